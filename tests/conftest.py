@@ -1,0 +1,60 @@
+"""Fixtures that every test may use: databases of both kinds, and a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from db.clock import ManualClock
+from db.session import Database
+from tests.rooms import create_all, drop_all
+
+CI = os.environ.get("CI") == "true"
+# Set by ./test: a running PostgreSQL on loopback with a database that tests may empty.
+POSTGRES_URL = os.environ.get("JINSHUI_TEST_POSTGRES", "")
+
+
+def missing(what: str, how: str) -> None:
+    """A service that is promised in CI fails there; elsewhere the test is skipped with what to install."""
+    message = f"{what} is not there: {how}"
+    if CI:
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Monday 2026-03-02, 09:00 in Shanghai."""
+    return ManualClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database with all tables."""
+    database = Database(f"sqlite:///{tmp_path}/test.db")
+    create_all(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def postgres() -> Iterator[Database]:
+    """An empty PostgreSQL database with all tables."""
+    if not POSTGRES_URL:
+        missing("PostgreSQL", "run ./test, which installs and starts it")
+    database = Database(POSTGRES_URL)
+    drop_all(database)
+    create_all(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_database(request: pytest.FixtureRequest) -> Database:
+    """Both kinds of database, one after the other: a test that takes this runs twice."""
+    chosen: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
+    return chosen
