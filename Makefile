@@ -1,0 +1,30 @@
+# `make help` prints this list from the lines that carry a comment.
+PY := .venv/bin/python
+.PHONY: help setup run demo test fast lint types arch check migration texts bench
+
+help:            ## this list
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
+setup:           ## virtual environment, pinned packages, browser assets
+	@./run --setup-only --dev
+run:             ## the application with demo data
+	@./run
+demo: setup      ## plays every scenario through the HTTP interface and prints what happened
+	@$(PY) app.py demo
+test:            ## everything that can fail
+	@./test
+fast: setup      ## unit tests only, in seconds
+	@$(PY) -m pytest tests/unit
+lint: setup      ## ruff
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+types: setup     ## mypy, strict
+	@.venv/bin/mypy
+arch: setup      ## the strata (import-linter)
+	@.venv/bin/lint-imports
+check: setup     ## all procedure folders: gate, forms, handlers, scenarios, papers
+	@$(PY) app.py check
+migration: setup ## a new migration from the difference of tables and database: make migration M="what changes"
+	@$(PY) app.py migrate --revision "$(M)"
+texts: setup     ## collects the texts of the pages and adds new ones to the English catalogue
+	@.venv/bin/pybabel extract -q -F web/translations/babel.cfg -o web/translations/messages.pot . && .venv/bin/pybabel update -q -N -i web/translations/messages.pot -d web/translations
+bench: setup     ## the figures of bench/, written to bench/results/
+	@$(PY) app.py bench

@@ -1,0 +1,70 @@
+"""Brings a database to the newest revision, and says which one it has.
+
+A database is migrated in one transaction: a failure leaves the schema as it was. Two nodes that start together
+do it once, since the second waits for the first (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from db.session import Database
+
+FOLDER = Path(__file__).parent / "migrations"
+_LOCK = 7_316_201  # any number, as long as every node takes the same
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Connection]:
+    with database.engine.execution_options(writes=True).begin() as connection:
+        if not database.is_sqlite:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        yield connection
+
+
+def newest() -> str:
+    """The revision that this code expects."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def current(database: Database) -> str | None:
+    """The revision that the database has; None for an empty one."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database) -> tuple[str | None, str]:
+    """Migrates to the newest revision; returns the revisions before and after (equal if nothing was to do)."""
+    before = current(database)
+    if before != newest():
+        with _alone(database) as connection:
+            command.upgrade(_config(connection), "head")
+    return before, newest()
+
+
+def revision(database: Database, message: str) -> Path:
+    """Writes a new revision from the difference between the tables of the code and the database; returns its file."""
+    with _alone(database) as connection:
+        script = command.revision(
+            _config(connection), message=message, autogenerate=True, rev_id=f"{len(list(FOLDER.glob('versions/*.py'))) + 1:04d}"
+        )
+    assert script is not None and not isinstance(script, list)
+    return Path(script.path)

@@ -1,0 +1,53 @@
+"""Rules of our own that no linter knows: one place commits, nobody reads the machine's clock, no Python inside models."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("app.py", "commands", "db", "engine", "records", "deadlines", "papers", "hardware", "handlers", "web")
+
+
+def sources() -> list[Path]:
+    """Every Python file of the product."""
+    files: list[Path] = []
+    for room in ROOMS:
+        place = ROOT / room
+        files += [place] if place.is_file() else sorted(p for p in place.rglob("*.py") if "node_modules" not in p.parts)
+    return [f for f in files if "migrations" not in f.parts]
+
+
+def calls(tree: ast.AST) -> list[tuple[str, int]]:
+    """Dotted names that are called, with their line."""
+    return [(ast.unparse(node.func), node.lineno) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+@pytest.mark.parametrize("file", sources(), ids=lambda f: str(f.relative_to(ROOT)))
+def test_the_house_rules(file: Path) -> None:
+    place = str(file.relative_to(ROOT))
+    for name, line in calls(ast.parse(file.read_text("utf-8"))):
+        last = name.rsplit(".", 1)[-1]
+        where = f"{place}:{line} {name}"
+        if last == "commit" and "session" in name:
+            assert place == "db/session.py", f"{where}: only db/session.py commits"
+        if name in {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now"}:
+            assert place == "db/clock.py", f"{where}: the clock is a parameter"
+        assert name not in {"eval", "exec", "pickle.loads", "pickle.load", "yaml.load", "os.system"}, where
+
+
+def test_no_page_names_a_host_or_a_machine() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    pattern = re.compile(r"registry\.npmjs|pypi\.org|files\.pythonhosted|(?<![\w.])/(?:work|farm)/\w")
+    found = [
+        name
+        for name in listed
+        if name and name != "tests/meta/test_house_rules.py" and (ROOT / name).is_file() and (ROOT / name).stat().st_size < 1_000_000
+        and pattern.search((ROOT / name).read_text("utf-8", "ignore"))
+    ]  # fmt: skip
+
+    assert found == []

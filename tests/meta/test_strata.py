@@ -1,0 +1,66 @@
+"""Each contract of .importlinter is proven once: the clean tree keeps it, a planted wrong import breaks it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("web", "handlers", "engine", "records", "deadlines", "papers", "hardware", "db")
+
+PLANTED = {
+    "strata": ("engine/planted.py", "import handlers"),
+    "strata (siblings)": ("records/planted.py", "import deadlines"),
+    "strata (floor)": ("db/planted.py", "import engine"),
+    "narrow-web": ("web/planted.py", "import hardware"),
+    "narrow-web (handlers)": ("web/planted.py", "import handlers"),
+    "spiff-at-home": ("engine/planted.py", "import SpiffWorkflow"),
+    "weasyprint-at-home": ("papers/planted.py", "import weasyprint"),
+    "flask-at-home": ("handlers/planted.py", "import flask"),
+    "flask-at-home (hidden)": ("engine/planted.py", "def f():\n    import flask"),
+    "pure-rules": ("records/coinvestigation/rules.py", "import sqlalchemy"),
+    "families": ("records/taxpayers/planted.py", "import records.coinvestigation"),
+}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the Python of the house, to plant in."""
+    copy = tmp_path_factory.mktemp("house")
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("node_modules", "static", "__pycache__", "assets"))
+    shutil.copy(ROOT / ".importlinter", copy)
+    return copy
+
+
+def lint(house: Path) -> subprocess.CompletedProcess[str]:
+    """Runs import-linter in the copy, as ./test runs it here."""
+    return subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"], cwd=house, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_tree_keeps_every_contract(house: Path) -> None:
+    result = lint(house)
+
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("contract", PLANTED)
+def test_a_planted_import_breaks_the_contract(house: Path, contract: str) -> None:
+    place, text = PLANTED[contract]
+    file = house / place
+    before = file.read_text("utf-8") if file.exists() else None
+    file.write_text(f"{before or ''}\n{text}\n", "utf-8")
+
+    try:
+        result = lint(house)
+    finally:
+        file.unlink() if before is None else file.write_text(before, "utf-8")
+
+    assert result.returncode == 1, result.stdout
+    assert "BROKEN" in result.stdout
