@@ -1,0 +1,122 @@
+"""Takes a decision: required decisions first, then the table by its hit policy (DMN 1.3, 8.2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from engine.dmn.errors import DmnError
+from engine.dmn.read import Decision, DecisionFile, Rule
+from engine.feel import EvalContext
+from engine.feel.values import compare, equal
+
+
+def decide(file: DecisionFile, decision_id: str, scope: Mapping[str, Any], *, context: EvalContext | None = None) -> Any:
+    """The answer: a value for one output, a dict for several; a list for the policies that collect; None when no rule fits.
+
+    Raises DmnError when the table contradicts itself or an input is outside its allowed values.
+    """
+    decision = file.decisions.get(decision_id)
+    if decision is None:
+        raise DmnError(f"没有名为 {decision_id} 的决策")
+    scope = dict(scope)
+    for required in decision.requires:
+        answer = decide(file, required, scope, context=context)
+        scope[file.decisions[required].variable or required] = answer
+    if decision.literal is not None:
+        return decision.literal.evaluate(scope, context=context)
+    return _table(decision, scope, context)
+
+
+def _table(decision: Decision, scope: Mapping[str, Any], context: EvalContext | None) -> Any:
+    values = [column.expression.evaluate(scope, context=context) for column in decision.inputs]
+    for column, value in zip(decision.inputs, values, strict=True):
+        if column.values is not None and value is not None and not column.values.matches(value, scope, context=context):
+            raise DmnError(f"决策表“{decision.name}”的输入“{column.label}”取值 {value} 不在允许的范围内")
+    hits = []
+    for rule in decision.rules:
+        if all(test.matches(value, scope, context=context) for test, value in zip(rule.tests, values, strict=True)):
+            hits.append(rule)
+            if decision.policy == "FIRST":
+                break
+    return _POLICY[decision.policy](decision, hits, [_result(decision, rule, scope, context) for rule in hits])
+
+
+def _result(decision: Decision, rule: Rule, scope: Mapping[str, Any], context: EvalContext | None) -> dict[str, Any]:
+    return {
+        column.name: result.evaluate(scope, context=context)
+        for column, result in zip(decision.outputs, rule.results, strict=True)
+    }
+
+
+def _plain(decision: Decision, result: dict[str, Any]) -> Any:
+    return result if len(decision.outputs) > 1 else next(iter(result.values()))
+
+
+def _unique(decision: Decision, hits: list[Rule], results: list[dict[str, Any]]) -> Any:
+    if len(hits) > 1:
+        raise DmnError(f"决策表“{decision.name}”只许一条规则命中，实际命中 {'、'.join(rule.id for rule in hits)}")
+    return _plain(decision, results[0]) if results else None
+
+
+def _any(decision: Decision, hits: list[Rule], results: list[dict[str, Any]]) -> Any:
+    if any(equal(result, results[0]) is not True for result in results[1:]):
+        raise DmnError(f"决策表“{decision.name}”命中的规则 {'、'.join(rule.id for rule in hits)} 结果不一致")
+    return _plain(decision, results[0]) if results else None
+
+
+def _first(decision: Decision, _hits: list[Rule], results: list[dict[str, Any]]) -> Any:
+    return _plain(decision, results[0]) if results else None
+
+
+def _by_priority(decision: Decision, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def rank(result: dict[str, Any]) -> list[int]:
+        return [
+            column.values.index(str(result[column.name])) if str(result[column.name]) in column.values else len(column.values)
+            for column in decision.outputs
+        ]
+
+    return sorted(results, key=rank)
+
+
+def _priority(decision: Decision, hits: list[Rule], results: list[dict[str, Any]]) -> Any:
+    return _first(decision, hits, _by_priority(decision, results))
+
+
+def _output_order(decision: Decision, _hits: list[Rule], results: list[dict[str, Any]]) -> Any:
+    return [_plain(decision, result) for result in _by_priority(decision, results)]
+
+
+def _rule_order(decision: Decision, _hits: list[Rule], results: list[dict[str, Any]]) -> Any:
+    return [_plain(decision, result) for result in results]
+
+
+def _collect(decision: Decision, hits: list[Rule], results: list[dict[str, Any]]) -> Any:
+    values = _rule_order(decision, hits, results)
+    if decision.aggregation == "COUNT":
+        return Decimal(len(values))
+    if not decision.aggregation:
+        return values
+    if not values:
+        return None
+    if not all(isinstance(value, Decimal) for value in values):
+        raise DmnError(f"决策表“{decision.name}”要对结果求 {decision.aggregation}，但结果不都是数")
+    total = values[0]
+    for value in values[1:]:
+        if decision.aggregation == "SUM":
+            total += value
+        elif compare("<" if decision.aggregation == "MIN" else ">", value, total):
+            total = value
+    return total
+
+
+_POLICY: dict[str, Callable[[Decision, list[Rule], list[dict[str, Any]]], Any]] = {
+    "UNIQUE": _unique,
+    "ANY": _any,
+    "FIRST": _first,
+    "PRIORITY": _priority,
+    "OUTPUT ORDER": _output_order,
+    "RULE ORDER": _rule_order,
+    "COLLECT": _collect,
+}

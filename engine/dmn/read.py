@@ -1,0 +1,197 @@
+"""A DMN file as data: every cell compiled once, the annotation columns (they hold the article) kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from engine.feel import Expression, FeelSyntaxError, UnaryTests, compile_expression, compile_unary_tests, unwrap
+from engine.xml import child, children, local, read_xml, text_of
+
+POLICIES = ("UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER")
+AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
+
+
+@dataclass(frozen=True)
+class Input:
+    """A column of conditions."""
+
+    label: str
+    expression: Expression
+    values: UnaryTests | None
+
+
+@dataclass(frozen=True)
+class Output:
+    """A column of results; `values` in order of priority."""
+
+    name: str
+    label: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row."""
+
+    id: str
+    tests: tuple[UnaryTests, ...]
+    results: tuple[Expression, ...]
+    annotations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision: a table, or a literal expression."""
+
+    id: str
+    name: str
+    requires: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    policy: str = "UNIQUE"
+    aggregation: str = ""
+    literal: Expression | None = None
+    variable: str = ""
+
+
+@dataclass(frozen=True)
+class DecisionFile:
+    """All decisions of a file; `findings` are (element id, Chinese, English)."""
+
+    decisions: Mapping[str, Decision]
+    findings: tuple[tuple[str, str, str], ...] = field(default=())
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.findings: list[tuple[str, str, str]] = []
+
+    def fault(self, where: str, zh: str, en: str) -> None:
+        self.findings.append((where, zh, en))
+
+    def expression(self, where: str, text: str) -> Expression:
+        try:
+            return compile_expression(unwrap(text) or "null")
+        except FeelSyntaxError as error:
+            self.fault(where, error.sentence_zh, error.sentence_en)
+            return compile_expression("null")
+
+    def tests(self, where: str, text: str) -> UnaryTests:
+        try:
+            return compile_unary_tests(text)
+        except FeelSyntaxError as error:
+            self.fault(where, error.sentence_zh, error.sentence_en)
+            return compile_unary_tests("-")
+
+    def decision(self, node: etree._Element) -> Decision:
+        id_, name = node.get("id", ""), node.get("name", "")
+        requires = tuple(
+            str(required.get("href", "")).lstrip("#")
+            for requirement in children(node, "informationRequirement")
+            for required in children(requirement, "requiredDecision")
+        )
+        variable = child(node, "variable")
+        shared = {
+            "id": id_,
+            "name": name,
+            "requires": requires,
+            "variable": variable.get("name", "") if variable is not None else "",
+        }
+        literal, table = child(node, "literalExpression"), child(node, "decisionTable")
+        if literal is not None:
+            return Decision(**shared, literal=self.expression(id_, text_of(child(literal, "text"))))  # type: ignore[arg-type]
+        if table is None:
+            self.fault(
+                id_, f"决策 {name or id_} 既没有决策表也没有表达式", f"decision {id_} has neither a table nor an expression"
+            )
+            return Decision(**shared)  # type: ignore[arg-type]
+        return self.table(table, shared)
+
+    def table(self, table: etree._Element, shared: dict[str, object]) -> Decision:
+        id_ = str(shared["id"])
+        policy, aggregation = table.get("hitPolicy", "UNIQUE"), table.get("aggregation", "")
+        if policy not in POLICIES:
+            self.fault(id_, f"决策表 {id_} 的命中策略 {policy} 不存在", f"hit policy {policy} of {id_} does not exist")
+        if aggregation and (policy != "COLLECT" or aggregation not in AGGREGATIONS):
+            self.fault(id_, f"决策表 {id_} 的汇总方式 {aggregation} 不能用", f"aggregation {aggregation} of {id_} cannot be used")
+        inputs = tuple(self.input(i, n) for n, i in enumerate(children(table, "input")))
+        outputs = tuple(self.output(o, id_) for o in children(table, "output"))
+        rules = tuple(self.rule(r, len(inputs), len(outputs)) for r in children(table, "rule"))
+        if not outputs:
+            self.fault(id_, f"决策表 {id_} 没有输出列", f"table {id_} has no output")
+        return Decision(**shared, inputs=inputs, outputs=outputs, rules=rules, policy=policy, aggregation=aggregation)  # type: ignore[arg-type]
+
+    def input(self, node: etree._Element, number: int) -> Input:
+        where = node.get("id", f"input {number + 1}")
+        expression = child(node, "inputExpression")
+        text = text_of(child(expression, "text")) if expression is not None else ""
+        if not text:
+            self.fault(
+                where, f"决策表的输入列 {node.get('label') or where} 没有表达式", f"input column {where} has no expression"
+            )
+        allowed = child(node, "inputValues")
+        values = self.tests(where, text_of(child(allowed, "text"))) if allowed is not None else None
+        return Input(node.get("label", text), self.expression(where, text), values)
+
+    def output(self, node: etree._Element, table: str) -> Output:
+        name = node.get("name") or node.get("label") or table
+        allowed = child(node, "outputValues")
+        values: tuple[str, ...] = ()
+        if allowed is not None:
+            listed = self.expression(table, f"[{text_of(child(allowed, 'text'))}]").evaluate({})
+            values = tuple(str(v) for v in listed or ())
+        return Output(name, node.get("label") or name, values)
+
+    def rule(self, node: etree._Element, inputs: int, outputs: int) -> Rule:
+        id_ = node.get("id", "")
+        tests = [self.tests(id_, text_of(child(c, "text"))) for c in children(node, "inputEntry")]
+        results = [self.expression(id_, text_of(child(c, "text"))) for c in children(node, "outputEntry")]
+        if len(tests) != inputs or len(results) != outputs:
+            self.fault(id_, f"规则 {id_} 的列数与表头不符", f"rule {id_} has another number of columns than the table")
+        notes = tuple(text_of(child(a, "text")) for a in children(node, "annotationEntry")) or tuple(
+            filter(None, [text_of(child(node, "description"))])
+        )
+        return Rule(id_, tuple(tests), tuple(results), notes)
+
+
+def parse(content: bytes) -> DecisionFile:
+    """Reads DMN 1.1 to 1.5; raises XmlRefused for what is no XML, lists everything else as findings."""
+    root, reader = read_xml(content), _Reader()
+    if local(root) != "definitions":
+        reader.fault("", "这不是 DMN 文件：最外层不是 definitions", "not a DMN file: the root is not definitions")
+        return DecisionFile({}, tuple(reader.findings))
+    decisions: dict[str, Decision] = {}
+    for node in children(root, "decision"):
+        decision = reader.decision(node)
+        if decision.id in decisions:
+            reader.fault(decision.id, f"决策标识 {decision.id} 重复", f"decision id {decision.id} is used twice")
+        decisions[decision.id] = decision
+    for decision in decisions.values():
+        for required in decision.requires:
+            if required not in decisions:
+                reader.fault(
+                    decision.id,
+                    f"决策 {decision.id} 依赖的 {required} 不存在",
+                    f"{decision.id} requires {required}, which is not there",
+                )
+        if _requires_itself(decision.id, decisions):
+            reader.fault(decision.id, f"决策 {decision.id} 依赖自身", f"decision {decision.id} requires itself")
+    if not decisions:
+        reader.fault("", "文件里没有决策", "the file has no decision")
+    return DecisionFile(decisions, tuple(reader.findings))
+
+
+def _requires_itself(start: str, decisions: Mapping[str, Decision]) -> bool:
+    todo, seen = list(decisions[start].requires), set[str]()
+    while todo:
+        current = todo.pop()
+        if current == start:
+            return True
+        if current in decisions and current not in seen:
+            seen.add(current)
+            todo.extend(decisions[current].requires)
+    return False

@@ -1,0 +1,103 @@
+"""Activities that run several times: multi-instance in parallel or one after another, and the standard loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.tokens import events
+from engine.tokens.errors import TokenError, TooManyItems
+from engine.tokens.model import Element
+from engine.tokens.state import Scope, Token
+
+if TYPE_CHECKING:
+    from engine.tokens.machine import Machine
+
+ITEM_LIMIT = 10_000
+
+
+def begin(machine: Machine, token: Token, element: Element) -> None:
+    """Counts the runs and starts the first, or all of them when they run in parallel."""
+    scope, multi = machine.scopes[token.scope], element.multi
+    assert multi is not None
+    token.state = "waiting"
+    items, total = ([], multi.loop_maximum or ITEM_LIMIT) if multi.loop else _count(machine, element, scope)
+    token.multi = {"total": total, "started": 0, "done": 0, "items": items if multi.sequential or not multi.loop else []}
+    if total == 0 or (multi.loop and multi.test_before and not _loop_holds(machine, element, scope)):
+        machine.finish_activity(token, element)
+        return
+    for _ in range(1 if multi.sequential or multi.loop else total):
+        _start_item(machine, token, element)
+    if not (multi.sequential or multi.loop):
+        token.multi["items"] = []  # each item has its own scope now
+
+
+def _count(machine: Machine, element: Element, scope: Scope) -> tuple[list[Any], int]:
+    multi = element.multi
+    assert multi is not None
+    if multi.collection:
+        value = machine.hooks.evaluate(multi.collection, scope)
+        if not isinstance(value, list):
+            raise TokenError(element.id, f"多实例 {element.id} 的集合 {multi.collection} 不是列表")
+        items, total = list(value), len(value)
+    else:
+        items, value = [], machine.hooks.evaluate(multi.cardinality, scope)
+        try:
+            total = int(value)
+        except (TypeError, ValueError, ArithmeticError):
+            raise TokenError(element.id, f"多实例 {element.id} 的次数 {multi.cardinality} 不是整数") from None
+    if not 0 <= total <= ITEM_LIMIT:
+        raise TooManyItems(element.id, total, ITEM_LIMIT)
+    return items, total
+
+
+def _start_item(machine: Machine, token: Token, element: Element) -> None:
+    assert token.multi is not None and element.multi is not None
+    index = token.multi["started"]
+    token.multi["started"] = index + 1
+    values: dict[str, Any] = {"loopCounter": index}
+    if token.multi["items"]:
+        values[element.multi.element_variable or "item"] = token.multi["items"][index]
+    parent = machine.scopes[token.scope]
+    scope = machine.open_scope(parent.process, element=None, parent=parent.id, owner=token, values=values)
+    scope.element = parent.element
+    machine.add(element.id, scope, role="item", host=token.id)
+
+
+def item_done(machine: Machine, item: Token, element: Element) -> None:
+    """One run is over: start the next, or go on when all are done or the completion condition holds."""
+    outer = machine.tokens[item.host]
+    assert outer.multi is not None and element.multi is not None
+    inner = machine.scopes[item.scope]
+    machine.hooks.left(element, item, "completed")
+    outer.multi["done"] += 1
+    enough = bool(element.multi.completion_condition) and _is_enough(machine, outer, element, inner)
+    machine.remove(item)
+    machine.close_scope(inner, completed=True)
+    if enough or _all_done(machine, outer, element):
+        events.clear_owned(machine, outer)
+        machine.finish_activity(outer, element)
+    elif element.multi.sequential or element.multi.loop:
+        _start_item(machine, outer, element)
+
+
+def _is_enough(machine: Machine, outer: Token, element: Element, inner: Scope) -> bool:
+    assert outer.multi is not None and element.multi is not None
+    counters = {
+        "nrOfInstances": outer.multi["total"],
+        "nrOfCompletedInstances": outer.multi["done"],
+        "nrOfActiveInstances": outer.multi["started"] - outer.multi["done"],
+    }
+    machine.hooks.opened(inner, None, counters)
+    return machine.hooks.evaluate(element.multi.completion_condition, inner) is True
+
+
+def _all_done(machine: Machine, outer: Token, element: Element) -> bool:
+    assert outer.multi is not None and element.multi is not None
+    if outer.multi["done"] >= outer.multi["total"]:
+        return True
+    return element.multi.loop and not _loop_holds(machine, element, machine.scopes[outer.scope])
+
+
+def _loop_holds(machine: Machine, element: Element, scope: Scope) -> bool:
+    assert element.multi is not None
+    return not element.multi.loop_condition or machine.hooks.evaluate(element.multi.loop_condition, scope) is True
