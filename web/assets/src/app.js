@@ -1,0 +1,10 @@
+// Loaded by every page. Pages work without it; it makes them quicker.
+import htmx from 'htmx.org';
+import './css/app.css';
+import './islands.js';
+import './keys.js';
+import './workplace.js';
+import './forms.js';
+
+window.htmx = htmx;
+document.documentElement.classList.add('has-js');

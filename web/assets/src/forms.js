@@ -1,0 +1,34 @@
+// Forms: a second click does not send twice, a draft saves itself, leaving with unsaved words asks first.
+const $ = (selector, root = document) => root.querySelector(selector);
+const PAUSE = 2500;
+let timer;
+
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.method !== 'post') return;
+  if (form.classList.contains('is-sending')) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+  form.classList.add('is-sending');
+  delete form.dataset.dirty;
+  clearTimeout(timer);
+}, true);
+
+document.addEventListener('htmx:finally:request', (event) => event.detail.ctx.sourceElement?.classList?.remove('is-sending'));
+window.addEventListener('pageshow', () => document.querySelectorAll('.is-sending').forEach((form) => form.classList.remove('is-sending')));
+
+async function saveDraft(form) {
+  const note = $('#saved');
+  const answer = await fetch(form.dataset.draft, { method: 'POST', body: new FormData(form), headers: { 'HX-Request': 'true' } }).catch(() => null);
+  if (!note || !form.isConnected) return;
+  note.textContent = answer?.ok ? await answer.text() : note.dataset.failed;
+  if (answer?.ok) delete form.dataset.dirty;
+}
+
+document.addEventListener('input', (event) => {
+  const form = event.target.closest('form[data-draft]');
+  if (!form || event.target.type === 'file') return;
+  form.dataset.dirty = '1';
+  clearTimeout(timer);
+  timer = setTimeout(() => form.isConnected && saveDraft(form), PAUSE);
+});
+
+window.addEventListener('beforeunload', (event) => { if ($('form[data-dirty]')) event.preventDefault(); });

@@ -1,0 +1,56 @@
+// Read-only diagram: the way that was gone in green, the current step in blue, an incident in red.
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import './css/viewer.css';
+
+const NEAR = 0.82; // scale at which the names of steps can be read
+
+export async function mount(host) {
+  if (host.viewer) return;
+  const answer = await fetch(host.getAttribute('src'), { headers: { Accept: 'application/json' } });
+  if (!answer.ok) { host.fail(); return; }
+  const { xml, done, flows, current, incidents } = await answer.json();
+  const viewer = host.viewer = new NavigatedViewer({ container: host });
+  host.dispose = () => { viewer.destroy(); host.viewer = null; };
+  await viewer.importXML(xml);
+  mark(viewer, { 'is-done': [...done, ...flows], 'is-current': current, 'is-failed': incidents });
+  const focus = [...incidents, ...current, ...[...done].reverse()].find((id) => viewer.get('elementRegistry').get(id));
+  host.refit = (all) => (all || !focus ? whole(viewer) : around(viewer, focus));
+  host.refit(host.hasAttribute('whole'));
+  host.dataset.ready = '1';
+}
+
+function mark(viewer, markers) {
+  const canvas = viewer.get('canvas');
+  const registry = viewer.get('elementRegistry');
+  for (const [name, ids] of Object.entries(markers)) {
+    ids.filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, name));
+  }
+}
+
+function whole(viewer) {
+  const canvas = viewer.get('canvas');
+  canvas.resized();
+  canvas.zoom('fit-viewport', 'auto');
+  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+}
+
+// A small panel shows the step itself, moved towards its neighbours as far as it stays in view.
+function around(viewer, id) {
+  const canvas = viewer.get('canvas');
+  canvas.resized();
+  const step = viewer.get('elementRegistry').get(id);
+  const size = canvas.getSize();
+  const width = size.width / NEAR;
+  const height = size.height / NEAR;
+  const neighbours = [...step.incoming.map((flow) => flow.source), ...step.outgoing.map((flow) => flow.target)].filter(Boolean);
+  const pull = (start, length, span) => {
+    const centre = step[start] + step[length] / 2;
+    if (!neighbours.length) return centre;
+    const mean = neighbours.reduce((sum, n) => sum + n[start] + n[length] / 2, 0) / neighbours.length;
+    const room = Math.max(0, span / 2 - step[length] / 2 - 16);
+    return centre + Math.max(-room, Math.min(room, mean - centre));
+  };
+  canvas.viewbox({ x: pull('x', 'width', width) - width / 2, y: pull('y', 'height', height) - height / 2, width, height });
+}

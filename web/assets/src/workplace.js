@@ -1,0 +1,70 @@
+// The three panes: which row is open, batch choice, wide detail, diagram on the whole screen, the list that follows what was done.
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector) => [...document.querySelectorAll(selector)];
+
+function choose(link) {
+  $$('.task-row[aria-current]').forEach((row) => row.removeAttribute('aria-current'));
+  link.closest('.task-row')?.setAttribute('aria-current', 'true');
+  document.body.classList.add('has-detail');
+}
+
+function zoom(button) {
+  const box = button.closest('.diagram');
+  const full = box.classList.toggle('is-full');
+  button.textContent = full ? button.dataset.less : button.dataset.more;
+  $('bpmn-view', box).refit?.(full || $('bpmn-view', box).hasAttribute('whole'));
+}
+
+function count() {
+  const button = $('[data-batch]');
+  if (!button) return;
+  const chosen = $$('.c-pick input[name=task]:checked').length;
+  button.disabled = chosen === 0;
+  $('b', button).textContent = chosen ? String(chosen) : '';
+}
+
+const acts = {
+  zoom,
+  close: () => { document.body.classList.remove('has-detail'); history.pushState({}, '', $('#list').dataset.here); $('#list h1')?.focus(); },
+  filters: () => document.body.classList.toggle('show-filters'),
+  wide: () => document.body.classList.toggle('is-wide'),
+  print: () => window.print(),
+};
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('.task-link');
+  if (link) { choose(link); return; }
+  const act = event.target.closest('[data-act]');
+  if (act && acts[act.dataset.act]) { acts[act.dataset.act](act); return; }
+  const row = event.target.closest('.task-row');
+  if (row && !event.target.closest('a, button, input, label') && !String(getSelection())) $('.task-link', row).click();
+});
+
+document.addEventListener('change', (event) => {
+  if (event.target.matches('[data-all]')) $$('.c-pick input[name=task]').forEach((box) => { box.checked = event.target.checked; });
+  if (event.target.matches('.c-pick input')) count();
+});
+
+// Whatever changed something on the server may have changed the list and the number on the bell.
+document.addEventListener('htmx:after:request', (event) => {
+  const { ctx } = event.detail;
+  const quiet = ctx.sourceElement?.closest?.('[data-quiet]') || ctx.sourceElement?.hasAttribute?.('data-watched');
+  if (ctx.request.method !== 'GET' && !quiet) document.body.dispatchEvent(new CustomEvent('tasks-changed'));
+});
+
+document.addEventListener('htmx:after:swap', () => {
+  count();
+  $('.form-errors')?.focus();
+  setTimeout(() => $$('#toast > p').forEach((p) => p.remove()), 5000);
+});
+
+// A request that got no answer must not look as if nothing had been asked.
+document.addEventListener('htmx:error', (event) => {
+  const toast = $('#toast');
+  if (!toast || event.detail?.ctx?.response) return;
+  const p = document.createElement('p');
+  p.className = 'bad';
+  p.textContent = toast.dataset.offline;
+  toast.replaceChildren(p);
+});
+count();
