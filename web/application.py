@@ -1,0 +1,47 @@
+"""Puts the web application together: settings, headers, identity, languages, page families, error pages."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from flask import Blueprint, Flask
+
+import web
+from web import assets, errors, formats, headers, identity, languages, navigation, requests
+from web.services import KEY, Services
+
+MAX_FORM_PARTS = 2000
+
+
+def create_web(deps: Services) -> Flask:
+    """The application for these services; one process may hold several."""
+    app = Flask("web", static_folder=None, template_folder="templates")
+    app.config.update(
+        MAX_CONTENT_LENGTH=deps.settings.max_upload_bytes,
+        MAX_FORM_MEMORY_SIZE=deps.settings.max_form_bytes,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
+        PREFERRED_URL_SCHEME="https" if deps.settings.secure_cookies else "http",
+    )
+    app.extensions[KEY] = deps
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(formats.FILTERS)
+    app.jinja_env.globals.update(asset=assets.asset, request_key=requests.new_key, nav=navigation.entries)
+    headers.install(app)
+    languages.install(app)
+    identity.install(app)
+    errors.install(app)
+    for blueprint in page_families():
+        app.register_blueprint(blueprint)
+    return app
+
+
+def page_families() -> list[Blueprint]:
+    """The blueprint of every page family: each package of `web` whose `views` module holds a `blueprint`, and the assets."""
+    families = [assets.blueprint]
+    for package in sorted(m.name for m in pkgutil.iter_modules(web.__path__) if m.ispkg):
+        names = {m.name for m in pkgutil.iter_modules([f"{p}/{package}" for p in web.__path__])}
+        if "views" in names:
+            families.append(importlib.import_module(f"web.{package}.views").blueprint)
+    return families

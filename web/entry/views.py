@@ -1,0 +1,77 @@
+"""The way in and out: signing in, signing out, choosing the language."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from web import identity, languages, requests
+from web.access import public
+from web.services import services
+from web.sessions import store
+from web.staff import Refused, prove
+
+blueprint = Blueprint("entry", __name__)
+YEAR_S = 365 * 24 * 3600
+
+
+@blueprint.get("/sign-in")
+@public
+def sign_in() -> BaseResponse:
+    """The sign-in page; people who are signed in already go on."""
+    if g.staff is not None:
+        return requests.go(_next())
+    return requests.page("entry/sign_in.html", login="", refused=None, next=_next())
+
+
+@blueprint.post("/sign-in")
+@public
+def enter() -> BaseResponse:
+    """Checks login and password; a refusal never says which of the two was wrong."""
+    deps = services()
+    login = request.form.get("login", "").strip()[:64]
+    proof = prove(deps.database, login, request.form.get("password", "")[:256], deps.clock.now())
+    if isinstance(proof, Refused):
+        return requests.page(
+            "entry/sign_in.html", status=401 if not proof.locked else 429, login=login, refused=proof, next=_next()
+        )
+    with deps.database.write() as session:
+        agent = request.user_agent.string
+        token = store.open_session(session, proof, deps.clock.now(), agent=agent, address=request.remote_addr or "")
+        language = store.preference(session, proof).language
+    response = requests.go(_next())
+    identity.begin(response, token)
+    _speak(response, language)
+    return response
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> BaseResponse:
+    """Ends the session on the server; the cookie is worth nothing afterwards."""
+    with services().database.write() as session:
+        store.end_session(session, store.digest(request.cookies[identity.COOKIE]), identity.staff().actor.person_id)
+    response = requests.go_whole(url_for("entry.sign_in"))
+    identity.end(response)
+    return response
+
+
+@blueprint.post("/language")
+@public
+def language() -> BaseResponse:
+    """Draws the pages in the chosen language from now on."""
+    wanted = request.form.get("language", "")
+    chosen = wanted if wanted in languages.NAMES else languages.DEFAULT
+    if g.staff is not None:
+        with services().database.write() as session:
+            store.prefer(session, g.staff.actor.person_id, language=chosen)
+    response = requests.go(_next())
+    _speak(response, chosen)
+    return response
+
+
+def _speak(response: BaseResponse, language: str) -> None:
+    response.set_cookie(languages.COOKIE, language, max_age=YEAR_S, samesite="Lax", httponly=True, path="/")
+
+
+def _next() -> str:
+    return requests.local_address(request.values.get("next"), url_for("worklist.index"))

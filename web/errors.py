@@ -1,0 +1,113 @@
+"""The one table from an error to a status and a sentence. No status stands below `web`, no sentence in a view.
+
+Refused and not there look alike (404), so that an address tells nobody whether a case exists.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from flask import Flask, Response, g, request
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException
+
+from db.blobs import BlobDamaged
+from db.ids import new_id
+from engine import errors as engine
+from web import requests
+from web.csrf import ForgedRequest
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person sees: status, headline, and what to do next."""
+
+    status: int
+    title: object
+    advice: object
+
+
+GONE = Answer(
+    404,
+    _l("没有这个页面，或者您无权查看"),
+    _l("请核对地址；案件只对承办机关及其上级机关可见。可以从待办工作台或案件查询重新打开。"),
+)
+
+# The most particular class first: the first that fits is taken.
+TABLE: tuple[tuple[type[Exception], Answer], ...] = (
+    (engine.PreparedByYou, Answer(403, _l("您经办过前面的环节，不能再审批这一环节"), _l("请退领，由同岗位的其他人员办理。"))),
+    (engine.NotYours, Answer(404, GONE.title, GONE.advice)),
+    (engine.NotFound, GONE),
+    (engine.NoSuchProcess, GONE),
+    (engine.TaskAlreadyClaimed, Answer(409, _l("这项任务已由他人认领"), _l("列表已经更新，请另选一项。"))),
+    (engine.TaskNotOpen, Answer(409, _l("这项任务已经办结或已撤销"), _l("可能是您或同事刚刚办理过；打开整案可以看到办理记录。"))),
+    (engine.NotClaimed, Answer(409, _l("请先认领，再办理"), _l("在任务页按“认领”，表单随即可以填写。"))),
+    (engine.KeyReused, Answer(409, _l("这张表单已经用过"), _l("请刷新页面后重新填写。"))),
+    (
+        engine.NoSuchPost,
+        Answer(409, _l("找不到能办理下一环节的岗位"), _l("请告知系统管理员：下一环节指定的岗位在相应机关无人任职。")),
+    ),
+    (engine.ModelRefused, Answer(422, _l("流程模型未通过检查"), _l("请按列出的元素逐项修改后再发布。"))),
+    (
+        engine.StepFailed,
+        Answer(409, _l("这一步没有办成，已全部撤回"), _l("所填内容没有丢失；原因记在案件的“异常”里，处理后可以重试。")),
+    ),
+    (engine.Conflict, Answer(409, _l("案件刚刚被另一操作改动"), _l("请刷新页面，核对后再提交一次。"))),
+    (engine.StateDamaged, Answer(500, _l("案件的流程状态与其校验码不符"), _l("案件已停止办理，请立即告知系统管理员。"))),
+    (engine.EngineError, Answer(409, _l("这一步不能办理"), _l("请刷新页面后再试；仍不行时告知系统管理员。"))),
+    (BlobDamaged, Answer(500, _l("文件内容与其校验码不符"), _l("文件可能已被改动，请告知系统管理员。"))),
+    (ForgedRequest, Answer(403, _l("表单已经失效"), _l("可能是登录已过期，或者表单来自别的页面。请刷新页面后再试。"))),
+    (requests.KeyMissing, Answer(400, _l("表单不完整"), _l("请刷新页面后再试。"))),
+)
+
+BY_STATUS: dict[int, Answer] = {
+    400: Answer(400, _l("请求不完整"), _l("请返回上一页，刷新后再试。")),
+    403: Answer(403, _l("您的岗位没有这项权限"), _l("需要这项权限时，请联系安全管理员。")),
+    404: GONE,
+    405: Answer(405, _l("这个地址不能这样使用"), _l("请从页面上的按钮操作。")),
+    413: Answer(413, _l("上传的内容太大"), _l("请压缩或分成几份后再上传。")),
+    500: Answer(500, _l("系统出错，这次操作没有办成"), _l("没有任何内容被改动。请稍后再试；仍不行时把编号告知系统管理员。")),
+}
+
+
+def answer_of(error: Exception) -> Answer:
+    """The row of the table that fits an error."""
+    return next((answer for kind, answer in TABLE if isinstance(error, kind)), BY_STATUS[500])
+
+
+def _known(error: Exception) -> Response:
+    return _page(answer_of(error), str(getattr(error, "reason", "")))
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:  # a redirect of the router
+        return Response(status=status, headers=error.get_headers(request.environ))
+    return _page(BY_STATUS.get(status, Answer(status, error.name, "")))
+
+
+def _unknown(error: Exception) -> Response:
+    number = new_id()[-8:]
+    log.error("request %s %s failed, number %s", request.method, request.path, number, exc_info=error)
+    return _page(BY_STATUS[500], number=number)
+
+
+def _page(answer: Answer, reason: str = "", number: str = "") -> Response:
+    whole = not requests.wanted() and g.get("staff") is not None
+    response = requests.page(
+        "error.html" if whole or not requests.is_htmx() else "_error.html",
+        status=answer.status, answer=answer, reason=reason, number=number, known=g.get("staff") is not None,
+    )  # fmt: skip
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def install(app: Flask) -> None:
+    """Has every error of the table, every HTTP error and everything unforeseen answered with a page."""
+    for kind, _answer in TABLE:
+        app.register_error_handler(kind, _known)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unknown)  # the outermost edge of a request

@@ -1,0 +1,40 @@
+"""The entries of the navy bar, in order. An entry whose page family is not there is not shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+from flask_babel import lazy_gettext as _l
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry: where it leads, its letter after `g`, and the page families it is current for."""
+
+    endpoint: str
+    label: object
+    letter: str
+    families: tuple[str, ...]
+
+    @property
+    def address(self) -> str:
+        return url_for(self.endpoint)
+
+    @property
+    def is_current(self) -> bool:
+        return request.blueprint in self.families
+
+
+ENTRIES = (
+    Entry("worklist.index", _l("待办工作台"), "w", ("worklist", "tasks")),
+    Entry("start.index", _l("发起办理"), "s", ("start",)),
+    Entry("cases.index", _l("案件查询"), "c", ("cases",)),
+    Entry("registers.index", _l("台账"), "r", ("registers",)),
+    Entry("imports.index", _l("数据导入"), "i", ("imports",)),
+)
+
+
+def entries() -> list[Entry]:
+    """The entries whose pages exist in this application."""
+    return [entry for entry in ENTRIES if entry.endpoint in current_app.view_functions]

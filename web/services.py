@@ -1,0 +1,51 @@
+"""What the pages are given by `app.py`: the engine, the database, the clock and the other rooms' front doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from db.clock import Clock
+from db.session import Database
+
+if TYPE_CHECKING:
+    from deadlines.api import DeadlineService
+    from papers.api import Papers
+
+    from engine.api import Engine
+
+KEY = "jinshui"
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """How long a session lives, how large an upload may be, and whether cookies demand TLS."""
+
+    idle: timedelta = timedelta(hours=2)
+    lifetime: timedelta = timedelta(hours=12)
+    max_upload_bytes: int = 110 * 1024 * 1024
+    max_form_bytes: int = 2 * 1024 * 1024
+    secure_cookies: bool = False
+    page_size: int = 25
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that a page may call; nothing else is reached from a view."""
+
+    engine: Engine
+    database: Database
+    clock: Clock
+    deadlines: DeadlineService
+    papers: Papers
+    settings: WebSettings = field(default_factory=WebSettings)
+
+
+def services() -> Services:
+    """The services of the application that answers this request."""
+    found = current_app.extensions[KEY]
+    assert isinstance(found, Services)
+    return found
