@@ -95,7 +95,7 @@ class _Reader:
             for required in children(requirement, "requiredDecision")
         )
         variable = child(node, "variable")
-        shared = {
+        shared: dict[str, object] = {
             "id": id_,
             "name": name,
             "requires": requires,

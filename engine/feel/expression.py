@@ -397,8 +397,7 @@ class _Compiler:
         if callee.data in {"name", "function"}:
             name = " ".join(str(callee.children[0]).split())
             return lambda env: _call(env, name, [p(env) for p in positional], {k: v(env) for k, v in named.items()})
-        value = self.node(callee)
-        return lambda env: None if value(env) is None else None
+        return lambda env: None  # a value that is no function cannot be called
 
     def _arguments(self, tree: Any) -> tuple[list[Node], dict[str, Node]]:
         if tree is None:
@@ -515,7 +514,7 @@ def _filtered(env: Environment, source: Any, condition: Node) -> Any:
         if isinstance(index, Decimal):
             return _indexed(values, index)
     kept, before = [], dict(env.locals)
-    for position, value in enumerate(values):
+    for _position, value in enumerate(values):
         env.spend()
         env.locals = {
             **before,

@@ -1,0 +1,97 @@
+r"""Values and states as bytes, types kept: Decimal, dates, moments, durations, UUIDs. Independent of the order of keys.
+
+A value that JSON does not know is written as {"\\u0001": [tag, text]}. A dict of a user that has such a key itself is
+escaped, so no form can make a case unreadable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from engine.feel import Months
+
+_TAG = "\x01"
+_TAG_BYTES = b"\\u0001"
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+
+
+def _tagged(value: Any) -> Any:
+    for kind, tag, text in _WRITE:
+        if isinstance(value, kind):
+            return {_TAG: [tag, text(value)]}
+    raise TypeError(f"变量的值不能是 {type(value).__name__} 类型")
+
+
+_WRITE: list[tuple[type, str, Callable[[Any], Any]]] = [
+    (Decimal, "n", str),
+    (datetime, "m", lambda v: v.isoformat()),
+    (date, "d", lambda v: v.isoformat()),
+    (time, "t", lambda v: v.isoformat()),
+    (timedelta, "s", lambda v: [v.days, v.seconds, v.microseconds]),
+    (Months, "y", lambda v: v.months),
+    (UUID, "u", str),
+    (tuple, "l", list),
+    (set, "l", sorted),
+    (frozenset, "l", sorted),
+]
+_READ: dict[str, Callable[[Any], Any]] = {
+    "n": Decimal,
+    "m": datetime.fromisoformat,
+    "d": date.fromisoformat,
+    "t": time.fromisoformat,
+    "s": lambda v: timedelta(*v),
+    "y": Months,
+    "u": UUID,
+    "l": list,
+    "e": dict,
+}
+
+
+def _escape(value: Any) -> Any:
+    if isinstance(value, dict):
+        inner = {str(k): _escape(v) for k, v in value.items()}
+        return {_TAG: ["e", list(inner.items())]} if _TAG in value else inner
+    return [_escape(v) for v in value] if isinstance(value, list) else value
+
+
+def _revive(value: Any) -> Any:
+    if type(value) is dict:
+        if len(value) == 1 and _TAG in value:
+            tag, content = value[_TAG]
+            return _READ[tag](_revive(content))
+        return {k: _revive(v) for k, v in value.items()}
+    return [_revive(v) for v in value] if type(value) is list else value
+
+
+def encode(value: Any) -> bytes:
+    """Bytes of a JSON-like value with typed leaves; raises TypeError for anything else."""
+    content = orjson.dumps(value, default=_tagged, option=_OPTIONS | orjson.OPT_NON_STR_KEYS)
+    if _TAG_BYTES in content and _holds_tag(value):
+        content = orjson.dumps(_escape(value), default=_tagged, option=_OPTIONS)
+    return content
+
+
+def _holds_tag(value: Any) -> bool:
+    if isinstance(value, dict):
+        return _TAG in value or any(_holds_tag(v) for v in value.values())
+    return isinstance(value, (list, tuple)) and any(_holds_tag(v) for v in value)
+
+
+def decode(content: bytes | str) -> Any:
+    """The value that was encoded."""
+    value = orjson.loads(content)
+    raw = content.encode() if isinstance(content, str) else content
+    return _revive(value) if _TAG_BYTES in raw else value
+
+
+def sign(secret: bytes, instance_id: str, version: int, state: bytes) -> str:
+    """HMAC-SHA256 over the state with its place, so that a state cannot be swapped or edited unnoticed."""
+    return hmac.new(secret, b"%s:%d:%s" % (instance_id.encode(), version, state), hashlib.sha256).hexdigest()

@@ -1,0 +1,82 @@
+"""Deployed versions: stored once, compiled once per process, shared by all cases."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import orjson
+
+from db.clock import Clock
+from db.ids import new_id
+from engine.bpmn import check
+from engine.errors import ModelRefused, NoSuchProcess
+from engine.link import Link
+from engine.procedures import Procedure, ProcedureFiles, compile_procedure
+
+CACHE_LIMIT = 200
+
+
+class Definitions:
+    """Compiled versions by id, and the newest version of each procedure."""
+
+    def __init__(self) -> None:
+        self._compiled: OrderedDict[str, Procedure] = OrderedDict()
+        self._seen = ""  # what the newest versions were when we last looked
+        self._newest: dict[str, str] = {}
+        self._home: dict[str, str] = {}  # process id → procedure
+
+    def get(self, link: Link, definition_id: str) -> Procedure:
+        """A version, compiled at most once."""
+        found = self._compiled.get(definition_id)
+        if found is None:
+            row = link.one("SELECT procedure, version, files FROM definition WHERE id = ?", definition_id)
+            if row is None:
+                raise NoSuchProcess(definition=definition_id)
+            found = compile_procedure(definition_id, row[0], row[1], orjson.loads(row[2]))
+            self._compiled[definition_id] = found
+            if len(self._compiled) > CACHE_LIMIT:
+                self._compiled.popitem(last=False)
+        return found
+
+    def newest(self, link: Link) -> dict[str, Procedure]:
+        """Procedure key → its newest version."""
+        rows = link.all(
+            "SELECT d.procedure, d.id FROM definition d WHERE d.version ="
+            " (SELECT max(e.version) FROM definition e WHERE e.procedure = d.procedure) ORDER BY d.procedure"
+        )
+        return {key: self.get(link, id_) for key, id_ in rows}
+
+    def of_process(self, link: Link, process_id: str) -> Procedure:
+        """The newest procedure that has this process."""
+        for procedure in self.newest(link).values():
+            if process_id in procedure.models:
+                return procedure
+        raise NoSuchProcess(f"没有名为 {process_id} 的流程", process=process_id)
+
+    def of_message(self, link: Link, name: str) -> tuple[Procedure, str, str] | None:
+        """(procedure, process, start event) that a message starts, or None."""
+        for procedure in self.newest(link).values():
+            if name in procedure.message_starts:
+                return (procedure, *procedure.message_starts[name])
+        return None
+
+    def deploy(self, link: Link, files: ProcedureFiles, *, by: str, clock: Clock, message: str = "") -> tuple[str, int, bool]:
+        """Stores a new version unless the newest has the same content; returns (id, version, whether it is new).
+
+        Raises ModelRefused with the findings of the gate.
+        """
+        row = link.one(
+            "SELECT id, version, content_hash FROM definition WHERE procedure = ? ORDER BY version DESC LIMIT 1", files.key
+        )
+        if row is not None and row[2] == files.content_hash:
+            return row[0], row[1], False
+        result = check(files.as_bytes())
+        if not result.accepted:
+            raise ModelRefused([f for f in result.findings if f.severity == "error"])
+        version, id_ = (row[1] + 1 if row else 1), new_id()
+        link.run(
+            "INSERT INTO definition (id, procedure, version, content_hash, files, message, deployed_at, deployed_by)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            id_, files.key, version, files.content_hash, orjson.dumps(dict(files.files)).decode(), message, link.moment(clock.now()), by,
+        )  # fmt: skip
+        return id_, version, True

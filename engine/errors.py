@@ -1,0 +1,86 @@
+"""Why the engine does not do what it was asked. `web/errors.py` turns each into a status and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class EngineError(Exception):
+    """The engine could not do what it was asked."""
+
+    def __init__(self, message: str = "", **values: object) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+        self.values = values
+
+
+class NotFound(EngineError):
+    """没有这件案件或任务，或者您无权查看"""
+
+
+class NotYours(EngineError):
+    """您没有办理这项任务的岗位"""
+
+
+class PreparedByYou(NotYours):
+    """您经办过前面的环节，不能再审批这一环节"""
+
+
+class TaskAlreadyClaimed(EngineError):
+    """这项任务已由他人认领"""
+
+
+class TaskNotOpen(EngineError):
+    """这项任务已经办结或已撤销"""
+
+
+class NotClaimed(EngineError):
+    """请先认领，再办理"""
+
+
+class FormInvalid(EngineError):
+    """表单有填写不当之处"""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("；".join(errors.values()))
+        self.errors = dict(errors)
+
+
+class KeyReused(EngineError):
+    """同一个请求编号用在了两次不同的操作上"""
+
+
+class NoSuchPost(EngineError):
+    """找不到能办理这一环节的岗位"""
+
+
+class NoSuchProcess(EngineError):
+    """没有这个流程"""
+
+
+class ModelRefused(EngineError):
+    """流程模型未通过检查"""
+
+    def __init__(self, findings: list[object]) -> None:
+        super().__init__("；".join(str(getattr(f, "zh", f)) for f in findings[:5]))
+        self.findings = findings
+
+
+class StepFailed(EngineError):
+    """这一步没有办成，已全部撤回；原因记在案件的“异常”里，可以重试"""
+
+    def __init__(self, incident_id: str, reason: str) -> None:
+        super().__init__(f"{self.__doc__}：{reason}")
+        self.incident_id = incident_id
+        self.reason = reason
+
+
+class StateDamaged(EngineError):
+    """案件的流程状态与其校验码不符"""
+
+
+class Conflict(EngineError):
+    """案件刚刚被另一操作改动，请刷新后再试"""
+
+
+class UnknownTopic(EngineError):
+    """服务任务指定的处理程序没有登记"""

@@ -1,0 +1,72 @@
+"""What every part of the host shares: database, clock, handlers, compiled models, warm cases."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from db.clock import Clock
+from db.session import Database
+from engine.definitions import Definitions
+from engine.people import PostDirectory
+from engine.registry import Registry
+
+
+class DeadlineSource(Protocol):
+    """Where a BPMN timer that names a deadline gets its moment."""
+
+    def due_moment(self, session: Session, subject_id: str, key: str) -> datetime | None:
+        """The first moment after the term, or None while no such deadline runs."""
+        ...
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """`secret` signs states; limits bound one step."""
+
+    secret: bytes
+    step_limit: int = 10_000
+    warm_cases: int = 2_000
+    max_attempts: int = 8
+
+
+class Warm:
+    """Cases kept in memory as plain data, valid only for the version they were stored with."""
+
+    def __init__(self, limit: int) -> None:
+        self._kept: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+        self._limit = limit
+        self._lock = Lock()
+
+    def take(self, instance_id: str) -> tuple[int, Any] | None:
+        """Takes the copy out: a step that fails leaves nothing dirty behind."""
+        with self._lock:
+            return self._kept.pop(instance_id, None)
+
+    def keep(self, instance_id: str, version: int, content: Any) -> None:
+        """Keeps a copy after its transaction was stored."""
+        with self._lock:
+            self._kept[instance_id] = (version, content)
+            if len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
+
+
+@dataclass
+class Kernel:
+    """Given to every step; nothing in it changes during one."""
+
+    database: Database
+    registry: Registry
+    directory: PostDirectory
+    clock: Clock
+    settings: EngineSettings
+    deadlines: DeadlineSource | None = None
+    definitions: Definitions = field(default_factory=Definitions)
+
+    def __post_init__(self) -> None:
+        self.warm = Warm(self.settings.warm_cases)

@@ -1,0 +1,93 @@
+"""Fixed SQL at the price of the driver: the steps of the engine are written once, with `?`, for both databases.
+
+SQLAlchemy's statement objects cost more than the whole token game of a step; here a statement is a string that the driver
+has prepared. Moments are converted by hand, since SQLite keeps them as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+
+@lru_cache(maxsize=512)
+def _for_psycopg(sql: str) -> str:
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+class Link:
+    """The connection of a session, seen as rows in and rows out."""
+
+    __slots__ = ("connection", "cursor", "is_sqlite")
+
+    def __init__(self, session: Session) -> None:
+        self.connection: Connection = session.connection()
+        self.is_sqlite = self.connection.dialect.name == "sqlite"
+        driver: Any = self.connection.connection
+        self.cursor: Any = driver.cursor()
+
+    def moment(self, value: datetime | None) -> Any:
+        """A moment as the database takes it."""
+        if value is None or not self.is_sqlite:
+            return value
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+    @staticmethod
+    def as_moment(value: Any) -> datetime | None:
+        """A moment as the database gave it."""
+        if value is None:
+            return None
+        return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value.astimezone(UTC)
+
+    def day(self, value: date | None) -> Any:
+        """A date as the database takes it."""
+        return value.isoformat() if value is not None and self.is_sqlite else value
+
+    @staticmethod
+    def as_day(value: Any) -> date | None:
+        """A date as the database gave it; the far future stands for none."""
+        if isinstance(value, str):
+            value = date.fromisoformat(value)
+        return None if value is None or value.year == 9999 else value
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Executes a statement; returns the number of rows it touched."""
+        self.cursor.execute(sql if self.is_sqlite else _for_psycopg(sql), values)
+        return int(self.cursor.rowcount)
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Executes a statement for each row."""
+        if rows:
+            self.cursor.executemany(sql if self.is_sqlite else _for_psycopg(sql), rows)
+
+    def all(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Every row of a query."""
+        self.run(sql, *values)
+        rows: list[tuple[Any, ...]] = self.cursor.fetchall()
+        return rows
+
+    def one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
+        """The first row of a query, or None."""
+        self.run(sql, *values)
+        row: tuple[Any, ...] | None = self.cursor.fetchone()
+        return row
+
+    @property
+    def lock(self) -> str:
+        """Locks the rows of a SELECT on PostgreSQL; on SQLite the writer is alone anyway."""
+        return "" if self.is_sqlite else " FOR UPDATE"
+
+    @property
+    def skip_locked(self) -> str:
+        """As `lock`, but passes over rows that somebody else holds."""
+        return "" if self.is_sqlite else " FOR UPDATE SKIP LOCKED"
+
+    @staticmethod
+    def places(values: Iterable[Any]) -> str:
+        """As many question marks as values."""
+        return ", ".join("?" for _ in values)

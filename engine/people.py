@@ -1,0 +1,40 @@
+"""Who acts, as the engine sees them: posts are opaque identifiers, scopes are paths of offices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person with the posts held today. `scopes` are path prefixes: a case is visible when its scope begins with one."""
+
+    person_id: str
+    name: str
+    post_ids: frozenset[str] = frozenset()
+    scopes: tuple[str, ...] = ()
+    office_id: str = ""
+    roles: frozenset[str] = frozenset()
+
+    def sees(self, scope: str) -> bool:
+        """Whether a case of this scope belongs to an office of the actor or one beneath it."""
+        return any(scope.startswith(own) for own in self.scopes)
+
+
+SYSTEM = Actor("system", "系统", frozenset(), ("",))
+
+
+class PostDirectory(Protocol):
+    """Finds posts and offices; `handlers/people.py` implements it on the records."""
+
+    def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
+        """Posts of a role at the office that stands in a relation to the office of the case; may be empty."""
+        ...
+
+    def scope_of(self, session: Session, office_id: str) -> str:
+        """The path of an office, ending in a slash."""
+        ...

@@ -1,0 +1,107 @@
+"""A procedure as a set of files: read from `workflows/<procedure>/`, or kept as a deployed version in the database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.bpmn import GateResult, check_in_process
+from engine.dmn import DecisionFile
+from engine.forms import Form
+from engine.tokens.model import Element, ProcessModel
+
+KEPT = {".bpmn", ".dmn", ".form", ".yaml"}
+
+
+@dataclass(frozen=True)
+class ProcedureFiles:
+    """Name → text of everything that a deployed version consists of."""
+
+    key: str
+    files: Mapping[str, str]
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 over names and contents; the same files are the same version."""
+        digest = hashlib.sha256()
+        for name in sorted(self.files):
+            digest.update(f"{name}\0{len(self.files[name])}\0{self.files[name]}".encode())
+        return digest.hexdigest()
+
+    def as_bytes(self) -> dict[str, bytes]:
+        """What the gate reads."""
+        return {name: text.encode() for name, text in self.files.items()}
+
+
+def read_folder(folder: Path) -> ProcedureFiles:
+    """The deployable files of a procedure folder; scenarios and samples stay behind."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path.suffix in KEPT and inside.parts[0] not in {"scenarios", "papers"} and inside.name != "demo.yaml":
+            found[str(inside)] = path.read_text("utf-8")
+    return ProcedureFiles(folder.name, found)
+
+
+def folders(root: Path) -> list[Path]:
+    """Every procedure folder: one that has a procedure.yaml."""
+    return sorted(path.parent for path in root.glob("*/procedure.yaml"))
+
+
+@dataclass
+class Procedure:
+    """A deployed version, compiled: models, forms, decisions, and what procedure.yaml says."""
+
+    definition_id: str
+    key: str
+    version: int
+    gate: GateResult
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return str(self.about.get("name", self.key))
+
+    @property
+    def name_en(self) -> str:
+        return str(self.about.get("name_en", self.name))
+
+    @property
+    def models(self) -> Mapping[str, ProcessModel]:
+        return self.gate.models
+
+    def form(self, element: Element) -> Form | None:
+        """The form of a user task or start event: its form key, else the form of the same name."""
+        return self.gate.forms.get(element.form_key or element.id)
+
+    def decision(self, decision_id: str) -> DecisionFile:
+        return self.gate.decisions[decision_id]
+
+    def summary(self, process_id: str) -> list[dict[str, Any]]:
+        """What procedure.yaml wants shown in the head of a case."""
+        listed = self.about.get("summary", {})
+        rows = listed.get(process_id, []) if isinstance(listed, dict) else listed
+        return list(rows)
+
+    @cached_property
+    def message_starts(self) -> dict[str, tuple[str, str]]:
+        """Message name → (process, start event)."""
+        return {
+            e.trigger.name: (model.process_id, e.id)
+            for model in self.models.values()
+            for e in model.children.get("", ())
+            if e.kind == "startEvent" and e.trigger.kind == "message"
+        }
+
+
+def compile_procedure(definition_id: str, key: str, version: int, files: Mapping[str, str]) -> Procedure:
+    """Compiles files that have passed the gate."""
+    gate = check_in_process({name: text.encode() for name, text in files.items()})
+    about = yaml.safe_load(files.get("procedure.yaml", "")) or {}
+    return Procedure(definition_id, key, version, gate, about)

@@ -1,0 +1,110 @@
+"""What service tasks may call: operations inside the step, effects after commit. Anything else is fetched by a worker elsewhere."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from db.clock import Clock
+from engine.people import Actor
+from engine.tokens.errors import BpmnError
+
+__all__ = ["BpmnError", "CaseRef", "EffectContext", "Registry", "StepContext"]
+
+
+@dataclass(frozen=True)
+class CaseRef:
+    """The case a handler works for."""
+
+    instance_id: str
+    business_key: str
+    title: str
+    office_id: str
+    scope: str
+    procedure: str
+    process_id: str
+    parent_id: str | None = None
+
+
+class StepContext(Protocol):
+    """What an operation may see and do; all of it belongs to the transaction of the step."""
+
+    session: Session
+    clock: Clock
+    actor: Actor
+    element_id: str
+    key: str
+    inputs: dict[str, Any]
+
+    @property
+    def case(self) -> CaseRef: ...
+    @property
+    def variables(self) -> Mapping[str, Any]: ...
+    def set_title(self, title: str) -> None: ...
+    def set_business_key(self, business_key: str) -> None: ...
+    def set_due(self, due_on: date | None, label: str = "") -> None: ...
+    def refresh_timers(self) -> None: ...
+    def emit(self, topic: str, payload: Mapping[str, Any], key: str) -> None: ...
+    def send(self, name: str, correlation: str, payload: Mapping[str, Any]) -> None: ...
+    def start(self, process_id: str, office_id: str, variables: Mapping[str, Any], title: str = "") -> CaseRef: ...
+    def trail(self, event: str, details: Mapping[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True)
+class EffectContext:
+    """What an effect is given. `key` is the same at every attempt, so that the world can tell a repetition."""
+
+    key: str
+    payload: Mapping[str, Any]
+    instance_id: str | None
+    attempt: int
+    clock: Clock
+    database: Any
+
+
+Operation = Callable[[StepContext], Mapping[str, Any] | None]
+Effect = Callable[[EffectContext], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A registered function; `doc` is its docstring, shown to designers."""
+
+    topic: str
+    kind: str  # operation, effect
+    function: Callable[[Any], Mapping[str, Any] | None]
+    doc: str
+
+
+@dataclass
+class Registry:
+    """Topic → handler; a second registration of a topic is a mistake."""
+
+    handlers: dict[str, Handler] = field(default_factory=dict)
+
+    def operation(self, topic: str) -> Callable[[Operation], Operation]:
+        """Registers a function that runs inside the transaction of the step."""
+        return self._register(topic, "operation")
+
+    def effect(self, topic: str) -> Callable[[Effect], Effect]:
+        """Registers a function that acts on the world after commit; it must be idempotent by `ctx.key`."""
+        return self._register(topic, "effect")
+
+    def _register(self, topic: str, kind: str) -> Callable[[Any], Any]:
+        def add(function: Callable[[Any], Mapping[str, Any] | None]) -> Callable[[Any], Mapping[str, Any] | None]:
+            if topic in self.handlers:
+                raise ValueError(f"expected one handler for {topic}, but got a second")
+            self.handlers[topic] = Handler(topic, kind, function, inspect.getdoc(function) or "")
+            return function
+
+        return add
+
+    def kind(self, topic: str) -> str:
+        """One of operation, effect, external."""
+        handler = self.handlers.get(topic)
+        return handler.kind if handler else "external"
