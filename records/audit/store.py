@@ -1,0 +1,55 @@
+"""Adding to the trail and reading it; there is no third thing to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from records.audit.tables import TrailEntry
+
+
+@dataclass(frozen=True)
+class Who:
+    """The person who acts, when, and within which case and task (empty outside one)."""
+
+    person_id: str
+    name: str
+    at: datetime
+    case_id: str = ""
+    task_id: str = ""
+
+
+def note(
+    session: Session,
+    who: Who,
+    event: str,
+    subject_kind: str,
+    subject_id: str,
+    *,
+    old: Mapping[str, Any] | None = None,
+    new: Mapping[str, Any] | None = None,
+) -> None:
+    """Adds one row in the caller's transaction, so that an act and its trail stand or fall together.
+
+    `event` in three parts, e.g. `coinvestigation:delegation:sent`.
+    """
+    session.add(
+        TrailEntry(
+            at=who.at, person_id=who.person_id, person_name=who.name, event=event, subject_kind=subject_kind, subject_id=subject_id,
+            case_id=who.case_id, task_id=who.task_id, old=old, new=new,
+        )
+    )  # fmt: skip
+
+
+def trail_of(session: Session, subject_kind: str, subject_id: str) -> Sequence[TrailEntry]:
+    """All acts on one record, in their order."""
+    return session.scalars(
+        select(TrailEntry)
+        .where(TrailEntry.subject_kind == subject_kind, TrailEntry.subject_id == subject_id)
+        .order_by(TrailEntry.sequence)
+    ).all()

@@ -1,0 +1,73 @@
+"""Tables of the authority: offices in a tree, the regions they are competent for, people, posts, and who holds which."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base
+from db.types import Id, Moment
+
+
+class Office(Base):
+    """An authority of the tree; `scope` is the path of codes from the root, ending in a slash."""
+
+    __tablename__ = "office"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(120))
+    level: Mapped[str] = mapped_column(String(12))
+    parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("office.id"), index=True)
+    scope: Mapped[str] = mapped_column(String(200), unique=True)
+
+
+class OfficeRegion(Base):
+    """A region (2, 4 or 6 digits, as taxpayer numbers begin) and the office that is competent for it."""
+
+    __tablename__ = "office_region"
+
+    region: Mapped[str] = mapped_column(String(6), primary_key=True)
+    office_id: Mapped[str] = mapped_column(Id, ForeignKey("office.id"), index=True)
+
+
+class Person(Base):
+    """A member of staff; the password is kept as an argon2 hash only."""
+
+    __tablename__ = "person"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    login: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(60))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    failed_count: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Post(Base):
+    """A role at an office. The engine keeps its identifier and never asks what it means."""
+
+    __tablename__ = "post"
+    __table_args__ = (UniqueConstraint("office_id", "role"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    role: Mapped[str] = mapped_column(String(40), index=True)
+    office_id: Mapped[str] = mapped_column(Id, ForeignKey("office.id"))
+
+
+class PostHolding(Base):
+    """A person holds a post from a day to a day, both included; no last day means until further notice."""
+
+    __tablename__ = "post_holding"
+    __table_args__ = (Index("ix_post_holding_person", "person_id", "valid_from"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    post_id: Mapped[str] = mapped_column(Id, ForeignKey("post.id"), index=True)
+    person_id: Mapped[str] = mapped_column(Id, ForeignKey("person.id"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)

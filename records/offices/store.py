@@ -1,0 +1,129 @@
+"""Questions about offices and posts, each answered by one query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from records.offices.errors import OfficeUnknown
+from records.offices.levels import ancestors, region_prefixes
+from records.offices.model import Office, OfficeRegion, Person, Post, PostHolding
+
+
+@dataclass(frozen=True)
+class HeldPost:
+    """A post that somebody holds on a day, with its office."""
+
+    post_id: str
+    role: str
+    office_id: str
+    office_code: str
+    office_name: str
+    office_name_en: str
+    level: str
+    scope: str
+
+
+def office(session: Session, office_id: str) -> Office:
+    """The office with this identifier; raises OfficeUnknown."""
+    found = session.get(Office, office_id)
+    if found is None:
+        raise OfficeUnknown(office_id)
+    return found
+
+
+def office_by_code(session: Session, code: str) -> Office | None:
+    """The office with this code."""
+    return session.scalars(select(Office).where(Office.code == code)).one_or_none()
+
+
+def offices(session: Session, *, level: str | None = None, beneath: str = "") -> Sequence[Office]:
+    """Offices in the order of the tree, all or those of a level and beneath a scope (itself included)."""
+    wanted = select(Office).order_by(Office.scope)
+    if level is not None:
+        wanted = wanted.where(Office.level == level)
+    if beneath:
+        wanted = wanted.where(Office.scope.startswith(beneath, autoescape=True))
+    return session.scalars(wanted).all()
+
+
+def office_at_level(session: Session, office_id: str, level: str) -> Office | None:
+    """The nearest office of that level at or above the given one; None when there is none."""
+    start = office(session, office_id)
+    return session.scalars(select(Office).where(Office.scope.in_(ancestors(start.scope)), Office.level == level)).one_or_none()
+
+
+def parent(session: Session, office_id: str) -> Office | None:
+    """The office directly above; None at the root."""
+    above = office(session, office_id).parent_id
+    return None if above is None else office(session, above)
+
+
+def office_for_region(session: Session, region: str) -> Office | None:
+    """The office competent for a six-digit region: the one with the narrowest region that contains it."""
+    return session.scalars(
+        select(Office)
+        .join(OfficeRegion, OfficeRegion.office_id == Office.id)
+        .where(OfficeRegion.region.in_(region_prefixes(region)))
+        .order_by(OfficeRegion.region.desc())  # a longer region sorts after its own prefix
+        .limit(1)
+    ).one_or_none()
+
+
+def regions(session: Session) -> dict[str, Office]:
+    """Every region that has a competent office; shape: region (2, 4 or 6 digits) → office."""
+    rows = session.execute(select(OfficeRegion.region, Office).join(Office, Office.id == OfficeRegion.office_id))
+    return dict(rows.tuples().all())
+
+
+def posts(session: Session, role: str, office_id: str) -> Sequence[Post]:
+    """The posts of a role at one office: one, or none."""
+    return session.scalars(select(Post).where(Post.role == role, Post.office_id == office_id)).all()
+
+
+def held_posts(session: Session, person_id: str, on: date) -> list[HeldPost]:
+    """What a person holds on a day, ordered by scope and role; empty for an inactive person."""
+    rows = session.execute(
+        select(Post.id, Post.role, Office)
+        .join(PostHolding, PostHolding.post_id == Post.id)
+        .join(Office, Office.id == Post.office_id)
+        .join(Person, Person.id == PostHolding.person_id)
+        .where(Person.id == person_id, Person.active.is_(True), _valid(on))
+        .order_by(Office.scope, Post.role)
+    )
+    return [HeldPost(post, role, o.id, o.code, o.name, o.name_en, o.level, o.scope) for post, role, o in rows]
+
+
+def holders(session: Session, post_ids: Sequence[str], on: date) -> Sequence[Person]:
+    """Active people who hold one of the posts on a day, by name."""
+    return session.scalars(
+        select(Person)
+        .where(
+            Person.active.is_(True),
+            Person.id.in_(select(PostHolding.person_id).where(PostHolding.post_id.in_(post_ids), _valid(on))),
+        )
+        .order_by(Person.name)
+    ).all()
+
+
+def person(session: Session, person_id: str) -> Person | None:
+    """The person with this identifier."""
+    return session.get(Person, person_id)
+
+
+def person_by_login(session: Session, login: str) -> Person | None:
+    """The person with this login name."""
+    return session.scalars(select(Person).where(Person.login == login)).one_or_none()
+
+
+def people(session: Session) -> Sequence[Person]:
+    """Everybody, by login name."""
+    return session.scalars(select(Person).order_by(Person.login)).all()
+
+
+def _valid(on: date) -> ColumnElement[bool]:
+    return (PostHolding.valid_from <= on) & or_(PostHolding.valid_to.is_(None), PostHolding.valid_to >= on)

@@ -1,0 +1,108 @@
+"""What is said to a person about a value that is refused: one table, Chinese first, English beside it.
+
+A refusal travels as a code with its figures, so that a report of 100,000 rows stores no prose and each page speaks
+its reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "missing": ("此项不能为空", "this must not be empty"),
+    "too_long": ("最多 {limit} 个字，但这里有 {length} 个字", "expected at most {limit} characters, but there are {length}"),
+    "control_character": ("含有不可见的控制字符（第 {position} 个字）", "contains a control character at position {position}"),
+    "invoice_code": (
+        "发票代码应为 10 位数字，但这里是“{value}”（{length} 位）",
+        "an invoice code has 10 digits, but this is “{value}” ({length} characters)",
+    ),
+    "invoice_number": (
+        "发票号码应为 8 位数字，但这里是“{value}”（{length} 位）；若前面的 0 在表格中丢失，请把该列设为“文本”格式后重填",
+        "an invoice number has 8 digits, but this is “{value}” ({length} characters); if leading zeros got lost, format the column as text",
+    ),
+    "taxpayer_length": (
+        "纳税人识别号应为 15、17、18 或 20 位，但这里是“{value}”（{length} 位）",
+        "a taxpayer number has 15, 17, 18 or 20 characters, but this is “{value}” ({length})",
+    ),
+    "taxpayer_characters": (
+        "纳税人识别号只能含数字和大写字母，但这里是“{value}”",
+        "a taxpayer number holds digits and capital letters only, but this is “{value}”",
+    ),
+    "taxpayer_shape": (
+        "{length} 位的纳税人识别号应为{shape}，但这里是“{value}”",
+        "a taxpayer number of {length} characters must be {shape_en}, but this is “{value}”",
+    ),
+    "lost_digits": (
+        "“{value}”被表格存为数字，超过 15 位的数字末几位已失真；请把该列设为“文本”格式后重填",
+        "“{value}” was stored as a number, whose digits beyond the 15th are lost; format the column as text and enter it again",
+    ),
+    "money_shape": (
+        "金额应为数字，如 12345.67，但这里是“{value}”",
+        "expected an amount such as 12345.67, but this is “{value}”",
+    ),
+    "money_decimals": ("金额最多两位小数，但这里是“{value}”", "an amount has at most two decimals, but this is “{value}”"),
+    "money_range": (
+        "金额的绝对值应小于 {limit}，但这里是“{value}”",
+        "an amount must be smaller than {limit}, but this is “{value}”",
+    ),
+    "date_shape": (
+        "日期应写作 2001-07-30，但这里是“{value}”",
+        "expected a date such as 2001-07-30, but this is “{value}”",
+    ),
+    "date_none": ("“{value}”不是日历上的日期", "“{value}” is not a day of the calendar"),
+    "date_early": (
+        "开票日期不应早于 {first}，但这里是“{value}”",
+        "the date of issue must not lie before {first}, but this is “{value}”",
+    ),
+    "date_late": (
+        "开票日期不应晚于导入日 {last}，但这里是“{value}”",
+        "the date of issue must not lie after the day of import, {last}, but this is “{value}”",
+    ),
+    "not_listed": ("应为 {choices} 之一，但这里是“{value}”", "expected one of {choices}, but this is “{value}”"),
+    "problem_of_other_source": (
+        "{source}的清单只能列 {choices}，但这里是“{value}”",
+        "a list of this source ({source}) holds only {choices}, but this is “{value}”",
+    ),
+    "mismatch_missing": (
+        "问题类型为“{problem}”时必须写明不符类型（{choices}）",
+        "the problem “{problem}” needs a kind of mismatch ({choices})",
+    ),
+    "mismatch_unwanted": (
+        "问题类型为“{problem}”时不应有不符类型，但这里是“{value}”",
+        "the problem “{problem}” has no kind of mismatch, but this is “{value}”",
+    ),
+    "same_numbers": (
+        "销货方与购货方纳税人识别号不应相同，但都是“{value}”",
+        "seller and buyer must not have the same number, but both are “{value}”",
+    ),
+    "twice_in_file": (
+        "与本文件第 {line} 行是同一张发票的同一联（{value}）",
+        "this is the same copy of the same invoice as line {line} of this file ({value})",
+    ),
+    "known_already": (
+        "此发票的同一联（{value}）已在 {day} 导入的“{file}”第 {line} 行",
+        "this copy of the invoice ({value}) is already in “{file}”, imported on {day}, line {line}",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a value is refused: a key of SENTENCES and the figures that the sentence names."""
+
+    code: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def say(self, language: str = "zh") -> str:
+        """The sentence; `language` zh or en."""
+        return SENTENCES[self.code][language == "en"].format_map(self.details)
+
+
+class ValueRefused(ValueError):
+    """A value is not what it should be; `str()` is the Chinese sentence."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        self.refusal = Refusal(code, details)
+        super().__init__(self.refusal.say())
