@@ -273,7 +273,8 @@ class Case:
                         self.store.put(home(self.store, self.machine.scopes, outer, name), name, value)
             if element.properties.get("output_collection"):
                 self._collect(element, scope, outer)
-        self.store.close(scope.id)
+        if scope.parent or scope.owner:  # the variables of the case itself stay readable after its end
+            self.store.close(scope.id)
 
     def _collect(self, element: Element, scope: Scope, outer: Scope) -> None:
         name = element.properties["output_collection"]

@@ -9,7 +9,7 @@ import db.blobs  # noqa: F401
 from db.base import Base
 from db.session import Database
 
-ROOMS = ("engine", "records", "deadlines", "papers", "web")
+ROOMS = ("engine", "records", "deadlines", "papers")
 
 
 def load_tables() -> None:

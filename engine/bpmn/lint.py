@@ -158,6 +158,10 @@ def starts(deck: Deck) -> Iterator[Finding]:
                 "several none start events",
                 file=file,
             )
+
+
+def inner_starts(deck: Deck) -> Iterator[Finding]:
+    for file, _source, model in deck.models():
         for sub in model.elements.values():
             if sub.kind != "subProcess":
                 continue
@@ -477,6 +481,7 @@ RULES: tuple[Rule, ...] = (
     known_kinds,
     flows_lead_somewhere,
     starts,
+    inner_starts,
     exclusive_has_default,
     defaults_are_own,
     event_gateways,

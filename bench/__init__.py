@@ -1,0 +1,1 @@
+"""Repeatable timings; `python app.py bench` runs them and writes bench/results/."""

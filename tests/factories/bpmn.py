@@ -1,0 +1,72 @@
+"""Small diagrams written as Python: `process(user("a"), flow("a", "b"), …)` gives the bytes of a BPMN file."""
+
+from __future__ import annotations
+
+from html import escape
+
+NS = (
+    'xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="t"'
+)
+FEEL = 'xsi:type="tFormalExpression"'
+
+
+def node(tag: str, id_: str, inside: str = "", **attributes: str) -> str:
+    """Any element; `camunda_x` becomes `camunda:x`, a trailing underscore is dropped."""
+    text = "".join(f' {k.rstrip("_").replace("camunda_", "camunda:")}="{escape(v)}"' for k, v in attributes.items())
+    return f'<{tag} id="{id_}"{text}>{inside}</{tag}>'
+
+
+def properties(**values: str) -> str:
+    """camunda:properties."""
+    rows = "".join(f'<camunda:property name="{k}" value="{escape(v)}"/>' for k, v in values.items())
+    return f"<extensionElements><camunda:properties>{rows}</camunda:properties></extensionElements>"
+
+
+def user(id_: str, who: str = "clerk@own", inside: str = "", **attributes: str) -> str:
+    return node("userTask", id_, inside, camunda_candidateGroups=who, **attributes)
+
+
+def service(id_: str, topic: str, inside: str = "") -> str:
+    return node("serviceTask", id_, inside, camunda_type="external", camunda_topic=topic)
+
+
+def script(id_: str, variable: str, text: str) -> str:
+    return node("scriptTask", id_, f"<script>{escape(text)}</script>", scriptFormat="feel", camunda_resultVariable=variable)
+
+
+def start(id_: str = "begun", inside: str = "") -> str:
+    return node("startEvent", id_, inside)
+
+
+def end(id_: str = "done", inside: str = "") -> str:
+    return node("endEvent", id_, inside)
+
+
+def gateway(kind: str, id_: str, default: str = "") -> str:
+    return node(f"{kind}Gateway", id_, **({"default_": default} if default else {}))
+
+
+def boundary(id_: str, host: str, inside: str, *, interrupting: bool = True) -> str:
+    return node("boundaryEvent", id_, inside, attachedToRef=host, cancelActivity=str(interrupting).lower())
+
+
+def timer(text: str, kind: str = "timeDuration") -> str:
+    return f"<timerEventDefinition><{kind} {FEEL}>{escape(text)}</{kind}></timerEventDefinition>"
+
+
+def flow(source: str, target: str, condition: str = "", id_: str = "") -> str:
+    inside = f"<conditionExpression {FEEL}>{escape(condition)}</conditionExpression>" if condition else ""
+    return node("sequenceFlow", id_ or f"{source}_to_{target}", inside, sourceRef=source, targetRef=target)
+
+
+def chain(*ids: str) -> str:
+    """Flows from each to the next."""
+    return "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+
+
+def process(*parts: str, id_: str = "toy", references: str = "", **attributes: str) -> bytes:
+    """A file with one executable process; `references` are messages, errors and signals beside it."""
+    text = "".join(f' {k.replace("camunda_", "camunda:")}="{v}"' for k, v in attributes.items())
+    body = f'{references}<process id="{id_}" name="玩具流程" isExecutable="true"{text}>{"".join(parts)}</process>'
+    return f"<definitions {NS}>{body}</definitions>".encode()
