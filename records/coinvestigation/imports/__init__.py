@@ -1,0 +1,1 @@
+"""Lists of invoices from certification and audit, taken in whole or not at all."""

@@ -1,0 +1,99 @@
+"""What may follow what: the transition tables of delegations, receipts and imports. Nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Table = Mapping[tuple[str, str], str]  # (state, event) → state
+
+DELEGATION: Table = {
+    ("draft", "submit"): "in_review",
+    ("in_review", "send_back"): "draft",
+    ("in_review", "approve"): "approved",
+    ("approved", "send_back"): "draft",
+    ("approved", "report"): "reported",  # upwards, to whoever organises (annex 2, art. 10)
+    ("reported", "send_back"): "draft",
+    ("approved", "send"): "sent",
+    ("reported", "send"): "sent",
+    ("draft", "verify"): "verifying",  # inside the own district nothing is sent (annex 1, art. 10 (1))
+    ("in_review", "verify"): "verifying",
+    ("approved", "verify"): "verifying",
+    ("sent", "acknowledge"): "received",
+    ("sent", "answer"): "replied",
+    ("received", "answer"): "replied",
+    ("verifying", "answer"): "replied",
+    ("replied", "archive"): "archived",
+    ("draft", "withdraw"): "withdrawn",
+    ("in_review", "withdraw"): "withdrawn",
+    ("approved", "withdraw"): "withdrawn",
+}
+
+RECEIPT: Table = {
+    ("received", "sign"): "signed",
+    ("signed", "hand_over"): "investigating",  # handling order approved, sent to the inspector (annex 2, art. 11)
+    ("signed", "pass_down"): "passed_down",
+    ("passed_down", "hand_over"): "investigating",  # sorted: part of it is investigated here
+    ("investigating", "draft"): "drafted",
+    ("passed_down", "draft"): "drafted",
+    ("drafted", "redo"): "investigating",
+    ("drafted", "answer"): "replied",
+    ("replied", "archive"): "archived",
+}
+
+IMPORT: Table = {
+    ("waiting", "begin"): "reading",
+    ("reading", "begin"): "reading",  # taken up again after an interruption
+    ("reading", "complete"): "completed",
+    ("reading", "refuse"): "refused",
+    ("reading", "fail"): "failed",
+    ("waiting", "cancel"): "cancelled",
+    ("reading", "cancel"): "cancelled",
+}
+
+EXTENSION: Table = {("applied", "approve"): "approved", ("applied", "refuse"): "refused"}
+
+NAMES: dict[str, dict[str, tuple[str, str]]] = {
+    "delegation": {
+        "draft": ("拟稿", "draft"),
+        "in_review": ("审核中", "in review"),
+        "approved": ("已审批", "approved"),
+        "reported": ("已上报", "reported"),
+        "sent": ("已发出", "sent"),
+        "received": ("对方已签收", "received"),
+        "verifying": ("辖区内核查", "verified here"),
+        "replied": ("已回复", "answered"),
+        "archived": ("已归档", "archived"),
+        "withdrawn": ("已撤销", "withdrawn"),
+    },
+    "receipt": {
+        "received": ("已收函", "received"),
+        "signed": ("已签批", "signed"),
+        "passed_down": ("已转下级", "passed down"),
+        "investigating": ("检查中", "investigated"),
+        "drafted": ("回复待批", "reply drafted"),
+        "replied": ("已回复", "answered"),
+        "archived": ("已归档", "archived"),
+    },
+    "import": {
+        "waiting": ("等待处理", "waiting"),
+        "reading": ("正在读取", "reading"),
+        "completed": ("已导入", "imported"),
+        "refused": ("有错误，未导入", "refused"),
+        "failed": ("文件无法读取", "unreadable"),
+        "cancelled": ("已取消", "cancelled"),
+    },
+    "extension": {"applied": ("待批", "applied for"), "approved": ("同意", "approved"), "refused": ("不同意", "refused")},
+}
+
+OPEN_DELEGATIONS = frozenset({"draft", "in_review", "approved", "reported", "sent", "received", "verifying"})
+OPEN_RECEIPTS = frozenset({"received", "signed", "passed_down", "investigating", "drafted"})
+
+
+def following(table: Table, state: str, event: str) -> str | None:
+    """The state after the event, or None where the table does not allow it."""
+    return table.get((state, event))
+
+
+def name(kind: str, state: str, language: str = "zh") -> str:
+    """The name of a state, Chinese or English."""
+    return NAMES[kind][state][language == "en"]

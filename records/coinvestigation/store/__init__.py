@@ -1,0 +1,55 @@
+"""The front door of the tables: what a handler or a page does with delegations, receipts and what hangs on them.
+
+Every change takes a `Who`, moves a record only from the state in which it was read, and notes the act in the trail.
+"""
+
+from __future__ import annotations
+
+from records.coinvestigation.store.delegations import (
+    OfficeRef,
+    assign_faces,
+    delegation,
+    faces_of,
+    move_delegation,
+    open_delegation,
+    release_faces,
+    revise_delegation,
+)
+from records.coinvestigation.store.faces import add_face, change_face, face, remove_face
+from records.coinvestigation.store.findings import (
+    FindingData,
+    findings_of,
+    outcome,
+    record_finding,
+    transfer_to_inspection,
+    unanswered_faces,
+)
+from records.coinvestigation.store.paperwork import (
+    acknowledge_report,
+    archive,
+    report_at_once,
+    reports_to,
+    sign,
+    signatures_of,
+)
+from records.coinvestigation.store.receipts import (
+    apply_for_extension,
+    children_of,
+    decide_extension,
+    extensions_of,
+    faces_received,
+    move_receipt,
+    open_receipt,
+    receipt,
+    receipts_of,
+    revise_receipt,
+    tell_extension,
+)
+
+__all__ = [
+    "FindingData", "OfficeRef", "acknowledge_report", "add_face", "apply_for_extension", "archive", "assign_faces",
+    "change_face", "children_of", "decide_extension", "delegation", "extensions_of", "face", "faces_of", "faces_received",
+    "findings_of", "move_delegation", "move_receipt", "open_delegation", "open_receipt", "outcome", "receipt", "receipts_of",
+    "record_finding", "release_faces", "remove_face", "report_at_once", "reports_to", "revise_delegation", "revise_receipt",
+    "sign", "signatures_of", "tell_extension", "transfer_to_inspection", "unanswered_faces",
+]  # fmt: skip

@@ -1,0 +1,81 @@
+"""Invoice faces one by one: those that are typed in, and that alone may be changed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db.ids import new_id
+from records import audit
+from records.audit import Who
+from records.coinvestigation.errors import ImportedFaceIsFixed
+from records.coinvestigation.faces import Face
+from records.coinvestigation.kinds import Source
+from records.coinvestigation.model import InvoiceFace
+from records.coinvestigation.store.delegations import OfficeRef
+from records.coinvestigation.store.moving import find
+
+
+def columns_of(face: Face) -> dict[str, Any]:
+    """The columns of a row for this face, with what is derived from it."""
+    return {
+        **asdict(face),
+        "identity": face.identity,
+        "seller_region": face.seller_id.region,
+        "buyer_region": face.buyer_id.region,
+    }
+
+
+def face(session: Session, face_id: str) -> InvoiceFace:
+    """The face with this identifier; raises RecordUnknown."""
+    return find(session, InvoiceFace, "invoice face", face_id)
+
+
+def add_face(session: Session, who: Who, office: OfficeRef, given: Face) -> InvoiceFace:
+    """A face that was typed in for a case of inspection (annex 1, art. 5 (1)).
+
+    Raises: IntegrityError when this office has typed in the same copy of the same invoice before.
+    """
+    row = InvoiceFace(
+        id=new_id(), office_id=office.id, scope=office.scope, source=Source.MANUAL, batch_id=None, line=None, entered_by=who.person_id,
+        entered_at=who.at, delegation_id=None, **columns_of(given),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit.note(session, who, "coinvestigation:face:entered", "invoice_face", row.id, new={"identity": row.identity})
+    return row
+
+
+def change_face(session: Session, who: Who, face_id: str, given: Face) -> InvoiceFace:
+    """Corrects a typed-in face; raises ImportedFaceIsFixed for any other."""
+    row = _typed(session, face_id)
+    old = {column: str(getattr(row, column)) for column in asdict(given)}
+    for column, value in columns_of(given).items():
+        setattr(row, column, value)
+    session.flush()
+    new = {column: str(getattr(row, column)) for column in asdict(given)}
+    changed = [column for column in new if new[column] != old[column]]
+    audit.note(
+        session, who, "coinvestigation:face:changed", "invoice_face", face_id,
+        old={c: old[c] for c in changed}, new={c: new[c] for c in changed},
+    )  # fmt: skip
+    return row
+
+
+def remove_face(session: Session, who: Who, face_id: str) -> None:
+    """Takes a typed-in face away that stands in no delegation; raises ImportedFaceIsFixed for any other."""
+    row = _typed(session, face_id)
+    if row.delegation_id is not None:
+        raise ImportedFaceIsFixed(f"expected a face outside of any delegation, but {face_id} stands in {row.delegation_id}")
+    audit.note(session, who, "coinvestigation:face:removed", "invoice_face", face_id, old={"identity": row.identity})
+    session.delete(row)
+    session.flush()
+
+
+def _typed(session: Session, face_id: str) -> InvoiceFace:
+    row = face(session, face_id)
+    if row.source != Source.MANUAL:
+        raise ImportedFaceIsFixed(f"expected a typed-in face, but {face_id} comes from {row.source}")
+    return row

@@ -1,0 +1,137 @@
+"""Signatures, reports to the city, the archive: rows that are written once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.ids import new_id
+from records import audit
+from records.audit import Who
+from records.coinvestigation import rules
+from records.coinvestigation.errors import MaySignNot
+from records.coinvestigation.kinds import Problem
+from records.coinvestigation.model import ArchiveEntry, ImmediateReport, InvoiceFace, Signature
+from records.coinvestigation.store.delegations import OfficeRef
+
+
+def sign(
+    session: Session, who: Who, subject_id: str, paper: str, role: str, *, post_id: str = "", opinion: str = ""
+) -> Signature:
+    """Somebody signs a paper in a role (clerk, handler, leader); a second signature of the role takes the place of the first.
+
+    Raises: MaySignNot when the person signed in a role that excludes this one.
+    Source: Ningbo 2001-19, annex 2, art. 15.
+    """
+    signed = {row.role: row.person_id for row in signatures_of(session, subject_id, paper)}
+    if not rules.may_sign(role, who.person_id, signed):
+        raise MaySignNot(f"{who.name}已在此文书上签过字，不能再以{rules.SIGNER_NAMES[role][0]}身份签字")
+    row = Signature(
+        id=new_id(), subject_id=subject_id, paper=paper, role=role, person_id=who.person_id, person_name=who.name, post_id=post_id,
+        opinion=opinion, signed_at=who.at,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit.note(
+        session,
+        who,
+        "coinvestigation:paper:signed",
+        "signature",
+        row.id,
+        new={"subject": subject_id, "paper": paper, "role": role},
+    )
+    return row
+
+
+def signatures_of(session: Session, subject_id: str, paper: str) -> list[Signature]:
+    """The signatures in force on a paper: the latest of each role, in the order in which the roles sign."""
+    rows = session.scalars(
+        select(Signature).where(Signature.subject_id == subject_id, Signature.paper == paper).order_by(Signature.id)
+    ).all()
+    latest = {row.role: row for row in rows}
+    return sorted(latest.values(), key=lambda row: (rules.SIGNERS.index(row.role) if row.role in rules.SIGNERS else 9, row.id))
+
+
+def report_at_once(
+    session: Session, who: Who, office: OfficeRef, city_office_id: str, face_ids: Sequence[str], threshold: Decimal
+) -> list[str]:
+    """Reports the certified mismatches among these invoices that reach the threshold; returns those newly reported.
+
+    Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
+    """
+    known = set(session.scalars(select(ImmediateReport.face_id).where(ImmediateReport.face_id.in_(face_ids))))
+    reported = []
+    for face in session.scalars(select(InvoiceFace).where(InvoiceFace.id.in_(face_ids))):
+        problem = Problem(face.problem) if face.problem else None
+        if face.id not in known and rules.is_reported_at_once(problem, face.amount, threshold):
+            session.add(
+                ImmediateReport(
+                    face_id=face.id, office_id=office.id, scope=office.scope, city_office_id=city_office_id, reported_at=who.at
+                )
+            )
+            reported.append(face.id)
+    session.flush()
+    if reported:
+        audit.note(session, who, "coinvestigation:face:reported", "office", city_office_id, new={"faces": reported})
+    return reported
+
+
+def reports_to(session: Session, city_office_id: str, *, open_only: bool = True) -> list[tuple[ImmediateReport, InvoiceFace]]:
+    """What was reported to a city, the oldest first: only what it has not acknowledged, or all."""
+    wanted = (
+        select(ImmediateReport, InvoiceFace)
+        .join(InvoiceFace, InvoiceFace.id == ImmediateReport.face_id)
+        .where(ImmediateReport.city_office_id == city_office_id)
+        .order_by(ImmediateReport.reported_at, InvoiceFace.id)
+    )
+    if open_only:
+        wanted = wanted.where(ImmediateReport.acknowledged_at.is_(None))
+    return [(report, face) for report, face in session.execute(wanted)]
+
+
+def acknowledge_report(session: Session, who: Who, face_id: str) -> None:
+    """The city has taken note of a report; a second time changes nothing."""
+    row = session.get(ImmediateReport, face_id)
+    if row is not None and row.acknowledged_at is None:
+        row.acknowledged_by, row.acknowledged_at = who.person_id, who.at
+        session.flush()
+        audit.note(session, who, "coinvestigation:face:report_acknowledged", "invoice_face", face_id)
+
+
+def archive(
+    session: Session,
+    who: Who,
+    subject_id: str,
+    office: OfficeRef,
+    *,
+    class_code: str,
+    location: str,
+    page_count: int,
+    electronic_sha256: str,
+    today: date,
+    keep_until: date | None = None,
+) -> ArchiveEntry:
+    """Files the papers of a delegation or receipt, on paper and electronically.
+
+    Raises: IntegrityError when the place in the archive is taken or the subject was archived before.
+    Source: Ningbo 2001-19, annex 2, art. 16.
+    """
+    row = ArchiveEntry(
+        id=new_id(), subject_id=subject_id, office_id=office.id, class_code=class_code, location=location, page_count=page_count,
+        electronic_sha256=electronic_sha256, archived_by=who.person_id, archived_on=today, keep_until=keep_until,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit.note(
+        session,
+        who,
+        "coinvestigation:papers:archived",
+        "archive_entry",
+        row.id,
+        new={"subject": subject_id, "location": location},
+    )
+    return row
