@@ -85,6 +85,75 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "此发票的同一联（{value}）已在 {day} 导入的“{file}”第 {line} 行",
         "this copy of the invoice ({value}) is already in “{file}”, imported on {day}, line {line}",
     ),
+    "formula": (
+        "工作表“{sheet}”的单元格 {cell} 是公式；清单只能含数值，请“选择性粘贴—数值”后重新上传",
+        "cell {cell} of sheet “{sheet}” holds a formula; paste values only and upload again",
+    ),
+    "error_cell": (
+        "工作表“{sheet}”的单元格 {cell} 是错误值 {value}",
+        "cell {cell} of sheet “{sheet}” holds the error {value}",
+    ),
+    "extra_cells": (
+        "本行有 {found} 列，但表头只有 {expected} 列",
+        "this row has {found} columns, but the header has only {expected}",
+    ),
+    "file_empty": ("文件是空的", "the file is empty"),
+    "file_too_large": (
+        "文件有 {size} MB，超过上限 {limit} MB",
+        "the file has {size} MB; the limit is {limit} MB",
+    ),
+    "file_kind": (
+        "只接受 CSV 或 XLSX 文件，但“{file}”不是",
+        "only CSV and XLSX files are accepted, but “{file}” is neither",
+    ),
+    "file_encrypted": (
+        "工作簿已加密，请取消密码保护后重新上传",
+        "the workbook is encrypted; remove the password and upload again",
+    ),
+    "file_old_excel": (
+        "这是旧版 Excel（.xls）文件，请另存为 .xlsx 或 CSV 后重新上传",
+        "this is an old Excel file (.xls); save it as .xlsx or CSV and upload again",
+    ),
+    "file_macros": (
+        "工作簿含宏（{part}），不能导入；请另存为不含宏的 .xlsx",
+        "the workbook holds macros ({part}); save it as .xlsx without macros",
+    ),
+    "file_damaged": ("文件已损坏，无法读取（{part}）", "the file is damaged and cannot be read ({part})"),
+    "file_bomb": (
+        "文件解压后有 {size} MB，超过上限 {limit} MB",
+        "the file unpacks to {size} MB; the limit is {limit} MB",
+    ),
+    "file_doctype": ("文件的 {part} 含 DOCTYPE 声明，不能导入", "{part} of the file holds a DOCTYPE, which is not accepted"),
+    "file_sheets": (
+        "工作簿有多个含数据的工作表（{sheets}），请只保留一个",
+        "several sheets hold data ({sheets}); keep only one",
+    ),
+    "file_encoding": (
+        "第 {line} 行不是有效的 {encoding} 文字；请把文件存为 UTF-8、GB18030 或 UTF-16 后重新上传",
+        "line {line} is not valid {encoding}; save the file as UTF-8, GB18030 or UTF-16 and upload again",
+    ),
+    "file_csv": (
+        "第 {line} 行的 CSV 格式有误（{reason}）",
+        "the CSV is malformed at line {line} ({reason})",
+    ),
+    "file_no_header": (
+        "第 {line} 行应为表头，但没有一个认识的列名（按 {encoding} 读取）；文件的编码可能不对，或用的不是模板",
+        "line {line} should be the header, but no column name is known (read as {encoding}); is the encoding right, is it the template?",
+    ),
+    "file_columns": (
+        "表头有误：{faults}",
+        "the header is wrong: {faults_en}",
+    ),
+    "file_no_rows": ("文件只有表头，没有数据行", "the file has a header but no rows"),
+    "file_rows": ("数据行超过 {limit} 行，请分成几个文件", "there are more than {limit} rows; split the file"),
+    "file_width": (
+        "工作表“{sheet}”在第 {line} 行有超过 {limit} 列的数据",
+        "row {line} of sheet “{sheet}” is wider than {limit} columns",
+    ),
+    "import_gave_up": (
+        "导入 {attempts} 次都中断，已停止；没有导入任何数据",
+        "the import was interrupted {attempts} times and has been given up; nothing was imported",
+    ),
 }
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -32,14 +32,14 @@ class ImportBatch(Base):
     uploaded_on: Mapped[date] = mapped_column(Date)
     uploaded_at: Mapped[datetime] = mapped_column(Moment)
     state: Mapped[str] = mapped_column(String(20))
-    encoding: Mapped[str] = mapped_column(String(40), default="")
+    read_as: Mapped[str] = mapped_column(String(80), default="")
     rows_expected: Mapped[int] = mapped_column(Integer, default=0)  # an estimate for the bar; 0 = not known yet
-    rows_read: Mapped[int] = mapped_column(Integer, default=0)
+    rows_read: Mapped[int] = mapped_column(Integer, default=0)  # also: where to go on after an interruption
     rows_bad: Mapped[int] = mapped_column(Integer, default=0)
     errors_found: Mapped[int] = mapped_column(Integer, default=0)
-    last_line: Mapped[int] = mapped_column(Integer, default=0)
-    failure: Mapped[str] = mapped_column(Text, default="")
-    failure_en: Mapped[str] = mapped_column(Text, default="")
+    failure_code: Mapped[str] = mapped_column(String(40), default="")  # why the file as a whole was refused
+    failure_details: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
     runner: Mapped[str] = mapped_column(Id, default="")
     beat_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)

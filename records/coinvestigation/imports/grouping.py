@@ -1,0 +1,97 @@
+"""From an imported list to delegations: the invoices are grouped by the authority that is competent for the other party."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from records.audit import Who
+from records.coinvestigation import rules
+from records.coinvestigation.imports.model import ImportBatch
+from records.coinvestigation.kinds import Nature, Source
+from records.coinvestigation.model import Delegation, InvoiceFace
+from records.coinvestigation.store.delegations import OfficeRef, assign_where, open_delegation
+
+OfficeFor = Callable[[str], OfficeRef | None]  # region of six digits → competent office
+
+
+@dataclass
+class Group:
+    """Invoices for one authority. `office` is None where nobody knows who is competent for `region`: a person chooses."""
+
+    office: OfficeRef | None
+    region: str
+    is_inside: bool
+    count: int = 0
+    amount: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    pairs: list[tuple[str, str]] = field(default_factory=list)  # (seller's region, buyer's region)
+
+
+def propose(session: Session, batch_id: str, own: OfficeRef, office_for: OfficeFor) -> list[Group]:
+    """The groups of a batch's invoices that stand in no delegation yet: known authorities first, the largest group first."""
+    totals = session.execute(
+        select(
+            InvoiceFace.seller_region,
+            InvoiceFace.buyer_region,
+            func.count(),
+            func.sum(InvoiceFace.amount),
+            func.sum(InvoiceFace.tax),
+        )
+        .where(InvoiceFace.batch_id == batch_id, InvoiceFace.delegation_id.is_(None))
+        .group_by(InvoiceFace.seller_region, InvoiceFace.buyer_region)
+        .order_by(InvoiceFace.seller_region, InvoiceFace.buyer_region)
+    ).tuples()
+    groups: dict[str, Group] = {}
+    for seller, buyer, count, amount, tax in totals:
+        office, region = _asked(seller, buyer, own, office_for)
+        fresh = Group(office, "" if office else region, office is not None and rules.is_inside(own.scope, office.scope))
+        group = groups.setdefault(office.id if office else region, fresh)
+        group.count, group.amount, group.tax = group.count + count, group.amount + amount, group.tax + tax
+        group.pairs.append((seller, buyer))
+    return sorted(groups.values(), key=lambda group: (group.office is None, -group.count))
+
+
+def _asked(seller: str, buyer: str, own: OfficeRef, office_for: OfficeFor) -> tuple[OfficeRef | None, str]:
+    of_seller, of_buyer = office_for(seller), office_for(buyer)
+    party = rules.other_party(own.scope, of_seller.scope if of_seller else None, of_buyer.scope if of_buyer else None)
+    return (of_seller, seller) if party == "seller" else (of_buyer, buyer)
+
+
+def make_delegations(
+    session: Session, who: Who, batch_id: str, own: OfficeRef, office_for: OfficeFor, chosen: Mapping[str, OfficeRef], today: date
+) -> list[Delegation]:
+    """Drafts one delegation per authority with all its invoices; shape: `chosen` maps unknown regions to the offices picked for them.
+
+    Regions that nobody picked an office for stay where they are. Done twice it makes nothing twice: only free invoices count.
+    Source: Ningbo 2001-19, annex 1, arts. 5, 6 and 8.
+    """
+    # Holding the batch's row keeps a second click waiting until it finds nothing left to do.
+    session.execute(update(ImportBatch).where(ImportBatch.id == batch_id).values(delegated_at=who.at))
+    batch = session.get_one(ImportBatch, batch_id)
+
+    def competent(region: str) -> OfficeRef | None:
+        return office_for(region) or chosen.get(region)
+
+    groups = [group for group in propose(session, batch_id, own, competent) if group.office is not None]
+    made_before = (
+        session.scalar(select(func.count(InvoiceFace.delegation_id.distinct())).where(InvoiceFace.batch_id == batch_id)) or 0
+    )
+    return [_make(session, who, batch, own, group, made_before + at, today) for at, group in enumerate(groups, 1)]
+
+
+def _make(session: Session, who: Who, batch: ImportBatch, own: OfficeRef, group: Group, ordinal: int, today: date) -> Delegation:
+    assert group.office is not None
+    source = Source(batch.source)
+    name = rules.generated_name(source, today, own.name, group.office.name, f"{batch.serial}-{ordinal}")
+    row = open_delegation(
+        session, who, office=own, to=group.office, source=source, nature=Nature.DOUBTFUL, name=name, today=today
+    )  # fmt: skip
+    pairs = [(InvoiceFace.seller_region == seller) & (InvoiceFace.buyer_region == buyer) for seller, buyer in group.pairs]
+    assign_where(session, who, row, InvoiceFace.batch_id == batch.id, or_(*pairs))
+    return row

@@ -1,0 +1,35 @@
+"""How much a list may hold, as data, and the error that refuses a whole file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from records.coinvestigation.errors import CoinvestigationError
+from records.sentences import Refusal
+
+MB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ImportLimits:
+    """Bounds of one import. `chunk`: rows per transaction; `listed`: faults kept for the report (all are counted)."""
+
+    max_bytes: int = 50 * MB
+    max_unpacked: int = 400 * MB
+    max_part: int = 8 * MB  # parts of a workbook other than its sheets and texts
+    max_rows: int = 100_000
+    max_columns: int = 40
+    chunk: int = 2_000
+    listed: int = 100_000
+    attempts: int = 3
+    stale_after: timedelta = timedelta(seconds=60)
+
+
+class FileRefused(CoinvestigationError):
+    """A file cannot be read as a list; `refusal` says why in both languages."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        self.refusal = Refusal(code, details)
+        super().__init__(self.refusal.say())

@@ -1,0 +1,176 @@
+"""The two registers, 《委托协查台帐》 and 《受托协查台帐》 (annex 1, art. 12 (9) and (10)), limited to the scopes of whoever looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from records.coinvestigation import rules
+from records.coinvestigation.model import Delegation, InvoiceFace, Receipt, ReceiptInvoice
+from records.coinvestigation.states import OPEN_DELEGATIONS, OPEN_RECEIPTS
+
+
+@dataclass(frozen=True)
+class RegisterQuery:
+    """What a page or an export wants to see; empty fields do not filter. `state`: a state, or `open`."""
+
+    since: date | None = None
+    until: date | None = None
+    state: str = ""
+    counterpart: str = ""  # identifier of the other office
+    nature: str = ""
+    source: str = ""
+    overdue: bool = False
+    text: str = ""  # number, name, enterprise, or an invoice's number
+
+
+@dataclass(frozen=True)
+class RegisterLine:
+    """One line of either register. `opened_on`: sent (or drafted) there, received here. `standing` as rules.standing()."""
+
+    id: str
+    delegation_id: str
+    case_id: str
+    number: str
+    name: str
+    source: str
+    nature: str
+    organiser: str
+    from_office_id: str
+    to_office_id: str | None
+    enterprise: str
+    invoice_count: int
+    amount: Decimal
+    tax: Decimal
+    state: str
+    opened_on: date
+    due_on: date | None
+    is_extended: bool
+    replied_on: date | None
+    standing: str
+    responsible: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class RegisterPage:
+    """Lines of one page, with the totals of everything that the query finds."""
+
+    lines: list[RegisterLine]
+    total: int
+    invoice_count: int
+    amount: Decimal
+    tax: Decimal
+
+
+_SENT_ON = func.coalesce(Delegation.sent_on, Delegation.created_on)
+_DUE_ON = func.coalesce(Receipt.extended_to, Receipt.due_on)
+
+
+def delegated(
+    session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, offset: int = 0, limit: int | None = 25
+) -> RegisterPage:
+    """《委托协查台帐》: what the offices within these scopes delegated, the latest first."""
+    conditions = [
+        _within(Delegation.from_scope, scopes),
+        *_period(_SENT_ON, query),
+        *_same(Delegation.to_office_id, query.counterpart),
+        *_same(Delegation.nature, query.nature),
+        *_same(Delegation.source, query.source),
+        *_state(Delegation.state, query.state, OPEN_DELEGATIONS),
+    ]
+    if query.overdue:
+        conditions += [Delegation.due_on < today, Delegation.replied_on.is_(None), Delegation.state.in_(OPEN_DELEGATIONS)]
+    if query.text:
+        holds = select(InvoiceFace.delegation_id).where(InvoiceFace.invoice_number == query.text)
+        conditions.append(or_(_mentions(query.text, Delegation.number), Delegation.id.in_(holds)))
+    totals = select(func.count(), *_sums(Delegation.invoice_count, Delegation.amount, Delegation.tax)).where(*conditions)
+    rows = select(Delegation).where(*conditions).order_by(_SENT_ON.desc(), Delegation.id.desc()).offset(offset).limit(limit)
+    return _page(session, totals, [_delegated_line(row, today) for row in session.scalars(rows)])
+
+
+def received(
+    session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, offset: int = 0, limit: int | None = 25
+) -> RegisterPage:
+    """《受托协查台帐》: what the offices within these scopes received, the latest first."""
+    conditions = [
+        Receipt.delegation_id == Delegation.id,
+        _within(Receipt.scope, scopes),
+        *_period(Receipt.received_on, query),
+        *_same(Receipt.from_office_id, query.counterpart),
+        *_same(Receipt.nature, query.nature),
+        *_same(Delegation.source, query.source),
+        *_state(Receipt.state, query.state, OPEN_RECEIPTS),
+    ]
+    if query.overdue:
+        conditions += [today > _DUE_ON, Receipt.replied_on.is_(None), Receipt.state.in_(OPEN_RECEIPTS)]
+    if query.text:
+        holds = (
+            select(ReceiptInvoice.receipt_id)
+            .join(InvoiceFace, InvoiceFace.id == ReceiptInvoice.face_id)
+            .where(InvoiceFace.invoice_number == query.text)
+        )
+        conditions.append(
+            or_(_mentions(query.text, Receipt.number, Receipt.reply_number, Delegation.number), Receipt.id.in_(holds))
+        )
+    totals = select(func.count(), *_sums(Receipt.invoice_count, Receipt.amount, Receipt.tax)).where(*conditions)
+    rows = select(Receipt, Delegation).where(*conditions).order_by(Receipt.received_on.desc(), Receipt.id.desc())
+    found = session.execute(rows.offset(offset).limit(limit)).tuples()
+    return _page(session, totals, [_received_line(receipt, delegation, today) for receipt, delegation in found])
+
+
+def _page(session: Session, totals: Select[Any], lines: list[RegisterLine]) -> RegisterPage:
+    total, invoices, amount, tax = session.execute(totals).one()
+    return RegisterPage(lines, total, invoices or 0, amount or Decimal(0), tax or Decimal(0))
+
+
+def _sums(*columns: Any) -> list[ColumnElement[Any]]:
+    return [func.sum(column) for column in columns]
+
+
+def _within(column: Any, scopes: Sequence[str]) -> ColumnElement[bool]:
+    return or_(false(), *(column.startswith(scope, autoescape=True) for scope in scopes))
+
+
+def _period(column: Any, query: RegisterQuery) -> list[ColumnElement[bool]]:
+    return [*([column >= query.since] if query.since else []), *([column <= query.until] if query.until else [])]
+
+
+def _same(column: Any, value: str) -> list[ColumnElement[bool]]:
+    return [column == value] if value else []
+
+
+def _state(column: Any, state: str, open_states: frozenset[str]) -> list[ColumnElement[bool]]:
+    return [column.in_(open_states)] if state == "open" else _same(column, state)
+
+
+def _mentions(text: str, *numbers: Any) -> ColumnElement[bool]:
+    columns = [*numbers, Delegation.name, Delegation.enterprise_name, Delegation.enterprise_id]
+    return or_(*(and_(column.is_not(None), column.icontains(text, autoescape=True)) for column in columns))
+
+
+def _delegated_line(row: Delegation, today: date) -> RegisterLine:
+    return RegisterLine(
+        id=row.id, delegation_id=row.id, case_id=row.case_id, number=row.number or "", name=row.name, source=row.source, nature=row.nature,
+        organiser=row.organiser, from_office_id=row.from_office_id, to_office_id=row.to_office_id, enterprise=row.enterprise_name,
+        invoice_count=row.invoice_count, amount=row.amount, tax=row.tax, state=row.state, opened_on=row.sent_on or row.created_on,
+        due_on=row.due_on, is_extended=False, replied_on=row.replied_on, standing=rules.standing(row.due_on, row.replied_on, today),
+        responsible=row.created_by_name, summary="",
+    )  # fmt: skip
+
+
+def _received_line(row: Receipt, given: Delegation, today: date) -> RegisterLine:
+    due_on = row.extended_to or row.due_on
+    return RegisterLine(
+        id=row.id, delegation_id=given.id, case_id=row.case_id, number=row.number or "", name=given.name, source=given.source,
+        nature=row.nature, organiser=given.organiser, from_office_id=row.from_office_id, to_office_id=row.office_id,
+        enterprise=given.enterprise_name, invoice_count=row.invoice_count, amount=row.amount, tax=row.tax, state=row.state,
+        opened_on=row.received_on, due_on=due_on, is_extended=row.extended_to is not None, replied_on=row.replied_on,
+        standing=rules.standing(due_on, row.replied_on, today), responsible=row.inspector_name, summary=row.summary,
+    )  # fmt: skip
