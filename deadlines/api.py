@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.clock import SHANGHAI, Clock
@@ -306,12 +306,11 @@ class DeadlineService:
 
     def answer(self, session: Session, urging_id: str, *, by: str, text: str) -> None:
         """The urged side answers; a second answer is refused."""
-        done = session.execute(
-            update(Urging).where(Urging.id == urging_id, Urging.answered_at.is_(None))
-            .values(answered_by=by, answer=text, answered_at=self.clock.now()).returning(Urging.id)
-        ).first()  # fmt: skip
-        if done is None:
+        row = session.get(Urging, urging_id, with_for_update=True, populate_existing=True)
+        if row is None or row.answered_at is not None:
             raise NotAllowed("这次催办已经答复过")
+        row.answered_by, row.answer, row.answered_at = by, text, self.clock.now()
+        session.flush()
 
     def urgings(self, session: Session, subject_id: str) -> list[Urging]:
         """Every urging of a subject, the first first."""

@@ -108,7 +108,8 @@ def _lengthen(event_on: date, calendar: Calendar, result: Reckoning) -> None:
     """第一百零九条: runs of three or more holiday days inside lengthen the term, those in the added days too."""
     counted: set[date] = set()
     while True:
-        fresh = [run for run in _runs(event_on + DAY, result.due_on, calendar) if not counted & set(run)]
+        runs = _runs(event_on + DAY, result.due_on, calendar)
+        fresh = [days for run in runs if (days := [day for day in run if day not in counted])]
         if not fresh:
             return
         for run in fresh:

@@ -40,17 +40,18 @@ def from_holidays(year: int) -> tuple[dict[str, str], list[str]]:
     """The same from `holidays`; weekends between two days off belong to the holiday."""
     known = holidays.country_holidays("CN", years=[year, year + 1], language="zh_CN")
     off = {d: name.split("（", maxsplit=1)[0] for d, name in known.items() if d.year == year}
+    worked = set(known.weekend_workdays)
     name, filled = "", {}
     for offset in range(366):
         day = date(year, 1, 1) + timedelta(offset)
         if day in off:
             name = off[day] if off[day] != "休息日" else name
             filled[day.isoformat()] = name
-        elif day.weekday() >= 5 and day - timedelta(1) in off and name:
+        elif day.weekday() >= 5 and day not in worked and (day - timedelta(1)).isoformat() in filled:
             filled[day.isoformat()] = name
         elif day.weekday() < 5:
             name = ""
-    return filled, [d.isoformat() for d in known.weekend_workdays if d.year == year]
+    return filled, [d.isoformat() for d in worked if d.year == year]
 
 
 def main() -> None:
