@@ -1,0 +1,1 @@
+"""Official papers: numbered without gaps, frozen when issued, rendered once, reprinted exactly. Knows no engine and no record."""

@@ -1,0 +1,87 @@
+"""The front door: issue a paper in the caller's transaction, render it after commit, read it for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.blobs import get_blob, put_blob
+from db.clock import Clock
+from db.ids import new_id
+from db.session import Database
+from papers.model import Paper
+from papers.numbers import document_number
+from papers.render import render_pdf
+from papers.templates import Template, UnknownTemplate, fill, read_templates
+
+
+class Papers:
+    """Given the folder of procedures and a clock."""
+
+    def __init__(self, workflows: Path, clock: Clock) -> None:
+        self.templates: dict[str, Template] = read_templates(workflows)
+        self.clock = clock
+
+    def template(self, procedure: str, key: str) -> Template:
+        """The template; raises UnknownTemplate."""
+        found = self.templates.get(f"{procedure}/{key}")
+        if found is None:
+            raise UnknownTemplate(f"程序 {procedure} 没有名为 {key} 的文书")
+        return found
+
+    def issue(
+        self, session: Session, procedure: str, key: str, data: Mapping[str, Any], *,
+        subject_id: str, prefix: str, issued_by: str, once: str, number: str = "",
+    ) -> Paper:  # fmt: skip
+        """Freezes data and number of a paper; `once` names the act, so that a repetition gives the same paper.
+
+        The number is the next of the series `prefix` in the legal year, unless the paper carries one already.
+        """
+        found = session.execute(select(Paper).where(Paper.key == once)).scalar_one_or_none()
+        if found is not None:
+            return found
+        template = self.template(procedure, key)
+        row = Paper(
+            id=new_id(), key=once, procedure=procedure, template=key, title=template.title,
+            number=number or document_number(session, prefix, self.clock.today().year), subject_id=subject_id, data=dict(data),
+            copies=list(template.copies), state="rendering", issued_by=issued_by, issued_at=self.clock.now(),
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        return row
+
+    def render(self, database: Database, paper_id: str) -> str:
+        """Renders an issued paper unless its bytes are there already; returns their hash. Holds no transaction while it works."""
+        with database.read() as session:
+            row = session.get(Paper, paper_id)
+            if row is None:
+                raise UnknownTemplate(f"没有编号为 {paper_id} 的文书")
+            if row.sha256:
+                return row.sha256
+            template = self.template(row.procedure, row.template)
+            html = fill(template, row.data, number=row.number, copies=tuple(row.copies))
+        content = render_pdf(html)
+        with database.write() as session:
+            row = session.get(Paper, paper_id, with_for_update=True)
+            assert row is not None
+            if not row.sha256:
+                row.sha256, row.state = put_blob(session, content, "application/pdf", self.clock.now()), "issued"
+            return row.sha256
+
+    def for_subject(self, session: Session, subject_id: str) -> Sequence[Paper]:
+        """Every paper of a subject, the first first."""
+        return session.scalars(select(Paper).where(Paper.subject_id == subject_id).order_by(Paper.issued_at, Paper.id)).all()
+
+    def preview(self, procedure: str, key: str, data: Mapping[str, Any] | None = None) -> bytes:
+        """The PDF of a template with its sample (or other data), numbered as a specimen; nothing is stored."""
+        template = self.template(procedure, key)
+        return render_pdf(fill(template, data or template.sample(), number="样张", copies=template.copies[:1]))
+
+    def bytes(self, session: Session, paper_id: str) -> bytes | None:
+        """The bytes as first issued; None while they are still being made. Raises BlobDamaged."""
+        row = session.get(Paper, paper_id)
+        return get_blob(session, row.sha256) if row is not None and row.sha256 else None

@@ -1,0 +1,55 @@
+"""Amounts in capital numerals (大写), as the standard for bank notes and official papers writes them (支付结算办法 附一)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+DIGITS = "零壹贰叁肆伍陆柒捌玖"
+SMALL = ("", "拾", "佰", "仟")
+LARGE = ("", "万", "亿", "万亿")
+
+
+def amount_in_capitals(amount: Decimal) -> str:
+    """`1409.50` → 壹仟肆佰零玖元伍角整. Units: yuan, two decimals, below 10^16; raises ValueError beyond."""
+    fen = int((abs(amount) * 100).to_integral_value())
+    if Decimal(fen) != abs(amount) * 100 or fen >= 10**18:
+        raise ValueError(f"expected an amount with two decimals below 10^16, but got {amount}")
+    yuan, rest = divmod(fen, 100)
+    jiao, cent = divmod(rest, 10)
+    sign = "负" if amount < 0 else ""
+    text = f"{_whole(yuan)}元" if yuan or not rest else ""
+    if jiao:
+        text += f"{DIGITS[jiao]}角"
+    elif cent and yuan:
+        text += "零"
+    return sign + text + (f"{DIGITS[cent]}分" if cent else "整")
+
+
+def _whole(number: int) -> str:
+    if number == 0:
+        return "零"
+    groups = []
+    while number:
+        number, group = divmod(number, 10_000)
+        groups.append(group)
+    text = ""
+    for index in range(len(groups) - 1, -1, -1):
+        group = groups[index]
+        if not group:
+            continue
+        if text and (group < 1000 or groups[index + 1] == 0):
+            text += "零"
+        text += _group(group) + LARGE[index]
+    return text
+
+
+def _group(group: int) -> str:
+    text, gap = "", False
+    for position in (3, 2, 1, 0):
+        digit = group // 10**position % 10
+        if digit:
+            text += ("零" if gap and text else "") + DIGITS[digit] + SMALL[position]
+            gap = False
+        else:
+            gap = True
+    return text

@@ -1,0 +1,44 @@
+"""Tables of papers and their numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base
+from db.types import Id, JsonText, Moment
+
+
+class PaperCounter(Base):
+    """The last number of a series in a year; its row is locked while a number is taken, so that none is lost or used twice."""
+
+    __tablename__ = "paper_counter"
+
+    series: Mapped[str] = mapped_column(String(64), primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+class Paper(Base):
+    """An issued paper: its data are frozen with its number, its bytes are stored once."""
+
+    __tablename__ = "paper"
+    __table_args__ = (UniqueConstraint("key"), UniqueConstraint("number", "template"), Index("ix_paper_subject", "subject_id"))
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(255))
+    procedure: Mapped[str] = mapped_column(String(64))
+    template: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(200))
+    number: Mapped[str] = mapped_column(String(64))
+    subject_id: Mapped[str] = mapped_column(Id)
+    data: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    copies: Mapped[list[str]] = mapped_column(JsonText)
+    state: Mapped[str] = mapped_column(String(16))  # rendering, issued
+    issued_by: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime] = mapped_column(Moment)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,66 @@
+"""HTML to PDF in a child process with limits. The only file that imports WeasyPrint, and only the child does.
+
+The child can fetch nothing: no network, no file; a text that tries is printed as text. A paper that takes too long or too much
+memory is ended with the child, and the case keeps waiting for its paper with the reason.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+TIME_LIMIT_S = 60
+MEMORY_LIMIT = 2 * 1024**3
+HTML_LIMIT = 8_000_000
+
+
+class PapersUnavailable(Exception):
+    """文书需要系统组件 pango 和中文字体：apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"""
+
+
+class RenderFailed(Exception):
+    """文书未能生成"""
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CPU, (TIME_LIMIT_S, TIME_LIMIT_S))
+
+
+def render_pdf(html: str) -> bytes:
+    """The PDF of an HTML text; the same text gives the same bytes. Raises PapersUnavailable, RenderFailed."""
+    if len(html) > HTML_LIMIT:
+        raise RenderFailed(f"文书内容过大（{len(html)} 字）")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "papers.render"], input=html.encode(), capture_output=True, timeout=TIME_LIMIT_S,
+            preexec_fn=_limit, cwd=Path(__file__).parents[1], check=False,
+            env={"SOURCE_DATE_EPOCH": "0", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"},  # noqa: S108 -- font cache
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise RenderFailed(f"文书排版超过 {TIME_LIMIT_S} 秒，已中止") from None
+    if done.returncode == 3:
+        raise PapersUnavailable(PapersUnavailable.__doc__)
+    if done.returncode != 0:
+        raise RenderFailed(f"文书排版失败：{done.stderr.decode(errors='replace')[-300:]}")
+    return done.stdout
+
+
+def main() -> int:
+    """The child: HTML on standard input, PDF on standard output."""
+    try:
+        from weasyprint import HTML  # noqa: PLC0415 -- loads system libraries that a machine may lack
+        from weasyprint.urls import URLFetcher  # noqa: PLC0415
+    except OSError as error:
+        sys.stderr.write(str(error))
+        return 3
+    fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False, timeout=2)
+    document = HTML(string=sys.stdin.buffer.read().decode(), url_fetcher=fetcher, base_url=None)
+    sys.stdout.buffer.write(document.write_pdf(pdf_identifier=b"jinshui", pdf_variant="pdf/a-3u"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
