@@ -5,30 +5,32 @@ A refusal writes a row in the trail, in a transaction of its own. A step that fa
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Mapping
-from datetime import date
+import hashlib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from db.blobs import put_blob
 from db.ids import new_id
 from engine import idempotency, incidents, messages, outbox, tasks, timers
 from engine.bpmn import GateResult, check
-from engine.case import Case
-from engine.errors import EngineError, NotFound, NotYours, StepFailed
+from engine.case import Case, at_work
+from engine.errors import FormInvalid, NotActive, NotFound, NotYours
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import SYSTEM, Actor
-from engine.procedures import ProcedureFiles
+from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
 from engine.reads import Reads
 from engine.registry import CaseRef
-from engine.tokens.errors import TokenError
+from engine.rights import may_start, require_sight
+from engine.steps import Steps
+from engine.workers import Workers
 
-Act = Callable[[Session, Link], Any]
+KEYS_KEPT = timedelta(days=30)
 
 
 class Engine(Reads):
@@ -36,7 +38,9 @@ class Engine(Reads):
 
     def __init__(self, kernel: Kernel) -> None:
         super().__init__(kernel)
-        self._pump = Pump(self, kernel)
+        self._steps = Steps(kernel)
+        self._pump = Pump(self._steps)
+        self.workers = Workers(self._steps, self._pump)
 
     # --- models ------------------------------------------------------------------------------------------------------------
 
@@ -51,62 +55,13 @@ class Engine(Reads):
                 Link(session), files, by=actor.person_id, clock=self.kernel.clock, message=message
             )
 
-    # --- one step ----------------------------------------------------------------------------------------------------------
-
-    def _do(self, operation: str, actor: Actor, key: str, payload: Any, act: Act) -> Any:
-        """Runs `act` in one transaction, once per key."""
-        wanted = idempotency.digest(operation, actor.person_id, payload)
-        with self.kernel.database.write() as session:
-            link = Link(session)
-            if key and (answer := idempotency.recall(link, key, wanted)) is not idempotency.MISSING:
-                return answer
-            answer = act(session, link)
-            if key:
-                idempotency.remember(link, key, wanted, answer, link.moment(self.kernel.clock.now()))
-            return answer
-
-    def step(self, operation: str, actor: Actor, key: str, payload: dict[str, Any], act: Act) -> Any:
-        """As `_do`; a refusal goes into the trail, any other failure becomes an incident and StepFailed."""
-        try:
-            return self._do(operation, actor, key, payload, act)
-        except NotYours as refusal:
-            self._trail_refusal(operation, actor, payload, refusal)
-            raise
-        except (EngineError, DBAPIError):
-            raise
-        except Exception as error:
-            raise self._incident(operation, actor, payload, error) from error
-
-    def _trail_refusal(self, operation: str, actor: Actor, payload: Mapping[str, Any], refusal: EngineError) -> None:
-        with self.kernel.database.write() as session:
-            tasks.note_refusal(Link(session), self.kernel.clock.now(), operation, actor, payload, refusal)
-
-    def _incident(self, operation: str, actor: Actor, payload: dict[str, Any], error: Exception) -> StepFailed:
-        element = error.element if isinstance(error, TokenError) else str(getattr(error, "at_element", ""))
-        reason = str(error) or type(error).__name__
-        with self.kernel.database.write() as session:
-            id_ = incidents.record(
-                Link(session), self.kernel.clock.now(), payload.get("instance_id"), element,
-                {"operation": operation, "person_id": actor.person_id, "payload": payload}, reason,
-                "".join(traceback.format_exception(error))[-8000:],
-            )  # fmt: skip
-        return StepFailed(id_, reason)
-
-    def _in_case(self, instance_id: str, actor: Actor, key: str, act: Callable[[Case], Any]) -> Act:
-        def run(session: Session, link: Link) -> Any:
-            case = Case.load(self.kernel, session, link, instance_id)
-            case.actor, case.key = actor, key
-            try:
-                answer = act(case)
-            except EngineError:
-                raise
-            except Exception as error:
-                error.at_element = case.at_element  # type: ignore[attr-defined]
-                raise
-            case.flush()
-            return answer
-
-        return run
+    def deploy_folders(self, root: Path) -> list[tuple[str, int, bool]]:
+        """Deploys every procedure folder whose content changed; (procedure, version, whether it is new) of each."""
+        found = []
+        for folder in folders(root):
+            _id, version, is_new = self.deploy(read_folder(folder), SYSTEM)
+            found.append((folder.name, version, is_new))
+        return found
 
     # --- cases -------------------------------------------------------------------------------------------------------------
 
@@ -118,53 +73,80 @@ class Engine(Reads):
         actor: Actor,
         key: str,
         variables: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
         title: str = "",
+        session: Session | None = None,
     ) -> CaseRef:
-        """Starts a case and runs it to its first wait states."""
-        values = dict(variables or {})
+        """Starts a case and runs it to its first wait states; inside the caller's transaction where a session is given.
+
+        `form` are raw entries for the form of the start event, `variables` are typed values of a program.
+        Raises NotYours for whoever may not start it at that office, FormInvalid.
+        """
+        given = {"process_id": process_id, "office_id": office_id, "title": title, "variables": dict(variables or {})}
+        payload = {**given, "form": dict(form) if form is not None else None}
 
         def act(session: Session, link: Link) -> dict[str, Any]:
             procedure = self.kernel.definitions.of_process(link, process_id)
-            case = Case.begin(
-                self.kernel, session, link, procedure, process_id,
-                office_id=office_id, title=title or procedure.models[process_id].name, actor=actor,
-            )  # fmt: skip
+            values = self._start_values(session, procedure, payload, actor)
+            case = Case.begin(self.kernel, session, link, procedure, process_id, office_id=office_id, title=title, actor=actor)
             case.play_start(values)
             case.flush()
             return vars(case.ref)
 
-        payload = {"process_id": process_id, "office_id": office_id, "title": title, "variables": values}
-        return CaseRef(**self.step("start", actor, key, payload, act))
+        if session is not None:
+            return CaseRef(**self._steps.inside(session, "start", actor, key, payload, act))
+        return CaseRef(**self._steps.step("start", actor, key, payload, act))
+
+    def _start_values(self, session: Session, procedure: Procedure, payload: dict[str, Any], actor: Actor) -> dict[str, Any]:
+        model, form = procedure.models[payload["process_id"]], None
+        if not may_start(actor, model.starters):
+            raise NotYours("您没有发起这个流程的岗位")
+        if actor is not SYSTEM and not actor.sees(self.kernel.directory.scope_of(session, payload["office_id"])):
+            raise NotYours("您不能以这个机关的名义发起流程")
+        starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
+        form = procedure.form(starts[0]) if starts else None
+        if payload["form"] is None or form is None:
+            return dict(payload["variables"])
+        loaded = form.load(payload["form"], payload["variables"])
+        if loaded.errors:
+            raise FormInvalid(loaded.errors)
+        return {**payload["variables"], **loaded.values}
 
     def cancel_case(self, instance_id: str, reason: str, actor: Actor, key: str) -> None:
-        """Withdraws a case with all that waits in it."""
+        """Withdraws a case with all that waits in it; for roles that the process names in its property `may_cancel`."""
 
         def act(case: Case) -> None:
+            if actor is not SYSTEM and not actor.sees(case.ref.scope):
+                raise NotFound(instance=instance_id)
+            allowed = case.procedure.models[case.ref.process_id].properties.get("may_cancel", "")
+            if actor is not SYSTEM and not {role.strip() for role in allowed.split(",")} & actor.roles:
+                raise NotYours("您没有终止这类案件的岗位", instance=instance_id)
+            if case.status != "active":
+                raise NotActive(instance=instance_id)
             case.status = "cancelled"
+            case.note("cancelled", "", reason, {"reason": reason})
             case.machine.cancel()
-            case.note("cancelled", "", reason)
 
-        self.step(
-            "cancel", actor, key, {"instance_id": instance_id, "reason": reason}, self._in_case(instance_id, actor, key, act)
-        )
+        payload = {"instance_id": instance_id, "reason": reason}
+        self._steps.step("cancel", actor, key, payload, self._steps.in_case(instance_id, actor, act))
 
     def comment(self, instance_id: str, text: str, actor: Actor, key: str) -> None:
         """Adds a remark that everyone who sees the case can read."""
 
         def act(session: Session, link: Link) -> None:
-            self._visible(link, instance_id, actor)
+            require_sight(link, instance_id, actor)
             link.run(
                 "INSERT INTO comment (id, instance_id, person_id, person_name, at, text) VALUES (?, ?, ?, ?, ?, ?)",
                 new_id(), instance_id, actor.person_id, actor.name, link.moment(self.kernel.clock.now()), text,
             )  # fmt: skip
 
-        self._do("comment", actor, key, {"instance_id": instance_id, "text": text}, act)
+        self._steps.once("comment", actor, key, {"instance_id": instance_id, "text": text}, act)
 
     def attach(self, instance_id: str, filename: str, content: bytes, media_type: str, actor: Actor, key: str) -> str:
         """Adds a file; returns its id."""
 
         def act(session: Session, link: Link) -> str:
-            self._visible(link, instance_id, actor)
+            require_sight(link, instance_id, actor)
             now, id_ = self.kernel.clock.now(), new_id()
             sha256 = put_blob(session, content, media_type, now)
             link.run(
@@ -174,92 +156,102 @@ class Engine(Reads):
             )  # fmt: skip
             return id_
 
-        return str(self._do("attach", actor, key, {"instance_id": instance_id, "filename": filename, "size": len(content)}, act))
+        payload = {"instance_id": instance_id, "filename": filename, "sha256": hashlib.sha256(content).hexdigest()}
+        return str(self._steps.once("attach", actor, key, payload, act))
 
-    def _visible(self, link: Link, instance_id: str, actor: Actor) -> None:
-        row = link.one("SELECT scope FROM instance WHERE id = ?", instance_id)
-        if row is None or not (actor.sees(row[0]) or self._takes_part(link, instance_id, actor)):
-            raise NotFound(instance=instance_id)
+    def set_due(self, session: Session, instance_id: str, due_on: date | None, label: str = "") -> None:
+        """Sets the legal date of a case and of its open tasks, inside the caller's transaction."""
+        if (case := at_work(session).get(instance_id)) is not None:
+            case.set_due(due_on, label)
+            return
+        case = Case.load(self.kernel, session, Link(session), instance_id)
+        case.set_due(due_on, label)
+        case.flush()
+
+    def refresh_timers(self, session: Session, instance_id: str) -> None:
+        """Timers of a case that name a deadline ask again, inside the caller's transaction."""
+        if (case := at_work(session).get(instance_id)) is not None:
+            timers.refresh(case)
+            return
+        case = Case.load(self.kernel, session, Link(session), instance_id)
+        timers.refresh(case)
+        case.flush()
 
     # --- tasks -------------------------------------------------------------------------------------------------------------
 
     def claim(self, task_id: str, actor: Actor, key: str) -> None:
         """Takes an open task; raises TaskAlreadyClaimed if somebody was faster."""
-        now = self.kernel.clock.now()
-        self.step("claim", actor, key, {"task_id": task_id}, lambda s, link: tasks.claim(link, now, task_id, actor))
+        self._steps.step(
+            "claim", actor, key, {"task_id": task_id}, lambda s, link: tasks.claim(self.kernel, link, task_id, actor)
+        )
 
     def release(self, task_id: str, actor: Actor, key: str) -> None:
         """Gives a claimed task back to its posts."""
-        now = self.kernel.clock.now()
-        self.step("release", actor, key, {"task_id": task_id}, lambda s, link: tasks.release(link, now, task_id, actor))
+        self._steps.step(
+            "release", actor, key, {"task_id": task_id}, lambda s, link: tasks.release(self.kernel, link, task_id, actor)
+        )
 
-    def save_draft(self, task_id: str, values: Mapping[str, Any], actor: Actor) -> None:
-        """Keeps what is half filled in; the latest wins."""
-        self._do("draft", actor, "", {}, lambda s, link: tasks.save_draft(link, task_id, values, actor))
+    def save_draft(self, task_id: str, values: Mapping[str, Any], actor: Actor, key: str = "") -> None:
+        """Keeps what is half filled in; the latest wins, so that a key is not needed."""
+        self._steps.once(
+            "draft", actor, key, {"task_id": task_id, "values": dict(values)},
+            lambda s, link: tasks.save_draft(link, task_id, values, actor),
+        )  # fmt: skip
 
     def complete(self, task_id: str, raw: Mapping[str, Any], actor: Actor, key: str) -> dict[str, Any]:
         """Checks right and form, completes the task and runs on; returns {"instance_id", "tasks": what is open next}."""
 
-        def act(session: Session, link: Link) -> dict[str, Any]:
-            task = tasks.require_mine(link, task_id, actor)
-            return self._in_case(task.instance_id, actor, key, lambda case: tasks.complete(case, task, raw))(session, link)  # type: ignore[no-any-return]
+        def act(session: Session, link: Link) -> Any:
+            row = link.one("SELECT instance_id FROM task WHERE id = ?", task_id)
+            if row is None:
+                raise NotFound(task=task_id)
+            return self._steps.in_case(row[0], actor, lambda case: tasks.complete(case, task_id, raw))(session, link)
 
         payload: dict[str, Any] = {"task_id": task_id, "values": dict(raw)}
-        with self.kernel.database.read() as session:
-            row = Link(session).one("SELECT instance_id FROM task WHERE id = ?", task_id)
-        if row is None:
-            raise NotFound(task=task_id)
-        payload["instance_id"] = row[0]
-        answer: dict[str, Any] = self.step("complete", actor, key, payload, act)
+        answer: dict[str, Any] = self._steps.step("complete", actor, key, payload, act, task_id=task_id)
         return answer
 
-    # --- messages, timers, effects -----------------------------------------------------------------------------------------
+    # --- messages and failures ---------------------------------------------------------------------------------------------
 
-    def send_message(self, name: str, correlation: str, payload: Mapping[str, Any], key: str) -> None:
-        """Hands a message from outside to the pump; it starts a case, reaches one that waits, or is parked until one does."""
-        self._do(
-            "message", SYSTEM, key, {"name": name, "correlation": correlation, "payload": dict(payload)},
-            lambda s, link: messages.accept(link, self.kernel.clock.now(), key, name, correlation, payload),
-        )  # fmt: skip
+    def send_message(self, name: str, correlation: str, payload: Mapping[str, Any], key: str) -> str:
+        """Takes a message from outside and tries to deliver it at once; "delivered", "started" or "parked".
 
-    def refresh_timers(self, session: Session, instance_id: str) -> None:
-        """Timers of a case that name a deadline ask again, inside the caller's transaction."""
-        link = Link(session)
-        case = Case.load(self.kernel, session, link, instance_id)
-        timers.refresh(case)
-        case.flush()
-
-    def set_due(self, session: Session, instance_id: str, due_on: date | None, label: str = "") -> None:
-        """Sets the legal date of a case and of its open tasks, inside the caller's transaction."""
-        link = Link(session)
-        case = Case.load(self.kernel, session, link, instance_id)
-        case.due_on, case.due_label, case.header_changed = due_on, label, True
-        case.flush()
+        It is kept before it is delivered: a receiver that fails is tried again by the pump, and "pending" is returned.
+        """
+        now = self.kernel.clock.now()
+        given = {"name": name, "correlation": correlation, "payload": dict(payload)}
+        message_id = str(
+            self._steps.once(
+                "message", SYSTEM, key, given, lambda s, link: messages.accept(link, now, key, name, correlation, payload)
+            )
+        )
+        return self._pump.deliver(message_id)
 
     def retry_incident(self, incident_id: str, actor: Actor, key: str) -> None:
-        """Tries again what failed: the task of the person who did it, or the message, timer or effect."""
-        action = incidents.action_of(self, incident_id, actor)
-        if action["operation"] == "complete":
-            payload = action["payload"]
-            if action["person_id"] != actor.person_id:
-                raise NotYours()
-            self.complete(payload["task_id"], payload["values"], actor, key)
-        elif action["operation"] == "start":
-            payload = action["payload"]
-            self.start(
-                payload["process_id"],
-                office_id=payload["office_id"],
-                actor=actor,
-                key=key,
-                variables=payload["variables"],
-                title=payload["title"],
-            )
+        """Tries again what failed: a task by whoever did it, a start by its starter, a message, timer or effect by the pump."""
+        with self.kernel.database.read() as session:
+            failed = incidents.find(Link(session), incident_id, actor)
+        given = failed.payload
+        if failed.operation in {"complete", "start", "claim", "cancel"} and failed.person_id != actor.person_id:
+            raise NotYours("请由原办理人重试", instance=failed.instance_id)
+        if failed.operation == "complete":
+            self.complete(given["task_id"], given["values"], actor, key)
+        elif failed.operation == "start":
+            named = {name: given[name] for name in ("office_id", "variables", "form", "title")}
+            self.start(given["process_id"], actor=actor, key=key, **named)
+        elif failed.operation == "cancel":
+            self.cancel_case(given["instance_id"], given["reason"], actor, key)
         else:
             with self.kernel.database.write() as session:
-                outbox.due_again(Link(session), action, self.kernel.clock.now())
+                outbox.due_again(Link(session), failed.operation, given["id"], self.kernel.clock.now())
         with self.kernel.database.write() as session:
             incidents.resolve(Link(session), incident_id, self.kernel.clock.now())
 
     def tick(self, limit: int = 200) -> TickReport:
         """Works off due messages, timers and effects, one per transaction; returns what was done."""
         return self._pump.tick(limit)
+
+    def forget_keys(self) -> int:
+        """Deletes idempotency keys older than thirty days; returns how many. Called once a day."""
+        with self.kernel.database.write() as session:
+            return idempotency.forget(Link(session), self.kernel.clock.now() - KEYS_KEPT)

@@ -20,6 +20,7 @@ from engine.feel import Months
 
 _TAG = "\x01"
 _TAG_BYTES = b"\\u0001"
+_TAG_KEY = b'"\\u0001":'
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
@@ -73,16 +74,17 @@ def _revive(value: Any) -> Any:
 
 def encode(value: Any) -> bytes:
     """Bytes of a JSON-like value with typed leaves; raises TypeError for anything else."""
-    content = orjson.dumps(value, default=_tagged, option=_OPTIONS | orjson.OPT_NON_STR_KEYS)
-    if _TAG_BYTES in content and _holds_tag(value):
+    tags = 0
+
+    def tagged(leaf: Any) -> Any:
+        nonlocal tags
+        tags += 1
+        return _tagged(leaf)
+
+    content = orjson.dumps(value, default=tagged, option=_OPTIONS | orjson.OPT_NON_STR_KEYS)
+    if content.count(_TAG_KEY) != tags:  # somebody's own key looks like ours
         content = orjson.dumps(_escape(value), default=_tagged, option=_OPTIONS)
     return content
-
-
-def _holds_tag(value: Any) -> bool:
-    if isinstance(value, dict):
-        return _TAG in value or any(_holds_tag(v) for v in value.values())
-    return isinstance(value, (list, tuple)) and any(_holds_tag(v) for v in value)
 
 
 def decode(content: bytes | str) -> Any:

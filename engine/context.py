@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from db.ids import new_id
-from engine.case import Case
 from engine.codec import encode
 from engine.registry import CaseRef
-from engine.timers import refresh
+from engine.scopes import private
 from engine.tokens import Element, Scope
+
+if TYPE_CHECKING:
+    from engine.case import Case
+
+
+class _Private(Mapping[str, Any]):
+    """Variables as copies: an operation changes a case by what it returns, never by what it was given."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+
+    def __getitem__(self, name: str) -> Any:
+        return private(self._given[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
 
 
 class Context:
     """Lives as long as one call of one operation."""
 
-    def __init__(self, case: Case, element: Element, scope: Scope, inputs: dict[str, Any], key: str) -> None:
+    def __init__(self, case: Case, element: Element, scope: Scope, key: str) -> None:
         self._case = case
+        self._element = element
         self._scope = scope
         self.session = case.session
         self.clock = case.kernel.clock
         self.actor = case.actor
         self.element_id = element.id
-        self.inputs = inputs
         self.key = key
 
     @property
@@ -35,7 +54,17 @@ class Context:
     @property
     def variables(self) -> Mapping[str, Any]:
         """Every variable visible here."""
-        return self._case.view(self._scope)
+        return _Private(self._case.view(self._scope))
+
+    @cached_property
+    def inputs(self) -> dict[str, Any]:
+        """The input parameters of the task, else every visible variable."""
+        return {name: private(value) for name, value in self._case.inputs(self._element, self._scope).items()}
+
+    @property
+    def due_on(self) -> date | None:
+        """The legal date of the case as it is now."""
+        return self._case.due_on
 
     def set_title(self, title: str) -> None:
         """What people read on worklist and case page."""
@@ -43,20 +72,21 @@ class Context:
 
     def set_business_key(self, business_key: str) -> None:
         """The number of the case."""
-        self._case.rename(business_key=business_key)
+        self._case.rename(business_key=business_key[:128])
 
     def set_due(self, due_on: date | None, label: str = "") -> None:
         """The legal date until which the case must be done; its tasks inherit it."""
-        self._case.due_on, self._case.due_label = due_on, label
-        self._case.header_changed = True
+        self._case.set_due(due_on, label)
 
     def refresh_timers(self) -> None:
         """Has timers that name a deadline ask again for their moment."""
+        from engine.timers import refresh  # noqa: PLC0415 -- timers load cases
+
         refresh(self._case)
 
     def emit(self, topic: str, payload: Mapping[str, Any], key: str) -> None:
         """Has an effect done after commit, once per `key`."""
-        link, moment = self._case.link, self._case.link.moment(self._case.now)
+        link, moment = self._case.link, self._case.moment
         link.run(
             "INSERT INTO outbox (id, key, topic, payload, instance_id, element, external, worker, state, attempts, due_at, created_at,"
             " last_error) VALUES (?, ?, ?, ?, ?, ?, 0, '', 'pending', 0, ?, ?, '') ON CONFLICT (key) DO NOTHING",
@@ -69,11 +99,11 @@ class Context:
 
     def start(self, process_id: str, office_id: str, variables: Mapping[str, Any], title: str = "") -> CaseRef:
         """Starts another case in the same transaction."""
-        kernel, link = self._case.kernel, self._case.link
-        procedure = kernel.definitions.of_process(link, process_id)
-        other = Case.begin(
-            kernel, self.session, link, procedure, process_id,
-            office_id=office_id, title=title or procedure.models[process_id].name, actor=self.actor, parent_id=self.case.instance_id,
+        case = self._case
+        procedure = case.kernel.definitions.of_process(case.link, process_id)
+        other = type(case).begin(
+            case.kernel, self.session, case.link, procedure, process_id,
+            office_id=office_id, title=title, actor=self.actor, parent_id=self.case.instance_id,
         )  # fmt: skip
         other.play_start(variables)
         other.flush()
@@ -81,4 +111,4 @@ class Context:
 
     def trail(self, event: str, details: Mapping[str, Any]) -> None:
         """One row in the history of the case."""
-        self._case.note(event, self.element_id, "", details)
+        self._case.note(event[:32], self.element_id, self._element.name, details)

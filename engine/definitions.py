@@ -8,10 +8,10 @@ import orjson
 
 from db.clock import Clock
 from db.ids import new_id
-from engine.bpmn import check
+from engine.bpmn import Finding, GateResult, check
 from engine.errors import ModelRefused, NoSuchProcess
 from engine.link import Link
-from engine.procedures import Procedure, ProcedureFiles, compile_procedure
+from engine.procedures import Procedure, ProcedureFiles, compile_procedure, message_starts
 
 CACHE_LIMIT = 200
 
@@ -21,9 +21,6 @@ class Definitions:
 
     def __init__(self) -> None:
         self._compiled: OrderedDict[str, Procedure] = OrderedDict()
-        self._seen = ""  # what the newest versions were when we last looked
-        self._newest: dict[str, str] = {}
-        self._home: dict[str, str] = {}  # process id → procedure
 
     def get(self, link: Link, definition_id: str) -> Procedure:
         """A version, compiled at most once."""
@@ -73,6 +70,7 @@ class Definitions:
         result = check(files.as_bytes())
         if not result.accepted:
             raise ModelRefused([f for f in result.findings if f.severity == "error"])
+        self._refuse_taken_names(link, files.key, result)
         version, id_ = (row[1] + 1 if row else 1), new_id()
         link.run(
             "INSERT INTO definition (id, procedure, version, content_hash, files, message, deployed_at, deployed_by)"
@@ -80,3 +78,19 @@ class Definitions:
             id_, files.key, version, files.content_hash, orjson.dumps(dict(files.files)).decode(), message, link.moment(clock.now()), by,
         )  # fmt: skip
         return id_, version, True
+
+    def _refuse_taken_names(self, link: Link, key: str, result: GateResult) -> None:
+        """A process id or a start message means one procedure; two would make it a matter of luck which one starts."""
+        findings: list[object] = []
+        starts = message_starts(result.models)
+        for other in self.newest(link).values():
+            if other.key == key:
+                continue
+            for process_id in sorted(set(result.models) & set(other.models)):
+                zh = f"流程标识 {process_id} 已由“{other.name}”使用"
+                findings.append(Finding("process-taken", process_id, zh, f"process id is used by {other.key}"))
+            for message in sorted(set(starts) & set(other.message_starts)):
+                zh = f"消息 {message} 已用于启动“{other.name}”"
+                findings.append(Finding("message-taken", starts[message][1], zh, f"message already starts {other.key}"))
+        if findings:
+            raise ModelRefused(findings)

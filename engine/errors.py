@@ -13,11 +13,15 @@ class EngineError(Exception):
         self.values = values
 
 
-class NotFound(EngineError):
+class Refusal(EngineError):
+    """The request cannot be met as it is; nothing is wrong with the case, and no incident is written."""
+
+
+class NotFound(Refusal):
     """没有这件案件或任务，或者您无权查看"""
 
 
-class NotYours(EngineError):
+class NotYours(Refusal):
     """您没有办理这项任务的岗位"""
 
 
@@ -25,19 +29,23 @@ class PreparedByYou(NotYours):
     """您经办过前面的环节，不能再审批这一环节"""
 
 
-class TaskAlreadyClaimed(EngineError):
+class TaskAlreadyClaimed(Refusal):
     """这项任务已由他人认领"""
 
 
-class TaskNotOpen(EngineError):
+class TaskNotOpen(Refusal):
     """这项任务已经办结或已撤销"""
 
 
-class NotClaimed(EngineError):
+class NotClaimed(Refusal):
     """请先认领，再办理"""
 
 
-class FormInvalid(EngineError):
+class NotActive(Refusal):
+    """案件已经办结或已终止"""
+
+
+class FormInvalid(Refusal):
     """表单有填写不当之处"""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
@@ -45,24 +53,32 @@ class FormInvalid(EngineError):
         self.errors = dict(errors)
 
 
-class KeyReused(EngineError):
+class KeyReused(Refusal):
     """同一个请求编号用在了两次不同的操作上"""
 
 
-class NoSuchPost(EngineError):
-    """找不到能办理这一环节的岗位"""
-
-
-class NoSuchProcess(EngineError):
+class NoSuchProcess(Refusal):
     """没有这个流程"""
 
 
-class ModelRefused(EngineError):
+class ModelRefused(Refusal):
     """流程模型未通过检查"""
 
     def __init__(self, findings: list[object]) -> None:
         super().__init__("；".join(str(getattr(f, "zh", f)) for f in findings[:5]))
         self.findings = findings
+
+
+class JobNotYours(Refusal):
+    """这项外部作业已不由该终端持有"""
+
+
+class Conflict(Refusal):
+    """案件刚刚被另一操作改动，请刷新后再试"""
+
+
+class NoSuchPost(EngineError):
+    """找不到能办理这一环节的岗位"""
 
 
 class StepFailed(EngineError):
@@ -78,8 +94,8 @@ class StateDamaged(EngineError):
     """案件的流程状态与其校验码不符"""
 
 
-class Conflict(EngineError):
-    """案件刚刚被另一操作改动，请刷新后再试"""
+class NoOfficeNamed(EngineError):
+    """启动流程的消息没有指明办理机关（office_id）"""
 
 
 class UnknownTopic(EngineError):

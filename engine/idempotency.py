@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 from engine.codec import decode, encode
@@ -25,6 +26,13 @@ def recall(link: Link, key: str, wanted: str) -> Any:
     if row[0] != wanted:
         raise KeyReused(key=key)
     return decode(bytes(row[1]))
+
+
+def forget(link: Link, before: datetime, limit: int = 5_000) -> int:
+    """Deletes keys that no client can still hold; returns how many."""
+    rows = link.all("SELECT key FROM idempotency WHERE at < ? LIMIT ?", link.moment(before), limit)
+    link.many("DELETE FROM idempotency WHERE key = ?", rows)
+    return len(rows)
 
 
 def remember(link: Link, key: str, wanted: str, answer: Any, now: Any) -> None:

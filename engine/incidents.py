@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -13,45 +15,81 @@ from engine.codec import decode, encode
 from engine.errors import NotFound
 from engine.link import Link
 from engine.people import Actor
-
-if TYPE_CHECKING:
-    from engine.api import Engine
+from engine.rights import sees
 
 
-def record(
-    link: Link, now: datetime, instance_id: str | None, element: str, action: dict[str, Any], reason: str, detail: str
-) -> str:
-    """Writes an incident; the same failed action of a case is one incident, not one per attempt."""
-    kept = {**action, "payload": encode(action.get("payload")).decode()}
-    text = dump_json(kept)
-    row = link.one("SELECT id FROM incident WHERE action = ? AND resolved_at IS NULL", text)
+@dataclass(frozen=True)
+class Failed:
+    """What was tried: `payload` is enough to try it again; `task_id` where it was a task."""
+
+    operation: str
+    person_id: str
+    payload: dict[str, Any]
+    instance_id: str | None = None
+    element: str = ""
+    task_id: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for attempts at the same thing, whatever was entered: a task, a message, a timer, an effect, a start."""
+        what = self.task_id or self.payload.get("id") or encode(self.payload).decode()
+        return hashlib.sha256(f"{self.operation}:{what}".encode()).hexdigest()
+
+
+def record(link: Link, now: datetime, failed: Failed, reason: str, detail: str) -> str:
+    """Writes an incident and returns its id; repeated failures of the same thing are one incident that counts them."""
+    action = dump_json({"operation": failed.operation, "person_id": failed.person_id, "payload": encode(failed.payload).decode()})
+    row = link.one(
+        "SELECT id FROM incident WHERE fingerprint = ? AND resolved_at IS NULL AND instance_id IS NOT DISTINCT FROM ?",
+        failed.fingerprint, failed.instance_id,
+    )  # fmt: skip
     if row is not None:
         link.run(
-            "UPDATE incident SET reason = ?, detail = ?, created_at = ? WHERE id = ?", reason, detail, link.moment(now), row[0]
-        )
+            "UPDATE incident SET reason = ?, detail = ?, action = ?, element = ?, attempts = attempts + 1 WHERE id = ?",
+            reason, detail, action, failed.element, row[0],
+        )  # fmt: skip
         return str(row[0])
     id_ = new_id()
     link.run(
-        "INSERT INTO incident (id, instance_id, element, action, reason, detail, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        id_, instance_id, element, text, reason, detail, link.moment(now),
+        "INSERT INTO incident (id, instance_id, task_id, element, fingerprint, action, reason, detail, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        id_, failed.instance_id, failed.task_id, failed.element, failed.fingerprint, action, reason, detail, link.moment(now),
     )  # fmt: skip
+    if failed.instance_id:
+        link.run("UPDATE instance SET incidents = incidents + 1 WHERE id = ?", failed.instance_id)
     return id_
 
 
-def action_of(engine: Engine, incident_id: str, actor: Actor) -> dict[str, Any]:
-    """What failed, for a retry; only for an incident of a case that the actor sees."""
-    with engine.kernel.database.read() as session:
-        link = Link(session)
-        row = link.one("SELECT action, instance_id FROM incident WHERE id = ? AND resolved_at IS NULL", incident_id)
-        if row is None:
-            raise NotFound(incident=incident_id)
-        if row[1] and not engine.sees(link, row[1], actor):
-            raise NotFound(incident=incident_id)
-        action: dict[str, Any] = orjson.loads(row[0])
-        action["payload"] = decode(action["payload"])
-        return action
+def find(link: Link, incident_id: str, actor: Actor) -> Failed:
+    """What failed, for a retry; raises NotFound unless the actor sees the case."""
+    row = link.one("SELECT action, instance_id, element, task_id FROM incident WHERE id = ? AND resolved_at IS NULL", incident_id)
+    if row is None or (row[1] and not sees(link, row[1], actor)):
+        raise NotFound(incident=incident_id)
+    action: dict[str, Any] = orjson.loads(row[0])
+    return Failed(action["operation"], action["person_id"], decode(action["payload"]), row[1], row[2], row[3])
 
 
 def resolve(link: Link, incident_id: str, now: datetime) -> None:
     """Marks an incident as done with."""
-    link.run("UPDATE incident SET resolved_at = ? WHERE id = ? AND resolved_at IS NULL", link.moment(now), incident_id)
+    row = link.one("SELECT instance_id FROM incident WHERE id = ? AND resolved_at IS NULL", incident_id)
+    if row is not None:
+        _resolve(link, "id = ?", incident_id, row[0], now)
+
+
+def resolve_task(link: Link, instance_id: str, task_id: str, now: datetime) -> None:
+    """The task went through after all."""
+    _resolve(link, "task_id = ?", task_id, instance_id, now)
+
+
+def resolve_job(link: Link, operation: str, row_id: str, now: datetime) -> None:
+    """The message, timer or effect went through after all."""
+    fingerprint = Failed(operation, "", {"id": row_id}).fingerprint
+    row = link.one("SELECT id, instance_id FROM incident WHERE fingerprint = ? AND resolved_at IS NULL", fingerprint)
+    if row is not None:
+        _resolve(link, "id = ?", row[0], row[1], now)
+
+
+def _resolve(link: Link, which: str, value: str, instance_id: str | None, now: datetime) -> None:
+    done = link.run(f"UPDATE incident SET resolved_at = ? WHERE {which} AND resolved_at IS NULL", link.moment(now), value)
+    if done and instance_id:
+        link.run("UPDATE instance SET incidents = incidents - ? WHERE id = ?", done, instance_id)

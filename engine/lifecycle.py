@@ -1,18 +1,30 @@
-"""What may follow what: the states of a case, a task, a message, an effect. Nothing else."""
+"""What may follow what: the states of a case, a task, a message, an effect, a timer. Nothing else.
+
+A new row begins in the first state of its table. Every statement of the engine that sets a state names the state before in
+its WHERE, so that the row count tells whether it was so.
+"""
 
 from __future__ import annotations
 
-CASE = {"active": {"completed", "cancelled"}, "completed": set[str](), "cancelled": set[str]()}
-TASK = {"open": {"completed", "cancelled"}, "completed": set[str](), "cancelled": set[str]()}
-MESSAGE = {
-    "pending": {"delivered", "parked", "failed"},
-    "parked": {"pending", "delivered"},
-    "failed": {"pending"},
-    "delivered": set[str](),
-}
-EFFECT = {"pending": {"done", "failed"}, "failed": {"pending"}, "done": set[str]()}
+Table = dict[str, frozenset[str]]
 
 
-def may_follow(table: dict[str, set[str]], before: str, after: str) -> bool:
+def _table(**follows: str) -> Table:
+    return {state: frozenset(after.split()) for state, after in follows.items()}
+
+
+CASE = _table(active="completed cancelled", completed="", cancelled="")
+TASK = _table(open="completed cancelled", completed="", cancelled="")
+MESSAGE = _table(pending="delivered parked failed", parked="pending", failed="pending", delivered="")
+EFFECT = _table(pending="done failed withdrawn", failed="pending withdrawn", done="", withdrawn="")
+TIMER = _table(running="fired withdrawn stuck", stuck="running withdrawn", fired="", withdrawn="")
+
+
+def may_follow(table: Table, before: str, after: str) -> bool:
     """Whether the table allows the change."""
     return after in table[before]
+
+
+def is_final(table: Table, state: str) -> bool:
+    """Whether nothing may follow."""
+    return not table[state]

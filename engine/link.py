@@ -6,13 +6,19 @@ has prepared. Moments are converted by hand, since SQLite keeps them as text.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+
+NEVER = date(9999, 12, 31)  # stands for "no legal date", so that an index sorts it last
+_SQLITE_AWAY = {5, 6, 8, 10, 13, 14}  # busy, locked, read-only, I/O, full, cannot open
 
 
 @lru_cache(maxsize=512)
@@ -48,12 +54,16 @@ class Link:
         """A date as the database takes it."""
         return value.isoformat() if value is not None and self.is_sqlite else value
 
+    def due(self, value: date | None) -> Any:
+        """A legal date as an index sorts it: none comes last."""
+        return self.day(value or NEVER)
+
     @staticmethod
     def as_day(value: Any) -> date | None:
         """A date as the database gave it; the far future stands for none."""
         if isinstance(value, str):
             value = date.fromisoformat(value)
-        return None if value is None or value.year == 9999 else value
+        return None if value is None or value == NEVER else value
 
     def run(self, sql: str, *values: Any) -> int:
         """Executes a statement; returns the number of rows it touched."""
@@ -62,7 +72,9 @@ class Link:
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Executes a statement for each row."""
-        if rows:
+        if len(rows) == 1:
+            self.cursor.execute(sql if self.is_sqlite else _for_psycopg(sql), rows[0])
+        elif rows:
             self.cursor.executemany(sql if self.is_sqlite else _for_psycopg(sql), rows)
 
     def all(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -82,12 +94,42 @@ class Link:
         """Locks the rows of a SELECT on PostgreSQL; on SQLite the writer is alone anyway."""
         return "" if self.is_sqlite else " FOR UPDATE"
 
-    @property
-    def skip_locked(self) -> str:
-        """As `lock`, but passes over rows that somebody else holds."""
-        return "" if self.is_sqlite else " FOR UPDATE SKIP LOCKED"
+    def skip_locked(self, of: str = "") -> str:
+        """As `lock`, but passes over rows that somebody else holds; `of` names one table of a join."""
+        return "" if self.is_sqlite else f" FOR UPDATE{f' OF {of}' if of else ''} SKIP LOCKED"
 
     @staticmethod
     def places(values: Iterable[Any]) -> str:
         """As many question marks as values."""
         return ", ".join("?" for _ in values)
+
+
+def containing(text: str) -> str:
+    """A LIKE pattern for a text anywhere, with what LIKE would read as a joker escaped by `!`."""
+    escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{escaped}%"
+
+
+def _driver_error(error: BaseException) -> BaseException:
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+
+
+def is_duplicate(error: BaseException) -> bool:
+    """Whether a row with this key is there already."""
+    found = _driver_error(error)
+    return isinstance(found, psycopg.errors.UniqueViolation) or (
+        isinstance(found, sqlite3.IntegrityError) and "UNIQUE" in str(found)
+    )
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether the database gave one of two transactions up; the same may simply be tried again."""
+    return isinstance(_driver_error(error), (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure))
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database is away or busy, which says nothing about the case."""
+    found = _driver_error(error)
+    if isinstance(found, sqlite3.OperationalError):
+        return (getattr(found, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_AWAY
+    return isinstance(found, (psycopg.OperationalError, psycopg.InterfaceError))

@@ -1,4 +1,7 @@
-"""Messages between cases: each reaches exactly one waiting token, starts one case, or is parked until somebody waits."""
+"""Messages between cases: each reaches exactly one waiting token, starts one case, or is parked until somebody waits.
+
+A signal goes to all who wait: it becomes one message per receiver first, so that no step ever holds two cases.
+"""
 
 from __future__ import annotations
 
@@ -9,74 +12,120 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
+from engine import incidents
 from engine.case import Case
 from engine.codec import decode, encode
-from engine.errors import EngineError
+from engine.errors import NoOfficeNamed
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import SYSTEM
 
+DELIVERED, STARTED, PARKED = "delivered", "started", "parked"
+_INSERT = (
+    "INSERT INTO message (id, key, kind, name, correlation, payload, sender_id, receiver_id, token, state, attempts, due_at, created_at,"
+    " last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, '')"
+)
 
-class NoOfficeNamed(EngineError):
-    """启动流程的消息没有指明办理机关（office_id）"""
 
-
-def accept(link: Link, now: datetime, key: str, name: str, correlation: str, payload: Mapping[str, Any]) -> None:
-    """Writes a message from outside; the same key is written once."""
-    moment = link.moment(now)
-    link.run(
-        "INSERT INTO message (id, key, kind, name, correlation, payload, state, attempts, due_at, created_at, last_error)"
-        " VALUES (?, ?, 'message', ?, ?, ?, 'pending', 0, ?, ?, '') ON CONFLICT (key) DO NOTHING",
-        new_id(), f"outside:{key}", name, correlation, encode(dict(payload)), moment, moment,
-    )  # fmt: skip
+def accept(link: Link, now: datetime, key: str, name: str, correlation: str, payload: Mapping[str, Any]) -> str:
+    """Writes a message from outside and returns its id; the same key is written once."""
+    known = link.one("SELECT id FROM message WHERE key = ?", f"outside:{key}")
+    if known:
+        return str(known[0])
+    id_, moment = new_id(), link.moment(now)
+    content = encode(dict(payload))
+    link.run(_INSERT, id_, f"outside:{key}", "message", name, correlation, content, None, None, None, moment, moment)
+    return id_
 
 
 def take_due(link: Link, now: datetime) -> str | None:
     """The oldest pending message, its row locked."""
     row = link.one(
-        f"SELECT id FROM message WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT 1{link.skip_locked}",
+        f"SELECT id FROM message WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT 1{link.skip_locked()}",
         link.moment(now),
     )
     return row[0] if row else None
 
 
+def wake_parked(link: Link) -> int:
+    """Makes parked messages due for which somebody waits now.
+
+    A step that begins to wait does this itself; this finds the pair that crossed, each committed before it saw the other.
+    """
+    return link.run(
+        "UPDATE message SET state = 'pending' WHERE state = 'parked' AND EXISTS (SELECT 1 FROM subscription s"
+        " WHERE s.kind = 'message' AND s.name = message.name AND s.correlation = message.correlation)"
+    )
+
+
 def deliver(kernel: Kernel, session: Session, link: Link, message_id: str) -> str:
-    """Delivers one message inside the caller's transaction; returns "delivered" or "parked"."""
-    row = link.one("SELECT kind, name, correlation, payload FROM message WHERE id = ? AND state = 'pending'", message_id)
+    """Delivers one message inside the caller's transaction; returns DELIVERED, STARTED or PARKED."""
+    row = link.one(
+        "SELECT kind, name, correlation, payload, key, receiver_id, token, sender_id, attempts FROM message WHERE id = ? AND state = 'pending'"
+        + link.lock,
+        message_id,
+    )
     if row is None:
-        return "delivered"
-    kind, name, correlation, content = row
+        return DELIVERED
+    kind, name, correlation, content, key, receiver, token, sender, attempts = row
     payload: dict[str, Any] = decode(bytes(content))
-    waiting = _waiting(link, kind, name, correlation)
-    receivers = waiting if kind == "signal" else waiting[:1]
-    for instance_id, token in receivers:
-        _wake(kernel, session, link, instance_id, token, payload, name)
-    receiver = receivers[0][0] if receivers else _start(kernel, session, link, name, payload) if kind == "message" else None
-    state = "delivered" if receiver or kind == "signal" else "parked"
-    link.run("UPDATE message SET state = ?, receiver_id = ? WHERE id = ?", state, receiver, message_id)
-    return state
-
-
-def _waiting(link: Link, kind: str, name: str, correlation: str) -> list[tuple[str, int]]:
-    rows = link.all(
-        "SELECT instance_id, token FROM subscription WHERE kind = ? AND name = ? AND (correlation = ? OR ? = 'signal') ORDER BY id",
-        kind, name, correlation, kind,
+    outcome = DELIVERED
+    if kind == "signal" and receiver is None:
+        _spread(link, kernel.clock.now(), key, name, bytes(content), sender)
+    elif kind == "signal":
+        _try_wake(kernel, session, link, (receiver, token), name, payload)
+    else:
+        receiver = _to_waiting(kernel, session, link, name, correlation, payload)
+        if receiver is None:
+            receiver = _start(kernel, session, link, name, payload)
+            outcome = STARTED if receiver else PARKED
+    link.run(
+        "UPDATE message SET state = ?, receiver_id = ?, last_error = '' WHERE id = ? AND state = 'pending'",
+        "parked" if outcome == PARKED else "delivered", receiver, message_id,
     )  # fmt: skip
-    return [(row[0], row[1]) for row in rows]
+    if attempts:
+        incidents.resolve_job(link, "message", message_id, kernel.clock.now())
+    return outcome
 
 
-def _wake(
-    kernel: Kernel, session: Session, link: Link, instance_id: str, token_id: int, payload: dict[str, Any], name: str
-) -> None:
-    case = Case.load(kernel, session, link, instance_id)
-    case.actor = SYSTEM
-    token = case.machine.tokens[token_id]
+def _spread(link: Link, now: datetime, key: str, name: str, content: bytes, sender: str | None) -> None:
+    moment = link.moment(now)
+    waiting = link.all("SELECT id, instance_id, token FROM subscription WHERE kind = 'signal' AND name = ? ORDER BY id", name)
+    link.many(
+        _INSERT,
+        [
+            (new_id(), f"{key}>{subscription}", "signal", name, "", content, sender, instance_id, token, moment, moment)
+            for subscription, instance_id, token in waiting
+        ],
+    )
+
+
+def _to_waiting(kernel: Kernel, session: Session, link: Link, name: str, correlation: str, payload: dict[str, Any]) -> str | None:
+    """Wakes the one that has waited longest; returns its case."""
+    for instance_id, token in link.all(
+        "SELECT instance_id, token FROM subscription WHERE kind = 'message' AND name = ? AND correlation = ? ORDER BY id",
+        name, correlation,
+    ):  # fmt: skip
+        if _try_wake(kernel, session, link, (instance_id, token), name, payload):
+            return str(instance_id)
+    return None
+
+
+def _try_wake(kernel: Kernel, session: Session, link: Link, waiting: tuple[str, int], name: str, payload: dict[str, Any]) -> bool:
+    """Locks the case, then looks again whether it still waits: another message may have been faster."""
+    case = Case.load(kernel, session, link, waiting[0])
+    token = case.machine.tokens.get(waiting[1])
+    if token is None or token.state != "waiting":
+        case.leave()
+        return False
     element, scope = case.machine.element(token), case.machine.scopes[token.scope]
-    case.note("received", element.id, element.name, {"message": name})
+    case.at_element = element.id
+    case.note("received", element.id, element.name, {"message": name, "values": payload})
     case.assign(element, scope, payload)
-    case.machine.complete(token_id)
+    case.machine.complete(token.id)
     case.run()
     case.flush()
+    return True
 
 
 def _start(kernel: Kernel, session: Session, link: Link, name: str, payload: dict[str, Any]) -> str | None:
@@ -88,7 +137,7 @@ def _start(kernel: Kernel, session: Session, link: Link, name: str, payload: dic
         raise NoOfficeNamed(message=name)
     case = Case.begin(
         kernel, session, link, procedure, process_id,
-        office_id=str(payload["office_id"]), title=str(payload.get("title") or procedure.models[process_id].name), actor=SYSTEM,
+        office_id=str(payload["office_id"]), title=str(payload.get("title") or ""), actor=SYSTEM,
         parent_id=payload.get("parent_instance_id"),
     )  # fmt: skip
     case.play_start(payload, at=start)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from engine import incidents
 from engine.case import Case
 from engine.codec import decode
 from engine.kernel import Kernel
 from engine.link import Link
-from engine.people import SYSTEM
+from engine.tokens import Element, Scope, Token
 from engine.tokens.errors import BpmnError
 
 LEASE = timedelta(minutes=5)
+Act = Callable[[Case, Token, Element, Scope], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One effect to do."""
+    """One piece of work whose answer comes back as a step. `key` is the same at every attempt."""
 
     id: str
     key: str
@@ -28,7 +32,16 @@ class Job:
     instance_id: str | None
     token: int | None
     element: str
+    opened_version: int
     attempts: int
+
+
+COLUMNS = "id, key, topic, payload, instance_id, token, element, opened_version, attempts"
+
+
+def as_job(row: tuple[Any, ...], attempts: int) -> Job:
+    """A row of COLUMNS."""
+    return Job(row[0], row[1], row[2], decode(bytes(row[3])), row[4], row[5], row[6], row[7], attempts)
 
 
 def backoff(attempts: int) -> timedelta:
@@ -39,66 +52,76 @@ def backoff(attempts: int) -> timedelta:
 def take_due(link: Link, now: datetime) -> Job | None:
     """The oldest due effect, leased to us: if we die, it becomes due again after the lease."""
     row = link.one(
-        "SELECT id, key, topic, payload, instance_id, token, element, attempts FROM outbox"
-        f" WHERE state = 'pending' AND external = 0 AND due_at <= ? ORDER BY due_at, id LIMIT 1{link.skip_locked}",
+        f"SELECT {COLUMNS} FROM outbox WHERE state = 'pending' AND external = 0 AND due_at <= ?"
+        f" ORDER BY due_at, id LIMIT 1{link.skip_locked()}",
         link.moment(now),
     )
     if row is None:
         return None
     link.run("UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = ?", link.moment(now + LEASE), row[0])
-    return Job(row[0], row[1], row[2], decode(bytes(row[3])), row[4], row[5], row[6], row[7] + 1)
+    return as_job(row, row[8] + 1)
 
 
-def answer(kernel: Kernel, session: Any, link: Link, job: Job, results: Mapping[str, Any]) -> None:
-    """The effect is done; if a token waits for it, the case goes on with the results."""
-    if link.run("UPDATE outbox SET state = 'done', last_error = '' WHERE id = ? AND state = 'pending'", job.id) != 1:
-        return
-    if job.token is not None and job.instance_id is not None:
-        _go_on(kernel, session, link, job, lambda case, token, element, scope: _finish(case, token, element, scope, results))
+def answer(kernel: Kernel, session: Session, link: Link, job: Job, results: Mapping[str, Any]) -> bool:
+    """The work is done; if a token waits for it, the case goes on with the results. False if nobody waits any more."""
+
+    def act(case: Case, token: Token, element: Element, scope: Scope) -> None:
+        case.note("done", element.id, element.name, {"values": results} if results else None)
+        case.assign(element, scope, results, since=job.opened_version)
+        case.machine.complete(token.id)
+
+    return _conclude(kernel, session, link, job, act, "")
 
 
-def answer_error(kernel: Kernel, session: Any, link: Link, job: Job, error: BpmnError) -> None:
-    """The effect answers with a modelled error."""
-    link.run("UPDATE outbox SET state = 'done', last_error = ? WHERE id = ?", str(error), job.id)
-    if job.token is not None and job.instance_id is not None:
-        _go_on(kernel, session, link, job, lambda case, token, element, scope: case.machine.fail(token.id, error))
+def answer_error(kernel: Kernel, session: Session, link: Link, job: Job, error: BpmnError) -> bool:
+    """The work answers with a modelled error."""
+
+    def act(case: Case, token: Token, element: Element, scope: Scope) -> None:
+        case.note("error", element.id, element.name, {"code": error.code, "message": error.message})
+        case.machine.fail(token.id, error)
+
+    return _conclude(kernel, session, link, job, act, str(error))
 
 
-def _go_on(kernel: Kernel, session: Any, link: Link, job: Job, act: Any) -> None:
-    assert job.instance_id is not None and job.token is not None
-    case = Case.load(kernel, session, link, job.instance_id)
-    case.actor = SYSTEM
-    token = case.machine.tokens.get(job.token)
-    if token is None or token.state != "waiting":
-        return
-    act(case, token, case.machine.element(token), case.machine.scopes[token.scope])
-    case.run()
-    case.flush()
+def _conclude(kernel: Kernel, session: Session, link: Link, job: Job, act: Act, error: str) -> bool:
+    """The case is locked before the row of the job, as in every step."""
+    case = Case.load(kernel, session, link, job.instance_id) if job.token is not None and job.instance_id else None
+    closed = link.run(
+        "UPDATE outbox SET state = 'done', worker = '', last_error = ? WHERE id = ? AND state = 'pending'", error[:4000], job.id
+    )
+    token = case.machine.tokens.get(job.token) if case is not None and job.token is not None else None
+    if closed and case is not None and token is not None and token.state == "waiting":
+        element, scope = case.machine.element(token), case.machine.scopes[token.scope]
+        case.at_element = element.id
+        act(case, token, element, scope)
+        case.run()
+        case.flush()
+    elif case is not None:
+        case.leave()
+    if closed and job.attempts > 1:
+        incidents.resolve_job(link, "effect", job.id, kernel.clock.now())
+    return closed == 1
 
 
-def _finish(case: Case, token: Any, element: Any, scope: Any, results: Mapping[str, Any]) -> None:
-    case.note("done", element.id, element.name)
-    case.assign(element, scope, results)
-    case.machine.complete(token.id)
-
-
-def postpone(link: Link, now: datetime, job: Job, error: str, limit: int) -> bool:
-    """The effect failed: tries again later, or gives up (True) after the last attempt."""
+def postpone(link: Link, now: datetime, job: Job, error: str, limit: int, wait: timedelta | None = None) -> bool:
+    """The work failed: tries again later, or gives up (True) after the last attempt."""
     over = job.attempts >= limit
     link.run(
-        "UPDATE outbox SET state = ?, due_at = ?, last_error = ? WHERE id = ? AND state = 'pending'",
-        "failed" if over else "pending", link.moment(now + backoff(job.attempts)), error[:4000], job.id,
+        "UPDATE outbox SET state = ?, due_at = ?, worker = '', last_error = ? WHERE id = ? AND state = 'pending'",
+        "failed" if over else "pending", link.moment(now + (wait or backoff(job.attempts))), error[:4000], job.id,
     )  # fmt: skip
     return over
 
 
-def due_again(link: Link, action: Mapping[str, Any], now: datetime) -> None:
-    """Makes a failed message, timer or effect due at once."""
-    id_ = action["payload"]["id"]
+def due_again(link: Link, operation: str, id_: str, now: datetime) -> None:
+    """Makes a message, timer or effect that failed due at once."""
     moment = link.moment(now)
-    if action["operation"] == "message":
-        link.run("UPDATE message SET state = 'pending', attempts = 0, due_at = ? WHERE id = ?", moment, id_)
-    elif action["operation"] == "timer":
-        link.run("UPDATE timer SET due_at = ?, attempts = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
-    else:
-        link.run("UPDATE outbox SET state = 'pending', attempts = 0, due_at = ? WHERE id = ?", moment, id_)
+    if operation == "timer":
+        link.run("UPDATE timer SET due_at = ?, attempts = 0, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
+        return
+    table = "message" if operation == "message" else "outbox"
+    link.run(
+        f"UPDATE {table} SET state = 'pending', attempts = 0, due_at = ? WHERE id = ? AND state IN ('pending', 'failed')",
+        moment,
+        id_,
+    )

@@ -92,12 +92,17 @@ class Procedure:
     @cached_property
     def message_starts(self) -> dict[str, tuple[str, str]]:
         """Message name → (process, start event)."""
-        return {
-            e.trigger.name: (model.process_id, e.id)
-            for model in self.models.values()
-            for e in model.children.get("", ())
-            if e.kind == "startEvent" and e.trigger.kind == "message"
-        }
+        return message_starts(self.models)
+
+
+def message_starts(models: Mapping[str, ProcessModel]) -> dict[str, tuple[str, str]]:
+    """Which message starts which process, at which event."""
+    return {
+        e.trigger.name: (model.process_id, e.id)
+        for model in models.values()
+        for e in model.children.get("", ())
+        if e.kind == "startEvent" and e.trigger.kind == "message"
+    }
 
 
 def compile_procedure(definition_id: str, key: str, version: int, files: Mapping[str, str]) -> Procedure:

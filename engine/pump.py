@@ -5,21 +5,19 @@ A failure is written down and tried again later; it never stops the pump. The ou
 
 from __future__ import annotations
 
-import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from engine import incidents, messages, outbox, timers
-from engine.case import Case
-from engine.kernel import Kernel
+from engine.incidents import Failed
 from engine.link import Link
 from engine.people import SYSTEM
 from engine.registry import EffectContext
+from engine.steps import Steps, blamed, detail_of, reason_of
 from engine.tokens.errors import BpmnError
-
-if TYPE_CHECKING:
-    from engine.api import Engine
 
 
 @dataclass
@@ -36,75 +34,120 @@ class TickReport:
         return self.messages + self.timers + self.effects
 
 
+@dataclass
+class _Taken:
+    """What the transaction had taken when it failed."""
+
+    id: str = ""
+    instance_id: str | None = None
+
+
 class Pump:
     """One turn of `tick` ends when nothing is due or the limit is reached."""
 
-    def __init__(self, engine: Engine, kernel: Kernel) -> None:
-        self.engine = engine
-        self.kernel = kernel
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+        self.kernel = steps.kernel
 
     def tick(self, limit: int) -> TickReport:
         """Messages first (they are other people's work), then timers, then effects."""
         report = TickReport()
+        with self.kernel.database.write() as session:
+            messages.wake_parked(Link(session))
         while report.total + report.failures < limit:
             if not (self._message(report) or self._timer(report) or self._effect(report)):
                 break
         return report
 
+    # --- messages and timers -------------------------------------------------------------------------------------------------
+
     def _message(self, report: TickReport) -> bool:
-        taken = ""
+        def act(session: Session, link: Link, taken: _Taken) -> bool:
+            found = messages.take_due(link, self.kernel.clock.now())
+            if found is None:
+                return False
+            taken.id = found
+            messages.deliver(self.kernel, session, link, found)
+            return True
+
+        return self._one("message", report, act)
+
+    def deliver(self, message_id: str) -> str:
+        """Delivers one message now; what it came to, or "pending" when its receiver failed."""
+
+        def act(session: Session, link: Link) -> str:
+            return messages.deliver(self.kernel, session, link, message_id)
+
         try:
-            with self.kernel.database.write() as session:
-                link = Link(session)
-                found = messages.take_due(link, self.kernel.clock.now())
-                if found is None:
-                    return False
-                taken = found
-                messages.deliver(self.kernel, session, link, found)
-            report.messages += 1
-        except Exception as error:  # noqa: BLE001 -- outer edge
-            self._failed("message", taken, error, report)
-        return True
+            return str(self.steps.once("message", SYSTEM, "", None, act))
+        except Exception as error:  # noqa: BLE001 -- outer edge: a message that is kept is never lost to its receiver
+            self.put_off("message", message_id, None, error)
+            return "pending"
 
     def _timer(self, report: TickReport) -> bool:
-        taken = ""
-        try:
-            with self.kernel.database.write() as session:
-                link = Link(session)
-                found = timers.take_due(link, link.moment(self.kernel.clock.now()))
-                if found is None:
-                    return False
-                taken = found[0]
-                case = Case.load(self.kernel, session, link, found[1])
-                case.actor = SYSTEM
-                timers.fire(case, found[0])
-                case.flush()
-            report.timers += 1
-        except Exception as error:  # noqa: BLE001 -- outer edge
-            self._failed("timer", taken, error, report)
-        return True
+        def act(session: Session, link: Link, taken: _Taken) -> bool:
+            found = timers.take_due(link, link.moment(self.kernel.clock.now()))
+            if found is None:
+                return False
+            taken.id, taken.instance_id = found
+            timers.fire(self.kernel, session, link, *found)
+            return True
 
-    def _failed(self, operation: str, row_id: str, error: Exception, report: TickReport) -> None:
-        """Puts the row off; after the last attempt it waits for a person."""
-        report.failures += 1
-        if not row_id:
-            raise error
+        return self._one("timer", report, act)
+
+    def _one(self, operation: str, report: TickReport, act: Callable[[Session, Link, _Taken], bool]) -> bool:
+        """One row in one transaction; whether there was one."""
+        taken = _Taken()
+
+        def run(session: Session, link: Link) -> bool:
+            return act(session, link, taken)
+
+        try:
+            found: bool = self.steps.once(operation, SYSTEM, "", None, run)
+        except Exception as error:
+            if not taken.id:
+                raise
+            report.failures += 1
+            self.put_off(operation, taken.id, taken.instance_id, error)
+            return True
+        if operation == "message":
+            report.messages += found
+        else:
+            report.timers += found
+        return found
+
+    def put_off(self, operation: str, row_id: str, instance_id: str | None, error: Exception) -> None:
+        """Tries again later; after the last attempt the row waits for a person. It is never dropped."""
         with self.kernel.database.write() as session:
-            link = Link(session)
-            column, table = ("sender_id", "message") if operation == "message" else ("instance_id", "timer")
-            row = link.one(f"SELECT attempts, {column} FROM {table} WHERE id = ?", row_id)
+            link, now = Link(session), self.kernel.clock.now()
+            row = link.one(f"SELECT attempts FROM {operation} WHERE id = ?", row_id)
             attempts = (row[0] if row else 0) + 1
             over = attempts >= self.kernel.settings.max_attempts
-            later = self.kernel.clock.now() + (timedelta(days=36500) if over else outbox.backoff(attempts))
-            link.run(f"UPDATE {table} SET attempts = ?, due_at = ? WHERE id = ?", attempts, link.moment(later), row_id)
-            self._write(link, operation, row_id, row[1] if row else None, error)
+            later = link.moment(now + outbox.backoff(attempts))
+            if operation == "timer":
+                link.run("UPDATE timer SET attempts = ?, due_at = ?, stuck = ? WHERE id = ?", attempts, later, int(over), row_id)
+            else:
+                state = "failed" if over else "pending"
+                link.run(
+                    "UPDATE message SET attempts = ?, due_at = ?, state = ?, last_error = ? WHERE id = ? AND state = 'pending'",
+                    attempts, later, state, reason_of(error), row_id,
+                )  # fmt: skip
+                sender = link.one("SELECT sender_id FROM message WHERE id = ?", row_id)
+                instance_id = blamed(error)[0] or (sender[0] if sender else None)
+            self._write(link, operation, row_id, instance_id, error)
 
     def _write(
         self, link: Link, operation: str, row_id: str, instance_id: str | None, error: Exception, element: str = ""
     ) -> None:
-        action: dict[str, Any] = {"operation": operation, "person_id": SYSTEM.person_id, "payload": {"id": row_id}}
-        detail = "".join(traceback.format_exception(error))[-8000:]
-        incidents.record(link, self.kernel.clock.now(), instance_id, element, action, str(error) or type(error).__name__, detail)
+        failed = Failed(operation, SYSTEM.person_id, {"id": row_id}, instance_id, blamed(error)[1] or element)
+        incidents.record(link, self.kernel.clock.now(), failed, reason_of(error), detail_of(error))
+
+    def give_up(self, link: Link, job: outbox.Job, reason: str) -> None:
+        """Work elsewhere failed for the last time."""
+        failed = Failed("effect", SYSTEM.person_id, {"id": job.id}, job.instance_id, job.element)
+        incidents.record(link, self.kernel.clock.now(), failed, reason, "")
+
+    # --- effects -------------------------------------------------------------------------------------------------------------
 
     def _effect(self, report: TickReport) -> bool:
         with self.kernel.database.write() as session:
@@ -112,24 +155,32 @@ class Pump:
         if job is None:
             return False
         try:
+            self._do(job)
+            report.effects += 1
+        except Exception as error:  # noqa: BLE001 -- outer edge: whatever the world, or the case that goes on, answers
+            report.failures += 1
+            self._effect_failed(job, error)
+        return True
+
+    def _do(self, job: outbox.Job) -> None:
+        try:
             results = self._perform(job)
         except BpmnError as error:
-            with self.kernel.database.write() as session:
-                outbox.answer_error(self.kernel, session, Link(session), job, error)
-            report.effects += 1
-        except Exception as error:  # noqa: BLE001 -- outer edge: whatever the world answers
-            report.failures += 1
-            with self.kernel.database.write() as session:
-                link = Link(session)
-                if outbox.postpone(link, self.kernel.clock.now(), job, str(error), self.kernel.settings.max_attempts):
-                    self._write(link, "effect", job.id, job.instance_id, error, job.element)
+            known = error  # the name of an except clause is gone when the answer is written
+            self._answer(lambda s, link: outbox.answer_error(self.kernel, s, link, job, known))
         else:
-            with self.kernel.database.write() as session:
-                outbox.answer(self.kernel, session, Link(session), job, results)
-            report.effects += 1
-        return True
+            self._answer(lambda s, link: outbox.answer(self.kernel, s, link, job, results))
+
+    def _answer(self, act: Callable[[Session, Link], Any]) -> None:
+        self.steps.once("effect", SYSTEM, "", None, act)
 
     def _perform(self, job: outbox.Job) -> dict[str, Any]:
         handler = self.kernel.registry.handlers[job.topic]
         context = EffectContext(job.key, job.payload, job.instance_id, job.attempts, self.kernel.clock, self.kernel.database)
         return dict(handler.function(context) or {})
+
+    def _effect_failed(self, job: outbox.Job, error: Exception) -> None:
+        with self.kernel.database.write() as session:
+            link = Link(session)
+            if outbox.postpone(link, self.kernel.clock.now(), job, reason_of(error), self.kernel.settings.max_attempts):
+                self._write(link, "effect", job.id, job.instance_id, error, job.element)

@@ -1,59 +1,92 @@
 """The variables of a case: one store, scoped, outside the tokens. Reading looks outwards, writing goes where the name lives.
 
 A value is stored once, whatever the number of parallel branches; nothing is copied at a split and nothing lost at a join.
+Each name carries the version of the case in which it was last written, so that two parallel writers can be told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from engine.codec import decode, encode
 from engine.link import Link
 from engine.tokens.state import Scope
 
+# Values that are stored as they are; whatever else comes in is brought into the form that it will have after a reload.
+_SIMPLE = frozenset((str, bool, int, type(None), date, datetime))
+
 
 class Store:
-    """Scope → variables, loaded whole, written where changed. `stamps` tell in which version a name was last written."""
+    """Scope → variables, loaded whole, written where changed."""
 
     def __init__(self, contents: dict[int, dict[str, Any]]) -> None:
         self.contents = contents
-        self.changed: set[int] = set()
+        self.stamps: dict[tuple[int, str], tuple[int, str]] = {}  # name → (version, element) of the last writing
+        self.changed: dict[tuple[int, str], str] = {}  # name → element that wrote it in this step
+        self.born: set[int] = set()  # scopes of this step, of which the database knows nothing yet
         self.gone: set[int] = set()
 
     @classmethod
     def load(cls, link: Link, instance_id: str) -> Store:
         """Every scope of a case."""
-        rows = link.all("SELECT scope_id, content FROM variables WHERE instance_id = ?", instance_id)
-        return cls({scope: decode(bytes(content)) for scope, content in rows})
+        store = cls({})
+        for scope_id, name, content, version, element in link.all(
+            "SELECT scope_id, name, content, version, element FROM variable WHERE instance_id = ?", instance_id
+        ):
+            store.contents.setdefault(scope_id, {})[name] = decode(bytes(content))
+            store.stamps[scope_id, name] = (version, element)
+        return store
 
-    def flush(self, link: Link, instance_id: str) -> None:
+    def flush(self, link: Link, instance_id: str, version: int) -> None:
         """Writes what has changed and forgets what has ended."""
-        rows = [(instance_id, s, encode(self.contents[s])) for s in sorted(self.changed - self.gone) if s in self.contents]
+        rows = []
+        for (scope_id, name), element in self.changed.items():
+            rows.append((instance_id, scope_id, name, encode(self.contents[scope_id][name]), version, element))
+            self.stamps[scope_id, name] = (version, element)
         link.many(
-            "INSERT INTO variables (instance_id, scope_id, content) VALUES (?, ?, ?)"
-            " ON CONFLICT (instance_id, scope_id) DO UPDATE SET content = excluded.content",
+            "INSERT INTO variable (instance_id, scope_id, name, content, version, element) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT"
+            " (instance_id, scope_id, name) DO UPDATE SET content = excluded.content, version = excluded.version, element = excluded.element",
             rows,
         )
-        link.many("DELETE FROM variables WHERE instance_id = ? AND scope_id = ?", [(instance_id, s) for s in sorted(self.gone)])
+        link.many("DELETE FROM variable WHERE instance_id = ? AND scope_id = ?", [(instance_id, s) for s in sorted(self.gone)])
         self.changed.clear()
+        self.born.clear()
         self.gone.clear()
 
     def open(self, scope_id: int, values: Mapping[str, Any]) -> None:
         """Begins a scope, or adds local values to one."""
-        self.contents.setdefault(scope_id, {}).update(values)
-        self.changed.add(scope_id)
-        self.gone.discard(scope_id)
+        if scope_id not in self.contents:
+            self.contents[scope_id] = {}
+            self.born.add(scope_id)
+        for name, value in values.items():
+            self.put(scope_id, name, value)
 
     def close(self, scope_id: int) -> None:
         """Forgets a scope."""
-        self.contents.pop(scope_id, None)
-        self.gone.add(scope_id)
+        for name in self.contents.pop(scope_id, {}):
+            self.stamps.pop((scope_id, name), None)
+            self.changed.pop((scope_id, name), None)
+        if scope_id in self.born:
+            self.born.discard(scope_id)
+        else:
+            self.gone.add(scope_id)
 
-    def put(self, scope_id: int, name: str, value: Any) -> None:
-        """Sets a variable in exactly this scope."""
-        self.contents.setdefault(scope_id, {})[name] = value
-        self.changed.add(scope_id)
+    def put(self, scope_id: int, name: str, value: Any, element: str = "") -> None:
+        """Sets a variable in exactly this scope. A value that is no JSON leaf is kept as it will be after a reload."""
+        kind, content = type(value), self.contents.setdefault(scope_id, {})
+        if kind not in _SIMPLE:
+            value = decode(encode(value))
+        elif name in content and type(content[name]) is kind and content[name] == value:
+            return
+        content[name] = value
+        self.changed[scope_id, name] = element
+
+    def written_since(self, scope_id: int, name: str, version: int) -> str | None:
+        """The element that wrote a name after a version of the case; None if nobody did."""
+        stamp = self.stamps.get((scope_id, name))
+        return stamp[1] if stamp is not None and stamp[0] > version else None
 
 
 class View(Mapping[str, Any]):
@@ -115,3 +148,10 @@ def home(store: Store, scopes: Mapping[int, Scope], scope: Scope, name: str) -> 
         if "loopCounter" in store.contents.get(scope_id, {}):
             return scope_id
     return chain[-1]
+
+
+def private(value: Any) -> Any:
+    """A copy that its reader may change without changing the case."""
+    if isinstance(value, dict):
+        return {key: private(inner) for key, inner in value.items()}
+    return [private(inner) for inner in value] if isinstance(value, list) else value

@@ -12,6 +12,15 @@ from db.base import Base
 from db.types import Id, JsonText, Moment
 
 
+def _index_where(name: str, *columns: str, where: str) -> Index:
+    """An index over the rows that are still alive: closed ones cost nothing and are never read past."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+# Narrow tables are kept in the order of their key: one tree to write per row instead of two or three.
+_CLUSTERED = {"sqlite_with_rowid": False}
+
+
 class Definition(Base):
     """One deployed version of a procedure: all of its files, never changed again."""
 
@@ -34,6 +43,7 @@ class Instance(Base):
     __tablename__ = "instance"
     __table_args__ = (
         Index("ix_instance_scope_started", "scope", "started_at"),
+        Index("ix_instance_started", "started_at", "id"),
         Index("ix_instance_number", "business_key"),
         Index("ix_instance_parent", "parent_id"),
     )
@@ -56,16 +66,21 @@ class Instance(Base):
     started_at: Mapped[datetime] = mapped_column(Moment)
     started_by: Mapped[str] = mapped_column(String(64))
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    incidents: Mapped[int] = mapped_column(Integer, server_default="0")  # how many are open
 
 
-class Variables(Base):
-    """The variables of one scope of a case, typed; scopes that have ended are gone."""
+class Variable(Base):
+    """A variable of one scope of a case, typed; those of scopes that have ended are gone."""
 
-    __tablename__ = "variables"
+    __tablename__ = "variable"
+    __table_args__ = (_CLUSTERED,)
 
     instance_id: Mapped[str] = mapped_column(Id, ForeignKey("instance.id"), primary_key=True)
     scope_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    version: Mapped[int] = mapped_column(Integer)  # of the case, when it was last written
+    element: Mapped[str] = mapped_column(String(128), server_default="")  # which wrote it
 
 
 class Task(Base):
@@ -73,13 +88,10 @@ class Task(Base):
 
     __tablename__ = "task"
     __table_args__ = (
-        Index("ix_task_open_case", "instance_id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
-        Index(
-            "ix_task_mine", "assignee_id", "due_on", "id",
-            sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"),
-        ),
-        Index("ix_task_scope", "scope", "due_on", "id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
-    )  # fmt: skip
+        _index_where("ix_task_open_case", "instance_id", where="state = 'open'"),
+        _index_where("ix_task_mine", "assignee_id", "due_on", "id", where="state = 'open' AND assignee_id IS NOT NULL"),
+        _index_where("ix_task_done", "instance_id", "element", "closed_by", where="state = 'completed'"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     instance_id: Mapped[str] = mapped_column(Id, ForeignKey("instance.id"))
@@ -99,21 +111,38 @@ class Task(Base):
     opened_at: Mapped[datetime] = mapped_column(Moment)
     opened_version: Mapped[int] = mapped_column(Integer)
     due_on: Mapped[date] = mapped_column(Date)  # 9999-12-31 when there is none, so that an index sorts it last
+    own_due: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: from the model, not from the case
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[str | None] = mapped_column(String(64))
     draft: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
 
 
 class TaskCandidate(Base):
-    """A post that may claim an open, unclaimed task; sorted as the worklist shows it."""
+    """A post that may claim an open task; the index is the worklist of a post: by process, then by remaining term."""
 
     __tablename__ = "task_candidate"
-    __table_args__ = (Index("ix_candidate_list", "post_id", "claimable", "due_on", "task_id"),)
+    __table_args__ = (
+        _index_where("ix_candidate_list", "post_id", "process_id", "due_on", "task_id", where="claimable = 1"),
+        _CLUSTERED,
+    )
 
     task_id: Mapped[str] = mapped_column(Id, ForeignKey("task.id"), primary_key=True)
     post_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    claimable: Mapped[int] = mapped_column(Integer)  # 1 while the task is open and unassigned
+    process_id: Mapped[str] = mapped_column(String(128))
+    claimable: Mapped[int] = mapped_column(Integer)  # 1 while nobody has claimed the task
     due_on: Mapped[date] = mapped_column(Date)
+
+
+class TaskOffice(Base):
+    """An open task seen from one office on its path: the key is the worklist of the office and all beneath it."""
+
+    __tablename__ = "task_office"
+    __table_args__ = (_CLUSTERED,)
+
+    scope: Mapped[str] = mapped_column(String(255), primary_key=True)
+    process_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    due_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    task_id: Mapped[str] = mapped_column(Id, primary_key=True)
 
 
 class Timer(Base):
@@ -121,8 +150,9 @@ class Timer(Base):
 
     __tablename__ = "timer"
     __table_args__ = (
-        Index("ix_timer_due", "due_at", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
-        Index("ix_timer_instance", "instance_id"),
+        _index_where("ix_timer_due", "due_at", where="done_at IS NULL AND stuck = 0"),
+        _index_where("ix_timer_instance", "instance_id", where="done_at IS NULL"),
+        UniqueConstraint("instance_id", "token", "occurrence"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -136,6 +166,7 @@ class Timer(Base):
     done_at: Mapped[datetime | None] = mapped_column(Moment)
     outcome: Mapped[str] = mapped_column(String(16), default="")
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    stuck: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: failed too often, waits for a person
 
 
 class Subscription(Base):
@@ -162,8 +193,8 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("key"),
-        Index("ix_message_due", "state", "due_at"),
-        Index("ix_message_parked", "name", "correlation", "state"),
+        _index_where("ix_message_due", "due_at", "id", where="state = 'pending'"),
+        _index_where("ix_message_parked", "name", "correlation", where="state = 'parked'"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -174,6 +205,7 @@ class Message(Base):
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     sender_id: Mapped[str | None] = mapped_column(Id)
     receiver_id: Mapped[str | None] = mapped_column(Id)
+    token: Mapped[int | None] = mapped_column(Integer)  # of the receiver, where a signal names it
     state: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime] = mapped_column(Moment)
@@ -187,8 +219,8 @@ class Outbox(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("key"),
-        Index("ix_outbox_due", "state", "due_at"),
-        Index("ix_outbox_instance", "instance_id"),
+        _index_where("ix_outbox_due", "external", "due_at", where="state = 'pending'"),
+        _index_where("ix_outbox_instance", "instance_id", where="state IN ('pending', 'failed')"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -198,8 +230,10 @@ class Outbox(Base):
     instance_id: Mapped[str | None] = mapped_column(Id)
     token: Mapped[int | None] = mapped_column(Integer)
     element: Mapped[str] = mapped_column(String(128), default="")
+    opened_version: Mapped[int] = mapped_column(Integer, server_default="0")
     external: Mapped[int] = mapped_column(Integer, default=0)  # 1: fetched and locked by a worker elsewhere
-    worker: Mapped[str] = mapped_column(String(128), default="")
+    post: Mapped[str] = mapped_column(String(128), server_default="")  # external: whose worker is meant; empty for any
+    worker: Mapped[str] = mapped_column(String(128), default="")  # external: who has it until `due_at`
     state: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime] = mapped_column(Moment)
@@ -211,11 +245,17 @@ class Incident(Base):
     """A step that did not succeed: what was tried, where, why; resolved by a retry."""
 
     __tablename__ = "incident"
-    __table_args__ = (Index("ix_incident_open", "instance_id", "resolved_at"),)
+    __table_args__ = (
+        _index_where("ix_incident_open", "instance_id", where="resolved_at IS NULL"),
+        _index_where("ix_incident_same", "fingerprint", where="resolved_at IS NULL"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     instance_id: Mapped[str | None] = mapped_column(Id)
+    task_id: Mapped[str | None] = mapped_column(Id)
     element: Mapped[str] = mapped_column(String(128), default="")
+    fingerprint: Mapped[str] = mapped_column(String(64))  # the same failed action is one incident, however often tried
+    attempts: Mapped[int] = mapped_column(Integer, server_default="1")
     action: Mapped[dict[str, Any]] = mapped_column(JsonText)
     reason: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
@@ -227,7 +267,7 @@ class History(Base):
     """What happened in a case, append-only: who, when, where, what."""
 
     __tablename__ = "history"
-    __table_args__ = (Index("ix_history_case", "instance_id", "id"), Index("ix_history_person", "person_id", "at"))
+    __table_args__ = (Index("ix_history_case", "instance_id", "id"),)
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     instance_id: Mapped[str] = mapped_column(Id)
@@ -238,17 +278,19 @@ class History(Base):
     person_id: Mapped[str] = mapped_column(String(64), default="")
     person_name: Mapped[str] = mapped_column(String(64), default="")
     details: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    path: Mapped[dict[str, Any] | None] = mapped_column(JsonText)  # elements and flows that the step passed, on its last row
 
 
 class Idempotency(Base):
     """A request that was done, with its answer, stored in the same transaction as what it did."""
 
     __tablename__ = "idempotency"
+    __table_args__ = (_CLUSTERED,)
 
     key: Mapped[str] = mapped_column(String(160), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     answer: Mapped[bytes] = mapped_column(LargeBinary)
-    at: Mapped[datetime] = mapped_column(Moment, index=True)
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Comment(Base):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import orjson
-
 from db.types import dump_json
+from engine import history, incidents, offices
 from engine.case import Case
-from engine.errors import EngineError, FormInvalid, NotFound, NotYours, PreparedByYou, TaskAlreadyClaimed, TaskNotOpen
+from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, TaskAlreadyClaimed, TaskNotOpen
+from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import Actor
+from engine.rights import holds_post, prepared_by
+from engine.scopes import visible
+from engine.tokens import Element, Scope
 
 
 @dataclass(frozen=True)
@@ -27,37 +29,32 @@ class OpenTask:
     name: str
     opened_version: int
     assignee_id: str | None
+    process_id: str
+    due_on: Any
 
 
 def find(link: Link, task_id: str) -> OpenTask:
-    """The task if it is open; raises NotFound or TaskNotOpen."""
+    """The task if it is open, its row locked; raises NotFound or TaskNotOpen."""
     row = link.one(
-        "SELECT id, instance_id, token, element, name, opened_version, assignee_id, state FROM task WHERE id = ?" + link.lock,
+        "SELECT id, instance_id, token, element, name, opened_version, assignee_id, process_id, due_on, state FROM task WHERE id = ?"
+        + link.lock,
         task_id,
     )
     if row is None:
         raise NotFound(task=task_id)
-    if row[7] != "open":
-        raise TaskNotOpen(task=task_id)
-    return OpenTask(*row[:7])
+    if row[9] != "open":
+        raise TaskNotOpen(task=task_id, instance=row[1])
+    return OpenTask(*row[:9])
 
 
-def holds_post(link: Link, task_id: str, actor: Actor) -> bool:
-    """Whether one of the actor's posts is a candidate."""
-    posts = sorted(actor.post_ids)
-    if not posts:
-        return False
-    sql = f"SELECT 1 FROM task_candidate WHERE task_id = ? AND post_id IN ({link.places(posts)}) LIMIT 1"
-    return link.one(sql, task_id, *posts) is not None
-
-
-def claim(link: Link, now: datetime, task_id: str, actor: Actor) -> None:
+def claim(kernel: Kernel, link: Link, task_id: str, actor: Actor) -> None:
     """Takes the task where it is still free; the row count tells who was first."""
-    task = find(link, task_id)
+    task, now = find(link, task_id), kernel.clock.now()
     if not holds_post(link, task_id, actor):
         raise NotYours(task=task_id, instance=task.instance_id)
     if task.assignee_id == actor.person_id:
         return
+    _bar_preparers(link, task.instance_id, _element(kernel, link, task), actor)
     done = link.run(
         "UPDATE task SET assignee_id = ?, assignee_name = ?, claimed_at = ? WHERE id = ? AND state = 'open' AND assignee_id IS NULL",
         actor.person_id, actor.name, link.moment(now), task_id,
@@ -65,12 +62,20 @@ def claim(link: Link, now: datetime, task_id: str, actor: Actor) -> None:
     if done != 1:
         raise TaskAlreadyClaimed(task=task_id)
     link.run("UPDATE task_candidate SET claimable = 0 WHERE task_id = ?", task_id)
-    note(link, now, task, "claimed", actor)
+    history.add(link, now, task.instance_id, "claimed", actor, element=task.element, name=task.name)
 
 
-def release(link: Link, now: datetime, task_id: str, actor: Actor) -> None:
-    """Only who holds a task can give it back; a draft stays with it."""
+def _element(kernel: Kernel, link: Link, task: OpenTask) -> Element:
+    row = link.one("SELECT definition_id FROM instance WHERE id = ?", task.instance_id)
+    assert row is not None
+    return kernel.definitions.get(link, row[0]).models[task.process_id].elements[task.element]
+
+
+def release(kernel: Kernel, link: Link, task_id: str, actor: Actor) -> None:
+    """Only who holds a task can give it back, and only to posts; a draft stays with it."""
     task = find(link, task_id)
+    if not link.one("SELECT 1 FROM task_candidate WHERE task_id = ? LIMIT 1", task_id):
+        raise NotYours("这项任务指定由您办理，没有可以退回的岗位", task=task_id, instance=task.instance_id)
     done = link.run(
         "UPDATE task SET assignee_id = NULL, assignee_name = '', claimed_at = NULL WHERE id = ? AND state = 'open' AND assignee_id = ?",
         task_id, actor.person_id,
@@ -78,7 +83,7 @@ def release(link: Link, now: datetime, task_id: str, actor: Actor) -> None:
     if done != 1:
         raise NotYours(task=task_id, instance=task.instance_id)
     link.run("UPDATE task_candidate SET claimable = 1 WHERE task_id = ?", task_id)
-    note(link, now, task, "released", actor)
+    history.add(link, kernel.clock.now(), task.instance_id, "released", actor, element=task.element, name=task.name)
 
 
 def save_draft(link: Link, task_id: str, values: Mapping[str, Any], actor: Actor) -> None:
@@ -90,79 +95,72 @@ def save_draft(link: Link, task_id: str, values: Mapping[str, Any], actor: Actor
 def require_mine(link: Link, task_id: str, actor: Actor) -> OpenTask:
     """The open task, if the actor holds it and a post for it; raises NotYours, TaskAlreadyClaimed, TaskNotOpen.
 
-    A task that nobody has claimed yet may be completed at once by whoever could claim it.
+    A task that nobody has claimed yet may be completed at once by whoever could claim it. A post that was taken away
+    takes its tasks along, but for those that the model gives to a person.
     """
     task = find(link, task_id)
+    holds = holds_post(link, task_id, actor)
     if task.assignee_id not in {None, actor.person_id}:
-        if holds_post(link, task_id, actor):
+        if holds:
             raise TaskAlreadyClaimed(task=task_id)
         raise NotYours(task=task_id, instance=task.instance_id)
-    has_candidates = link.one("SELECT 1 FROM task_candidate WHERE task_id = ? LIMIT 1", task_id) is not None
-    if not holds_post(link, task_id, actor) and (has_candidates or task.assignee_id != actor.person_id):
+    if not holds and (task.assignee_id is None or link.one("SELECT 1 FROM task_candidate WHERE task_id = ? LIMIT 1", task_id)):
         raise NotYours(task=task_id, instance=task.instance_id)
     return task
 
 
-def complete(case: Case, task: OpenTask, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Checks the form, stores its values and lets the token go on; returns what is open next."""
-    link, token = case.link, case.machine.tokens.get(task.token)
-    if token is None:
-        raise TaskNotOpen(task=task.id)
+def complete(case: Case, task_id: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks right and form, stores the values and lets the token go on; returns what is open next.
+
+    The case is locked before its task, as in every step.
+    """
+    link, task = case.link, require_mine(case.link, task_id, case.actor)
+    token = case.machine.tokens[task.token]
     element, scope = case.machine.element(token), case.machine.scopes[token.scope]
-    _not_by(case, element.not_by, element.name)
-    form = case.procedure.form(element)
-    values: dict[str, Any] = {}
-    if form is not None:
-        loaded = form.load(raw, case.view(scope).flat())
-        if loaded.errors:
-            raise FormInvalid(loaded.errors)
-        values = loaded.values
-    link.run(
-        "UPDATE task SET state = 'completed', assignee_id = ?, assignee_name = ?, closed_at = ?, closed_by = ?, draft = NULL WHERE id = ?",
-        case.actor.person_id, case.actor.name, link.moment(case.now), case.actor.person_id, task.id,
-    )  # fmt: skip
-    link.run("DELETE FROM task_candidate WHERE task_id = ?", task.id)
+    case.at_element = element.id
+    _bar_preparers(link, case.ref.instance_id, element, case.actor)
+    values = _entered(case, element, scope, raw)
+    _close(case, task)
     case.note("completed_task", task.element, task.name, {"task": task.id, "values": values})
-    case.assign(element, scope, {**values, **_who(case, element.id)})
+    case.assign(element, scope, values, since=task.opened_version)
+    _sign(case, element, scope)
     case.machine.complete(task.token)
     case.run()
+    if case.incidents:
+        incidents.resolve_task(link, case.ref.instance_id, task.id, case.now)
     return {"instance_id": task.instance_id, "tasks": [row[0] for row in case.waiting.tasks.values()]}
 
 
-def _who(case: Case, element_id: str) -> dict[str, Any]:
-    """Who did which task, for signatures on papers: variable `done_by`, task → name, person, day."""
-    done = dict(case.store.contents.get(min(case.store.contents, default=0), {}).get("done_by") or {})
-    done[element_id] = {"person_id": case.actor.person_id, "name": case.actor.name, "on": case.kernel.clock.today()}
-    return {"done_by": done}
-
-
-def _not_by(case: Case, elements: tuple[str, ...], name: str) -> None:
+def _bar_preparers(link: Link, instance_id: str, element: Element, actor: Actor) -> None:
     """Whoever prepared does not approve (separation of duties, procedures 0)."""
-    for element in elements:
-        row = case.link.one(
-            "SELECT 1 FROM history WHERE instance_id = ? AND kind = 'completed_task' AND element = ? AND person_id = ? LIMIT 1",
-            case.ref.instance_id, element, case.actor.person_id,
-        )  # fmt: skip
-        if row is not None:
-            raise PreparedByYou(f"您经办过前面的环节，不能再办理“{name}”", element=element, instance=case.ref.instance_id)
+    if element.not_by and (prepared := prepared_by(link, instance_id, element, actor)):
+        raise PreparedByYou(f"您经办过“{prepared}”，不能再办理“{element.name}”", element=element.id, instance=instance_id)
 
 
-def note(link: Link, now: datetime, task: OpenTask, kind: str, actor: Actor, details: Mapping[str, Any] | None = None) -> None:
-    """One row in the history of the case of a task."""
+def _entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any]) -> dict[str, Any]:
+    form = case.procedure.form(element)
+    if form is None:
+        return {}
+    loaded = form.load(raw, case.view(scope).flat())
+    if loaded.errors:
+        raise FormInvalid(loaded.errors)
+    return loaded.values
+
+
+def _close(case: Case, task: OpenTask) -> None:
+    link, actor = case.link, case.actor
     link.run(
-        "INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        task.instance_id, link.moment(now), kind, task.element, task.name, actor.person_id, actor.name,
-        orjson.dumps(details).decode() if details else None,
+        "UPDATE task SET state = 'completed', assignee_id = ?, assignee_name = ?, closed_at = ?, closed_by = ?, draft = NULL"
+        " WHERE id = ? AND state = 'open'",
+        actor.person_id, actor.name, case.moment, actor.person_id, task.id,
     )  # fmt: skip
+    link.run("DELETE FROM task_candidate WHERE task_id = ?", task.id)
+    offices.drop(link, case.ref.scope, [(task.process_id, task.due_on, task.id)])
 
 
-def note_refusal(
-    link: Link, now: datetime, operation: str, actor: Actor, payload: Mapping[str, Any], refusal: EngineError
-) -> None:
-    """Each refusal is in the trail of the case, with who tried what."""
-    instance = payload.get("instance_id") or refusal.values.get("instance") or ""
-    link.run(
-        "INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name, details) VALUES (?, ?, 'refused', '', ?, ?, ?, ?)",
-        instance, link.moment(now), str(refusal)[:255], actor.person_id, actor.name,
-        orjson.dumps({"operation": operation, "task": payload.get("task_id", ""), "why": type(refusal).__name__}).decode(),
-    )  # fmt: skip
+def _sign(case: Case, element: Element, scope: Scope) -> None:
+    """Who did which task last, for signatures on papers: variable `done_by`, task → person, name, day."""
+    process = visible(case.machine.scopes, scope)[-1]
+    done = dict(case.store.contents.get(process, {}).get("done_by") or {})
+    done[element.id] = {"person_id": case.actor.person_id, "name": case.actor.name, "on": case.kernel.clock.today()}
+    case.store.put(process, "done_by", done, element.id)

@@ -2,61 +2,81 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import incidents
 from engine.bpmn.timers import due_moment
 from engine.case import Case
+from engine.kernel import Kernel
 from engine.link import Link
-from engine.tokens.errors import NotWaiting
+from engine.tokens import Token
 
 
 def refresh(case: Case) -> None:
     """Timers that name a deadline ask again for their moment, since the deadline was set, extended or met."""
-    link = case.link
-    for timer_id, token_id, kind, expression in link.all(
+    for timer_id, token_id, kind, expression in case.link.all(
         "SELECT id, token, timer_kind, expression FROM timer WHERE instance_id = ? AND done_at IS NULL AND expression LIKE '%deadline(%'",
         case.ref.instance_id,
     ):
         token = case.machine.tokens.get(token_id)
-        if token is None:
-            continue
-        scope = case.machine.scopes[token.scope]
-        due = due_moment(kind, expression, case.now, lambda text, scope=scope: case.evaluate(text, scope))  # type: ignore[misc]
-        link.run("UPDATE timer SET due_at = ? WHERE id = ?", link.moment(due), timer_id)
+        if token is not None:
+            due = case.link.moment(_due(case, token, kind, expression))
+            case.link.run("UPDATE timer SET due_at = ? WHERE id = ?", due, timer_id)
     for row in case.waiting.timers.values():
         if "deadline(" in row[5]:
-            token = case.machine.tokens[row[2]]
-            scope = case.machine.scopes[token.scope]
-            row[7] = link.moment(due_moment(row[4], row[5], case.now, lambda text, scope=scope: case.evaluate(text, scope)))  # type: ignore[misc]
+            row[7] = case.link.moment(_due(case, case.machine.tokens[row[2]], row[4], row[5]))
 
 
-def take_due(link: Link, now: object) -> tuple[str, str] | None:
-    """(timer, case) of the oldest due timer, its row locked; None if none is due."""
+def _due(case: Case, token: Token, kind: str, expression: str) -> datetime | None:
+    scope = case.machine.scopes[token.scope]
+    return due_moment(kind, expression, case.now, lambda text: case.evaluate(text, scope))
+
+
+def take_due(link: Link, now: Any) -> tuple[str, str] | None:
+    """(timer, case) of the oldest due timer; None if none is due.
+
+    The row of the case is locked, not that of the timer: a step that withdraws the timer holds the case first too, so the two
+    can never wait for each other. A case that is busy is passed over.
+    """
     row = link.one(
-        f"SELECT id, instance_id FROM timer WHERE done_at IS NULL AND due_at <= ? ORDER BY due_at LIMIT 1{link.skip_locked}",
+        "SELECT t.id, t.instance_id FROM timer t JOIN instance i ON i.id = t.instance_id"
+        f" WHERE t.done_at IS NULL AND t.stuck = 0 AND t.due_at <= ? ORDER BY t.due_at LIMIT 1{link.skip_locked('i')}",
         now,
     )
     return (row[0], row[1]) if row else None
 
 
-def fire(case: Case, timer_id: str) -> None:
-    """Moves the token on; a timer whose token is gone counts as withdrawn."""
-    link = case.link
-    row = link.one("SELECT token, element, occurrence, timer_kind FROM timer WHERE id = ? AND done_at IS NULL", timer_id)
-    if row is None:
+def fire(kernel: Kernel, session: Session, link: Link, timer_id: str, instance_id: str) -> None:
+    """Moves the token on, in the caller's transaction; a timer whose token is gone counts as withdrawn."""
+    case = Case.load(kernel, session, link, instance_id)
+    row = link.one(
+        "SELECT token, element, occurrence, timer_kind, due_at, attempts FROM timer WHERE id = ? AND done_at IS NULL", timer_id
+    )
+    if row is None:  # somebody else was faster
+        case.leave()
         return
-    token_id, element_id, occurrence, kind = row
-    token = case.machine.tokens.get(token_id)
-    outcome = "fired" if token is not None and token.state == "waiting" else "withdrawn"
-    link.run("UPDATE timer SET done_at = ?, outcome = ? WHERE id = ?", link.moment(case.now), outcome, timer_id)
-    if token is None or outcome == "withdrawn":
-        return
-    element = case.machine.element(token)
-    case.note("timer", element_id, element.name)
-    try:
-        case.machine.complete(token_id)
-    except NotWaiting:
-        return
-    if kind == "cycle" and token_id in case.machine.tokens and (fresh := case.waiting.timers.get(token_id)):
-        case.waiting.timers.pop(token_id)
-        case.waiting.again(element, token, case.machine.scopes[token.scope], occurrence + 1)
-        assert fresh
+    token = case.machine.tokens.get(row[0])
+    is_waiting = token is not None and token.state == "waiting"
+    link.run(
+        "UPDATE timer SET done_at = ?, outcome = ? WHERE id = ? AND done_at IS NULL",
+        case.moment, "fired" if is_waiting else "withdrawn", timer_id,
+    )  # fmt: skip
+    if token is not None and is_waiting:
+        _move(case, token, row)
+    if row[5]:
+        incidents.resolve_job(link, "timer", timer_id, case.now)
+    case.flush()
+
+
+def _move(case: Case, token: Token, row: tuple[Any, ...]) -> None:
+    element, kind, due = case.machine.element(token), row[3], case.link.as_moment(row[4])
+    case.at_element = element.id
+    case.note("timer", element.id, element.name)
+    scope = case.machine.scopes[token.scope]
+    case.machine.complete(token.id)
+    if kind == "cycle" and token.id in case.machine.tokens and case.waiting.timers.pop(token.id, None):
+        case.waiting.open_timer(element, token, scope, row[2] + 1, due)
     case.run()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from db.clock import legal_date
 from db.ids import new_id
+from engine import offices
 from engine.bpmn.timers import due_moment, parse_cycle
 from engine.codec import encode
 from engine.errors import NoSuchPost
@@ -14,7 +17,20 @@ from engine.tokens.state import Scope, Token
 if TYPE_CHECKING:
     from engine.case import Case
 
-NEVER = "9999-12-31"
+_TASK = (
+    "INSERT INTO task (id, instance_id, token, element, name, name_en, procedure, process_id, business_key, title, scope, state,"
+    " assignee_id, assignee_name, opened_at, opened_version, due_on, own_due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?)"
+)
+_CANDIDATE = "INSERT INTO task_candidate (task_id, post_id, process_id, claimable, due_on) VALUES (?, ?, ?, ?, ?)"
+_TIMER = (
+    "INSERT INTO timer (id, instance_id, token, element, timer_kind, expression, occurrence, due_at, outcome, attempts)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0)"
+)
+_SUBSCRIPTION = "INSERT INTO subscription (id, instance_id, token, element, kind, name, correlation) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_JOB = (
+    "INSERT INTO outbox (id, key, topic, payload, instance_id, token, element, opened_version, external, post, worker, state, attempts,"
+    " due_at, created_at, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'pending', 0, ?, ?, '')"
+)
 
 
 class Waiting:
@@ -29,7 +45,6 @@ class Waiting:
         self.jobs: dict[int, list[Any]] = {}
         self.closed_tasks: list[int] = []
         self.closed_waits: list[int] = []
-        self.wanted: list[tuple[str, str]] = []
 
     def open(self, element: Element, token: Token, scope: Scope) -> None:
         """A token begins to wait."""
@@ -37,7 +52,7 @@ class Waiting:
         if element.kind in {"userTask", "manualTask"}:
             self._open_task(element, token, scope)
         elif kind == "timer":
-            self._open_timer(element, token, scope)
+            self.open_timer(element, token, scope)
         elif kind in {"message", "signal"}:
             self._subscribe(element, token, scope)
 
@@ -47,27 +62,44 @@ class Waiting:
             if rows.pop(token.id, None) is not None:
                 self.candidates.pop(token.id, None)
                 return
-        if element.kind in {"userTask", "manualTask"}:
-            if not completed:
-                self.closed_tasks.append(token.id)
-                self.case.note("withdrawn", element.id, element.name)
-        else:
+        if element.kind not in {"userTask", "manualTask"}:
             self.closed_waits.append(token.id)
+        elif not completed:
+            self.closed_tasks.append(token.id)
+            self.case.note("withdrawn", element.id, element.name)
+
+    # --- opening -----------------------------------------------------------------------------------------------------------
 
     def _open_task(self, element: Element, token: Token, scope: Scope) -> None:
         case, ref, link = self.case, self.case.ref, self.case.link
-        assignee = str(case.evaluate(element.assignee, scope) or "") if element.assignee else ""
+        case.at_element = element.id
+        assignee, assignee_name = self._assignee(element, scope)
         posts = self.posts(element, scope)
         if not posts and not assignee:
             raise NoSuchPost(f"找不到能办理“{element.name}”的岗位（{'、'.join(element.candidates)}）", element=element.id)
-        due = link.day(case.due_on) or (NEVER if link.is_sqlite else _never())
-        id_ = new_id()
+        own = self._own_due(element, scope)
+        due, id_ = link.due(own or case.due_on), new_id()
         self.tasks[token.id] = [
-            id_, ref.instance_id, token.id, element.id, element.name, element.name_en, ref.procedure, scope.process, ref.business_key,
-            ref.title, ref.scope, "open", assignee or None, assignee, link.moment(case.now), case.version + 1, due,
+            id_, ref.instance_id, token.id, element.id, element.name[:255], element.name_en[:255], ref.procedure, scope.process,
+            ref.business_key, ref.title, ref.scope, assignee or None, assignee_name, case.moment, case.version + 1, due, 1 if own else 0,
         ]  # fmt: skip
-        self.candidates[token.id] = [(id_, post, 0 if assignee else 1, due) for post in sorted(posts)]
+        free = 0 if assignee else 1
+        self.candidates[token.id] = [(id_, post, scope.process, free, due) for post in sorted(posts)]
         case.note("opened", element.id, element.name)
+
+    def _assignee(self, element: Element, scope: Scope) -> tuple[str, str]:
+        """(person, name) that the model names: a FEEL text, or a context with `person_id` and `name`, as in `done_by.<task>`."""
+        found = self.case.evaluate(element.assignee, scope) if element.assignee else None
+        if isinstance(found, dict):
+            return str(found.get("person_id") or ""), str(found.get("name") or "")[:64]
+        return str(found or ""), str(found or "")[:64]
+
+    def _own_due(self, element: Element, scope: Scope) -> date | None:
+        """The date of `camunda:dueDate`; a task without one goes by its case."""
+        value = self.case.evaluate(element.due_date, scope) if element.due_date else None
+        if isinstance(value, datetime):
+            return legal_date(value) if value.tzinfo else value.date()
+        return value if isinstance(value, date) else None
 
     def posts(self, element: Element, scope: Scope) -> set[str]:
         """The posts that may do a task: `role@relation`, relation to the office of the case or `office:` and FEEL."""
@@ -80,110 +112,91 @@ class Waiting:
             found.update(case.kernel.directory.candidates(case.session, role, relation, office))
         return found
 
-    def _open_timer(self, element: Element, token: Token, scope: Scope, occurrence: int = 1) -> None:
+    def open_timer(self, element: Element, token: Token, scope: Scope, occurrence: int = 1, base: datetime | None = None) -> None:
+        """A timer begins to run; the turns of a cycle are counted from `base`, not from when the last one was worked off."""
         case, trigger = self.case, element.trigger
-        if (
-            trigger.timer_kind == "cycle"
-            and (cycle := parse_cycle(trigger.expression))
-            and cycle.times is not None
-            and cycle.times < occurrence
-        ):
+        cycle = parse_cycle(trigger.expression) if trigger.timer_kind == "cycle" else None
+        if cycle is not None and cycle.times is not None and cycle.times < occurrence:
             return
-        due = due_moment(trigger.timer_kind, trigger.expression, case.now, lambda text: case.evaluate(text, scope))
+        due = due_moment(trigger.timer_kind, trigger.expression, base or case.now, lambda text: case.evaluate(text, scope))
         self.timers[token.id] = [
             new_id(), case.ref.instance_id, token.id, element.id, trigger.timer_kind, trigger.expression, occurrence, case.link.moment(due),
         ]  # fmt: skip
-
-    def again(self, element: Element, token: Token, scope: Scope, occurrence: int) -> None:
-        """A cycle timer that has fired waits for its next turn."""
-        self._open_timer(element, token, scope, occurrence)
 
     def _subscribe(self, element: Element, token: Token, scope: Scope) -> None:
         case = self.case
         text = element.properties.get("correlation", "")
         value = case.evaluate(text, scope) if text else ""
-        correlation = "" if value is None else str(value)
+        correlation = "" if value is None else str(value)[:255]
         self.subscriptions[token.id] = [
             new_id(), case.ref.instance_id, token.id, element.id, element.trigger.kind, element.trigger.name, correlation,
         ]  # fmt: skip
-        self.wanted.append((element.trigger.name, correlation))
 
-    def defer(self, element: Element, token: Token, payload: dict[str, Any], *, external: bool) -> None:
-        """Work whose answer comes back as a step of its own."""
-        case, moment = self.case, self.case.link.moment(self.case.now)
-        worker = element.properties.get("post", "")
+    def defer(self, element: Element, token: Token, scope: Scope, *, external: bool) -> None:
+        """Work whose answer comes back as a step of its own. The property `post` (FEEL) names whose worker may take it."""
+        case = self.case
+        text = element.properties.get("post", "")
+        post = str(case.evaluate(text, scope) or "")[:128] if text else ""
         self.jobs[token.id] = [
-            new_id(), f"{case.ref.instance_id}:{token.id}", element.topic, encode(payload), case.ref.instance_id, token.id, element.id,
-            int(external), worker, moment, moment,
+            new_id(), f"{case.ref.instance_id}:{token.id}", element.topic, encode(case.inputs(element, scope)), case.ref.instance_id,
+            token.id, element.id, case.version + 1, int(external), post, case.moment, case.moment,
         ]  # fmt: skip
 
+    # --- writing -----------------------------------------------------------------------------------------------------------
+
     def flush(self) -> None:
-        """Writes the rows."""
-        link, instance = self.case.link, self.case.ref.instance_id
+        """Writes the rows: tasks before their candidates, as everywhere, so that two steps never wait for each other."""
+        link, case = self.case.link, self.case
         self._close_rows()
-        link.many(
-            "INSERT INTO task (id, instance_id, token, element, name, name_en, procedure, process_id, business_key, title, scope, state,"
-            " assignee_id, assignee_name, opened_at, opened_version, due_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            list(self.tasks.values()),
-        )
-        link.many(
-            "INSERT INTO task_candidate (task_id, post_id, claimable, due_on) VALUES (?, ?, ?, ?)",
-            [row for rows in self.candidates.values() for row in rows],
-        )
-        link.many(
-            "INSERT INTO timer (id, instance_id, token, element, timer_kind, expression, occurrence, due_at, outcome, attempts)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0)",
-            list(self.timers.values()),
-        )
-        link.many(
-            "INSERT INTO subscription (id, instance_id, token, element, kind, name, correlation) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            list(self.subscriptions.values()),
-        )
-        link.many(
-            "INSERT INTO outbox (id, key, topic, payload, instance_id, token, element, external, worker, state, attempts, due_at, created_at,"
-            " last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, '')",
-            list(self.jobs.values()),
-        )
-        link.many("UPDATE message SET state = 'pending' WHERE state = 'parked' AND name = ? AND correlation = ?", self.wanted)
-        self.__init__(self.case)  # type: ignore[misc]
-        assert instance
+        link.many(_TASK, list(self.tasks.values()))
+        link.many(_CANDIDATE, [row for rows in self.candidates.values() for row in rows])
+        offices.add(link, case.ref.scope, [(row[7], row[15], row[0]) for row in self.tasks.values()])
+        link.many(_TIMER, list(self.timers.values()))
+        link.many(_SUBSCRIPTION, list(self.subscriptions.values()))
+        link.many(_JOB, list(self.jobs.values()))
+        wanted = [(row[5], row[6]) for row in self.subscriptions.values() if row[4] == "message"]
+        link.many("UPDATE message SET state = 'pending' WHERE state = 'parked' AND name = ? AND correlation = ?", wanted)
+        if case.header_changed:
+            self._carry_header()
 
     def _close_rows(self) -> None:
-        link, instance, now = self.case.link, self.case.ref.instance_id, self.case.link.moment(self.case.now)
-        link.many(
-            "DELETE FROM task_candidate WHERE task_id IN (SELECT id FROM task WHERE instance_id = ? AND token = ? AND state = 'open')",
-            [(instance, t) for t in self.closed_tasks],
-        )
-        link.many(
-            "UPDATE task SET state = 'cancelled', closed_at = ? WHERE instance_id = ? AND token = ? AND state = 'open'",
-            [(now, instance, t) for t in self.closed_tasks],
-        )
-        gone = [(instance, t) for t in self.closed_waits]
+        if self.closed_tasks:
+            self._withdraw_tasks()
+        link, gone = self.case.link, [(self.case.ref.instance_id, t) for t in self.closed_waits]
         link.many("DELETE FROM subscription WHERE instance_id = ? AND token = ?", gone)
         link.many(
             "UPDATE timer SET done_at = ?, outcome = 'withdrawn' WHERE instance_id = ? AND token = ? AND done_at IS NULL",
-            [(now, *pair) for pair in gone],
+            [(self.case.moment, *pair) for pair in gone],
         )
         link.many(
             "UPDATE outbox SET state = 'withdrawn' WHERE instance_id = ? AND token = ? AND state IN ('pending', 'failed')", gone
         )
 
-    def carry_header(self) -> None:
-        """Open tasks show number, title and term of their case."""
+    def _withdraw_tasks(self) -> None:
         case, link = self.case, self.case.link
-        due = link.day(case.due_on) or (NEVER if link.is_sqlite else _never())
-        link.run(
-            "UPDATE task SET title = ?, business_key = ?, due_on = ? WHERE instance_id = ? AND state = 'open'",
-            case.ref.title, case.ref.business_key, due, case.ref.instance_id,
-        )  # fmt: skip
-        link.run(
-            "UPDATE task_candidate SET due_on = ? WHERE task_id IN (SELECT id FROM task WHERE instance_id = ? AND state = 'open')",
-            due,
+        rows = link.all(
+            "SELECT id, token, process_id, due_on FROM task WHERE instance_id = ? AND state = 'open' ORDER BY id",
             case.ref.instance_id,
         )
+        closed = set(self.closed_tasks)
+        gone = [row for row in rows if row[1] in closed]
+        link.many("UPDATE task SET state = 'cancelled', closed_at = ? WHERE id = ?", [(case.moment, row[0]) for row in gone])
+        link.many("DELETE FROM task_candidate WHERE task_id = ?", [(row[0],) for row in gone])
+        offices.drop(link, case.ref.scope, [(row[2], row[3], row[0]) for row in gone])
 
-
-def _never() -> Any:
-    from datetime import date  # noqa: PLC0415 -- only PostgreSQL wants the object
-
-    return date(9999, 12, 31)
+    def _carry_header(self) -> None:
+        """Open tasks show number, title and term of their case."""
+        case, link = self.case, self.case.link
+        ref, due = case.ref, link.due(case.due_on)
+        link.run(
+            "UPDATE task SET title = ?, business_key = ? WHERE instance_id = ? AND state = 'open'",
+            ref.title, ref.business_key, ref.instance_id,
+        )  # fmt: skip
+        rows = link.all(
+            "SELECT id, process_id, due_on FROM task WHERE instance_id = ? AND state = 'open' AND own_due = 0 AND due_on <> ? ORDER BY id",
+            ref.instance_id, due,
+        )  # fmt: skip
+        link.many("UPDATE task SET due_on = ? WHERE id = ?", [(due, row[0]) for row in rows])
+        link.many("UPDATE task_candidate SET due_on = ? WHERE task_id = ?", [(due, row[0]) for row in rows])
+        offices.drop(link, ref.scope, [(row[1], row[2], row[0]) for row in rows])
+        offices.add(link, ref.scope, [(row[1], due, row[0]) for row in rows])

@@ -67,6 +67,7 @@ def chain(*ids: str) -> str:
 
 def process(*parts: str, id_: str = "toy", references: str = "", **attributes: str) -> bytes:
     """A file with one executable process; `references` are messages, errors and signals beside it."""
+    attributes.setdefault("camunda_candidateStarterGroups", "clerk")
     text = "".join(f' {k.replace("camunda_", "camunda:")}="{v}"' for k, v in attributes.items())
     body = f'{references}<process id="{id_}" name="玩具流程" isExecutable="true"{text}>{"".join(parts)}</process>'
     return f"<definitions {NS}>{body}</definitions>".encode()

@@ -1,0 +1,156 @@
+"""What is known of a case, read from its rows: header, history, incidents, remarks, files. Rights are the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from db.blobs import get_blob
+from engine import worklist
+from engine.errors import NotFound
+from engine.feel import compile_expression
+from engine.kernel import Kernel
+from engine.link import Link, containing
+from engine.scopes import Store
+from engine.views import CaseHeader, CaseView, HistoryRow, IncidentRow
+
+_HEADER = (
+    "id, business_key, title, procedure, process_id, office_id, scope, status, due_on, due_label, started_at, started_by, ended_at,"
+    " parent_id, version, definition_id"
+)
+
+
+def header(kernel: Kernel, link: Link, instance_id: str) -> CaseHeader:
+    """The head of a case; raises NotFound."""
+    row = link.one(f"SELECT {_HEADER} FROM instance WHERE id = ?", instance_id)
+    if row is None:
+        raise NotFound(instance=instance_id)
+    return _as_header(kernel, link, row)
+
+
+def _as_header(kernel: Kernel, link: Link, row: tuple[Any, ...]) -> CaseHeader:
+    procedure = kernel.definitions.get(link, row[15])
+    model, started = procedure.models[row[4]], link.as_moment(row[10])
+    assert started is not None
+    return CaseHeader(
+        row[0], row[1], row[2], row[3], procedure.name, procedure.name_en, row[4], model.name,
+        model.properties.get("name_en", "") or model.name, row[5], row[6], row[7], link.as_day(row[8]), row[9], started, row[11],
+        link.as_moment(row[12]), row[13], row[14],
+    )  # fmt: skip
+
+
+def view(kernel: Kernel, link: Link, instance_id: str) -> CaseView:
+    """Everything that a case page shows."""
+    head = header(kernel, link, instance_id)
+    row = link.one("SELECT definition_id FROM instance WHERE id = ?", instance_id)
+    assert row is not None
+    procedure, variables = kernel.definitions.get(link, row[0]), _variables(link, instance_id)
+    return CaseView(
+        head, worklist.of_case(link, instance_id), _history(link, instance_id), incidents_of(link, instance_id),
+        _comments(link, instance_id), _attachments(link, instance_id), variables,
+        summarise(procedure.summary(head.process_id), variables),
+    )  # fmt: skip
+
+
+def _variables(link: Link, instance_id: str) -> dict[str, Any]:
+    """Of all scopes that still live; where a name lives in several, the outermost counts."""
+    merged: dict[str, Any] = {}
+    store = Store.load(link, instance_id)
+    for scope in sorted(store.contents, reverse=True):
+        merged.update(store.contents[scope])
+    return merged
+
+
+def _history(link: Link, instance_id: str) -> list[HistoryRow]:
+    found = []
+    for at, *texts, details in link.all(
+        "SELECT at, kind, element, name, person_id, person_name, details FROM history WHERE instance_id = ? AND kind <> 'passed' ORDER BY id",
+        instance_id,
+    ):
+        moment = link.as_moment(at)
+        assert moment is not None
+        found.append(HistoryRow(*(moment, *texts, orjson.loads(details) if details else {})))
+    return found
+
+
+def way(link: Link, instance_id: str) -> tuple[list[str], list[str]]:
+    """(elements, flows) that tokens of the case have passed, each once, in the order of the first time."""
+    done: dict[str, None] = {}
+    flows: dict[str, None] = {}
+    for (path,) in link.all("SELECT path FROM history WHERE instance_id = ? AND path IS NOT NULL ORDER BY id", instance_id):
+        passed = orjson.loads(path)
+        done.update(dict.fromkeys(passed["elements"]))
+        flows.update(dict.fromkeys(passed["flows"]))
+    return list(done), list(flows)
+
+
+def incidents_of(link: Link, instance_id: str) -> list[IncidentRow]:
+    """Open incidents, oldest first."""
+    found = []
+    for id_, element, reason, at, action in link.all(
+        "SELECT id, element, reason, created_at, action FROM incident WHERE instance_id = ? AND resolved_at IS NULL ORDER BY id",
+        instance_id,
+    ):
+        moment = link.as_moment(at)
+        assert moment is not None
+        found.append(IncidentRow(id_, element, reason, moment, orjson.loads(action)["operation"]))
+    return found
+
+
+def _comments(link: Link, instance_id: str) -> list[dict[str, Any]]:
+    rows = link.all("SELECT person_name, at, text FROM comment WHERE instance_id = ? ORDER BY id", instance_id)
+    return [{"person_name": r[0], "at": link.as_moment(r[1]), "text": r[2]} for r in rows]
+
+
+def _attachments(link: Link, instance_id: str) -> list[dict[str, Any]]:
+    rows = link.all(
+        "SELECT id, filename, size, media_type, person_name, at FROM attachment WHERE instance_id = ? ORDER BY id", instance_id
+    )
+    names = ("id", "filename", "size", "media_type", "person_name")
+    return [{**dict(zip(names, r[:5], strict=True)), "at": link.as_moment(r[5])} for r in rows]
+
+
+def attachment(session: Session, link: Link, attachment_id: str) -> tuple[str, str, str, bytes]:
+    """(case, file name, media type, bytes); raises NotFound."""
+    row = link.one("SELECT instance_id, filename, media_type, sha256 FROM attachment WHERE id = ?", attachment_id)
+    content = get_blob(session, row[3]) if row is not None else None
+    if row is None or content is None:
+        raise NotFound(attachment=attachment_id)
+    return row[0], row[1], row[2], content
+
+
+def listed(
+    kernel: Kernel, link: Link, scopes: Sequence[str], text: str, wanted: Mapping[str, str], offset: int, limit: int
+) -> tuple[list[CaseHeader], bool]:
+    """Cases beneath any of the scopes, newest first, and whether there are more."""
+    if not scopes:
+        return [], False
+    # Not LIKE: an office code may hold what LIKE reads as a joker, and would then show other offices' cases.
+    where = ["(" + " OR ".join("substr(scope, 1, ?) = ?" for _ in scopes) + ")"]
+    values: list[Any] = [part for scope in scopes for part in (len(scope), scope)]
+    for column, value in wanted.items():
+        if value:
+            where.append(f"{column} = ?")
+            values.append(value)
+    if text:
+        where.append("(title LIKE ? ESCAPE '!' OR business_key LIKE ? ESCAPE '!')")
+        values += [containing(text)] * 2
+    sql = f"SELECT {_HEADER} FROM instance WHERE {' AND '.join(where)} ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?"
+    rows = link.all(sql, *values, limit + 1, offset)
+    return [_as_header(kernel, link, row) for row in rows[:limit]], len(rows) > limit
+
+
+def summarise(rows: list[dict[str, Any]], variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The head of a case by procedure.yaml: label, value, format; rows without a value are left out."""
+    found = []
+    for row in rows:
+        value = compile_expression(str(row["value"])).evaluate(variables)
+        if value is not None and value != "":
+            label = row["label"]
+            found.append(
+                {"label": label, "label_en": row.get("label_en", label), "value": value, "format": row.get("format", "text")}
+            )
+    return found

@@ -1,0 +1,103 @@
+"""Work that a process elsewhere does (a card reader at a counter): fetched and locked for a while, then answered.
+
+The answer is a step of the case. A worker that dies loses its lock, and the next one gets the same job with the same key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import outbox
+from engine.errors import JobNotYours
+from engine.kernel import Kernel
+from engine.link import Link
+from engine.outbox import COLUMNS, Job, as_job
+from engine.tokens.errors import BpmnError
+
+MAX_JOBS = 50
+MAX_LEASE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A job as its worker gets it; it must be answered or prolonged before `until`."""
+
+    id: str
+    key: str
+    topic: str
+    payload: dict[str, Any]
+    business_key: str
+    title: str
+    attempt: int
+    until: datetime
+
+
+def fetch(
+    link: Link, now: datetime, worker: str, topics: Sequence[str], posts: Sequence[str], lease: timedelta, limit: int
+) -> list[Fetched]:
+    """The oldest jobs of these topics that are free and addressed to nobody or to one of the posts; locked to the worker."""
+    if not topics:
+        return []
+    rows = link.all(
+        f"SELECT {COLUMNS} FROM outbox WHERE state = 'pending' AND external = 1 AND due_at <= ? AND topic IN ({link.places(topics)})"
+        f" AND post IN ({link.places(['', *posts])}) ORDER BY due_at, id LIMIT ?{link.skip_locked()}",
+        link.moment(now), *topics, "", *posts, min(limit, MAX_JOBS),
+    )  # fmt: skip
+    until = now + min(lease, MAX_LEASE)
+    link.many(
+        "UPDATE outbox SET worker = ?, attempts = attempts + 1, due_at = ? WHERE id = ?",
+        [(worker, link.moment(until), row[0]) for row in rows],
+    )
+    return [_fetched(link, as_job(row, row[8] + 1), until) for row in rows]
+
+
+def _fetched(link: Link, job: Job, until: datetime) -> Fetched:
+    row = link.one("SELECT business_key, title FROM instance WHERE id = ?", job.instance_id) or ("", "")
+    return Fetched(job.id, job.key, job.topic, job.payload, row[0], row[1], job.attempts, until)
+
+
+def _held(link: Link, job_id: str, worker: str) -> Job:
+    """Raises JobNotYours once somebody else has the job, it was answered, or its token was withdrawn."""
+    row = link.one(
+        f"SELECT {COLUMNS} FROM outbox WHERE id = ? AND worker = ? AND state = 'pending' AND external = 1", job_id, worker
+    )
+    if row is None:
+        raise JobNotYours(job=job_id)
+    return as_job(row, row[8])
+
+
+def prolong(link: Link, now: datetime, job_id: str, worker: str, lease: timedelta) -> datetime:
+    """Keeps the lock for longer; returns until when."""
+    until = now + min(lease, MAX_LEASE)
+    done = link.run(
+        "UPDATE outbox SET due_at = ? WHERE id = ? AND worker = ? AND state = 'pending' AND external = 1",
+        link.moment(until), job_id, worker,
+    )  # fmt: skip
+    if done != 1:
+        raise JobNotYours(job=job_id)
+    return until
+
+
+def complete(kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, results: Mapping[str, Any]) -> None:
+    """The case goes on with the results."""
+    if not outbox.answer(kernel, session, link, _held(link, job_id, worker), results):
+        raise JobNotYours(job=job_id)
+
+
+def fail(
+    link: Link, now: datetime, job_id: str, worker: str, reason: str, limit: int, retry_in: timedelta | None
+) -> tuple[Job, bool]:
+    """Gives the job back to be tried again later; (job, whether it was the last attempt)."""
+    job = _held(link, job_id, worker)
+    return job, outbox.postpone(link, now, job, reason, limit, retry_in)
+
+
+def raise_error(kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, code: str, message: str) -> None:
+    """The case takes the way of a modelled error."""
+    if not outbox.answer_error(kernel, session, link, _held(link, job_id, worker), BpmnError(code, message)):
+        raise JobNotYours(job=job_id)

@@ -1,0 +1,60 @@
+"""What happened in a case: append-only rows of who, when, which element, and what was entered. Written with the step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from engine.link import Link
+from engine.people import Actor
+
+Note = tuple[str, str, str, str | None]  # kind, element, name, details as JSON
+_INSERT = (
+    "INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name, details, path)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def write(
+    link: Link, instance_id: str, moment: Any, actor: Actor, notes: Sequence[Note], passed: list[str], taken: list[str]
+) -> None:
+    """The rows of one step; the way that the tokens went stands on the last of them."""
+    way = orjson.dumps({"elements": passed, "flows": taken}).decode() if passed or taken else None
+    given = notes or ([("passed", "", "", None)] if way else [])
+    who = (actor.person_id, actor.name)
+    rows: list[tuple[Any, ...]] = [(instance_id, moment, *note[:3], *who, note[3], None) for note in given]
+    if rows:
+        rows[-1] = (*rows[-1][:8], way)
+    link.many(_INSERT, rows)
+
+
+def add(
+    link: Link,
+    now: datetime,
+    instance_id: str,
+    kind: str,
+    actor: Actor,
+    *,
+    element: str = "",
+    name: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """One row outside a step: a claim, a refusal."""
+    text = orjson.dumps(readable(details)).decode() if details else None
+    link.run(
+        _INSERT, instance_id, link.moment(now), kind, element, name[:255], actor.person_id, actor.name, text, None
+    )  # fmt: skip
+
+
+def readable(value: Any) -> Any:
+    """History is for people: what JSON does not know becomes text."""
+    if isinstance(value, Mapping):
+        return {str(k): readable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [readable(v) for v in value]
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    return str(value)

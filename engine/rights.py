@@ -1,0 +1,66 @@
+"""Who may see a case and who may do a task. Refused and not-there look the same to the caller's page."""
+
+from __future__ import annotations
+
+from engine.errors import NotFound
+from engine.link import Link
+from engine.people import SYSTEM, Actor
+from engine.tokens.model import Element
+
+
+def holds_post(link: Link, task_id: str, actor: Actor) -> bool:
+    """Whether one of the actor's posts is a candidate."""
+    posts = sorted(actor.post_ids)
+    if not posts:
+        return False
+    sql = f"SELECT 1 FROM task_candidate WHERE task_id = ? AND post_id IN ({link.places(posts)}) LIMIT 1"
+    return link.one(sql, task_id, *posts) is not None
+
+
+def takes_part(link: Link, instance_id: str, actor: Actor) -> bool:
+    """Whether a person has, had, or may claim a task of a case."""
+    if link.one("SELECT 1 FROM task WHERE instance_id = ? AND state = 'open' AND assignee_id = ?", instance_id, actor.person_id):
+        return True
+    posts = sorted(actor.post_ids)
+    if posts and link.one(
+        "SELECT 1 FROM task t JOIN task_candidate c ON c.task_id = t.id WHERE t.instance_id = ? AND t.state = 'open'"
+        f" AND c.post_id IN ({link.places(posts)}) LIMIT 1",
+        instance_id, *posts,
+    ):  # fmt: skip
+        return True
+    return bool(
+        link.one(
+            "SELECT 1 FROM task WHERE instance_id = ? AND state = 'completed' AND closed_by = ? LIMIT 1",
+            instance_id,
+            actor.person_id,
+        )
+    )
+
+
+def sees(link: Link, instance_id: str, actor: Actor) -> bool:
+    """Whether a person may see a case: of an own office, of one beneath, or by taking part."""
+    row = link.one("SELECT scope FROM instance WHERE id = ?", instance_id)
+    return row is not None and (actor.sees(row[0]) or takes_part(link, instance_id, actor))
+
+
+def require_sight(link: Link, instance_id: str, actor: Actor) -> None:
+    """Raises NotFound for whoever may not see the case."""
+    if not sees(link, instance_id, actor):
+        raise NotFound(instance=instance_id)
+
+
+def prepared_by(link: Link, instance_id: str, element: Element, actor: Actor) -> str:
+    """The name of the task that the actor did and that bars him from this one (separation of duties); empty if none."""
+    for other in element.not_by:
+        row = link.one(
+            "SELECT name FROM task WHERE instance_id = ? AND element = ? AND closed_by = ? AND state = 'completed' LIMIT 1",
+            instance_id, other, actor.person_id,
+        )  # fmt: skip
+        if row is not None:
+            return str(row[0])
+    return ""
+
+
+def may_start(actor: Actor, starters: tuple[str, ...]) -> bool:
+    """Whether a person holds a role that starts a process; one without named roles is started by messages and handlers only."""
+    return actor is SYSTEM or bool({starter.partition("@")[0] for starter in starters} & actor.roles)

@@ -1,0 +1,122 @@
+"""How every change runs: one transaction, one key, one answer; a refusal into the trail, a failure into an incident.
+
+The outer edge for whatever a handler may raise.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import history, idempotency, incidents
+from engine.case import Case, at_work
+from engine.errors import EngineError, NotYours, Refusal, StepFailed
+from engine.incidents import Failed
+from engine.kernel import Kernel
+from engine.link import Link, is_collision, is_duplicate, is_outage
+from engine.people import Actor
+from engine.tokens.errors import TokenError
+
+Act = Callable[[Session, Link], Any]
+ATTEMPTS = 4
+
+
+class Steps:
+    """Runs acts on a kernel."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+
+    def once(self, operation: str, actor: Actor, key: str, payload: Any, act: Act) -> Any:
+        """Runs `act` in one transaction, once per key; a twin that was faster, or a deadlock, is answered by trying again."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.kernel.database.write() as session:
+                    return self.inside(session, operation, actor, key, payload, act)
+            except Exception as error:
+                again = is_collision(error) or (bool(key) and is_duplicate(error))
+                if not again or attempt == ATTEMPTS:
+                    raise
+        raise AssertionError
+
+    def inside(self, session: Session, operation: str, actor: Actor, key: str, payload: Any, act: Act) -> Any:
+        """The same in the transaction of the caller."""
+        link = Link(session)
+        wanted = idempotency.digest(operation, actor.person_id, payload) if key else ""
+        if key and (known := idempotency.recall(link, key, wanted)) is not idempotency.MISSING:
+            return known
+        try:
+            answer = act(session, link)
+        except Exception as error:
+            _blame(session, error)
+            raise
+        if key:
+            idempotency.remember(link, key, wanted, answer, link.moment(self.kernel.clock.now()))
+        return answer
+
+    def step(self, operation: str, actor: Actor, key: str, payload: dict[str, Any], act: Act, *, task_id: str = "") -> Any:
+        """As `once`; a refusal goes into the trail, any other failure becomes an incident and StepFailed."""
+        try:
+            return self.once(operation, actor, key, payload, act)
+        except Refusal as refusal:
+            if isinstance(refusal, NotYours):
+                self._trail(operation, actor, payload, refusal)
+            raise
+        except Exception as error:
+            if is_outage(error):
+                raise
+            raise self._incident(operation, actor, payload, error, task_id) from error
+
+    def in_case(self, instance_id: str, actor: Actor, act: Callable[[Case], Any]) -> Act:
+        """An act on one case: loaded and locked before, written after."""
+
+        def run(session: Session, link: Link) -> Any:
+            case = Case.load(self.kernel, session, link, instance_id, actor)
+            answer = act(case)
+            case.flush()
+            return answer
+
+        return run
+
+    def _trail(self, operation: str, actor: Actor, payload: Mapping[str, Any], refusal: EngineError) -> None:
+        instance = str(refusal.values.get("instance") or payload.get("instance_id") or "")
+        details = {"operation": operation, "task": payload.get("task_id", ""), "why": type(refusal).__name__}
+        with self.kernel.database.write() as session:
+            history.add(Link(session), self.kernel.clock.now(), instance, "refused", actor, name=str(refusal), details=details)
+
+    def _incident(self, operation: str, actor: Actor, payload: dict[str, Any], error: Exception, task_id: str = "") -> StepFailed:
+        where, element = blamed(error)
+        instance = payload.get("instance_id") or where
+        failed = Failed(operation, actor.person_id, payload, instance, element, task_id or None)
+        with self.kernel.database.write() as session:
+            id_ = incidents.record(Link(session), self.kernel.clock.now(), failed, reason_of(error), detail_of(error))
+        return StepFailed(id_, reason_of(error))
+
+
+def _blame(session: Session, error: Exception) -> None:
+    """Notes on the error which case was at work and where; a case that this very transaction began does not count."""
+    for case in reversed(at_work(session).values()):
+        if case.version:
+            error.engine_place = (case.ref.instance_id, case.at_element)  # type: ignore[attr-defined]
+            return
+    latest = next(reversed(at_work(session).values()), None)
+    error.engine_place = (None, latest.at_element if latest else "")  # type: ignore[attr-defined]
+
+
+def blamed(error: Exception) -> tuple[str | None, str]:
+    """(case, element) where an error arose, as far as that is known."""
+    instance, element = getattr(error, "engine_place", (None, ""))
+    return instance, error.element if isinstance(error, TokenError) and error.element else element
+
+
+def reason_of(error: Exception) -> str:
+    """The sentence that people read."""
+    return (str(error) or type(error).__name__)[:2000]
+
+
+def detail_of(error: Exception) -> str:
+    """The end of the traceback, for whoever maintains the handler."""
+    return "".join(traceback.format_exception(error))[-8000:]

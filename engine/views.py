@@ -1,0 +1,115 @@
+"""What pages are given to show: plain values, nothing that can be changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engine.forms import Form
+from engine.procedures import Procedure
+from engine.tokens import Element, ProcessModel
+from engine.worklist import TaskRow
+
+
+@dataclass(frozen=True)
+class CaseHeader:
+    """What stands at the head of a case."""
+
+    instance_id: str
+    business_key: str
+    title: str
+    procedure: str
+    procedure_name: str
+    procedure_name_en: str
+    process_id: str
+    process_name: str
+    process_name_en: str
+    office_id: str
+    scope: str
+    status: str
+    due_on: date | None
+    due_label: str
+    started_at: datetime
+    started_by: str
+    ended_at: datetime | None
+    parent_id: str | None
+    version: int
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One thing that happened."""
+
+    at: datetime
+    kind: str
+    element: str
+    name: str
+    person_id: str
+    person_name: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class IncidentRow:
+    """A step that failed and waits to be tried again."""
+
+    id: str
+    element: str
+    reason: str
+    created_at: datetime
+    operation: str
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case as its page shows it."""
+
+    header: CaseHeader
+    open_tasks: list[TaskRow]
+    history: list[HistoryRow]
+    incidents: list[IncidentRow]
+    comments: list[dict[str, Any]]
+    attachments: list[dict[str, Any]]
+    variables: dict[str, Any]
+    summary: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task as its page shows it."""
+
+    task: TaskRow
+    element: Element
+    form: Form | None
+    values: dict[str, Any]
+    draft: dict[str, Any] | None
+    may_claim: bool
+    may_complete: bool
+    refused_because: str
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """What the picture shows: the way the case went and where it stands."""
+
+    xml: str
+    process_id: str
+    done: list[str]
+    flows: list[str]
+    current: list[str]
+    incidents: list[str]
+
+
+@dataclass(frozen=True)
+class StartView:
+    """A process that a person may start, with its form."""
+
+    procedure: Procedure
+    model: ProcessModel
+    form: Form | None
+    start: Element
+
+    @property
+    def name_en(self) -> str:
+        return self.model.properties.get("name_en", "") or self.model.name

@@ -1,0 +1,66 @@
+"""The front door for processes elsewhere that do external work; `engine.external` holds what happens to the rows.
+
+`posts` are the posts of whoever runs the worker, given by the page that has signed it in; `worker` is its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine import external
+from engine.external import Fetched
+from engine.link import Link
+from engine.people import SYSTEM
+from engine.pump import Pump
+from engine.steps import Steps
+
+LEASE = timedelta(minutes=2)
+
+
+class Workers:
+    """Fetch and lock, prolong, complete, fail, raise a modelled error."""
+
+    def __init__(self, steps: Steps, pump: Pump) -> None:
+        self._steps = steps
+        self._pump = pump
+        self.kernel = steps.kernel
+
+    def fetch(
+        self, worker: str, topics: Sequence[str], *, posts: Sequence[str] = (), lease: timedelta = LEASE, limit: int = 1
+    ) -> list[Fetched]:
+        """Jobs for this worker, oldest first, locked to it for `lease`."""
+        with self.kernel.database.write() as session:
+            return external.fetch(Link(session), self.kernel.clock.now(), worker, topics, posts, lease, limit)
+
+    def prolong(self, job_id: str, worker: str, lease: timedelta = LEASE) -> datetime:
+        """Keeps a job for longer; raises JobNotYours when somebody else has it."""
+        with self.kernel.database.write() as session:
+            return external.prolong(Link(session), self.kernel.clock.now(), job_id, worker, lease)
+
+    def complete(self, job_id: str, worker: str, results: Mapping[str, Any], key: str) -> None:
+        """The work is done; its case goes on as a step of its own. A failure of that step leaves an incident and the job."""
+        self._steps.step(
+            "external", SYSTEM, key, {"id": job_id, "worker": worker, "results": dict(results)},
+            lambda s, link: external.complete(self.kernel, s, link, job_id, worker, results),
+        )  # fmt: skip
+
+    def raise_error(self, job_id: str, worker: str, code: str, message: str, key: str) -> None:
+        """The work ended in an error that the model knows."""
+        self._steps.step(
+            "external", SYSTEM, key, {"id": job_id, "worker": worker, "code": code, "message": message},
+            lambda s, link: external.raise_error(self.kernel, s, link, job_id, worker, code, message),
+        )  # fmt: skip
+
+    def fail(self, job_id: str, worker: str, reason: str, key: str, retry_in: timedelta | None = None) -> None:
+        """The work did not succeed; it is offered again, and after the last attempt an incident waits for a person."""
+
+        def act(session: Any, link: Link) -> bool:
+            now, limit = self.kernel.clock.now(), self.kernel.settings.max_attempts
+            job, over = external.fail(link, now, job_id, worker, reason, limit, retry_in)
+            if over:
+                self._pump.give_up(link, job, reason)
+            return over
+
+        self._steps.once("external", SYSTEM, key, {"id": job_id, "worker": worker, "reason": reason}, act)
