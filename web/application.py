@@ -9,6 +9,7 @@ from flask import Blueprint, Flask
 
 import web
 from web import assets, errors, formats, headers, identity, languages, navigation, requests
+from web.notices.inbox import unread
 from web.services import KEY, Services
 
 MAX_FORM_PARTS = 2000
@@ -27,7 +28,7 @@ def create_web(deps: Services) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(formats.FILTERS)
-    app.jinja_env.globals.update(asset=assets.asset, request_key=requests.new_key, nav=navigation.entries)
+    app.jinja_env.globals.update(asset=assets.asset, request_key=requests.new_key, nav=navigation.entries, unread=unread)
     headers.install(app)
     languages.install(app)
     identity.install(app)

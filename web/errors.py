@@ -16,6 +16,7 @@ from db.blobs import BlobDamaged
 from db.ids import new_id
 from engine import errors as engine
 from web import requests
+from web.cases.attachments import AttachmentRefused
 from web.csrf import ForgedRequest
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
     (engine.StateDamaged, Answer(500, _l("案件的流程状态与其校验码不符"), _l("案件已停止办理，请立即告知系统管理员。"))),
     (engine.EngineError, Answer(409, _l("这一步不能办理"), _l("请刷新页面后再试；仍不行时告知系统管理员。"))),
     (BlobDamaged, Answer(500, _l("文件内容与其校验码不符"), _l("文件可能已被改动，请告知系统管理员。"))),
+    (AttachmentRefused, Answer(422, _l("附件没有上传"), _l("请返回后换一个文件。"))),
     (ForgedRequest, Answer(403, _l("表单已经失效"), _l("可能是登录已过期，或者表单来自别的页面。请刷新页面后再试。"))),
     (requests.KeyMissing, Answer(400, _l("表单不完整"), _l("请刷新页面后再试。"))),
 )
@@ -79,7 +81,7 @@ def answer_of(error: Exception) -> Answer:
 
 
 def _known(error: Exception) -> Response:
-    return _page(answer_of(error), str(getattr(error, "reason", "")))
+    return _page(answer_of(error), str(getattr(error, "reason", "") or getattr(error, "sentence", "")))
 
 
 def _http(error: HTTPException) -> Response:

@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from db.clock import SHANGHAI
+from web.tasks.drawing import lines, runs
 
 KB = 1024
 
@@ -89,6 +90,8 @@ def initial(name: str) -> str:
 
 
 FILTERS = {
+    "runs": runs,
+    "lines": lines,
     "moment": moment,
     "short_moment": short_moment,
     "day": day,

@@ -13,9 +13,8 @@ from db.session import Database
 
 if TYPE_CHECKING:
     from deadlines.api import DeadlineService
-    from papers.api import Papers
-
     from engine.api import Engine
+    from papers.api import Papers
 
 KEY = "jinshui"
 

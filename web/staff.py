@@ -3,17 +3,65 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from db.clock import SHANGHAI
+from db.session import Database
 from engine.people import Actor
+from records.offices.sign_in import check_sign_in
+from records.offices.store import HeldPost, held_posts, person
+from web.languages import is_english
+
+ROLE_NAMES: dict[str, object] = {
+    "reception": _l("签到岗"),
+    "tax_office": _l("税务员"),
+    "tax_office_head": _l("税务所长"),
+    "invoice_admin": _l("发票管理岗"),
+    "invoice_cancellation": _l("发票缴销岗"),
+    "invoice_issuance": _l("发票发售岗"),
+    "card_issuance": _l("发行岗"),
+    "service_unit": _l("技术服务单位"),
+    "it_support": _l("技术岗"),
+    "certification": _l("认证岗"),
+    "tax_reporting": _l("抄报税岗"),
+    "golden_tax_office": _l("金税办"),
+    "bureau_leader": _l("局领导"),
+    "coinvestigation_officer": _l("协查岗"),
+    "data_entry": _l("录入员"),
+    "inspector": _l("检查岗"),
+    "inspection_director": _l("稽查局长"),
+    "supervising_director": _l("主管局长"),
+    "voucher_officer": _l("票证主管"),
+    "collector": _l("征收员"),
+    "collecting_agent": _l("代征单位"),
+    "archivist": _l("档案岗"),
+    "auditor": _l("审计管理员"),
+    "system_administrator": _l("系统管理员"),
+    "security_administrator": _l("安全管理员"),
+    "audit_administrator": _l("审计管理员"),
+}
 
 
 @dataclass(frozen=True)
 class PostLine:
-    """A post held today: the role in words and the office."""
+    """A post held today."""
 
     role: str
-    office: str
     office_id: str
+    office_zh: str
+    office_en: str
+
+    @property
+    def role_name(self) -> str:
+        return role_name(self.role)
+
+    @property
+    def office(self) -> str:
+        return self.office_en if is_english() and self.office_en else self.office_zh
 
 
 @dataclass(frozen=True)
@@ -22,13 +70,65 @@ class Staff:
 
     actor: Actor
     login: str
+    name_en: str
     posts: tuple[PostLine, ...]
 
     @property
     def name(self) -> str:
-        return self.actor.name
+        return self.name_en if is_english() and self.name_en else self.actor.name
 
     @property
     def post_line(self) -> str:
         """The first post, for the corner of the page."""
-        return f"{self.posts[0].office} · {self.posts[0].role}" if self.posts else ""
+        return f"{self.posts[0].office} · {self.posts[0].role_name}" if self.posts else ""
+
+    @property
+    def offices(self) -> dict[str, str]:
+        """The offices at which the person holds a post: id → name."""
+        return {post.office_id: post.office for post in self.posts}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A sign-in that was not accepted; `locked` when even the right password would not be."""
+
+    sentence: str
+    locked: bool
+
+
+def role_name(role: str) -> str:
+    """A role in words; the key itself for one that nobody has named."""
+    return str(ROLE_NAMES.get(role, role))
+
+
+def staff_of(session: Session, person_id: str, today: date) -> Staff | None:
+    """An active person with the posts of today; None for one who left."""
+    found = person(session, person_id)
+    if found is None or not found.active:
+        return None
+    held = held_posts(session, person_id, today)
+    lines = tuple(PostLine(post.role, post.office_id, post.office_name, post.office_name_en) for post in held)
+    return Staff(_actor(person_id, found.name, held), found.login, found.name_en, lines)
+
+
+def _actor(person_id: str, name: str, held: list[HeldPost]) -> Actor:
+    return Actor(
+        person_id,
+        name,
+        post_ids=frozenset(post.post_id for post in held),
+        scopes=tuple(sorted({post.scope for post in held})),
+        office_id=held[0].office_id if held else "",
+        roles=frozenset(post.role for post in held),
+    )
+
+
+def prove(database: Database, login: str, password: str, now: datetime) -> str | Refused:
+    """The person's id for the right login and password; the count of failures is kept either way."""
+    with database.write() as session:
+        answer = check_sign_in(session, login, password, now)
+    if answer.person_id is not None:
+        return answer.person_id
+    if answer.locked_until is not None:
+        until = answer.locked_until.astimezone(SHANGHAI).strftime("%H:%M")
+        return Refused(_("密码连续输错，该用户已锁定，请在 %(until)s 之后再试。", until=until), locked=True)
+    return Refused(_("用户名或密码不正确。连续输错五次将锁定十五分钟。"), locked=False)

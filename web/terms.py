@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from web.services import services
+
 SOON_WORKING_DAYS = 3
-NEVER = date(9999, 1, 1)
 
 
 @dataclass(frozen=True)
 class Term:
-    """kind: overdue | today | soon | ample | met | none."""
+    """kind: overdue | today | soon | ample | none."""
 
     kind: str
     text: str
@@ -25,15 +25,20 @@ class Term:
 NO_TERM = Term("none", "", None)
 
 
-def term_of(due_on: date | None, today: date, working_days: Callable[[date, date], int]) -> Term:
-    """The chip of a due date. `working_days(a, b)` counts the working days after `a` up to and including `b`."""
-    if due_on is None or due_on >= NEVER:
+def term_of(due_on: date | None) -> Term:
+    """The chip of a due date, seen from today."""
+    if due_on is None:
         return NO_TERM
+    today = services().clock.today()
     if due_on < today:
-        days = (today - due_on).days
-        return Term("overdue", ngettext("逾期 %(num)s 天", "逾期 %(num)s 天", days), due_on)
+        return Term("overdue", ngettext("逾期 %(num)s 天", "逾期 %(num)s 天", (today - due_on).days), due_on)
     if due_on == today:
         return Term("today", _("今日到期"), due_on)
-    left = working_days(today, due_on)
-    kind = "soon" if left <= SOON_WORKING_DAYS else "ample"
+    left = services().deadlines.working_days_between(today, due_on)
+    kind = "soon" if due_on <= soon_until(today) else "ample"
     return Term(kind, ngettext("剩 %(num)s 个工作日", "剩 %(num)s 个工作日", left), due_on)
+
+
+def soon_until(today: date) -> date:
+    """The last day that counts as soon: the third working day after today."""
+    return services().deadlines.add_working_days(today, SOON_WORKING_DAYS)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
-from engine.reads import WorklistQuery
 from flask import url_for
 from flask_babel import gettext as _
+
+from engine.worklist import COUNT_CAP, WorklistPage, WorklistQuery
 
 SCOPES = ("mine", "claimable", "office")
 TERMS = ("overdue", "today", "soon", "ample")
@@ -18,11 +19,11 @@ TEXT_LIMIT = 80
 
 @dataclass(frozen=True)
 class Choice:
-    """What stands in the address: scope, term, procedure, words."""
+    """What stands in the address: scope, term, process, words, and the cursor of a further page."""
 
     scope: str = "mine"
     term: str = ""
-    procedure: str = ""
+    process: str = ""
     text: str = ""
     after: str = ""
 
@@ -33,42 +34,66 @@ class Choice:
         return cls(
             scope=scope if scope in SCOPES else "mine",
             term=term if term in TERMS else "",
-            procedure=args.get("procedure", "")[:64],
+            process=args.get("process", "")[:128],
             text=args.get("q", "").strip()[:TEXT_LIMIT],
-            after=args.get("after", "")[:200],
+            after=_cursor(args.get("after", "")),
         )
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the scope was chosen."""
+        return bool(self.term or self.process or self.text)
 
     def pairs(self) -> dict[str, str]:
         """The parts that differ from the plain list, as they stand in an address."""
-        parts = {"scope": self.scope if self.scope != "mine" else "", "term": self.term, "procedure": self.procedure}
-        return {k: v for k, v in {**parts, "q": self.text, "after": self.after}.items() if v}
+        scope = self.scope if self.scope != "mine" else ""
+        parts = {"scope": scope, "term": self.term, "process": self.process, "q": self.text, "after": self.after}
+        return {name: value for name, value in parts.items() if value}
 
     def address(self, task_id: str = "") -> str:
         """The address of the list, or of one task with this list beside it."""
-        base = url_for("worklist.show", task_id=task_id) if task_id else url_for("worklist.index")
-        pairs = self.pairs()
         if task_id:
-            pairs.pop("after", None)
+            base, pairs = url_for("worklist.show", task_id=task_id), replace(self, after="").pairs()
+        else:
+            base, pairs = url_for("worklist.index"), self.pairs()
         return f"{base}?{urlencode(pairs)}" if pairs else base
 
-    def query(self, today: date, limit: int) -> WorklistQuery:
+    def query(self, today: date, soon_until: date, limit: int) -> WorklistQuery:
         """As the engine is asked."""
         return WorklistQuery(
-            scope=self.scope, term=self.term or None, procedure=self.procedure or None, text=self.text,
-            after=self.after or None, limit=limit, today=today,
+            today, scope=self.scope, term=self.term, process_id=self.process, text=self.text, after=self.after,
+            limit=limit, soon_until=soon_until,
         )  # fmt: skip
+
+
+def _cursor(text: str) -> str:
+    """A cursor of ours (`date_id`), or nothing: the first page is better than an error."""
+    day, _sep, task_id = text.partition("_")
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return ""
+    return text if task_id.isalnum() else ""
 
 
 @dataclass(frozen=True)
 class Facet:
-    """One line of the filter column."""
+    """One line of the filter column; `address` chooses it, or takes the choice back."""
 
     text: str
-    count: int
+    count: str
     address: str
     is_chosen: bool
     dot: str = ""
-    without: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A block of the filter column."""
+
+    title: str
+    name: str
+    facets: tuple[Facet, ...]
 
 
 @dataclass(frozen=True)
@@ -76,8 +101,8 @@ class Filters:
     """Everything that the filter column and the head of the list show."""
 
     choice: Choice
-    groups: tuple[tuple[str, str, tuple[Facet, ...]], ...]
-    total: int
+    groups: tuple[Group, ...]
+    total: str
 
     @property
     def title(self) -> str:
@@ -93,16 +118,12 @@ class Filters:
 
     @property
     def chosen(self) -> list[Facet]:
-        return [facet for _title, _css, facets in self.groups[1:] for facet in facets if facet.is_chosen]
+        return [facet for group in self.groups[1:] for facet in group.facets if facet.is_chosen]
 
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What the search form carries along."""
-        return [(k, v) for k, v in self.choice.pairs().items() if k not in {"q", "after"}]
-
-    @property
-    def text(self) -> str:
-        return self.choice.text
+        return [(name, value) for name, value in self.choice.pairs().items() if name not in {"q", "after"}]
 
     @property
     def may_batch(self) -> bool:
@@ -110,11 +131,10 @@ class Filters:
 
     @property
     def nothing(self) -> str:
-        if self.chosen or self.text:
+        if self.choice.is_narrowed:
             return _("没有符合条件的任务")
-        return {"mine": _("手头没有待办任务"), "claimable": _("没有可认领的任务"), "office": _("本局没有在办的任务")}[
-            self.choice.scope
-        ]
+        plain = {"mine": _("手头没有待办任务"), "claimable": _("没有可认领的任务"), "office": _("本局没有在办的任务")}
+        return plain[self.choice.scope]
 
 
 def scope_names() -> dict[str, str]:
@@ -127,32 +147,39 @@ def term_names() -> dict[str, str]:
     return {"overdue": _("已逾期"), "today": _("今日到期"), "soon": _("三个工作日内"), "ample": _("时限充裕")}
 
 
-def build(choice: Choice, counts: Mapping[str, Mapping[str, int]], procedures: Mapping[str, str]) -> Filters:
-    """The filters for the engine's counts. `procedures`: key → name in the language of the page."""
+def number(count: int) -> str:
+    """A count as it is shown; the engine stops counting at its cap."""
+    return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count)
+
+
+def build(choice: Choice, page: WorklistPage, processes: Mapping[str, str]) -> Filters:
+    """The filters for the engine's counts. `processes`: id → name in the language of the page."""
     first = replace(choice, after="")
 
-    def facets(field: str, names: Mapping[str, str], dots: bool = False) -> tuple[Facet, ...]:
+    def facets(field: str, names: Mapping[str, str], counts: Mapping[str, int], dots: bool = False) -> tuple[Facet, ...]:
         found = []
         for value, text in names.items():
             is_chosen = getattr(choice, field) == value
-            toggled = "" if is_chosen and field != "scope" else value
-            found.append(
-                Facet(
-                    text,
-                    counts.get(field, {}).get(value, 0),
-                    replace(first, **{field: toggled}).address(),
-                    is_chosen,
-                    dot=value if dots else "",
-                    without=replace(first, **{field: ""}).address() if is_chosen else "",
-                )  # fmt: skip
-            )
+            target = "" if is_chosen and field != "scope" else value
+            address = replace(first, **{field: target}).address()
+            found.append(Facet(text, number(counts.get(value, 0)), address, is_chosen, value if dots else ""))
         return tuple(found)
 
-    shown = {k: v for k, v in procedures.items() if counts.get("procedure", {}).get(k) or choice.procedure == k}
+    shown = {id_: name for id_, name in processes.items() if page.procedures.get(id_) or choice.process == id_}
     groups = (
-        (_("任务范围"), "scopes", facets("scope", scope_names())),
-        (_("办理时限"), "terms", facets("term", term_names(), dots=True)),
-        (_("业务类型"), "procedures", facets("procedure", shown)),
+        Group(_("任务范围"), "scopes", facets("scope", scope_names(), page.scopes)),
+        Group(_("办理时限"), "terms", facets("term", term_names(), page.terms, dots=True)),
+        Group(_("业务类型"), "processes", facets("process", shown, page.procedures)),
     )
-    total = counts.get("total", {}).get("", 0)
-    return Filters(choice, groups, total)
+    return Filters(choice, groups, _total(choice, page))
+
+
+def _total(choice: Choice, page: WorklistPage) -> str:
+    """How many the list holds, as far as it is known without counting again."""
+    if not choice.is_narrowed:
+        return number(page.scopes.get(choice.scope, 0))
+    if choice.term and not choice.process and not choice.text:
+        return number(page.terms.get(choice.term, 0))
+    if choice.process and not choice.term and not choice.text:
+        return number(page.procedures.get(choice.process, 0))
+    return f"{len(page.items)}+" if page.next_cursor or choice.after else str(len(page.items))

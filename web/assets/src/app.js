@@ -5,6 +5,7 @@ import './islands.js';
 import './keys.js';
 import './workplace.js';
 import './forms.js';
+import './dates.js';
 
 window.htmx = htmx;
 document.documentElement.classList.add('has-js');

@@ -52,8 +52,16 @@ document.addEventListener('htmx:after:request', (event) => {
   if (ctx.request.method !== 'GET' && !quiet) document.body.dispatchEvent(new CustomEvent('tasks-changed'));
 });
 
+// The list is redrawn without knowing what is open beside it.
+function mark() {
+  const open = location.pathname;
+  $$('.task-row').forEach((row) => row.toggleAttribute('aria-current', new URL($('.task-link', row).href).pathname === open));
+  $$('.task-row[aria-current]').forEach((row) => row.setAttribute('aria-current', 'true'));
+}
+
 document.addEventListener('htmx:after:swap', () => {
   count();
+  mark();
   $('.form-errors')?.focus();
   setTimeout(() => $$('#toast > p').forEach((p) => p.remove()), 5000);
 });

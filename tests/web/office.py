@@ -1,0 +1,142 @@
+"""A small office with real people, a toy procedure in a real engine, and the web application on top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from db.clock import ManualClock
+from db.session import Database
+from engine.api import Engine
+from engine.kernel import EngineSettings, Kernel
+from engine.people import SYSTEM, Actor
+from engine.procedures import read_folder
+from engine.registry import BpmnError, Registry, StepContext
+from records.offices import store
+from records.offices.organisation import load_organisation
+from web import Services, create_web
+from web.staff import staff_of
+
+TOY = Path(__file__).parent / "toy"
+PASSWORD = "seal and paper"
+ORGANISATION: dict[str, Any] = {
+    "offices": [
+        {"code": "nb", "name": "宁波市税务局", "name_en": "Ningbo Tax Bureau", "level": "city"},
+        {"code": "hs", "name": "海曙区税务局", "name_en": "Haishu District", "level": "district", "parent": "nb"},
+        {"code": "yz", "name": "鄞州区税务局", "name_en": "Yinzhou District", "level": "district", "parent": "nb"},
+    ],
+    "people": [
+        {"login": "li.na", "name": "李娜", "name_en": "Li Na", "posts": [{"role": "clerk", "office": "hs"}]},
+        {"login": "wang.fang", "name": "王芳", "name_en": "Wang Fang", "posts": [{"role": "clerk", "office": "hs"}]},
+        {"login": "zhao.jun", "name": "赵军", "name_en": "Zhao Jun", "posts": [{"role": "head", "office": "hs"}]},
+        {"login": "chen.wei", "name": "陈伟", "name_en": "Chen Wei", "posts": [{"role": "clerk", "office": "yz"}, {"role": "head", "office": "yz"}]},
+    ],
+}  # fmt: skip
+
+
+class Directory:
+    """Posts at the case's own office."""
+
+    def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
+        assert relation == "own"
+        return [post.id for post in store.posts(session, role, case_office_id)]
+
+    def scope_of(self, session: Session, office_id: str) -> str:
+        return store.office(session, office_id).scope
+
+
+@dataclass
+class Stamp:
+    """The toy's service task; a test can break it."""
+
+    broken: bool = False
+
+    def __call__(self, ctx: StepContext) -> dict[str, Any]:
+        if self.broken:
+            raise RuntimeError("印章柜打不开")
+        if ctx.variables.get("copies") == 99:
+            raise BpmnError("too_many", "份数太多")
+        ctx.set_business_key("用印〔2026〕1号")
+        return {"stamped": True}
+
+
+@dataclass
+class Office:
+    """Everything that a test may hold."""
+
+    database: Database
+    clock: ManualClock
+    engine: Engine
+    web: Flask
+    stamp: Stamp
+
+    def person(self, login: str) -> Actor:
+        """The actor behind a login."""
+        with self.database.read() as session:
+            found = store.person_by_login(session, login)
+            assert found is not None
+            staff = staff_of(session, found.id, self.clock.today())
+        assert staff is not None
+        return staff.actor
+
+    def start(self, title: str = "年度合同用印", *, login: str = "li.na", due_in: int | None = None, key: str = "") -> str:
+        """A case of the toy procedure; returns its id."""
+        actor = self.person(login)
+        case = self.engine.start(
+            "seal_request", office_id=actor.office_id, actor=actor, key=key or f"start:{title}", variables={"purpose": title}, title=title
+        )
+        if due_in is not None:
+            with self.database.write() as session:
+                self.engine.set_due(session, case.instance_id, self.clock.today() + timedelta(days=due_in), "用印期限")
+        return case.instance_id
+
+    def task_of(self, instance_id: str, login: str = "li.na") -> str:
+        """The id of the one open task of a case."""
+        (task,) = self.engine.case(instance_id, self.person(login)).open_tasks
+        return task.id
+
+
+FILLED = {"purpose": "年度合同用印", "kind": "letter", "copies": "3", "on": "2026-03-05", "seal": "office"}
+
+
+class PlainTerms:
+    """Monday to Friday."""
+
+    def working_days_between(self, after: date, until: date) -> int:
+        return sum((after + timedelta(days=n + 1)).weekday() < 5 for n in range((until - after).days))
+
+    def add_working_days(self, day: date, number: int) -> date:
+        while number:
+            day += timedelta(days=1)
+            number -= day.weekday() < 5
+        return day
+
+    def for_subject(self, session: Session, subject_id: str) -> list[Any]:
+        return []
+
+
+    def notices(self, session: Session, post_ids: Sequence[str]) -> list[Any]:
+        return []
+
+
+class NoPapers:
+    def for_subject(self, session: Session, subject_id: str) -> list[Any]:
+        return []
+
+
+def open_office(database: Database, clock: ManualClock) -> Office:
+    """People, engine with the toy deployed, web application."""
+    with database.write() as session:
+        load_organisation(session, {**ORGANISATION, "people": [{**p, "password": PASSWORD} for p in ORGANISATION["people"]]})
+    stamp, registry = Stamp(), Registry()
+    registry.operation("toy.stamp")(stamp)
+    engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(b"secret of the tests")))
+    engine.deploy(read_folder(TOY), SYSTEM)
+    web = create_web(Services(engine, database, clock, PlainTerms(), NoPapers()))  # type: ignore[arg-type]
+    return Office(database, clock, engine, web, stamp)

@@ -1,0 +1,40 @@
+"""The papers that were issued in a case: listed here, opened as the bytes that were issued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.errors import NotFound
+from web.services import services
+
+
+@dataclass(frozen=True)
+class PaperLine:
+    """A paper in the list of a case."""
+
+    id: str
+    title: str
+    number: str
+    at: datetime
+    is_ready: bool
+
+
+def papers_of(instance_id: str) -> list[PaperLine]:
+    """The papers of a case, the latest first."""
+    deps = services()
+    with deps.database.read() as session:
+        found = deps.papers.for_subject(session, instance_id)
+        lines = [PaperLine(p.id, p.title, p.number, p.issued_at, p.state == "issued") for p in found]
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def paper_file(instance_id: str, paper_id: str) -> tuple[str, bytes]:
+    """(file name, bytes) of an issued paper of this case; raises NotFound for any other."""
+    deps = services()
+    with deps.database.read() as session:
+        found = {paper.id: paper for paper in deps.papers.for_subject(session, instance_id)}.get(paper_id)
+        content = deps.papers.bytes(session, paper_id) if found else None
+    if found is None or content is None:
+        raise NotFound(paper=paper_id)
+    return f"{found.title}-{found.number}.pdf", content

@@ -1,0 +1,64 @@
+"""What happened in a case, in words: one line per event, the latest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from engine.reads import HistoryRow
+from web.cases.words import Words
+
+HIDDEN = {"opened", "passed"}
+STATES = {"completed_task": "is-done", "completed": "is-done", "started": "is-done", "refused": "is-bad", "cancelled": "is-bad"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the timeline; `entered` is what a person filled in at that step."""
+
+    at: datetime
+    what: str
+    who: str
+    state: str
+    entered: tuple[tuple[str, str], ...] = ()
+    said: str = ""
+
+
+def timeline(history: Iterable[HistoryRow], words: Words) -> list[Event]:
+    """The events that people want to see."""
+    return [_event(row, words) for row in reversed(list(history)) if row.kind not in HIDDEN]
+
+
+def _event(row: HistoryRow, words: Words) -> Event:
+    values = row.details.get("values")
+    entered = words.entered(row.element, values) if row.kind == "completed_task" and isinstance(values, dict) else []
+    return Event(row.at, _what(row, words), row.person_name, STATES.get(row.kind, ""), tuple(entered), _said(row))
+
+
+def _what(row: HistoryRow, words: Words) -> str:
+    step = words.step(row.element, row.name) if row.element else row.name
+    sentences = {
+        "started": _("发起案件"),
+        "completed": _("案件办结"),
+        "cancelled": _("案件撤销"),
+        "completed_task": _("办结：%(step)s", step=step),
+        "claimed": _("认领：%(step)s", step=step),
+        "released": _("退领：%(step)s", step=step),
+        "withdrawn": _("任务撤销：%(step)s", step=step),
+        "done": _("自动办理：%(step)s", step=step),
+        "sent": _("发出：%(step)s", step=step),
+        "received": _("收到：%(step)s", step=step),
+        "timer": _("到时：%(step)s", step=step),
+        "refused": _("操作被拒绝"),
+    }
+    return sentences.get(row.kind) or str(row.details.get("text") or step or row.kind)
+
+
+def _said(row: HistoryRow) -> str:
+    if row.kind == "refused":
+        return row.name
+    reason = row.details.get("reason")
+    return reason if isinstance(reason, str) else ""

@@ -1,0 +1,89 @@
+"""Cases: looking for one, and the page of one with everything that happened in it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from web import flash, headers, identity, requests
+from web.cases import attachments
+from web.cases.dossier import dossier, status_name
+from web.cases.listing import Listing, listed
+from web.cases.papers import paper_file
+from web.cases.variables import readable
+from web.services import services
+from web.worklist.workplace import process_names
+
+blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+COMMENT_LIMIT = 2000
+
+
+@blueprint.get("")
+def index() -> BaseResponse:
+    """Cases of the reader's offices, by words, state and process."""
+    choice = Listing.of(request.args)
+    rows, has_more = listed(choice)
+    statuses = [(state, status_name(state)) for state in ("active", "completed", "cancelled")]
+    return requests.page(
+        "cases/index.html", rows=rows, choice=choice, has_more=has_more, statuses=statuses, processes=list(process_names().items())
+    )
+
+
+@blueprint.get("/<instance_id>")
+def show(instance_id: str) -> BaseResponse:
+    """One case: the diagram with the way it went, timeline, papers, deadlines, files, remarks."""
+    found = services().engine.case(instance_id, identity.staff().actor)
+    context = {**dossier(found), "variables": readable(found)}
+    return headers.with_diagram(requests.page("cases/show.html", **context))
+
+
+@blueprint.get("/<instance_id>/diagram")
+def diagram(instance_id: str) -> Response:
+    """The process with the way that the case went, for the diagram on the page."""
+    found = services().engine.diagram(instance_id, identity.staff().actor)
+    return jsonify(xml=found.xml, done=found.done, flows=found.flows, current=found.current, incidents=found.incidents)
+
+
+@blueprint.post("/<instance_id>/comments")
+def comment(instance_id: str) -> BaseResponse:
+    """Adds a remark that everyone who sees the case can read."""
+    key, text = requests.act_key("comment"), request.form.get("text", "").strip()[:COMMENT_LIMIT]
+    if text:
+        services().engine.comment(instance_id, text, identity.staff().actor, key)
+    return flash.saying(_back(instance_id), "commented")
+
+
+@blueprint.post("/<instance_id>/attachments")
+def attach(instance_id: str) -> BaseResponse:
+    """Adds a file; its name and kind are checked, its content is never shown in our own pages."""
+    key = requests.act_key("attach")
+    upload = attachments.read(request.files.get("file"))
+    services().engine.attach(instance_id, upload.name, upload.content, upload.media_type, identity.staff().actor, key)
+    return flash.saying(_back(instance_id), "attached")
+
+
+@blueprint.get("/<instance_id>/attachments/<attachment_id>")
+def attachment(instance_id: str, attachment_id: str) -> BaseResponse:
+    """A file as it was added, for saving; the engine asks the reader's right on the case."""
+    name, _media_type, content = services().engine.attachment(attachment_id, identity.staff().actor)
+    return attachments.download(name, content)
+
+
+@blueprint.get("/<instance_id>/papers/<paper_id>")
+def paper(instance_id: str, paper_id: str) -> BaseResponse:
+    """An issued paper, in exactly the bytes that were issued."""
+    services().engine.header(instance_id, identity.staff().actor)  # raises NotFound for whoever may not see the case
+    name, content = paper_file(instance_id, paper_id)
+    return attachments.pdf(name, content, download="download" in request.args)
+
+
+@blueprint.post("/<instance_id>/incidents/<incident_id>/retry")
+def retry(instance_id: str, incident_id: str) -> BaseResponse:
+    """Tries a failed step again."""
+    services().engine.retry_incident(incident_id, identity.staff().actor, requests.act_key("retry"))
+    return flash.saying(_back(instance_id), "retried")
+
+
+def _back(instance_id: str) -> BaseResponse:
+    return requests.go(requests.local_address(request.form.get("next"), url_for("cases.show", instance_id=instance_id)))
+

@@ -1,0 +1,41 @@
+"""What a person is reminded of: terms that come near or have passed, and urgings. Read up to the moment last looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import g
+
+from web import identity
+from web.services import services
+
+LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A reminder as the list shows it. `kind`: reminder | overdue | repeat | recomputed | urging."""
+
+    kind: str
+    text: str
+    instance_id: str
+    at: datetime
+    is_new: bool
+
+
+def inbox() -> list[Notice]:
+    """The reminders for the posts that this person holds, the latest first."""
+    deps, seen = services(), g.get("notices_seen_at")
+    posts = sorted(identity.staff().actor.post_ids)
+    with deps.database.read() as session:
+        found = deps.deadlines.notices(session, posts) if posts else []
+    listed = [Notice(n.kind, n.text, n.subject_id, n.at, seen is None or n.at > seen) for n in found]
+    return sorted(listed, key=lambda notice: notice.at, reverse=True)[:LIMIT]
+
+
+def unread() -> int:
+    """How many reminders came since the person last looked; counted once a request."""
+    if "unread" not in g:
+        g.unread = sum(notice.is_new for notice in inbox())
+    return int(g.unread)

@@ -1,0 +1,77 @@
+"""The page of one task: with the list beside it, or alone when htmx fills the pane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+
+from engine.errors import NotFound, TaskNotOpen
+from engine.reads import TaskView
+from web import headers, identity, requests
+from web.cases.dossier import dossier
+from web.languages import named
+from web.services import services
+from web.tasks.drawing import draw
+from web.worklist.workplace import list_context
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What was filled in and refused, or is being redrawn: raw values, errors by field, the form's key, a sentence."""
+
+    raw: dict[str, Any]
+    errors: Mapping[str, str]
+    key: str
+    sentence: str = ""
+    status: int = 200
+
+
+def open_detail(task_id: str, entered: Entered | None = None) -> Response:
+    """The task if it is open; when it is over, what became of it."""
+    deps, actor = services(), identity.staff().actor
+    try:
+        view = deps.engine.task(task_id, actor)
+    except TaskNotOpen as closed:
+        return _whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id)
+    context = {**dossier(deps.engine.case(view.task.instance_id, actor)), **task_context(view, entered)}
+    return _whole_or_pane("tasks/_detail.html", context, task_id, entered.status if entered else 200)
+
+
+def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
+    """What the templates of a task need beyond the case."""
+    is_mine = view.task.assignee_id == identity.staff().actor.person_id
+    raw = entered.raw if entered else view.draft
+    return {
+        "task": view.task,
+        "task_name": named(view.task.name, view.task.name_en),
+        "documentation": view.element.documentation,
+        "is_mine": is_mine,
+        "may_claim": view.may_claim and not view.refused_because,
+        "may_complete": is_mine and view.may_complete,
+        "refused_because": view.refused_because,
+        "has_draft": view.draft is not None,
+        "drawn": draw(view.form, view.values, raw, entered.errors if entered else {}),
+        "form_key": entered.key if entered else requests.new_key(),
+        "sentence": entered.sentence if entered else "",
+    }
+
+
+def _over(instance_id: str, task_id: str) -> dict[str, Any]:
+    """The case after a task is done, and the next task of this person, if there is one."""
+    deps, actor = services(), identity.staff().actor
+    try:
+        found = dossier(deps.engine.case(instance_id, actor))
+    except NotFound:  # done by this person, but now with an office that this person does not see
+        found = {"case": None, "instance_id": "", "open_tasks": [], "term": None}
+    mine = list_context({}, task_id)
+    return {**found, "next_row": mine["rows"][0] if mine["rows"] else None, "sent": request.args.get("sent") == "1"}
+
+
+def _whole_or_pane(template: str, context: dict[str, Any], task_id: str, status: int = 200) -> Response:
+    if requests.wanted() == "detail":
+        return headers.with_diagram(requests.page(template, status=status, **context))
+    page = {**context, **list_context(request.args, task_id), "detail": template}
+    return headers.with_diagram(requests.page("worklist/index.html", status=status, **page))

@@ -1,0 +1,229 @@
+"""A form as the page draws it: which fields show, with which text, error and choice. The rules stand in `engine.forms`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from itertools import groupby
+from typing import Any
+
+from engine.forms import Field, Form
+from web.languages import is_english
+
+TRUE = {"on", "true", "1", "yes"}
+ROWS_AT_LEAST = 1
+
+
+@dataclass(frozen=True)
+class Item:
+    """A field ready to be drawn. `name` is what it posts; rows of a list hold items in turn."""
+
+    field: Field
+    name: str
+    value: Any
+    error: str = ""
+    is_watched: bool = False
+    children: tuple[Item, ...] = ()
+    rows: tuple[tuple[Item, ...], ...] = ()
+
+    @property
+    def label(self) -> str:
+        return self.field.title(_language())
+
+    @property
+    def hint(self) -> str:
+        return self.field.hint(_language())
+
+    @property
+    def unit(self) -> str:
+        return self.field.properties.get("unit", "") or self.field.suffix
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        english = is_english()
+        return [(o.value, (o.label_en if english else "") or o.label) for o in self.field.options]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Fields that stand together in one grid, or one block (group, list) by itself."""
+
+    is_block: bool
+    items: tuple[Item, ...]
+
+
+def runs(items: tuple[Item, ...]) -> list[Run]:
+    """Items as the page lays them out."""
+    found: list[Run] = []
+    for is_block, group in groupby(items, key=lambda item: item.field.kind in {"group", "dynamiclist"}):
+        together = tuple(group)
+        found += [Run(True, (item,)) for item in together] if is_block else [Run(False, together)]
+    return found
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of an explanatory text; `level` above 0 is a heading."""
+
+    text: str
+    level: int
+
+
+def lines(text: str) -> list[Line]:
+    """The lines of a text component, whose Markdown headings are the only markup that is kept."""
+    found = []
+    for raw in filter(None, (line.strip() for line in text.splitlines())):
+        bare = raw.lstrip("#")
+        found.append(Line(bare.strip().replace("**", ""), len(raw) - len(bare)))
+    return found
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A form ready to be drawn; `errors` lists what must be put right, in reading order."""
+
+    items: tuple[Item, ...]
+    errors: tuple[Item, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.items
+
+
+def raw_values(posted: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What a page posted, by key: one text, or all of them where several were ticked."""
+    return {key: found if len(found) > 1 else found[0] for key, found in posted.items() if found}
+
+
+def with_rows_changed(raw: dict[str, Any], add: str, drop: str) -> dict[str, Any]:
+    """A further empty row in the list `add`, or without the row `drop` (`key-3`)."""
+    changed = dict(raw)
+    if add:
+        changed[f"{add}-{_row_count(add, raw)}-"] = ""
+    key, _sep, number = drop.rpartition("-")
+    if key and number.isdigit():
+        changed = {}
+        for name, value in raw.items():
+            row = _row_of(key, name)
+            if row is None or row < int(number):
+                changed[name] = value
+            elif row > int(number):
+                changed[f"{key}-{row - 1}-{name.split('-', 2)[2]}"] = value
+    return changed
+
+
+def draw(form: Form | None, known: Mapping[str, Any], raw: Mapping[str, Any] | None, errors: Mapping[str, str]) -> Drawn:
+    """The form with the case's values, or with what was entered (`raw`) where there is something."""
+    if form is None:
+        return Drawn(())
+    values = dict(known) if raw is None else {**known, **_typed(form, raw)}
+    pen = _Pen(form, form.hidden(values), known, raw, errors)
+    items = tuple(pen.items(form.items))
+    return Drawn(items, tuple(_wrong(items)))
+
+
+class _Pen:
+    """Draws one form; holds what every field needs."""
+
+    def __init__(
+        self, form: Form, hidden: set[str], known: Mapping[str, Any], raw: Mapping[str, Any] | None, errors: Mapping[str, str]
+    ) -> None:
+        self.form, self.hidden, self.known, self.raw, self.errors = form, hidden, known, raw, errors
+
+    def items(self, fields: tuple[Field, ...]) -> Iterator[Item]:
+        for field in fields:
+            if field.key in self.hidden:
+                continue
+            if field.kind == "group":
+                children = tuple(self.items(field.children))
+                if children:
+                    yield Item(field, field.key, None, children=children)
+            elif field.kind == "dynamiclist":
+                yield Item(field, field.key, None, self.errors.get(field.key, ""), rows=tuple(self.rows(field)))
+            else:
+                yield Item(field, field.key, self.value(field), self.errors.get(field.key, ""), field.key in self.form.watched)
+
+    def value(self, field: Field) -> Any:
+        if field.readonly:
+            return field.shown(self.known.get(field.key))
+        if self.raw is not None:
+            return _text(field, self.raw.get(field.key))
+        return _text(field, self.known.get(field.key, field.default))
+
+    def rows(self, field: Field) -> Iterator[tuple[Item, ...]]:
+        stored = self.known.get(field.key) or []
+        count = len(stored) if self.raw is None else _row_count(field.key, self.raw)
+        for number in range(max(count, 0 if field.readonly else ROWS_AT_LEAST)):
+            yield tuple(self.cell(field, child, number, stored) for child in field.children)
+
+    def cell(self, field: Field, child: Field, number: int, stored: list[Mapping[str, Any]]) -> Item:
+        name = f"{field.key}-{number}-{child.key}"
+        row = stored[number] if number < len(stored) else {}
+        if field.readonly or child.readonly:
+            shown = replace(child, readonly=True)
+            return Item(shown, name, child.shown(row.get(child.key)))
+        value = row.get(child.key) if self.raw is None else self.raw.get(name)
+        return Item(child, name, _text(child, value), self.errors.get(name, ""))
+
+
+def _wrong(items: tuple[Item, ...]) -> Iterator[Item]:
+    for item in items:
+        if item.error:
+            yield item
+        yield from _wrong(item.children)
+        for row in item.rows:
+            yield from _wrong(row)
+
+
+def _row_of(key: str, name: str) -> int | None:
+    parts = name.split("-", 2)
+    return int(parts[1]) if len(parts) == 3 and parts[0] == key and parts[1].isdigit() else None
+
+
+def _row_count(key: str, raw: Mapping[str, Any]) -> int:
+    return max((row + 1 for name in raw if (row := _row_of(key, name)) is not None), default=0)
+
+
+def _typed(form: Form, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Entered values typed as far as they can be, for the conditions under which fields show."""
+    typed: dict[str, Any] = {}
+    for field in form.fields:
+        value = raw.get(field.key)
+        if field.readonly:
+            continue
+        if field.kind == "checkbox":
+            value = _is_true(value)
+        elif field.kind == "number":
+            value = _number(value)
+        typed[field.key] = None if value == "" else value
+    return typed
+
+
+def _number(value: Any) -> Decimal | None:
+    try:
+        return Decimal(str(value).replace(",", "").replace("，", "").strip())
+    except InvalidOperation:
+        return None
+
+
+def _is_true(value: Any) -> bool:
+    return value is True or str(value).lower() in TRUE
+
+
+def _text(field: Field, value: Any) -> Any:
+    """A value as the control holds it: text, a list of texts, or a truth."""
+    if field.kind == "checkbox":
+        return _is_true(value)
+    if field.kind == "checklist":
+        return [str(v) for v in value] if isinstance(value, (list, tuple)) else [str(value)] if value else []
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _language() -> str:
+    return "en" if is_english() else "zh"

@@ -1,0 +1,70 @@
+"""What is done with the form of a task: submit, keep as a draft, redraw, print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from db.clock import SHANGHAI
+from engine.errors import FormInvalid, StepFailed
+from web import csrf, flash, identity, requests
+from web.cases.dossier import dossier
+from web.services import services
+from web.tasks.detail import Entered, open_detail, task_context
+from web.tasks.drawing import raw_values, with_rows_changed
+
+blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
+NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop"}
+
+
+def entered_values() -> dict[str, Any]:
+    """What the form of the task itself holds, without what the page added."""
+    return raw_values({name: found for name, found in request.form.lists() if name not in NOT_VALUES})
+
+
+@blueprint.post("/<task_id>")
+def complete(task_id: str) -> BaseResponse:
+    """Submits the form; wrong entries come back with their sentences and nothing is lost."""
+    raw = entered_values()
+    try:
+        services().engine.complete(task_id, raw, identity.staff().actor, requests.act_key("complete"))
+    except FormInvalid as refusal:
+        return open_detail(task_id, Entered(raw, refusal.errors, request.form[requests.KEY_FIELD], status=422))
+    except StepFailed as failure:
+        sentence = _("这一步没有办成，已全部撤回：%(reason)s", reason=failure.reason)
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=409))
+    return requests.go(url_for("worklist.show", task_id=task_id, sent=1))
+
+
+@blueprint.post("/<task_id>/draft")
+def draft(task_id: str) -> BaseResponse:
+    """Keeps what is half filled in; asked by a button, or by the page itself every few seconds."""
+    deps = services()
+    deps.engine.save_draft(task_id, entered_values(), identity.staff().actor)
+    if requests.is_htmx():
+        now = deps.clock.now().astimezone(SHANGHAI)
+        return requests.page("tasks/_saved.html", at=now)
+    return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "draft_saved")
+
+
+@blueprint.post("/<task_id>/form")
+def redraw(task_id: str) -> BaseResponse:
+    """Draws the form for what was entered so far: which fields show, one row more, one row less."""
+    raw = with_rows_changed(entered_values(), request.form.get("add", ""), request.form.get("drop", ""))
+    entered = Entered(raw, {}, request.form.get(requests.KEY_FIELD) or requests.new_key())
+    if requests.wanted() != "task-form":
+        return open_detail(task_id, entered)
+    view = services().engine.task(task_id, identity.staff().actor)
+    return requests.page("tasks/_fields.html", **task_context(view, entered))
+
+
+@blueprint.get("/<task_id>/sheet")
+def sheet(task_id: str) -> BaseResponse:
+    """The handling sheet of a task, for paper: the case, what the form holds, what was done before."""
+    deps, actor = services(), identity.staff().actor
+    view = deps.engine.task(task_id, actor)
+    values = view.form.rows({**view.values, **(view.draft or {})}) if view.form else []
+    return requests.page("tasks/sheet.html", view=view, rows=values, **dossier(deps.engine.case(view.task.instance_id, actor)))

@@ -1,0 +1,67 @@
+"""The worklist: the first page of the day, with the task that is open beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from engine.errors import TaskAlreadyClaimed, TaskNotOpen
+from web import flash, headers, identity, requests
+from web.services import services
+from web.tasks.detail import open_detail
+from web.worklist.workplace import list_context
+
+blueprint = Blueprint("worklist", __name__)
+BATCH_LIMIT = 100
+
+
+@blueprint.get("/")
+def home() -> BaseResponse:
+    """The worklist is the front page."""
+    return requests.go(url_for("worklist.index"))
+
+
+@blueprint.get("/tasks")
+def index() -> BaseResponse:
+    """The list; the whole page, the list alone, or only the further rows."""
+    context = list_context(request.args)
+    if request.args.get("part") == "rows" and requests.is_htmx():
+        return requests.page("worklist/_rows.html", **context)
+    if requests.wanted() == "list":
+        return requests.page("worklist/_list_and_filters.html", **context)
+    return headers.with_diagram(requests.page("worklist/index.html", detail="", **context))
+
+
+@blueprint.get("/tasks/<task_id>")
+def show(task_id: str) -> BaseResponse:
+    """One task: the pane alone, or the page with the list beside it."""
+    return open_detail(task_id)
+
+
+@blueprint.post("/tasks/<task_id>/claim")
+def claim(task_id: str) -> BaseResponse:
+    """Takes a task; whoever was faster keeps it."""
+    services().engine.claim(task_id, identity.staff().actor, requests.act_key("claim"))
+    return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "claimed")
+
+
+@blueprint.post("/tasks/<task_id>/release")
+def release(task_id: str) -> BaseResponse:
+    """Gives a task back to everyone who holds the post."""
+    services().engine.release(task_id, identity.staff().actor, requests.act_key("release"))
+    return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "released")
+
+
+@blueprint.post("/tasks/claim")
+def claim_batch() -> BaseResponse:
+    """Takes all chosen tasks that are still free; each is a step of its own."""
+    actor, key, missed = identity.staff().actor, requests.act_key("batch"), 0
+    for task_id in request.form.getlist("task")[:BATCH_LIMIT]:
+        try:
+            services().engine.claim(task_id, actor, f"{key}:{task_id}")
+        except (TaskAlreadyClaimed, TaskNotOpen):
+            missed += 1
+    address = requests.local_address(request.form.get("next"), url_for("worklist.index", scope="claimable"))
+    return flash.saying(requests.go(address), "batch_partly" if missed else "batch_claimed")

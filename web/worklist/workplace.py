@@ -1,0 +1,63 @@
+"""What the list beside a task shows: rows with their chips, filters with their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.worklist import TaskRow
+from web import identity, terms
+from web.languages import is_english, named
+from web.services import services
+from web.worklist.filters import Choice, build
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the list."""
+
+    id: str
+    title: str
+    step: str
+    process: str
+    business_key: str
+    assignee_name: str
+    is_mine: bool
+    term: terms.Term
+    address: str
+
+
+def process_names() -> dict[str, str]:
+    """Every process by id, in the language of the page, as designers ordered them."""
+    return {
+        model.process_id: (model.properties.get("name_en") if is_english() else "") or model.name
+        for procedure in services().engine.procedures()
+        for model in procedure.models.values()
+    }
+
+
+def row_of(task: TaskRow, processes: Mapping[str, str], address: str) -> Row:
+    """A task as a row."""
+    return Row(
+        id=task.id,
+        title=task.title,
+        step=named(task.name, task.name_en),
+        process=processes.get(task.process_id, ""),
+        business_key=task.business_key,
+        assignee_name=task.assignee_name,
+        is_mine=task.assignee_id == identity.staff().actor.person_id,
+        term=terms.term_of(task.due_on),
+        address=address,
+    )
+
+
+def list_context(args: Mapping[str, str], open_id: str = "") -> dict[str, Any]:
+    """Everything that the templates of the list need, for the filters in an address."""
+    deps, choice = services(), Choice.of(args)
+    today = deps.clock.today()
+    page = deps.engine.worklist(identity.staff().actor, choice.query(today, terms.soon_until(today), deps.settings.page_size))
+    processes = process_names()
+    rows = [row_of(task, processes, choice.address(task.id)) for task in page.items]
+    further = replace(choice, after=page.next_cursor).address() if page.next_cursor else ""
+    return {"filters": build(choice, page, processes), "rows": rows, "next_address": further, "open_id": open_id}
