@@ -1,0 +1,142 @@
+"""The side that was asked: register, sort, hand over or pass down, find, reply, archive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.registry import Registry, StepContext
+from handlers.coinvestigation_delegation import archive
+from handlers.coinvestigation_papers import issue, order_data, reply_data
+from handlers.tools import Tools, office_by_code, officer_posts, ref, who
+from papers.numbers import document_number
+from records.coinvestigation import rules
+from records.coinvestigation.kinds import Nature
+from records.coinvestigation.store import delegations, findings, receipts
+from records.offices import store as offices
+
+POINTS = ("existence", "authenticity", "contents", "trade", "payments", "conclusion")
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of this side."""
+
+    @registry.operation("coinvestigation.register_receipt")
+    def register_receipt(ctx: StepContext) -> Mapping[str, Any]:
+        """Registers what arrived and starts the term: one month for doubtful invoices, two for confirmed false ones.
+
+        Source: Ningbo 2001-19, annex 2, arts. 11 and 13.
+        """
+        office, today, actor = offices.office(ctx.session, ctx.case.office_id), ctx.clock.today(), who(ctx)
+        rule = tools.rules["reply_confirmed" if ctx.variables["nature"] == Nature.CONFIRMED else "reply_doubtful"]
+        term = tools.deadlines.start(
+            ctx.session, ctx.case.instance_id, rule, today, owner_posts=officer_posts(ctx.session, office.id)
+        )
+        number = document_number(ctx.session, f"{tools.mark(office)}受", today.year)
+        row = receipts.open_receipt(
+            ctx.session, actor, delegation_id=ctx.variables["delegation_id"], office=ref(office), received_on=today,
+            parent_id=ctx.variables.get("parent_receipt_id"), number=number, due_on=term.due_on, case_id=ctx.case.instance_id,
+        )  # fmt: skip
+        if not row.parent_id:
+            delegations.move_delegation(
+                ctx.session, actor, row.delegation_id, "acknowledge", received_on=today, due_on=term.due_on
+            )
+        ctx.set_business_key(number)
+        ctx.set_due(term.due_on, term.label)
+        return {"receipt_id": row.id, "receipt_number": number, "invoice_count": row.invoice_count, "total": row.amount + row.tax}
+
+    @registry.operation("coinvestigation.issue_order")
+    def issue_order(ctx: StepContext) -> Mapping[str, Any]:
+        """Issues the handling order and hands the matter to the inspector.
+
+        Source: Ningbo 2001-19, annex 2, art. 11.
+        """
+        actor, receipt_id = who(ctx), ctx.variables["receipt_id"]
+        receipts.move_receipt(ctx.session, actor, receipt_id, "sign")
+        row = receipts.move_receipt(
+            ctx.session, actor, receipt_id, "hand_over", inspector_name=str(ctx.variables.get("inspector_name") or "")
+        )
+        issue(ctx, tools, "order", order_data(ctx, row), number=row.number or "")
+        return {}
+
+    @registry.operation("coinvestigation.book_findings")
+    def book_findings(ctx: StepContext) -> Mapping[str, Any]:
+        """Books the five points for the invoices; violations move into inspection proceedings.
+
+        Source: Ningbo 2001-19, annex 2, art. 8; annex 1, art. 9.
+        """
+        actor, receipt_id, seen = who(ctx), ctx.variables["receipt_id"], ctx.variables
+        answers = {point: seen.get(point) for point in POINTS}
+        data = replace(findings.FindingData(remark=str(seen.get("summary") or "")), **answers)
+        for face in receipts.faces_received(ctx.session, receipt_id):
+            findings.record_finding(ctx.session, actor, receipt_id, face.id, data)
+        if rules.is_violation(seen.get("conclusion")):
+            findings.transfer_to_inspection(
+                ctx.session, actor, receipt_id, reason=str(seen.get("transfer_reason") or ""), today=ctx.clock.today()
+            )
+        return {}
+
+    @registry.operation("coinvestigation.pass_down")
+    def pass_down(ctx: StepContext) -> Mapping[str, Any]:
+        """Passes the delegation to the lower level, where the same process runs; its reply comes back here.
+
+        Source: Ningbo 2001-19, annex 2, arts. 5 and 11.
+        """
+        actor, receipt_id = who(ctx), ctx.variables["receipt_id"]
+        receipts.move_receipt(ctx.session, actor, receipt_id, "sign")
+        receipts.move_receipt(ctx.session, actor, receipt_id, "pass_down")
+        lower = office_by_code(ctx.session, str(ctx.variables["lower_office"]))
+        kept = {key: ctx.variables.get(key) for key in ("delegation_id", "case_name", "nature", "demands", "delegation_number")}
+        own = offices.office(ctx.session, ctx.case.office_id)
+        ctx.send("delegation_sent", f"{kept['delegation_id']}:{lower.id}", {
+            **kept, "office_id": lower.id, "title": ctx.case.title, "from_office_name": own.name, "parent_receipt_id": receipt_id,
+            "reply_to": receipt_id, "parent_instance_id": ctx.case.instance_id,
+        })  # fmt: skip
+        return {}
+
+    @registry.operation("coinvestigation.collect_reply")
+    def collect_reply(ctx: StepContext) -> Mapping[str, Any]:
+        """The lower level's findings are in the records already; only its reply is noted here.
+
+        Source: Ningbo 2001-19, annex 2, art. 12.
+        """
+        ctx.trail("lower_replied", {"reply": str(ctx.variables.get("reply_number") or "")})
+        return {}
+
+
+def register_answer(registry: Registry, tools: Tools) -> None:
+    """Registers the topics from the reply onwards."""
+
+    @registry.operation("coinvestigation.send_reply")
+    def send_reply(ctx: StepContext) -> Mapping[str, Any]:
+        """Issues the reply, sends it back to where the delegation came from, and meets the term.
+
+        Source: Ningbo 2001-19, annex 2, arts. 12 and 13.
+        """
+        actor, receipt_id, today = who(ctx), ctx.variables["receipt_id"], ctx.clock.today()
+        office = offices.office(ctx.session, ctx.case.office_id)
+        receipts.move_receipt(ctx.session, actor, receipt_id, "draft", summary=str(ctx.variables.get("reply_text") or ""))
+        number = document_number(ctx.session, f"{tools.mark(office)}复", today.year)
+        row = receipts.move_receipt(ctx.session, actor, receipt_id, "answer", reply_number=number, replied_on=today)
+        issue(ctx, tools, "reply", reply_data(ctx, row), number=number)
+        for key in ("reply_doubtful", "reply_confirmed"):
+            tools.deadlines.meet(ctx.session, ctx.case.instance_id, key, today)
+        ctx.set_due(None)
+        ctx.refresh_timers()
+        conclusion = ctx.variables.get("conclusion")
+        ctx.send("reply_returned", str(ctx.variables["reply_to"]), {
+            "reply_number": number, "reply_text": str(ctx.variables.get("reply_text") or ""), "reply_conclusion": conclusion,
+            "replied_by_office": office.name, "conclusion": conclusion,
+        })  # fmt: skip
+        return {"reply_number": number}
+
+    @registry.operation("coinvestigation.archive_receipt")
+    def archive_receipt(ctx: StepContext) -> Mapping[str, Any]:
+        """Files the papers and the electronic copy.
+
+        Source: Ningbo 2001-19, annex 2, art. 16.
+        """
+        archive(ctx, ctx.variables["receipt_id"])
+        receipts.move_receipt(ctx.session, who(ctx), ctx.variables["receipt_id"], "archive", archived_on=ctx.clock.today())
+        return {}

@@ -1,0 +1,32 @@
+"""Finds the posts that a task names by role and relation (`engine.people.PostDirectory`), on the tree of offices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from records.offices import store
+from records.offices.model import Office
+
+
+class Directory:
+    """Holds nothing; every answer is read in the caller's transaction."""
+
+    def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
+        """Posts of the role at the office that stands in the relation; empty when there is no such office or post."""
+        found = related(session, case_office_id, relation) if case_office_id else None
+        return [post.id for post in store.posts(session, role, found.id)] if found else []
+
+    def scope_of(self, session: Session, office_id: str) -> str:
+        """The path of the office."""
+        return store.office(session, office_id).scope
+
+
+def related(session: Session, office_id: str, relation: str) -> Office | None:
+    """own, parent, or the nearest office of a level (city, province, sat), the office itself included."""
+    if relation == "own":
+        return store.office(session, office_id)
+    if relation == "parent":
+        return store.parent(session, office_id)
+    return store.office_at_level(session, office_id, relation)
