@@ -134,7 +134,7 @@ def _start(kernel: Kernel, session: Session, link: Link, name: str, payload: dic
         return None
     procedure, process_id, start = found
     if not payload.get("office_id"):
-        raise NoOfficeNamed(message=name)
+        raise NoOfficeNamed(name=name)
     case = Case.begin(
         kernel, session, link, procedure, process_id,
         office_id=str(payload["office_id"]), title=str(payload.get("title") or ""), actor=SYSTEM,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 
 NS = (
     'xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
@@ -55,6 +56,46 @@ def timer(text: str, kind: str = "timeDuration") -> str:
     return f"<timerEventDefinition><{kind} {FEEL}>{escape(text)}</{kind}></timerEventDefinition>"
 
 
+def message(id_: str) -> str:
+    """A message of that name, declared beside the process."""
+    return node("message", id_, name=id_)
+
+
+def on_message(name: str) -> str:
+    return f'<messageEventDefinition messageRef="{name}"/>'
+
+
+def signal(id_: str) -> str:
+    return node("signal", id_, name=id_)
+
+
+def on_signal(name: str) -> str:
+    return f'<signalEventDefinition signalRef="{name}"/>'
+
+
+def catch(id_: str, inside: str) -> str:
+    return node("intermediateCatchEvent", id_, inside)
+
+
+def throw(id_: str, inside: str) -> str:
+    return node("intermediateThrowEvent", id_, inside)
+
+
+def send(id_: str, name: str, **named: str) -> str:
+    """A send task; `correlation` and `payload` are FEEL."""
+    return node("sendTask", id_, properties(**named), messageRef=name)
+
+
+def receive(id_: str, name: str, **named: str) -> str:
+    return node("receiveTask", id_, properties(**named), messageRef=name)
+
+
+def inputs(**values: str) -> str:
+    """camunda:inputOutput with input parameters in FEEL."""
+    rows = "".join(f'<camunda:inputParameter name="{k}">{escape(v)}</camunda:inputParameter>' for k, v in values.items())
+    return f"<extensionElements><camunda:inputOutput>{rows}</camunda:inputOutput></extensionElements>"
+
+
 def flow(source: str, target: str, condition: str = "", id_: str = "") -> str:
     inside = f"<conditionExpression {FEEL}>{escape(condition)}</conditionExpression>" if condition else ""
     return node("sequenceFlow", id_ or f"{source}_to_{target}", inside, sourceRef=source, targetRef=target)
@@ -62,7 +103,7 @@ def flow(source: str, target: str, condition: str = "", id_: str = "") -> str:
 
 def chain(*ids: str) -> str:
     """Flows from each to the next."""
-    return "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+    return "".join(flow(a, b) for a, b in pairwise(ids))
 
 
 def process(*parts: str, id_: str = "toy", references: str = "", **attributes: str) -> bytes:

@@ -1,0 +1,211 @@
+"""Work after commit: done once with success, tried again with patience, answered as a step; and work of processes elsewhere."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from db.clock import ManualClock
+from db.session import Database
+from engine.errors import JobNotYours, StepFailed
+from engine.registry import BpmnError, EffectContext, StepContext
+from tests.factories.bpmn import boundary, chain, end, inputs, process, properties, service, start, user
+from tests.factories.kit import ANN, Kit
+
+ERROR = '<error id="jammed" errorCode="JAM" name="卡纸"/>'
+PRINTING = process(
+    start(), user("fill"), service("print", "toys.print", inputs(text="title")), boundary("jam", "print", '<errorEventDefinition errorRef="jammed"/>'),
+    user("read"), user("repair"), end(), chain("begun", "fill", "print", "read", "done"), chain("jam", "repair", "done"), references=ERROR,
+)  # fmt: skip
+
+
+@pytest.fixture
+def kit(any_database: Database, clock: ManualClock) -> Kit:
+    return Kit(any_database, clock)
+
+
+def test_an_effect_is_done_after_commit_and_its_answer_goes_on(kit: Kit) -> None:
+    seen: list[tuple[str, object]] = []
+
+    @kit.registry.effect("toys.print")
+    def print_(ctx: EffectContext) -> dict[str, object]:
+        """Prints."""
+        seen.append((ctx.key, ctx.payload["text"]))
+        return {"pages": 3}
+
+    kit.deploy(toy_bpmn=PRINTING)
+    case = kit.start(title="协查函")
+    kit.complete(case, "fill")
+    assert seen == []
+
+    assert kit.engine.tick().effects == 1
+    assert kit.engine.tick().effects == 0
+
+    assert [text for _key, text in seen] == ["协查函"]
+    assert kit.variables(case)["pages"] == 3
+    assert list(kit.open(case)) == ["read"]
+
+
+def test_an_effect_that_fails_is_tried_again_with_the_same_key(kit: Kit) -> None:
+    keys: list[str] = []
+
+    @kit.registry.effect("toys.print")
+    def print_(ctx: EffectContext) -> None:
+        """Prints."""
+        keys.append(ctx.key)
+        if len(keys) < 3:
+            raise OSError("打印机没有纸")
+
+    kit.deploy(toy_bpmn=PRINTING)
+    case = kit.start()
+    kit.complete(case, "fill")
+    for seconds in (0, 5, 25):
+        kit.clock.advance(timedelta(seconds=seconds))
+        kit.engine.tick()
+
+    assert len(keys) == 3
+    assert len(set(keys)) == 1
+    assert list(kit.open(case)) == ["read"]
+
+
+def test_the_last_failure_leaves_an_incident_that_can_be_retried(kit: Kit) -> None:
+    broken = [True]
+
+    @kit.registry.effect("toys.print")
+    def print_(ctx: EffectContext) -> None:
+        """Prints."""
+        if broken:
+            raise OSError("打印机没有纸")
+
+    kit.deploy(toy_bpmn=PRINTING)
+    case = kit.start()
+    kit.complete(case, "fill")
+    for _ in range(10):
+        kit.engine.tick()
+        kit.clock.advance(timedelta(hours=7))
+    (incident,) = kit.engine.case(case, ANN).incidents
+    assert (incident.element, incident.reason) == ("print", "打印机没有纸")
+
+    broken.clear()
+    kit.engine.retry_incident(incident.id, ANN, kit.key())
+    kit.engine.tick()
+
+    assert list(kit.open(case)) == ["read"]
+
+
+def test_a_modelled_error_takes_its_own_way(kit: Kit) -> None:
+    @kit.registry.effect("toys.print")
+    def print_(ctx: EffectContext) -> None:
+        """Prints."""
+        raise BpmnError("JAM", "第二联卡住")
+
+    kit.deploy(toy_bpmn=PRINTING)
+    case = kit.start()
+    kit.complete(case, "fill")
+    kit.engine.tick()
+
+    assert list(kit.open(case)) == ["repair"]
+
+
+def test_an_answer_that_the_case_cannot_take_stops_neither_pump_nor_others(kit: Kit) -> None:
+    @kit.registry.effect("toys.print")
+    def print_(ctx: EffectContext) -> dict[str, object]:
+        """Prints."""
+        return {"pages": object()}
+
+    kit.deploy(toy_bpmn=PRINTING)
+    case = kit.start()
+    kit.complete(case, "fill")
+
+    assert kit.engine.tick().failures == 1
+    assert kit.rows("SELECT state FROM outbox") == [("pending",)]
+
+
+def test_what_an_operation_emits_is_done_once_per_key(kit: Kit) -> None:
+    mails: list[object] = []
+
+    @kit.registry.effect("toys.mail")
+    def mail(ctx: EffectContext) -> None:
+        """Mails."""
+        mails.append(ctx.payload["to"])
+
+    @kit.registry.operation("toys.print")
+    def twice(ctx: StepContext) -> None:
+        """Emits the same thing twice."""
+        for _ in range(2):
+            ctx.emit("toys.mail", {"to": "a"}, f"mail:{ctx.case.instance_id}")
+
+    kit.deploy(toy_bpmn=PRINTING)
+    kit.complete(kit.start(), "fill")
+    kit.engine.tick()
+
+    assert mails == ["a"]
+
+
+# --- work of processes elsewhere -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reading(kit: Kit) -> Kit:
+    """Nobody here knows the topic, so a worker must fetch it."""
+    kit.deploy(
+        toy_bpmn=process(
+            start(), service("read", "cards.read", properties(post='"reception-3"')), user("check"), end(), chain("begun", "read", "check", "done")
+        )
+    )
+    return kit
+
+
+def test_a_worker_gets_a_job_for_its_post_alone_and_answers_it(reading: Kit) -> None:
+    case, workers = reading.start(), reading.engine.workers
+
+    assert workers.fetch("w1", ["cards.read"], posts=["reception-4"]) == []
+    (job,) = workers.fetch("w1", ["cards.read"], posts=["reception-3"])
+    assert workers.fetch("w2", ["cards.read"], posts=["reception-3"]) == []
+    workers.complete(job.id, "w1", {"serial": "44-1"}, "k")
+    workers.complete(job.id, "w1", {"serial": "44-1"}, "k")
+
+    assert reading.variables(case)["serial"] == "44-1"
+    assert list(reading.open(case)) == ["check"]
+
+
+def test_a_worker_that_dies_loses_its_job_to_the_next(reading: Kit) -> None:
+    reading.start()
+    workers = reading.engine.workers
+    (job,) = workers.fetch("w1", ["cards.read"], posts=["reception-3"], lease=timedelta(minutes=1))
+    reading.clock.advance(timedelta(minutes=2))
+
+    (again,) = workers.fetch("w2", ["cards.read"], posts=["reception-3"])
+
+    assert (again.id, again.key, again.attempt) == (job.id, job.key, 2)
+    with pytest.raises(JobNotYours):
+        workers.complete(job.id, "w1", {}, "late")
+    workers.prolong(again.id, "w2")
+
+
+def test_a_job_that_failed_is_offered_again_later(reading: Kit) -> None:
+    case, workers = reading.start(), reading.engine.workers
+    for attempt in range(8):
+        (job,) = workers.fetch("w", ["cards.read"], posts=["reception-3"])
+        workers.fail(job.id, "w", "没有插卡", f"fail-{attempt}", retry_in=timedelta(seconds=10))
+        assert workers.fetch("w", ["cards.read"], posts=["reception-3"]) == []
+        reading.clock.advance(timedelta(seconds=10))
+
+    assert workers.fetch("w", ["cards.read"], posts=["reception-3"]) == []
+    (incident,) = reading.engine.case(case, ANN).incidents
+    assert incident.reason == "没有插卡"
+    reading.engine.retry_incident(incident.id, ANN, reading.key())
+    assert len(workers.fetch("w", ["cards.read"], posts=["reception-3"])) == 1
+
+
+def test_a_case_that_cannot_go_on_from_an_answer_says_so_and_keeps_the_job(kit: Kit) -> None:
+    kit.deploy(toy_bpmn=process(start(), service("read", "cards.read"), user("check", "nobody@own"), end(), chain("begun", "read", "check", "done")))
+    case = kit.start()
+    (job,) = kit.engine.workers.fetch("w", ["cards.read"])
+
+    with pytest.raises(StepFailed, match="岗位"):
+        kit.engine.workers.complete(job.id, "w", {"serial": "1"}, "k")
+
+    assert [i.element for i in kit.engine.case(case, ANN).incidents] == ["check"]
+    assert "serial" not in kit.variables(case)
