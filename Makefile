@@ -1,15 +1,13 @@
 # `make help` prints this list from the lines that carry a comment.
 PY := .venv/bin/python
-.PHONY: help setup run demo test fast lint types arch check migration texts bench
+.PHONY: help setup run test fast lint types arch check migration texts bench
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
 setup:           ## virtual environment, pinned packages, browser assets
 	@./run --setup-only --dev
-run:             ## the application with demo data
+run:             ## the application with data
 	@./run
-demo: setup      ## plays every scenario through the HTTP interface and prints what happened
-	@$(PY) app.py demo
 test:            ## everything that can fail
 	@./test
 fast: setup      ## unit tests only, in seconds

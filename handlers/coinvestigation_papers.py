@@ -64,10 +64,11 @@ def order_data(ctx: StepContext, row: Receipt) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def reply_data(ctx: StepContext, row: Receipt) -> dict[str, Any]:
+def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any]:
     """The reply: what was asked, what was found on the five points, what was done (annex 2, art. 12)."""
     seen = ctx.variables
     return {
+        "own_office": own_office,
         "to_office": seen["from_office_name"], "case_name": seen["case_name"], "delegation_number": str(seen.get("delegation_number") or ""),
         "points": [
             ("开票企业是否存在，是否有需协查的发票", name("answer", seen.get("existence"))),

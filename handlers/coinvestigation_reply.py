@@ -67,7 +67,7 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Ningbo 2001-19, annex 2, art. 8; annex 1, art. 9.
         """
         actor, receipt_id, seen = who(ctx), ctx.variables["receipt_id"], ctx.variables
-        answers = {point: seen.get(point) for point in POINTS}
+        answers: dict[str, Any] = {point: seen.get(point) for point in POINTS}
         data = replace(findings.FindingData(remark=str(seen.get("summary") or "")), **answers)
         for face in receipts.faces_received(ctx.session, receipt_id):
             findings.record_finding(ctx.session, actor, receipt_id, face.id, data)
@@ -119,7 +119,7 @@ def register_answer(registry: Registry, tools: Tools) -> None:
         receipts.move_receipt(ctx.session, actor, receipt_id, "draft", summary=str(ctx.variables.get("reply_text") or ""))
         number = document_number(ctx.session, f"{tools.mark(office)}复", today.year)
         row = receipts.move_receipt(ctx.session, actor, receipt_id, "answer", reply_number=number, replied_on=today)
-        issue(ctx, tools, "reply", reply_data(ctx, row), number=number)
+        issue(ctx, tools, "reply", reply_data(ctx, row, office.name), number=number)
         for key in ("reply_doubtful", "reply_confirmed"):
             tools.deadlines.meet(ctx.session, ctx.case.instance_id, key, today)
         ctx.set_due(None)

@@ -1,0 +1,98 @@
+"""The composition root and the command line: the one file that knows every room.
+
+python app.py run | check | migrate | bench
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from commands import bench, check, migrate, run
+from db.clock import Clock, SystemClock
+from db.session import Database
+from deadlines.api import DeadlineService
+from engine.api import Engine
+from engine.kernel import EngineSettings, Kernel
+from handlers.people import Directory
+from handlers.wiring import build_registry
+from papers.api import Papers
+from web import Services, create_web
+
+ROOT = Path(__file__).parent
+WORKFLOWS = ROOT / "workflows"
+
+
+@dataclass(frozen=True)
+class Config:
+    """Where data live; an address of a database overrules the file in the data folder."""
+
+    data: Path
+    database_url: str
+
+    def secret(self) -> bytes:
+        """The key that signs the states of cases: made once, kept beside the data, readable by its owner only."""
+        file = self.data / "secret"
+        if not file.exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_hex(32))
+        return bytes.fromhex(file.read_text().strip())
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything, put together for one database and one clock."""
+
+    config: Config
+    database: Database
+    clock: Clock
+    engine: Engine
+    deadlines: DeadlineService
+    papers: Papers
+    workflows: Path
+
+    def web(self) -> Flask:
+        """The pages on top."""
+        return create_web(Services(self.engine, self.database, self.clock, self.deadlines, self.papers))
+
+
+def config_from(data: str) -> Config:
+    """The configuration of the environment and the command line."""
+    folder = Path(data).resolve()
+    return Config(folder, os.environ.get("JINSHUI_DATABASE", f"sqlite:///{folder}/jinshui.db"))
+
+
+def compose(config: Config, clock: Clock | None = None) -> Application:
+    """Puts the rooms together; opens no connection yet."""
+    clock = clock or SystemClock()
+    database = Database(config.database_url)
+    deadlines, papers = DeadlineService(clock), Papers(WORKFLOWS, clock)
+    registry = build_registry(WORKFLOWS, deadlines, papers)
+    kernel = Kernel(database, registry, Directory(), clock, EngineSettings(config.secret()), deadlines)
+    return Application(config, database, clock, Engine(kernel), deadlines, papers, WORKFLOWS)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parses the command line and runs one command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
+    parser.add_argument("--data", default="var", help="folder of the data (default: var)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for module in (run, check, migrate, bench):
+        command = commands.add_parser(module.__name__.rsplit(".", 1)[-1], help=(module.__doc__ or "").split("\n", 1)[0])
+        command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
+        module.arguments(command)
+        command.set_defaults(module=module)
+    options = parser.parse_args(arguments)
+    code: int = options.module.main(lambda clock=None, data=None: compose(config_from(data or options.data), clock), options)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

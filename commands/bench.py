@@ -1,0 +1,29 @@
+"""measures the figures of bench/ and writes them to bench/results/"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from commands.progress import say
+
+FOLDER = Path(__file__).parents[1] / "bench"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Names of benchmarks; all without."""
+    parser.add_argument("names", nargs="*", help="only these (default: all)")
+
+
+def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
+    """Runs each benchmark in a process of its own, one after the other."""
+    found = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"__init__", "machine"})
+    code = 0
+    for name in options.names or found:
+        say(f"bench {name}")
+        code = subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=FOLDER.parent, check=False).returncode or code  # noqa: S603
+    return code

@@ -1,0 +1,32 @@
+"""The demonstration office: offices, people and posts of workflows/*/demo.yaml, loaded once into an empty database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from records.offices import store
+from records.offices.organisation import load_organisation
+
+
+def load(application: Any) -> list[tuple[str, str, str]]:
+    """(login, name, posts) of every demo account; the accounts are made if there are none."""
+    rows: list[tuple[str, str, str]] = []
+    for file in sorted(application.workflows.glob("*/demo.yaml")):
+        data = yaml.safe_load(file.read_text("utf-8"))
+        names = {office["code"]: office["name"] for office in data["offices"]}
+        people = [{"password": data["password"], **person} for person in data["people"]]
+        with application.database.write() as session:
+            if not store.people(session):
+                load_organisation(session, {**data, "people": people})
+        for person in people:
+            posts = "、".join(f"{names[held['office']]} {held['role']}" for held in person["posts"])
+            rows.append((person["login"], person["name"], posts))
+    return rows
+
+
+def password(application: Any) -> str:
+    """The password of the demo accounts."""
+    file = next(iter(sorted(application.workflows.glob("*/demo.yaml"))))
+    return str(yaml.safe_load(file.read_text("utf-8"))["password"])

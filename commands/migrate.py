@@ -1,0 +1,27 @@
+"""brings the database to the newest schema, or writes a new revision"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from commands.progress import say
+from commands.tables import load_tables
+from db import migrate as migrations
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """--revision MESSAGE writes a revision from the difference of tables and database."""
+    parser.add_argument("--revision", metavar="MESSAGE", default="")
+
+
+def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
+    """Migrates; says from where to where."""
+    application = compose()
+    load_tables()
+    before, after = migrations.upgrade(application.database)
+    say(f"schema {before or 'empty'} → {after}" if before != after else f"schema {after}, nothing to do")
+    if options.revision:
+        say(f"wrote {migrations.revision(application.database, options.revision)}")
+    return 0

@@ -1,0 +1,58 @@
+"""Migrations and tables say the same, on both databases; there is one head; a second run does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from db import migrate
+from db.base import Base
+from db.session import Database
+from tests.conftest import POSTGRES_URL, missing
+from tests.rooms import drop_all, load_tables
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    load_tables()
+    if request.param == "postgres":
+        if not POSTGRES_URL:
+            missing("PostgreSQL", "run ./test")
+        database = Database(POSTGRES_URL)
+        drop_all(database)
+    else:
+        database = Database(f"sqlite:///{tmp_path}/migrated.db")
+    yield database
+    database.dispose()
+
+
+def triggers(database: Database) -> set[str]:
+    sql = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'" if database.is_sqlite
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )  # fmt: skip
+    with database.engine.connect() as connection:
+        return set(connection.execute(text(sql)).scalars())
+
+
+def test_migrations_make_what_the_code_declares(empty: Database, tmp_path: Path) -> None:
+    assert migrate.upgrade(empty) == (None, migrate.newest())
+    with empty.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": False}), Base.metadata)
+
+    assert differences == []
+    declared = Database(f"sqlite:///{tmp_path}/declared.db")
+    Base.metadata.create_all(declared.engine.execution_options(writes=True))
+    assert triggers(declared) <= triggers(empty)
+    declared.dispose()
+
+
+def test_a_second_run_does_nothing(empty: Database) -> None:
+    migrate.upgrade(empty)
+
+    assert migrate.upgrade(empty) == (migrate.newest(), migrate.newest())
