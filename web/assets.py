@@ -41,7 +41,7 @@ def built(name: str) -> Response:
     """One built file; the compressed copy where the browser takes it."""
     if not name.endswith((".js", ".css", ".txt", ".woff2")):
         abort(404)
-    packed = "gzip" in request.accept_encodings and (DIST / f"{name}.gz").is_file()
+    packed = request.accept_encodings.quality("gzip") > 0 and (DIST / f"{name}.gz").is_file()
     response = send_from_directory(DIST, f"{name}.gz" if packed else name, mimetype=_media_type(name), etag=False)
     if packed:
         response.headers["Content-Encoding"] = "gzip"

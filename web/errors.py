@@ -51,6 +51,7 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
         engine.NoSuchPost,
         Answer(409, _l("找不到能办理下一环节的岗位"), _l("请告知系统管理员：下一环节指定的岗位在相应机关无人任职。")),
     ),
+    (engine.NotActive, Answer(409, _l("案件已经办结或已撤销"), _l("不能再办理；打开整案可以看到办理记录。"))),
     (engine.ModelRefused, Answer(422, _l("流程模型未通过检查"), _l("请按列出的元素逐项修改后再发布。"))),
     (
         engine.StepFailed,

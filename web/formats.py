@@ -54,12 +54,12 @@ def size(value: int) -> str:
     return f"{value / KB:.0f} kB" if value < KB * KB else f"{value / KB / KB:.1f} MB"
 
 
-def value_text(value: Any) -> str:  # noqa: PLR0911 - one line per kind of value
+def value_text(value: Any) -> str:
     """Any case variable as a person would write it; structures become short lists."""
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
-        return _("是") if value else _("否")
+        return str(_("是") if value else _("否"))
     if isinstance(value, (int, Decimal)):
         return count(value)
     if isinstance(value, datetime):
@@ -69,7 +69,8 @@ def value_text(value: Any) -> str:  # noqa: PLR0911 - one line per kind of value
     if isinstance(value, Mapping):
         return "；".join(f"{k}：{value_text(v)}" for k, v in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return _("%(n)s 项", n=len(value)) if value and isinstance(value[0], Mapping) else "、".join(value_text(v) for v in value)
+        rows = bool(value) and isinstance(value[0], Mapping)
+        return str(_("%(n)s 项", n=len(value))) if rows else "、".join(value_text(v) for v in value)
     return str(value)
 
 
@@ -78,7 +79,7 @@ def fact(value: Any, kind: str) -> str:
     if value is None or value == "":
         return "—"
     if kind == "money" and isinstance(value, (int, str, Decimal)):
-        return _("%(amount)s 元", amount=money(value))
+        return str(_("%(amount)s 元", amount=money(value)))
     if kind == "count" and isinstance(value, (int, Decimal)):
         return count(value)
     return value_text(value)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from db.clock import ManualClock
 from db.session import Database
+from deadlines.api import DeadlineService
 from engine.api import Engine
 from engine.kernel import EngineSettings, Kernel
 from engine.people import SYSTEM, Actor
 from engine.procedures import read_folder
 from engine.registry import BpmnError, Registry, StepContext
+from handlers.people import Directory
+from papers.api import Papers
 from records.offices import store
 from records.offices.organisation import load_organisation
 from web import Services, create_web
@@ -38,17 +39,6 @@ ORGANISATION: dict[str, Any] = {
         {"login": "chen.wei", "name": "陈伟", "name_en": "Chen Wei", "posts": [{"role": "clerk", "office": "yz"}, {"role": "head", "office": "yz"}]},
     ],
 }  # fmt: skip
-
-
-class Directory:
-    """Posts at the case's own office."""
-
-    def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
-        assert relation == "own"
-        return [post.id for post in store.posts(session, role, case_office_id)]
-
-    def scope_of(self, session: Session, office_id: str) -> str:
-        return store.office(session, office_id).scope
 
 
 @dataclass
@@ -73,6 +63,8 @@ class Office:
     database: Database
     clock: ManualClock
     engine: Engine
+    deadlines: DeadlineService
+    papers: Papers
     web: Flask
     stamp: Stamp
 
@@ -89,7 +81,12 @@ class Office:
         """A case of the toy procedure; returns its id."""
         actor = self.person(login)
         case = self.engine.start(
-            "seal_request", office_id=actor.office_id, actor=actor, key=key or f"start:{title}", variables={"purpose": title}, title=title
+            "seal_request",
+            office_id=actor.office_id,
+            actor=actor,
+            key=key or f"start:{title}",
+            variables={"purpose": title},
+            title=title,
         )
         if due_in is not None:
             with self.database.write() as session:
@@ -105,38 +102,14 @@ class Office:
 FILLED = {"purpose": "年度合同用印", "kind": "letter", "copies": "3", "on": "2026-03-05", "seal": "office"}
 
 
-class PlainTerms:
-    """Monday to Friday."""
-
-    def working_days_between(self, after: date, until: date) -> int:
-        return sum((after + timedelta(days=n + 1)).weekday() < 5 for n in range((until - after).days))
-
-    def add_working_days(self, day: date, number: int) -> date:
-        while number:
-            day += timedelta(days=1)
-            number -= day.weekday() < 5
-        return day
-
-    def for_subject(self, session: Session, subject_id: str) -> list[Any]:
-        return []
-
-
-    def notices(self, session: Session, post_ids: Sequence[str]) -> list[Any]:
-        return []
-
-
-class NoPapers:
-    def for_subject(self, session: Session, subject_id: str) -> list[Any]:
-        return []
-
-
 def open_office(database: Database, clock: ManualClock) -> Office:
     """People, engine with the toy deployed, web application."""
     with database.write() as session:
         load_organisation(session, {**ORGANISATION, "people": [{**p, "password": PASSWORD} for p in ORGANISATION["people"]]})
     stamp, registry = Stamp(), Registry()
     registry.operation("toy.stamp")(stamp)
-    engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(b"secret of the tests")))
+    deadlines, papers = DeadlineService(clock), Papers(TOY.parent, clock)
+    engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(b"secret of the tests"), deadlines))
     engine.deploy(read_folder(TOY), SYSTEM)
-    web = create_web(Services(engine, database, clock, PlainTerms(), NoPapers()))  # type: ignore[arg-type]
-    return Office(database, clock, engine, web, stamp)
+    web = create_web(Services(engine, database, clock, deadlines, papers))
+    return Office(database, clock, engine, deadlines, papers, web, stamp)

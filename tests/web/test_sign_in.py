@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from tests.web.browsing import Person
-from tests.web.office import PASSWORD, Office
+from tests.web.office import PASSWORD
 
 
 def test_the_front_page_asks_who_is_there(visitor: Person) -> None:

@@ -12,7 +12,8 @@ from werkzeug.datastructures import FileStorage
 
 SIZE_LIMIT = 25 * 1024 * 1024
 NAME_LIMIT = 120
-_BAD = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*‎‏‪-‮⁦-⁩]')
+# Folders, controls, what Windows forbids, and the marks that turn the direction of writing (a name that reads backwards).
+_BAD = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 # What offices exchange. A web page or a program is not evidence.
 KINDS = {
     "pdf": "application/pdf",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from deadlines.model import Deadline
 from web import terms
+from web.languages import named
 from web.services import services
 
 
@@ -26,9 +28,15 @@ class DeadlineLine:
 
 
 def deadlines_of(instance_id: str) -> list[DeadlineLine]:
-    """Every term of a case, the next to end first."""
+    """Every term of a case, the first to end first."""
     deps = services()
     with deps.database.read() as session:
         found = deps.deadlines.for_subject(session, instance_id)
-    lines = [DeadlineLine(d.label, d.event_on, d.due_on, d.explanation, d.provisional, d.state == "running") for d in found]
-    return sorted(lines, key=lambda line: line.due_on)
+        return [_line(deadline) for deadline in found]
+
+
+def _line(d: Deadline) -> DeadlineLine:
+    label = named(d.label, str(d.rule.get("label_en", "")))
+    return DeadlineLine(
+        label, d.event_on, d.due_on, named(d.explanation, d.explanation_en), bool(d.provisional), d.state == "running"
+    )

@@ -99,7 +99,7 @@ def facts(summary: Iterable[dict[str, Any]]) -> list[Fact]:
 
 def status_name(status: str) -> str:
     """The state of a case in words."""
-    return {"active": _("在办"), "completed": _("已办结"), "cancelled": _("已撤销")}.get(status, status)
+    return str({"active": _("在办"), "completed": _("已办结"), "cancelled": _("已撤销")}.get(status, status))
 
 
 def _incident(row: IncidentRow, words: Words) -> Incident:

@@ -12,7 +12,14 @@ from engine.reads import HistoryRow
 from web.cases.words import Words
 
 HIDDEN = {"opened", "passed"}
-STATES = {"completed_task": "is-done", "completed": "is-done", "started": "is-done", "refused": "is-bad", "cancelled": "is-bad"}
+STATES = {
+    "completed_task": "is-done",
+    "completed": "is-done",
+    "started": "is-done",
+    "refused": "is-bad",
+    "cancelled": "is-bad",
+    "error": "is-bad",
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ def _what(row: HistoryRow, words: Words) -> str:
         "received": _("收到：%(step)s", step=step),
         "timer": _("到时：%(step)s", step=step),
         "refused": _("操作被拒绝"),
+        "error": _("办理未成：%(step)s", step=step),
+        "overwritten": _("两处同时填写，以后填的为准：%(step)s", step=step),
     }
     return sentences.get(row.kind) or str(row.details.get("text") or step or row.kind)
 
@@ -60,5 +69,5 @@ def _what(row: HistoryRow, words: Words) -> str:
 def _said(row: HistoryRow) -> str:
     if row.kind == "refused":
         return row.name
-    reason = row.details.get("reason")
+    reason = row.details.get("reason") or row.details.get("message")
     return reason if isinstance(reason, str) else ""

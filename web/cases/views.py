@@ -25,7 +25,12 @@ def index() -> BaseResponse:
     rows, has_more = listed(choice)
     statuses = [(state, status_name(state)) for state in ("active", "completed", "cancelled")]
     return requests.page(
-        "cases/index.html", rows=rows, choice=choice, has_more=has_more, statuses=statuses, processes=list(process_names().items())
+        "cases/index.html",
+        rows=rows,
+        choice=choice,
+        has_more=has_more,
+        statuses=statuses,
+        processes=list(process_names().items()),
     )
 
 
@@ -86,4 +91,3 @@ def retry(instance_id: str, incident_id: str) -> BaseResponse:
 
 def _back(instance_id: str) -> BaseResponse:
     return requests.go(requests.local_address(request.form.get("next"), url_for("cases.show", instance_id=instance_id)))
-

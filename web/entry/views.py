@@ -41,7 +41,8 @@ def enter() -> BaseResponse:
         language = store.preference(session, proof).language
     response = requests.go(_next())
     identity.begin(response, token)
-    _speak(response, language)
+    if language:
+        _speak(response, language)
     return response
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from flask import g
 
 from web import identity
+from web.languages import named
 from web.services import services
 
 LIMIT = 100
@@ -15,7 +16,7 @@ LIMIT = 100
 
 @dataclass(frozen=True)
 class Notice:
-    """A reminder as the list shows it. `kind`: reminder | overdue | repeat | recomputed | urging."""
+    """A reminder as the list shows it. `kind`: reminder | overdue | repeat | recomputed | urged."""
 
     kind: str
     text: str
@@ -29,9 +30,9 @@ def inbox() -> list[Notice]:
     deps, seen = services(), g.get("notices_seen_at")
     posts = sorted(identity.staff().actor.post_ids)
     with deps.database.read() as session:
-        found = deps.deadlines.notices(session, posts) if posts else []
-    listed = [Notice(n.kind, n.text, n.subject_id, n.at, seen is None or n.at > seen) for n in found]
-    return sorted(listed, key=lambda notice: notice.at, reverse=True)[:LIMIT]
+        found = deps.deadlines.notices(session, posts, limit=LIMIT) if posts else []
+        listed = [Notice(n.kind, named(n.text, n.text_en), n.subject_id, n.at, seen is None or n.at > seen) for n in found]
+    return list(dict.fromkeys(listed))  # who holds several of the posts is told once
 
 
 def unread() -> int:

@@ -78,14 +78,14 @@ def sessions_of(session: Session, person_id: str) -> Sequence[WebSession]:
 
 def preference(session: Session, person_id: str) -> WebPreference:
     """The person's choices; a fresh, unsaved row when nothing was ever chosen."""
-    return session.get(WebPreference, person_id) or WebPreference(person_id=person_id, language="zh", notices_seen_at=None)
+    return session.get(WebPreference, person_id) or WebPreference(person_id=person_id, language="", notices_seen_at=None)
 
 
 def prefer(session: Session, person_id: str, *, language: str | None = None, notices_seen_at: datetime | None = None) -> None:
     """Stores what was chosen and leaves the rest as it was."""
     row = session.get(WebPreference, person_id)
     if row is None:
-        row = WebPreference(person_id=person_id, language="zh", notices_seen_at=None)
+        row = WebPreference(person_id=person_id, language="", notices_seen_at=None)
         session.add(row)
     if language is not None:
         row.language = language

@@ -6,7 +6,7 @@ from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.errors import NoSuchProcess, StepFailed
+from engine.errors import FormInvalid, NoSuchProcess, StepFailed
 from engine.reads import StartView
 from web import flash, identity, requests
 from web.languages import named
@@ -24,7 +24,9 @@ def index() -> BaseResponse:
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for view in services().engine.startable(identity.staff().actor):
         procedure = named(view.procedure.name, view.procedure.name_en)
-        groups.setdefault(procedure, []).append((view.model.process_id, named(view.model.name, view.name_en), view.model.documentation))
+        groups.setdefault(procedure, []).append(
+            (view.model.process_id, named(view.model.name, view.name_en), view.model.documentation)
+        )
     return requests.page("start/index.html", groups=groups)
 
 
@@ -40,12 +42,11 @@ def begin(process_id: str) -> BaseResponse:
     deps, me, view = services(), identity.staff(), _startable(process_id)
     raw, key = entered_values(), requests.act_key("start")
     office_id = str(raw.pop(OFFICE_FIELD, ""))
-    loaded = view.form.load(raw, {}) if view.form else None
-    if loaded and loaded.errors:
-        return _page(view, raw, loaded.errors, key=request.form[requests.KEY_FIELD], status=422)
     office = office_id if office_id in me.offices else me.actor.office_id
     try:
-        case = deps.engine.start(process_id, office_id=office, actor=me.actor, key=key, variables=loaded.values if loaded else {})
+        case = deps.engine.start(process_id, office_id=office, actor=me.actor, key=key, form=raw)
+    except FormInvalid as refusal:
+        return _page(view, raw, refusal.errors, key=request.form[requests.KEY_FIELD], status=422)
     except StepFailed as failure:
         return _page(view, raw, {}, sentence=_("没有发起成功，已全部撤回：%(reason)s", reason=failure.reason), status=409)
     return flash.saying(requests.go(_first_place(case.instance_id)), "started")
@@ -70,14 +71,24 @@ def _startable(process_id: str) -> StartView:
 def _first_place(instance_id: str) -> str:
     """The one open task of the new case that this person may take, else the case."""
     engine, actor = services().engine, identity.staff().actor
-    tasks = [t for t in engine.case(instance_id, actor).open_tasks if engine.task(t.id, actor).may_claim or t.assignee_id == actor.person_id]
+    tasks = [
+        t
+        for t in engine.case(instance_id, actor).open_tasks
+        if engine.task(t.id, actor).may_claim or t.assignee_id == actor.person_id
+    ]
     if len(tasks) == 1:
         return url_for("worklist.show", task_id=tasks[0].id)
     return url_for("cases.show", instance_id=instance_id)
 
 
 def _page(
-    view: StartView, raw: dict[str, object] | None, errors: dict[str, str], *, key: str = "", sentence: str = "", status: int = 200
+    view: StartView,
+    raw: dict[str, object] | None,
+    errors: dict[str, str],
+    *,
+    key: str = "",
+    sentence: str = "",
+    status: int = 200,
 ) -> BaseResponse:
     me = identity.staff()
     fragment = requests.wanted() == "task-form"

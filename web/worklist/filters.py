@@ -132,8 +132,12 @@ class Filters:
     @property
     def nothing(self) -> str:
         if self.choice.is_narrowed:
-            return _("没有符合条件的任务")
-        plain = {"mine": _("手头没有待办任务"), "claimable": _("没有可认领的任务"), "office": _("本局没有在办的任务")}
+            return str(_("没有符合条件的任务"))
+        plain: dict[str, str] = {
+            "mine": _("手头没有待办任务"),
+            "claimable": _("没有可认领的任务"),
+            "office": _("本局没有在办的任务"),
+        }
         return plain[self.choice.scope]
 
 

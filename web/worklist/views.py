@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 

@@ -4,6 +4,7 @@ import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import './css/viewer.css';
 
+const READABLE_WHOLE = 700; // pixels of width below which a whole process would be too small to read
 const NEAR = 0.82; // scale at which the names of steps can be read
 
 export async function mount(host) {
@@ -17,7 +18,7 @@ export async function mount(host) {
   mark(viewer, { 'is-done': [...done, ...flows], 'is-current': current, 'is-failed': incidents });
   const focus = [...incidents, ...current, ...[...done].reverse()].find((id) => viewer.get('elementRegistry').get(id));
   host.refit = (all) => (all || !focus ? whole(viewer) : around(viewer, focus));
-  host.refit(host.hasAttribute('whole'));
+  host.refit(host.hasAttribute('whole') && host.clientWidth > READABLE_WHOLE);
   host.dataset.ready = '1';
 }
 

@@ -76,3 +76,4 @@ document.addEventListener('htmx:error', (event) => {
   toast.replaceChildren(p);
 });
 count();
+$('.top nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
