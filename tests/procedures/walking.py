@@ -1,0 +1,66 @@
+"""Walks a case: who does which task with which entries, by login."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app import Application, compose
+from engine.people import Actor
+from engine.views import CaseView
+from engine.worklist import WorklistQuery
+from records.offices import store
+from web.staff import staff_of
+
+
+class Walk:
+    """Short verbs over the front doors."""
+
+    def __init__(self, application: Application, *, restored: bool) -> None:
+        self.application = application
+        self.restored = restored
+        self.count = 0
+
+    def key(self) -> str:
+        self.count += 1
+        return f"walk-{self.count}"
+
+    def actor(self, login: str) -> Actor:
+        with self.application.database.read() as session:
+            person = store.person_by_login(session, login)
+            assert person is not None
+            staff = staff_of(session, person.id, self.application.clock.today())
+        assert staff is not None
+        return staff.actor
+
+    def office(self, code: str) -> str:
+        with self.application.database.read() as session:
+            found = store.office_by_code(session, code)
+        assert found is not None
+        return found.id
+
+    def settle(self) -> None:
+        """Lets messages and effects arrive; then, perhaps, forgets everything that is warm."""
+        while self.application.engine.tick().total:
+            pass
+        if self.restored:
+            config, clock = self.application.config, self.application.clock
+            self.application.database.dispose()
+            self.application = compose(config, clock)
+
+    def start(self, login: str, office: str, process: str, **values: Any) -> str:
+        engine = self.application.engine
+        case = engine.start(process, office_id=self.office(office), actor=self.actor(login), key=self.key(), form=values)
+        self.settle()
+        return case.instance_id
+
+    def do(self, login: str, element: str, **values: Any) -> None:
+        """Claims and completes the one task of this name that the person may claim."""
+        engine, actor = self.application.engine, self.actor(login)
+        page = engine.worklist(actor, WorklistQuery(self.application.clock.today(), scope="claimable"))
+        task = next(t for t in page.items if t.element == element)
+        engine.claim(task.id, actor, self.key())
+        engine.complete(task.id, values, actor, self.key())
+        self.settle()
+
+    def case(self, instance_id: str, login: str) -> CaseView:
+        return self.application.engine.case(instance_id, self.actor(login))
