@@ -9,11 +9,11 @@ import orjson
 from sqlalchemy.orm import Session
 
 from db.blobs import get_blob
-from engine import worklist
+from engine import search, worklist
 from engine.errors import NotFound
 from engine.feel import compile_expression
 from engine.kernel import Kernel
-from engine.link import Link, containing
+from engine.link import Link
 from engine.scopes import Store
 from engine.views import CaseHeader, CaseView, HistoryRow, IncidentRow
 
@@ -136,9 +136,10 @@ def listed(
             where.append(f"{column} = ?")
             values.append(value)
     if text:
-        where.append("(title LIKE ? ESCAPE '!' OR business_key LIKE ? ESCAPE '!')")
-        values += [containing(text)] * 2
-    sql = f"SELECT {_HEADER} FROM instance WHERE {' AND '.join(where)} ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?"
+        hits = search.rare(link, "instance", text)
+        where.append(search.MATCHES if hits is None else f"t.id IN ({link.places(hits)})" if hits else "1 = 0")
+        values += search.pattern(text) if hits is None else hits
+    sql = f"SELECT {_HEADER} FROM instance t WHERE {' AND '.join(where)} ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?"
     rows = link.all(sql, *values, limit + 1, offset)
     return [_as_header(kernel, link, row) for row in rows[:limit]], len(rows) > limit
 

@@ -44,6 +44,7 @@ class Instance(Base):
     __table_args__ = (
         Index("ix_instance_scope_started", "scope", "started_at"),
         Index("ix_instance_started", "started_at", "id"),
+        Index("ix_instance_words", "title", "business_key", "id"),
         Index("ix_instance_number", "business_key"),
         Index("ix_instance_parent", "parent_id"),
     )
@@ -90,6 +91,7 @@ class Task(Base):
     __table_args__ = (
         _index_where("ix_task_open_case", "instance_id", where="state = 'open'"),
         _index_where("ix_task_mine", "assignee_id", "due_on", "id", where="state = 'open' AND assignee_id IS NOT NULL"),
+        _index_where("ix_task_words", "title", "business_key", "id", where="state = 'open'"),
         _index_where("ix_task_done", "instance_id", "element", "closed_by", where="state = 'completed'"),
     )
 

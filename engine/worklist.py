@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from engine.link import NEVER, Link, containing
+from engine import search
+from engine.link import NEVER, Link
 from engine.people import Actor
 
 COUNT_CAP = 999
@@ -161,8 +162,8 @@ def _narrowed(link: Link, branch: _Branch, query: WorklistQuery, term: str) -> t
                 where.append(f"{column} = ?")
                 values.append(wanted)
         if query.text:
-            where.append("(t.title LIKE ? ESCAPE '!' OR t.business_key LIKE ? ESCAPE '!')")
-            values += [containing(query.text)] * 2
+            where.append(search.MATCHES)
+            values += search.pattern(query.text)
     return f"FROM {source} WHERE {' AND '.join(where)}", values
 
 
@@ -172,7 +173,8 @@ def _narrowed(link: Link, branch: _Branch, query: WorklistQuery, term: str) -> t
 def page(link: Link, actor: Actor, query: WorklistQuery) -> WorklistPage:
     """The first rows of each branch, merged; the cursor is (legal date, id) of the last row."""
     branches = {scope: _branches(link, actor, scope) for scope in SCOPES}
-    rows = _rows(link, branches[query.scope], query)
+    hits = search.rare(link, "task", query.text) if query.text and query.scope != "mine" else None
+    rows = _rows(link, branches[query.scope], query) if hits is None else _among(link, actor, query, hits)
     shown = rows[: query.limit]
     cursor = f"{shown[-1][16]}_{shown[-1][0]}" if len(rows) > query.limit else ""
     return WorklistPage([_row(link, row) for row in shown], cursor, **_counts(link, branches, query))
@@ -197,6 +199,39 @@ def _rows(link: Link, branches: list[_Branch], query: WorklistQuery) -> list[tup
     return link.all(
         f"SELECT {_COLUMNS} FROM ({first}) k JOIN task t ON t.id = k.id ORDER BY t.due_on, t.id", *values, query.limit + 1
     )
+
+
+def _among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]) -> list[tuple[Any, ...]]:
+    """As `_rows`, for the few tasks that hold a rare text."""
+    if not hits:
+        return []
+    where, values = [f"t.id IN ({link.places(hits)})"], list[Any](hits)
+    low, high = _bounds(query, query.term)
+    for condition, value in (
+        ("t.due_on >= ?", link.day(low)),
+        ("t.due_on <= ?", link.day(high)),
+        ("t.procedure = ?", query.procedure),
+        ("t.process_id = ?", query.process_id),
+    ):
+        if value:
+            where.append(condition)
+            values.append(value)
+    if query.scope == "claimable":
+        posts = sorted(actor.post_ids) or [""]
+        where.append(
+            "EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = t.id AND c.claimable = 1"
+            f" AND c.post_id IN ({link.places(posts)}))"
+        )
+        values += posts
+    if query.after:
+        due, _, id_ = query.after.partition("_")
+        where.append("(t.due_on, t.id) > (?, ?)")
+        values += [link.day(date.fromisoformat(due)), id_]
+    sql = f"SELECT {_COLUMNS} FROM task t WHERE {' AND '.join(where)} ORDER BY t.due_on, t.id"
+    rows = link.all(sql, *values)
+    if query.scope == "office":
+        rows = [row for row in rows if actor.sees(row[10])]
+    return rows[: query.limit + 1]
 
 
 # --- the numbers beside it -------------------------------------------------------------------------------------------------

@@ -1,0 +1,146 @@
+"""The worklist says what a plain filter over all open tasks says, in the same order, page by page."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from bench.worklist import CITY, PROCESSES, PROVINCE, TODAY, load, tasks, timed
+from db.clock import ManualClock
+from db.session import Database
+from engine import worklist
+from engine.link import NEVER, Link
+from engine.people import Actor
+from engine.worklist import COUNT_CAP, TaskRow, WorklistQuery
+from tests.factories.bpmn import chain, end, process, service, start, user
+from tests.factories.kit import ANN, Kit
+
+COUNT = 1500
+TERMS = {
+    "": lambda due: True,
+    "overdue": lambda due: due < TODAY,
+    "today": lambda due: due == TODAY,
+    "soon": lambda due: TODAY < due <= TODAY + timedelta(days=3),
+    "ample": lambda due: TODAY + timedelta(days=3) < due < NEVER,
+    "none": lambda due: due == NEVER,
+}
+
+
+@pytest.fixture
+def filled(any_database: Database) -> Database:
+    load(any_database, COUNT)
+    return any_database
+
+
+def pages(database: Database, actor: Actor, query: WorklistQuery) -> Iterator[TaskRow]:
+    """Every row, page after page."""
+    while True:
+        with database.read() as session:
+            page = worklist.page(Link(session), actor, query)
+        yield from page.items
+        if not page.next_cursor:
+            return
+        query = WorklistQuery(**{**vars(query), "after": page.next_cursor})
+
+
+def expected(actor: Actor, scope: str, term: str, process_id: str = "", text: str = "") -> list[tuple[date, str]]:
+    """(legal date, number) by the plain rule."""
+    found = []
+    for _id, office, process_, due, assignee, title, number, role in tasks(COUNT):
+        in_scope = {
+            "mine": assignee == actor.person_id,
+            "claimable": assignee is None and f"{role}:{office}" in actor.post_ids,
+            "office": any(office.startswith(own) for own in actor.scopes),
+        }[scope]
+        if in_scope and TERMS[term](due) and process_id in {"", process_} and (text in title or text in number):
+            found.append((due, number))
+    return sorted(found)
+
+
+@pytest.mark.parametrize(("scope", "term"), list(itertools.product(("mine", "claimable", "office"), TERMS)))
+def test_every_scope_and_term_lists_what_a_plain_filter_finds(filled: Database, scope: str, term: str) -> None:
+    found = [(t.due_on or NEVER, t.business_key) for t in pages(filled, CITY, WorklistQuery(TODAY, scope=scope, term=term))]
+
+    assert sorted(found) == expected(CITY, scope, term)
+    assert [due for due, _number in found] == sorted(due for due, _number in found)
+
+
+@pytest.mark.parametrize(("scope", "text"), list(itertools.product(("mine", "claimable", "office"), ("钢材", "2026-0000", "%", "没有"))))
+def test_search_finds_parts_of_title_and_number_and_knows_no_jokers(filled: Database, scope: str, text: str) -> None:
+    found = [(t.due_on or NEVER, t.business_key) for t in pages(filled, CITY, WorklistQuery(TODAY, scope=scope, text=text))]
+
+    assert sorted(found) == expected(CITY, scope, "", text=text)
+
+
+def test_a_common_text_is_found_on_the_way_through_the_list(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.search.RARE", 3)
+    for scope, term in itertools.product(("claimable", "office"), ("", "overdue")):
+        query = WorklistQuery(TODAY, scope=scope, term=term, text="有限公司")
+
+        found = [(t.due_on or NEVER, t.business_key) for t in pages(filled, PROVINCE, query)]
+
+        assert sorted(found) == expected(PROVINCE, scope, term)
+
+
+def test_one_process_alone(filled: Database) -> None:
+    for scope in ("mine", "claimable", "office"):
+        query = WorklistQuery(TODAY, scope=scope, process_id=PROCESSES[3], term="ample")
+
+        found = [(t.due_on or NEVER, t.business_key) for t in pages(filled, CITY, query)]
+
+        assert sorted(found) == expected(CITY, scope, "ample", PROCESSES[3])
+
+
+def test_the_numbers_beside_the_list_are_those_of_the_lists(filled: Database) -> None:
+    for actor, scope in itertools.product((CITY, PROVINCE), ("mine", "claimable", "office")):
+        with filled.read() as session:
+            page = worklist.page(Link(session), actor, WorklistQuery(TODAY, scope=scope))
+
+        cap = COUNT_CAP + 1
+        assert page.scopes == {s: min(len(expected(actor, s, "")), cap) for s in worklist.SCOPES}
+        assert page.terms == {t: min(len(expected(actor, scope, t)), cap) for t in worklist.TERMS}
+        by_process = {p: len(expected(actor, scope, "", p)) for p in PROCESSES}
+        assert page.procedures == {p: n for p, n in by_process.items() if n}
+
+
+def test_a_person_without_posts_and_offices_sees_an_empty_list(filled: Database) -> None:
+    for scope in ("mine", "claimable", "office"):
+        with filled.read() as session:
+            page = worklist.page(Link(session), Actor("nobody", "无"), WorklistQuery(TODAY, scope=scope, text="钢"))
+        assert (page.items, page.scopes) == ([], {"mine": 0, "claimable": 0, "office": 0})
+
+
+def test_the_list_follows_a_case_from_task_to_task(any_database: Database, clock: ManualClock) -> None:
+    kit = Kit(any_database, clock)
+
+    @kit.registry.operation("toys.term")
+    def term(ctx) -> None:  # type: ignore[no-untyped-def]
+        """Sets the term."""
+        ctx.set_due(date(2026, 3, 20), "答复")
+        ctx.set_title("改过的标题")
+
+    kit.deploy(toy_bpmn=process(start(), user("a"), service("term", "toys.term"), user("b"), end(), chain("begun", "a", "term", "b", "done")))
+    case = kit.start()
+    assert [(t.element, t.due_on) for t in kit.engine.worklist(ANN, WorklistQuery(TODAY, scope="claimable")).items] == [("a", None)]
+
+    kit.complete(case, "a")
+    listed = kit.engine.worklist(ANN, WorklistQuery(TODAY, scope="office")).items
+    assert [(t.element, t.due_on, t.title) for t in listed] == [("b", date(2026, 3, 20), "改过的标题")]
+    with kit.database.write() as session:
+        kit.engine.set_due(session, case, date(2026, 4, 1), "延期")
+    for scope in ("claimable", "office"):
+        assert [t.due_on for t in kit.engine.worklist(ANN, WorklistQuery(TODAY, scope=scope)).items] == [date(2026, 4, 1)]
+    kit.complete(case, "b")
+    assert kit.engine.worklist(ANN, WorklistQuery(TODAY, scope="office")).scopes["office"] == 0
+    assert kit.rows("SELECT count(*) FROM task_office") == kit.rows("SELECT count(*) FROM task_candidate") == [(0,)]
+
+
+@pytest.mark.slow
+def test_a_page_of_a_hundred_thousand_tasks_takes_at_most_twenty_milliseconds(database: Database) -> None:
+    load(database, 100_000)
+
+    for actor, scope in ((CITY, "mine"), (CITY, "claimable"), (CITY, "office"), (PROVINCE, "office")):
+        assert timed(database, actor, WorklistQuery(TODAY, scope=scope))["p50"] <= 20, scope
