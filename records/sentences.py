@@ -168,6 +168,9 @@ class Refusal:
         """The sentence; `language` zh or en."""
         return SENTENCES[self.code][language == "en"].format_map(self.details)
 
+    def __str__(self) -> str:
+        return self.say()
+
 
 class ValueRefused(ValueError):
     """A value is not what it should be; `str()` is the Chinese sentence."""

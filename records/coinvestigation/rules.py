@@ -36,6 +36,14 @@ def problems_of(source: Source) -> frozenset[Problem]:
     return PROBLEMS_OF[source]
 
 
+def may_import(source: Source, level: str) -> bool:
+    """Whether an office of this level takes lists of this source: the audit system is asked by the city's inspection bureau.
+
+    Source: Ningbo 2001-19, annex 1, art. 5 (2) and (3).
+    """
+    return source is Source.CERTIFICATION or (source is Source.AUDIT and level == "city")
+
+
 def needs_mismatch(problem: Problem | None) -> bool:
     """Whether the kind of mismatch must be said: for invoices that do not match, and only for them.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, delete, false, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -111,14 +111,13 @@ def find_batch(session: Session, batch_id: str, scopes: Sequence[str]) -> Import
 
 def batches(session: Session, scopes: Sequence[str], *, limit: int = 25, offset: int = 0) -> Sequence[ImportBatch]:
     """The latest batches of the offices within these scopes."""
-    within = [ImportBatch.scope.startswith(scope, autoescape=True) for scope in scopes]
-    if not within:
-        return []
-    condition = within[0]
-    for further in within[1:]:
-        condition |= further
+    within = or_(false(), *(ImportBatch.scope.startswith(scope, autoescape=True) for scope in scopes))
     return session.scalars(
-        select(ImportBatch).where(condition).order_by(ImportBatch.uploaded_at.desc()).offset(offset).limit(limit)
+        select(ImportBatch)
+        .where(within)
+        .order_by(ImportBatch.uploaded_at.desc(), ImportBatch.id.desc())
+        .offset(offset)
+        .limit(limit)
     ).all()
 
 

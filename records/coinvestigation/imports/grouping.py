@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -55,6 +55,12 @@ def propose(session: Session, batch_id: str, own: OfficeRef, office_for: OfficeF
         group.count, group.amount, group.tax = group.count + count, group.amount + amount, group.tax + tax
         group.pairs.append((seller, buyer))
     return sorted(groups.values(), key=lambda group: (group.office is None, -group.count))
+
+
+def delegations_of(session: Session, batch_id: str) -> Sequence[Delegation]:
+    """The delegations in which invoices of a batch stand, in the order in which they were made."""
+    standing = select(InvoiceFace.delegation_id).where(InvoiceFace.batch_id == batch_id)
+    return session.scalars(select(Delegation).where(Delegation.id.in_(standing)).order_by(Delegation.id)).all()
 
 
 def _asked(seller: str, buyer: str, own: OfficeRef, office_for: OfficeFor) -> tuple[OfficeRef | None, str]:

@@ -1,0 +1,1 @@
+"""Lists of invoices from certification and audit: uploading, watching, correcting, and making delegations of them."""

@@ -1,0 +1,1 @@
+"""The registers of delegated and of received co-investigations."""

@@ -1,0 +1,127 @@
+"""The two registers on a page and as XLSX; what is seen is limited to the reader's offices and those beneath them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+
+from flask import Blueprint, Response, abort, request, send_file, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from records.coinvestigation import kinds, registers, states
+from records.coinvestigation.kinds import Nature, Source
+from records.coinvestigation.registers import RegisterLine, RegisterPage
+from records.offices import store as offices
+from records.spreadsheets import Cell, Column, write_xlsx
+from web import identity, requests, terms
+from web.languages import is_english, named
+from web.registers.choice import SUBJECTS, Choice
+from web.services import services
+
+blueprint = Blueprint("registers", __name__, url_prefix="/registers")
+EXPORT_LIMIT = 100_000
+_PAGE = 2_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.get("")
+def index() -> BaseResponse:
+    """The register of delegations comes first."""
+    return requests.go(url_for("registers.show", register="delegated"))
+
+
+@blueprint.get("/<register>")
+def show(register: str) -> BaseResponse:
+    """One page of a register."""
+    choice, deps = _choice(register), services()
+    size = deps.settings.page_size
+    with deps.database.read() as session:
+        page = _read(session, choice, offset=choice.offset, limit=size)
+        names = office_names(session)
+    rows = [(line, _term(line), _state(choice, line)) for line in page.lines]
+    after = choice.offset + len(rows)
+    return requests.page(
+        "registers/show.html", choice=choice, page=page, rows=rows, names=names, title=title(register), name=_name,
+        states=[("open", _("未办结")), *((key, states.name(SUBJECTS[register], key, _language())) for key in states.NAMES[SUBJECTS[register]])],
+        natures=[(nature.value, _name("nature", nature)) for nature in Nature], sources=[(s.value, _name("source", s)) for s in Source],
+        next=choice.address(offset=after) if after < page.total else None, after=after,
+    )  # fmt: skip
+
+
+@blueprint.get("/<register>.xlsx")
+def export(register: str) -> Response:
+    """Everything that the filter finds, as a workbook."""
+    choice = _choice(register)
+    with services().database.read() as session:
+        content = write_xlsx(title(register), _columns(register), _lines(session, choice))
+    name = f"{title(register)}-{services().clock.today():%Y%m%d}.xlsx"
+    return send_file(BytesIO(content), XLSX, as_attachment=True, download_name=name, etag=False)
+
+
+def title(register: str) -> str:
+    """The register's name in the language of the page."""
+    return str(_("委托协查台账") if register == "delegated" else _("受托协查台账"))
+
+
+def office_names(session: Session) -> dict[str, str]:
+    """Every office by its identifier."""
+    return {office.id: named(office.name, office.name_en) for office in offices.offices(session)}
+
+
+def _choice(register: str) -> Choice:
+    if register not in SUBJECTS:
+        abort(404)
+    return Choice.of(register, request.args)
+
+
+def _read(session: Session, choice: Choice, *, offset: int, limit: int) -> RegisterPage:
+    read = registers.delegated if choice.register == "delegated" else registers.received
+    return read(session, identity.staff().actor.scopes, choice.query, services().clock.today(), offset=offset, limit=limit)
+
+
+def _term(line: RegisterLine) -> terms.Term:
+    """The chip of the term; a line that was answered says whether that was in time."""
+    if line.replied_on is None:
+        return terms.term_of(line.due_on)
+    late = line.standing == "late"
+    return terms.Term("overdue" if late else "ample", _("逾期回复") if late else _("按期回复"), line.due_on)
+
+
+def _state(choice: Choice, line: RegisterLine) -> str:
+    return states.name(SUBJECTS[choice.register], line.state, _language())
+
+
+def _columns(register: str) -> list[Column]:
+    opened = _("发出日期") if register == "delegated" else _("收到日期")
+    counterpart = _("受托方") if register == "delegated" else _("委托方")
+    return [
+        Column(_("序号"), 6), Column(_("编号"), 24), Column(_("协查名称"), 44), Column(counterpart, 28), Column(_("来源"), 12),
+        Column(_("类别"), 12), Column(_("涉案企业"), 28), Column(_("份数"), 8), Column(_("金额"), 16), Column(_("税额"), 16),
+        Column(opened, 12), Column(_("期限"), 12), Column(_("延期"), 8), Column(_("回复日期"), 12), Column(_("状态"), 12),
+        Column(_("回复情况"), 12), Column(_("经办人"), 12),
+    ]  # fmt: skip
+
+
+def _lines(session: Session, choice: Choice) -> Iterator[tuple[Cell, ...]]:
+    names, offset = office_names(session), 0
+    standings = {"on_time": _("按期"), "late": _("逾期"), "overdue": _("逾期未复"), "open": _("未到期")}
+    while offset < EXPORT_LIMIT and (lines := _read(session, choice, offset=offset, limit=_PAGE).lines):
+        for number, line in enumerate(lines, offset + 1):
+            counterpart = line.to_office_id if choice.register == "delegated" else line.from_office_id
+            yield (
+                number, line.number, line.name, names.get(counterpart or "", ""), _name("source", line.source), _name("nature", line.nature),
+                line.enterprise, line.invoice_count, line.amount, line.tax, line.opened_on, line.due_on,
+                _("是") if line.is_extended else "", line.replied_on, _state(choice, line), standings[line.standing], line.responsible,
+            )  # fmt: skip
+        session.expunge_all()
+        offset += len(lines)
+
+
+def _name(kind: str, key: str) -> str:
+    return kinds.name(kind, key, _language())
+
+
+def _language() -> str:
+    return "en" if is_english() else "zh"
