@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from db.clock import SHANGHAI
 from db.ids import new_id
 from db.session import after_commit
-from engine.codec import decode, encode, sign
+from engine.codec import decode, encode, encode_state, sign
 from engine.errors import Conflict, NotFound, StateDamaged
 from engine.feel import EvalContext, compile_expression
 from engine.history import Note, readable, write
@@ -135,7 +135,7 @@ class Case:
         whoever holds it holds the case, so that two steps can never wait for each other.
         """
         link, ref = self.link, self.ref
-        state = encode(self.machine.dump())
+        state = encode_state(self.machine.dump())
         version = self.version + 1
         mac = sign(self.kernel.settings.secret, ref.instance_id, version, state)
         ended = self.moment if self.status != "active" else None

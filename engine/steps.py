@@ -31,16 +31,26 @@ class Steps:
         self.kernel = kernel
 
     def once(self, operation: str, actor: Actor, key: str, payload: Any, act: Act) -> Any:
-        """Runs `act` in one transaction, once per key; a twin that was faster, or a deadlock, is answered by trying again."""
+        """Runs `act` in one transaction, once per key; what the database gave up for another transaction is tried again."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with self.kernel.database.write() as session:
                     return self.inside(session, operation, actor, key, payload, act)
             except Exception as error:
-                again = is_collision(error) or (bool(key) and is_duplicate(error))
-                if not again or attempt == ATTEMPTS:
+                if is_collision(error) and attempt < ATTEMPTS:
+                    continue
+                known = self._answer_of_twin(operation, actor, key, payload, error)
+                if known is idempotency.MISSING:
                     raise
+                return known
         raise AssertionError
+
+    def _answer_of_twin(self, operation: str, actor: Actor, key: str, payload: Any, error: Exception) -> Any:
+        """The same request may have been done at the same moment: this one then found the door closed, and the answer is there."""
+        if not key or not (isinstance(error, Refusal) or is_duplicate(error)):
+            return idempotency.MISSING
+        with self.kernel.database.read() as session:
+            return idempotency.recall(Link(session), key, idempotency.digest(operation, actor.person_id, payload))
 
     def inside(self, session: Session, operation: str, actor: Actor, key: str, payload: Any, act: Act) -> Any:
         """The same in the transaction of the caller."""

@@ -36,8 +36,8 @@ def script(id_: str, variable: str, text: str) -> str:
     return node("scriptTask", id_, f"<script>{escape(text)}</script>", scriptFormat="feel", camunda_resultVariable=variable)
 
 
-def start(id_: str = "begun", inside: str = "") -> str:
-    return node("startEvent", id_, inside)
+def start(id_: str = "begun", inside: str = "", **attributes: str) -> str:
+    return node("startEvent", id_, inside, **attributes)
 
 
 def end(id_: str = "done", inside: str = "") -> str:

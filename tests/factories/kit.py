@@ -50,7 +50,9 @@ class Kit:
         self.engine.deploy(ProcedureFiles(procedure, named), SYSTEM)
 
     def start(self, process_id: str = "toy", office: str = "nb", **variables: object) -> str:
-        return self.engine.start(process_id, office_id=office, actor=SYSTEM, key=self.key(), variables=variables, title="一件案子").instance_id
+        return self.engine.start(
+            process_id, office_id=office, actor=SYSTEM, key=self.key(), variables=variables, title="一件案子"
+        ).instance_id
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.database.read() as session:

@@ -151,7 +151,11 @@ def reading(kit: Kit) -> Kit:
     """Nobody here knows the topic, so a worker must fetch it."""
     kit.deploy(
         toy_bpmn=process(
-            start(), service("read", "cards.read", properties(post='"reception-3"')), user("check"), end(), chain("begun", "read", "check", "done")
+            start(),
+            service("read", "cards.read", properties(post='"reception-3"')),
+            user("check"),
+            end(),
+            chain("begun", "read", "check", "done"),
         )
     )
     return kit
@@ -200,7 +204,11 @@ def test_a_job_that_failed_is_offered_again_later(reading: Kit) -> None:
 
 
 def test_a_case_that_cannot_go_on_from_an_answer_says_so_and_keeps_the_job(kit: Kit) -> None:
-    kit.deploy(toy_bpmn=process(start(), service("read", "cards.read"), user("check", "nobody@own"), end(), chain("begun", "read", "check", "done")))
+    kit.deploy(
+        toy_bpmn=process(
+            start(), service("read", "cards.read"), user("check", "nobody@own"), end(), chain("begun", "read", "check", "done")
+        )
+    )
     case = kit.start()
     (job,) = kit.engine.workers.fetch("w", ["cards.read"])
 

@@ -146,7 +146,12 @@ def test_a_receiver_that_fails_keeps_the_message_and_shows_why(any_database: Dat
 
     kit.deploy(
         toy_bpmn=process(
-            start(), receive("wait", "reply", correlation='"a"'), service("file", "toys.file"), end(), chain("begun", "wait", "file", "done"), references=LETTERS
+            start(),
+            receive("wait", "reply", correlation='"a"'),
+            service("file", "toys.file"),
+            end(),
+            chain("begun", "wait", "file", "done"),
+            references=LETTERS,
         )
     )
     case = kit.start()

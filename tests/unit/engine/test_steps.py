@@ -18,7 +18,13 @@ def kit(any_database: Database, clock: ManualClock) -> Kit:
     return Kit(any_database, clock)
 
 
-TWO_STEPS = process(start(), user("fill"), user("approve", "chief@own", properties(not_by="fill")), end(), chain("begun", "fill", "approve", "done"))
+TWO_STEPS = process(
+    start(),
+    user("fill"),
+    user("approve", "chief@own", properties(not_by="fill")),
+    end(),
+    chain("begun", "fill", "approve", "done"),
+)
 
 
 def test_a_case_goes_from_start_to_end(kit: Kit) -> None:
@@ -47,7 +53,15 @@ def test_someone_without_the_post_is_refused_and_the_trail_says_so(kit: Kit) -> 
 
 
 def test_who_prepared_does_not_approve(kit: Kit) -> None:
-    kit.deploy(toy_bpmn=process(start(), user("fill"), user("approve", inside=properties(not_by="fill")), end(), chain("begun", "fill", "approve", "done")))
+    kit.deploy(
+        toy_bpmn=process(
+            start(),
+            user("fill"),
+            user("approve", inside=properties(not_by="fill")),
+            end(),
+            chain("begun", "fill", "approve", "done"),
+        )
+    )
     case = kit.start()
     kit.complete(case, "fill", ANN)
 
@@ -137,7 +151,9 @@ def test_a_handler_that_raises_rolls_the_step_back_and_can_be_retried(kit: Kit) 
             raise RuntimeError("台账打不开")
         return {"booked": True}
 
-    kit.deploy(toy_bpmn=process(start(), user("fill"), service("book", "toys.book"), end(), chain("begun", "fill", "book", "done")))
+    kit.deploy(
+        toy_bpmn=process(start(), user("fill"), service("book", "toys.book"), end(), chain("begun", "fill", "book", "done"))
+    )
     case = kit.start()
 
     with pytest.raises(StepFailed, match="台账打不开"):
@@ -151,7 +167,12 @@ def test_a_handler_that_raises_rolls_the_step_back_and_can_be_retried(kit: Kit) 
     kit.engine.retry_incident(incidents[0].id, ANN, kit.key())
 
     view = kit.engine.case(case, ANN)
-    assert (view.header.status, view.header.business_key, view.variables["booked"], view.incidents) == ("completed", "NB-1", True, [])
+    assert (view.header.status, view.header.business_key, view.variables["booked"], view.incidents) == (
+        "completed",
+        "NB-1",
+        True,
+        [],
+    )
 
 
 def test_the_worklist_shows_whose_turn_it_is(kit: Kit) -> None:

@@ -136,7 +136,15 @@ def test_a_timer_that_keeps_failing_waits_for_a_person_and_is_never_lost(kit: Ki
         if broken:
             raise RuntimeError("铃坏了")
 
-    kit.deploy(toy_bpmn=process(start(), catch("wait", timer("PT1H")), service("remind", "toys.remind"), end(), chain("begun", "wait", "remind", "done")))
+    kit.deploy(
+        toy_bpmn=process(
+            start(),
+            catch("wait", timer("PT1H")),
+            service("remind", "toys.remind"),
+            end(),
+            chain("begun", "wait", "remind", "done"),
+        )
+    )
     case = kit.start()
     for _ in range(12):
         kit.clock.advance(timedelta(hours=7))

@@ -68,7 +68,9 @@ def test_every_scope_and_term_lists_what_a_plain_filter_finds(filled: Database, 
     assert [due for due, _number in found] == sorted(due for due, _number in found)
 
 
-@pytest.mark.parametrize(("scope", "text"), list(itertools.product(("mine", "claimable", "office"), ("钢材", "2026-0000", "%", "没有"))))
+@pytest.mark.parametrize(
+    ("scope", "text"), list(itertools.product(("mine", "claimable", "office"), ("钢材", "2026-0000", "%", "没有")))
+)
 def test_search_finds_parts_of_title_and_number_and_knows_no_jokers(filled: Database, scope: str, text: str) -> None:
     found = [(t.due_on or NEVER, t.business_key) for t in pages(filled, CITY, WorklistQuery(TODAY, scope=scope, text=text))]
 
@@ -122,9 +124,15 @@ def test_the_list_follows_a_case_from_task_to_task(any_database: Database, clock
         ctx.set_due(date(2026, 3, 20), "答复")
         ctx.set_title("改过的标题")
 
-    kit.deploy(toy_bpmn=process(start(), user("a"), service("term", "toys.term"), user("b"), end(), chain("begun", "a", "term", "b", "done")))
+    kit.deploy(
+        toy_bpmn=process(
+            start(), user("a"), service("term", "toys.term"), user("b"), end(), chain("begun", "a", "term", "b", "done")
+        )
+    )
     case = kit.start()
-    assert [(t.element, t.due_on) for t in kit.engine.worklist(ANN, WorklistQuery(TODAY, scope="claimable")).items] == [("a", None)]
+    assert [(t.element, t.due_on) for t in kit.engine.worklist(ANN, WorklistQuery(TODAY, scope="claimable")).items] == [
+        ("a", None)
+    ]
 
     kit.complete(case, "a")
     listed = kit.engine.worklist(ANN, WorklistQuery(TODAY, scope="office")).items

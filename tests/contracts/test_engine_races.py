@@ -1,0 +1,167 @@
+"""Two at once: of everything that can happen only once, one wins, and the others are told or get the same answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from threading import Barrier
+
+import pytest
+
+from db.clock import ManualClock
+from db.session import Database
+from engine.errors import EngineError, TaskAlreadyClaimed, TaskNotOpen
+from engine.registry import EffectContext
+from tests.factories.bpmn import (
+    boundary,
+    catch,
+    chain,
+    end,
+    gateway,
+    message,
+    process,
+    receive,
+    service,
+    start,
+    timer,
+    user,
+)
+from tests.factories.kit import ANN, BOB, Kit, person
+
+ROUNDS = 12
+
+
+@pytest.fixture
+def kit(any_database: Database, clock: ManualClock) -> Kit:
+    return Kit(any_database, clock)
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """Runs all at the same moment; what each returned, or its refusal. Anything else is raised."""
+    barrier = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        barrier.wait()
+        try:
+            return act()
+        except EngineError as refusal:
+            return type(refusal)
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_of_many_who_claim_one_wins(kit: Kit) -> None:
+    kit.deploy(toy_bpmn=process(start(), user("a"), end(), chain("begun", "a", "done")))
+    people = [person(f"p{n}", "clerk:nb") for n in range(6)]
+    for turn in range(ROUNDS):
+        task = kit.open(kit.start())["a"]
+
+        outcomes = at_once(*(partial(kit.engine.claim, task, p, f"{turn}-{p.name}") for p in people))
+
+        assert Counter(outcomes) == {None: 1, TaskAlreadyClaimed: 5}
+    assert kit.rows("SELECT count(*) FROM history WHERE kind = 'claimed'") == [(ROUNDS,)]
+
+
+def test_of_two_who_complete_one_wins(kit: Kit) -> None:
+    kit.deploy(toy_bpmn=process(start(), user("a"), user("b"), end(), chain("begun", "a", "b", "done")))
+    for turn in range(ROUNDS):
+        case = kit.start()
+        task = kit.open(case)["a"]
+
+        outcomes = at_once(*(partial(kit.engine.complete, task, {}, p, f"{turn}-{p.name}") for p in (ANN, BOB)))
+
+        assert sum(outcome is TaskNotOpen for outcome in outcomes) == 1
+        assert list(kit.open(case)) == ["b"]
+
+
+def test_the_same_request_at_once_is_done_once_and_answered_alike(kit: Kit) -> None:
+    kit.deploy(toy_bpmn=process(start(), user("a"), user("b"), end(), chain("begun", "a", "b", "done")))
+    for turn in range(ROUNDS):
+        task = kit.open(kit.start())["a"]
+
+        outcomes = at_once(*[partial(kit.engine.complete, task, {}, ANN, f"same-{turn}")] * 3)
+
+        assert outcomes[0] == outcomes[1] == outcomes[2]
+        assert isinstance(outcomes[0], dict)
+    assert kit.rows("SELECT count(*) FROM history WHERE kind = 'completed_task'") == [(ROUNDS,)]
+
+
+def test_branches_completed_at_once_join_once(kit: Kit) -> None:
+    kit.deploy(
+        toy_bpmn=process(
+            start(), gateway("parallel", "split"), *(user(n) for n in "abc"), gateway("parallel", "join"), user("last"), end(),
+            chain("begun", "split", "a", "join"), chain("split", "b", "join"), chain("split", "c", "join"), chain("join", "last", "done"),
+        )
+    )  # fmt: skip
+    for turn in range(ROUNDS):
+        case = kit.start()
+        tasks = kit.open(case)
+
+        at_once(*(partial(kit.engine.complete, tasks[n], {}, ANN, f"{turn}-{n}") for n in "abc"))
+
+        assert list(kit.open(case)) == ["last"]
+
+
+def test_a_task_and_the_timer_that_takes_it_away_end_in_one_of_two_ways(kit: Kit) -> None:
+    kit.deploy(
+        toy_bpmn=process(
+            start(), user("work"), boundary("late", "work", timer("PT1H")), user("urge"), user("after"), end(), chain("begun", "work", "after", "done"),
+            chain("late", "urge", "done"),
+        )
+    )  # fmt: skip
+    ends: Counter[tuple[str, ...]] = Counter()
+    for turn in range(ROUNDS):
+        case = kit.start()
+        task = kit.open(case)["work"]
+        kit.clock.advance(timedelta(hours=2))
+
+        completed, _ticked = at_once(partial(kit.engine.complete, task, {}, ANN, f"k{turn}"), kit.engine.tick)
+
+        kit.engine.tick()
+        ends[tuple(kit.open(case))] += 1
+        assert tuple(kit.open(case)) == (("urge",) if completed is TaskNotOpen else ("after",))
+    assert sum(ends.values()) == ROUNDS
+    assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
+
+
+def fired(kit: Kit) -> Sequence[tuple[str, int]]:
+    return kit.rows("SELECT outcome, count(*) FROM timer GROUP BY outcome")  # type: ignore[return-value]
+
+
+def test_several_pumps_fire_each_timer_and_do_each_effect_once(kit: Kit) -> None:
+    done: list[str] = []
+
+    @kit.registry.effect("toys.print")
+    def print_(ctx: EffectContext) -> None:
+        """Prints."""
+        done.append(ctx.key)
+
+    kit.deploy(toy_bpmn=process(start(), catch("wait", timer("PT1H")), service("print", "toys.print"), end(), chain("begun", "wait", "print", "done")))
+    cases = [kit.start() for _ in range(40)]
+    kit.clock.advance(timedelta(hours=1))
+
+    at_once(*[partial(kit.engine.tick, 200)] * 4)
+    kit.engine.tick(200)
+
+    assert fired(kit) == [("fired", 40)]
+    assert len(done) == len(set(done)) == 40
+    assert {kit.status(case) for case in cases} == {"completed"}
+    assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
+
+
+def test_messages_delivered_at_once_reach_one_receiver_each(kit: Kit) -> None:
+    kit.deploy(
+        toy_bpmn=process(start(), receive("wait", "ping", correlation='"x"'), end(), chain("begun", "wait", "done"), references=message("ping"))
+    )
+    cases = [kit.start() for _ in range(ROUNDS)]
+
+    outcomes = at_once(*(partial(kit.engine.send_message, "ping", "x", {"n": n}, f"m{n}") for n in range(6)))
+
+    assert outcomes == ["delivered"] * 6
+    assert Counter(kit.status(case) for case in cases) == {"completed": 6, "active": ROUNDS - 6}
+    assert sorted(kit.variables(case)["n"] for case in cases if kit.status(case) == "completed") == list(range(6))
+    assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
