@@ -25,7 +25,14 @@ def calibration_ms() -> float:
 
 def about() -> dict[str, Any]:
     """Processor count, versions, calibration."""
-    model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        "",
+    )
     return {
         "cores": os.cpu_count(), "processor": model, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version,
         "calibration_ms": calibration_ms(), "on": datetime.now(UTC).date().isoformat(),

@@ -18,12 +18,12 @@ PLANTED = {
     "strata (floor)": ("db/planted.py", "import engine"),
     "narrow-web": ("web/planted.py", "import hardware"),
     "narrow-web (handlers)": ("web/planted.py", "import handlers"),
-    "spiff-at-home": ("engine/planted.py", "import SpiffWorkflow"),
+    "spiff-in-tests": ("engine/planted.py", "import SpiffWorkflow"),
     "weasyprint-at-home": ("papers/planted.py", "import weasyprint"),
     "flask-at-home": ("handlers/planted.py", "import flask"),
     "flask-at-home (hidden)": ("engine/planted.py", "def f():\n    import flask"),
     "pure-rules": ("records/coinvestigation/rules.py", "import sqlalchemy"),
-    "families": ("records/taxpayers/planted.py", "import records.coinvestigation"),
+    "families": ("records/offices/planted.py", "import records.coinvestigation"),
 }
 
 
@@ -32,7 +32,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the Python of the house, to plant in."""
     copy = tmp_path_factory.mktemp("house")
     for room in ROOMS:
-        shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("node_modules", "static", "__pycache__", "assets"))
+        shutil.copytree(
+            ROOT / room, copy / room, ignore=shutil.ignore_patterns("node_modules", "static", "__pycache__", "assets")
+        )
     shutil.copy(ROOT / ".importlinter", copy)
     return copy
 

@@ -27,7 +27,14 @@ ARCHIVE = {"archive_class": "协查", "page_count": "12", "electronic_backup": "
 
 def send(walk: Walk, **changes: Any) -> str:
     case = walk.start("chen.min", "hs", "delegation", **{**BEGIN, **changes})
-    walk.do("chen.min", "fill_letter", enterprise_facts="一般纳税人", invoice_facts="税额不符", falsification_facts="虚开", demands="请核实交易")
+    walk.do(
+        "chen.min",
+        "fill_letter",
+        enterprise_facts="一般纳税人",
+        invoice_facts="税额不符",
+        falsification_facts="虚开",
+        demands="请核实交易",
+    )
     walk.do("lin.jing", "check_entry", entry_checked="on")
     walk.do("sun.qiang", "check_handling", handling_checked="on")
     walk.do("zhou.hua", "approve_delegation", decision="agree")
@@ -55,7 +62,12 @@ def test_a_doubtful_invoice_goes_to_suzhou_and_comes_back_answered(walk: Walk) -
     assert view.header.business_key == "甬海国税稽协〔2026〕1号"
     with walk.application.database.read() as session:
         delegation, receipt = session.scalars(select(Delegation)).one(), session.scalars(select(Receipt)).one()
-        assert (delegation.state, delegation.total, receipt.state, receipt.number) == ("archived", 68000, "archived", "苏吴国税稽协受〔2026〕1号")
+        assert (delegation.state, delegation.total, receipt.state, receipt.number) == (
+            "archived",
+            68000,
+            "archived",
+            "苏吴国税稽协受〔2026〕1号",
+        )
         assert receipt.due_on == date(2026, 4, 2)
         assert session.scalars(select(Finding)).one().conclusion == "consistent"
         papers = [p.template for p in walk.application.papers.for_subject(session, case)]
