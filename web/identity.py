@@ -42,6 +42,9 @@ def csrf_token() -> str:
 
 
 def _identify() -> BaseResponse | None:
+    # Only uploads may be large: a form sent url-encoded is read into memory whole, whatever MAX_FORM_MEMORY_SIZE says.
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = services().settings.max_form_bytes
     view = current_app.view_functions.get(request.endpoint or "")
     if request.endpoint == "assets.built":
         return None

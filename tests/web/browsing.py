@@ -42,16 +42,16 @@ class Page:
         assert found, f"no form to {action} on {self.address}; there are {[f.action for f in self.tree.forms]}"
         return found[0]
 
-    def fields(self, action: str) -> MultiDict[str, Any]:
-        """What the browser would send."""
-        return MultiDict([(name, value) for name, value in self.form(action).form_values()])
+    def fields(self, action: str, **values: Any) -> MultiDict[str, Any]:
+        """What the browser would send after these fields were filled in."""
+        found = MultiDict([(name, value) for name, value in self.form(action).form_values()])
+        for name, value in values.items():
+            found.setlist(name, value if isinstance(value, list) else [value])
+        return found
 
     def submit(self, action: str, *, to: str = "", **values: Any) -> Page:
         """Fills in and posts; `to` is a button's own address."""
-        fields = self.fields(action)
-        for name, value in values.items():
-            fields.setlist(name, value if isinstance(value, list) else [value])
-        return self.person.post(to or action, fields)
+        return self.person.post(to or action, self.fields(action, **values))
 
 
 @dataclass
@@ -62,11 +62,11 @@ class Person:
 
     def open(self, address: str, **headers: str) -> Page:
         """Goes to an address, following redirects."""
-        return Page(self, self.client.get(address, follow_redirects=True, headers=headers))
+        return Page(self, self.client.get(address, follow_redirects=True, headers=headers, buffered=True))
 
     def post(self, address: str, fields: Any, **headers: str) -> Page:
         """Posts raw fields, following redirects."""
-        return Page(self, self.client.post(address, data=fields, follow_redirects=True, headers=headers))
+        return Page(self, self.client.post(address, data=fields, follow_redirects=True, headers=headers, buffered=True))
 
 
 def upload(name: str, content: bytes) -> tuple[BytesIO, str]:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from db.clock import ManualClock
 from db.session import Database
 from tests.web.browsing import Person
-from tests.web.office import PASSWORD, Office, open_office
+from tests.web.office import PASSWORD, Office, furnish, open_office
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with people and the deployed toy, made once and copied for each test."""
+    file = tmp_path_factory.mktemp("office") / "furnished.db"
+    database = Database(f"sqlite:///{file}")
+    furnish(database)
+    database.dispose()
+    return file
 
 
 @pytest.fixture
-def office(database: Database, clock: ManualClock) -> Office:
+def office(furnished: Path, tmp_path: Path, clock: ManualClock) -> Iterator[Office]:
     """An office with the toy procedure."""
-    return open_office(database, clock)
+    shutil.copy(furnished, tmp_path / "office.db")
+    database = Database(f"sqlite:///{tmp_path}/office.db")
+    yield open_office(database, clock)
+    database.dispose()
 
 
 def signed_in(office: Office, login: str) -> Person:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,14 @@ from handlers.people import Directory
 from papers.api import Papers
 from records.offices import store
 from records.offices.organisation import load_organisation
+from tests.rooms import create_all
 from web import Services, create_web
 from web.staff import staff_of
 
 TOY = Path(__file__).parent / "toy"
 PASSWORD = "seal and paper"
+SECRET = b"secret of the tests"
+OPENED = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ORGANISATION: dict[str, Any] = {
     "offices": [
         {"code": "nb", "name": "宁波市税务局", "name_en": "Ningbo Tax Bureau", "level": "city"},
@@ -102,14 +105,20 @@ class Office:
 FILLED = {"purpose": "年度合同用印", "kind": "letter", "copies": "3", "on": "2026-03-05", "seal": "office"}
 
 
-def open_office(database: Database, clock: ManualClock) -> Office:
-    """People, engine with the toy deployed, web application."""
+def furnish(database: Database) -> None:
+    """Tables, people and the deployed toy."""
+    create_all(database)
     with database.write() as session:
         load_organisation(session, {**ORGANISATION, "people": [{**p, "password": PASSWORD} for p in ORGANISATION["people"]]})
+    clock = ManualClock(OPENED)
+    Engine(Kernel(database, Registry(), Directory(), clock, EngineSettings(SECRET))).deploy(read_folder(TOY), SYSTEM)
+
+
+def open_office(database: Database, clock: ManualClock) -> Office:
+    """Engine and web application on a furnished database."""
     stamp, registry = Stamp(), Registry()
     registry.operation("toy.stamp")(stamp)
     deadlines, papers = DeadlineService(clock), Papers(TOY.parent, clock)
-    engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(b"secret of the tests"), deadlines))
-    engine.deploy(read_folder(TOY), SYSTEM)
+    engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(SECRET), deadlines))
     web = create_web(Services(engine, database, clock, deadlines, papers))
     return Office(database, clock, engine, deadlines, papers, web, stamp)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from engine.errors import FormInvalid, NoSuchProcess, StepFailed
 from engine.reads import StartView
 from web import flash, identity, requests
+from web.cases.citation import cited
 from web.languages import named
 from web.services import services
 from web.tasks.drawing import draw
@@ -25,7 +26,7 @@ def index() -> BaseResponse:
     for view in services().engine.startable(identity.staff().actor):
         procedure = named(view.procedure.name, view.procedure.name_en)
         groups.setdefault(procedure, []).append(
-            (view.model.process_id, named(view.model.name, view.name_en), view.model.documentation)
+            (view.model.process_id, named(view.model.name, view.name_en), cited(view.model.documentation))
         )
     return requests.page("start/index.html", groups=groups)
 
@@ -94,7 +95,7 @@ def _page(
     fragment = requests.wanted() == "task-form"
     return requests.page(
         "start/_fields.html" if fragment else "start/form.html", status=status,
-        process_id=view.model.process_id, name=named(view.model.name, view.name_en), documentation=view.model.documentation,
+        process_id=view.model.process_id, name=named(view.model.name, view.name_en), basis=cited(view.model.documentation),
         drawn=draw(view.form, {}, raw, errors), form_key=key or requests.new_key(), sentence=sentence,
         offices=list(me.offices.items()), office=me.actor.office_id,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from flask import Response, request
 from engine.errors import NotFound, TaskNotOpen
 from engine.reads import TaskView
 from web import headers, identity, requests
+from web.cases.citation import cited
 from web.cases.dossier import dossier
 from web.languages import named
 from web.services import services
@@ -47,7 +48,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
     return {
         "task": view.task,
         "task_name": named(view.task.name, view.task.name_en),
-        "documentation": view.element.documentation,
+        "basis": cited(view.element.documentation),
         "is_mine": is_mine,
         "may_claim": view.may_claim and not view.refused_because,
         "may_complete": is_mine and view.may_complete,

@@ -1,0 +1,155 @@
+"""What protects every page alike: sign-in, tokens, origins, headers, sizes."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+
+from tests.web.browsing import Person, upload
+from tests.web.office import Office
+from web.access import is_public
+
+OPEN = {"entry.sign_in", "entry.enter", "entry.language", "assets.built"}
+
+
+def rules(office: Office) -> list[Any]:
+    return list(office.web.url_map.iter_rules())
+
+
+def address(rule: Any) -> str:
+    return str(rule.build(dict.fromkeys(rule.arguments, "x"), append_unknown=False)[1])
+
+
+def test_only_the_way_in_is_open_to_everybody(office: Office) -> None:
+    assert {name for name, view in office.web.view_functions.items() if is_public(view)} == OPEN
+
+
+def test_every_other_page_asks_to_sign_in(office: Office, visitor: Person) -> None:
+    for rule in rules(office):
+        if rule.endpoint not in OPEN and "GET" in rule.methods:
+            answer = visitor.client.get(address(rule))
+            assert answer.status_code == 303, rule.rule
+            assert answer.headers["Location"].startswith("/sign-in"), rule.rule
+
+
+def test_every_change_is_refused_without_a_token(office: Office, clerk: Person) -> None:
+    for rule in rules(office):
+        if "POST" in rule.methods:
+            assert clerk.client.post(address(rule), data={"key": "0" * 32}).status_code == 403, rule.rule
+
+
+def test_a_token_of_another_browser_is_refused(office: Office, clerk: Person, colleague: Person) -> None:
+    task_id = office.task_of(office.start())
+    form = clerk.open(f"/tasks/{task_id}").fields(f"/tasks/{task_id}/claim")
+
+    assert colleague.post(f"/tasks/{task_id}/claim", form).status == 403
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}]
+)
+def test_a_form_from_another_site_is_refused_even_with_a_token(office: Office, clerk: Person, headers: dict[str, str]) -> None:
+    task_id = office.task_of(office.start())
+    form = clerk.open(f"/tasks/{task_id}").fields(f"/tasks/{task_id}/claim")
+
+    assert clerk.post(f"/tasks/{task_id}/claim", form, **headers).status == 403
+
+
+def test_a_change_without_its_request_key_is_refused(office: Office, clerk: Person) -> None:
+    task_id = office.task_of(office.start())
+    form = clerk.open(f"/tasks/{task_id}").fields(f"/tasks/{task_id}/claim")
+    form["key"] = "not a key"
+
+    assert clerk.post(f"/tasks/{task_id}/claim", form).status == 400
+
+
+def test_tokens_differ_from_page_to_page(clerk: Person) -> None:
+    one, two = (clerk.open("/profile").fields("/sign-out")["csrf"] for _ in range(2))
+
+    assert one != two
+
+
+def test_pages_carry_the_headers_that_keep_them_to_themselves(clerk: Person) -> None:
+    headers = clerk.open("/cases").response.headers
+
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "script-src 'self';" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+def test_only_pages_with_a_diagram_may_set_style_attributes(office: Office, clerk: Person) -> None:
+    policy = clerk.open(f"/cases/{office.start()}").response.headers["Content-Security-Policy"]
+
+    assert "style-src 'self';" in policy
+    assert "style-src-attr 'unsafe-inline'" in policy
+    assert "script-src 'self';" in policy
+
+
+def test_pages_are_compressed_where_the_browser_takes_it(clerk: Person) -> None:
+    answer = clerk.client.get("/tasks", headers={"Accept-Encoding": "gzip"})
+
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "我的待办" in gzip.decompress(answer.data).decode()
+    assert "Content-Encoding" not in clerk.client.get("/tasks").headers
+
+
+def test_built_assets_are_kept_for_ever_and_come_compressed(visitor: Person) -> None:
+    style = visitor.open("/sign-in").tree.xpath("//link[@rel='stylesheet']/@href")[0]
+    answer = visitor.client.get(style, headers={"Accept-Encoding": "gzip"}, buffered=True)
+
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.mimetype == "text/css"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/dist/manifest.json", "/static/dist/..%2f..%2fservices.py", "/static/dist/%2e%2e/%2e%2e/services.py", "/static/../app.py",
+        "/tasks/..;/cases", "//cases", "/cases/%00", "/static/dist/app.js%00.css", "/static/dist/C:%5Cwindows%5Cwin.ini",
+    ],
+)  # fmt: skip
+def test_no_path_leads_past_the_rules(visitor: Person, path: str) -> None:
+    answer = visitor.client.get(path)
+
+    assert answer.status_code in {303, 308, 404}
+    assert b"def " not in answer.data
+
+
+def test_a_form_that_is_too_large_is_refused_with_a_sentence(office: Office, clerk: Person) -> None:
+    task_id = office.task_of(office.start())
+    form = clerk.open(f"/tasks/{task_id}").fields(f"/tasks/{task_id}/claim")
+    form["padding"] = "x" * (3 * 1024 * 1024)
+    page = clerk.post(f"/tasks/{task_id}/claim", form)
+
+    assert page.status == 413
+    assert "上传的内容太大" in page.text
+
+
+def test_a_form_with_thousands_of_parts_is_refused(office: Office, clerk: Person) -> None:
+    instance_id = office.start()
+    form = clerk.open(f"/cases/{instance_id}").fields(f"/cases/{instance_id}/attachments")
+    form["file"] = upload("a.pdf", b"%PDF")
+    for n in range(2100):
+        form[f"part{n}"] = "x"
+
+    assert clerk.post(f"/cases/{instance_id}/attachments", form).status == 413
+
+
+def test_an_unforeseen_error_has_a_number_and_tells_nothing_else(
+    office: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_args: object, **_named: object) -> None:
+        raise RuntimeError("the name of a secret table")
+
+    monkeypatch.setattr(office.engine, "cases", break_down)
+    page = clerk.open("/cases")
+
+    assert page.status == 500
+    assert "编号" in page.text
+    assert "secret" not in page.text

@@ -1,0 +1,48 @@
+"""Starting a case: who may, at which office, once."""
+
+from __future__ import annotations
+
+from tests.web.browsing import Person
+from tests.web.office import Office
+
+
+def test_people_see_what_their_posts_may_start(clerk: Person, head: Person) -> None:
+    assert "用印审批" in clerk.open("/start").text
+    assert "您的岗位没有可以发起的流程" in head.open("/start").text
+
+
+def test_a_start_leads_to_the_first_task(office: Office, clerk: Person) -> None:
+    page = clerk.open("/start/seal_request").submit("/start/seal_request", purpose="年度合同用印")
+
+    assert page.address.startswith("/tasks/")
+    assert "填写用印单" in page.text
+
+
+def test_a_start_without_what_it_needs_says_so(office: Office, clerk: Person) -> None:
+    page = clerk.open("/start/seal_request").submit("/start/seal_request", purpose="")
+
+    assert page.status == 422
+    assert "请填写“用印事由”" in page.text
+    assert office.engine.cases(office.person("li.na")) == ([], False)
+
+
+def test_a_start_sent_twice_makes_one_case(office: Office, clerk: Person) -> None:
+    form = clerk.open("/start/seal_request").fields("/start/seal_request", purpose="只发一次")
+    addresses = {clerk.post("/start/seal_request", form).address for _ in range(2)}
+
+    assert len(addresses) == 1
+    assert len(office.engine.cases(office.person("li.na"))[0]) == 1
+
+
+def test_whoever_lacks_the_post_cannot_start(head: Person) -> None:
+    form = head.open("/profile").fields("/sign-out", key="e" * 32, purpose="越权")
+
+    assert head.open("/start/seal_request").status == 404
+    assert head.post("/start/seal_request", form).status == 404
+
+
+def test_nobody_starts_a_case_in_the_name_of_another_office(office: Office, clerk: Person) -> None:
+    theirs = office.person("chen.wei").office_id
+    clerk.open("/start/seal_request").submit("/start/seal_request", purpose="冒名", case_office=theirs)
+
+    assert office.engine.cases(office.person("chen.wei")) == ([], False)

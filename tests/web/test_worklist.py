@@ -1,0 +1,175 @@
+"""The list: who sees what, filters with their numbers, claiming alone and together."""
+
+from __future__ import annotations
+
+from tests.web.browsing import Page, Person
+from tests.web.office import Office
+
+
+def titles(page: Page) -> list[str]:
+    return [link.text_content() for link in page.tree.xpath("//a[contains(@class,'task-link')]")]
+
+
+def facets(page: Page) -> dict[str, str]:
+    return {
+        a.xpath("./span")[0].text_content(): a.xpath("./b")[0].text_content()
+        for a in page.tree.xpath("//a[contains(@class,'facet')]")
+    }
+
+
+def claimed(office: Office, title: str, login: str = "li.na", due_in: int | None = None) -> str:
+    task_id = office.task_of(office.start(title, due_in=due_in))
+    office.engine.claim(task_id, office.person(login), f"claim:{title}")
+    return task_id
+
+
+def test_the_clerk_sees_own_tasks_by_remaining_term(office: Office, clerk: Person) -> None:
+    claimed(office, "时限充裕", due_in=30)
+    claimed(office, "没有期限")
+    claimed(office, "已经逾期", due_in=-2)
+
+    page = clerk.open("/tasks")
+
+    assert titles(page) == ["已经逾期", "时限充裕", "没有期限"]
+    assert "逾期 2 天" in page.text
+    assert "剩 22 个工作日" in page.text
+    assert "无期限" in page.text
+
+
+def test_a_colleague_sees_it_under_the_office_but_not_as_own(office: Office, colleague: Person) -> None:
+    claimed(office, "李娜手上的")
+
+    assert titles(colleague.open("/tasks")) == []
+    assert titles(colleague.open("/tasks?scope=office")) == ["李娜手上的"]
+
+
+def test_an_outsider_sees_nothing_of_it(office: Office, outsider: Person) -> None:
+    claimed(office, "别的局的")
+    office.start("别的局可认领的")
+
+    for scope in ("mine", "claimable", "office"):
+        assert titles(outsider.open(f"/tasks?scope={scope}")) == []
+
+
+def test_filters_show_how_many_there_are(office: Office, clerk: Person) -> None:
+    claimed(office, "一", due_in=-1)
+    claimed(office, "二", due_in=0)
+    claimed(office, "三", due_in=2)
+    office.start("四")
+
+    found = facets(clerk.open("/tasks"))
+
+    assert (found["我的待办"], found["可认领"], found["本局全部"]) == ("3", "1", "4")
+    assert (found["已逾期"], found["今日到期"], found["三个工作日内"], found["时限充裕"]) == ("1", "1", "1", "0")
+
+
+def test_a_filter_narrows_the_list_and_can_be_taken_back(office: Office, clerk: Person) -> None:
+    claimed(office, "逾期的", due_in=-1)
+    claimed(office, "今天的", due_in=0)
+
+    page = clerk.open("/tasks?term=overdue")
+
+    assert titles(page) == ["逾期的"]
+    back = page.tree.xpath("//div[@class='chosen']/a/@href")[0]
+    assert titles(clerk.open(back)) == ["逾期的", "今天的"]
+
+
+def test_search_finds_part_of_a_title(office: Office, clerk: Person) -> None:
+    claimed(office, "宁波远航供应链 合同")
+    claimed(office, "甬江港务 函")
+
+    assert titles(clerk.open("/tasks?q=远航")) == ["宁波远航供应链 合同"]
+    assert "没有符合条件的任务" in clerk.open("/tasks?q=没有这个").text
+
+
+def test_an_address_that_was_tampered_with_shows_the_plain_list(office: Office, clerk: Person) -> None:
+    claimed(office, "一件")
+
+    page = clerk.open("/tasks?scope=everything&term=never&after=1%27%20OR%201")
+
+    assert page.status == 200
+    assert titles(page) == ["一件"]
+
+
+def test_long_lists_come_page_by_page_without_gap_or_repeat(office: Office, clerk: Person) -> None:
+    for n in range(30):
+        claimed(office, f"第 {n:02} 件", due_in=n)
+
+    first = clerk.open("/tasks")
+    second = clerk.open(first.tree.xpath("//a[contains(@class,'more')]/@href")[0])
+
+    assert titles(first) + titles(second) == [f"第 {n:02} 件" for n in range(30)]
+
+
+def test_claiming_makes_a_task_ones_own(office: Office, clerk: Person) -> None:
+    task_id = office.task_of(office.start("待认领的"))
+
+    page = clerk.open(f"/tasks/{task_id}").submit(f"/tasks/{task_id}/claim")
+
+    assert "已认领" in page.text
+    assert titles(clerk.open("/tasks")) == ["待认领的"]
+
+
+def test_whoever_is_second_is_told_so(office: Office, clerk: Person, colleague: Person) -> None:
+    task_id = office.task_of(office.start())
+    waiting = colleague.open(f"/tasks/{task_id}")
+    clerk.open(f"/tasks/{task_id}").submit(f"/tasks/{task_id}/claim")
+
+    page = waiting.submit(f"/tasks/{task_id}/claim")
+
+    assert page.status == 409
+    assert "已由他人认领" in page.text
+
+
+def test_a_released_task_can_be_claimed_by_a_colleague(office: Office, clerk: Person, colleague: Person) -> None:
+    task_id = claimed(office, "退领的")
+    clerk.open(f"/tasks/{task_id}").submit(f"/tasks/{task_id}/release")
+
+    colleague.open(f"/tasks/{task_id}").submit(f"/tasks/{task_id}/claim")
+
+    assert titles(colleague.open("/tasks")) == ["退领的"]
+
+
+def test_several_tasks_are_claimed_at_once(office: Office, clerk: Person) -> None:
+    ids = [office.task_of(office.start(f"第 {n} 件")) for n in range(3)]
+
+    page = clerk.open("/tasks?scope=claimable").submit("/tasks/claim", task=ids[:2])
+
+    assert "所选任务已认领" in page.text
+    assert len(titles(clerk.open("/tasks"))) == 2
+
+
+def test_claiming_together_leaves_out_what_a_colleague_took_meanwhile(office: Office, clerk: Person, colleague: Person) -> None:
+    ids = [office.task_of(office.start(f"第 {n} 件")) for n in range(2)]
+    page = clerk.open("/tasks?scope=claimable")
+    colleague.open(f"/tasks/{ids[0]}").submit(f"/tasks/{ids[0]}/claim")
+
+    assert "部分任务已由他人认领" in page.submit("/tasks/claim", task=ids).text
+    assert titles(clerk.open("/tasks")) == ["第 1 件"]
+
+
+def test_an_outsider_can_neither_see_nor_claim_a_task(office: Office, outsider: Person) -> None:
+    task_id = office.task_of(office.start())
+    form = outsider.open("/profile").fields("/sign-out")
+    form["key"] = "a" * 32
+
+    assert outsider.open(f"/tasks/{task_id}").status == 404
+    assert outsider.post(f"/tasks/{task_id}/claim", form).status == 404
+    assert (
+        office.engine.case(office.engine.task(task_id, office.person("li.na")).task.instance_id, office.person("li.na"))
+        .history[-1]
+        .kind
+        == "refused"
+    )
+
+
+def test_htmx_gets_the_pane_alone(office: Office, clerk: Person) -> None:
+    task_id = claimed(office, "只要右边")
+
+    pane = clerk.open(f"/tasks/{task_id}", **{"HX-Request": "true", "HX-Target": "section#detail"})
+    rest = clerk.open("/tasks", **{"HX-Request": "true", "HX-Target": "section#list"})
+
+    assert pane.tree.xpath("//header[contains(@class,'d-head')]")
+    assert not pane.tree.xpath("//header[contains(@class,'top')]")
+    assert rest.tree.xpath("//*[@id='filters']")
+    assert "HX-Target" in pane.response.headers["Vary"]

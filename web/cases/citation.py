@@ -1,0 +1,35 @@
+"""Articles as people cite them. Models cite in one form (`Ningbo 2001-19, annex 2, art. 9-10`); a Chinese page writes it the Chinese way."""
+
+from __future__ import annotations
+
+import re
+
+from web.languages import is_english
+
+REGULATIONS = {
+    "Ningbo 2001-19": "甬国税发〔2001〕19号",
+    "Xi'an 2002-119": "市国税发〔2002〕119号",
+    "Beijing 2010-126": "京国税发〔2010〕126号",
+    "Xicheng": "西城局一机多票推行流程",
+    "Xi'an": "市国税发〔2002〕119号",
+    "Beijing vouchers": "北京市地方税务局税收票证规定",
+    "Beijing invoices": "京国税发〔2010〕126号",
+}
+_ANNEX = re.compile(r",?\s*annex\s+(\d+)")
+_ARTICLES = re.compile(r",?\s*arts?\.\s*([\d\-–, ]*\d)")
+_LONGEST_FIRST = sorted(REGULATIONS, key=len, reverse=True)
+
+
+def cited(text: str) -> str:
+    """The citation in the language of the page; any other text stays as it is."""
+    if is_english() or not any(name in text for name in REGULATIONS):
+        return text
+    for name in _LONGEST_FIRST:
+        text = text.replace(name, REGULATIONS[name])
+    text = _ANNEX.sub(r"附件\1", text)
+    return _ARTICLES.sub(_as_articles, text).replace("; ", "；")
+
+
+def _as_articles(found: re.Match[str]) -> str:
+    numbers = found[1].strip().replace("-", "至").replace("–", "至").replace(", ", "、").replace(",", "、")
+    return f"第{numbers}条"
