@@ -8,14 +8,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from db.clock import ManualClock
 from db.session import Database
 from tests.rooms import create_all, drop_all
 
+
+def _own_database(url: str) -> str:
+    """The address of this worker's database on the server of `url`, made if it is not there."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not url or not worker:
+        return url
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    name = f"{server.url.database}_{worker}"
+    with server.connect() as connection:
+        if connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}).first() is None:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+    server.dispose()
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
 CI = os.environ.get("CI") == "true"
-# Set by ./test: a running PostgreSQL on loopback with a database that tests may empty.
-POSTGRES_URL = os.environ.get("JINSHUI_TEST_POSTGRES", "")
+# Set by ./test: a running PostgreSQL on loopback; each worker of pytest-xdist empties a database of its own.
+POSTGRES_URL = _own_database(os.environ.get("JINSHUI_TEST_POSTGRES", ""))
 
 
 def missing(what: str, how: str) -> None:

@@ -547,6 +547,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_instance_parent', ['parent_id'], unique=False)
         batch_op.create_index('ix_instance_scope_started', ['scope', 'started_at'], unique=False)
         batch_op.create_index('ix_instance_started', ['started_at', 'id'], unique=False)
+        batch_op.create_index('ix_instance_words', ['title', 'business_key', 'id'], unique=False)
 
     op.create_table('invoice_face',
     sa.Column('id', types.Id(length=32), nullable=False),
@@ -748,6 +749,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_task_done', ['instance_id', 'element', 'closed_by'], unique=False, sqlite_where=sa.text("state = 'completed'"), postgresql_where=sa.text("state = 'completed'"))
         batch_op.create_index('ix_task_mine', ['assignee_id', 'due_on', 'id'], unique=False, sqlite_where=sa.text("state = 'open' AND assignee_id IS NOT NULL"), postgresql_where=sa.text("state = 'open' AND assignee_id IS NOT NULL"))
         batch_op.create_index('ix_task_open_case', ['instance_id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.create_index('ix_task_words', ['title', 'business_key', 'id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
 
     op.create_table('timer',
     sa.Column('id', types.Id(length=32), nullable=False),
@@ -812,6 +814,7 @@ def downgrade() -> None:
 
     op.drop_table('timer')
     with op.batch_alter_table('task', schema=None) as batch_op:
+        batch_op.drop_index('ix_task_words', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.drop_index('ix_task_open_case', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.drop_index('ix_task_mine', sqlite_where=sa.text("state = 'open' AND assignee_id IS NOT NULL"), postgresql_where=sa.text("state = 'open' AND assignee_id IS NOT NULL"))
         batch_op.drop_index('ix_task_done', sqlite_where=sa.text("state = 'completed'"), postgresql_where=sa.text("state = 'completed'"))
@@ -861,6 +864,7 @@ def downgrade() -> None:
 
     op.drop_table('invoice_face')
     with op.batch_alter_table('instance', schema=None) as batch_op:
+        batch_op.drop_index('ix_instance_words')
         batch_op.drop_index('ix_instance_started')
         batch_op.drop_index('ix_instance_scope_started')
         batch_op.drop_index('ix_instance_parent')
