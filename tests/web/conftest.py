@@ -11,17 +11,13 @@ import pytest
 from db.clock import ManualClock
 from db.session import Database
 from tests.web.browsing import Person
-from tests.web.office import PASSWORD, Office, furnish, open_office
+from tests.web.office import PASSWORD, Office, furnished_file, open_office
 
 
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with people and the deployed toy, made once and copied for each test."""
-    file = tmp_path_factory.mktemp("office") / "furnished.db"
-    database = Database(f"sqlite:///{file}")
-    furnish(database)
-    database.dispose()
-    return file
+    return furnished_file(tmp_path_factory.mktemp("office") / "furnished.db")
 
 
 @pytest.fixture

@@ -79,7 +79,8 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "facts": facts(case.summary),
         "incidents": incidents,
         "steps": steps,
-        "where": (", " if is_english() else "、").join(step.name for step in steps if step.state == "now") or status_name(header.status),
+        "where": (", " if is_english() else "、").join(step.name for step in steps if step.state == "now")
+        or status_name(header.status),
         "open_tasks": [_open(task) for task in case.open_tasks],
         "timeline": timeline(case.history, words),
         "comments": case.comments,

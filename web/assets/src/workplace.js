@@ -25,7 +25,7 @@ function count() {
 
 const acts = {
   zoom,
-  close: () => { document.body.classList.remove('has-detail'); history.pushState({}, '', $('#list').dataset.here); $('#list h1')?.focus(); },
+  close: () => { document.body.classList.remove('has-detail'); history.pushState({}, '', $('#list').dataset.here); $('#list h2')?.focus(); },
   filters: () => document.body.classList.toggle('show-filters'),
   wide: () => document.body.classList.toggle('is-wide'),
   print: () => window.print(),
