@@ -98,7 +98,7 @@ class Engine(Reads):
         return CaseRef(**self._steps.step("start", actor, key, payload, act))
 
     def _start_values(self, session: Session, procedure: Procedure, payload: dict[str, Any], actor: Actor) -> dict[str, Any]:
-        model, form = procedure.models[payload["process_id"]], None
+        model = procedure.models[payload["process_id"]]
         if not may_start(actor, model.starters):
             raise NotYours("您没有发起这个流程的岗位")
         if actor is not SYSTEM and not actor.sees(self.kernel.directory.scope_of(session, payload["office_id"])):

@@ -180,7 +180,10 @@ class Waiting:
         )
         closed = set(self.closed_tasks)
         gone = [row for row in rows if row[1] in closed]
-        link.many("UPDATE task SET state = 'cancelled', closed_at = ? WHERE id = ?", [(case.moment, row[0]) for row in gone])
+        link.many(
+            "UPDATE task SET state = 'cancelled', closed_at = ? WHERE id = ? AND state = 'open'",
+            [(case.moment, row[0]) for row in gone],
+        )
         link.many("DELETE FROM task_candidate WHERE task_id = ?", [(row[0],) for row in gone])
         offices.drop(link, case.ref.scope, [(row[2], row[3], row[0]) for row in gone])
 

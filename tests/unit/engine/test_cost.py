@@ -1,0 +1,87 @@
+"""What a step costs does not grow with what has happened, and is a known number of statements."""
+
+from __future__ import annotations
+
+import pytest
+
+from db.clock import ManualClock
+from db.session import Database
+from engine.link import Link
+from tests.factories.bpmn import chain, end, flow, gateway, process, script, start, user
+from tests.factories.kit import ANN, Kit
+
+LOOP = process(
+    start(), user("work"), script("count", "n", "n + 1"), gateway("exclusive", "again", "again_to_done"), end(), chain("begun", "work", "count", "again"),
+    flow("again", "work", "n < 100000"), flow("again", "done"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that the engine executes, in order."""
+    seen: list[str] = []
+    run, many = Link.run, Link.many
+
+    def counting_run(link: Link, sql: str, *values: object) -> int:
+        seen.append(sql)
+        return run(link, sql, *values)
+
+    def counting_many(link: Link, sql: str, rows: list[tuple[object, ...]]) -> None:
+        seen.extend([sql] if rows else [])
+        many(link, sql, rows)
+
+    monkeypatch.setattr(Link, "run", counting_run)
+    monkeypatch.setattr(Link, "many", counting_many)
+    return seen
+
+
+def test_a_completion_is_sixteen_statements_whatever_the_length_of_the_case(database: Database, clock: ManualClock, counted: list[str]) -> None:
+    kit = Kit(database, clock)
+    kit.deploy(toy_bpmn=LOOP)
+    case = kit.start(n=0)
+    needed = []
+    for _ in range(120):
+        task = kit.open(case)["work"]
+        counted.clear()
+        kit.engine.complete(task, {}, ANN, kit.key())
+        needed.append(len(counted))
+
+    assert max(needed[1:]) == min(needed[1:]) <= 16, "\n".join(counted)
+
+
+def test_the_state_of_a_case_does_not_grow(database: Database, clock: ManualClock) -> None:
+    kit = Kit(database, clock)
+    kit.deploy(toy_bpmn=LOOP)
+    case = kit.start(n=0)
+    sizes = []
+    for _ in range(120):
+        kit.complete(case, "work")
+        sizes.append(kit.rows("SELECT length(state) FROM instance WHERE id = ?", case)[0][0])
+
+    assert sizes[-1] <= sizes[1] + 8  # numbers get longer, nothing else
+
+
+def test_the_second_completion_reads_no_state_and_a_restart_reads_it_again(database: Database, clock: ManualClock, counted: list[str]) -> None:
+    kit = Kit(database, clock)
+    kit.deploy(toy_bpmn=LOOP)
+    case = kit.start(n=0)
+    kit.complete(case, "work")
+    assert not any("FROM variable" in sql for sql in counted)
+
+    kit.forget()
+    kit.complete(case, "work")
+
+    assert any("FROM variable" in sql for sql in counted)
+    assert kit.variables(case)["n"] == 2
+
+
+def test_a_warm_copy_that_another_node_overtook_is_not_used(database: Database, clock: ManualClock) -> None:
+    kit, other = Kit(database, clock), Kit(database, clock)
+    kit.deploy(toy_bpmn=LOOP)
+    case = kit.start(n=0)
+    kit.complete(case, "work")
+    other.engine.complete(kit.open(case)["work"], {}, ANN, "on the other node")
+
+    kit.complete(case, "work")
+
+    assert kit.variables(case)["n"] == 3
