@@ -24,7 +24,7 @@ _SHAPES = {
     15: (re.compile(r"[0-9]{6}[0-9A-Z]{9}"), "6 位地区码加 9 位数字或字母", "6 digits of the region and 9 digits or letters"),
     17: (re.compile(r"[0-9]{15}[0-9A-Z]{2}"), "15 位数字加 2 位序号", "15 digits and 2 of sequence"),
     18: (
-        re.compile(r"[0-9]{17}[0-9X]|[0-9A-Z]{2}[0-9]{6}[0-9A-Z]{10}"),
+        re.compile(r"[0-9]{17}[0-9X]|[159ANY][0-9A-Z][0-9]{6}[0-9A-Z]{10}"),
         "身份证号码或统一社会信用代码",
         "an identity card's number or a unified social credit code",
     ),

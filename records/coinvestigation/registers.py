@@ -121,7 +121,7 @@ def received(
         )
     totals = select(func.count(), *_sums(Receipt.invoice_count, Receipt.amount, Receipt.tax)).where(*conditions)
     rows = select(Receipt, Delegation).where(*conditions).order_by(Receipt.received_on.desc(), Receipt.id.desc())
-    found = session.execute(rows.offset(offset).limit(limit)).tuples()
+    found = session.execute(rows.offset(offset).limit(limit))
     return _page(session, totals, [_received_line(receipt, delegation, today) for receipt, delegation in found])
 
 

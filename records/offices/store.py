@@ -77,7 +77,7 @@ def office_for_region(session: Session, region: str) -> Office | None:
 def regions(session: Session) -> dict[str, Office]:
     """Every region that has a competent office; shape: region (2, 4 or 6 digits) → office."""
     rows = session.execute(select(OfficeRegion.region, Office).join(Office, Office.id == OfficeRegion.office_id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def posts(session: Session, role: str, office_id: str) -> Sequence[Post]:

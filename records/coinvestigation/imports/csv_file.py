@@ -6,19 +6,14 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from itertools import chain
 
 from records.coinvestigation.imports.limits import FileRefused
 from records.coinvestigation.imports.rows import Row, Table
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_NAMES = {
-    "utf-8-sig": "UTF-8",
-    "utf-8": "UTF-8",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
-    "gb18030": "GB18030",
-}
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "gb18030": "GB18030"}
+_BOM = "\ufeff"
 _STEP = 1 << 16
 
 
@@ -46,7 +41,8 @@ def detect_encoding(content: bytes) -> str:
     if right is not None:
         return right
     at, codec = max((at, codec) for at, codec in wrong if at is not None)  # what was readable longest was probably meant
-    raise FileRefused("file_encoding", line=content[:at].count(b"\n") + 1, encoding=_NAMES[codec])
+    line = content[:at].decode(codec, "ignore").count("\n") + 1  # not of bytes: 上 holds the byte 0A in UTF-16
+    raise FileRefused("file_encoding", line=line, encoding=_NAMES[codec])
 
 
 def _first_invalid(content: bytes, codec: str) -> int | None:
@@ -64,10 +60,8 @@ def _first_invalid(content: bytes, codec: str) -> int | None:
 
 def _rows(content: bytes, encoding: str) -> Iterator[Row]:
     text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
-    first = text.readline()
-    text.seek(0)
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(text, delimiter=separator, strict=True)
+    first = text.readline().removeprefix(_BOM)
+    reader = csv.reader(chain([first], text), delimiter=max(",;\t", key=first.count), strict=True)
     line = 1
     try:
         for cells in reader:

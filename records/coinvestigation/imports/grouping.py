@@ -17,12 +17,13 @@ from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.model import Delegation, InvoiceFace
 from records.coinvestigation.store.delegations import OfficeRef, assign_where, open_delegation
 
+_CITY = 4  # digits of a region that name the city: one choice for all its districts
 OfficeFor = Callable[[str], OfficeRef | None]  # region of six digits → competent office
 
 
 @dataclass
 class Group:
-    """Invoices for one authority. `office` is None where nobody knows who is competent for `region`: a person chooses."""
+    """Invoices for one authority. `office` is None where nobody knows who is competent for `region` (four digits): a person chooses."""
 
     office: OfficeRef | None
     region: str
@@ -46,7 +47,7 @@ def propose(session: Session, batch_id: str, own: OfficeRef, office_for: OfficeF
         .where(InvoiceFace.batch_id == batch_id, InvoiceFace.delegation_id.is_(None))
         .group_by(InvoiceFace.seller_region, InvoiceFace.buyer_region)
         .order_by(InvoiceFace.seller_region, InvoiceFace.buyer_region)
-    ).tuples()
+    )
     groups: dict[str, Group] = {}
     for seller, buyer, count, amount, tax in totals:
         office, region = _asked(seller, buyer, own, office_for)
@@ -66,13 +67,14 @@ def delegations_of(session: Session, batch_id: str) -> Sequence[Delegation]:
 def _asked(seller: str, buyer: str, own: OfficeRef, office_for: OfficeFor) -> tuple[OfficeRef | None, str]:
     of_seller, of_buyer = office_for(seller), office_for(buyer)
     party = rules.other_party(own.scope, of_seller.scope if of_seller else None, of_buyer.scope if of_buyer else None)
-    return (of_seller, seller) if party == "seller" else (of_buyer, buyer)
+    office, region = (of_seller, seller) if party == "seller" else (of_buyer, buyer)
+    return office, region[:_CITY]
 
 
 def make_delegations(
     session: Session, who: Who, batch_id: str, own: OfficeRef, office_for: OfficeFor, chosen: Mapping[str, OfficeRef], today: date
 ) -> list[Delegation]:
-    """Drafts one delegation per authority with all its invoices; shape: `chosen` maps unknown regions to the offices picked for them.
+    """Drafts one delegation per authority with all its invoices; shape: `chosen` maps unknown regions (four digits) to offices.
 
     Regions that nobody picked an office for stay where they are. Done twice it makes nothing twice: only free invoices count.
     Source: Ningbo 2001-19, annex 1, arts. 5, 6 and 8.
@@ -82,7 +84,7 @@ def make_delegations(
     batch = session.get_one(ImportBatch, batch_id)
 
     def competent(region: str) -> OfficeRef | None:
-        return office_for(region) or chosen.get(region)
+        return office_for(region) or chosen.get(region[:_CITY])
 
     groups = [group for group in propose(session, batch_id, own, competent) if group.office is not None]
     made_before = (

@@ -67,11 +67,11 @@ def _covering(session: Session, subject_id: str, face_id: str) -> str:
 
 
 def findings_of(session: Session, subject_id: str) -> list[tuple[InvoiceFace, Finding]]:
-    """The findings of a receipt (or delegation) with their invoices; a delegation gives those of every receipt beneath it too."""
+    """The findings of a receipt with everything passed down from it, or of a delegation, with their invoices."""
     rows = session.execute(
         select(InvoiceFace, Finding)
         .join(Finding, Finding.face_id == InvoiceFace.id)
-        .where((Finding.subject_id == subject_id) | (Finding.delegation_id == subject_id))
+        .where(_about(session, subject_id) | (Finding.delegation_id == subject_id))
         .order_by(InvoiceFace.invoice_code, InvoiceFace.invoice_number, InvoiceFace.id, Finding.found_at)
     )
     return [(face, finding) for face, finding in rows]
@@ -122,7 +122,7 @@ def outcome(session: Session, subject_id: str) -> Outcome:
     tax, late, fine = session.execute(
         select(func.sum(Finding.tax_recovered), func.sum(Finding.late_fee), func.sum(Finding.fine)).where(about)
     ).one()
-    counted = session.execute(select(Finding.conclusion, func.count()).where(about).group_by(Finding.conclusion)).tuples().all()
+    counted = session.execute(select(Finding.conclusion, func.count()).where(about).group_by(Finding.conclusion)).all()
     counts = {kind.value: 0 for kind in Conclusion} | {conclusion: count for conclusion, count in counted if conclusion}
     return Outcome(counts, tax or Decimal(0), late or Decimal(0), fine or Decimal(0))
 

@@ -1,0 +1,103 @@
+"""Both registers: who sees what, what a filter finds, and what the totals say."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from db.session import Database
+from records.coinvestigation import store
+from records.coinvestigation.kinds import Nature
+from records.coinvestigation.registers import RegisterQuery, delegated, received
+from tests.unit.records.making import CHEN, HS, JD, LIN, NB, SZ, TODAY, drafted, sent
+
+ALL = RegisterQuery()
+
+
+@pytest.fixture
+def books(any_database: Database) -> Database:
+    """Three delegations of Haishu, one of Jiangdong, received in Suzhou and passed on there."""
+    with any_database.write() as session:
+        one = sent(session, 1, 2, number="甬海协〔2026〕1号", due_on=date(2026, 3, 20))
+        drafted(session, 3, name="百分之100%_协查", to=NB, enterprise_name="Abc 公司", today=date(2026, 2, 1))
+        sent(session, 4, nature=Nature.CONFIRMED, due_on=date(2026, 3, 1))
+        sent(session, 5, own=JD)
+        row = store.open_receipt(session, LIN, delegation_id=one.id, office=SZ, received_on=TODAY, due_on=date(2026, 3, 1))
+        store.revise_receipt(session, LIN, row.id, number="苏协〔2026〕1号", extended_to=date(2026, 3, 5))
+    return any_database
+
+
+def count(database: Database, query: RegisterQuery, *, scope: str = HS.scope, today: date = TODAY) -> int:
+    with database.read() as session:
+        page = delegated(session, [scope], query, today)
+    assert page.total == len(page.lines)
+    return page.total
+
+
+def test_an_office_sees_its_own_and_those_beneath(books: Database) -> None:
+    scopes = [[HS.scope], [JD.scope], [NB.scope], [HS.scope, JD.scope], [SZ.scope], []]
+    with books.read() as session:
+        assert [delegated(session, seen, ALL, TODAY).total for seen in scopes] == [3, 1, 4, 4, 0, 0]
+
+
+def test_the_delegating_office_does_not_see_the_others_register(books: Database) -> None:
+    with books.read() as session:
+        assert [received(session, [scope], ALL, TODAY).total for scope in (SZ.scope, HS.scope)] == [1, 0]
+
+
+FILTERS = [
+    (RegisterQuery(since=date(2026, 3, 1)), 2),
+    (RegisterQuery(until=date(2026, 2, 28)), 1),
+    (RegisterQuery(state="draft"), 1),
+    (RegisterQuery(state="open"), 3),
+    (RegisterQuery(counterpart=NB.id), 1),
+    (RegisterQuery(nature="confirmed"), 1),
+    (RegisterQuery(source="audit"), 0),
+    (RegisterQuery(overdue=True), 1),
+    (RegisterQuery(text="甬海协"), 1),
+    (RegisterQuery(text="100%_"), 1),
+    (RegisterQuery(text="%"), 1),
+    (RegisterQuery(text="abc"), 1),
+    (RegisterQuery(text="00000002"), 1),
+    (RegisterQuery(text="00000005"), 0),
+    (RegisterQuery(text="没有"), 0),
+]
+
+
+def test_every_filter_finds_what_it_says(books: Database) -> None:
+    assert [(query, count(books, query)) for query, _ in FILTERS] == FILTERS
+
+
+def test_totals_are_of_all_lines_not_of_the_page(books: Database) -> None:
+    with books.read() as session:
+        page = delegated(session, [HS.scope], ALL, TODAY, limit=1)
+        assert (len(page.lines), page.total, page.invoice_count, page.amount) == (1, 3, 4, Decimal("400000.00"))
+        assert len({delegated(session, [HS.scope], ALL, TODAY, limit=1, offset=at).lines[0].id for at in range(3)}) == 3
+
+
+def test_an_extension_moves_the_day_on_which_a_receipt_is_overdue(books: Database) -> None:
+    overdue = RegisterQuery(overdue=True)
+    with books.read() as session:
+        assert [received(session, [SZ.scope], overdue, date(2026, 3, day)).total for day in (5, 6)] == [0, 1]
+        (line,) = received(session, [SZ.scope], ALL, date(2026, 3, 6)).lines
+    assert (line.due_on, line.is_extended, line.standing, line.number) == (date(2026, 3, 5), True, "overdue", "苏协〔2026〕1号")
+
+
+def test_an_answered_receipt_says_whether_it_was_in_time(books: Database) -> None:
+    with books.write() as session:
+        (line,) = received(session, [SZ.scope], ALL, TODAY).lines
+        for event in ("sign", "hand_over", "draft"):
+            store.move_receipt(session, CHEN, line.id, event)
+        store.move_receipt(session, CHEN, line.id, "answer", replied_on=date(2026, 3, 6))
+        (after,) = received(session, [SZ.scope], ALL, date(2026, 6, 1)).lines
+        assert received(session, [SZ.scope], RegisterQuery(overdue=True), date(2026, 6, 1)).total == 0
+
+    assert after.standing == "late"
+
+
+def test_a_receipt_is_found_by_both_numbers_and_its_invoices(books: Database) -> None:
+    texts = ["甬海协", "苏协", "00000001", "苏州甲", "00000004"]
+    with books.read() as session:
+        assert [received(session, [SZ.scope], RegisterQuery(text=text), TODAY).total for text in texts] == [1, 1, 1, 1, 0]
