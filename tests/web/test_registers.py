@@ -1,0 +1,91 @@
+"""The registers in the browser: their own office, the city above it, the district beside it."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+
+from records.coinvestigation.store import OfficeRef
+from records.offices import store as offices
+from tests.unit.records.making import drafted, sent
+from tests.web.browsing import Person
+from tests.web.conftest import signed_in
+from tests.web.office import Office
+
+
+@pytest.fixture
+def books(office: Office) -> Office:
+    """A delegation that Haishu sent to Yinzhou, and a draft whose name is a formula."""
+    with office.database.write() as session:
+        hs, yz = (offices.office_by_code(session, code) for code in ("hs", "yz"))
+        assert hs is not None
+        assert yz is not None
+        own, to = OfficeRef(hs.id, hs.scope, hs.name), OfficeRef(yz.id, yz.scope, yz.name)
+        sent(session, 1, 2, own=own, to=to, number="甬海协〔2026〕1号")
+        drafted(session, 3, own=own, to=to, name="=HYPERLINK(1)")
+    return office
+
+
+def test_the_register_comes_with_its_totals(books: Office, clerk: Person) -> None:
+    page = clerk.open("/registers")
+
+    assert page.address == "/registers/delegated"
+    assert "共 2 件" in page.text
+    assert "金额 300,000.00 元" in page.text
+    assert "甬海协〔2026〕1号" in page.text
+
+
+def test_a_sibling_office_sees_nothing(books: Office, outsider: Person) -> None:
+    assert "台账还是空的" in outsider.open("/registers/delegated").text
+    assert len(rows(outsider, "/registers/delegated.xlsx")) == 1
+
+
+@pytest.mark.parametrize(("query", "found"), [("q=00000002", 1), ("state=draft", 1), ("since=2026-03-03", 0), ("nature=doubtful", 2), ("state=nonsense&since=x&offset=-1", 2), ("overdue=1", 0)])  # fmt: skip
+def test_page_and_export_find_the_same(books: Office, clerk: Person, query: str, found: int) -> None:
+    page = clerk.open(f"/registers/delegated?{query}")
+
+    assert len(page.tree.xpath("//tr[@data-row]")) == found
+    assert len(rows(clerk, f"/registers/delegated.xlsx?{query}")) == found + 1
+
+
+def rows(person: Person, address: str) -> list[tuple[object, ...]]:
+    sheet = openpyxl.load_workbook(io.BytesIO(person.client.get(address).get_data())).active
+    assert sheet is not None
+    return list(sheet.iter_rows(values_only=True))
+
+
+def test_no_text_of_the_export_calculates(books: Office, clerk: Person) -> None:
+    assert rows(clerk, "/registers/delegated.xlsx?state=draft")[1][2] == "'=HYPERLINK(1)"
+
+
+def test_the_filter_stays_in_the_export_and_the_pages(books: Office, clerk: Person) -> None:
+    page = clerk.open("/registers/delegated?state=draft&q=HYPER")
+
+    (export,) = page.tree.xpath("//a[contains(@href, '.xlsx')]/@href")
+    assert export == "/registers/delegated.xlsx?state=draft&q=HYPER"
+
+
+def test_an_empty_filter_says_so(books: Office, clerk: Person) -> None:
+    assert "没有符合条件的协查" in clerk.open("/registers/delegated?q=没有这个").text
+
+
+def test_there_are_two_registers_and_no_third(books: Office, clerk: Person) -> None:
+    assert clerk.open("/registers/received").status == 200
+    assert [clerk.open(place).status for place in ("/registers/other", "/registers/other.xlsx")] == [404, 404]
+
+
+def test_a_visitor_is_asked_who_is_there(books: Office, visitor: Person) -> None:
+    assert visitor.open("/registers/delegated").address == "/sign-in"
+
+
+def test_the_head_reads_what_the_clerk_reads(books: Office, head: Person) -> None:
+    assert "共 2 件" in head.open("/registers/delegated").text
+    assert "Delegat" in english(books)
+
+
+def english(office: Office) -> str:
+    person = signed_in(office, "zhao.jun")
+    person.client.set_cookie("lang", "en")
+    return person.open("/registers/delegated").text
