@@ -18,6 +18,7 @@ from engine import errors as engine
 from web import requests
 from web.cases.attachments import AttachmentRefused
 from web.csrf import ForgedRequest
+from web.reasons import told
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,9 @@ def answer_of(error: Exception) -> Answer:
 
 
 def _known(error: Exception) -> Response:
-    return _page(answer_of(error), str(getattr(error, "reason", "") or getattr(error, "sentence", "")))
+    if isinstance(error, engine.StepFailed):
+        return _page(answer_of(error), told(error.reason, error.incident_id))
+    return _page(answer_of(error), str(getattr(error, "sentence", "")))
 
 
 def _http(error: HTTPException) -> Response:

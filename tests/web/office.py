@@ -49,10 +49,11 @@ class Stamp:
     """The toy's service task; a test can break it."""
 
     broken: bool = False
+    reason: str = "印章柜打不开"
 
     def __call__(self, ctx: StepContext) -> dict[str, Any]:
         if self.broken:
-            raise RuntimeError("印章柜打不开")
+            raise RuntimeError(self.reason)
         if ctx.variables.get("copies") == 99:
             raise BpmnError("too_many", "份数太多")
         ctx.set_business_key("用印〔2026〕1号")

@@ -158,6 +158,16 @@ def test_a_step_that_fails_keeps_the_entries_and_shows_why(office: Office, head:
     assert page.submit(f"/tasks/{task_id}").status == 200
 
 
+def test_a_failure_that_was_not_written_for_people_is_a_number(office: Office, head: Person) -> None:
+    task_id = reviewed_by(office, "zhao.jun")
+    office.stamp.broken, office.stamp.reason = True, "(sqlite3.IntegrityError) UNIQUE 约束 [SQL: INSERT INTO secret_table]"
+
+    page = head.open(f"/tasks/{task_id}").submit(f"/tasks/{task_id}", decision="approve", opinion="同意用印")
+
+    assert "请把编号" in page.text
+    assert "secret_table" not in page.text
+
+
 def test_an_incident_is_shown_on_the_case_and_can_be_tried_again(office: Office, head: Person) -> None:
     task_id = reviewed_by(office, "zhao.jun")
     office.stamp.broken = True

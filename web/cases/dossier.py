@@ -16,8 +16,10 @@ from web import formats, terms
 from web.cases.deadlines import deadlines_of
 from web.cases.papers import papers_of
 from web.cases.timeline import timeline
+from web.cases.variables import readable
 from web.cases.words import Words
 from web.languages import is_english, named
+from web.reasons import told
 
 STEPS_BACK = 4
 LONG_TEXT = 16
@@ -83,6 +85,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
         or status_name(header.status),
         "open_tasks": [_open(task) for task in case.open_tasks],
         "timeline": timeline(case.history, words),
+        "variables": readable(case),
         "comments": case.comments,
         "attachments": case.attachments,
         "papers": papers_of(header.instance_id),
@@ -105,7 +108,7 @@ def status_name(status: str) -> str:
 
 def _incident(row: IncidentRow, words: Words) -> Incident:
     element = words.element(row.element)
-    return Incident(row.id, words.step(row.element, element.name) if element else "", row.reason, row.created_at)
+    return Incident(row.id, words.step(row.element, element.name) if element else "", told(row.reason, row.id), row.created_at)
 
 
 def _open(task: TaskRow) -> OpenTask:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from engine.reads import HistoryRow
 from web.cases.words import Words
+from web.languages import is_english
 
 HIDDEN = {"opened", "passed"}
 STATES = {
@@ -46,7 +47,9 @@ def _event(row: HistoryRow, words: Words) -> Event:
 
 
 def _what(row: HistoryRow, words: Words) -> str:
-    step = words.step(row.element, row.name) if row.element else row.name
+    step = words.step(row.element, row.name) if row.element and row.name else row.name
+    if row.kind in {"sent", "received"} and step.isascii() and not is_english():
+        step = str(_("与其他案件往来的信息"))
     sentences = {
         "started": _("发起案件"),
         "completed": _("案件办结"),
@@ -69,5 +72,5 @@ def _what(row: HistoryRow, words: Words) -> str:
 def _said(row: HistoryRow) -> str:
     if row.kind == "refused":
         return row.name
-    reason = row.details.get("reason") or row.details.get("message")
+    reason = row.details.get("message" if row.kind == "error" else "reason")
     return reason if isinstance(reason, str) else ""

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from flask_babel import gettext as _
 
+from engine.forms import Field
 from engine.reads import CaseView
 from web.cases.words import Words
 from web.languages import is_english
 
+ROWS_SHOWN = 50
 
-def readable(case: CaseView) -> list[tuple[str, str]]:
-    """(label, text) of every variable that a form of the process shows, in the order of the steps."""
-    words = Words.of(case.header.procedure, case.header.process_id)
-    language = "en" if is_english() else "zh"
-    found: dict[str, tuple[str, str]] = {}
-    for field in words.fields():
+
+@dataclass(frozen=True)
+class Variable:
+    """A line of the contents of a case; a list has columns and rows, of which the first are shown."""
+
+    label: str
+    text: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def readable(case: CaseView) -> list[Variable]:
+    """Every variable that a form of the process shows, in the order of the steps."""
+    found: dict[str, Variable] = {}
+    for field in Words.of(case.header.procedure, case.header.process_id).fields():
         value = case.variables.get(field.key)
         if field.key not in found and value not in (None, "", []):
-            text = field.shown(value) if field.kind != "dynamiclist" else _("%(n)s 项", n=len(value))
-            found[field.key] = (field.title(language), text)
+            found[field.key] = _variable(field, value)
     return list(found.values())
+
+
+def _variable(field: Field, value: Any) -> Variable:
+    language = "en" if is_english() else "zh"
+    if field.kind != "dynamiclist" or not isinstance(value, list):
+        return Variable(field.title(language), field.shown(value))
+    columns = tuple(child.title(language) for child in field.children)
+    rows = tuple(tuple(child.shown(row.get(child.key)) for child in field.children) for row in value[:ROWS_SHOWN])
+    return Variable(field.title(language), str(_("%(n)s 项", n=len(value))), columns, rows)

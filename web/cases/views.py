@@ -10,7 +10,6 @@ from web.cases import attachments
 from web.cases.dossier import dossier, status_name
 from web.cases.listing import Listing, listed
 from web.cases.papers import paper_file
-from web.cases.variables import readable
 from web.services import services
 from web.worklist.workplace import process_names
 
@@ -38,8 +37,7 @@ def index() -> BaseResponse:
 def show(instance_id: str) -> BaseResponse:
     """One case: the diagram with the way it went, timeline, papers, deadlines, files, remarks."""
     found = services().engine.case(instance_id, identity.staff().actor)
-    context = {**dossier(found), "variables": readable(found)}
-    return headers.with_diagram(requests.page("cases/show.html", **context))
+    return headers.with_diagram(requests.page("cases/show.html", **dossier(found)))
 
 
 @blueprint.get("/<instance_id>/diagram")

@@ -11,6 +11,7 @@ from engine.reads import StartView
 from web import flash, identity, requests
 from web.cases.citation import cited
 from web.languages import named
+from web.reasons import told
 from web.services import services
 from web.tasks.drawing import draw
 from web.tasks.views import entered_values
@@ -49,7 +50,13 @@ def begin(process_id: str) -> BaseResponse:
     except FormInvalid as refusal:
         return _page(view, raw, refusal.errors, key=request.form[requests.KEY_FIELD], status=422)
     except StepFailed as failure:
-        return _page(view, raw, {}, sentence=_("没有发起成功，已全部撤回：%(reason)s", reason=failure.reason), status=409)
+        return _page(
+            view,
+            raw,
+            {},
+            sentence=_("没有发起成功，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id)),
+            status=409,
+        )
     return flash.saying(requests.go(_first_place(case.instance_id)), "started")
 
 

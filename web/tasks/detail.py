@@ -18,6 +18,8 @@ from web.services import services
 from web.tasks.drawing import draw
 from web.worklist.workplace import list_context
 
+SHORT_FORM = 4  # a form with so few fields judges what others wrote, which is then shown unfolded
+
 
 @dataclass(frozen=True)
 class Entered:
@@ -53,6 +55,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "may_claim": view.may_claim and not view.refused_because,
         "may_complete": is_mine and view.may_complete,
         "refused_because": view.refused_because,
+        "reviews": not view.form or len(view.form.fields) <= SHORT_FORM,
         "has_draft": view.draft is not None,
         "drawn": draw(view.form, view.values, raw, entered.errors if entered else {}),
         "form_key": entered.key if entered else requests.new_key(),

@@ -12,6 +12,7 @@ from db.clock import SHANGHAI
 from engine.errors import FormInvalid, StepFailed
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
+from web.reasons import told
 from web.services import services
 from web.tasks.detail import Entered, open_detail, task_context
 from web.tasks.drawing import raw_values, with_rows_changed
@@ -34,7 +35,7 @@ def complete(task_id: str) -> BaseResponse:
     except FormInvalid as refusal:
         return open_detail(task_id, Entered(raw, refusal.errors, request.form[requests.KEY_FIELD], status=422))
     except StepFailed as failure:
-        sentence = _("这一步没有办成，已全部撤回：%(reason)s", reason=failure.reason)
+        sentence = _("这一步没有办成，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id))
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=409))
     return requests.go(url_for("worklist.show", task_id=task_id, sent=1))
 

@@ -4,7 +4,11 @@ import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import './css/viewer.css';
 
-const READABLE_WHOLE = 700; // pixels of width below which a whole process would be too small to read
+const READABLE = 0.45; // scale below which they cannot
+const NARROW = 700; // pixels: on a phone even a finished case shows the last step
+const LOWEST = 180; // pixels of height
+const HIGHEST = 460;
+const MARGIN = 56; // room for the bpmn.io mark and the button
 const NEAR = 0.82; // scale at which the names of steps can be read
 
 export async function mount(host) {
@@ -18,7 +22,7 @@ export async function mount(host) {
   mark(viewer, { 'is-done': [...done, ...flows], 'is-current': current, 'is-failed': incidents });
   const focus = [...incidents, ...current, ...[...done].reverse()].find((id) => viewer.get('elementRegistry').get(id));
   host.refit = (all) => (all || !focus ? whole(viewer) : around(viewer, focus));
-  host.refit(host.hasAttribute('whole') && host.clientWidth > READABLE_WHOLE);
+  if (host.hasAttribute('whole')) fitWhole(host, viewer, current.length > 0); else host.refit(false);
   host.dataset.ready = '1';
 }
 
@@ -28,6 +32,15 @@ function mark(viewer, markers) {
   for (const [name, ids] of Object.entries(markers)) {
     ids.filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, name));
   }
+}
+
+// The panel of a case page is as high as its diagram needs. A diagram too large to be read there shows the current step.
+function fitWhole(host, viewer, isOpen) {
+  whole(viewer);
+  const canvas = viewer.get('canvas');
+  if (canvas.zoom() < READABLE && (isOpen || host.clientWidth < NARROW)) { host.refit(false); return; }
+  host.style.height = `${Math.max(LOWEST, Math.min(HIGHEST, canvas.viewbox().inner.height * canvas.zoom() + MARGIN))}px`;
+  whole(viewer);
 }
 
 function whole(viewer) {

@@ -1,0 +1,21 @@
+"""Why a step failed, in words that a clerk can use. What was meant for people is shown; anything else is a number for the administrator.
+
+The whole of it, with the SQL or the traceback, stands in the incident and in the log, never on a page.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask_babel import gettext as _
+
+_FOR_PEOPLE = re.compile(r"[\u4e00-\u9fff]")
+_FOR_MACHINES = re.compile(r"\[SQL|Traceback|\(sqlite3\.|\(psycopg|sqlalche\.me|<class |0x[0-9a-f]{6}")
+LENGTH_LIMIT = 400
+
+
+def told(reason: str, number: str) -> str:
+    """The reason if it is a sentence for people, else a general one with the number of the incident."""
+    if _FOR_PEOPLE.search(reason) and not _FOR_MACHINES.search(reason):
+        return reason[:LENGTH_LIMIT]
+    return str(_("处理程序出错，请把编号 %(number)s 告知系统管理员。", number=number[-8:]))
