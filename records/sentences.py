@@ -34,6 +34,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{length} 位的纳税人识别号应为{shape}，但这里是“{value}”",
         "a taxpayer number of {length} characters must be {shape_en}, but this is “{value}”",
     ),
+    "taxpayer_check": (
+        "纳税人识别号“{value}”的校验位不对，请核对是否抄错",
+        "the check character of the taxpayer number “{value}” is wrong; was it copied correctly?",
+    ),
     "lost_digits": (
         "“{value}”被表格存为数字，超过 15 位的数字末几位已失真；请把该列设为“文本”格式后重填",
         "“{value}” was stored as a number, whose digits beyond the 15th are lost; format the column as text and enter it again",

@@ -50,6 +50,22 @@ def test_a_taxpayer_number_of_the_wrong_shape_is_refused(text: str, code: str) -
     assert refused.value.refusal.code == code
 
 
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("330203D2143569X", True),
+        ("330203D21435690", False),
+        ("11010519491231002X", True),
+        ("110105194912310021", False),
+        ("11010519491231002X01", True),
+        ("33020360010112301", None),
+        ("91330203MA2AE0AA5X", None),
+    ],
+)
+def test_a_taxpayer_number_bears_its_own_check(text: str, fits: bool | None) -> None:
+    assert TaxpayerId(text).check_fits is fits
+
+
 @pytest.mark.parametrize("text", ["330001214", "33000121400", "330001214O", "\uff13300012140", "3300012140 ", ""])
 def test_an_invoice_code_has_ten_digits(text: str) -> None:
     with pytest.raises(ValueRefused, match="应为 10 位数字"):

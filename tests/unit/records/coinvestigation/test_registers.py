@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ import pytest
 from db.session import Database
 from records.coinvestigation import store
 from records.coinvestigation.kinds import Nature
+from records.coinvestigation.register_paper import register_paper
 from records.coinvestigation.registers import RegisterQuery, delegated, received
 from tests.unit.records.making import CHEN, HS, JD, LIN, NB, SZ, TODAY, drafted, sent
 
@@ -101,3 +103,19 @@ def test_a_receipt_is_found_by_both_numbers_and_its_invoices(books: Database) ->
     texts = ["甬海协", "苏协", "00000001", "苏州甲", "00000004"]
     with books.read() as session:
         assert [received(session, [SZ.scope], RegisterQuery(text=text), TODAY).total for text in texts] == [1, 1, 1, 1, 0]
+
+
+def test_a_printed_register_is_plain_text_with_totals(books: Database) -> None:
+    with books.read() as session:
+        page = received(session, [SZ.scope], ALL, date(2026, 3, 6))
+    paper = register_paper("received", page, ALL, {HS.id: HS.name}, office_name=SZ.name, printed_on=date(2026, 3, 6))
+
+    (line,) = paper["lines"]
+    assert (paper["title"], paper["amount"], paper["total"]) == ("受托协查台帐", "200,000.00", 1)
+    assert (line["counterpart"], line["due_on"], line["extended"], line["standing"]) == (
+        HS.name,
+        "2026-03-05",
+        "延期",
+        "逾期未复",
+    )
+    assert json.loads(json.dumps(paper)) == paper

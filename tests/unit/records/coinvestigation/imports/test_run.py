@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from db.clock import ManualClock
 from db.ids import new_id
 from db.session import Database
-from records.coinvestigation.imports import batches, run
+from records.coinvestigation.imports import batches, run, staging
 from records.coinvestigation.imports.limits import FileRefused, ImportLimits
 from records.coinvestigation.imports.model import ImportBatch, ImportFault, ImportRow
 from records.coinvestigation.imports.report import report
@@ -133,14 +133,15 @@ def test_an_interrupted_import_is_taken_up_where_it_stopped(
 
 def interrupt(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     """The process ends in its n-th transaction that holds the batch."""
-    hold, calls = run._hold, iter(range(1, 100))
+    hold, calls = staging.hold, iter(range(1, 100))
 
     def holding(*arguments: Any, **values: Any) -> None:
         hold(*arguments, **values)
         if next(calls) == at:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "_hold", holding)
+    for module in (run, staging):
+        monkeypatch.setattr(module, "hold", holding)
 
 
 def test_an_interruption_at_the_flip_leaves_nothing_half_done(
