@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, request, send_from_directory, url_for
@@ -20,12 +20,18 @@ class AssetsNotBuilt(Exception):
     """The browser assets are missing; `./run --setup-only` builds them."""
 
 
-@cache
 def manifest() -> dict[str, dict[str, object]]:
     """Logical name → {file, preload}; raises AssetsNotBuilt when nobody built them."""
     path = DIST / "manifest.json"
-    if not path.is_file():
-        raise AssetsNotBuilt(f"expected {path.name} in web/static/dist, but it is not there; run ./run --setup-only")
+    try:
+        built_at = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        raise AssetsNotBuilt("expected manifest.json in web/static/dist, but it is not there; run ./run --setup-only") from None
+    return _read(path, built_at)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _built_at: int) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = json.loads(path.read_text("utf-8"))
     return found
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
+from web import identity
+from web.access import roles_of
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -36,5 +39,13 @@ ENTRIES = (
 
 
 def entries() -> list[Entry]:
-    """The entries whose pages exist in this application."""
-    return [entry for entry in ENTRIES if entry.endpoint in current_app.view_functions]
+    """The entries whose pages exist in this application and are open to the roles of the person who asks."""
+    return [entry for entry in ENTRIES if _is_open(entry.endpoint)]
+
+
+def _is_open(endpoint: str) -> bool:
+    view = current_app.view_functions.get(endpoint)
+    if view is None:
+        return False
+    roles = roles_of(view)
+    return not roles or bool(roles & identity.staff().actor.roles)

@@ -65,6 +65,14 @@ def test_a_change_without_its_request_key_is_refused(office: Office, clerk: Pers
     assert clerk.post(f"/tasks/{task_id}/claim", form).status == 400
 
 
+def test_the_bar_offers_only_what_the_posts_allow(clerk: Person) -> None:
+    offered = clerk.open("/tasks").tree.xpath("//header//nav/a/@href")
+
+    assert offered[:3] == ["/tasks", "/start", "/cases"]
+    assert "/imports" not in offered
+    assert clerk.open("/imports").status == 403
+
+
 def test_tokens_differ_from_page_to_page(clerk: Person) -> None:
     one, two = (clerk.open("/profile").fields("/sign-out")["csrf"] for _ in range(2))
 

@@ -1,7 +1,5 @@
 // Read-only diagram: the way that was gone in green, the current step in blue, an incident in red.
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
-import 'bpmn-js/dist/assets/diagram-js.css';
-import 'bpmn-js/dist/assets/bpmn-js.css';
 import './css/viewer.css';
 
 const READABLE = 0.45; // scale below which they cannot
