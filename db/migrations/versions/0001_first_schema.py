@@ -403,6 +403,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('scope', 'process_id', 'due_on', 'task_id', name=op.f('pk_task_office')),
     sqlite_with_rowid=False
     )
+    op.create_table('taxpayer',
+    sa.Column('id', types.Id(length=32), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('region', sa.String(length=6), nullable=False),
+    sa.Column('office_id', types.Id(length=32), nullable=True),
+    sa.Column('registered_on', sa.Date(), nullable=False),
+    sa.Column('deregistered_on', sa.Date(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_taxpayer')),
+    sa.UniqueConstraint('number', name=op.f('uq_taxpayer_number'))
+    )
+    with op.batch_alter_table('taxpayer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_taxpayer_region'), ['region'], unique=False)
+
     op.create_table('trail_entry',
     sa.Column('sequence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('at', types.Moment(timezone=True), nullable=False),
@@ -890,6 +904,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_trail_entry_case_id'))
 
     op.drop_table('trail_entry')
+    with op.batch_alter_table('taxpayer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_taxpayer_region'))
+
+    op.drop_table('taxpayer')
     op.drop_table('task_office')
     op.drop_table('person')
     op.drop_table('paper_counter')
