@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from db.clock import SHANGHAI
 from db.session import Database
 from engine.people import Actor
+from records.audit import Who, note
 from records.offices.sign_in import check_sign_in
-from records.offices.store import HeldPost, held_posts, person
+from records.offices.store import HeldPost, held_posts, person, person_by_login
 from web.languages import is_english
 
 ROLE_NAMES: dict[str, object] = {
@@ -123,9 +124,13 @@ def _actor(person_id: str, name: str, held: list[HeldPost]) -> Actor:
 
 
 def prove(database: Database, login: str, password: str, now: datetime) -> str | Refused:
-    """The person's id for the right login and password; the count of failures is kept either way."""
+    """The person's id for the right login and password; attempt and count of failures are kept either way."""
     with database.write() as session:
         answer = check_sign_in(session, login, password, now)
+        found = person_by_login(session, login)
+        outcome = "accepted" if answer.person_id else "locked" if answer.locked_until else "refused"
+        who = Who(found.id if found else "", found.name if found else "", now)
+        note(session, who, f"session:sign_in:{outcome}", "login", "".join(filter(str.isprintable, login))[:32])
     if answer.person_id is not None:
         return answer.person_id
     if answer.locked_until is not None:

@@ -117,6 +117,20 @@ def test_a_draft_saves_itself_and_is_there_afterwards(desk: Desk, site: Site) ->
     expect(page.locator("#f-remark")).to_have_value("下午再写")
 
 
+def test_words_are_kept_when_another_task_is_opened_at_once(desk: Desk, site: Site) -> None:
+    claimed(site.office, "写了一半", due_in=0)
+    claimed(site.office, "另一件", due_in=1)
+    page = desk.sit()
+    page.click("text=写了一半")
+    page.fill("#f-remark", "不能丢")
+
+    page.click("text=另一件")
+    expect(page.locator("#detail h2").first).to_have_text("另一件")
+    page.click("text=写了一半")
+
+    expect(page.locator("#f-remark")).to_have_value("不能丢")
+
+
 def test_a_double_click_on_submit_acts_once(desk: Desk, site: Site) -> None:
     task_id = claimed(site.office, "只交一次")
     instance_id = site.office.engine.task(task_id, site.office.person("li.na")).task.instance_id

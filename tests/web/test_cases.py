@@ -187,6 +187,18 @@ def test_a_term_is_explained(office: Office, clerk: Person) -> None:
     assert "2026-03-02 → 2026-04-02" in page.text
 
 
+def test_an_urging_stands_on_the_case_with_its_answer(office: Office, clerk: Person) -> None:
+    instance_id = office.start()
+    with office.database.write() as session:
+        urging_id = office.deadlines.urge(session, instance_id, by_id="x", by_name="市局", posts=[], text="请尽快回复").id
+
+    assert "请尽快回复" in clerk.open(f"/cases/{instance_id}").text
+    with office.database.write() as session:
+        office.deadlines.answer(session, urging_id, by="李娜", text="本周内回复")
+
+    assert "本周内回复" in clerk.open(f"/cases/{instance_id}").text
+
+
 def issue(office: Office, instance_id: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A paper of the toy; the renderer itself is not what is tried here."""
     monkeypatch.setattr("papers.api.render_pdf", lambda _html: PAPER)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import update
 
+from records.audit import trail_of
 from records.offices.model import Person as PersonRow
 from records.offices.model import PostHolding
 from tests.web.browsing import Person
@@ -133,3 +134,13 @@ def test_the_language_stays_with_the_person(clerk: Person, office: Office) -> No
 
 def test_a_language_that_nobody_offers_is_chinese(clerk: Person) -> None:
     assert "待办工作台" in clerk.open("/tasks").submit("/language", language="fr").text
+
+
+def test_every_way_in_and_out_is_in_the_trail(visitor: Person, office: Office) -> None:
+    visitor.open("/sign-in").submit("/sign-in", login="li.na", password="guess")
+    visitor.open("/sign-in").submit("/sign-in", login="li.na", password=PASSWORD)
+    visitor.open("/profile").submit("/sign-out")
+
+    with office.database.read() as session:
+        events = [entry.event.rsplit(":")[-1] for entry in trail_of(session, "login", "li.na")]
+    assert events == ["refused", "accepted", "ended"]

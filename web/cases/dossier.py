@@ -16,6 +16,7 @@ from web import formats, terms
 from web.cases.deadlines import deadlines_of
 from web.cases.papers import papers_of
 from web.cases.timeline import timeline
+from web.cases.urgings import urgings_of
 from web.cases.variables import readable
 from web.cases.words import Words
 from web.languages import is_english, named
@@ -90,6 +91,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "attachments": case.attachments,
         "papers": papers_of(header.instance_id),
         "deadlines": deadlines_of(header.instance_id),
+        "urgings": urgings_of(header.instance_id),
         "term": terms.term_of(header.due_on) if active else terms.NO_TERM,
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from records.audit import Who, note
 from web import identity, languages, requests
 from web.access import public
 from web.services import services
@@ -49,8 +50,10 @@ def enter() -> BaseResponse:
 @blueprint.post("/sign-out")
 def sign_out() -> BaseResponse:
     """Ends the session on the server; the cookie is worth nothing afterwards."""
-    with services().database.write() as session:
-        store.end_session(session, store.digest(request.cookies[identity.COOKIE]), identity.staff().actor.person_id)
+    deps, me = services(), identity.staff()
+    with deps.database.write() as session:
+        store.end_session(session, store.digest(request.cookies[identity.COOKIE]), me.actor.person_id)
+        note(session, Who(me.actor.person_id, me.actor.name, deps.clock.now()), "session:sign_in:ended", "login", me.login[:32])
     response = requests.go_whole(url_for("entry.sign_in"))
     identity.end(response)
     return response

@@ -17,10 +17,11 @@ window.addEventListener('pageshow', () => document.querySelectorAll('.is-sending
 
 async function saveDraft(form) {
   const note = $('#saved');
-  const answer = await fetch(form.dataset.draft, { method: 'POST', body: new FormData(form), headers: { 'HX-Request': 'true' } }).catch(() => null);
+  const answer = await fetch(form.dataset.draft, { method: 'POST', body: new FormData(form), headers: { 'HX-Request': 'true' }, keepalive: true }).catch(() => null);
   if (!note || !form.isConnected) return;
-  note.textContent = answer?.ok ? await answer.text() : note.dataset.failed;
-  if (answer?.ok) delete form.dataset.dirty;
+  const kept = answer?.status === 200; // a session that has ended answers 204 with an address
+  note.textContent = kept ? await answer.text() : note.dataset.failed;
+  if (kept) delete form.dataset.dirty;
 }
 
 document.addEventListener('input', (event) => {
@@ -29,6 +30,16 @@ document.addEventListener('input', (event) => {
   form.dataset.dirty = '1';
   clearTimeout(timer);
   timer = setTimeout(() => form.isConnected && saveDraft(form), PAUSE);
+});
+
+// Opening another task takes the form away: what was typed is saved first.
+document.addEventListener('htmx:before:request', (event) => {
+  const { ctx } = event.detail;
+  const form = ctx.request.method === 'GET' && ctx.target?.id === 'detail' && $('form[data-draft][data-dirty]', ctx.target);
+  if (!form) return;
+  clearTimeout(timer);
+  saveDraft(form);
+  delete form.dataset.dirty;
 });
 
 window.addEventListener('beforeunload', (event) => { if ($('form[data-dirty]')) event.preventDefault(); });
