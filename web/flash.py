@@ -17,6 +17,7 @@ SENTENCES: dict[str, object] = {
     "commented": _l("已留言"),
     "attached": _l("附件已上传"),
     "retried": _l("已重试，办理已继续"),
+    "not_yours_to_retry": _l("请由原办理人重试"),
     "others_ended": _l("其他设备均已退出"),
     "notices_read": _l("提醒已全部标为已读"),
     "started": _l("已发起"),

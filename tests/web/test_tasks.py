@@ -184,6 +184,18 @@ def test_an_incident_is_shown_on_the_case_and_can_be_tried_again(office: Office,
     assert "办理中断" not in after.text
 
 
+def test_only_who_did_the_step_tries_it_again(office: Office, head: Person, clerk: Person) -> None:
+    task_id = reviewed_by(office, "zhao.jun")
+    office.stamp.broken = True
+    head.open(f"/tasks/{task_id}").submit(f"/tasks/{task_id}", decision="approve", opinion="同意用印")
+    office.stamp.broken = False
+
+    page = clerk.open(f"/cases/{office.engine.cases(office.person('li.na'))[0][0].instance_id}")
+    (retry,) = [form.action for form in page.tree.forms if "/incidents/" in form.action]
+
+    assert "请由原办理人重试" in page.submit(retry).text
+
+
 def test_whoever_prepared_does_not_approve(office: Office, outsider: Person) -> None:
     actor = office.person("chen.wei")  # holds both posts at Yinzhou
     instance_id = office.start("自己报自己批", login="chen.wei")

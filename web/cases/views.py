@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from engine.errors import NotYours
 from web import flash, headers, identity, requests
 from web.cases import attachments
 from web.cases.dossier import dossier, status_name
@@ -82,8 +83,11 @@ def paper(instance_id: str, paper_id: str) -> BaseResponse:
 
 @blueprint.post("/<instance_id>/incidents/<incident_id>/retry")
 def retry(instance_id: str, incident_id: str) -> BaseResponse:
-    """Tries a failed step again."""
-    services().engine.retry_incident(incident_id, identity.staff().actor, requests.act_key("retry"))
+    """Tries a failed step again; a task by whoever did it, anything else by everyone who sees the case."""
+    try:
+        services().engine.retry_incident(incident_id, identity.staff().actor, requests.act_key("retry"))
+    except NotYours:
+        return flash.saying(_back(instance_id), "not_yours_to_retry")
     return flash.saying(_back(instance_id), "retried")
 
 
