@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from engine.registry import Registry, StepContext
 from handlers.coinvestigation_papers import issue, letter_data
 from handlers.tools import Tools, office_by_code, officer_posts, ref, who
@@ -12,7 +14,9 @@ from papers.numbers import document_number
 from records.coinvestigation import rules
 from records.coinvestigation.faces import read_face
 from records.coinvestigation.kinds import Nature, Source
+from records.coinvestigation.model import Delegation
 from records.coinvestigation.store import delegations, faces, findings, paperwork
+from records.coinvestigation.store.delegations import OfficeRef
 from records.offices import store as offices
 
 
@@ -25,21 +29,14 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.register_delegation")
     def register_delegation(ctx: StepContext) -> Mapping[str, Any]:
-        """Opens the record of a delegation typed in by an officer, with its invoice faces and its number.
+        """Opens the record of a typed-in delegation, or takes up one that was made from an imported list, and numbers it.
 
-        Source: Ningbo 2001-19, annex 1, arts. 5 (1), 7 and 8.
+        Source: Ningbo 2001-19, annex 1, arts. 5 to 8.
         """
-        given, session, actor = ctx.inputs, ctx.session, who(ctx)
-        own, to = offices.office(session, ctx.case.office_id), office_by_code(session, str(given["to_office"]))
-        row = delegations.open_delegation(
-            session, actor, office=ref(own), to=ref(to), source=Source.MANUAL, nature=Nature(given["nature"]), name=str(given["case_name"]),
-            today=ctx.clock.today(), enterprise_id=str(given["enterprise_id"]), enterprise_name=str(given["enterprise_name"]),
-            case_id=ctx.case.instance_id,
-        )  # fmt: skip
-        made = [faces.add_face(session, actor, ref(own), _face(n, face, ctx)).id for n, face in enumerate(given["faces"], 1)]
-        row = delegations.assign_faces(session, actor, row.id, made)
-        number = document_number(session, tools.mark(own), ctx.clock.today().year)
-        delegations.revise_delegation(session, actor, row.id, number=number)
+        row = _imported(ctx) if ctx.inputs.get("delegation_id") else _typed_in(ctx)
+        own, to = offices.office(ctx.session, ctx.case.office_id), offices.office(ctx.session, str(row.to_office_id))
+        number = document_number(ctx.session, tools.mark(own), ctx.clock.today().year)
+        delegations.revise_delegation(ctx.session, who(ctx), row.id, number=number, case_id=ctx.case.instance_id)
         ctx.set_business_key(number)
         ctx.set_title(row.name)
         return {
@@ -133,6 +130,31 @@ def register(registry: Registry, tools: Tools) -> None:
             ctx.session, who(ctx), ctx.variables["delegation_id"], "archive", archived_on=ctx.clock.today()
         )
         return {}
+
+
+def _imported(ctx: StepContext) -> Delegation:
+    """A delegation that stands already with its invoices; its name and its faces are not touched (annex 1, art. 6)."""
+    return delegations.delegation(ctx.session, str(ctx.inputs["delegation_id"]))
+
+
+def _typed_in(ctx: StepContext) -> Delegation:
+    """A new delegation with the invoice faces of the form (annex 1, art. 5 (1))."""
+    given, session, actor = ctx.inputs, ctx.session, who(ctx)
+    own, to = offices.office(session, ctx.case.office_id), office_by_code(session, str(given["to_office"]))
+    row = delegations.open_delegation(
+        session, actor, office=ref(own), to=ref(to), source=Source.MANUAL, nature=Nature(given["nature"]), name=str(given["case_name"]),
+        today=ctx.clock.today(), enterprise_id=str(given["enterprise_id"]), enterprise_name=str(given["enterprise_name"]),
+    )  # fmt: skip
+    made = [_add_face(n, face, ctx, ref(own)) for n, face in enumerate(given["faces"], 1)]
+    return delegations.assign_faces(session, actor, row.id, made)
+
+
+def _add_face(number: int, given: Mapping[str, Any], ctx: StepContext, own: OfficeRef) -> str:
+    face = _face(number, given, ctx)
+    try:
+        return faces.add_face(ctx.session, who(ctx), own, face).id
+    except IntegrityError as error:
+        raise FaceRefused(f"第 {number} 张发票：{face.label} 已由本机关录入过，不能重复录入") from error
 
 
 def _face(number: int, given: Mapping[str, Any], ctx: StepContext) -> Any:
