@@ -15,6 +15,7 @@ from commands import demo_office
 from commands.progress import say, table
 from commands.tables import load_tables
 from db import migrate
+from records.coinvestigation.imports.run import run_waiting
 
 DEFAULT_PORT = 8000
 TICK_SECONDS = 1
@@ -66,6 +67,10 @@ def start_pump(application: Any) -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(lambda: _tick(application), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
+    # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
+    scheduler.add_job(
+        lambda: run_waiting(application.database, application.clock), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True
+    )
     scheduler.add_job(
         lambda: application.deadlines.tick(application.database), "interval", minutes=1, max_instances=1, coalesce=True
     )
