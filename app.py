@@ -9,8 +9,10 @@ import argparse
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -24,6 +26,7 @@ from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.wiring import build_registry
 from papers.api import Papers
+from papers.render import render_pdf
 from web import Services, create_web
 
 ROOT = Path(__file__).parent
@@ -70,15 +73,22 @@ def config_from(data: str) -> Config:
     return Config(folder, os.environ.get("JINSHUI_DATABASE", f"sqlite:///{folder}/jinshui.db"))
 
 
-def compose(config: Config, clock: Clock | None = None) -> Application:
+def apart(folder: Path) -> Config:
+    """Data that have nothing to do with the office's own: a folder with its file, whatever the environment says."""
+    return Config(folder.resolve(), f"sqlite:///{folder.resolve()}/jinshui.db")
+
+
+def compose(
+    config: Config, clock: Clock | None = None, *, workflows: Path = WORKFLOWS, render: Callable[[str], bytes] = render_pdf
+) -> Application:
     """Puts the rooms together; opens no connection yet."""
     clock = clock or SystemClock()
     database = Database(config.database_url)
-    deadlines, papers = DeadlineService(clock), Papers(WORKFLOWS, clock)
+    deadlines, papers = DeadlineService(clock), Papers(workflows, clock, render)
     registry, directory = build_registry(deadlines, papers), Directory()
     engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines))
     deadlines.on_said = PassedTerms(engine, deadlines, directory)
-    return Application(config, database, clock, engine, deadlines, papers, WORKFLOWS)
+    return Application(config, database, clock, engine, deadlines, papers, workflows)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -92,7 +102,11 @@ def main(arguments: list[str] | None = None) -> int:
         module.arguments(command)
         command.set_defaults(module=module)
     options = parser.parse_args(arguments)
-    code: int = options.module.main(lambda clock=None, data=None: compose(config_from(data or options.data), clock), options)
+
+    def composed(clock: Clock | None = None, data: Path | None = None, **how: Any) -> Application:
+        return compose(apart(data) if data else config_from(options.data), clock, **how)
+
+    code: int = options.module.main(composed, options)
     return code
 
 

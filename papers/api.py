@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from papers.templates import Template, UnknownTemplate, fill, read_templates
 
 
 class Papers:
-    """Given the folder of procedures and a clock."""
+    """Given the folder of procedures, a clock, and what makes bytes of the HTML of a paper."""
 
-    def __init__(self, workflows: Path, clock: Clock) -> None:
+    def __init__(self, workflows: Path, clock: Clock, render: Callable[[str], bytes] = render_pdf) -> None:
         self.templates: dict[str, Template] = read_templates(workflows)
         self.clock = clock
+        self._render = render
 
     def template(self, procedure: str, key: str) -> Template:
         """The template; raises UnknownTemplate."""
@@ -64,7 +65,7 @@ class Papers:
                 return row.sha256
             template = self.template(row.procedure, row.template)
             html = fill(template, row.data, number=row.number, copies=tuple(row.copies))
-        content = render_pdf(html)
+        content = self._render(html)
         with database.write() as session:
             row = session.get(Paper, paper_id, with_for_update=True)
             assert row is not None
@@ -79,7 +80,7 @@ class Papers:
     def preview(self, procedure: str, key: str, data: Mapping[str, Any] | None = None) -> bytes:
         """The PDF of a template with its sample (or other data), numbered as a specimen; nothing is stored."""
         template = self.template(procedure, key)
-        return render_pdf(fill(template, data or template.sample(), number="样张", copies=template.copies[:1]))
+        return self._render(fill(template, data or template.sample(), number="样张", copies=template.copies[:1]))
 
     def bytes(self, session: Session, paper_id: str) -> bytes | None:
         """The bytes as first issued; None while they are still being made. Raises BlobDamaged."""
