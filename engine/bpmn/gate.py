@@ -65,7 +65,7 @@ def check_in_process(files: Mapping[str, bytes]) -> GateResult:
         reader = {".bpmn": _read_bpmn, ".dmn": _read_dmn, ".form": _read_form}.get(Path(name).suffix)
         if reader is not None:
             reader(name, content, result, sources)
-    result.findings += lint(Deck(sources, frozenset(result.forms), frozenset(result.decisions)))
+    result.findings += lint(Deck(sources, frozenset(result.forms), result.decisions))
     for file, source in sources:
         result.models[source.model.process_id] = source.model
         result.xml[source.model.process_id] = files[file]

@@ -65,6 +65,10 @@ class DecisionFile:
     decisions: Mapping[str, Decision]
     findings: tuple[tuple[str, str, str], ...] = field(default=())
 
+    def gives_names(self, decision_id: str) -> bool:
+        """Whether the answer is a context whose names a case can take over as variables."""
+        return len(self.decisions[decision_id].outputs) > 1
+
 
 class _Reader:
     def __init__(self) -> None:
