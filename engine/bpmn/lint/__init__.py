@@ -22,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     shape.flows_lead_somewhere,
     shape.starts,
     shape.inner_starts,
+    shape.event_sub_processes,
     flows.exclusive_has_default,
     flows.tasks_have_a_way,
     flows.defaults_are_own,

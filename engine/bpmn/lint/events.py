@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.bpmn.finding import Finding
-from engine.bpmn.lint.deck import Deck, named
-from engine.bpmn.read import NODES
+from engine.bpmn.lint.deck import Deck, id_of, named
 from engine.bpmn.timers import timer_fault
 from engine.tokens.model import ACTIVITIES
-from engine.xml import local
-
 
 REFUSED_KINDS = {
     "complexGateway": ("复杂网关", "complex gateway"),
@@ -86,9 +83,9 @@ def references_exist(deck: Deck) -> Iterator[Finding]:
             for kind in ("message", "signal", "error", "escalation"):
                 reference = node.get(f"{kind}Ref")
                 if reference and reference not in declared:
-                    id_ = node.get("id") if local(node) in NODES else node.getparent().get("id")
-                    zh = f"“{id_ or ''}”的 {kind}Ref 指向不存在的 {reference}"
-                    yield Finding("dangling-reference", id_ or "", zh, f"{kind}Ref {reference!r} is missing", file=file)
+                    id_ = id_of(node)
+                    zh = f"“{id_}”的 {kind}Ref 指向不存在的 {reference}"
+                    yield Finding("dangling-reference", id_, zh, f"{kind}Ref {reference!r} is missing", file=file)
 
 
 def links_pair(deck: Deck) -> Iterator[Finding]:

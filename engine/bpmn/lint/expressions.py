@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.bpmn.finding import Finding
-from engine.bpmn.lint.deck import Deck, named
+from engine.bpmn.lint.deck import Deck, id_of
 from engine.feel import FeelSyntaxError, compile_expression
 from engine.tokens.model import Element
 
@@ -15,7 +15,7 @@ def scripts_are_feel(deck: Deck) -> Iterator[Finding]:
         for node in source.node.iter("{*}scriptTask", "{*}conditionExpression", "{*}condition"):
             language = node.get("scriptFormat") or node.get("language") or ""
             if language and "feel" not in language.lower():
-                id_ = node.get("id") or node.getparent().get("id") or ""
+                id_ = id_of(node)
                 yield Finding(
                     "not-feel", id_, f"“{id_}”的语言是 {language[:40]}，只接受 FEEL", "expressions are FEEL only", file=file
                 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from engine.bpmn.finding import Finding
-from engine.bpmn.lint.deck import Deck
+from engine.bpmn.lint.deck import Deck, id_of
 from engine.bpmn.read import CAMUNDA, NODES
 from engine.xml import local
 
@@ -68,7 +68,7 @@ def nothing_is_overlooked(deck: Deck) -> Iterator[Finding]:
 def nothing_is_half_read(deck: Deck) -> Iterator[Finding]:
     for file, source, _model in deck.models():
         for node in source.node.iter("{*}*"):
-            if node.tag.startswith(CAMUNDA):
+            if _is_camunda(node):
                 continue
             if local(node) in HALF_READ:
                 yield _unsupported(file, node, local(node))
@@ -82,11 +82,11 @@ def camunda_is_understood(deck: Deck) -> Iterator[Finding]:
         for node in source.node.iter("{*}*"):
             if local(node) == "extensionElements":
                 for extension in node:
-                    if local(extension) and not (extension.tag.startswith(CAMUNDA) and local(extension) in EXTENSIONS):
-                        yield _unsupported(file, extension, local(extension))
+                    if local(extension) and not (_is_camunda(extension) and local(extension) in EXTENSIONS):
+                        yield _unsupported(file, node, local(extension))
             elif local(node) in {"inputParameter", "outputParameter"} and any(local(inner) for inner in node):
                 yield _unsupported(file, node, f"{local(node)}/{local(node[0])}")
-            elif not node.tag.startswith(CAMUNDA):
+            elif not _is_camunda(node):
                 yield from _attributes(file, node)
 
 
@@ -96,20 +96,16 @@ def _attributes(file: str, node: etree._Element) -> Iterator[Finding]:
         if name == key or (name in UNDERSTOOD and (name != "type" or value == "external")):
             continue
         if name in HARMLESS:
-            id_ = _id(node)
+            id_ = id_of(node)
             yield Finding("ignored", id_, f"“{id_}”的 camunda:{name} 不起作用", f"camunda:{name} has no effect", "warning", file)
         else:
             yield _unsupported(file, node, f"camunda:{name}={str(value)[:40]}")
 
 
 def _unsupported(file: str, node: etree._Element, what: str) -> Finding:
-    id_ = _id(node)
+    id_ = id_of(node)
     return Finding("unsupported", id_, f"“{id_}”：暂不支持 {what}", f"{what} is not supported", file=file)
 
 
-def _id(node: etree._Element) -> str:
-    """The id of the element of the diagram that a node belongs to."""
-    current: etree._Element | None = node
-    while current is not None and not (local(current) in NODES | {"sequenceFlow", "process"}):
-        current = current.getparent()
-    return str(current.get("id", "")) if current is not None else ""
+def _is_camunda(node: etree._Element) -> bool:
+    return str(node.tag).startswith(CAMUNDA)

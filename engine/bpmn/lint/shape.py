@@ -9,9 +9,9 @@ from engine.bpmn.finding import Finding
 from engine.bpmn.lint.deck import Deck, named
 from engine.tokens.model import Element
 
-
 NODE_LIMIT = 400
 NESTING_LIMIT = 5
+STARTS_ASIDE = frozenset(("message", "timer", "error", "escalation", "signal", "conditional"))
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -111,49 +111,36 @@ def starts(deck: Deck) -> Iterator[Finding]:
 
 
 def inner_starts(deck: Deck) -> Iterator[Finding]:
-    for file, _source, model in deck.models():
-        for sub in model.elements.values():
-            if sub.kind != "subProcess":
-                continue
-            inside = [e for e in model.children.get(sub.id, ()) if e.kind == "startEvent"]
-            if sub.triggered_by_event:
-                if len(inside) != 1 or inside[0].trigger.kind not in {
-                    "message",
-                    "timer",
-                    "error",
-                    "escalation",
-                    "signal",
-                    "conditional",
-                }:
-                    yield Finding(
-                        "bad-event-sub-process",
-                        sub.id,
-                        f"{named(sub)}：事件子流程要有一个带事件的开始",
-                        "needs one event start",
-                        file=file,
-                    )
-                elif inside[0].trigger.kind == "error" and not inside[0].interrupting:
-                    zh = f"{named(sub)}：由错误启动的事件子流程必须中断"
-                    yield Finding("bad-event-sub-process", sub.id, zh, "an error event sub-process interrupts", file=file)
-                if sub.multi is not None:
-                    zh = f"{named(sub)}：事件子流程不能设多实例或循环"
-                    yield Finding("bad-event-sub-process", sub.id, zh, "an event sub-process cannot repeat", file=file)
-                if sub.incoming or sub.outgoing:
-                    yield Finding(
-                        "flow-at-event-sub-process", sub.id, f"{named(sub)}：事件子流程不能有连线", "has flows", file=file
-                    )
-            elif not model.entries(sub.id):
-                yield Finding("no-start", sub.id, f"{named(sub)} 里面没有开始", "sub-process has no start", file=file)
-            elif len(inside) > 1:
-                yield Finding("two-starts", sub.id, f"{named(sub)} 里面有多个开始事件", "several start events", file=file)
-            elif any(e.trigger.kind != "none" for e in inside):
-                yield Finding(
-                    "bad-start",
-                    sub.id,
-                    f"{named(sub)}：子流程的开始事件只能是普通开始",
-                    "sub-process start must be none",
-                    file=file,
-                )
+    for file, model, sub in deck.elements():
+        if sub.kind != "subProcess" or sub.triggered_by_event:
+            continue
+        inside = [e for e in model.children.get(sub.id, ()) if e.kind == "startEvent"]
+        if any(e.trigger.kind != "none" for e in inside):
+            zh = f"{named(sub)}：子流程的开始事件只能是普通开始"
+            yield Finding("bad-start", sub.id, zh, "sub-process start must be none", file=file)
+        elif not model.entries(sub.id):
+            yield Finding("no-start", sub.id, f"{named(sub)} 里面没有开始", "sub-process has no start", file=file)
+        elif len(inside) > 1:
+            yield Finding("two-starts", sub.id, f"{named(sub)} 里面有多个开始事件", "several start events", file=file)
+
+
+def event_sub_processes(deck: Deck) -> Iterator[Finding]:
+    for file, model, sub in deck.elements():
+        if not sub.triggered_by_event:
+            continue
+        inside = [e for e in model.children.get(sub.id, ()) if e.kind == "startEvent"]
+        faults = []
+        if len(inside) != 1 or inside[0].trigger.kind not in STARTS_ASIDE:
+            faults.append(("要有一个带事件的开始", "needs one event start"))
+        elif inside[0].trigger.kind == "error" and not inside[0].interrupting:
+            faults.append(("由错误启动时必须中断", "an error event sub-process interrupts"))
+        if sub.multi is not None:
+            faults.append(("不能设多实例或循环", "cannot repeat"))
+        for zh, en in faults:
+            yield Finding("bad-event-sub-process", sub.id, f"{named(sub)}：事件子流程{zh}", en, file=file)
+        if sub.incoming or sub.outgoing:
+            zh = f"{named(sub)}：事件子流程不能有连线"
+            yield Finding("flow-at-event-sub-process", sub.id, zh, "has flows", file=file)
 
 
 def all_is_reached(deck: Deck) -> Iterator[Finding]:
