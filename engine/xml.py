@@ -6,7 +6,7 @@ from lxml import etree
 
 SIZE_LIMIT = 2_000_000
 DEPTH_LIMIT = 100
-_REASONS = {
+_REASONS: dict[int, str] = {
     etree.ErrorTypes.ERR_DOCUMENT_EMPTY: "文件是空的，或者不是以标记开头",
     etree.ErrorTypes.ERR_DOCUMENT_END: "结尾之后还有多余的内容",
     etree.ErrorTypes.ERR_INVALID_CHAR: "含有不允许的字符",

@@ -37,7 +37,7 @@ def _forward(model: ProcessModel) -> list[Element]:
         path = [(start, iter(_sources(model, start)))] if start.id not in seen else []
         seen.add(start.id)
         while path:
-            element, sources = path[-1]
+            _element, sources = path[-1]
             before = next((s for s in sources if s.id not in seen), None)
             if before is None:
                 order.append(path.pop()[0])
