@@ -8,23 +8,17 @@ Work that must happen in the world only when the transaction has really been sto
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-BUSY_TIMEOUT_MS = 15_000
+from db import sqlite
+
 _AFTER_COMMIT = "after_commit"
-
-
-def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
-    """Whether this SQLite is free of the WAL-reset corruption bug (3.7.0 to 3.51.2; fixed in 3.44.6, 3.50.7, 3.51.3)."""
-    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 
 class Database:
@@ -37,11 +31,10 @@ class Database:
             if self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             # check_same_thread off: the pool hands a connection to one thread at a time.
-            self.engine: Engine = create_engine(
-                self.url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}, pool_size=pool_size
-            )
-            event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+            given = {"check_same_thread": False, "timeout": sqlite.BUSY_TIMEOUT_MS / 1000, "cached_statements": sqlite.STATEMENTS_KEPT}
+            self.engine: Engine = create_engine(self.url, module=sqlite.driver, connect_args=given, pool_size=pool_size)
+            event.listen(self.engine, "connect", sqlite.prepare)
+            event.listen(self.engine, "begin", sqlite.begin)
         else:
             self.engine = create_engine(self.url, pool_size=pool_size, pool_pre_ping=True)
         self._writer = self.engine.execution_options(writes=True)
@@ -52,7 +45,6 @@ class Database:
         session = Session(self._writer, expire_on_commit=False)
         try:
             yield session
-            session.flush()
             session.commit()
         except BaseException:
             session.rollback()
@@ -81,21 +73,3 @@ class Database:
 def after_commit(session: Session, act: Callable[[], object]) -> None:
     """Has `act()` called once the transaction of `session` is stored, in the order of registration."""
     session.info.setdefault(_AFTER_COMMIT, []).append(act)
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # we begin ourselves
-    mode = "WAL" if wal_is_safe() else "DELETE"
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA journal_mode={mode}")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA cache_size=-32000")
-    cursor.execute("PRAGMA temp_store=MEMORY")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -6,7 +6,6 @@ has prepared. Moments are converted by hand, since SQLite keeps them as text.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -16,6 +15,8 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+
+from db.sqlite import driver as sqlite
 
 NEVER = date(9999, 12, 31)  # stands for "no legal date", so that an index sorts it last
 _SQLITE_AWAY = {5, 6, 8, 10, 13, 14}  # busy, locked, read-only, I/O, full, cannot open
@@ -118,7 +119,7 @@ def is_duplicate(error: BaseException) -> bool:
     """Whether a row with this key is there already."""
     found = _driver_error(error)
     return isinstance(found, psycopg.errors.UniqueViolation) or (
-        isinstance(found, sqlite3.IntegrityError) and "UNIQUE" in str(found)
+        isinstance(found, sqlite.IntegrityError) and "UNIQUE" in str(found)
     )
 
 
@@ -130,6 +131,6 @@ def is_collision(error: BaseException) -> bool:
 def is_outage(error: BaseException) -> bool:
     """Whether the database is away or busy, which says nothing about the case."""
     found = _driver_error(error)
-    if isinstance(found, sqlite3.OperationalError):
+    if isinstance(found, sqlite.OperationalError):
         return (getattr(found, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_AWAY
     return isinstance(found, (psycopg.OperationalError, psycopg.InterfaceError))
