@@ -44,8 +44,13 @@ def prepare(connection: Any, _record: object) -> None:
 
 
 def begin(connection: Connection) -> None:
-    """Begins a transaction on the driver itself: SQLAlchemy's way to a statement costs more than BEGIN."""
-    writes = connection.get_execution_options().get("writes")
-    cursor = connection.connection.cursor()
+    """Begins the transaction of a SQLAlchemy connection, unless its driver is in one already."""
+    if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+        begin_on(connection.connection, writes="writes" in connection.get_execution_options())
+
+
+def begin_on(connection: Any, *, writes: bool) -> None:
+    """Begins on the driver itself: SQLAlchemy's way to a statement costs more than BEGIN does."""
+    cursor = connection.cursor()
     cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
     cursor.close()

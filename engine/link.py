@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from db.session import driver_of
 from db.sqlite import driver as sqlite
 
 NEVER = date(9999, 12, 31)  # stands for "no legal date", so that an index sorts it last
@@ -30,12 +30,11 @@ def _for_psycopg(sql: str) -> str:
 class Link:
     """The connection of a session, seen as rows in and rows out."""
 
-    __slots__ = ("connection", "cursor", "is_sqlite")
+    __slots__ = ("cursor", "is_sqlite")
 
     def __init__(self, session: Session) -> None:
-        self.connection: Connection = session.connection()
-        self.is_sqlite = self.connection.dialect.name == "sqlite"
-        driver: Any = self.connection.connection
+        driver = driver_of(session)
+        self.is_sqlite = isinstance(driver.dbapi_connection, sqlite.Connection)
         self.cursor: Any = driver.cursor()
 
     def moment(self, value: datetime | None) -> Any:
