@@ -43,7 +43,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction that commits at the end of the block; any exception rolls all of it back."""
-        session = Work(self._writer, expire_on_commit=False)
+        session = Work(self._writer, writes=True)
         try:
             session.start()
             yield session
@@ -59,7 +59,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One consistent view; whatever the block changed is thrown away."""
-        session = Work(self.engine, autoflush=False)
+        session = Work(self.engine, writes=False)
         try:
             session.start()
             yield session
@@ -80,9 +80,9 @@ class Work(Session):
     driver does without it, which costs a tenth of a step.
     """
 
-    def __init__(self, engine: Engine, **options: bool) -> None:
-        super().__init__(engine, **options)
-        self._engine = engine
+    def __init__(self, engine: Engine, *, writes: bool) -> None:
+        super().__init__(engine, expire_on_commit=False, autoflush=writes)
+        self._engine, self._writes = engine, writes
         self.driver = engine.raw_connection()
         self._connection: Connection | None = None
 
@@ -95,20 +95,20 @@ class Work(Session):
     def start(self) -> None:
         """Begins; PostgreSQL's driver does so by itself at the first statement."""
         if self._engine.dialect.name == "sqlite":
-            sqlite.begin_on(self.driver, writes="writes" in self._engine.get_execution_options())
+            sqlite.begin_on(self.driver, writes=self._writes)
 
     def store(self) -> None:
         """Commits, and returns when it is on the disk."""
         if self.in_transaction():
             self.commit()
         else:
-            self._engine.dialect.do_commit(self.driver.dbapi_connection)
+            self._engine.dialect.do_commit(self.driver)
 
     def undo(self) -> None:
         """Rolls everything back."""
         if self.in_transaction():
             self.rollback()
-        self._engine.dialect.do_rollback(self.driver.dbapi_connection)
+        self._engine.dialect.do_rollback(self.driver)
 
     def end(self) -> None:
         """Gives the connection back."""

@@ -7,6 +7,7 @@ has prepared. Moments are converted by hand, since SQLite keeps them as text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -17,8 +18,10 @@ from sqlalchemy.orm import Session
 
 from db.session import driver_of
 from db.sqlite import driver as sqlite
+from db.types import moment_text
 
 NEVER = date(9999, 12, 31)  # stands for "no legal date", so that an index sorts it last
+_ONE_BY_ONE = nullcontext()
 _SQLITE_AWAY = {5, 6, 8, 10, 13, 14}  # busy, locked, read-only, I/O, full, cannot open
 
 
@@ -41,7 +44,7 @@ class Link:
         """A moment as the database takes it."""
         if value is None or not self.is_sqlite:
             return value
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+        return moment_text(value)
 
     @staticmethod
     def as_moment(value: Any) -> datetime | None:
@@ -88,6 +91,10 @@ class Link:
         self.run(sql, *values)
         row: tuple[Any, ...] | None = self.cursor.fetchone()
         return row
+
+    def together(self) -> AbstractContextManager[object]:
+        """On PostgreSQL the statements of the block go out as one; none may be asked inside for what came of it."""
+        return _ONE_BY_ONE if self.is_sqlite else self.cursor.connection.pipeline()
 
     @property
     def lock(self) -> str:
