@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 BUSY_TIMEOUT_MS = 15_000
-STATEMENTS_KEPT = 512  # prepared statements per connection; the engine has about a hundred, pages the rest
+STATEMENTS_KEPT = 512  # prepared, per connection; the driver's own 128 are fewer than engine and pages have
 
 # The DB-API module; one of the two, so that no error of the other is ever looked for.
 driver: Any = importlib.import_module("pysqlite3.dbapi2" if importlib.util.find_spec("pysqlite3") else "sqlite3")
