@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "calendars"
-BUILT_IN = "cn-2026.1"
+BUILT_IN = "cn-2026.2"
 DAY = timedelta(days=1)
 
 
