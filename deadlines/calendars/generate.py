@@ -58,15 +58,17 @@ def from_holidays(year: int) -> tuple[dict[str, str], list[str]]:
 
 
 def correct(years: dict[str, dict[str, Any]], corrections: list[dict[str, Any]]) -> None:
-    """Puts right what a package has wrong; each correction names the days and the notice."""
+    """Puts right what a package has wrong: days that were worked, weekends that were not, days that the notice lists as free."""
     for correction in corrections:
-        for day in correction["works"]:
+        for day in correction.get("works", []):
             days = years[day[:4]]
             days["off"].pop(day, None)
             if date.fromisoformat(day).weekday() >= 5:
                 days["worked"] = sorted({*days["worked"], day})
-        for day in correction["rests"]:
+        for day in correction.get("rests", []):
             years[day[:4]]["worked"].remove(day)
+        for day, name in correction.get("off", {}).items():
+            years[day[:4]]["off"] = dict(sorted({**years[day[:4]]["off"], day: name}.items()))
 
 
 def main() -> None:
