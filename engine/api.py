@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from db.blobs import put_blob
 from db.ids import new_id
-from engine import idempotency, incidents, messages, outbox, tasks, timers
+from engine import idempotency, incidents, messages, offers, outbox, tasks, timers
 from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
 from engine.errors import FormInvalid, NotActive, NotFound, NotYours
 from engine.kernel import Kernel
-from engine.link import Link
+from engine.link import Link, awaited
 from engine.people import SYSTEM, Actor
 from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
@@ -75,20 +75,27 @@ class Engine(Reads):
         variables: Mapping[str, Any] | None = None,
         form: Mapping[str, Any] | None = None,
         title: str = "",
+        about: str = "",
         session: Session | None = None,
     ) -> CaseRef:
         """Starts a case and runs it to its first wait states; inside the caller's transaction where a session is given.
 
-        `form` are raw entries for the form of the start event, `variables` are typed values of a program.
-        Raises NotYours for whoever may not start it at that office, FormInvalid.
+        `form` are raw entries for the form of the start event, `variables` are typed values of a program. `about` is the case on
+        whose page the process is offered: the new one belongs to its office and knows it as the variable `about`.
+        Raises NotYours for whoever may not start it at that office, FormInvalid, NotOffered.
         """
         given = {"process_id": process_id, "office_id": office_id, "title": title, "variables": dict(variables or {})}
-        payload = {**given, "form": dict(form) if form is not None else None}
+        payload = {**given, "form": dict(form) if form is not None else None, "about": about}
 
         def act(session: Session, link: Link) -> dict[str, Any]:
             procedure = self.kernel.definitions.of_process(link, process_id)
-            values = self._start_values(session, procedure, payload, actor)
-            case = Case.begin(self.kernel, session, link, procedure, process_id, office_id=office_id, title=title, actor=actor)
+            office = offers.office_of(self.kernel, link, procedure.models[process_id], about, actor) if about else office_id
+            values = self._start_values(session, procedure, {**payload, "office_id": office}, actor)
+            case = Case.begin(
+                self.kernel, session, link, procedure, process_id,
+                office_id=office, title=title, actor=actor, parent_id=about or None,
+            )  # fmt: skip
+            values = {**values, "about": about} if about else values
             case.play_start(values)
             case.flush()
             return vars(case.ref)
@@ -159,6 +166,12 @@ class Engine(Reads):
         payload = {"instance_id": instance_id, "filename": filename, "sha256": hashlib.sha256(content).hexdigest()}
         return str(self._steps.once("attach", actor, key, payload, act))
 
+    def about(self, session: Session, instance_id: str) -> Mapping[str, Any]:
+        """What procedure.yaml says in the version that a case runs, inside the caller's transaction; empty for an unknown case."""
+        link = Link(session)
+        row = link.one("SELECT definition_id FROM instance WHERE id = ?", instance_id)
+        return self.kernel.definitions.get(link, row[0]).about if row else {}
+
     def set_due(self, session: Session, instance_id: str, due_on: date | None, label: str = "") -> None:
         """Sets the legal date of a case and of its open tasks, inside the caller's transaction."""
         if (case := at_work(session).get(instance_id)) is not None:
@@ -227,6 +240,14 @@ class Engine(Reads):
         )
         return self._pump.deliver(message_id)
 
+    def awaits(self, session: Session, name: str, correlation: str) -> bool:
+        """Whether a case waits for this message, as the caller's transaction sees it."""
+        return awaited(Link(session), name, correlation)
+
+    def post_message(self, session: Session, name: str, correlation: str, payload: Mapping[str, Any], key: str) -> None:
+        """Writes a message inside the caller's transaction; the pump delivers it after commit, once per key."""
+        messages.accept(Link(session), self.kernel.clock.now(), key, name, correlation, payload)
+
     def retry_incident(self, incident_id: str, actor: Actor, key: str) -> None:
         """Tries again what failed: a task by whoever did it, a start by its starter, a message, timer or effect by the pump."""
         with self.kernel.database.read() as session:
@@ -237,7 +258,7 @@ class Engine(Reads):
         if failed.operation == "complete":
             self.complete(given["task_id"], given["values"], actor, key)
         elif failed.operation == "start":
-            named = {name: given[name] for name in ("office_id", "variables", "form", "title")}
+            named = {name: given[name] for name in ("office_id", "variables", "form", "title", "about")}
             self.start(given["process_id"], actor=actor, key=key, **named)
         elif failed.operation == "cancel":
             self.cancel_case(given["instance_id"], given["reason"], actor, key)

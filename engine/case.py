@@ -175,7 +175,8 @@ class Case:
 
     def context(self) -> EvalContext:
         """What expressions may call besides the built-in functions."""
-        return EvalContext({"deadline": self._deadline}, self.now.astimezone(SHANGHAI))
+        functions = {"deadline": self._deadline, "case_id": lambda: self.ref.instance_id}
+        return EvalContext(functions, self.now.astimezone(SHANGHAI))
 
     def _deadline(self, key: str) -> datetime | None:
         source = self.kernel.deadlines
