@@ -114,6 +114,18 @@ def revise_receipt(session: Session, who: Who, receipt_id: str, **values: Any) -
     return row
 
 
+def move_terms(session: Session, who: Who, before: date, due_on: date) -> None:
+    """A published calendar moved the term of a case: its receipt, and the delegation that awaits the reply, carry the new day."""
+    for row in session.scalars(select(Receipt).where(Receipt.case_id == who.case_id)).all():
+        column = "due_on" if row.extended_to is None else "extended_to"
+        if getattr(row, column) != before:
+            continue
+        revise(session, who, row, "receipt", {column: due_on})
+        asked = delegation(session, row.delegation_id)
+        if row.parent_id is None and asked.due_on == before:
+            revise(session, who, asked, "delegation", {"due_on": due_on})
+
+
 def apply_for_extension(
     session: Session, who: Who, receipt_id: str, *, due_on: date, wanted: date, today: date, reason: str
 ) -> Extension:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from deadlines.calendar import BUILT_IN, FOLDER, BadCalendar, built_in, extended, read_calendar
+from deadlines.calendar import BUILT_IN, FOLDER, built_in, read_calendar
 from deadlines.calendars.generate import correct
 
 # 全国年节及纪念日放假办法: ten days, eleven from 2008 on, thirteen from 2025 on.

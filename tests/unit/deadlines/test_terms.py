@@ -12,6 +12,7 @@ from deadlines.rules import COUNTINGS, UNITS, BadRule, TermRule, parse_rule
 from deadlines.terms import reckon
 from tests.unit.deadlines.cases import CASES, PROVISIONAL, Row
 
+
 def name(row: Row) -> str:
     return f"{row[0]}+{row[1][0]}{row[1][1]} {row[2]}"
 
