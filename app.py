@@ -21,6 +21,7 @@ from deadlines.api import DeadlineService
 from engine.api import Engine
 from engine.kernel import EngineSettings, Kernel
 from handlers import moved_terms
+from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.wiring import build_registry
 from papers.api import Papers
@@ -75,9 +76,9 @@ def compose(config: Config, clock: Clock | None = None) -> Application:
     clock = clock or SystemClock()
     database = Database(config.database_url)
     deadlines, papers = DeadlineService(clock), Papers(WORKFLOWS, clock)
-    registry = build_registry(WORKFLOWS, deadlines, papers)
-    engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(config.secret()), deadlines))
-    deadlines.on_moved = moved_terms.follower(engine, clock)
+    registry, directory = build_registry(deadlines, papers), Directory()
+    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines))
+    deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
     return Application(config, database, clock, engine, deadlines, papers, WORKFLOWS)
 
 

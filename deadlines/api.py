@@ -58,6 +58,10 @@ class DeadlineService:
         """The `count`-th working day after a day."""
         return self.calendar.add_working_days(day, count)
 
+    def working_day_from(self, day: date) -> date:
+        """The day itself if it is worked, else the first working day after."""
+        return self.calendar.next_working_day(day)
+
     def load_calendar(self, session: Session, content: Any, *, by: str) -> Calendar:
         """Stores a calendar file as the newest version; `tick` or `recount` then moves what it touches. Raises BadCalendar."""
         return self.published.add(session, content, by=by, at=self.clock.now())
@@ -111,6 +115,11 @@ class DeadlineService:
         """Every deadline of a subject, the first to end first."""
         return list(session.scalars(select(Deadline).where(Deadline.subject_id == subject_id).order_by(Deadline.due_on)))
 
+    def running(self, session: Session, subject_id: str, keys: Sequence[str]) -> Deadline | None:
+        """The first of these terms that runs for a subject, or None."""
+        rows = [row for key in keys if (row := self.find(session, subject_id, key)) is not None]
+        return next((row for row in rows if row.state == "running"), None)
+
     def provisional_among(self, session: Session, subject_ids: Sequence[str]) -> set[tuple[str, date]]:
         """(subject, last day) of their open terms that rest on a notice that is not published."""
         wanted = select(Deadline.subject_id, Deadline.due_on).where(
@@ -141,15 +150,26 @@ class DeadlineService:
         note(session, row, row.state, self.clock.now(), {"on": on.isoformat(), "late": on > row.due_on})
         return row
 
-    def extend(self, session: Session, subject_id: str, key: str, to: date, *, approved_by: str, reason: str) -> Deadline:
+    def extend(
+        self,
+        session: Session,
+        subject_id: str,
+        key: str,
+        to: date,
+        *,
+        approved_by: str,
+        reason: str,
+        applied_on: date | None = None,
+    ) -> Deadline:
         """A later last day by approval, asked for before the term has passed (Ningbo 2001-19, annex 2, art. 13).
 
-        The new day is moved to a working day. Raises ExtensionTooLate after the term, NotAllowed for an earlier day.
+        What counts is the day of the application (today without one). The new day is moved to a working day.
+        Raises ExtensionTooLate after the term, NotAllowed for an earlier day.
         """
         row = self.find(session, subject_id, key)
         if row is None or row.state not in {"running", "stopped"}:
             raise NotAllowed("没有正在计算的期限，不能延期")
-        if self.clock.today() > row.due_on:
+        if (applied_on or self.clock.today()) > row.due_on:
             raise ExtensionTooLate(f"期限已于 {row.due_on} 届满，不能再延期")
         reached = self.published.in_force(session).next_working_day(to)
         if reached <= row.due_on:

@@ -166,11 +166,14 @@ class Engine(Reads):
         payload = {"instance_id": instance_id, "filename": filename, "sha256": hashlib.sha256(content).hexdigest()}
         return str(self._steps.once("attach", actor, key, payload, act))
 
-    def about(self, session: Session, instance_id: str) -> Mapping[str, Any]:
-        """What procedure.yaml says in the version that a case runs, inside the caller's transaction; empty for an unknown case."""
+    def place(self, session: Session, instance_id: str) -> tuple[CaseRef, Mapping[str, Any]] | None:
+        """(case, what procedure.yaml says in the version that it runs), inside the caller's transaction; None for an unknown case."""
         link = Link(session)
-        row = link.one("SELECT definition_id FROM instance WHERE id = ?", instance_id)
-        return self.kernel.definitions.get(link, row[0]).about if row else {}
+        row = link.one(
+            "SELECT business_key, title, office_id, scope, procedure, process_id, parent_id, definition_id FROM instance WHERE id = ?",
+            instance_id,
+        )
+        return (CaseRef(instance_id, *row[:7]), self.kernel.definitions.get(link, row[7]).about) if row else None
 
     def set_due(self, session: Session, instance_id: str, due_on: date | None, label: str = "") -> None:
         """Sets the legal date of a case and of its open tasks, inside the caller's transaction."""
