@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,17 @@ class Calendar:
     def holiday(self, day: date) -> str:
         """The name of the holiday on a day off of the notice; empty for a plain weekend."""
         return self.off.get(day, "")
+
+    @cached_property
+    def runs(self) -> tuple[tuple[date, ...], ...]:
+        """The days off of the notices in runs without a gap, whatever their names."""
+        runs: list[list[date]] = []
+        for day in sorted(self.off):
+            if runs and runs[-1][-1] + DAY == day:
+                runs[-1].append(day)
+            else:
+                runs.append([day])
+        return tuple(map(tuple, runs))
 
     def next_working_day(self, day: date) -> date:
         """The day itself if it is worked, else the first working day after."""

@@ -127,17 +127,8 @@ def _lengthen(event_on: date, calendar: Calendar, result: Reckoning) -> None:
 
 def _runs(first: date, last: date, calendar: Calendar) -> list[list[date]]:
     """Runs of days off of the notice, three or more in a row, that lie wholly or partly inside; only the part inside counts."""
-    runs: list[list[date]] = []
-    current: list[date] = []
-    for offset in range((last - first).days + 2):
-        day = first + DAY * offset
-        if day <= last and calendar.holiday(day):
-            current.append(day)
-            continue
-        if len(current) >= RUN:
-            runs.append(current)
-        current = []
-    return runs
+    inside = ([day for day in run if first <= day <= last] for run in calendar.runs if first <= run[-1] and run[0] <= last)
+    return [run for run in inside if len(run) >= RUN]
 
 
 def _move(calendar: Calendar, result: Reckoning) -> None:
