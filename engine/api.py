@@ -18,7 +18,7 @@ from db.ids import new_id
 from engine import idempotency, incidents, messages, offers, outbox, tasks, timers
 from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
-from engine.errors import FormInvalid, NotActive, NotFound, NotYours
+from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYours
 from engine.kernel import Kernel
 from engine.link import Link, awaited
 from engine.people import SYSTEM, Actor
@@ -111,7 +111,9 @@ class Engine(Reads):
         if actor is not SYSTEM and not actor.sees(self.kernel.directory.scope_of(session, payload["office_id"])):
             raise NotYours("您不能以这个机关的名义发起流程")
         starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
-        form = procedure.form(starts[0]) if starts else None
+        if not starts:
+            raise NoSuchProcess(f"流程“{model.name}”只能由消息启动", process=model.process_id)
+        form = procedure.form(starts[0])
         if payload["form"] is None or form is None:
             return dict(payload["variables"])
         loaded = form.load(payload["form"], payload["variables"])

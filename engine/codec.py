@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -66,7 +67,7 @@ def _escape(value: Any) -> Any:
     if isinstance(value, dict):
         inner = {str(k): _escape(v) for k, v in value.items()}
         return {_TAG: ["e", list(inner.items())]} if _TAG in value else inner
-    return [_escape(v) for v in value] if isinstance(value, list) else value
+    return [_escape(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def _revive(value: Any) -> Any:
@@ -87,6 +88,8 @@ def mark(value: Any) -> Any:
     if kind is list or kind is tuple:
         seen = [mark(inner) for inner in value]
         return value if all(map(_same, seen, value)) else seen
+    if kind is float and not isfinite(value):  # JSON knows no NaN; it would come back as null
+        raise TypeError(f"变量的值不能是 {value}")
     return _Shown(value) if kind is UUID else value
 
 
