@@ -53,10 +53,10 @@ class Stage:
     def opener(self, scenario: Scenario, clock: ManualClock) -> Callable[[], Application]:
         """Opens the same data as often as it is called."""
         data = self.folder / scenario.procedure / scenario.key
-        shutil.copytree(self._furnished(scenario.on), data)
+        shutil.copytree(self._furnished(), data)
         return lambda: self.compose(clock=clock, data=data, **self.how)
 
-    def _furnished(self, on: object) -> Path:
+    def _furnished(self) -> Path:
         made = self.folder / "furnished"
         if not made.exists():
             application = self.compose(data=made, **self.how)
