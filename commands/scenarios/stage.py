@@ -18,6 +18,7 @@ from commands.scenarios.model import Scenario
 from commands.scenarios.play import Played, play
 from commands.tables import create_all
 from db.clock import SHANGHAI, ManualClock
+from engine.definitions import Definitions
 
 if TYPE_CHECKING:
     from app import Application
@@ -49,12 +50,19 @@ class Stage:
     compose: Callable[..., Application]
     folder: Path
     how: dict[str, object] = field(default_factory=dict)
+    definitions: Definitions = field(default_factory=Definitions)  # compiled versions never change: shared, as in one office
 
     def opener(self, scenario: Scenario, clock: ManualClock) -> Callable[[], Application]:
         """Opens the same data as often as it is called."""
         data = self.folder / scenario.procedure / scenario.key
         shutil.copytree(self._furnished(), data)
-        return lambda: self.compose(clock=clock, data=data, **self.how)
+
+        def open_() -> Application:
+            application = self.compose(clock=clock, data=data, **self.how)
+            application.engine.kernel.definitions = self.definitions
+            return application
+
+        return open_
 
     def _furnished(self) -> Path:
         made = self.folder / "furnished"
