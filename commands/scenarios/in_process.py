@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from commands.scenarios.lists import upload_of
 from commands.scenarios.model import Bring, Do, Start
-from commands.scenarios.play import Refused, work_off
+from commands.scenarios.play import Refused
 from db.ids import new_id
 from engine.errors import Refusal, StepFailed
 from engine.people import Actor
@@ -38,8 +38,7 @@ class InProcess:
         self.reopen = reopen
 
     def rest(self) -> None:
-        """Lets messages, lists and papers arrive; then, perhaps, forgets everything that is warm."""
-        work_off(self.application)
+        """Forgets, perhaps, everything that is warm."""
         if self.reopen is not None:
             self.application.database.dispose()
             self.application = self.reopen()

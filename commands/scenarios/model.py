@@ -51,10 +51,11 @@ class Do:
 
 @dataclass(frozen=True)
 class Advance:
-    """The clock moves on, day by day, to nine in the morning of that day."""
+    """The clock moves on, day by day, to nine in the morning of that day; on the last day messages may wait for the next step."""
 
     place: str
     on: date
+    messages_wait: bool = False
 
 
 Step = Start | Bring | Do | Advance

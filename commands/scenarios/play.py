@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 class Hands(Protocol):
-    """How people act. Each act raises Refused with what they are told; `rest` follows every step."""
+    """How people act. Each act raises Refused with what they are told; `rest` follows every step, once all is worked off."""
 
     application: Application
 
@@ -53,6 +53,8 @@ def play(scenario: Scenario, hands: Hands, clock: ManualClock) -> Played:
     try:
         for step in scenario.steps:
             _perform(scenario, step, hands, clock)
+            if not (isinstance(step, Advance) and step.messages_wait):
+                work_off(hands.application)
             hands.rest()
             played.steps_done += 1
     except ScenarioFault as fault:
@@ -101,7 +103,8 @@ def _advance(scenario: Scenario, step: Advance, application: Application, clock:
     while clock.today() < step.on:
         clock.advance(timedelta(days=1))
         application.deadlines.tick(application.database)
-        work_off(application)
+        if not (step.messages_wait and clock.today() == step.on):
+            work_off(application)
 
 
 def _open_case(scenario: Scenario, step: Start, application: Application) -> str:

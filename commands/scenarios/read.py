@@ -23,7 +23,7 @@ _KEYS = {
     "begin": ({"process", "by", "office"}, {"form", "refused"}),
     "import": ({"import", "source", "by", "office"}, {"as", "refused"}),
     "task": ({"task", "by"}, {"form", "refused"}),
-    "on": ({"on"}, set[str]()),
+    "on": ({"on"}, {"messages"}),
     "expect": ({"ends"}, {"open", "papers", "deadlines", "records"}),
 }
 
@@ -112,7 +112,10 @@ class _Reader:
         )  # fmt: skip
 
     def advance(self, place: str, content: Any) -> Advance:
-        return Advance(place, self.day(self.mapping(content, place, "on")["on"], place))
+        given = self.mapping(content, place, "on")
+        if given.get("messages", "wait") != "wait":
+            raise self.fault(place, "messages 只能是 wait（消息留到下一步之后再送达）")
+        return Advance(place, self.day(given["on"], place), messages_wait="messages" in given)
 
     # --- what is expected --------------------------------------------------------------------------------------------------
 
