@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from commands import demo_office
 from commands.scenarios.in_process import InProcess
 from commands.scenarios.model import Scenario
+from commands.scenarios.over_http import OverHttp, served
 from commands.scenarios.play import Played, play
 from commands.tables import create_all
 from db.clock import SHANGHAI, ManualClock
@@ -82,3 +83,14 @@ def walk(stage: Stage, scenario: Scenario, *, restored: bool = False) -> Played:
         return play(scenario, hands, clock)
     finally:
         hands.application.database.dispose()
+
+
+def visit(stage: Stage, scenario: Scenario) -> Played:
+    """Plays a scenario through the pages."""
+    clock = clock_of(scenario)
+    application = stage.opener(scenario, clock)()
+    try:
+        with served(application) as base:
+            return play(scenario, OverHttp(application, base), clock)
+    finally:
+        application.database.dispose()
