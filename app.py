@@ -38,6 +38,11 @@ class Config:
     data: Path
     database_url: str
 
+    @property
+    def is_own_file(self) -> bool:
+        """Whether the data folder holds the database itself."""
+        return self.database_url == own_file(self.data)
+
     def secret(self) -> bytes:
         """The key that signs the states of cases: made once, kept beside the data, readable by its owner only."""
         file = self.data / "secret"
@@ -68,7 +73,12 @@ class Application:
 def config_from(data: str) -> Config:
     """The configuration of the environment and the command line."""
     folder = Path(data).resolve()
-    return Config(folder, os.environ.get("JINSHUI_DATABASE", f"sqlite:///{folder}/jinshui.db"))
+    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder))
+
+
+def own_file(folder: Path) -> str:
+    """The address of the embedded database in a data folder."""
+    return f"sqlite:///{folder}/jinshui.db"
 
 
 def compose(config: Config, clock: Clock | None = None) -> Application:
