@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from deadlines.model import Deadline
 from engine.registry import EffectContext, Registry, StepContext
 from handlers.tools import Tools, signer
 from records.coinvestigation.kinds import name
 from records.coinvestigation.model import Delegation, InvoiceFace, Receipt
 from records.coinvestigation.store import delegations, receipts
-
-PROCEDURE = "coinvestigation"
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -26,7 +26,7 @@ def register(registry: Registry, tools: Tools) -> None:
 def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str) -> None:
     """Issues a paper once for this task of this case."""
     paper = tools.papers.issue(
-        ctx.session, PROCEDURE, key, data, subject_id=ctx.case.instance_id, prefix="", number=number, issued_by=ctx.actor.name,
+        ctx.session, ctx.case.procedure, key, data, subject_id=ctx.case.instance_id, prefix="", number=number, issued_by=ctx.actor.name,
         once=f"{ctx.key}:{key}",
     )  # fmt: skip
     ctx.emit("papers.render", {"paper_id": paper.id}, f"render:{paper.id}")
@@ -51,6 +51,31 @@ def letter_data(ctx: StepContext, row: Delegation) -> dict[str, Any]:
         "invoices": [_invoice(face) for face in delegations.faces_of(ctx.session, row.id)],
         "leader": signer(ctx, "approve_delegation"), "handler": signer(ctx, "check_handling"), "clerk": signer(ctx, "check_entry"),
         "date": ctx.clock.today().isoformat(),
+    }  # fmt: skip
+
+
+def report_data(ctx: StepContext, row: Delegation, city_office: str) -> dict[str, Any]:
+    """The report with which a district asks the city to organise (annex 2, art. 10)."""
+    data = letter_data(ctx, row)
+    return {
+        **data, "city_office": city_office, "source": name("source", row.source), "nature": name("nature", row.nature),
+        "delegation_number": row.number or "", "areas_text": data["to_office"], "organiser": name("organiser", ctx.variables["organiser"]),
+        "organiser_reason": "", "case_text": f"{row.enterprise_facts}\n{row.invoice_facts}\n{row.falsification_facts}".strip(),
+        "city_opinion": "", "city_signer": signer(ctx, "organise_at_city"),
+    }  # fmt: skip
+
+
+def urging_data(ctx: StepContext, term: Deadline, *, times: int, answer_by: date) -> dict[str, Any]:
+    """The sheet that urges a late office: what, since when, until when it must answer (annex 2, art. 14)."""
+    seen, today = ctx.variables, ctx.clock.today()
+    return {
+        "from_office": seen["city_office_name"], "to_office": seen["urged_office_name"], "case_name": seen["case_name"],
+        "delegating_office": seen["delegating_office_name"], "kind": seen["letter_kind"], "delegation_number": seen["delegation_number"],
+        "receipt_number": seen["matter_number"], "received_on": seen["received_on"].isoformat(), "due_on": term.due_on.isoformat(),
+        "is_extended": bool(seen["is_extended"]), "overdue_days": (today - term.due_on).days, "times": times,
+        "answer_by": answer_by.isoformat(), "count": int(seen["invoice_count"]), "total": str(seen["total"]), "explanation": term.explanation,
+        "remark": str(seen.get("urging_text") or ""), "leader": signer(ctx, "issue_urging"), "handler": signer(ctx, "issue_urging"),
+        "date": today.isoformat(),
     }  # fmt: skip
 
 

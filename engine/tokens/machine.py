@@ -42,6 +42,7 @@ class Machine:
         machine = cls(process_id, hooks)
         scope = machine.open_scope(process_id, values=values or {})
         if at:
+            machine.arm(scope)
             machine.add(at, scope)
         else:
             machine.begin(scope)

@@ -9,18 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from db.clock import ManualClock
-from db.ids import new_id
 from engine.errors import PreparedByYou, StepFailed
-from handlers.tools import ref
-from records.audit import Who
-from records.coinvestigation.imports.batches import create_batch
-from records.coinvestigation.imports.grouping import make_delegations
-from records.coinvestigation.imports.run import run_waiting
-from records.coinvestigation.kinds import Source
 from records.coinvestigation.model import Delegation, Finding, InspectionTransfer, Receipt
-from records.offices import store as offices
 from tests.procedures.walking import Walk
-from tests.unit.records.making import csv_bytes, texts
 
 FACE = {
     "invoice_code": "3202012140", "invoice_number": "00010023", "amount": "58119.66", "tax": "9880.34", "issued_on": "2026-01-15",
@@ -39,13 +30,14 @@ def send(walk: Walk, **changes: Any) -> str:
     walk.do(
         "chen.min",
         "fill_letter",
+        next_step="submit",
         enterprise_facts="一般纳税人",
         invoice_facts="税额不符",
         falsification_facts="虚开",
         demands="请核实交易",
     )
-    walk.do("lin.jing", "check_entry", entry_checked="on")
-    walk.do("sun.qiang", "check_handling", handling_checked="on")
+    walk.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
+    walk.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
     walk.do("zhou.hua", "approve_delegation", decision="agree")
     return case
 
@@ -144,7 +136,7 @@ def test_what_is_returned_comes_back_to_the_officer_and_keeps_its_clock(walk: Wa
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     walk.do("gu.ning", "fill_order", inspector_name="曹平", order_demands="到户核查")
     clock.advance(timedelta(days=3))
-    walk.do("shen.yi", "approve_order", decision="return", opinion="要求不明确")
+    walk.do("shen.yi", "approve_order", decision="return", return_reason="要求不明确")
     walk.do("gu.ning", "fill_order", inspector_name="曹平", order_demands="逐份核查资金流")
 
     with walk.application.database.read() as session:
@@ -153,7 +145,7 @@ def test_what_is_returned_comes_back_to_the_officer_and_keeps_its_clock(walk: Wa
 
 def test_whoever_checked_does_not_approve(walk: Walk) -> None:
     case = walk.start("chen.min", "hs", "delegation", **BEGIN)
-    walk.do("chen.min", "fill_letter", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实")
+    walk.do("chen.min", "fill_letter", next_step="submit", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实")
     engine = walk.application.engine
     task = walk.case(case, "chen.min").open_tasks[0]
     assert task.element == "check_entry"
@@ -161,7 +153,7 @@ def test_whoever_checked_does_not_approve(walk: Walk) -> None:
     actor = walk.actor("lin.jing")
     both = type(actor)(walk.actor("chen.min").person_id, "陈敏", actor.post_ids, actor.scopes, roles=actor.roles)
     with pytest.raises(PreparedByYou):
-        engine.complete(task.id, {"entry_checked": "on"}, both, walk.key())
+        engine.complete(task.id, {"entry_checked": "on", "decision": "agree"}, both, walk.key())
 
 
 def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: Walk) -> None:
@@ -181,33 +173,12 @@ def test_an_invoice_typed_in_twice_is_told(walk: Walk) -> None:
         walk.start("chen.min", "hs", "delegation", **BEGIN)
 
 
-def test_a_delegation_made_from_a_list_goes_its_way_with_its_name_unchanged(walk: Walk, clock: ManualClock) -> None:
-    database, officer, hs = walk.application.database, walk.actor("chen.min"), walk.office("hs")
-    who = Who(officer.person_id, officer.name, clock.now())
-    with database.write() as session:
-        own = ref(offices.office(session, hs))
-        batch_id = new_id()
-        create_batch(
-            session,
-            who,
-            own,
-            batch_id=batch_id,
-            source=Source.CERTIFICATION,
-            file_name="清单.csv",
-            content=csv_bytes([texts()]),
-            today=clock.today(),
-        )
-    assert run_waiting(database, clock) == 1
-    with database.write() as session:
-        known = {code: ref(o) for code, o in offices.regions(session).items()}
-        (row,) = make_delegations(session, who, batch_id, own, lambda r: known.get(r) or known.get(r[:4]), {}, clock.today())
-        delegation_id, name = row.id, row.name
-    given = {"delegation_id": delegation_id, "case_name": name, "nature": "doubtful"}
-    walk.application.engine.start("delegation", office_id=hs, actor=officer, key=walk.key(), title=name, variables=given)
-    walk.settle()
-    walk.do("chen.min", "fill_letter", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实交易")
-    walk.do("lin.jing", "check_entry", entry_checked="on")
-    walk.do("sun.qiang", "check_handling", handling_checked="on")
+def test_a_delegation_made_from_a_list_goes_its_way_with_its_name_unchanged(walk: Walk) -> None:
+    case = walk.imported("chen.min", "hs")
+    name = walk.case(case, "chen.min").header.title
+    walk.do("chen.min", "fill_letter", next_step="submit", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实交易")
+    walk.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
+    walk.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
     walk.do("zhou.hua", "approve_delegation", decision="agree")
 
     with walk.application.database.read() as session:

@@ -26,6 +26,11 @@ def receipt(session: Session, receipt_id: str) -> Receipt:
     return find(session, Receipt, "receipt", receipt_id)
 
 
+def receipt_of_case(session: Session, case_id: str) -> Receipt | None:
+    """The receipt that a case of the procedure handles, or None."""
+    return session.scalars(select(Receipt).where(Receipt.case_id == case_id)).one_or_none()
+
+
 def open_receipt(
     session: Session,
     who: Who,
@@ -112,6 +117,18 @@ def revise_receipt(session: Session, who: Who, receipt_id: str, **values: Any) -
     row = receipt(session, receipt_id)
     revise(session, who, row, "receipt", values)
     return row
+
+
+def move_terms(session: Session, who: Who, before: date, due_on: date) -> None:
+    """A published calendar moved the term of a case: its receipt, and the delegation that awaits the reply, carry the new day."""
+    row = receipt_of_case(session, who.case_id)
+    columns = [name for name in ("due_on", "extended_to") if row is not None and getattr(row, name) == before]
+    if row is None or not columns:
+        return
+    revise(session, who, row, "receipt", dict.fromkeys(columns, due_on))
+    asked = delegation(session, row.delegation_id)
+    if row.parent_id is None and asked.due_on == before:
+        revise(session, who, asked, "delegation", {"due_on": due_on})
 
 
 def apply_for_extension(
