@@ -34,7 +34,7 @@ REQUIRED = {"validate": {"required": True}}
 
 ACCEPTED: list[tuple[dict[str, Any], Any, Any]] = [
     (text(), "  甲公司　", "甲公司"), (text(), "", None), (text(), None, None), ({**text(), "type": "textarea"}, "一\n二", "一\n二"),
-    (number(), "1,234.50", Decimal("1234.50")), (number(), "１２３", Decimal(123)), (number(), "1，000", Decimal(1000)), (number(), 5, Decimal(5)),
+    (number(), "1,234.50", Decimal("1234.50")), (number(), "\uff11\uff12\uff13", Decimal(123)), (number(), "1，000", Decimal(1000)), (number(), 5, Decimal(5)),
     (number(), 0.1, Decimal("0.1")), (number(), "-3", Decimal(-3)), (number(), "", None), (number(decimalDigits=2), "1.500", Decimal("1.500")),
     (number(decimalDigits=0), "100", Decimal(100)), (number(decimalDigits=0), "1e2", Decimal("1e2")),
     ({"type": "datetime", "key": "d", "label": "日期"}, "2026-02-28", date(2026, 2, 28)), ({"type": "datetime", "key": "d", "label": "日期"}, "", None),
@@ -56,7 +56,7 @@ def test_what_is_entered_becomes_a_typed_value(component: dict[str, Any], raw: A
 REFUSED: list[tuple[dict[str, Any], Any, str]] = [
     (text(**REQUIRED), "", "请填写“名称”"), (text(**REQUIRED), "   　", "请填写“名称”"), (text(**REQUIRED), None, "请填写“名称”"),
     (text(validate={"maxLength": 3}), "四个字了", "“名称”最多 3 个字"), (text(validate={"minLength": 2}), "一", "“名称”至少 2 个字"),
-    (text(validate={"pattern": "[0-9]+"}), "12a", "“名称”的格式不正确"), (text(validate={"pattern": "[0-9]+"}), "１２\n", "“名称”的格式不正确"),
+    (text(validate={"pattern": "[0-9]+"}), "12a", "“名称”的格式不正确"), (text(validate={"pattern": "[0-9]+"}), "\uff11\uff12\n", "“名称”的格式不正确"),
     (text(validate={"pattern": "[0-9]+", "patternErrorMessage": "只填数字"}), "x", "只填数字"),
     (text(), 5, "“名称”应填写文字"), (text(), {"a": 1}, "“名称”应填写文字"), (text(), True, "“名称”应填写文字"),
     (text(), "a\x00b", "“名称”含有不能使用的控制字符"), (text(), "\ud800", "“名称”含有不能使用的控制字符"), (text(), "x" * 50_000_000, "“名称”最多 20000 个字"),
