@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from engine.feel import Months
 _TAG = "\x01"
 _TAG_BYTES = b"\\u0001"
 _TAG_KEY = b'"\\u0001":'
-_LEAVES = frozenset((str, int, float, bool, type(None), Decimal, date, datetime))
+_LEAVES = frozenset((str, int, bool, type(None), Decimal, date, datetime))
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
@@ -66,7 +67,7 @@ def _escape(value: Any) -> Any:
     if isinstance(value, dict):
         inner = {str(k): _escape(v) for k, v in value.items()}
         return {_TAG: ["e", list(inner.items())]} if _TAG in value else inner
-    return [_escape(v) for v in value] if isinstance(value, list) else value
+    return [_escape(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def _revive(value: Any) -> Any:
@@ -85,6 +86,8 @@ def mark(value: Any) -> Any:
         return value if _unmarked(value.values()) else {key: mark(inner) for key, inner in value.items()}
     if kind is list or kind is tuple:
         return value if _unmarked(value) else [mark(inner) for inner in value]
+    if kind is float and not isfinite(value):  # JSON knows no NaN; it would come back as null
+        raise TypeError(f"变量的值不能是 {value}")
     return _Shown(value) if kind is UUID else value
 
 
