@@ -5,8 +5,29 @@ from __future__ import annotations
 import pytest
 
 from tests.factories.bpmn import (
-    boundary, chain, end, error, escalation, event_sub, flow, form, gateway, message, on_condition, on_error, on_escalation, on_message, on_signal, process,
-    service, signal, start, sub, throw, timer, user,
+    boundary,
+    chain,
+    end,
+    error,
+    escalation,
+    event_sub,
+    flow,
+    form,
+    gateway,
+    message,
+    on_condition,
+    on_error,
+    on_escalation,
+    on_message,
+    on_signal,
+    process,
+    service,
+    signal,
+    start,
+    sub,
+    throw,
+    timer,
+    user,
 )  # fmt: skip
 from tests.factories.kit import Kit
 from tests.unit.engine.constructs.test_boundaries import TRIGGERS, happen
