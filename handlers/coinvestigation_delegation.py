@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_papers import issue, letter_data
+from handlers.coinvestigation_papers import issue_delegation_papers
 from handlers.tools import Tools, office_by_code, officer_posts, ref, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
@@ -77,7 +77,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.issue_letter")
     def issue_letter(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues the letter or the notice, and the list of invoices, once all have signed.
+        """Issues the letter or the notice, with its list and its two tables, once all have signed.
 
         Source: Ningbo 2001-19, annex 1, art. 8; annex 2, arts. 6, 7 and 15.
         """
@@ -89,9 +89,7 @@ def register(registry: Registry, tools: Tools) -> None:
         row = delegations.revise_delegation(ctx.session, actor, delegation_id, **contents)
         delegations.move_delegation(ctx.session, actor, delegation_id, "submit")
         delegations.move_delegation(ctx.session, actor, delegation_id, "approve")
-        data = letter_data(ctx, row)
-        issue(ctx, tools, "notice" if row.nature == Nature.CONFIRMED else "letter", data, number=row.number or "")
-        issue(ctx, tools, "list", data, number=row.number or "")
+        issue_delegation_papers(ctx, tools, row)
         return {}
 
     @registry.operation("coinvestigation.send_delegation")

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.registry import Registry, StepContext
 from handlers.coinvestigation_delegation import archive
-from handlers.coinvestigation_papers import issue, order_data, reply_data
+from handlers.coinvestigation_reply_papers import issue_order_papers, issue_reply_papers
 from handlers.tools import Tools, office_by_code, officer_posts, ref, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
@@ -57,7 +57,7 @@ def register(registry: Registry, tools: Tools) -> None:
         row = receipts.move_receipt(
             ctx.session, actor, receipt_id, "hand_over", inspector_name=str(ctx.variables.get("inspector_name") or "")
         )
-        issue(ctx, tools, "order", order_data(ctx, row), number=row.number or "")
+        issue_order_papers(ctx, tools, row)
         return {}
 
     @registry.operation("coinvestigation.book_findings")
@@ -119,7 +119,7 @@ def register_answer(registry: Registry, tools: Tools) -> None:
         receipts.move_receipt(ctx.session, actor, receipt_id, "draft", summary=str(ctx.variables.get("reply_text") or ""))
         number = document_number(ctx.session, f"{tools.mark(office)}复", today.year)
         row = receipts.move_receipt(ctx.session, actor, receipt_id, "answer", reply_number=number, replied_on=today)
-        issue(ctx, tools, "reply", reply_data(ctx, row, office.name), number=number)
+        issue_reply_papers(ctx, tools, row, office.name)
         for key in ("reply_doubtful", "reply_confirmed"):
             tools.deadlines.meet(ctx.session, ctx.case.instance_id, key, today)
         ctx.set_due(None)

@@ -7,6 +7,7 @@ from decimal import Decimal
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 SMALL = ("", "拾", "佰", "仟")
 LARGE = ("", "万", "亿", "万亿")
+COUNTING = "零一二三四五六七八九"
 
 
 def amount_in_capitals(amount: Decimal) -> str:
@@ -23,6 +24,16 @@ def amount_in_capitals(amount: Decimal) -> str:
     elif cent and yuan:
         text += "零"
     return sign + text + (f"{DIGITS[cent]}分" if cent else "整")
+
+
+def in_words(number: int) -> str:
+    """`12` → 十二, for days and for terms; raises ValueError outside 0 to 99."""
+    if not 0 <= number <= 99:
+        raise ValueError(f"expected a number from 0 to 99, but got {number}")
+    tens, ones = divmod(number, 10)
+    if not tens:
+        return COUNTING[ones]
+    return ("" if tens == 1 else COUNTING[tens]) + "十" + (COUNTING[ones] if ones else "")
 
 
 def _whole(number: int) -> str:
