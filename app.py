@@ -20,6 +20,7 @@ from db.session import Database
 from deadlines.api import DeadlineService
 from engine.api import Engine
 from engine.kernel import EngineSettings, Kernel
+from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.wiring import build_registry
 from papers.api import Papers
@@ -74,9 +75,10 @@ def compose(config: Config, clock: Clock | None = None) -> Application:
     clock = clock or SystemClock()
     database = Database(config.database_url)
     deadlines, papers = DeadlineService(clock), Papers(WORKFLOWS, clock)
-    registry = build_registry(WORKFLOWS, deadlines, papers)
-    kernel = Kernel(database, registry, Directory(), clock, EngineSettings(config.secret()), deadlines)
-    return Application(config, database, clock, Engine(kernel), deadlines, papers, WORKFLOWS)
+    registry, directory = build_registry(deadlines, papers), Directory()
+    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines))
+    deadlines.on_said = PassedTerms(engine, deadlines, directory)
+    return Application(config, database, clock, engine, deadlines, papers, WORKFLOWS)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -39,9 +39,10 @@ class Said:
 
 
 class DeadlineService:
-    """Given a clock and a calendar; holds nothing else."""
+    """Given a clock and a calendar. `on_said` is called for whatever a tick says, inside the transaction that says it."""
 
     def __init__(self, clock: Clock, calendar: Calendar | None = None) -> None:
+        self.on_said: Callable[[Session, Said], None] | None = None
         self.clock = clock
         self.calendar = calendar or calendars.built_in()
 
@@ -54,6 +55,10 @@ class DeadlineService:
     def add_working_days(self, day: date, count: int) -> date:
         """The `count`-th working day after a day."""
         return self.calendar.add_working_days(day, count)
+
+    def working_day_from(self, day: date) -> date:
+        """The day itself if it is worked, else the first working day after."""
+        return self.calendar.next_working_day(day)
 
     # --- the ledger --------------------------------------------------------------------------------------------------------
 
@@ -92,6 +97,11 @@ class DeadlineService:
         """Every deadline of a subject, the first to end first."""
         return list(session.scalars(select(Deadline).where(Deadline.subject_id == subject_id).order_by(Deadline.due_on)))
 
+    def running(self, session: Session, subject_id: str, keys: Sequence[str]) -> Deadline | None:
+        """The first of these terms that runs for a subject, or None."""
+        rows = [row for key in keys if (row := self.find(session, subject_id, key)) is not None]
+        return next((row for row in rows if row.state == "running"), None)
+
     def due_moment(self, session: Session, subject_id: str, key: str) -> datetime | None:
         """The first moment after the term: midnight in Asia/Shanghai; None while no such term runs."""
         row = self.find(session, subject_id, key)
@@ -115,15 +125,26 @@ class DeadlineService:
         self._event(session, row, row.state, new_id(), {"on": on.isoformat(), "late": on > row.due_on})
         return row
 
-    def extend(self, session: Session, subject_id: str, key: str, to: date, *, approved_by: str, reason: str) -> Deadline:
+    def extend(
+        self,
+        session: Session,
+        subject_id: str,
+        key: str,
+        to: date,
+        *,
+        approved_by: str,
+        reason: str,
+        applied_on: date | None = None,
+    ) -> Deadline:
         """A later last day by approval, asked for before the term has passed (Ningbo 2001-19, annex 2, art. 13).
 
-        The new day is moved to a working day. Raises ExtensionTooLate after the term, NotAllowed for an earlier day.
+        What counts is the day of the application (today without one). The new day is moved to a working day.
+        Raises ExtensionTooLate after the term, NotAllowed for an earlier day.
         """
         row = self.find(session, subject_id, key)
         if row is None or row.state not in {"running", "stopped"}:
             raise NotAllowed("没有正在计算的期限，不能延期")
-        if self.clock.today() > row.due_on:
+        if (applied_on or self.clock.today()) > row.due_on:
             raise ExtensionTooLate(f"期限已于 {row.due_on} 届满，不能再延期")
         to = self.calendar.next_working_day(to)
         if to <= row.due_on:
@@ -238,7 +259,10 @@ class DeadlineService:
             return None
         self._event(session, row, kind, step, {})
         self._tell(session, row, kind)
-        return Said(kind, row.id, row.subject_id, row.key, row.label, row.due_on, step)
+        said = Said(kind, row.id, row.subject_id, row.key, row.label, row.due_on, step)
+        if self.on_said is not None:
+            self.on_said(session, said)
+        return said
 
     def _after(self, row: Deadline, rule: TermRule, today: date) -> date | None:
         coming = [day for day, _kind, _step in self._steps(row) if day > today]

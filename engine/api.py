@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from db.blobs import put_blob
 from db.ids import new_id
-from engine import idempotency, incidents, messages, outbox, tasks, timers
+from engine import idempotency, incidents, messages, offers, outbox, tasks, timers
 from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
-from engine.errors import FormInvalid, NotActive, NotFound, NotYours
+from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYours
 from engine.kernel import Kernel
-from engine.link import Link
+from engine.link import Link, awaited
 from engine.people import SYSTEM, Actor
 from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
@@ -75,20 +75,27 @@ class Engine(Reads):
         variables: Mapping[str, Any] | None = None,
         form: Mapping[str, Any] | None = None,
         title: str = "",
+        about: str = "",
         session: Session | None = None,
     ) -> CaseRef:
         """Starts a case and runs it to its first wait states; inside the caller's transaction where a session is given.
 
-        `form` are raw entries for the form of the start event, `variables` are typed values of a program.
-        Raises NotYours for whoever may not start it at that office, FormInvalid.
+        `form` are raw entries for the form of the start event, `variables` are typed values of a program. `about` is the case on
+        whose page the process is offered: the new one belongs to its office and knows it as the variable `about`.
+        Raises NotYours for whoever may not start it at that office, FormInvalid, NotOffered.
         """
         given = {"process_id": process_id, "office_id": office_id, "title": title, "variables": dict(variables or {})}
-        payload = {**given, "form": dict(form) if form is not None else None}
+        payload = {**given, "form": dict(form) if form is not None else None, "about": about}
 
         def act(session: Session, link: Link) -> dict[str, Any]:
             procedure = self.kernel.definitions.of_process(link, process_id)
-            values = self._start_values(session, procedure, payload, actor)
-            case = Case.begin(self.kernel, session, link, procedure, process_id, office_id=office_id, title=title, actor=actor)
+            office = offers.office_of(self.kernel, link, procedure.models[process_id], about, actor) if about else office_id
+            values = self._start_values(session, procedure, {**payload, "office_id": office}, actor)
+            case = Case.begin(
+                self.kernel, session, link, procedure, process_id,
+                office_id=office, title=title, actor=actor, parent_id=about or None,
+            )  # fmt: skip
+            values = {**values, "about": about} if about else values
             case.play_start(values)
             case.flush()
             return vars(case.ref)
@@ -104,7 +111,9 @@ class Engine(Reads):
         if actor is not SYSTEM and not actor.sees(self.kernel.directory.scope_of(session, payload["office_id"])):
             raise NotYours("您不能以这个机关的名义发起流程")
         starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
-        form = procedure.form(starts[0]) if starts else None
+        if not starts:
+            raise NoSuchProcess(f"流程“{model.name}”只能由消息启动", process=model.process_id)
+        form = procedure.form(starts[0])
         if payload["form"] is None or form is None:
             return dict(payload["variables"])
         loaded = form.load(payload["form"], payload["variables"])
@@ -158,6 +167,15 @@ class Engine(Reads):
 
         payload = {"instance_id": instance_id, "filename": filename, "sha256": hashlib.sha256(content).hexdigest()}
         return str(self._steps.once("attach", actor, key, payload, act))
+
+    def place(self, session: Session, instance_id: str) -> tuple[CaseRef, Mapping[str, Any]] | None:
+        """(case, what procedure.yaml says in the version that it runs), inside the caller's transaction; None for an unknown case."""
+        link = Link(session)
+        row = link.one(
+            "SELECT business_key, title, office_id, scope, procedure, process_id, parent_id, definition_id FROM instance WHERE id = ?",
+            instance_id,
+        )
+        return (CaseRef(instance_id, *row[:7]), self.kernel.definitions.get(link, row[7]).about) if row else None
 
     def set_due(self, session: Session, instance_id: str, due_on: date | None, label: str = "") -> None:
         """Sets the legal date of a case and of its open tasks, inside the caller's transaction."""
@@ -227,6 +245,14 @@ class Engine(Reads):
         )
         return self._pump.deliver(message_id)
 
+    def awaits(self, session: Session, name: str, correlation: str) -> bool:
+        """Whether a case waits for this message, as the caller's transaction sees it."""
+        return awaited(Link(session), name, correlation)
+
+    def post_message(self, session: Session, name: str, correlation: str, payload: Mapping[str, Any], key: str) -> None:
+        """Writes a message inside the caller's transaction; the pump delivers it after commit, once per key."""
+        messages.accept(Link(session), self.kernel.clock.now(), key, name, correlation, payload)
+
     def retry_incident(self, incident_id: str, actor: Actor, key: str) -> None:
         """Tries again what failed: a task by whoever did it, a start by its starter, a message, timer or effect by the pump."""
         with self.kernel.database.read() as session:
@@ -237,7 +263,7 @@ class Engine(Reads):
         if failed.operation == "complete":
             self.complete(given["task_id"], given["values"], actor, key)
         elif failed.operation == "start":
-            named = {name: given[name] for name in ("office_id", "variables", "form", "title")}
+            named = {name: given[name] for name in ("office_id", "variables", "form", "title", "about")}
             self.start(given["process_id"], actor=actor, key=key, **named)
         elif failed.operation == "cancel":
             self.cancel_case(given["instance_id"], given["reason"], actor, key)

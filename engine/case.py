@@ -6,7 +6,7 @@ Waiting work is written by `engine.waiting`. Nothing here commits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -175,7 +175,8 @@ class Case:
 
     def context(self) -> EvalContext:
         """What expressions may call besides the built-in functions."""
-        return EvalContext({"deadline": self._deadline}, self.now.astimezone(SHANGHAI))
+        functions: dict[str, Callable[..., Any]] = {"deadline": self._deadline, "case_id": lambda: self.ref.instance_id}
+        return EvalContext(functions, self.now.astimezone(SHANGHAI))
 
     def _deadline(self, key: str) -> datetime | None:
         source = self.kernel.deadlines

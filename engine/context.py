@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.ids import new_id
 from engine.codec import encode
+from engine.link import awaited
 from engine.registry import CaseRef
 from engine.scopes import private
 from engine.tokens import Element, Scope
@@ -56,6 +57,11 @@ class Context:
         """Every variable visible here."""
         return _Private(self._case.view(self._scope))
 
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What procedure.yaml says in the version that this case runs: terms, marks of offices and other data of designers."""
+        return self._case.procedure.about
+
     @cached_property
     def inputs(self) -> dict[str, Any]:
         """The input parameters of the task, else every visible variable."""
@@ -93,9 +99,10 @@ class Context:
             new_id(), key, topic, encode(dict(payload)), self._case.ref.instance_id, self.element_id, moment, moment,
         )  # fmt: skip
 
-    def send(self, name: str, correlation: str, payload: Mapping[str, Any]) -> None:
-        """Sends a message to another case, or starts one by it."""
-        self._case.send("message", name, correlation, payload)
+    def send(self, name: str, correlation: str, payload: Mapping[str, Any], *, if_awaited: bool = False) -> None:
+        """Sends a message to another case, or starts one by it; `if_awaited`: only when somebody waits for it now."""
+        if not if_awaited or awaited(self._case.link, name, correlation):
+            self._case.send("message", name, correlation, payload)
 
     def start(self, process_id: str, office_id: str, variables: Mapping[str, Any], title: str = "") -> CaseRef:
         """Starts another case in the same transaction."""

@@ -69,6 +69,10 @@ class ModelRefused(Refusal):
         self.findings = findings
 
 
+class NotOffered(Refusal):
+    """这个流程不能就这件案件发起，或者案件已经办结"""
+
+
 class JobNotYours(Refusal):
     """这项外部作业已不由该终端持有"""
 

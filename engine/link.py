@@ -104,6 +104,12 @@ class Link:
         return ", ".join("?" for _ in values)
 
 
+def awaited(link: Link, name: str, correlation: str) -> bool:
+    """Whether a case waits for this message."""
+    sql = "SELECT 1 FROM subscription WHERE kind = 'message' AND name = ? AND correlation = ? LIMIT 1"
+    return link.one(sql, name, correlation) is not None
+
+
 def containing(text: str) -> str:
     """A LIKE pattern for a text anywhere, with what LIKE would read as a joker escaped by `!`."""
     escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -9,6 +9,7 @@ from engine.context import Context
 from engine.dmn import decide
 from engine.registry import Handler
 from engine.tokens import Element, ProcessModel, Scope, Token
+from engine.tokens.repeat import RUN
 
 if TYPE_CHECKING:
     from engine.case import Case
@@ -32,10 +33,14 @@ class Play:
 
     def entered(self, element: Element, token: Token) -> None:
         self.case.at_element = element.id
+        if element.multi is not None and (name := element.properties.get("output_collection")):  # another round begins anew
+            self.case.put(self.case.machine.scopes[token.scope], name, [], element.id)
 
     def left(self, element: Element, token: Token, outcome: str) -> None:
         if outcome == "completed":
             self.case.passed.append(element.id)
+            if token.role == "item" and element.properties.get("output_collection"):
+                self._collect(element, self.case.machine.scopes[token.scope])
 
     def took(self, flow_id: str) -> None:
         self.case.taken.append(flow_id)
@@ -109,14 +114,12 @@ class Play:
             outer = scopes[scope.parent]
             if element.kind == "callActivity" and scope.process == element.called_element:
                 self._map_out(element, scope, outer)
-            if self._is_run(scope) and element.properties.get("output_collection"):
-                self._collect(element, scope, outer)
         if scope.parent or scope.owner:  # the variables of the case itself stay readable after its end
             self.case.store.close(scope.id)
 
     def _is_run(self, scope: Scope) -> bool:
         """Whether a scope is one run of a multi-instance activity."""
-        return "loopCounter" in self.case.store.contents.get(scope.id, {})
+        return RUN in self.case.store.contents.get(scope.id, {})
 
     def _map_out(self, element: Element, scope: Scope, outer: Scope) -> None:
         case, inner = self.case, self.case.view(scope)
@@ -128,8 +131,10 @@ class Play:
                 else:
                     case.put(outer, name, value, element.id)
 
-    def _collect(self, element: Element, scope: Scope, outer: Scope) -> None:
+    def _collect(self, element: Element, scope: Scope) -> None:
+        """Adds the result of a run before the completion condition is asked, which may count the results."""
         case, name = self.case, element.properties["output_collection"]
+        outer = case.machine.scopes[scope.parent]
         value = case.evaluate(element.properties.get("output_element", "null"), scope)
         listed = case.view(outer).get(name)
         case.put(outer, name, [*(listed if isinstance(listed, list) else []), value], element.id)

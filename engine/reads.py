@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from engine import dossiers, worklist
+from engine import dossiers, offers, worklist
 from engine.case import unsealed
 from engine.codec import decode
 from engine.dossiers import summarise
@@ -135,14 +135,26 @@ class Reads:
             return self.kernel.definitions.of_process(Link(session), process_id).models[process_id]
 
     def startable(self, actor: Actor) -> list[StartView]:
-        """Processes with a none start event whose starter roles the person holds."""
-        found = []
-        for procedure in self.procedures():
-            for model in procedure.models.values():
-                starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
-                if starts and may_start(actor, model.starters):
-                    found.append(StartView(procedure, model, procedure.form(starts[0]), starts[0]))
-        return found
+        """Processes with a none start event whose starter roles the person holds; not those that are offered on a case."""
+        return [
+            view
+            for procedure in self.procedures()
+            for model in procedure.models.values()
+            if not offers.hosts(model) and may_start(actor, model.starters) and (view := _start_view(procedure, model))
+        ]
+
+    def offered(self, instance_id: str, actor: Actor) -> list[StartView]:
+        """Processes that the person may start about this case; none once it is over. Raises NotFound for whoever does not see it."""
+        head = self.header(instance_id, actor)
+        if head.status != "active":
+            return []
+        found = offers.offered(self.procedures(), head.process_id, actor)
+        return [view for procedure, model in found if (view := _start_view(procedure, model))]
+
+
+def _start_view(procedure: Procedure, model: ProcessModel) -> StartView | None:
+    starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
+    return StartView(procedure, model, procedure.form(starts[0]), starts[0]) if starts else None
 
 
 class _Blind:

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.codec import decode, encode
 from engine.link import Link
+from engine.tokens.repeat import RUN
 from engine.tokens.state import Scope
 
 # Values that are stored as they are; whatever else comes in is brought into the form that it will have after a reload.
@@ -145,7 +146,7 @@ def home(store: Store, scopes: Mapping[int, Scope], scope: Scope, name: str) -> 
         if name in store.contents.get(scope_id, {}):
             return scope_id
     for scope_id in chain:
-        if "loopCounter" in store.contents.get(scope_id, {}):
+        if RUN in store.contents.get(scope_id, {}):
             return scope_id
     return chain[-1]
 

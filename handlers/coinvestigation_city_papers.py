@@ -5,48 +5,35 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from deadlines.model import Deadline
 from engine.registry import StepContext
-from handlers.coinvestigation_papers import case_head, delegated_areas
-from handlers.coinvestigation_reply_papers import KINDS
+from handlers.coinvestigation_papers import case_head, delegated_areas, signers
 from handlers.tools import signer
-from records.coinvestigation.kinds import Nature, name
-from records.coinvestigation.model import Delegation, Receipt
-from records.offices import store as offices
+from records.coinvestigation.kinds import name
+from records.coinvestigation.model import Delegation
 
 
-def report_data(
-    ctx: StepContext, row: Delegation, *, leader: str = "approve_delegation", handler: str = "check_handling", clerk: str = "fill_letter"
-) -> dict[str, Any]:
-    """《增值税专用发票案件协查报告》 to the city, approved by the inspection director; the keywords name the tasks of those who sign.
-
-    Source: Ningbo 2001-19, annex 2, arts. 9 and 10.
-    """
-    city = offices.office_at_level(ctx.session, ctx.case.office_id, "city")
+def report_data(ctx: StepContext, row: Delegation, city_office: str) -> dict[str, Any]:
+    """《增值税专用发票案件协查报告》 with which a district asks the city to organise (annex 2, arts. 9 and 10)."""
     facts = (("企业情况", row.enterprise_facts), ("专用发票情况", row.invoice_facts), ("虚开情况", row.falsification_facts))
     areas = dict.fromkeys(area.office.name if area.office else area.region for area in delegated_areas(ctx, row))
     return {
-        **case_head(ctx, row), "city_office": city.name if city else "", "delegation_number": row.number or "",
+        **case_head(ctx, row), **signers(ctx), "city_office": city_office, "delegation_number": row.number or "",
         "areas_text": "、".join(areas), "organiser": name("organiser", ctx.variables.get("organiser") or row.organiser),
-        "case_text": "\n".join(f"{label}：{text}" for label, text in facts if text), "demands": row.demands,
-        "leader": signer(ctx, leader), "handler": signer(ctx, handler), "clerk": signer(ctx, clerk),
+        "organiser_reason": "", "case_text": "\n".join(f"{label}：{text}" for label, text in facts if text), "demands": row.demands,
+        "city_opinion": "", "city_signer": signer(ctx, "organise_at_city"),
     }  # fmt: skip
 
 
-def urging_data(
-    receipt: Receipt, delegation: Delegation, *, from_office: str, to_office: str, delegating_office: str, explanation: str,
-    answer_by: date, times: int, leader: dict[str, Any], handler: dict[str, Any], today: date, remark: str = "",
-) -> dict[str, Any]:  # fmt: skip
-    """《增值税专用发票协查催办单》: whom, about which letter, due when and why, late by how much, to be answered by when, urged how often.
-
-    `leader`, `handler`: as `tools.signer` gives them, or {"name": "", "on": ""} where nobody signs. `times`: this urging included.
-    Source: Ningbo 2001-19, annex 2, art. 14.
-    """
-    due_on = receipt.extended_to or receipt.due_on
+def urging_data(ctx: StepContext, term: Deadline, *, times: int, answer_by: date) -> dict[str, Any]:
+    """The sheet that urges a late office: what, since when, until when it must answer (annex 2, art. 14)."""
+    seen, today = ctx.variables, ctx.clock.today()
     return {
-        "from_office": from_office, "to_office": to_office, "delegating_office": delegating_office, "case_name": delegation.name,
-        "delegation_number": delegation.number or "", "receipt_number": receipt.number or "", "kind": KINDS[Nature(receipt.nature)],
-        "received_on": receipt.received_on.isoformat(), "due_on": due_on.isoformat() if due_on else "",
-        "is_extended": receipt.extended_to is not None, "overdue_days": max((today - due_on).days, 0) if due_on else 0,
-        "explanation": explanation, "answer_by": answer_by.isoformat(), "times": times, "count": receipt.invoice_count,
-        "total": str(receipt.amount + receipt.tax), "leader": leader, "handler": handler, "remark": remark, "date": today.isoformat(),
+        "from_office": seen["city_office_name"], "to_office": seen["urged_office_name"], "case_name": seen["case_name"],
+        "delegating_office": seen["delegating_office_name"], "kind": seen["letter_kind"], "delegation_number": seen["delegation_number"],
+        "receipt_number": seen["matter_number"], "received_on": seen["received_on"].isoformat(), "due_on": term.due_on.isoformat(),
+        "is_extended": bool(seen["is_extended"]), "overdue_days": (today - term.due_on).days, "times": times,
+        "answer_by": answer_by.isoformat(), "count": int(seen["invoice_count"]), "total": str(seen["total"]), "explanation": term.explanation,
+        "remark": str(seen.get("urging_text") or ""), "leader": signer(ctx, "issue_urging"), "handler": signer(ctx, "issue_urging"),
+        "date": today.isoformat(),
     }  # fmt: skip

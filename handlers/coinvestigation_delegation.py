@@ -1,4 +1,4 @@
-"""The delegating side: register, sign, send, take the reply, archive."""
+"""The delegating side: register, submit, issue, send, take the reply."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.registry import Registry, StepContext
 from handlers.coinvestigation_papers import issue_delegation_papers
-from handlers.tools import Tools, office_by_code, officer_posts, ref, who
+from handlers.tools import Tools, office_by_code, officer_posts, own_office, ref, text, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
 from records.coinvestigation.faces import read_face
 from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.model import Delegation
-from records.coinvestigation.store import delegations, faces, findings, paperwork
+from records.coinvestigation.store import delegations, faces
 from records.coinvestigation.store.delegations import OfficeRef
 from records.offices import store as offices
+from records.offices.model import Office
 
 
 class FaceRefused(Exception):
@@ -34,78 +35,95 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Ningbo 2001-19, annex 1, arts. 5 to 8.
         """
         row = _imported(ctx) if ctx.inputs.get("delegation_id") else _typed_in(ctx)
-        own, to = offices.office(ctx.session, ctx.case.office_id), offices.office(ctx.session, str(row.to_office_id))
-        number = document_number(ctx.session, tools.mark(own), ctx.clock.today().year)
+        own, to = own_office(ctx), offices.office(ctx.session, str(row.to_office_id))
+        number = document_number(ctx.session, tools.mark(ctx, own), ctx.clock.today().year)
         delegations.revise_delegation(ctx.session, who(ctx), row.id, number=number, case_id=ctx.case.instance_id)
         ctx.set_business_key(number)
         ctx.set_title(row.name)
         return {
             "delegation_id": row.id, "delegation_number": number, "invoice_count": row.invoice_count, "amount": row.amount, "tax": row.tax,
-            "total": row.total, "from_office_name": own.name, "to_office_id": to.id, "to_office_name": to.name,
+            "total": row.total, "from_office_name": own.name, "to_office_id": to.id, "to_office_name": to.name, "source": row.source,
+            "largest_mismatch": delegations.largest_mismatch(ctx.session, row.id), "city_requested": False,
             "inside": rules.is_inside(own.scope, to.scope),
         }  # fmt: skip
 
-    @registry.operation("coinvestigation.start_verification")
-    def start_verification(ctx: StepContext) -> Mapping[str, Any]:
-        """Inside the own district nothing is sent: it is verified within a month.
+    @registry.operation("coinvestigation.submit_delegation")
+    def submit_delegation(ctx: StepContext) -> Mapping[str, Any]:
+        """Takes the contents of the letter into the record and hands it to those who sign.
 
-        Source: Ningbo 2001-19, annex 1, art. 10 (1).
-        """
-        delegations.move_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], "verify")
-        row = tools.deadlines.start(
-            ctx.session, ctx.case.instance_id, tools.rules["verify_inside"], ctx.clock.today(),
-            owner_posts=officer_posts(ctx.session, ctx.case.office_id),
-        )  # fmt: skip
-        ctx.set_due(row.due_on, row.label)
-        return {}
-
-    @registry.operation("coinvestigation.book_verification")
-    def book_verification(ctx: StepContext) -> Mapping[str, Any]:
-        """Books the result of the verification inside the own district.
-
-        Source: Ningbo 2001-19, annex 1, art. 10 (1).
+        Source: Ningbo 2001-19, annex 1, art. 8; annex 2, art. 15.
         """
         delegation_id, actor = ctx.variables["delegation_id"], who(ctx)
-        data = findings.FindingData(conclusion=ctx.variables["conclusion"], remark=str(ctx.variables.get("summary") or ""))
-        for face in delegations.faces_of(ctx.session, delegation_id):
-            findings.record_finding(ctx.session, actor, delegation_id, face.id, data)
-        today = ctx.clock.today()
-        delegations.move_delegation(ctx.session, actor, delegation_id, "answer", replied_on=today)
-        tools.deadlines.meet(ctx.session, ctx.case.instance_id, "verify_inside", today)
-        ctx.set_due(None)
+        contents = {key: text(ctx, key) for key in ("enterprise_facts", "invoice_facts", "falsification_facts", "demands")}
+        delegations.revise_delegation(ctx.session, actor, delegation_id, **contents)
+        delegations.move_delegation(ctx.session, actor, delegation_id, "submit")
+        return {"return_reason": None}
+
+    @registry.operation("coinvestigation.return_delegation")
+    def return_delegation(ctx: StepContext) -> Mapping[str, Any]:
+        """Whoever checked or decided sends it back: the record is a draft again.
+
+        Source: Ningbo 2001-19, annex 2, art. 15.
+        """
+        delegations.move_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], "send_back")
+        return {}
+
+    @registry.operation("coinvestigation.withdraw_delegation")
+    def withdraw_delegation(ctx: StepContext) -> Mapping[str, Any]:
+        """Ends a delegation that was never sent and frees its invoices; those that were typed in for it go with it.
+
+        Source: Ningbo 2001-19, annex 2, art. 9.
+        """
+        delegation_id, actor = ctx.variables["delegation_id"], who(ctx)
+        taken = list(delegations.faces_of(ctx.session, delegation_id))
+        delegations.move_delegation(ctx.session, actor, delegation_id, "withdraw")
+        delegations.release_faces(ctx.session, actor, delegation_id)
+        for face in taken:
+            if face.source == Source.MANUAL:
+                faces.remove_face(ctx.session, actor, face.id)
         return {}
 
     @registry.operation("coinvestigation.issue_letter")
     def issue_letter(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues the letter or the notice, with its list and its two tables, once all have signed.
+        """Issues the letter or the notice, and the list of invoices, once all have signed.
 
         Source: Ningbo 2001-19, annex 1, art. 8; annex 2, arts. 6, 7 and 15.
         """
-        delegation_id, actor = ctx.variables["delegation_id"], who(ctx)
-        contents = {
-            key: str(ctx.variables.get(key) or "")
-            for key in ("enterprise_facts", "invoice_facts", "falsification_facts", "demands")
-        }
-        row = delegations.revise_delegation(ctx.session, actor, delegation_id, **contents)
-        delegations.move_delegation(ctx.session, actor, delegation_id, "submit")
-        delegations.move_delegation(ctx.session, actor, delegation_id, "approve")
+        row = delegations.delegation(ctx.session, ctx.variables["delegation_id"])
+        if row.state == "in_review":  # what a superior organises was approved before it was reported
+            delegations.move_delegation(ctx.session, who(ctx), row.id, "approve")
         issue_delegation_papers(ctx, tools, row)
         return {}
 
     @registry.operation("coinvestigation.send_delegation")
     def send_delegation(ctx: StepContext) -> Mapping[str, Any]:
-        """Sends the delegation to the other authority's case.
+        """Sends the delegation to the other authority's case: directly between equals, step by step where a superior organises.
 
         Source: Ningbo 2001-19, annex 2, arts. 4 and 5.
         """
         row = delegations.move_delegation(
-            ctx.session, who(ctx), ctx.variables["delegation_id"], "send", sent_on=ctx.clock.today()
+            ctx.session, who(ctx), ctx.variables["delegation_id"], "send", sent_on=ctx.clock.today(), organiser=ctx.variables["organiser"]
         )
+        addressed = _addressed(ctx, str(row.to_office_id))
         ctx.send("delegation_sent", row.id, {
-            "office_id": row.to_office_id, "title": row.name, "delegation_id": row.id, "case_name": row.name, "nature": row.nature,
-            "from_office_name": ctx.variables["from_office_name"], "demands": row.demands, "reply_to": row.id,
-            "delegation_number": row.number, "parent_instance_id": ctx.case.instance_id,
+            "office_id": addressed.id, "title": row.name, "delegation_id": row.id, "case_name": row.name, "nature": row.nature,
+            "from_office_name": ctx.variables["from_office_name"], "competent_office_name": ctx.variables["to_office_name"],
+            "demands": row.demands, "reply_to": row.id, "delegation_number": row.number, "parent_instance_id": ctx.case.instance_id,
         })  # fmt: skip
+        return {"addressed_office_name": addressed.name}
+
+    @registry.operation("coinvestigation.note_extension")
+    def note_extension(ctx: StepContext) -> Mapping[str, Any]:
+        """The other authority answers later, with its city's approval: the record and the officers know the new day.
+
+        Source: Ningbo 2001-19, annex 2, art. 13.
+        """
+        until = ctx.variables["extended_to"]
+        delegations.revise_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], due_on=until)
+        tools.tell(
+            ctx, officer_posts(ctx.session, ctx.case.office_id), "extended",
+            f"受托方经批准延期至 {until} 回复：{text(ctx, 'extension_reason')}", f"the reply was put off until {until} with approval",
+        )  # fmt: skip
         return {}
 
     @registry.operation("coinvestigation.record_reply")
@@ -117,22 +135,16 @@ def register(registry: Registry, tools: Tools) -> None:
         delegations.move_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], "answer", replied_on=ctx.clock.today())
         return {}
 
-    @registry.operation("coinvestigation.archive_delegation")
-    def archive_delegation(ctx: StepContext) -> Mapping[str, Any]:
-        """Files the papers and the electronic copy.
-
-        Source: Ningbo 2001-19, annex 2, art. 16.
-        """
-        archive(ctx, ctx.variables["delegation_id"])
-        delegations.move_delegation(
-            ctx.session, who(ctx), ctx.variables["delegation_id"], "archive", archived_on=ctx.clock.today()
-        )
-        return {}
-
 
 def _imported(ctx: StepContext) -> Delegation:
     """A delegation that stands already with its invoices; its name and its faces are not touched (annex 1, art. 6)."""
     return delegations.delegation(ctx.session, str(ctx.inputs["delegation_id"]))
+
+
+def _addressed(ctx: StepContext, to_office_id: str) -> Office:
+    """Where the letter goes: to the competent office, or to the level that decisions/organiser.dmn names above it."""
+    level = str(ctx.variables["addressed_level"])
+    return offices.office_at_level(ctx.session, to_office_id, level) or offices.office(ctx.session, to_office_id)
 
 
 def _typed_in(ctx: StepContext) -> Delegation:
@@ -161,19 +173,3 @@ def _face(number: int, given: Mapping[str, Any], ctx: StepContext) -> Any:
     if face is None:
         raise FaceRefused(f"第 {number} 张发票：" + "；".join(str(fault.refusal) for fault in faults))
     return face
-
-
-def archive(ctx: StepContext, subject_id: str) -> None:
-    """Files what belongs to a delegation or receipt (annex 2, art. 16)."""
-    office = offices.office(ctx.session, ctx.case.office_id)
-    paperwork.archive(
-        ctx.session, who(ctx), subject_id, ref(office), class_code=str(ctx.variables["archive_class"]), location=str(ctx.variables["location"]),
-        page_count=int(ctx.variables["page_count"]), electronic_sha256=_electronic(ctx), today=ctx.clock.today(),
-    )  # fmt: skip
-
-
-def _electronic(ctx: StepContext) -> str:
-    """One hash over what the case holds in words, so that the electronic copy can be compared later."""
-    import hashlib  # noqa: PLC0415
-
-    return hashlib.sha256(repr(sorted((k, str(v)) for k, v in ctx.variables.items())).encode()).hexdigest()

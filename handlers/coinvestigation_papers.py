@@ -14,7 +14,6 @@ from records.coinvestigation.model import Delegation, InvoiceFace
 from records.coinvestigation.store import delegations
 from records.offices import store as offices
 
-PROCEDURE = "coinvestigation"
 # What was done when, in the order of the procedure: task → words of 《协查进行表》.
 STEPS = {
     "fill_letter": "填制协查函件", "check_entry": "录入员审核", "check_handling": "经办人审核", "approve_delegation": "稽查局长审批同意",
@@ -34,7 +33,7 @@ def register(registry: Registry, tools: Tools) -> None:
 def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str) -> None:
     """Issues a paper once for this task of this case."""
     paper = tools.papers.issue(
-        ctx.session, PROCEDURE, key, data, subject_id=ctx.case.instance_id, prefix="", number=number, issued_by=ctx.actor.name,
+        ctx.session, ctx.case.procedure, key, data, subject_id=ctx.case.instance_id, prefix="", number=number, issued_by=ctx.actor.name,
         once=f"{ctx.key}:{key}",
     )  # fmt: skip
     ctx.emit("papers.render", {"paper_id": paper.id}, f"render:{paper.id}")
@@ -76,7 +75,7 @@ def case_head(ctx: StepContext, row: Delegation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _signers(ctx: StepContext) -> dict[str, Any]:
+def signers(ctx: StepContext) -> dict[str, Any]:
     """The three who sign (annex 2, art. 15)."""
     return {
         "leader": signer(ctx, "approve_delegation"),
@@ -88,11 +87,11 @@ def _signers(ctx: StepContext) -> dict[str, Any]:
 def letter_data(ctx: StepContext, tools: Tools, row: Delegation) -> dict[str, Any]:
     """Letter, notice and list: parties, contents, invoices, the three signatures (annex 1, art. 8; annex 2, art. 15)."""
     invoices = invoice_rows(delegations.faces_of(ctx.session, row.id))
-    rule = tools.rules["reply_confirmed" if row.nature == Nature.CONFIRMED else "reply_doubtful"]
+    rule = tools.rule(ctx, "reply_confirmed" if row.nature == Nature.CONFIRMED else "reply_doubtful")
     problems = list(dict.fromkeys(i["problem"] for i in invoices if i["problem"]))
     attachments = [f"《增值税专用发票明细清单》（{row.invoice_count}份发票）", "《案件协查基本情况表》", "《协查进行表》"]
     return {
-        **case_head(ctx, row), **_signers(ctx), "term": term(rule.count, rule.unit), "problems": "、".join(problems) or name("nature", row.nature),
+        **case_head(ctx, row), **signers(ctx), "term": term(rule.count, rule.unit), "problems": "、".join(problems) or name("nature", row.nature),
         "falsification_facts": row.falsification_facts, "demands": row.demands, "invoices": invoices, "contact": signer(ctx, "fill_letter"),
         "attachments": attachments + (["已定性为虚开的书面证明"] if row.nature == Nature.CONFIRMED else []),
     }  # fmt: skip
@@ -108,7 +107,7 @@ def case_facts_data(ctx: StepContext, row: Delegation) -> dict[str, Any]:
         }
         for area in delegated_areas(ctx, row)
     ]  # fmt: skip
-    return {**case_head(ctx, row), **_signers(ctx), "areas": rows}
+    return {**case_head(ctx, row), **signers(ctx), "areas": rows}
 
 
 def delegated_areas(ctx: StepContext, row: Delegation) -> list[Area]:
@@ -124,6 +123,6 @@ def progress_data(ctx: StepContext, row: Delegation) -> dict[str, Any]:
     begun = {"what": "提出协查", "who": row.created_by_name, "on": row.created_on.isoformat()}
     sent = {"what": "签发函件，发往受托方", "who": ctx.actor.name, "on": ctx.clock.today().isoformat()}
     return {
-        **case_head(ctx, row), **_signers(ctx), "enterprise_facts": row.enterprise_facts, "invoice_facts": row.invoice_facts,
+        **case_head(ctx, row), **signers(ctx), "enterprise_facts": row.enterprise_facts, "invoice_facts": row.invoice_facts,
         "falsification_facts": row.falsification_facts, "steps": [begun, *done, sent],
     }  # fmt: skip

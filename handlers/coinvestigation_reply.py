@@ -1,4 +1,4 @@
-"""The side that was asked: register, sort, hand over or pass down, find, reply, archive."""
+"""The side that was asked: register, sort, hand over or pass down, find."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_delegation import archive
-from handlers.coinvestigation_reply_papers import issue_order_papers, issue_reply_papers
+from handlers.coinvestigation_reply_papers import issue_order_papers
 from handlers.tools import Tools, office_by_code, officer_posts, ref, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
@@ -29,11 +28,11 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Ningbo 2001-19, annex 2, arts. 11 and 13.
         """
         office, today, actor = offices.office(ctx.session, ctx.case.office_id), ctx.clock.today(), who(ctx)
-        rule = tools.rules["reply_confirmed" if ctx.variables["nature"] == Nature.CONFIRMED else "reply_doubtful"]
+        rule = tools.rule(ctx, "reply_confirmed" if ctx.variables["nature"] == Nature.CONFIRMED else "reply_doubtful")
         term = tools.deadlines.start(
             ctx.session, ctx.case.instance_id, rule, today, owner_posts=officer_posts(ctx.session, office.id)
         )
-        number = document_number(ctx.session, f"{tools.mark(office)}受", today.year)
+        number = document_number(ctx.session, f"{tools.mark(ctx, office)}受", today.year)
         row = receipts.open_receipt(
             ctx.session, actor, delegation_id=ctx.variables["delegation_id"], office=ref(office), received_on=today,
             parent_id=ctx.variables.get("parent_receipt_id"), number=number, due_on=term.due_on, case_id=ctx.case.instance_id,
@@ -102,41 +101,4 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Ningbo 2001-19, annex 2, art. 12.
         """
         ctx.trail("lower_replied", {"reply": str(ctx.variables.get("reply_number") or "")})
-        return {}
-
-
-def register_answer(registry: Registry, tools: Tools) -> None:
-    """Registers the topics from the reply onwards."""
-
-    @registry.operation("coinvestigation.send_reply")
-    def send_reply(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues the reply, sends it back to where the delegation came from, and meets the term.
-
-        Source: Ningbo 2001-19, annex 2, arts. 12 and 13.
-        """
-        actor, receipt_id, today = who(ctx), ctx.variables["receipt_id"], ctx.clock.today()
-        office = offices.office(ctx.session, ctx.case.office_id)
-        receipts.move_receipt(ctx.session, actor, receipt_id, "draft", summary=str(ctx.variables.get("reply_text") or ""))
-        number = document_number(ctx.session, f"{tools.mark(office)}复", today.year)
-        row = receipts.move_receipt(ctx.session, actor, receipt_id, "answer", reply_number=number, replied_on=today)
-        issue_reply_papers(ctx, tools, row, office.name)
-        for key in ("reply_doubtful", "reply_confirmed"):
-            tools.deadlines.meet(ctx.session, ctx.case.instance_id, key, today)
-        ctx.set_due(None)
-        ctx.refresh_timers()
-        conclusion = ctx.variables.get("conclusion")
-        ctx.send("reply_returned", str(ctx.variables["reply_to"]), {
-            "reply_number": number, "reply_text": str(ctx.variables.get("reply_text") or ""), "reply_conclusion": conclusion,
-            "replied_by_office": office.name, "conclusion": conclusion,
-        })  # fmt: skip
-        return {"reply_number": number}
-
-    @registry.operation("coinvestigation.archive_receipt")
-    def archive_receipt(ctx: StepContext) -> Mapping[str, Any]:
-        """Files the papers and the electronic copy.
-
-        Source: Ningbo 2001-19, annex 2, art. 16.
-        """
-        archive(ctx, ctx.variables["receipt_id"])
-        receipts.move_receipt(ctx.session, who(ctx), ctx.variables["receipt_id"], "archive", archived_on=ctx.clock.today())
         return {}

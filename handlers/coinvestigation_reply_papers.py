@@ -14,6 +14,7 @@ from records.coinvestigation.model import Finding, Receipt
 from records.coinvestigation.store import findings, receipts
 from records.offices import store as offices
 
+TERMS = ("reply_doubtful", "reply_confirmed")
 KINDS = {Nature.DOUBTFUL: "增值税专用发票协查函", Nature.CONFIRMED: "已证实虚开的增值税专用发票通知单"}
 # The five points of annex 2, art. 8, in its words: field, question, kind of answer.
 POINTS = (
@@ -42,12 +43,12 @@ def issue_reply_papers(ctx: StepContext, tools: Tools, row: Receipt, own_office:
 def order_data(ctx: StepContext, tools: Tools, row: Receipt) -> dict[str, Any]:
     """The handling order: what, by whom, until when and why on that day (annex 2, art. 11)."""
     seen = ctx.variables
-    due = [t for t in tools.deadlines.for_subject(ctx.session, ctx.case.instance_id) if t.key.startswith("reply_")]
+    term = tools.deadlines.running(ctx.session, ctx.case.instance_id, TERMS)
     return {
         "own_office": offices.office(ctx.session, ctx.case.office_id).name, "from_office": seen["from_office_name"],
         "case_name": seen["case_name"], "delegation_number": str(seen.get("delegation_number") or ""), "kind": KINDS[Nature(row.nature)],
         "received_on": row.received_on.isoformat(), "due_on": row.due_on.isoformat() if row.due_on else "",
-        "explanation": due[0].explanation if due else "", "inspector": row.inspector_name, "count": row.invoice_count,
+        "explanation": term.explanation if term else "", "inspector": row.inspector_name, "count": row.invoice_count,
         "amount": str(row.amount), "tax": str(row.tax), "total": str(row.amount + row.tax),
         "demands": str(seen.get("order_demands") or ""), "opinion": str(seen.get("opinion") or ""),
         "receiver": signer(ctx, "sign_receipt"), "leader": signer(ctx, "approve_order"), "handler": signer(ctx, "fill_order"),

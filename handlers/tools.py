@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy.orm import Session
 
 from deadlines.api import DeadlineService
-from deadlines.rules import TermRule, parse_rule
+from deadlines.rules import BadRule, TermRule, parse_rule
 from engine.registry import StepContext
 from papers.api import Papers
 from records.audit import Who
@@ -31,19 +29,22 @@ class Tools:
 
     deadlines: DeadlineService
     papers: Papers
-    rules: Mapping[str, TermRule] = field(default_factory=dict)
-    marks: Mapping[str, str] = field(default_factory=dict)
 
-    def mark(self, office: Office) -> str:
-        """The office's mark in document numbers (机关代字)."""
-        return self.marks.get(office.code, f"{office.name}协")
+    def rule(self, ctx: StepContext, key: str) -> TermRule:
+        """The rule of a term as the version of the case has it; raises BadRule naming the key."""
+        rows = ctx.about.get("deadlines") or {}
+        if key not in rows:
+            raise BadRule(f"流程的 procedure.yaml 没有时限 {key}")
+        return parse_rule(key, rows[key])
 
+    def mark(self, ctx: StepContext, office: Office) -> str:
+        """The office's mark in document numbers (机关代字), as the version of the case has it."""
+        marks: Mapping[str, Any] = ctx.about.get("marks") or {}
+        return str(marks.get(office.code) or f"{office.name}协")
 
-def read_procedure(folder: Path) -> tuple[dict[str, TermRule], dict[str, str]]:
-    """(deadline rules by key, office marks) of a procedure folder."""
-    about = yaml.safe_load((folder / "procedure.yaml").read_text("utf-8"))
-    rules = {key: parse_rule(key, row) for key, row in about.get("deadlines", {}).items()}
-    return rules, {str(k): str(v) for k, v in about.get("marks", {}).items()}
+    def tell(self, ctx: StepContext, posts: list[str], kind: str, zh: str, en: str) -> None:
+        """Leaves a notice about the case for the holders of posts."""
+        self.deadlines.notify(ctx.session, posts, ctx.case.instance_id, kind, zh, en)
 
 
 def who(ctx: StepContext) -> Who:
@@ -54,6 +55,16 @@ def who(ctx: StepContext) -> Who:
 def ref(office: Office) -> OfficeRef:
     """An office as the record family sees it."""
     return OfficeRef(office.id, office.scope, office.name)
+
+
+def own_office(ctx: StepContext) -> Office:
+    """The office of the case."""
+    return offices.office(ctx.session, ctx.case.office_id)
+
+
+def city_of(session: Session, office_id: str) -> Office:
+    """The city above an office, or the office itself where no city stands above it."""
+    return offices.office_at_level(session, office_id, "city") or offices.office(session, office_id)
 
 
 def office_by_code(session: Session, code: str) -> Office:
@@ -75,3 +86,9 @@ def signer(ctx: StepContext, element: str) -> dict[str, Any]:
     done = (ctx.variables.get("done_by") or {}).get(element) or {}
     on = done.get("on")
     return {"name": done.get("name", ""), "on": on.isoformat() if isinstance(on, date) else ""}
+
+
+def text(ctx: StepContext, name: str) -> str:
+    """A variable as text; empty where it was not entered."""
+    value = ctx.variables.get(name)
+    return "" if value is None else str(value)

@@ -1,22 +1,22 @@
-"""Puts the registry together: every handler module of every procedure."""
+"""Puts the registry together: every module of this room that registers topics, found by looking, so that none is listed twice."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import importlib
+import pkgutil
 
+import handlers
 from deadlines.api import DeadlineService
 from engine.registry import Registry
-from handlers import coinvestigation_delegation, coinvestigation_papers, coinvestigation_reply
-from handlers.tools import Tools, read_procedure
+from handlers.tools import Tools
 from papers.api import Papers
 
 
-def build_registry(workflows: Path, deadlines: DeadlineService, papers: Papers) -> Registry:
-    """Every topic that this process can work; deadline rules and office marks come from the procedure's folder."""
-    registry = Registry()
-    rules, marks = read_procedure(workflows / "coinvestigation")
-    tools = Tools(deadlines, papers, rules, marks)
-    for module in (coinvestigation_delegation, coinvestigation_reply, coinvestigation_papers):
-        module.register(registry, tools)
-    coinvestigation_reply.register_answer(registry, tools)
+def build_registry(deadlines: DeadlineService, papers: Papers) -> Registry:
+    """Every topic that this process can work."""
+    registry, tools = Registry(), Tools(deadlines, papers)
+    for found in sorted(module.name for module in pkgutil.iter_modules(handlers.__path__, "handlers.")):
+        register = getattr(importlib.import_module(found), "register", None)
+        if register is not None:
+            register(registry, tools)
     return registry

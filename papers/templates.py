@@ -69,5 +69,5 @@ def fill(template: Template, data: Mapping[str, Any], *, number: str, copies: tu
     try:
         page = environment.get_template(f"{template.key}.html")
         return [page.render(given, copy_name=copy) for copy in copies or ("",)]
-    except Exception as error:  # noqa: BLE001 -- a template is a designer's data and may fail in any way
+    except Exception as error:
         raise RenderFailed(f"文书“{template.title}”的版式有误：{error}") from error

@@ -13,10 +13,17 @@ class TokenError(Exception):
 
 
 class NoFlowMatches(TokenError):
-    """No condition of a gateway holds and it has no default flow."""
+    """No condition of the flows that leave an element holds and it has no default flow."""
 
     def __init__(self, element: str) -> None:
-        super().__init__(element, f"网关 {element} 的各分支条件都不成立，又没有默认分支")
+        super().__init__(element, f"环节 {element} 的各分支条件都不成立，又没有默认分支")
+
+
+class JoinNeverFires(TokenError):
+    """Tokens stand at joins, and nothing is left that could ever bring the missing ones."""
+
+    def __init__(self, element: str) -> None:
+        super().__init__(element, f"汇合网关 {element} 在等的其余分支不会再来，案件会停在这里")
 
 
 class TooManySteps(TokenError):

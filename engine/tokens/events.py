@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from engine.tokens.errors import BpmnError, UnhandledBpmnError
@@ -85,9 +86,11 @@ def _fire_boundary(machine: Machine, token: Token, element: Element, scope: Scop
 
 
 def _rearm(machine: Machine, token: Token, element: Element, scope: Scope) -> None:
-    """A non-interrupting event may come again, but a timer that is no cycle comes once."""
+    """A non-interrupting event may come again, but a timer that is no cycle comes once, and a condition must fail in between."""
     if element.trigger.kind == "timer" and element.trigger.timer_kind != "cycle":
         machine.remove(token)
+    elif element.trigger.kind == "conditional":
+        token.state = "spent"
     else:
         machine.hooks.waits(element, token, scope)
 
@@ -106,6 +109,7 @@ def _fire_event_subprocess(machine: Machine, token: Token, element: Element, sco
         _rearm(machine, token, element, scope)
     machine.hooks.entered(sub, runner)
     inner = machine.open_scope(scope.process, element=sub, parent=scope.id, owner=runner, values={})
+    machine.arm(inner)
     first = machine.add(element.id, inner, state="waiting")
     machine.leave(first, element)
 
@@ -118,35 +122,51 @@ def throw_error(machine: Machine, token: Token, error: BpmnError) -> None:
         scope = machine.scopes[current.scope]
         model = machine.model_of(scope)
         if current.role != "item":
-            for boundary in model.boundaries.get(current.element, ()):
-                if boundary.trigger.kind == "error" and boundary.trigger.name in {"", error.code}:
-                    catcher = machine.add(boundary.id, scope, state="waiting", role="fired")
-                    machine.hooks.entered(boundary, catcher)
-                    cancel_token(machine, current)
-                    machine.leave(catcher, boundary)
-                    return
-            if _catch_inside(machine, scope, "error", error.code):
+            boundary = _listening(model.boundaries.get(current.element, ()), "error", error.code)
+            if boundary is not None:
+                _catch_at(machine, boundary, current, scope)
+                return
+            if not _handles(machine, current) and _catch_inside(machine, scope, "error", error.code):
                 return
         current = machine.tokens.get(current.host if current.role == "item" else scope.owner)
     raise UnhandledBpmnError(origin, error.code, error.message)
 
 
+def _listening(catchers: Iterable[Element], kind: str, code: str) -> Element | None:
+    """The event that names the code; else one that takes every code."""
+    fitting = [e for e in catchers if e.trigger.kind == kind and e.trigger.name in {"", code}]
+    return max(fitting, key=lambda e: e.trigger.name != "", default=None)
+
+
+def _catch_at(machine: Machine, boundary: Element, activity: Token, scope: Scope) -> None:
+    catcher = machine.add(boundary.id, scope, state="waiting", role="fired")
+    machine.hooks.entered(boundary, catcher)
+    if boundary.interrupting:
+        cancel_token(machine, activity)
+    machine.leave(catcher, boundary)
+
+
 def _catch_inside(machine: Machine, scope: Scope, kind: str, code: str) -> bool:
-    for _sub, start in machine.model_of(scope).event_starts(scope.element):
-        if start.trigger.kind == kind and start.trigger.name in {"", code}:
-            token = machine.add(start.id, scope, role="start", state="waiting")
-            _fire_event_subprocess(machine, token, start, scope)
-            if not start.interrupting and token.id in machine.tokens:
-                machine.remove(token)
-            return True
-    return False
+    start = _listening((start for _sub, start in machine.model_of(scope).event_starts(scope.element)), kind, code)
+    if start is None:
+        return False
+    token = machine.add(start.id, scope, role="start", state="waiting")
+    _fire_event_subprocess(machine, token, start, scope)
+    if not start.interrupting and token.id in machine.tokens:
+        machine.remove(token)
+    return True
+
+
+def _handles(machine: Machine, token: Token) -> bool:
+    """Whether a token runs an event sub-process: what it throws goes outwards, never to the handlers beside it."""
+    return machine.element(token).triggered_by_event
 
 
 def _escalate(machine: Machine, token: Token, element: Element) -> None:
     """An escalation goes outwards until somebody listens; nobody listening is no fault."""
-    scope = machine.scopes[token.scope]
+    scope, code, handled = machine.scopes[token.scope], element.trigger.name, False
     while True:
-        if _catch_inside(machine, scope, "escalation", element.trigger.name):
+        if not handled and _catch_inside(machine, scope, "escalation", code):
             return
         owner = machine.tokens.get(scope.owner)
         if owner is None:
@@ -155,29 +175,28 @@ def _escalate(machine: Machine, token: Token, element: Element) -> None:
         if owner.role == "item":
             owner = machine.tokens[owner.host]
             outer = machine.scopes[owner.scope]
-        for boundary in machine.model_of(outer).boundaries.get(owner.element, ()):
-            if boundary.trigger.kind == "escalation" and boundary.trigger.name in {"", element.trigger.name}:
-                catcher = machine.add(boundary.id, outer, state="waiting", role="fired")
-                machine.hooks.entered(boundary, catcher)
-                if boundary.interrupting:
-                    cancel_token(machine, owner)
-                machine.leave(catcher, boundary)
-                return
-        scope = outer
+        boundary = _listening(machine.model_of(outer).boundaries.get(owner.element, ()), "escalation", code)
+        if boundary is not None:
+            _catch_at(machine, boundary, owner, outer)
+            return
+        scope, handled = outer, _handles(machine, owner)
 
 
 def fire_conditional(machine: Machine) -> bool:
     """Fires the first conditional event whose condition has become true; False if none."""
     for token in list(machine.tokens.values()):
-        if token.state != "waiting" or token.id in machine.owned:
+        if token.state not in {"waiting", "spent"} or token.id in machine.owned:
             continue
         element = machine.element(token)
-        if (
-            element.trigger.kind == "conditional"
-            and machine.hooks.evaluate(element.trigger.expression, machine.scopes[token.scope]) is True
-        ):
+        if element.trigger.kind != "conditional":
+            continue
+        holds = machine.hooks.evaluate(element.trigger.expression, machine.scopes[token.scope]) is True
+        if holds and token.state == "waiting":
             machine.complete(token.id)
             return True
+        if not holds and token.state == "spent":
+            token.state = "waiting"
+            machine.hooks.waits(element, token, machine.scopes[token.scope])
     return False
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine.tokens import events, gateways, repeat
-from engine.tokens.errors import BpmnError, NotWaiting, TooManySteps
+from engine.tokens.errors import BpmnError, JoinNeverFires, NoFlowMatches, NotWaiting, TooManySteps
 from engine.tokens.hooks import Hooks
 from engine.tokens.model import WAITING_TASKS, WORKING_TASKS, Element, Flow, ProcessModel
 from engine.tokens.state import Live, Scope, Token
@@ -65,12 +65,26 @@ class Machine:
                     raise TooManySteps(token.element, limit)
                 self._enter(token)
             if not gateways.fire_inclusive(self) and not events.fire_conditional(self):
+                self._see_that_something_comes()
                 return passed
+
+    def _see_that_something_comes(self) -> None:
+        """A case in which every token stands at a join would be open for ever, and nobody would be told."""
+        stuck = ""
+        for token in self.tokens.values():
+            if token.state == "waiting" and self._waits_for_the_world(token):
+                return
+            stuck = token.element if token.state == "arrived" else stuck
+        if stuck:
+            raise JoinNeverFires(stuck)
+
+    def _waits_for_the_world(self, token: Token) -> bool:
+        return token.id not in self.owned and token.multi is None
 
     def complete(self, token_id: int) -> None:
         """The answer that a waiting activity or event waited for has come."""
         token = self.tokens.get(token_id)
-        if token is None or token.state != "waiting":
+        if token is None or token.state != "waiting" or not self._waits_for_the_world(token):
             raise NotWaiting(token_id)
         element = self.element(token)
         self.hooks.ceases(element, token, True)
@@ -97,7 +111,7 @@ class Machine:
         return [
             Live(t.id, t.element, self.scopes[t.scope].process, t.scope, t.role)
             for t in self.tokens.values()
-            if t.state == "waiting" and t.id not in self.owned and t.multi is None and self.element(t).kind != "eventBasedGateway"
+            if t.state == "waiting" and self._waits_for_the_world(t) and self.element(t).kind != "eventBasedGateway"
         ]
 
     # --- the model ---------------------------------------------------------------------------------------------------------
@@ -167,14 +181,17 @@ class Machine:
 
     def begin(self, scope: Scope) -> None:
         """Puts the first tokens into a scope and listens for its event sub-processes."""
-        model = self.model_of(scope)
-        for _sub, start in model.event_starts(scope.element):
+        self.arm(scope)
+        for entry in self.model_of(scope).entries(scope.element):
+            self.add(entry.id, scope)
+        self.settle(scope)
+
+    def arm(self, scope: Scope) -> None:
+        """The event sub-processes of a scope begin to listen."""
+        for _sub, start in self.model_of(scope).event_starts(scope.element):
             if start.trigger.kind in events.WAITED_FOR:
                 token = self.add(start.id, scope, role="start", state="waiting")
                 self.hooks.waits(start, token, scope)
-        for entry in model.entries(scope.element):
-            self.add(entry.id, scope)
-        self.settle(scope)
 
     def close_scope(self, scope: Scope, *, completed: bool) -> None:
         """Ends an empty scope and forgets it."""
@@ -273,14 +290,20 @@ class Machine:
         self.settle(scope)
 
     def chosen(self, element: Element, scope: Scope) -> list[Flow]:
-        """The flows that leave an activity or event: all without condition, those whose condition holds, or the default."""
+        """The flows that leave an activity or event: all without condition, those whose condition holds, or the default.
+
+        A token that finds none would vanish with the rest of the case; BPMN leaves open what happens, here it is an error.
+        """
         flows = [self.model_of(scope).flows[f] for f in element.outgoing]
         taken = [
             f
             for f in flows
             if f.id != element.default_flow and (not f.condition or self.hooks.evaluate(f.condition, scope) is True)
         ]
-        return taken or [f for f in flows if f.id == element.default_flow]
+        taken = taken or [f for f in flows if f.id == element.default_flow]
+        if not taken:
+            raise NoFlowMatches(element.id)
+        return taken
 
     # --- as data -----------------------------------------------------------------------------------------------------------
 

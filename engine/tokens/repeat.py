@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from engine.tokens import events
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from engine.tokens.machine import Machine
 
 ITEM_LIMIT = 10_000
+RUN = "nrOfInstances"  # a scope that has this variable is one run of a multi-instance activity
 
 
 def begin(machine: Machine, token: Token, element: Element) -> None:
@@ -41,10 +43,9 @@ def _count(machine: Machine, element: Element, scope: Scope) -> tuple[list[Any],
         items, total = list(value), len(value)
     else:
         items, value = [], machine.hooks.evaluate(multi.cardinality, scope)
-        try:
-            total = int(value)
-        except (TypeError, ValueError, ArithmeticError):
-            raise TokenError(element.id, f"多实例 {element.id} 的次数 {multi.cardinality} 不是整数") from None
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value != int(value):
+            raise TokenError(element.id, f"多实例 {element.id} 的次数 {multi.cardinality} 不是整数")
+        total = int(value)
     if not 0 <= total <= ITEM_LIMIT:
         raise TooManyItems(element.id, total, ITEM_LIMIT)
     return items, total
@@ -55,6 +56,8 @@ def _start_item(machine: Machine, token: Token, element: Element) -> None:
     index = token.multi["started"]
     token.multi["started"] = index + 1
     values: dict[str, Any] = {"loopCounter": index}
+    if not element.multi.loop:  # a round of a loop writes outside itself, so that the next round and the condition see it
+        values[RUN] = token.multi["total"]
     if token.multi["items"]:
         values[element.multi.element_variable or "item"] = token.multi["items"][index]
     parent = machine.scopes[token.scope]
@@ -83,7 +86,7 @@ def item_done(machine: Machine, item: Token, element: Element) -> None:
 def _is_enough(machine: Machine, outer: Token, element: Element, inner: Scope) -> bool:
     assert outer.multi is not None and element.multi is not None
     counters = {
-        "nrOfInstances": outer.multi["total"],
+        RUN: outer.multi["total"],
         "nrOfCompletedInstances": outer.multi["done"],
         "nrOfActiveInstances": outer.multi["started"] - outer.multi["done"],
     }
@@ -93,9 +96,13 @@ def _is_enough(machine: Machine, outer: Token, element: Element, inner: Scope) -
 
 def _all_done(machine: Machine, outer: Token, element: Element) -> bool:
     assert outer.multi is not None and element.multi is not None
-    if outer.multi["done"] >= outer.multi["total"]:
+    if element.multi.loop and not _loop_holds(machine, element, machine.scopes[outer.scope]):
         return True
-    return element.multi.loop and not _loop_holds(machine, element, machine.scopes[outer.scope])
+    if outer.multi["done"] < outer.multi["total"]:
+        return False
+    if element.multi.loop and not element.multi.loop_maximum:  # to go on as if the condition had failed would be silently wrong
+        raise TooManyItems(element.id, ITEM_LIMIT + 1, ITEM_LIMIT)
+    return True
 
 
 def _loop_holds(machine: Machine, element: Element, scope: Scope) -> bool:

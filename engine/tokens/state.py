@@ -17,7 +17,7 @@ class Token:
     id: int
     element: str
     scope: int
-    state: str = "ready"  # ready, waiting, arrived (at a join)
+    state: str = "ready"  # ready, waiting, arrived (at a join), spent (fired, and its condition still holds)
     via: str = ""  # the flow it came by
     role: str = ""
     host: int = 0

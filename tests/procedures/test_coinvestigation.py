@@ -39,13 +39,14 @@ def send(walk: Walk, **changes: Any) -> str:
     walk.do(
         "chen.min",
         "fill_letter",
+        next_step="submit",
         enterprise_facts="一般纳税人",
         invoice_facts="税额不符",
         falsification_facts="虚开",
         demands="请核实交易",
     )
-    walk.do("lin.jing", "check_entry", entry_checked="on")
-    walk.do("sun.qiang", "check_handling", handling_checked="on")
+    walk.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
+    walk.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
     walk.do("zhou.hua", "approve_delegation", decision="agree")
     return case
 
@@ -81,8 +82,8 @@ def test_a_doubtful_invoice_goes_to_suzhou_and_comes_back_answered(walk: Walk) -
         assert session.scalars(select(Finding)).one().conclusion == "consistent"
         papers = [p.template for p in walk.application.papers.for_subject(session, case)]
         terms = walk.application.deadlines.for_subject(session, receipt.case_id)
-        assert [p.template for p in walk.application.papers.for_subject(session, receipt.case_id)] == ["order", "reply"]
-    assert papers == ["letter", "list"]
+        assert [p.template for p in walk.application.papers.for_subject(session, receipt.case_id)] == ["order", "invoices", "reply", "findings"]
+    assert papers == ["letter", "list", "case_facts", "progress"]
     assert [(t.key, t.state, t.met_on) for t in terms] == [("reply_doubtful", "met", date(2026, 3, 2))]
 
 
@@ -92,7 +93,7 @@ def test_a_confirmed_case_has_two_months_and_travels_with_a_notice(walk: Walk) -
     with walk.application.database.read() as session:
         receipt = session.scalars(select(Receipt)).one()
         assert receipt.due_on == date(2026, 5, 6)  # 2 May lies inside the Labour Day holiday
-        assert [p.template for p in walk.application.papers.for_subject(session, case)] == ["notice", "list"]
+        assert [p.template for p in walk.application.papers.for_subject(session, case)] == ["notice", "list", "case_facts", "progress"]
 
 
 def test_the_city_passes_down_and_collects_the_reply(walk: Walk) -> None:
@@ -144,7 +145,7 @@ def test_what_is_returned_comes_back_to_the_officer_and_keeps_its_clock(walk: Wa
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     walk.do("gu.ning", "fill_order", inspector_name="曹平", order_demands="到户核查")
     clock.advance(timedelta(days=3))
-    walk.do("shen.yi", "approve_order", decision="return", opinion="要求不明确")
+    walk.do("shen.yi", "approve_order", decision="return", return_reason="要求不明确")
     walk.do("gu.ning", "fill_order", inspector_name="曹平", order_demands="逐份核查资金流")
 
     with walk.application.database.read() as session:
@@ -153,7 +154,7 @@ def test_what_is_returned_comes_back_to_the_officer_and_keeps_its_clock(walk: Wa
 
 def test_whoever_checked_does_not_approve(walk: Walk) -> None:
     case = walk.start("chen.min", "hs", "delegation", **BEGIN)
-    walk.do("chen.min", "fill_letter", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实")
+    walk.do("chen.min", "fill_letter", next_step="submit", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实")
     engine = walk.application.engine
     task = walk.case(case, "chen.min").open_tasks[0]
     assert task.element == "check_entry"
@@ -161,7 +162,7 @@ def test_whoever_checked_does_not_approve(walk: Walk) -> None:
     actor = walk.actor("lin.jing")
     both = type(actor)(walk.actor("chen.min").person_id, "陈敏", actor.post_ids, actor.scopes, roles=actor.roles)
     with pytest.raises(PreparedByYou):
-        engine.complete(task.id, {"entry_checked": "on"}, both, walk.key())
+        engine.complete(task.id, {"entry_checked": "on", "decision": "agree"}, both, walk.key())
 
 
 def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: Walk) -> None:
@@ -205,9 +206,9 @@ def test_a_delegation_made_from_a_list_goes_its_way_with_its_name_unchanged(walk
     given = {"delegation_id": delegation_id, "case_name": name, "nature": "doubtful"}
     walk.application.engine.start("delegation", office_id=hs, actor=officer, key=walk.key(), title=name, variables=given)
     walk.settle()
-    walk.do("chen.min", "fill_letter", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实交易")
-    walk.do("lin.jing", "check_entry", entry_checked="on")
-    walk.do("sun.qiang", "check_handling", handling_checked="on")
+    walk.do("chen.min", "fill_letter", next_step="submit", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实交易")
+    walk.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
+    walk.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
     walk.do("zhou.hua", "approve_delegation", decision="agree")
 
     with walk.application.database.read() as session:

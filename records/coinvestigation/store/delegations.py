@@ -17,6 +17,7 @@ from records.audit import Who
 from records.coinvestigation.errors import FacesNotFree, TransitionRefused
 from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.model import Delegation, InvoiceFace
+from records.coinvestigation.rules import PROBLEMS_OF
 from records.coinvestigation.states import DELEGATION
 from records.coinvestigation.store.moving import find, move, revise
 
@@ -35,6 +36,23 @@ class OfficeRef:
 def delegation(session: Session, delegation_id: str) -> Delegation:
     """The delegation with this identifier; raises RecordUnknown."""
     return find(session, Delegation, "delegation", delegation_id)
+
+
+def delegation_of_case(session: Session, case_id: str) -> Delegation | None:
+    """The delegation that a case of the procedure handles, or None."""
+    return session.scalars(select(Delegation).where(Delegation.case_id == case_id)).one_or_none()
+
+
+def largest_mismatch(session: Session, delegation_id: str) -> Decimal:
+    """The largest amount of a certified mismatch in it, in yuan; 0 where there is none.
+
+    Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
+    """
+    certified = [problem.value for problem in PROBLEMS_OF[Source.CERTIFICATION]]
+    largest = session.scalar(
+        select(func.max(InvoiceFace.amount)).where(InvoiceFace.delegation_id == delegation_id, InvoiceFace.problem.in_(certified))
+    )
+    return largest or Decimal(0)
 
 
 def open_delegation(

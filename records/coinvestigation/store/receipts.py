@@ -26,6 +26,11 @@ def receipt(session: Session, receipt_id: str) -> Receipt:
     return find(session, Receipt, "receipt", receipt_id)
 
 
+def receipt_of_case(session: Session, case_id: str) -> Receipt | None:
+    """The receipt that a case of the procedure handles, or None."""
+    return session.scalars(select(Receipt).where(Receipt.case_id == case_id)).one_or_none()
+
+
 def open_receipt(
     session: Session,
     who: Who,

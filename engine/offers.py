@@ -1,0 +1,37 @@
+"""Processes that are started about a case, from its page: the property `offered_on` names the process of that case."""
+
+from __future__ import annotations
+
+from engine.errors import NotOffered
+from engine.kernel import Kernel
+from engine.link import Link
+from engine.people import Actor
+from engine.procedures import Procedure
+from engine.rights import may_start, require_sight
+from engine.tokens import ProcessModel
+
+OFFERED_ON = "offered_on"
+
+
+def office_of(kernel: Kernel, link: Link, model: ProcessModel, about: str, actor: Actor) -> str:
+    """The office of the case that a process is started about; raises NotFound for whoever does not see it, NotOffered."""
+    require_sight(link, about, actor)
+    row = link.one("SELECT process_id, status, office_id FROM instance WHERE id = ?", about)
+    if row is None or row[1] != "active" or row[0] not in hosts(model):
+        raise NotOffered(instance=about)
+    return str(row[2])
+
+
+def hosts(model: ProcessModel) -> frozenset[str]:
+    """The processes on whose case page this one is offered."""
+    return frozenset(part.strip() for part in model.properties.get(OFFERED_ON, "").split(",") if part.strip())
+
+
+def offered(procedures: list[Procedure], process_id: str, actor: Actor) -> list[tuple[Procedure, ProcessModel]]:
+    """What a person may start about a case of this process."""
+    return [
+        (procedure, model)
+        for procedure in procedures
+        for model in procedure.models.values()
+        if process_id in hosts(model) and may_start(actor, model.starters)
+    ]

@@ -1,0 +1,42 @@
+"""The side that was asked answers: the reply goes back to where the delegation came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.registry import Registry, StepContext
+from handlers.coinvestigation_extension import TERMS
+from handlers.coinvestigation_reply import POINTS
+from handlers.coinvestigation_reply_papers import issue_reply_papers
+from handlers.tools import Tools, text, who
+from papers.numbers import document_number
+from records.coinvestigation.store import receipts
+from records.offices import store as offices
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topic of the reply."""
+
+    @registry.operation("coinvestigation.send_reply")
+    def send_reply(ctx: StepContext) -> Mapping[str, Any]:
+        """Issues the reply, sends it back to where the delegation came from, and meets the term.
+
+        Source: Ningbo 2001-19, annex 2, arts. 12 and 13.
+        """
+        actor, receipt_id, today = who(ctx), ctx.variables["receipt_id"], ctx.clock.today()
+        office = offices.office(ctx.session, ctx.case.office_id)
+        receipts.move_receipt(ctx.session, actor, receipt_id, "draft", summary=text(ctx, "reply_text"))
+        number = document_number(ctx.session, f"{tools.mark(ctx, office)}复", today.year)
+        row = receipts.move_receipt(ctx.session, actor, receipt_id, "answer", reply_number=number, replied_on=today)
+        issue_reply_papers(ctx, tools, row, office.name)
+        for key in TERMS:
+            tools.deadlines.meet(ctx.session, ctx.case.instance_id, key, today)
+        ctx.set_due(None)
+        ctx.refresh_timers()
+        ctx.send("matter_settled", ctx.case.instance_id, {"settled_by": f"已回复协查结果（{number}）"}, if_awaited=True)
+        ctx.send("reply_returned", str(ctx.variables["reply_to"]), {
+            **{point: ctx.variables.get(point) for point in POINTS}, "reply_number": number, "reply_text": text(ctx, "reply_text"),
+            "replied_by_office": office.name,
+        })  # fmt: skip
+        return {"reply_number": number}

@@ -1,0 +1,103 @@
+"""Extensions of the reply term: applied for by the office that was asked, decided by its city, told to the delegating party."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.registry import Registry, StepContext
+from handlers.tools import Tools, officer_posts, own_office, text, who
+from papers.numbers import document_number
+from records.coinvestigation.errors import ExtensionRefused
+from records.coinvestigation.store import receipts
+
+TERMS = ("reply_doubtful", "reply_confirmed")
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of an application, and the one by which the receiving case learns of its new term."""
+
+    @registry.operation("coinvestigation.apply_for_extension")
+    def apply_for_extension(ctx: StepContext) -> Mapping[str, Any]:
+        """Registers an application while the term still runs; it must be decided before that term is over.
+
+        Source: Ningbo 2001-19, annex 2, art. 13.
+        """
+        session, about = ctx.session, str(ctx.variables["about"])
+        row, term = receipts.receipt_of_case(session, about), tools.deadlines.running(session, about, TERMS)
+        if row is None or term is None:
+            raise ExtensionRefused("这件案件没有正在计算的回复期限，不能申请延期")
+        if any(earlier.state == "applied" for earlier in receipts.extensions_of(session, row.id)):
+            raise ExtensionRefused("这件案件已有一件延期申请等待市局审批，不能重复申请")
+        made = receipts.apply_for_extension(
+            session, who(ctx), row.id, due_on=term.due_on, wanted=ctx.variables["wanted"], today=ctx.clock.today(),
+            reason=text(ctx, "reason"),
+        )  # fmt: skip
+        own = own_office(ctx)
+        number = document_number(session, f"{tools.mark(ctx, own)}延", ctx.clock.today().year)
+        ctx.set_business_key(number)
+        ctx.set_title(f"延期申请：{row.number}")
+        ctx.set_due(term.due_on, "应在原回复期限届满前审批")
+        return {
+            "extension_id": made.id, "receipt_id": row.id, "receipt_number": row.number, "term_key": term.key, "term_until": term.due_on,
+            "applicant_office_name": own.name,
+        }  # fmt: skip
+
+    @registry.operation("coinvestigation.book_extension")
+    def book_extension(ctx: StepContext) -> Mapping[str, Any]:
+        """Books the decision of the city; an approval moves the term and tells the case that was asked for.
+
+        Source: Ningbo 2001-19, annex 2, art. 13.
+        """
+        session, seen, about = ctx.session, ctx.variables, str(ctx.variables["about"])
+        approved, opinion = seen["decision"] == "approve", text(ctx, "opinion")
+        until = tools.deadlines.working_day_from(seen["granted"]) if approved else None
+        row = receipts.decide_extension(
+            session, who(ctx), seen["extension_id"], seen["decision"], today=ctx.clock.today(), granted=until, opinion=opinion
+        )
+        ctx.set_due(None)
+        posts = officer_posts(session, ctx.case.office_id)
+        if until is None:
+            tools.deadlines.notify(
+                session, posts, about, "extension", f"延期申请未获批准：{opinion}", "the extension was refused"
+            )
+            return {}
+        tools.deadlines.extend(
+            session, about, seen["term_key"], until, approved_by=ctx.actor.name, reason=row.reason, applied_on=row.applied_on
+        )
+        tools.deadlines.notify(session, posts, about, "extension", f"回复期限经批准延至 {until}", f"the term was extended to {until}")
+        receipts.revise_receipt(session, who(ctx), row.receipt_id, due_on=until)
+        ctx.send("term_extended", about, {"term_until": until}, if_awaited=True)
+        ctx.send("matter_settled", about, {"settled_by": f"回复期限经批准延至 {until}"}, if_awaited=True)
+        return {"extended_to": until}
+
+    @registry.operation("coinvestigation.tell_delegating_party")
+    def tell_delegating_party(ctx: StepContext) -> Mapping[str, Any]:
+        """Tells whoever waits for the reply: the delegating party's case, or the level that passed the matter down.
+
+        Source: Ningbo 2001-19, annex 2, art. 13.
+        """
+        session, until, reason = ctx.session, ctx.variables["extended_to"], text(ctx, "reason")
+        row = receipts.receipt(session, ctx.variables["receipt_id"])
+        if row.parent_id is None:
+            ctx.send(
+                "extension_granted", row.delegation_id, {"extended_to": until, "extension_reason": reason}, if_awaited=True
+            )
+        else:
+            above = receipts.receipt(session, row.parent_id)
+            zh, en = f"下级经批准延期至 {until} 回复：{reason}", f"the lower level answers by {until} with approval"
+            tools.deadlines.notify(session, officer_posts(session, above.office_id), above.case_id, "extension", zh, en)
+        receipts.tell_extension(session, ctx.variables["extension_id"], ctx.clock.today())
+        return {}
+
+    @registry.operation("coinvestigation.take_extension")
+    def take_extension(ctx: StepContext) -> Mapping[str, Any]:
+        """The case that was asked for takes the new term; its open tasks carry it from now on.
+
+        Source: Ningbo 2001-19, annex 2, art. 13.
+        """
+        term = tools.deadlines.running(ctx.session, ctx.case.instance_id, TERMS)
+        if term is not None:
+            ctx.set_due(term.due_on, term.label)
+            ctx.refresh_timers()
+        return {}

@@ -1,0 +1,83 @@
+"""What goes upwards: large mismatches at once, and cases that the city or the SAT organises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from engine.registry import Registry, StepContext
+from handlers.coinvestigation_city_papers import report_data
+from handlers.coinvestigation_papers import issue
+from handlers.tools import Tools, city_of, officer_posts, own_office, ref, who
+from records.coinvestigation.store import delegations, paperwork
+
+TERM = "report_at_once"
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of both ways up."""
+
+    @registry.operation("coinvestigation.start_report")
+    def start_report(ctx: StepContext) -> Mapping[str, Any]:
+        """A certified mismatch reaches the amount of the law: a report of its own begins, and the delegation goes on.
+
+        Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
+        """
+        kept = ("delegation_id", "report_from", "largest_mismatch", "invoice_count", "from_office_name", "to_office_name")
+        ctx.send("large_mismatch_found", str(ctx.variables["delegation_id"]), {
+            **{name: ctx.variables[name] for name in kept}, "case_name": ctx.case.title, "office_id": ctx.case.office_id,
+            "title": f"随时报告：{ctx.case.title}", "parent_instance_id": ctx.case.instance_id,
+        })  # fmt: skip
+        return {}
+
+    @registry.operation("coinvestigation.open_report")
+    def open_report(ctx: StepContext) -> Mapping[str, Any]:
+        """“At once” begins to run on the day on which the mismatch was seen.
+
+        Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
+        """
+        row = tools.deadlines.start(
+            ctx.session, ctx.case.instance_id, tools.rule(ctx, TERM), ctx.clock.today(),
+            owner_posts=officer_posts(ctx.session, ctx.case.office_id),
+        )  # fmt: skip
+        ctx.set_due(row.due_on, row.label)
+        return {"city_office_name": city_of(ctx.session, ctx.case.office_id).name}
+
+    @registry.operation("coinvestigation.file_report")
+    def file_report(ctx: StepContext) -> Mapping[str, Any]:
+        """The invoices that reach the amount stand in the city's book of reports.
+
+        Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
+        """
+        taken = [face.id for face in delegations.faces_of(ctx.session, ctx.variables["delegation_id"])]
+        own, city = own_office(ctx), city_of(ctx.session, ctx.case.office_id)
+        reported = paperwork.report_at_once(
+            ctx.session, who(ctx), ref(own), city.id, taken, Decimal(str(ctx.variables["report_from"]))
+        )
+        tools.deadlines.meet(ctx.session, ctx.case.instance_id, TERM, ctx.clock.today())
+        ctx.set_due(None)
+        return {"reported_count": len(reported)}
+
+    @registry.operation("coinvestigation.acknowledge_report")
+    def acknowledge_report(ctx: StepContext) -> Mapping[str, Any]:
+        """The city has taken note and will sum it up for the SAT.
+
+        Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
+        """
+        for face in delegations.faces_of(ctx.session, ctx.variables["delegation_id"]):
+            paperwork.acknowledge_report(ctx.session, who(ctx), face.id)
+        return {}
+
+    @registry.operation("coinvestigation.issue_report")
+    def issue_report(ctx: StepContext) -> Mapping[str, Any]:
+        """The place where the case arose reports it to the city, which organises or reports on to the SAT.
+
+        Source: Ningbo 2001-19, annex 2, art. 10.
+        """
+        delegation_id, actor = ctx.variables["delegation_id"], who(ctx)
+        delegations.move_delegation(ctx.session, actor, delegation_id, "approve")
+        row = delegations.move_delegation(ctx.session, actor, delegation_id, "report")
+        city = city_of(ctx.session, ctx.case.office_id)
+        issue(ctx, tools, "case_report", report_data(ctx, row, city.name), number=row.number or "")
+        return {"city_office_name": city.name}

@@ -1,0 +1,117 @@
+"""Urging (催办) after a term has passed: the city signs the sheet, the late office answers, the reply settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from deadlines.model import Deadline
+from engine.registry import Registry, StepContext
+from handlers.coinvestigation_city_papers import urging_data
+from handlers.coinvestigation_papers import issue
+from handlers.tools import Tools, city_of, officer_posts, own_office, text
+from papers.numbers import document_number
+from records.coinvestigation.kinds import Nature
+from records.coinvestigation.store import delegations, receipts
+from records.offices import store as offices
+
+TERMS = ("reply_doubtful", "reply_confirmed", "verify_inside")
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of an urging."""
+
+    @registry.operation("coinvestigation.open_urging")
+    def open_urging(ctx: StepContext) -> Mapping[str, Any]:
+        """Gathers what the sheet says; if the reply came in the meantime there is nothing to urge.
+
+        Source: Ningbo 2001-19, annex 2, art. 14.
+        """
+        subject, today = str(ctx.variables["subject_id"]), ctx.clock.today()
+        term = tools.deadlines.running(ctx.session, subject, TERMS)
+        if term is None or today <= term.due_on:
+            return {"still_open": False}
+        ctx.set_title(f"催办：{text(ctx, 'case_name')}")
+        own, rule = own_office(ctx), tools.rule(ctx, term.key)
+        until = tools.deadlines.add_working_days(today, rule.repeat or 1)
+        wording = f"贵局承办的上述协查事项已于 {term.due_on} 逾期，至今未回复。请抓紧办理，并于 {until} 前书面说明原因和预计回复日期。"
+        ctx.set_due(until, "催办后应答复的日期")
+        return {
+            "still_open": True, "urged_office_name": own.name, "due_on": term.due_on, "urging_count": 0, "urging_text": wording,
+            "answer_by": until, "city_office_name": city_of(ctx.session, own.id).name, **_matter(ctx, subject),
+        }  # fmt: skip
+
+    @registry.operation("coinvestigation.send_urging")
+    def send_urging(ctx: StepContext) -> Mapping[str, Any]:
+        """Issues the sheet, the first or a further one, and leaves the urged office a notice.
+
+        Source: Ningbo 2001-19, annex 2, art. 14.
+        """
+        subject, session = str(ctx.variables["subject_id"]), ctx.session
+        term, city = _term(tools, ctx, subject), city_of(session, ctx.case.office_id)
+        count = int(ctx.variables["urging_count"]) + 1
+        number = document_number(session, f"{tools.mark(ctx, city)}催", ctx.clock.today().year)
+        until = ctx.variables["answer_by"]
+        if count > 1:
+            until = tools.deadlines.add_working_days(ctx.clock.today(), tools.rule(ctx, term.key).repeat or 1)
+        issue(ctx, tools, "urging", urging_data(ctx, term, times=count, answer_by=until), number=number)
+        signed = (ctx.variables.get("done_by") or {}).get("issue_urging") or {}
+        tools.deadlines.urge(
+            session, subject, by_id=str(signed.get("person_id") or ctx.actor.person_id), by_name=str(signed.get("name") or ctx.actor.name),
+            posts=officer_posts(session, ctx.case.office_id), text=f"{number}（第 {count} 次）：{text(ctx, 'urging_text')}", deadline_id=term.id,
+        )  # fmt: skip
+        ctx.set_business_key(number)
+        return {"urging_count": count, "urging_number": number, "answer_by": until}
+
+    @registry.operation("coinvestigation.book_answer")
+    def book_answer(ctx: StepContext) -> Mapping[str, Any]:
+        """Books what the urged office says; the ledger goes on to watch the term.
+
+        Source: Ningbo 2001-19, annex 2, art. 14.
+        """
+        expected = ctx.variables["expected_on"]
+        _answer(tools, ctx, ctx.actor.name, f"{text(ctx, 'urging_answer')}（预计 {expected} 回复）")
+        city = city_of(ctx.session, ctx.case.office_id)
+        tools.tell(
+            ctx, officer_posts(ctx.session, city.id), "urging_answered",
+            f"{text(ctx, 'urged_office_name')}答复催办：{text(ctx, 'urging_answer')}，预计 {expected} 回复",
+            f"the urging was answered; the reply is expected on {expected}",
+        )  # fmt: skip
+        ctx.set_due(None)
+        return {}
+
+    @registry.operation("coinvestigation.close_urging")
+    def close_urging(ctx: StepContext) -> Mapping[str, Any]:
+        """The matter is settled, which answers every sheet: the reply has come, or the term was extended.
+
+        Source: Ningbo 2001-19, annex 2, arts. 12 to 14.
+        """
+        _answer(tools, ctx, ctx.actor.name, text(ctx, "settled_by"))
+        ctx.set_due(None)
+        return {}
+
+
+def _term(tools: Tools, ctx: StepContext, subject: str) -> Deadline:
+    term = tools.deadlines.running(ctx.session, subject, TERMS)
+    assert term is not None, "a reply that meets the term settles the urging first"
+    return term
+
+
+def _answer(tools: Tools, ctx: StepContext, by: str, words: str) -> None:
+    for urging in tools.deadlines.urgings(ctx.session, str(ctx.variables["subject_id"])):
+        if urging.answered_at is None:
+            tools.deadlines.answer(ctx.session, urging.id, by=by, text=words)
+
+
+def _matter(ctx: StepContext, subject: str) -> dict[str, Any]:
+    """Number and dates of what is late: a received delegation, or a verification inside the own district."""
+    row = receipts.receipt_of_case(ctx.session, subject)
+    found = delegations.delegation(ctx.session, row.delegation_id) if row else delegations.delegation_of_case(ctx.session, subject)
+    assert found is not None, "terms of co-investigation run on cases that have a record"
+    return {
+        "matter_number": (row.number if row else found.number) or "", "delegation_number": found.number or "", "case_name": found.name,
+        "received_on": row.received_on if row else found.created_on, "invoice_count": found.invoice_count, "total": found.total,
+        "delegating_office_name": offices.office(ctx.session, row.from_office_id if row else found.from_office_id).name,
+        "letter_kind": "已证实虚开通知单" if found.nature == Nature.CONFIRMED else "协查函",
+        "is_extended": bool(row and row.extended_to),
+    }  # fmt: skip
