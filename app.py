@@ -1,6 +1,6 @@
 """The composition root and the command line: the one file that knows every room.
 
-python app.py run | check | migrate | bench
+python app.py run | check | migrate | calendar | bench
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from pathlib import Path
 
 from flask import Flask
 
-from commands import bench, check, migrate, run
+from commands import bench, calendar, check, migrate, run
 from db.clock import Clock, SystemClock
 from db.session import Database
 from deadlines.api import DeadlineService
 from engine.api import Engine
 from engine.kernel import EngineSettings, Kernel
+from handlers import moved_terms
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.wiring import build_registry
@@ -77,7 +78,7 @@ def compose(config: Config, clock: Clock | None = None) -> Application:
     deadlines, papers = DeadlineService(clock), Papers(WORKFLOWS, clock)
     registry, directory = build_registry(deadlines, papers), Directory()
     engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines))
-    deadlines.on_said = PassedTerms(engine, deadlines, directory)
+    deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
     return Application(config, database, clock, engine, deadlines, papers, WORKFLOWS)
 
 
@@ -86,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
     parser.add_argument("--data", default="var", help="folder of the data (default: var)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (run, check, migrate, bench):
+    for module in (run, check, migrate, calendar, bench):
         command = commands.add_parser(module.__name__.rsplit(".", 1)[-1], help=(module.__doc__ or "").split("\n", 1)[0])
         command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
         module.arguments(command)

@@ -10,7 +10,7 @@ import re
 from flask_babel import gettext as _
 
 _FOR_PEOPLE = re.compile(r"[\u4e00-\u9fff]")
-_FOR_MACHINES = re.compile(r"\[SQL|Traceback|\(sqlite3\.|\(psycopg|sqlalche\.me|<class |0x[0-9a-f]{6}")
+_FOR_MACHINES = re.compile(r"\[SQL|Traceback|\((?:py)?sqlite3\.|\(psycopg|sqlalche\.me|<class |0x[0-9a-f]{6}")
 LENGTH_LIMIT = 400
 
 

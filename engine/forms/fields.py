@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, missing, validate
 
 from engine.feel import Expression
 
@@ -17,6 +17,9 @@ LAYOUT = frozenset(("text", "group", "separator", "spacer"))
 INPUTS = frozenset(("textfield", "textarea", "number", "datetime", "checkbox", "radio", "select", "checklist", "dynamiclist"))
 NUMBER_LIMIT = Decimal(10) ** 18
 TEXT_LIMIT = 20_000
+DIGITS_LIMIT = 12
+# Control characters but tab and line ends, and halves of surrogate pairs: databases and papers refuse them later, and less kindly.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class FormError(Exception):
@@ -101,8 +104,10 @@ def marshmallow_field(item: Field) -> fields.Field[Any]:
         "metadata": {"title": item.label, "description": item.help},
     }
     if item.kind == "checkbox":
+        ticked = f"请勾选“{item.label}”"
         return fields.Boolean(
-            load_default=False, metadata=common["metadata"],
+            required=item.required, load_default=missing if item.required else False, metadata=common["metadata"],
+            error_messages={"required": ticked, "null": ticked, "invalid": f"“{item.label}”应填写是或否"},
             validate=[_must_be_ticked(item)] if item.required else [],
         )  # fmt: skip
     if item.kind == "number":
@@ -111,6 +116,7 @@ def marshmallow_field(item: Field) -> fields.Field[Any]:
     if item.kind == "datetime":
         common["error_messages"]["invalid"] = f"“{item.label}”应填写日期，如 2026-03-02"
         return fields.Date(format="iso", **common)
+    common["error_messages"]["invalid"] = f"“{item.label}”应填写文字"
     if item.kind in {"radio", "select"}:
         values = [o.value for o in item.options]
         return fields.String(validate=[validate.OneOf(values, error=f"“{item.label}”请从列表中选择")], **common)
@@ -119,7 +125,8 @@ def marshmallow_field(item: Field) -> fields.Field[Any]:
         checks: list[Any] = [validate.ContainsOnly(values, error=f"“{item.label}”请从列表中选择")]
         if item.required:
             checks.append(validate.Length(min=1, error=f"“{item.label}”至少选一项"))
-        return fields.List(fields.String(), validate=checks, **common)
+        text = fields.String(error_messages={"invalid": f"“{item.label}”请从列表中选择"})
+        return fields.List(text, validate=checks, **common)
     return fields.String(validate=[_text_check(item)], **common)
 
 
@@ -140,11 +147,18 @@ def _number_check(item: Field) -> Callable[[Decimal], None]:
             raise ValidationError(f"“{item.label}”不能小于 {low:,f}{item.suffix}")
         if high is not None and value > high:
             raise ValidationError(f"“{item.label}”不能大于 {high:,f}{item.suffix}")
-        exponent = value.normalize().as_tuple().exponent
-        if item.digits is not None and isinstance(exponent, int) and -exponent > item.digits:
-            raise ValidationError(f"“{item.label}”最多 {item.digits} 位小数" if item.digits else f"“{item.label}”应填写整数")
+        digits = DIGITS_LIMIT if item.digits is None else item.digits
+        if _decimals(value) > digits:
+            raise ValidationError(f"“{item.label}”最多 {digits} 位小数" if digits else f"“{item.label}”应填写整数")
 
     return check
+
+
+def _decimals(value: Decimal) -> int:
+    """Digits after the point that are not idle zeros, whatever the number's length."""
+    _sign, digits, exponent = value.as_tuple()
+    idle = next((n for n, digit in enumerate(reversed(digits)) if digit), None)
+    return 0 if idle is None else max(0, -int(exponent) - idle)
 
 
 def _text_check(item: Field) -> Callable[[str], None]:
@@ -155,6 +169,8 @@ def _text_check(item: Field) -> Callable[[str], None]:
             raise ValidationError(f"“{item.label}”最多 {item.max_length or TEXT_LIMIT} 个字")
         if item.min_length and len(value) < item.min_length:
             raise ValidationError(f"“{item.label}”至少 {item.min_length} 个字")
+        if _UNPRINTABLE.search(value):
+            raise ValidationError(f"“{item.label}”含有不能使用的控制字符")
         if pattern and not pattern.fullmatch(value):
             raise ValidationError(item.pattern_message or f"“{item.label}”的格式不正确")
 

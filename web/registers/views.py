@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from io import BytesIO
 
 from flask import Blueprint, Response, abort, request, send_file, url_for
@@ -41,8 +41,8 @@ def show(register: str) -> BaseResponse:
     size = deps.settings.page_size
     with deps.database.read() as session:
         page = _read(session, choice, offset=choice.offset, limit=size)
-        names = office_names(session)
-    rows = [(line, _term(line), _state(choice, line)) for line in page.lines]
+        names, provisional = office_names(session), _provisional(session, choice, page.lines)
+    rows = [(line, _term(line, provisional), _state(choice, line)) for line in page.lines]
     after = choice.offset + len(rows)
     return requests.page(
         "registers/show.html", choice=choice, page=page, rows=rows, names=names, title=title(register), name=_name,
@@ -98,10 +98,21 @@ def _read(session: Session, choice: Choice, *, offset: int, limit: int) -> Regis
     return read(session, identity.staff().actor.scopes, choice.query, services().clock.today(), offset=offset, limit=limit)
 
 
-def _term(line: RegisterLine) -> terms.Term:
+def _provisional(session: Session, choice: Choice, lines: Sequence[RegisterLine]) -> set[str]:
+    """The lines whose term rests on a holiday notice that is not published; a delegation's term runs in the case that answers it."""
+    due = {line.id: line.due_on for line in lines if line.replied_on is None and terms.may_be_provisional(line.due_on)}
+    cases = (
+        registers.answering_cases(session, list(due)) if choice.register == "delegated"
+        else [(line.id, line.case_id) for line in lines if line.id in due]
+    )  # fmt: skip
+    found = terms.provisional_among((case_id, due[line_id]) for line_id, case_id in cases)
+    return {line_id for line_id, case_id in cases if (case_id, due[line_id]) in found}
+
+
+def _term(line: RegisterLine, provisional: Collection[str]) -> terms.Term:
     """The chip of the term; a line that was answered says whether that was in time."""
     if line.replied_on is None:
-        return terms.term_of(line.due_on)
+        return terms.term_of(line.due_on, provisional=line.id in provisional)
     late = line.standing == "late"
     return terms.Term("overdue" if late else "ample", _("逾期回复") if late else _("按期回复"), line.due_on)
 
