@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,3 +28,13 @@ def application(tmp_path: Path, clock: ManualClock) -> Iterator[Application]:
 def walk(request: pytest.FixtureRequest, application: Application) -> Walk:
     """Plays a case; `restored` forgets every warm copy between all steps."""
     return Walk(application, restored=request.param == "restored")
+
+
+@pytest.fixture(autouse=True)
+def quick_papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes in place of PDFs: a walk is about which paper is issued with what; tests/unit/papers renders every template."""
+
+    def stand_in(papers: Sequence[Sequence[str]]) -> list[bytes]:
+        return ["\f".join(copies).encode() for copies in papers]
+
+    monkeypatch.setattr("papers.api.render_pdfs", stand_in)
