@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,17 @@ from papers.numbers import document_number
 from papers.render import RenderFailed, render_pdfs
 from papers.templates import Template, UnknownTemplate, fill, read_templates
 
+Renderer = Callable[[Sequence[Sequence[str]]], list[bytes]]  # HTML of each copy of each paper → PDF of each paper
 AT_ONCE = 8  # papers that one child makes; what it may use is limited
 
 
 class Papers:
-    """Given the folder of procedures and a clock."""
+    """Given the folder of procedures, a clock, and what makes bytes of the HTML of papers (`papers.render.render_pdfs`)."""
 
-    def __init__(self, workflows: Path, clock: Clock) -> None:
+    def __init__(self, workflows: Path, clock: Clock, make: Renderer = render_pdfs) -> None:
         self.templates: dict[str, Template] = read_templates(workflows)
         self.clock = clock
+        self.make = make
 
     def template(self, procedure: str, key: str) -> Template:
         """The template; raises UnknownTemplate."""
@@ -75,7 +77,7 @@ class Papers:
     def _made(self, database: Database, rows: Sequence[Paper]) -> list[bytes]:
         """The bytes of all rows, or of the first alone when one of them fails; the first's own failure stays on it and is raised."""
         try:
-            return render_pdfs(
+            return self.make(
                 [fill(self.template(r.procedure, r.template), r.data, number=r.number, copies=tuple(r.copies)) for r in rows]
             )
         except RenderFailed as failure:
@@ -113,12 +115,12 @@ class Papers:
     def preview(self, procedure: str, key: str, data: Mapping[str, Any] | None = None) -> bytes:
         """The PDF of a template with its sample (or other data), numbered as a specimen; nothing is stored."""
         template = self.template(procedure, key)
-        return render_pdfs([fill(template, data or template.sample(), number="样张", copies=template.copies[:1])])[0]
+        return self.make([fill(template, data or template.sample(), number="样张", copies=template.copies[:1])])[0]
 
     def print_out(self, procedure: str, key: str, data: Mapping[str, Any]) -> bytes:
         """The PDF of a template that is printed and not issued (a register): without number, and nothing is stored."""
         template = self.template(procedure, key)
-        return render_pdfs([fill(template, data, number="", copies=template.copies)])[0]
+        return self.make([fill(template, data, number="", copies=template.copies)])[0]
 
     def bytes(self, session: Session, paper_id: str) -> bytes | None:
         """The bytes as first issued; None while they are still being made. Raises BlobDamaged."""

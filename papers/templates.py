@@ -43,7 +43,7 @@ def read_templates(workflows: Path) -> dict[str, Template]:
     """procedure/key → template, from every folder's procedure.yaml."""
     found = {}
     for about in sorted(workflows.glob("*/procedure.yaml")):
-        listed = (yaml.safe_load(about.read_text("utf-8")) or {}).get("papers", {})
+        listed = (yaml.CSafeLoader(about.read_text("utf-8")).get_single_data() or {}).get("papers", {})
         for key, row in listed.items():
             template = Template(
                 about.parent.name, key, row["title"], tuple(row.get("copies", [])), row.get("article", ""), about.parent / "papers",

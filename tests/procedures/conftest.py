@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app import Application, Config, compose
 from commands import demo_office
+from commands.scenarios.stage import unrendered
 from db.clock import ManualClock
 from tests.procedures.walking import Walk
 from tests.rooms import create_all
@@ -16,7 +17,7 @@ from tests.rooms import create_all
 
 @pytest.fixture
 def application(tmp_path: Path, clock: ManualClock) -> Iterator[Application]:
-    composed = compose(Config(tmp_path, f"sqlite:///{tmp_path}/walk.db"), clock)
+    composed = compose(Config(tmp_path, f"sqlite:///{tmp_path}/walk.db"), clock, render=unrendered)
     create_all(composed.database)
     composed.engine.deploy_folders(composed.workflows)
     demo_office.load(composed)
@@ -29,12 +30,3 @@ def walk(request: pytest.FixtureRequest, application: Application) -> Walk:
     """Plays a case; `restored` forgets every warm copy between all steps."""
     return Walk(application, restored=request.param == "restored")
 
-
-@pytest.fixture(autouse=True)
-def quick_papers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bytes in place of PDFs: a walk is about which paper is issued with what; tests/unit/papers renders every template."""
-
-    def stand_in(papers: Sequence[Sequence[str]]) -> list[bytes]:
-        return ["\f".join(copies).encode() for copies in papers]
-
-    monkeypatch.setattr("papers.api.render_pdfs", stand_in)

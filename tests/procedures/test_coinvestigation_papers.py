@@ -102,7 +102,7 @@ def test_a_paper_that_fails_keeps_the_case_going_and_is_made_later(
     def no_font(_papers: object) -> list[bytes]:
         raise RenderFailed("没有中文字体")
 
-    monkeypatch.setattr("papers.api.render_pdfs", no_font)
+    monkeypatch.setattr(walk.application.papers, "make", no_font)
     case = send(walk)
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     assert {(paper.state, paper.error) for paper in papers(walk, case).values()} == {("rendering", "没有中文字体")}
@@ -110,7 +110,7 @@ def test_a_paper_that_fails_keeps_the_case_going_and_is_made_later(
     def with_font(wanted: Sequence[object]) -> list[bytes]:
         return [f"%PDF {at}".encode() for at in range(len(wanted))]
 
-    monkeypatch.setattr("papers.api.render_pdfs", with_font)
+    monkeypatch.setattr(walk.application.papers, "make", with_font)
     clock.advance(timedelta(hours=1))
     walk.settle()
 
