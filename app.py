@@ -9,7 +9,6 @@ import argparse
 import os
 import secrets
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,8 @@ from handlers import moved_terms
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.wiring import build_registry
-from papers.api import Papers
-from papers.render import render_pdf
+from papers.api import Papers, Renderer
+from papers.render import render_pdfs
 from web import Services, create_web
 
 ROOT = Path(__file__).parent
@@ -40,6 +39,11 @@ class Config:
 
     data: Path
     database_url: str
+
+    @property
+    def is_own_file(self) -> bool:
+        """Whether the data folder holds the database itself."""
+        return self.database_url == own_file(self.data)
 
     def secret(self) -> bytes:
         """The key that signs the states of cases: made once, kept beside the data, readable by its owner only."""
@@ -71,16 +75,21 @@ class Application:
 def config_from(data: str) -> Config:
     """The configuration of the environment and the command line."""
     folder = Path(data).resolve()
-    return Config(folder, os.environ.get("JINSHUI_DATABASE", f"sqlite:///{folder}/jinshui.db"))
+    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder))
+
+
+def own_file(folder: Path) -> str:
+    """The address of the embedded database in a data folder."""
+    return f"sqlite:///{folder}/jinshui.db"
 
 
 def apart(folder: Path) -> Config:
     """Data that have nothing to do with the office's own: a folder with its file, whatever the environment says."""
-    return Config(folder.resolve(), f"sqlite:///{folder.resolve()}/jinshui.db")
+    return Config(folder.resolve(), own_file(folder.resolve()))
 
 
 def compose(
-    config: Config, clock: Clock | None = None, *, workflows: Path = WORKFLOWS, render: Callable[[str], bytes] = render_pdf
+    config: Config, clock: Clock | None = None, *, workflows: Path = WORKFLOWS, render: Renderer = render_pdfs
 ) -> Application:
     """Puts the rooms together; opens no connection yet."""
     clock = clock or SystemClock()

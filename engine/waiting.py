@@ -11,6 +11,7 @@ from engine import offices
 from engine.bpmn.timers import due_moment, parse_cycle
 from engine.codec import encode
 from engine.errors import NoSuchPost
+from engine.tokens.errors import TokenError
 from engine.tokens.model import Element
 from engine.tokens.state import Scope, Token
 
@@ -124,6 +125,8 @@ class Waiting:
         if cycle is not None and cycle.times is not None and cycle.times < occurrence:
             return
         due = due_moment(trigger.timer_kind, trigger.expression, base or case.now, lambda text: case.evaluate(text, scope))
+        if due is None and "deadline(" not in trigger.expression:  # a deadline is told later; anything else would wait for ever
+            raise TokenError(element.id, f"“{element.name}”的定时 {trigger.expression} 没有得出时间")
         self.timers[token.id] = [
             new_id(), case.ref.instance_id, token.id, element.id, trigger.timer_kind, trigger.expression, occurrence, case.link.moment(due),
         ]  # fmt: skip

@@ -6,7 +6,7 @@ It is furnished once and copied for each scenario, so that no scenario sees what
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 MORNING = time(9, 0)
 
 
-def unrendered(html: str) -> bytes:
+def unrendered(papers: Sequence[Sequence[str]]) -> list[bytes]:
     """Stands in for the making of PDFs where a walk asks which papers are issued, not how they look; the samples show that."""
-    return html.encode()
+    return ["\f".join(copies).encode() for copies in papers]
 
 
 def clock_of(scenario: Scenario) -> ManualClock:

@@ -111,7 +111,7 @@ def marshmallow_field(item: Field) -> fields.Field[Any]:
             validate=[_must_be_ticked(item)] if item.required else [],
         )  # fmt: skip
     if item.kind == "number":
-        common["error_messages"]["invalid"] = f"“{item.label}”应填写数字"
+        common["error_messages"] |= dict.fromkeys(("invalid", "special"), f"“{item.label}”应填写数字")
         return fields.Decimal(validate=[_number_check(item)], allow_nan=False, **common)
     if item.kind == "datetime":
         common["error_messages"]["invalid"] = f"“{item.label}”应填写日期，如 2026-03-02"

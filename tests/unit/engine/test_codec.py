@@ -23,7 +23,7 @@ from tests.factories.kit import ANN, Kit
 
 SAMPLES: list[Any] = [
     None, True, False, 0, 1, -1, 2, 2.0, 0.1, "", "协查", "1", Decimal("1"), Decimal("1.00"), Decimal("-0"), Decimal("12345678901234567890.123456789"), date(2026, 3, 1),
-    datetime(2026, 3, 1, 9, 30, tzinfo=UTC), datetime(2026, 3, 1, 9, 30, 0, 5), time(9, 30), timedelta(days=1, microseconds=7), Months(14),
+    datetime(2026, 3, 1, 9, 30, tzinfo=UTC), datetime(2026, 3, 1, 9, 30, 0, 5, UTC), time(9, 30), timedelta(days=1, microseconds=7), Months(14),
     UUID("12345678123456781234567812345678"), [], {}, [1, [True, {"a": Decimal("2")}]], {"typename": "x", "value": 1}, {"typename": None}, {"__type__": "Decimal"},
     {"\x01": ["n", "5"]}, {"\x01": {"\x01": ["d", "2026-01-01"]}}, {"\x01": 5, "d": date(2026, 1, 1)}, {"": {"": ""}}, "\x01", '"\x01":', "\\u0001",
 ]  # fmt: skip

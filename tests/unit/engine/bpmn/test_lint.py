@@ -12,8 +12,35 @@ import engine.bpmn.lint as rules
 from engine.bpmn import check_in_process
 from engine.bpmn.finding import Finding
 from tests.factories.bpmn import (
-    NS, boundary, call, catch, chain, end, error, event_sub, flow, gateway, inputs, loop, many, message, node, on_condition, on_error, on_link, on_message,
-    on_signal, process, properties, receive, script, service, start, sub, throw, timer, user,
+    NS,
+    boundary,
+    call,
+    catch,
+    chain,
+    end,
+    error,
+    event_sub,
+    flow,
+    gateway,
+    inputs,
+    loop,
+    many,
+    message,
+    node,
+    on_condition,
+    on_error,
+    on_link,
+    on_message,
+    on_signal,
+    process,
+    receive,
+    script,
+    service,
+    start,
+    sub,
+    throw,
+    timer,
+    user,
 )  # fmt: skip
 
 FRAME = start() + user("a") + end() + chain("begun", "a", "done")

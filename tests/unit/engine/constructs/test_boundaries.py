@@ -7,8 +7,31 @@ from datetime import timedelta
 import pytest
 
 from tests.factories.bpmn import (
-    boundary, call, chain, end, error, escalation, flow, form, gateway, many, message, on_condition, on_error, on_escalation, on_message, on_signal,
-    process, script, service, signal, start, sub, throw, timer, user,
+    boundary,
+    call,
+    chain,
+    end,
+    error,
+    escalation,
+    flow,
+    form,
+    gateway,
+    many,
+    message,
+    on_condition,
+    on_error,
+    on_escalation,
+    on_message,
+    on_signal,
+    process,
+    script,
+    service,
+    signal,
+    start,
+    sub,
+    throw,
+    timer,
+    user,
 )  # fmt: skip
 from tests.factories.kit import Kit
 

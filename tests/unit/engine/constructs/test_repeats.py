@@ -9,7 +9,23 @@ import pytest
 from engine.errors import StepFailed
 from engine.registry import StepContext
 from engine.tokens import repeat
-from tests.factories.bpmn import call, chain, end, form, loop, many, passes, process, properties, returns, script, service, start, sub, user
+from tests.factories.bpmn import (
+    call,
+    chain,
+    end,
+    form,
+    loop,
+    many,
+    passes,
+    process,
+    properties,
+    returns,
+    script,
+    service,
+    start,
+    sub,
+    user,
+)
 from tests.factories.kit import Kit
 
 

@@ -7,7 +7,21 @@ from decimal import Decimal
 import pytest
 
 from engine.errors import NoSuchProcess
-from tests.factories.bpmn import call, chain, end, event_sub, message, on_message, passes, process, returns, script, start, sub, user
+from tests.factories.bpmn import (
+    call,
+    chain,
+    end,
+    event_sub,
+    message,
+    on_message,
+    passes,
+    process,
+    returns,
+    script,
+    start,
+    sub,
+    user,
+)
 from tests.factories.kit import Kit
 
 
