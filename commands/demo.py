@@ -30,7 +30,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """1 when a scenario goes otherwise than it says, or when there is none."""
-    folder = Path(tempfile.mkdtemp(prefix="jinshui-demo-"))
     try:
         chosen = list(_chosen(compose().workflows, options))
     except ScenarioFault as fault:
@@ -39,6 +38,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     if not chosen:
         say("✗ 没有这样的情景 / no such scenario")
         return 1
+    folder = Path(tempfile.mkdtemp(prefix="jinshui-demo-"))
     played = [_visit(Stage(compose, folder), scenario, f"{at}/{len(chosen)}") for at, scenario in enumerate(chosen, 1)]
     sys.stdout.write(f"\n{table(HEADINGS, [line for one in played for line in _lines(one)])}\n\n")
     for one in played:
@@ -67,7 +67,7 @@ def _visit(stage: Stage, scenario: Scenario, place: str) -> Played:
 def _lines(played: Played) -> list[tuple[object, ...]]:
     """A scenario as lines of the table: cases, papers and terms stand beneath one another."""
     assert played.outcome is not None
-    cases = [f"{case.process} {case.number} {'、'.join(case.standing or case.ends)}" for case in played.outcome.cases]
+    cases = [case.told for case in played.outcome.cases]
     papers = _counted([title for _key, title in played.outcome.papers])
     terms = [f"{term.label} {term.due_on} {STATES.get(term.state, term.state)}" for term in played.outcome.deadlines]
     head = [[played.scenario.name, played.scenario.key], [f"{played.steps_done}/{len(played.scenario.steps)}"]]
