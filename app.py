@@ -11,6 +11,7 @@ import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -24,7 +25,8 @@ from handlers import moved_terms
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.wiring import build_registry
-from papers.api import Papers
+from papers.api import Papers, Renderer
+from papers.render import render_pdfs
 from web import Services, create_web
 
 ROOT = Path(__file__).parent
@@ -37,6 +39,11 @@ class Config:
 
     data: Path
     database_url: str
+
+    @property
+    def is_own_file(self) -> bool:
+        """Whether the data folder holds the database itself."""
+        return self.database_url == own_file(self.data)
 
     def secret(self) -> bytes:
         """The key that signs the states of cases: made once, kept beside the data, readable by its owner only."""
@@ -68,18 +75,30 @@ class Application:
 def config_from(data: str) -> Config:
     """The configuration of the environment and the command line."""
     folder = Path(data).resolve()
-    return Config(folder, os.environ.get("JINSHUI_DATABASE", f"sqlite:///{folder}/jinshui.db"))
+    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder))
 
 
-def compose(config: Config, clock: Clock | None = None) -> Application:
+def own_file(folder: Path) -> str:
+    """The address of the embedded database in a data folder."""
+    return f"sqlite:///{folder}/jinshui.db"
+
+
+def apart(folder: Path) -> Config:
+    """Data that have nothing to do with the office's own: a folder with its file, whatever the environment says."""
+    return Config(folder.resolve(), own_file(folder.resolve()))
+
+
+def compose(
+    config: Config, clock: Clock | None = None, *, workflows: Path = WORKFLOWS, render: Renderer = render_pdfs
+) -> Application:
     """Puts the rooms together; opens no connection yet."""
     clock = clock or SystemClock()
     database = Database(config.database_url)
-    deadlines, papers = DeadlineService(clock), Papers(WORKFLOWS, clock)
+    deadlines, papers = DeadlineService(clock), Papers(workflows, clock, render)
     registry, directory = build_registry(deadlines, papers), Directory()
     engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines))
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
-    return Application(config, database, clock, engine, deadlines, papers, WORKFLOWS)
+    return Application(config, database, clock, engine, deadlines, papers, workflows)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -93,7 +112,11 @@ def main(arguments: list[str] | None = None) -> int:
         module.arguments(command)
         command.set_defaults(module=module)
     options = parser.parse_args(arguments)
-    code: int = options.module.main(lambda clock=None, data=None: compose(config_from(data or options.data), clock), options)
+
+    def composed(clock: Clock | None = None, data: Path | None = None, **how: Any) -> Application:
+        return compose(apart(data) if data else config_from(options.data), clock, **how)
+
+    code: int = options.module.main(composed, options)
     return code
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from commands.progress import say, table
-from commands.run import prepare
+from commands.tables import load_tables
+from db import migrate
 from deadlines.calendar import BadCalendar
 
 LARGEST = 1_000_000
@@ -26,7 +27,8 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     try:
         content = read(options.file)
         application = compose()
-        prepare(application)
+        load_tables()
+        migrate.upgrade(application.database)
         with application.database.write() as session:
             loaded = application.deadlines.load_calendar(session, content, by=getpass.getuser())
     except BadCalendar as error:

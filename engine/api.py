@@ -281,9 +281,13 @@ class Engine(Reads):
         with self.kernel.database.write() as session:
             incidents.resolve(Link(session), incident_id, self.kernel.clock.now())
 
-    def tick(self, limit: int = 200) -> TickReport:
-        """Works off due messages, timers and effects, one per transaction; returns what was done."""
-        return self._pump.tick(limit)
+    def tick(self, limit: int = 200, *, effects: bool = True) -> TickReport:
+        """Works off due messages, timers and (unless others do that) effects, one per transaction; returns what was done."""
+        return self._pump.tick(limit, effects=effects)
+
+    def work_effects(self, limit: int = 50) -> TickReport:
+        """Works off due effects alone, beside a `tick` without them."""
+        return self._pump.work_effects(limit)
 
     def forget_keys(self) -> int:
         """Deletes idempotency keys older than thirty days; returns how many. Called once a day."""

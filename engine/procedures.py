@@ -69,7 +69,7 @@ def read_folder(folder: Path) -> ProcedureFiles:
     found = {}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.suffix in KEPT and inside.parts[0] not in {"scenarios", "papers"} and inside.name != "demo.yaml":
+        if path.suffix in KEPT and inside.parts[0] not in {"scenarios", "papers", "demo"}:
             found[str(inside)] = path.read_bytes()
     return ProcedureFiles.of_bytes(folder.name, found)
 

@@ -73,8 +73,8 @@ def test_a_doubtful_invoice_goes_to_suzhou_and_comes_back_answered(walk: Walk) -
         assert session.scalars(select(Finding)).one().conclusion == "consistent"
         papers = [p.template for p in walk.application.papers.for_subject(session, case)]
         terms = walk.application.deadlines.for_subject(session, receipt.case_id)
-        assert [p.template for p in walk.application.papers.for_subject(session, receipt.case_id)] == ["order", "reply"]
-    assert papers == ["letter", "list"]
+        assert [p.template for p in walk.application.papers.for_subject(session, receipt.case_id)] == ["order", "invoices", "reply", "findings"]
+    assert papers == ["letter", "list", "case_facts", "progress"]
     assert [(t.key, t.state, t.met_on) for t in terms] == [("reply_doubtful", "met", date(2026, 3, 2))]
 
 
@@ -84,7 +84,7 @@ def test_a_confirmed_case_has_two_months_and_travels_with_a_notice(walk: Walk) -
     with walk.application.database.read() as session:
         receipt = session.scalars(select(Receipt)).one()
         assert receipt.due_on == date(2026, 5, 6)  # 2 May lies inside the Labour Day holiday
-        assert [p.template for p in walk.application.papers.for_subject(session, case)] == ["notice", "list"]
+        assert [p.template for p in walk.application.papers.for_subject(session, case)] == ["notice", "list", "case_facts", "progress"]
 
 
 def test_the_city_passes_down_and_collects_the_reply(walk: Walk) -> None:

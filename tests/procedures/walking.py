@@ -51,9 +51,9 @@ class Walk:
         while self.application.engine.tick().total:
             pass
         if self.restored:
-            config, clock = self.application.config, self.application.clock
-            self.application.database.dispose()
-            self.application = compose(config, clock)
+            was = self.application
+            was.database.dispose()
+            self.application = compose(was.config, was.clock, render=was.papers.make)
 
     def start(self, login: str, office: str, process: str, *, about: str = "", **values: Any) -> str:
         engine, where = self.application.engine, self.office(office)

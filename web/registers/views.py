@@ -12,16 +12,18 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from records.coinvestigation import kinds, registers, states
 from records.coinvestigation.kinds import Nature, Source
+from records.coinvestigation.register_paper import TEMPLATES, TITLES, register_paper
 from records.coinvestigation.registers import RegisterLine, RegisterPage
 from records.offices import store as offices
 from records.spreadsheets import Cell, Column, write_xlsx
-from web import identity, requests, terms
+from web import flash, identity, requests, terms
 from web.languages import is_english, named
 from web.registers.choice import SUBJECTS, Choice
 from web.services import services
 
 blueprint = Blueprint("registers", __name__, url_prefix="/registers")
 EXPORT_LIMIT = 100_000
+PRINT_LIMIT = 1_000  # lines that are laid out while somebody waits: some ten seconds
 _PAGE = 2_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -58,6 +60,21 @@ def export(register: str) -> Response:
         content = write_xlsx(title(register), _columns(register), _lines(session, choice))
     name = f"{title(register)}-{services().clock.today():%Y%m%d}.xlsx"
     return send_file(BytesIO(content), XLSX, as_attachment=True, download_name=name, etag=False)
+
+
+@blueprint.get("/<register>.pdf")
+def print_out(register: str) -> BaseResponse:
+    """Everything that the filter finds, laid out as the register is printed (annex 1, art. 12 (9) and (10))."""
+    choice, deps, staff = _choice(register), services(), identity.staff()
+    today = deps.clock.today()
+    with deps.database.read() as session:
+        page = _read(session, choice, offset=0, limit=PRINT_LIMIT)
+        names = {office.id: office.name for office in offices.offices(session)}
+    if page.total > PRINT_LIMIT:
+        return flash.saying(requests.go(choice.address()), "too_long_to_print")
+    data = register_paper(register, page, choice.query, names, office_name="、".join(staff.offices.values()), printed_by=staff.name, printed_on=today)
+    content = deps.papers.print_out("coinvestigation", TEMPLATES[register], data)
+    return send_file(BytesIO(content), "application/pdf", download_name=f"{TITLES[register]}-{today:%Y%m%d}.pdf", etag=False)
 
 
 def title(register: str) -> str:
