@@ -39,7 +39,8 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
         say("✗ 没有这样的情景 / no such scenario")
         return 1
     folder = Path(tempfile.mkdtemp(prefix="jinshui-demo-"))
-    played = [_visit(Stage(compose, folder), scenario, f"{at}/{len(chosen)}") for at, scenario in enumerate(chosen, 1)]
+    stage = Stage(compose, folder)
+    played = [_visit(stage, scenario, f"{at}/{len(chosen)}") for at, scenario in enumerate(chosen, 1)]
     sys.stdout.write(f"\n{table(HEADINGS, [line for one in played for line in _lines(one)])}\n\n")
     for one in played:
         for fault in one.faults:
