@@ -1,6 +1,6 @@
 """The composition root and the command line: the one file that knows every room.
 
-python app.py run | check | migrate | bench
+python app.py run | check | migrate | calendar | bench
 """
 
 from __future__ import annotations
@@ -11,19 +11,22 @@ import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
-from commands import bench, check, migrate, run
+from commands import bench, calendar, check, migrate, run
 from db.clock import Clock, SystemClock
 from db.session import Database
 from deadlines.api import DeadlineService
 from engine.api import Engine
 from engine.kernel import EngineSettings, Kernel
+from handlers import moved_terms
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.wiring import build_registry
-from papers.api import Papers
+from papers.api import Papers, Renderer
+from papers.render import render_pdfs
 from web import Services, create_web
 
 ROOT = Path(__file__).parent
@@ -36,6 +39,11 @@ class Config:
 
     data: Path
     database_url: str
+
+    @property
+    def is_own_file(self) -> bool:
+        """Whether the data folder holds the database itself."""
+        return self.database_url == own_file(self.data)
 
     def secret(self) -> bytes:
         """The key that signs the states of cases: made once, kept beside the data, readable by its owner only."""
@@ -67,18 +75,30 @@ class Application:
 def config_from(data: str) -> Config:
     """The configuration of the environment and the command line."""
     folder = Path(data).resolve()
-    return Config(folder, os.environ.get("JINSHUI_DATABASE", f"sqlite:///{folder}/jinshui.db"))
+    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder))
 
 
-def compose(config: Config, clock: Clock | None = None) -> Application:
+def own_file(folder: Path) -> str:
+    """The address of the embedded database in a data folder."""
+    return f"sqlite:///{folder}/jinshui.db"
+
+
+def apart(folder: Path) -> Config:
+    """Data that have nothing to do with the office's own: a folder with its file, whatever the environment says."""
+    return Config(folder.resolve(), own_file(folder.resolve()))
+
+
+def compose(
+    config: Config, clock: Clock | None = None, *, workflows: Path = WORKFLOWS, render: Renderer = render_pdfs
+) -> Application:
     """Puts the rooms together; opens no connection yet."""
     clock = clock or SystemClock()
     database = Database(config.database_url)
-    deadlines, papers = DeadlineService(clock), Papers(WORKFLOWS, clock)
+    deadlines, papers = DeadlineService(clock), Papers(workflows, clock, render)
     registry, directory = build_registry(deadlines, papers), Directory()
     engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines))
-    deadlines.on_said = PassedTerms(engine, deadlines, directory)
-    return Application(config, database, clock, engine, deadlines, papers, WORKFLOWS)
+    deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
+    return Application(config, database, clock, engine, deadlines, papers, workflows)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -86,13 +106,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
     parser.add_argument("--data", default="var", help="folder of the data (default: var)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (run, check, migrate, bench):
+    for module in (run, check, migrate, calendar, bench):
         command = commands.add_parser(module.__name__.rsplit(".", 1)[-1], help=(module.__doc__ or "").split("\n", 1)[0])
         command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
         module.arguments(command)
         command.set_defaults(module=module)
     options = parser.parse_args(arguments)
-    code: int = options.module.main(lambda clock=None, data=None: compose(config_from(data or options.data), clock), options)
+
+    def composed(clock: Clock | None = None, data: Path | None = None, **how: Any) -> Application:
+        return compose(apart(data) if data else config_from(options.data), clock, **how)
+
+    code: int = options.module.main(composed, options)
     return code
 
 

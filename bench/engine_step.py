@@ -1,8 +1,16 @@
 """A persisted user-task step of a ten-node process on SQLite with durable settings, and the slope of a long loop.
 
-`cpu_ms` is the processor time of the whole process, kernel included; `database_cpu_ms` is the part of it inside SQLite (statements and the
-durable commit); `engine_cpu_ms` is the rest: engine, SQLAlchemy's session, Python. `memory_disk_cpu_ms` is the whole process again with the same
-settings on a disk in memory: what is left when the kernel need not wait for a medium.
+A step is one call of `Engine.complete`: idempotency key, right, form, token game, rows, history, and the durable commit. Its figures:
+
+* `step_cpu_ms`: processor time of the whole process during the call, kernel included (writing and syncing the journal too).
+* `sql_cpu_ms`: the same statements with the same values once more, played through Python's `sqlite3` on a copy of the database with the
+  product's settings and nothing else (`bench.replay`): what any program pays that makes these rows durable.
+* `engine_cpu_ms`: the difference; engine, SQLAlchemy, Python. This is "engine CPU".
+* `wait_ms`: wall time minus processor time of the replay: waiting for the disk (and, on a busy machine, for a turn).
+* `cold_cpu_ms`: the step when no warm copy of the case is in memory, as after a restart: state and variables are read and decoded.
+* `memory_disk_cpu_ms`: the whole step on a disk in memory: what is left when the kernel need not wait for a medium.
+
+Engine and replay take turns case by case, so that a slow minute of the machine meets both.
 """
 
 from __future__ import annotations
@@ -12,16 +20,16 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench import machine
+from bench.replay import Copy, Recording
 from db.clock import ManualClock
 from db.session import Database
-from engine.link import Link
 from tests.factories.bpmn import chain, end, flow, gateway, process, script, start, user
 from tests.factories.kit import ANN, Kit
 from tests.rooms import create_all
@@ -38,52 +46,32 @@ LOOP = process(
 
 
 CASES = 400
+COLD_CASES = 100
 ROUNDS = 10_000
 TURNS = 100
 MEMORY_DISK = Path("/dev/shm")
+Spent = tuple[float, float]  # CPU ms, wall ms
 
 
-@dataclass
-class Inside:
-    """Processor time spent inside the database driver, since `clear`."""
-
-    seconds: float = 0.0
-    statements: int = 0
-    plain: dict[str, Any] = field(default_factory=dict)
-
-    def watch(self, database: Database) -> None:
-        for owner, name in ((Link, "run"), (Link, "many"), (database.engine.dialect, "do_commit")):
-            setattr(owner, name, self._timed(getattr(owner, name)))
-
-    def _timed(self, plain: Callable[..., Any]) -> Callable[..., Any]:
-        def timed(*args: Any) -> Any:
-            begun = time.process_time()
-            try:
-                return plain(*args)
-            finally:
-                self.seconds += time.process_time() - begun
-                self.statements += 1
-
-        return timed
-
-    def clear(self) -> None:
-        self.seconds, self.statements = 0.0, 0
+def timed(act: Callable[[], object]) -> Spent:
+    """What an act costs the process."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    act()
+    return (time.process_time() - cpu) * 1000, (time.perf_counter() - wall) * 1000
 
 
-def steps(kit: Kit, cases: int, inside: Inside | None = None) -> list[tuple[float, float, float]]:
-    """(CPU ms, wall ms, CPU ms inside the database) of every completion: three per case."""
-    found = []
-    for _ in range(cases):
-        case = kit.start(amount=10, payload="x" * 2000)
-        for element in ("a", "b", "d"):
-            task, key = kit.open(case)[element], kit.key()
-            if inside:
-                inside.clear()
-            cpu, wall = time.process_time(), time.perf_counter()
-            kit.engine.complete(task, {}, ANN, key)
-            spent = (time.process_time() - cpu, time.perf_counter() - wall, inside.seconds if inside else 0.0)
-            found.append((spent[0] * 1000, spent[1] * 1000, spent[2] * 1000))
-    return found
+def steps(kit: Kit, *, recording: Recording | None = None, cold: bool = False) -> Iterator[Spent]:
+    """What each of the three completions of one case costs."""
+    if recording:
+        recording.begin(counts=False)
+    case = kit.start(amount=10, payload="x" * 2000)
+    for element in ("a", "b", "d"):
+        task, key = kit.open(case)[element], kit.key()
+        if cold:
+            kit.kernel.warm.take(case)
+        if recording:
+            recording.begin(counts=True)
+        yield timed(lambda: kit.engine.complete(task, {}, ANN, key))
 
 
 def loop(kit: Kit) -> tuple[float, float]:
@@ -91,9 +79,7 @@ def loop(kit: Kit) -> tuple[float, float]:
 
     def turn(case: str) -> float:
         task, key = kit.open(case)["work"], kit.key()
-        begun = time.process_time()
-        kit.engine.complete(task, {}, ANN, key)
-        return (time.process_time() - begun) * 1000
+        return timed(lambda: kit.engine.complete(task, {}, ANN, key))[0]
 
     old = kit.start("loop", n=0)
     for _ in range(ROUNDS):
@@ -108,50 +94,69 @@ def loop(kit: Kit) -> tuple[float, float]:
     return statistics.median(early), statistics.median(late)
 
 
-def median(rows: list[tuple[float, float, float]], column: int) -> float:
-    return round(statistics.median(row[column] for row in rows), 3)
-
-
-def bench_on(folder: str) -> tuple[Database, Kit]:
+@contextmanager
+def bench_on(folder: str) -> Iterator[tuple[Database, Kit]]:
     """A warmed-up engine on an empty database in a folder."""
     database = Database(f"sqlite:///{Path(folder)}/bench.db")
     create_all(database)
     kit = Kit(database, ManualClock(datetime(2026, 3, 2, tzinfo=UTC)))
     kit.deploy(toy_bpmn=TEN_NODES, loop_bpmn=LOOP)
-    steps(kit, 50)
+    for _ in range(50):
+        list(steps(kit))
     gc.collect()
-    return database, kit
+    yield database, kit
+    database.dispose()
+
+
+def against_sql(database: Database, kit: Kit, folder: str) -> tuple[list[Spent], list[Spent], float]:
+    """(the steps, their bare SQL, statements per step), case by case in turns."""
+    copy = Copy(database, Path(folder) / "replay.db")
+    engine, bare, statements = [], [], []
+    for _ in range(CASES):
+        recording = Recording()
+        with recording.running():
+            engine += list(steps(kit, recording=recording))
+        bare += copy.replay(recording)
+        statements += [len(made) for made in recording.counted()]
+    copy.close()
+    return engine, bare, statistics.mean(statements)
 
 
 def in_memory() -> float | None:
     """Median CPU ms on a disk in memory; None where there is none."""
     if not MEMORY_DISK.is_dir():
         return None
-    with tempfile.TemporaryDirectory(dir=MEMORY_DISK) as folder:
-        database, kit = bench_on(folder)
-        found = median(steps(kit, CASES), 0)
-        database.dispose()
-    return found
+    with tempfile.TemporaryDirectory(dir=MEMORY_DISK) as folder, bench_on(folder) as (_database, kit):
+        return middle(cpu for _ in range(CASES) for cpu, _wall in steps(kit))
+
+
+def middle(values: Iterable[float]) -> float:
+    return round(statistics.median(values), 3)
+
+
+def figures() -> dict[str, Any]:
+    """Everything the docstring promises."""
+    memory = in_memory()
+    with tempfile.TemporaryDirectory() as folder, bench_on(folder) as (database, kit):
+        plain = [spent for _ in range(CASES) for spent in steps(kit)]
+        engine, bare, statements = against_sql(database, kit, folder)
+        cold = [spent for _ in range(COLD_CASES) for spent in steps(kit, cold=True)]
+        early, late = loop(kit)
+    cpu = [spent[0] for spent in plain]
+    return {
+        "step_cpu_ms_median": middle(cpu), "step_cpu_ms_p99": round(statistics.quantiles(cpu, n=100)[98], 3),
+        "step_wall_ms_median": middle(wall for _, wall in plain),
+        "sql_cpu_ms_median": middle(cpu for cpu, _ in bare), "engine_cpu_ms_median": middle(e[0] - b[0] for e, b in zip(engine, bare, strict=True)),
+        "wait_ms_median": middle(wall - cpu for cpu, wall in bare), "cold_cpu_ms_median": middle(cpu for cpu, _ in cold),
+        "memory_disk_cpu_ms_median": memory, "statements_per_step": round(statements, 1), "steps": len(plain),
+        "loop_step_10_ms": round(early, 3), "loop_step_10000_ms": round(late, 3), "loop_slope": round(late / early, 3),
+        "load_average": round(os.getloadavg()[0], 2),
+    }  # fmt: skip
 
 
 def main() -> None:
     """Prints and keeps the figures."""
-    memory = in_memory()
-    with tempfile.TemporaryDirectory() as folder:
-        database, kit = bench_on(folder)
-        plain = steps(kit, CASES)
-        early, late = loop(kit)
-        inside = Inside()
-        inside.watch(database)
-        split = steps(kit, CASES, inside)
-        figures = {
-            "cpu_ms_median": median(plain, 0), "wall_ms_median": median(plain, 1), "database_cpu_ms_median": median(split, 2),
-            "engine_cpu_ms_median": round(statistics.median(row[0] - row[2] for row in split), 3), "memory_disk_cpu_ms_median": memory,
-            "steps": len(plain), "loop_step_10_ms": round(early, 3), "loop_step_10000_ms": round(late, 3), "loop_slope": round(late / early, 3),
-            "load_average": round(os.getloadavg()[0], 2),
-        }  # fmt: skip
-        machine.write("engine_step", figures)
-        database.dispose()
+    machine.write("engine_step", figures())
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sqlite3
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from db.sqlite import JOURNAL, driver
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -34,7 +35,7 @@ def about() -> dict[str, Any]:
         "",
     )
     return {
-        "cores": os.cpu_count(), "processor": model, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version,
+        "cores": os.cpu_count(), "processor": model, "python": platform.python_version(), "sqlite": driver.sqlite_version, "sqlite_journal": JOURNAL,
         "calibration_ms": calibration_ms(), "on": datetime.now(UTC).date().isoformat(),
     }  # fmt: skip
 

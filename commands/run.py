@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import shutil
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from commands import demo_office
 from commands.progress import say, table
 from commands.tables import load_tables
 from db import migrate
+from engine.pump import TickReport
 from records.coinvestigation.imports.run import run_waiting
 
 DEFAULT_PORT = 8000
@@ -31,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Starts and serves until interrupted."""
-    application = compose()
+    application = compose() if options.no_demo else with_demo(compose)
     prepare(application)
     accounts = [] if options.no_demo else demo_office.load(application)
     port = free_port(options.host, options.port)
@@ -51,6 +53,45 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     return 0
 
 
+def with_demo(compose: Callable[..., Any]) -> Any:
+    """The application with its demonstration cases. They are played once, into a folder that takes its place only when it is whole.
+
+    On a shared database they are played where they belong, and only into an empty one.
+    """
+    application = compose()
+    data = application.config.data
+    file = data / "jinshui.db"
+    if not application.config.is_own_file:
+        prepare(application)
+        if demo_office.is_empty(application):
+            furnish(application, compose)
+        return application
+    if not file.exists():
+        loading = data / "loading"
+        shutil.rmtree(loading, ignore_errors=True)  # an earlier start that was ended half way
+        fresh = compose(data=str(loading))
+        prepare(fresh)
+        furnish(fresh, lambda clock: compose(clock=clock, data=str(loading)))
+        fresh.database.dispose()
+        for name in ("secret", file.name):  # the key first: without its database it opens nothing
+            (loading / name).replace(data / name)
+        shutil.rmtree(loading)
+    return compose()
+
+
+def furnish(application: Any, reopen: Callable[..., Any]) -> None:
+    """The demonstration office and its cases."""
+    demo_office.load(application)
+    say("demo cases: playing three months of an office")
+    count = demo_office.load_cases(application, lambda clock: reopen(clock=clock), _days)
+    say(f"demo cases: {count} cases, every term counted from today")
+
+
+def _days(day: int, days: int) -> None:
+    if day % 30 == 0 or day == days:
+        say(f"demo cases: day {day} of {days}")
+
+
 def prepare(application: Any) -> None:
     """Schema and procedures as this code wants them."""
     load_tables()
@@ -67,6 +108,10 @@ def start_pump(application: Any) -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(lambda: _tick(application), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
+    # Effects have a job of their own: while a paper is made, the message of another case is delivered.
+    scheduler.add_job(
+        lambda: _report(application.engine.work_effects()), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True
+    )
     # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
     scheduler.add_job(
         lambda: run_waiting(application.database, application.clock), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True
@@ -79,7 +124,10 @@ def start_pump(application: Any) -> BackgroundScheduler:
 
 
 def _tick(application: Any) -> None:
-    report = application.engine.tick()
+    _report(application.engine.tick(effects=False))
+
+
+def _report(report: TickReport) -> None:
     if report.failures:
         log.warning("pump: %s", report)
 

@@ -11,6 +11,11 @@ from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
 from sqlalchemy.types import TypeDecorator
 
 
+def moment_text(value: datetime) -> str:
+    """An aware moment as SQLite keeps it: UTC, of fixed width, sorting by time."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")[:26]
+
+
 class Id(TypeDecorator[str]):
     """A `db.ids.new_id()`: 32 hexadecimal digits."""
 
@@ -32,8 +37,7 @@ class Moment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"expected an aware moment, but got {value!r}")
-        value = value.astimezone(UTC)
-        return value.strftime("%Y-%m-%dT%H:%M:%S.%f") if dialect.name == "sqlite" else value
+        return moment_text(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

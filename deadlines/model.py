@@ -1,4 +1,4 @@
-"""Tables of the ledger of deadlines."""
+"""Tables of the ledger of deadlines, and of the calendars that were loaded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,23 @@ from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.guards import guard
 from db.types import Id, JsonText, Moment
+
+
+class CalendarVersion(Base):
+    """A calendar file that was loaded; append-only, each lies on top of those before it."""
+
+    __tablename__ = "calendar_version"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(String(32), unique=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    loaded_by: Mapped[str] = mapped_column(String(64))
+    loaded_at: Mapped[datetime] = mapped_column(Moment)
+
+
+guard(CalendarVersion.__table__, "calendar_version_is_append_only")
 
 
 class Deadline(Base):

@@ -19,6 +19,7 @@ from deadlines.rules import TermRule
 
 DAY = timedelta(days=1)
 RUN = 3
+UNPUBLISHED = ("放假安排尚未公布，先按周末推算，公布后重算", "the holiday notice is not published yet; this date is provisional")
 
 
 @dataclass
@@ -50,18 +51,20 @@ def reckon(rule: TermRule, event_on: date, calendar: Calendar) -> Reckoning:
         _lengthen(event_on, calendar, result)
     if rule.counting in {"civil", "tax"} and rule.unit not in {"working_day", "same_day"}:
         _move(calendar, result)
-    result.provisional = any(not calendar.is_published(date(y, 1, 1)) for y in range(event_on.year, result.due_on.year + 1)) and (
-        rule.counting != "plain" or rule.unit == "working_day"
-    )
+    result.provisional = is_provisional(rule, event_on, result.due_on, calendar)
     if result.provisional:
-        result.say(
-            "放假安排尚未公布，先按周末推算，公布后重算", "the holiday notice is not published yet; this date is provisional"
-        )
+        result.say(*UNPUBLISHED)
     result.say(
         f"期限届满日为{_zh(result.due_on)}（日历 {calendar.version}）",
         f"the term ends on {result.due_on} (calendar {calendar.version})",
     )
     return result
+
+
+def is_provisional(rule: TermRule, first: date, last: date, calendar: Calendar) -> bool:
+    """Whether a year between two days has no notice yet; plain counting asks for none, but for working days."""
+    asks = rule.counting != "plain" or rule.unit == "working_day"
+    return asks and any(not calendar.is_published(date(year, 1, 1)) for year in range(first.year, last.year + 1))
 
 
 def _count(rule: TermRule, event_on: date, calendar: Calendar, result: Reckoning) -> None:
@@ -124,17 +127,8 @@ def _lengthen(event_on: date, calendar: Calendar, result: Reckoning) -> None:
 
 def _runs(first: date, last: date, calendar: Calendar) -> list[list[date]]:
     """Runs of days off of the notice, three or more in a row, that lie wholly or partly inside; only the part inside counts."""
-    runs: list[list[date]] = []
-    current: list[date] = []
-    for offset in range((last - first).days + 2):
-        day = first + DAY * offset
-        if day <= last and calendar.holiday(day):
-            current.append(day)
-            continue
-        if len(current) >= RUN:
-            runs.append(current)
-        current = []
-    return runs
+    inside = ([day for day in run if first <= day <= last] for run in calendar.runs if first <= run[-1] and run[0] <= last)
+    return [run for run in inside if len(run) >= RUN]
 
 
 def _move(calendar: Calendar, result: Reckoning) -> None:

@@ -187,6 +187,14 @@ class Engine(Reads):
         case.set_due(due_on, label)
         case.flush()
 
+    def move_due(self, session: Session, instance_id: str, before: date, due_on: date, label: str) -> None:
+        """Moves the legal date of a case that still has the former one, and has its timers ask again; in the caller's transaction."""
+        case = Case.load(self.kernel, session, Link(session), instance_id)
+        if case.due_on == before:
+            case.set_due(due_on, label)
+        timers.refresh(case)
+        case.flush()
+
     def refresh_timers(self, session: Session, instance_id: str) -> None:
         """Timers of a case that name a deadline ask again, inside the caller's transaction."""
         if (case := at_work(session).get(instance_id)) is not None:
@@ -274,9 +282,13 @@ class Engine(Reads):
         with self.kernel.database.write() as session:
             incidents.resolve(Link(session), incident_id, self.kernel.clock.now())
 
-    def tick(self, limit: int = 200) -> TickReport:
-        """Works off due messages, timers and effects, one per transaction; returns what was done."""
-        return self._pump.tick(limit)
+    def tick(self, limit: int = 200, *, effects: bool = True) -> TickReport:
+        """Works off due messages, timers and (unless others do that) effects, one per transaction; returns what was done."""
+        return self._pump.tick(limit, effects=effects)
+
+    def work_effects(self, limit: int = 50) -> TickReport:
+        """Works off due effects alone, beside a `tick` without them."""
+        return self._pump.work_effects(limit)
 
     def forget_keys(self) -> int:
         """Deletes idempotency keys older than thirty days; returns how many. Called once a day."""

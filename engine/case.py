@@ -147,9 +147,11 @@ class Case:
         )  # fmt: skip
         if done != 1:
             raise Conflict(instance=ref.instance_id)
-        self.store.flush(link, ref.instance_id, version)
-        self.waiting.flush()
-        write(link, ref.instance_id, self.moment, self.actor, self.notes, self.passed, self.taken)
+        self.waiting.look()
+        with link.together():
+            self.store.flush(link, ref.instance_id, version)
+            self.waiting.flush()
+            write(link, ref.instance_id, self.moment, self.actor, self.notes, self.passed, self.taken)
         self.version = version
         del at_work(self.session)[ref.instance_id]
         after_commit(self.session, self._keep)

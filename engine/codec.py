@@ -6,11 +6,11 @@ escaped, so no form can make a case unreadable.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from engine.feel import Months
 _TAG = "\x01"
 _TAG_BYTES = b"\\u0001"
 _TAG_KEY = b'"\\u0001":'
+_LEAVES = frozenset((str, int, bool, type(None), Decimal, date, datetime))
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
@@ -66,7 +67,7 @@ def _escape(value: Any) -> Any:
     if isinstance(value, dict):
         inner = {str(k): _escape(v) for k, v in value.items()}
         return {_TAG: ["e", list(inner.items())]} if _TAG in value else inner
-    return [_escape(v) for v in value] if isinstance(value, list) else value
+    return [_escape(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def _revive(value: Any) -> Any:
@@ -82,16 +83,17 @@ def mark(value: Any) -> Any:
     """The value with its UUIDs made visible to the encoder; the very same object where there are none."""
     kind = type(value)
     if kind is dict:
-        marked = {key: mark(inner) for key, inner in value.items()}
-        return value if all(marked[key] is value[key] for key in value) else marked
+        return value if _unmarked(value.values()) else {key: mark(inner) for key, inner in value.items()}
     if kind is list or kind is tuple:
-        seen = [mark(inner) for inner in value]
-        return value if all(map(_same, seen, value)) else seen
+        return value if _unmarked(value) else [mark(inner) for inner in value]
+    if kind is float and not isfinite(value):  # JSON knows no NaN; it would come back as null
+        raise TypeError(f"变量的值不能是 {value}")
     return _Shown(value) if kind is UUID else value
 
 
-def _same(a: Any, b: Any) -> bool:
-    return a is b
+def _unmarked(values: Iterable[Any]) -> bool:
+    """Whether there is nothing to mark; nearly always so, and asked for every value of every step."""
+    return all(type(inner) in _LEAVES or mark(inner) is inner for inner in values)
 
 
 def encode(value: Any) -> bytes:
@@ -130,4 +132,4 @@ def decode(content: bytes | str) -> Any:
 
 def sign(secret: bytes, instance_id: str, version: int, state: bytes) -> str:
     """HMAC-SHA256 over the state with its place, so that a state cannot be swapped or edited unnoticed."""
-    return hmac.new(secret, b"%s:%d:%s" % (instance_id.encode(), version, state), hashlib.sha256).hexdigest()
+    return hmac.digest(secret, b"%s:%d:%s" % (instance_id.encode(), version, state), "sha256").hex()

@@ -6,18 +6,22 @@ has prepared. Moments are converted by hand, since SQLite keeps them as text.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from db.session import driver_of
+from db.sqlite import driver as sqlite
+from db.types import moment_text
+
 NEVER = date(9999, 12, 31)  # stands for "no legal date", so that an index sorts it last
+_ONE_BY_ONE = nullcontext()
 _SQLITE_AWAY = {5, 6, 8, 10, 13, 14}  # busy, locked, read-only, I/O, full, cannot open
 
 
@@ -29,19 +33,18 @@ def _for_psycopg(sql: str) -> str:
 class Link:
     """The connection of a session, seen as rows in and rows out."""
 
-    __slots__ = ("connection", "cursor", "is_sqlite")
+    __slots__ = ("cursor", "is_sqlite")
 
     def __init__(self, session: Session) -> None:
-        self.connection: Connection = session.connection()
-        self.is_sqlite = self.connection.dialect.name == "sqlite"
-        driver: Any = self.connection.connection
+        driver = driver_of(session)
+        self.is_sqlite = isinstance(driver.dbapi_connection, sqlite.Connection)
         self.cursor: Any = driver.cursor()
 
     def moment(self, value: datetime | None) -> Any:
         """A moment as the database takes it."""
         if value is None or not self.is_sqlite:
             return value
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+        return moment_text(value)
 
     @staticmethod
     def as_moment(value: Any) -> datetime | None:
@@ -89,6 +92,10 @@ class Link:
         row: tuple[Any, ...] | None = self.cursor.fetchone()
         return row
 
+    def together(self) -> AbstractContextManager[object]:
+        """On PostgreSQL the statements of the block go out as one; none may be asked inside for what came of it."""
+        return _ONE_BY_ONE if self.is_sqlite else self.cursor.connection.pipeline()
+
     @property
     def lock(self) -> str:
         """Locks the rows of a SELECT on PostgreSQL; on SQLite the writer is alone anyway."""
@@ -124,7 +131,7 @@ def is_duplicate(error: BaseException) -> bool:
     """Whether a row with this key is there already."""
     found = _driver_error(error)
     return isinstance(found, psycopg.errors.UniqueViolation) or (
-        isinstance(found, sqlite3.IntegrityError) and "UNIQUE" in str(found)
+        isinstance(found, sqlite.IntegrityError) and "UNIQUE" in str(found)
     )
 
 
@@ -136,6 +143,6 @@ def is_collision(error: BaseException) -> bool:
 def is_outage(error: BaseException) -> bool:
     """Whether the database is away or busy, which says nothing about the case."""
     found = _driver_error(error)
-    if isinstance(found, sqlite3.OperationalError):
+    if isinstance(found, sqlite.OperationalError):
         return (getattr(found, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_AWAY
     return isinstance(found, (psycopg.OperationalError, psycopg.InterfaceError))

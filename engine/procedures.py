@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,12 +12,15 @@ from typing import Any
 
 import yaml
 
-from engine.bpmn import GateResult, check_in_process
+from engine.bpmn import Finding, GateResult, check_in_process
 from engine.dmn import DecisionFile
+from engine.errors import ModelRefused
 from engine.forms import Form
 from engine.tokens.model import Element, ProcessModel
 
 KEPT = {".bpmn", ".dmn", ".form", ".yaml"}
+_ENCODING = re.compile(rb"(<\?xml[^>]*?)\s+encoding=[\"']([A-Za-z0-9._-]{1,40})[\"']")
+_DECLARED = re.compile(r"^(<\?xml[^>]*?)\s+encoding=[\"'][A-Za-z0-9._-]{1,40}[\"']")
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,30 @@ class ProcedureFiles:
             digest.update(f"{name}\0{len(self.files[name])}\0{self.files[name]}".encode())
         return digest.hexdigest()
 
+    @classmethod
+    def of_bytes(cls, key: str, files: Mapping[str, bytes]) -> ProcedureFiles:
+        """Files as they come from a disk or an upload; kept as text, so that XML in another encoding says UTF-8 from now on.
+
+        Raises ModelRefused for a file that is no text in the encoding which it names.
+        """
+        return cls(key, {name: _as_text(name, content) for name, content in files.items()})
+
     def as_bytes(self) -> dict[str, bytes]:
         """What the gate reads."""
         return {name: text.encode() for name, text in self.files.items()}
+
+
+def _as_text(name: str, content: bytes) -> str:
+    head = _ENCODING.match(content[:200])
+    named = head[2].decode("ascii") if head else "utf-8-sig"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        named = "utf-16"
+    try:
+        text = content.decode(named)
+    except (UnicodeDecodeError, LookupError):
+        zh = f"{name}：内容不是 {'UTF-8' if named == 'utf-8-sig' else named} 编码的文字"
+        raise ModelRefused([Finding("bad-encoding", "", zh, f"{name} is not text in {named}", file=name)]) from None
+    return _DECLARED.sub(r"\1", text, count=1)
 
 
 def read_folder(folder: Path) -> ProcedureFiles:
@@ -44,9 +69,9 @@ def read_folder(folder: Path) -> ProcedureFiles:
     found = {}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.suffix in KEPT and inside.parts[0] not in {"scenarios", "papers"} and inside.name != "demo.yaml":
-            found[str(inside)] = path.read_text("utf-8")
-    return ProcedureFiles(folder.name, found)
+        if path.suffix in KEPT and inside.parts[0] not in {"scenarios", "papers", "demo"}:
+            found[str(inside)] = path.read_bytes()
+    return ProcedureFiles.of_bytes(folder.name, found)
 
 
 def folders(root: Path) -> list[Path]:

@@ -49,14 +49,21 @@ class Pump:
         self.steps = steps
         self.kernel = steps.kernel
 
-    def tick(self, limit: int) -> TickReport:
-        """Messages first (they are other people's work), then timers, then effects."""
+    def tick(self, limit: int, *, effects: bool = True) -> TickReport:
+        """Messages first (they are other people's work), then timers, then effects where they are wanted here."""
         report = TickReport()
         with self.kernel.database.write() as session:
             messages.wake_parked(Link(session))
         while report.total + report.failures < limit:
-            if not (self._message(report) or self._timer(report) or self._effect(report)):
+            if not (self._message(report) or self._timer(report) or (effects and self._effect(report))):
                 break
+        return report
+
+    def work_effects(self, limit: int) -> TickReport:
+        """Effects alone: a paper takes a second, and nobody's message waits for it."""
+        report = TickReport()
+        while report.total + report.failures < limit and self._effect(report):
+            pass
         return report
 
     # --- messages and timers -------------------------------------------------------------------------------------------------

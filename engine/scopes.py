@@ -25,7 +25,7 @@ class Store:
     def __init__(self, contents: dict[int, dict[str, Any]]) -> None:
         self.contents = contents
         self.stamps: dict[tuple[int, str], tuple[int, str]] = {}  # name → (version, element) of the last writing
-        self.changed: dict[tuple[int, str], str] = {}  # name → element that wrote it in this step
+        self.changed: dict[tuple[int, str], tuple[str, bytes | None]] = {}  # name → (element that wrote it in this step, its bytes)
         self.born: set[int] = set()  # scopes of this step, of which the database knows nothing yet
         self.gone: set[int] = set()
 
@@ -43,8 +43,9 @@ class Store:
     def flush(self, link: Link, instance_id: str, version: int) -> None:
         """Writes what has changed and forgets what has ended."""
         rows = []
-        for (scope_id, name), element in self.changed.items():
-            rows.append((instance_id, scope_id, name, encode(self.contents[scope_id][name]), version, element))
+        for (scope_id, name), (element, known) in self.changed.items():
+            content = encode(self.contents[scope_id][name]) if known is None else known
+            rows.append((instance_id, scope_id, name, content, version, element))
             self.stamps[scope_id, name] = (version, element)
         link.many(
             "INSERT INTO variable (instance_id, scope_id, name, content, version, element) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT"
@@ -76,13 +77,14 @@ class Store:
 
     def put(self, scope_id: int, name: str, value: Any, element: str = "") -> None:
         """Sets a variable in exactly this scope. A value that is no JSON leaf is kept as it will be after a reload."""
-        kind, content = type(value), self.contents.setdefault(scope_id, {})
+        kind, content, known = type(value), self.contents.setdefault(scope_id, {}), None
         if kind not in _SIMPLE:
-            value = decode(encode(value))
+            known = encode(value)
+            value = decode(known)
         elif name in content and type(content[name]) is kind and content[name] == value:
             return
         content[name] = value
-        self.changed[scope_id, name] = element
+        self.changed[scope_id, name] = element, known
 
     def written_since(self, scope_id: int, name: str, version: int) -> str | None:
         """The element that wrote a name after a version of the case; None if nobody did."""

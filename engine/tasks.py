@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.types import dump_json
-from engine import history, incidents, offices
+from engine import history, incidents
 from engine.case import Case
 from engine.choices import filled
 from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, TaskAlreadyClaimed, TaskNotOpen
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import Actor
-from engine.rights import holds_post, prepared_by
+from engine.rights import prepared_by
 from engine.scopes import visible
 from engine.tokens import Element, Scope
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OpenTask:
     """An open task as the verbs need it."""
 
@@ -32,26 +32,34 @@ class OpenTask:
     assignee_id: str | None
     process_id: str
     due_on: Any
+    listed: bool  # whether there are posts for it at all; one that the model gives to a person has none
+    held: bool  # whether the actor has one of them
 
 
-def find(link: Link, task_id: str) -> OpenTask:
+def find(link: Link, task_id: str, actor: Actor) -> OpenTask:
     """The task if it is open, its row locked; raises NotFound or TaskNotOpen."""
-    row = link.one(
-        "SELECT id, instance_id, token, element, name, opened_version, assignee_id, process_id, due_on, state FROM task WHERE id = ?"
-        + link.lock,
-        task_id,
-    )
+    posts = sorted(actor.post_ids)
+    row = link.one(_find(link, len(posts)), *posts, task_id)
     if row is None:
         raise NotFound(task=task_id)
-    if row[9] != "open":
+    if row[-1] != "open":
         raise TaskNotOpen(task=task_id, instance=row[1])
-    return OpenTask(*row[:9])
+    return OpenTask(*row[:-1])
+
+
+def _find(link: Link, posts: int) -> str:
+    listed = "EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = t.id"
+    held = f"{listed} AND c.post_id IN ({link.places(range(posts))}))" if posts else "1 = 0"
+    return (
+        "SELECT t.id, t.instance_id, t.token, t.element, t.name, t.opened_version, t.assignee_id, t.process_id, t.due_on,"
+        f" {listed}), {held}, t.state FROM task t WHERE t.id = ?{link.lock}"
+    )
 
 
 def claim(kernel: Kernel, link: Link, task_id: str, actor: Actor) -> None:
     """Takes the task where it is still free; the row count tells who was first."""
-    task, now = find(link, task_id), kernel.clock.now()
-    if not holds_post(link, task_id, actor):
+    task, now = find(link, task_id, actor), kernel.clock.now()
+    if not task.held:
         raise NotYours(task=task_id, instance=task.instance_id)
     if task.assignee_id == actor.person_id:
         return
@@ -74,8 +82,8 @@ def _element(kernel: Kernel, link: Link, task: OpenTask) -> Element:
 
 def release(kernel: Kernel, link: Link, task_id: str, actor: Actor) -> None:
     """Only who holds a task can give it back, and only to posts; a draft stays with it."""
-    task = find(link, task_id)
-    if not link.one("SELECT 1 FROM task_candidate WHERE task_id = ? LIMIT 1", task_id):
+    task = find(link, task_id, actor)
+    if not task.listed:
         raise NotYours("这项任务指定由您办理，没有可以退回的岗位", task=task_id, instance=task.instance_id)
     done = link.run(
         "UPDATE task SET assignee_id = NULL, assignee_name = '', claimed_at = NULL WHERE id = ? AND state = 'open' AND assignee_id = ?",
@@ -99,13 +107,12 @@ def require_mine(link: Link, task_id: str, actor: Actor) -> OpenTask:
     A task that nobody has claimed yet may be completed at once by whoever could claim it. A post that was taken away
     takes its tasks along, but for those that the model gives to a person.
     """
-    task = find(link, task_id)
-    holds = holds_post(link, task_id, actor)
+    task = find(link, task_id, actor)
     if task.assignee_id not in {None, actor.person_id}:
-        if holds:
+        if task.held:
             raise TaskAlreadyClaimed(task=task_id)
         raise NotYours(task=task_id, instance=task.instance_id)
-    if not holds and (task.assignee_id is None or link.one("SELECT 1 FROM task_candidate WHERE task_id = ? LIMIT 1", task_id)):
+    if not task.held and (task.assignee_id is None or task.listed):
         raise NotYours(task=task_id, instance=task.instance_id)
     return task
 
@@ -121,7 +128,7 @@ def complete(case: Case, task_id: str, raw: Mapping[str, Any]) -> dict[str, Any]
     case.at_element = element.id
     _bar_preparers(link, case.ref.instance_id, element, case.actor)
     values = _entered(case, element, scope, raw)
-    _close(case, task)
+    case.waiting.done(task.id, task.process_id, task.due_on)
     case.note("completed_task", task.element, task.name, {"task": task.id, "values": values})
     case.assign(element, scope, values, since=task.opened_version)
     _sign(case, element, scope)
@@ -146,17 +153,6 @@ def _entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any])
     if loaded.errors:
         raise FormInvalid(loaded.errors, loaded.errors_en)
     return loaded.values
-
-
-def _close(case: Case, task: OpenTask) -> None:
-    link, actor = case.link, case.actor
-    link.run(
-        "UPDATE task SET state = 'completed', assignee_id = ?, assignee_name = ?, closed_at = ?, closed_by = ?, draft = NULL"
-        " WHERE id = ? AND state = 'open'",
-        actor.person_id, actor.name, case.moment, actor.person_id, task.id,
-    )  # fmt: skip
-    link.run("DELETE FROM task_candidate WHERE task_id = ?", task.id)
-    offices.drop(link, case.ref.scope, [(task.process_id, task.due_on, task.id)])
 
 
 def _sign(case: Case, element: Element, scope: Scope) -> None:

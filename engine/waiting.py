@@ -11,6 +11,7 @@ from engine import offices
 from engine.bpmn.timers import due_moment, parse_cycle
 from engine.codec import encode
 from engine.errors import NoSuchPost
+from engine.tokens.errors import TokenError
 from engine.tokens.model import Element
 from engine.tokens.state import Scope, Token
 
@@ -32,6 +33,8 @@ _JOB = (
     " due_at, created_at, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'pending', 0, ?, ?, '')"
 )
 
+Listed = tuple[str, Any, str]  # process, legal date, task: its place in the lists
+
 
 class Waiting:
     """Collects the rows of one step."""
@@ -45,6 +48,9 @@ class Waiting:
         self.jobs: dict[int, list[Any]] = {}
         self.closed_tasks: list[int] = []
         self.closed_waits: list[int] = []
+        self.done_tasks: list[Listed] = []
+        self.withdrawn: list[Listed] = []
+        self.moved: list[Listed] = []
 
     def open(self, element: Element, token: Token, scope: Scope) -> None:
         """A token begins to wait."""
@@ -119,6 +125,8 @@ class Waiting:
         if cycle is not None and cycle.times is not None and cycle.times < occurrence:
             return
         due = due_moment(trigger.timer_kind, trigger.expression, base or case.now, lambda text: case.evaluate(text, scope))
+        if due is None and "deadline(" not in trigger.expression:  # a deadline is told later; anything else would wait for ever
+            raise TokenError(element.id, f"“{element.name}”的定时 {trigger.expression} 没有得出时间")
         self.timers[token.id] = [
             new_id(), case.ref.instance_id, token.id, element.id, trigger.timer_kind, trigger.expression, occurrence, case.link.moment(due),
         ]  # fmt: skip
@@ -142,12 +150,41 @@ class Waiting:
             token.id, element.id, case.version + 1, int(external), post, case.moment, case.moment,
         ]  # fmt: skip
 
+    def done(self, task_id: str, process_id: str, due_on: Any) -> None:
+        """The actor of the step has completed a task."""
+        self.done_tasks.append((process_id, due_on, task_id))
+
     # --- writing -----------------------------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Reads which open tasks the step withdraws or moves to another date: what is asked comes before what is written."""
+        link, case = self.case.link, self.case
+        of_case = "FROM task WHERE instance_id = ? AND state = 'open'"
+        if self.closed_tasks:
+            rows = link.all(f"SELECT process_id, due_on, id, token {of_case} ORDER BY id", case.ref.instance_id)
+            closed = set(self.closed_tasks)
+            self.withdrawn = [row[:3] for row in rows if row[3] in closed]
+        if case.header_changed:
+            gone = {row[2] for row in (*self.withdrawn, *self.done_tasks)}
+            rows = link.all(
+                f"SELECT process_id, due_on, id {of_case} AND own_due = 0 AND due_on <> ? ORDER BY id",
+                case.ref.instance_id, link.due(case.due_on),
+            )  # fmt: skip
+            self.moved = [row for row in rows if row[2] not in gone]
+            self._date_new_tasks(link.due(case.due_on))
+
+    def _date_new_tasks(self, due: Any) -> None:
+        """Tasks that this step opened before it set the term have it too."""
+        for token, row in self.tasks.items():
+            if not row[-1]:
+                row[-2] = due
+                self.candidates[token] = [(*candidate[:-1], due) for candidate in self.candidates[token]]
 
     def flush(self) -> None:
         """Writes the rows: tasks before their candidates, as everywhere, so that two steps never wait for each other."""
         link, case = self.case.link, self.case
-        self._close_rows()
+        self._close_tasks()
+        self._close_waits()
         link.many(_TASK, list(self.tasks.values()))
         link.many(_CANDIDATE, [row for rows in self.candidates.values() for row in rows])
         offices.add(link, case.ref.scope, [(row[7], row[15], row[0]) for row in self.tasks.values()])
@@ -159,9 +196,23 @@ class Waiting:
         if case.header_changed:
             self._carry_header()
 
-    def _close_rows(self) -> None:
-        if self.closed_tasks:
-            self._withdraw_tasks()
+    def _close_tasks(self) -> None:
+        """Done and withdrawn tasks leave every list."""
+        case, link, gone = self.case, self.case.link, [*self.done_tasks, *self.withdrawn]
+        person = case.actor.person_id
+        link.many(
+            "UPDATE task SET state = 'completed', assignee_id = ?, assignee_name = ?, closed_at = ?, closed_by = ?, draft = NULL"
+            " WHERE id = ? AND state = 'open'",
+            [(person, case.actor.name, case.moment, person, row[2]) for row in self.done_tasks],
+        )
+        link.many(
+            "UPDATE task SET state = 'cancelled', closed_at = ? WHERE id = ? AND state = 'open'",
+            [(case.moment, row[2]) for row in self.withdrawn],
+        )
+        link.many("DELETE FROM task_candidate WHERE task_id = ?", [(row[2],) for row in gone])
+        offices.drop(link, case.ref.scope, gone)
+
+    def _close_waits(self) -> None:
         link, gone = self.case.link, [(self.case.ref.instance_id, t) for t in self.closed_waits]
         link.many("DELETE FROM subscription WHERE instance_id = ? AND token = ?", gone)
         link.many(
@@ -172,21 +223,6 @@ class Waiting:
             "UPDATE outbox SET state = 'withdrawn' WHERE instance_id = ? AND token = ? AND state IN ('pending', 'failed')", gone
         )
 
-    def _withdraw_tasks(self) -> None:
-        case, link = self.case, self.case.link
-        rows = link.all(
-            "SELECT id, token, process_id, due_on FROM task WHERE instance_id = ? AND state = 'open' ORDER BY id",
-            case.ref.instance_id,
-        )
-        closed = set(self.closed_tasks)
-        gone = [row for row in rows if row[1] in closed]
-        link.many(
-            "UPDATE task SET state = 'cancelled', closed_at = ? WHERE id = ? AND state = 'open'",
-            [(case.moment, row[0]) for row in gone],
-        )
-        link.many("DELETE FROM task_candidate WHERE task_id = ?", [(row[0],) for row in gone])
-        offices.drop(link, case.ref.scope, [(row[2], row[3], row[0]) for row in gone])
-
     def _carry_header(self) -> None:
         """Open tasks show number, title and term of their case."""
         case, link = self.case, self.case.link
@@ -195,11 +231,7 @@ class Waiting:
             "UPDATE task SET title = ?, business_key = ? WHERE instance_id = ? AND state = 'open'",
             ref.title, ref.business_key, ref.instance_id,
         )  # fmt: skip
-        rows = link.all(
-            "SELECT id, process_id, due_on FROM task WHERE instance_id = ? AND state = 'open' AND own_due = 0 AND due_on <> ? ORDER BY id",
-            ref.instance_id, due,
-        )  # fmt: skip
-        link.many("UPDATE task SET due_on = ? WHERE id = ?", [(due, row[0]) for row in rows])
-        link.many("UPDATE task_candidate SET due_on = ? WHERE task_id = ?", [(due, row[0]) for row in rows])
-        offices.drop(link, ref.scope, [(row[1], row[2], row[0]) for row in rows])
-        offices.add(link, ref.scope, [(row[1], due, row[0]) for row in rows])
+        link.many("UPDATE task SET due_on = ? WHERE id = ?", [(due, row[2]) for row in self.moved])
+        link.many("UPDATE task_candidate SET due_on = ? WHERE task_id = ?", [(due, row[2]) for row in self.moved])
+        offices.drop(link, ref.scope, self.moved)
+        offices.add(link, ref.scope, [(row[0], due, row[2]) for row in self.moved])

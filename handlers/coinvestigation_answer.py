@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.registry import Registry, StepContext
 from handlers.coinvestigation_extension import TERMS
-from handlers.coinvestigation_papers import issue, reply_data
 from handlers.coinvestigation_reply import POINTS
+from handlers.coinvestigation_reply_papers import issue_reply_papers
 from handlers.tools import Tools, text, who
 from papers.numbers import document_number
 from records.coinvestigation.store import receipts
@@ -29,7 +29,7 @@ def register(registry: Registry, tools: Tools) -> None:
         receipts.move_receipt(ctx.session, actor, receipt_id, "draft", summary=text(ctx, "reply_text"))
         number = document_number(ctx.session, f"{tools.mark(ctx, office)}复", today.year)
         row = receipts.move_receipt(ctx.session, actor, receipt_id, "answer", reply_number=number, replied_on=today)
-        issue(ctx, tools, "reply", reply_data(ctx, row, office.name), number=number)
+        issue_reply_papers(ctx, tools, row, office.name)
         for key in TERMS:
             tools.deadlines.meet(ctx.session, ctx.case.instance_id, key, today)
         ctx.set_due(None)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_papers import issue, letter_data
+from handlers.coinvestigation_papers import issue_delegation_papers
 from handlers.tools import Tools, office_by_code, officer_posts, own_office, ref, text, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
@@ -92,9 +92,7 @@ def register(registry: Registry, tools: Tools) -> None:
         row = delegations.delegation(ctx.session, ctx.variables["delegation_id"])
         if row.state == "in_review":  # what a superior organises was approved before it was reported
             delegations.move_delegation(ctx.session, who(ctx), row.id, "approve")
-        data = letter_data(ctx, row)
-        issue(ctx, tools, "notice" if row.nature == Nature.CONFIRMED else "letter", data, number=row.number or "")
-        issue(ctx, tools, "list", data, number=row.number or "")
+        issue_delegation_papers(ctx, tools, row)
         return {}
 
     @registry.operation("coinvestigation.send_delegation")

@@ -63,7 +63,7 @@ def register(registry: Registry, tools: Tools) -> None:
             )
             return {}
         tools.deadlines.extend(
-            session, about, seen["term_key"], until, approved_by=ctx.actor.name, reason=row.reason, applied_on=row.applied_on
+            session, about, seen["term_key"], seen["granted"], approved_by=ctx.actor.name, reason=row.reason, applied_on=row.applied_on
         )
         tools.deadlines.notify(session, posts, about, "extension", f"回复期限经批准延至 {until}", f"the term was extended to {until}")
         receipts.revise_receipt(session, who(ctx), row.receipt_id, due_on=until)

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_papers import issue, report_data
+from handlers.coinvestigation_city_papers import report_data
+from handlers.coinvestigation_papers import issue
 from handlers.tools import Tools, city_of, officer_posts, own_office, ref, who
 from records.coinvestigation.store import delegations, paperwork
 

@@ -1,17 +1,24 @@
-"""What stands on the papers of a case, and issuing them: frozen in the step, rendered after commit."""
+"""The papers of the delegating side, and issuing papers: frozen in the step, rendered after commit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deadlines.model import Deadline
 from engine.registry import EffectContext, Registry, StepContext
-from handlers.tools import Tools, signer
-from records.coinvestigation.kinds import name
-from records.coinvestigation.model import Delegation, InvoiceFace, Receipt
-from records.coinvestigation.store import delegations, receipts
+from handlers.tools import Tools, ref, signer
+from papers.words import term
+from records.coinvestigation.areas import Area, areas_of
+from records.coinvestigation.kinds import Nature, name
+from records.coinvestigation.model import Delegation, InvoiceFace
+from records.coinvestigation.store import delegations
+from records.offices import store as offices
+
+# What was done when, in the order of the procedure: task → words of 《协查进行表》.
+STEPS = {
+    "fill_letter": "填制协查函件", "check_entry": "录入员审核", "check_handling": "经办人审核", "approve_delegation": "稽查局长审批同意",
+    "organise_at_city": "市局审核组织",
+}  # fmt: skip
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -32,78 +39,90 @@ def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, 
     ctx.emit("papers.render", {"paper_id": paper.id}, f"render:{paper.id}")
 
 
+def issue_delegation_papers(ctx: StepContext, tools: Tools, row: Delegation) -> None:
+    """Letter or notice with the list, the table of basic facts and the table of progress, all under the number of the delegation.
+
+    Source: Ningbo 2001-19, annex 1, art. 8; annex 2, arts. 6 and 7.
+    """
+    data, number = letter_data(ctx, tools, row), row.number or ""
+    issue(ctx, tools, "notice" if row.nature == Nature.CONFIRMED else "letter", data, number=number)
+    issue(ctx, tools, "list", data, number=number)
+    issue(ctx, tools, "case_facts", case_facts_data(ctx, row), number=number)
+    issue(ctx, tools, "progress", progress_data(ctx, row), number=number)
+
+
+def invoice_rows(faces: Sequence[InvoiceFace]) -> list[dict[str, Any]]:
+    """Invoices as lists print them, counted from 1."""
+    return [{"ordinal": at, **_invoice(face)} for at, face in enumerate(faces, 1)]
+
+
 def _invoice(face: InvoiceFace) -> dict[str, Any]:
     return {
         "code": face.invoice_code, "number": face.invoice_number, "copy": name("copy", face.copy), "amount": str(face.amount),
-        "tax": str(face.tax), "date": face.issued_on.isoformat(), "seller_id": face.seller_id, "seller_name": face.seller_name,
-        "buyer_id": face.buyer_id, "buyer_name": face.buyer_name, "problem": name("problem", face.problem),
+        "tax": str(face.tax), "total": str(face.amount + face.tax), "date": face.issued_on.isoformat(), "seller_id": face.seller_id,
+        "seller_name": face.seller_name, "buyer_id": face.buyer_id, "buyer_name": face.buyer_name, "problem": name("problem", face.problem),
         "mismatch": name("mismatch", face.mismatch),
     }  # fmt: skip
 
 
-def letter_data(ctx: StepContext, row: Delegation) -> dict[str, Any]:
-    """Letter, notice and list: parties, contents, invoices, the three signatures (annex 1, art. 8; annex 2, art. 15)."""
+def case_head(ctx: StepContext, row: Delegation) -> dict[str, Any]:
+    """What every paper of a delegation begins with: parties, enterprise, totals, day."""
     return {
         "from_office": ctx.variables["from_office_name"], "to_office": ctx.variables["to_office_name"], "case_name": row.name,
-        "enterprise": {"id": row.enterprise_id, "name": row.enterprise_name}, "enterprise_facts": row.enterprise_facts,
-        "invoice_facts": row.invoice_facts, "falsification_facts": row.falsification_facts, "demands": row.demands,
-        "count": row.invoice_count, "amount": str(row.amount), "tax": str(row.tax), "total": str(row.total),
-        "invoices": [_invoice(face) for face in delegations.faces_of(ctx.session, row.id)],
-        "leader": signer(ctx, "approve_delegation"), "handler": signer(ctx, "check_handling"), "clerk": signer(ctx, "check_entry"),
-        "date": ctx.clock.today().isoformat(),
+        "enterprise": {"id": row.enterprise_id, "name": row.enterprise_name}, "source": name("source", row.source),
+        "nature": name("nature", row.nature), "count": row.invoice_count, "amount": str(row.amount), "tax": str(row.tax),
+        "total": str(row.total), "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
 
 
-def report_data(ctx: StepContext, row: Delegation, city_office: str) -> dict[str, Any]:
-    """The report with which a district asks the city to organise (annex 2, art. 10)."""
-    data = letter_data(ctx, row)
+def signers(ctx: StepContext) -> dict[str, Any]:
+    """The three who sign (annex 2, art. 15)."""
     return {
-        **data, "city_office": city_office, "source": name("source", row.source), "nature": name("nature", row.nature),
-        "delegation_number": row.number or "", "areas_text": data["to_office"], "organiser": name("organiser", ctx.variables["organiser"]),
-        "organiser_reason": "", "case_text": f"{row.enterprise_facts}\n{row.invoice_facts}\n{row.falsification_facts}".strip(),
-        "city_opinion": "", "city_signer": signer(ctx, "organise_at_city"),
+        "leader": signer(ctx, "approve_delegation"),
+        "handler": signer(ctx, "check_handling"),
+        "clerk": signer(ctx, "check_entry"),
+    }
+
+
+def letter_data(ctx: StepContext, tools: Tools, row: Delegation) -> dict[str, Any]:
+    """Letter, notice and list: parties, contents, invoices, the three signatures (annex 1, art. 8; annex 2, art. 15)."""
+    invoices = invoice_rows(delegations.faces_of(ctx.session, row.id))
+    rule = tools.rule(ctx, "reply_confirmed" if row.nature == Nature.CONFIRMED else "reply_doubtful")
+    problems = list(dict.fromkeys(i["problem"] for i in invoices if i["problem"]))
+    attachments = [f"《增值税专用发票明细清单》（{row.invoice_count}份发票）", "《案件协查基本情况表》", "《协查进行表》"]
+    return {
+        **case_head(ctx, row), **signers(ctx), "term": term(rule.count, rule.unit), "problems": "、".join(problems) or name("nature", row.nature),
+        "falsification_facts": row.falsification_facts, "demands": row.demands, "invoices": invoices, "contact": signer(ctx, "fill_letter"),
+        "attachments": attachments + (["已定性为虚开的书面证明"] if row.nature == Nature.CONFIRMED else []),
     }  # fmt: skip
 
 
-def urging_data(ctx: StepContext, term: Deadline, *, times: int, answer_by: date) -> dict[str, Any]:
-    """The sheet that urges a late office: what, since when, until when it must answer (annex 2, art. 14)."""
-    seen, today = ctx.variables, ctx.clock.today()
+def case_facts_data(ctx: StepContext, row: Delegation) -> dict[str, Any]:
+    """《案件协查基本情况表》: the areas that are asked, with invoices, amount and tax (annex 1, art. 8 (2))."""
+    rows = [
+        {
+            "region": area.region, "name": area.office.name if area.office else str(ctx.variables["to_office_name"]),
+            "enterprises": len(area.enterprises), "count": area.count, "amount": str(area.amount), "tax": str(area.tax),
+            "total": str(area.total),
+        }
+        for area in delegated_areas(ctx, row)
+    ]  # fmt: skip
+    return {**case_head(ctx, row), **signers(ctx), "areas": rows}
+
+
+def delegated_areas(ctx: StepContext, row: Delegation) -> list[Area]:
+    """The areas of a delegation's invoices, with the offices that are competent for them."""
+    known = {region: ref(office) for region, office in offices.regions(ctx.session).items()}
+    faces = delegations.faces_of(ctx.session, row.id)
+    return areas_of(faces, row.from_scope, lambda r: known.get(r) or known.get(r[:4]) or known.get(r[:2]))
+
+
+def progress_data(ctx: StepContext, row: Delegation) -> dict[str, Any]:
+    """《协查进行表》: enterprise, invoices, falsification, and what was done when by whom (annex 1, art. 8 (3))."""
+    done = [{"what": what, "who": s["name"], "on": s["on"]} for task, what in STEPS.items() if (s := signer(ctx, task))["name"]]
+    begun = {"what": "提出协查", "who": row.created_by_name, "on": row.created_on.isoformat()}
+    sent = {"what": "签发函件，发往受托方", "who": ctx.actor.name, "on": ctx.clock.today().isoformat()}
     return {
-        "from_office": seen["city_office_name"], "to_office": seen["urged_office_name"], "case_name": seen["case_name"],
-        "delegating_office": seen["delegating_office_name"], "kind": seen["letter_kind"], "delegation_number": seen["delegation_number"],
-        "receipt_number": seen["matter_number"], "received_on": seen["received_on"].isoformat(), "due_on": term.due_on.isoformat(),
-        "is_extended": bool(seen["is_extended"]), "overdue_days": (today - term.due_on).days, "times": times,
-        "answer_by": answer_by.isoformat(), "count": int(seen["invoice_count"]), "total": str(seen["total"]), "explanation": term.explanation,
-        "remark": str(seen.get("urging_text") or ""), "leader": signer(ctx, "issue_urging"), "handler": signer(ctx, "issue_urging"),
-        "date": today.isoformat(),
-    }  # fmt: skip
-
-
-def order_data(ctx: StepContext, row: Receipt) -> dict[str, Any]:
-    """The handling order: what, by whom, until when (annex 2, art. 11)."""
-    return {
-        "from_office": ctx.variables["from_office_name"], "case_name": ctx.variables["case_name"], "received_on": row.received_on.isoformat(),
-        "due_on": row.due_on.isoformat() if row.due_on else "", "inspector": row.inspector_name, "count": row.invoice_count,
-        "total": str(row.amount + row.tax), "demands": str(ctx.variables.get("order_demands") or ""),
-        "leader": signer(ctx, "approve_order"), "handler": signer(ctx, "fill_order"), "date": ctx.clock.today().isoformat(),
-    }  # fmt: skip
-
-
-def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any]:
-    """The reply: what was asked, what was found on the five points, what was done (annex 2, art. 12)."""
-    seen = ctx.variables
-    return {
-        "own_office": own_office,
-        "to_office": seen["from_office_name"], "case_name": seen["case_name"], "delegation_number": str(seen.get("delegation_number") or ""),
-        "points": [
-            ("开票企业是否存在，是否有需协查的发票", name("answer", seen.get("existence"))),
-            ("发票真伪", name("authenticity", seen.get("authenticity"))),
-            ("票面项目内容是否真实准确", name("answer", seen.get("contents"))),
-            ("交易是否真实，出口货物是否自产", name("answer", seen.get("trade"))),
-            ("票款结算、往来是否一致", name("answer", seen.get("payments"))),
-        ],
-        "conclusion": name("conclusion", seen.get("conclusion")), "text": str(seen.get("reply_text") or ""),
-        "materials": str(seen.get("materials") or ""), "count": row.invoice_count, "total": str(row.amount + row.tax),
-        "invoices": [_invoice(face) for face in receipts.faces_received(ctx.session, row.id)],
-        "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "date": ctx.clock.today().isoformat(),
+        **case_head(ctx, row), **signers(ctx), "enterprise_facts": row.enterprise_facts, "invoice_facts": row.invoice_facts,
+        "falsification_facts": row.falsification_facts, "steps": [begun, *done, sent],
     }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_papers import issue, order_data
+from handlers.coinvestigation_reply_papers import issue_order_papers
 from handlers.tools import Tools, office_by_code, officer_posts, ref, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
@@ -56,7 +56,7 @@ def register(registry: Registry, tools: Tools) -> None:
         row = receipts.move_receipt(
             ctx.session, actor, receipt_id, "hand_over", inspector_name=str(ctx.variables.get("inspector_name") or "")
         )
-        issue(ctx, tools, "order", order_data(ctx, row), number=row.number or "")
+        issue_order_papers(ctx, tools, row)
         return {}
 
     @registry.operation("coinvestigation.book_findings")

@@ -7,7 +7,8 @@ from typing import Any
 
 from deadlines.model import Deadline
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_papers import issue, urging_data
+from handlers.coinvestigation_city_papers import urging_data
+from handlers.coinvestigation_papers import issue
 from handlers.tools import Tools, city_of, officer_posts, own_office, text
 from papers.numbers import document_number
 from records.coinvestigation.kinds import Nature

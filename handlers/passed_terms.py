@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from deadlines.api import DeadlineService, Said
+from deadlines.api import DeadlineService
+from deadlines.reminders import Said
 from engine.api import Engine
 from engine.people import PostDirectory
 from engine.registry import CaseRef

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db.blobs import get_blob, put_blob
@@ -15,16 +15,20 @@ from db.ids import new_id
 from db.session import Database
 from papers.model import Paper
 from papers.numbers import document_number
-from papers.render import render_pdf
+from papers.render import RenderFailed, render_pdfs
 from papers.templates import Template, UnknownTemplate, fill, read_templates
+
+Renderer = Callable[[Sequence[Sequence[str]]], list[bytes]]  # HTML of each copy of each paper → PDF of each paper
+AT_ONCE = 8  # papers that one child makes; what it may use is limited
 
 
 class Papers:
-    """Given the folder of procedures and a clock."""
+    """Given the folder of procedures, a clock, and what makes bytes of the HTML of papers (`papers.render.render_pdfs`)."""
 
-    def __init__(self, workflows: Path, clock: Clock) -> None:
+    def __init__(self, workflows: Path, clock: Clock, make: Renderer = render_pdfs) -> None:
         self.templates: dict[str, Template] = read_templates(workflows)
         self.clock = clock
+        self.make = make
 
     def template(self, procedure: str, key: str) -> Template:
         """The template; raises UnknownTemplate."""
@@ -55,22 +59,54 @@ class Papers:
         return row
 
     def render(self, database: Database, paper_id: str) -> str:
-        """Renders an issued paper unless its bytes are there already; returns their hash. Holds no transaction while it works."""
+        """Renders an issued paper unless its bytes are there already; returns their hash. Holds no transaction while it works.
+
+        What else waits for the same subject is made on the way: papers of one step cost one start of the renderer. A paper that
+        cannot be made never keeps another from being made, and says why until it is.
+        """
         with database.read() as session:
-            row = session.get(Paper, paper_id)
-            if row is None:
-                raise UnknownTemplate(f"没有编号为 {paper_id} 的文书")
+            row = self._paper(session, paper_id)
             if row.sha256:
                 return row.sha256
-            template = self.template(row.procedure, row.template)
-            html = fill(template, row.data, number=row.number, copies=tuple(row.copies))
-        content = render_pdf(html)
+            waiting = [row, *self._waiting_beside(session, row)]
+        contents = self._made(database, waiting)
         with database.write() as session:
-            row = session.get(Paper, paper_id, with_for_update=True)
-            assert row is not None
-            if not row.sha256:
-                row.sha256, row.state = put_blob(session, content, "application/pdf", self.clock.now()), "issued"
-            return row.sha256
+            kept = [self._keep(session, paper.id, content) for paper, content in zip(waiting, contents, strict=False)]
+        return kept[0]
+
+    def _made(self, database: Database, rows: Sequence[Paper]) -> list[bytes]:
+        """The bytes of all rows, or of the first alone when one of them fails; the first's own failure stays on it and is raised."""
+        try:
+            return self.make(
+                [fill(self.template(r.procedure, r.template), r.data, number=r.number, copies=tuple(r.copies)) for r in rows]
+            )
+        except RenderFailed as failure:
+            if len(rows) > 1:
+                return self._made(database, rows[:1])
+            with database.write() as session:
+                session.execute(update(Paper).where(Paper.id == rows[0].id).values(error=str(failure)))
+            raise
+
+    def _keep(self, session: Session, paper_id: str, content: bytes) -> str:
+        row = session.get(Paper, paper_id, with_for_update=True)
+        assert row is not None
+        if not row.sha256:
+            row.sha256, row.state = put_blob(session, content, "application/pdf", self.clock.now()), "issued"
+            row.error = ""
+        return row.sha256
+
+    def _paper(self, session: Session, paper_id: str) -> Paper:
+        row = session.get(Paper, paper_id)
+        if row is None:
+            raise UnknownTemplate(f"没有编号为 {paper_id} 的文书")
+        return row
+
+    def _waiting_beside(self, session: Session, row: Paper) -> Sequence[Paper]:
+        """Papers of the same subject that were issued and not made yet, and that never failed."""
+        others = select(Paper).where(
+            Paper.subject_id == row.subject_id, Paper.state == "rendering", Paper.error == "", Paper.id != row.id
+        )
+        return session.scalars(others.order_by(Paper.id).limit(AT_ONCE - 1)).all()
 
     def for_subject(self, session: Session, subject_id: str) -> Sequence[Paper]:
         """Every paper of a subject, the first first."""
@@ -79,7 +115,12 @@ class Papers:
     def preview(self, procedure: str, key: str, data: Mapping[str, Any] | None = None) -> bytes:
         """The PDF of a template with its sample (or other data), numbered as a specimen; nothing is stored."""
         template = self.template(procedure, key)
-        return render_pdf(fill(template, data or template.sample(), number="样张", copies=template.copies[:1]))
+        return self.make([fill(template, data or template.sample(), number="样张", copies=template.copies[:1])])[0]
+
+    def print_out(self, procedure: str, key: str, data: Mapping[str, Any]) -> bytes:
+        """The PDF of a template that is printed and not issued (a register): without number, and nothing is stored."""
+        template = self.template(procedure, key)
+        return self.make([fill(template, data, number="", copies=template.copies)])[0]
 
     def bytes(self, session: Session, paper_id: str) -> bytes | None:
         """The bytes as first issued; None while they are still being made. Raises BlobDamaged."""

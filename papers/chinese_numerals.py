@@ -6,7 +6,8 @@ from decimal import Decimal
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 SMALL = ("", "拾", "佰", "仟")
-LARGE = ("", "万", "亿", "万亿")
+LARGE = ((10**8, "亿"), (10**4, "万"))
+COUNTING = "零一二三四五六七八九"
 
 
 def amount_in_capitals(amount: Decimal) -> str:
@@ -25,22 +26,24 @@ def amount_in_capitals(amount: Decimal) -> str:
     return sign + text + (f"{DIGITS[cent]}分" if cent else "整")
 
 
+def in_words(number: int) -> str:
+    """`12` → 十二, for days and for terms; raises ValueError outside 0 to 99."""
+    if not 0 <= number <= 99:
+        raise ValueError(f"expected a number from 0 to 99, but got {number}")
+    tens, ones = divmod(number, 10)
+    if not tens:
+        return COUNTING[ones]
+    return ("" if tens == 1 else COUNTING[tens]) + "十" + (COUNTING[ones] if ones else "")
+
+
 def _whole(number: int) -> str:
-    if number == 0:
-        return "零"
-    groups = []
-    while number:
-        number, group = divmod(number, 10_000)
-        groups.append(group)
-    text = ""
-    for index in range(len(groups) - 1, -1, -1):
-        group = groups[index]
-        if not group:
-            continue
-        if text and (group < 1000 or groups[index + 1] == 0):
-            text += "零"
-        text += _group(group) + LARGE[index]
-    return text
+    """Read in steps of 亿 and 万; a 零 stands where digits are left out, and behind a unit whose last digit is 0 (附一, 三)."""
+    for unit, word in LARGE:
+        if number >= unit:
+            high, low = divmod(number, unit)
+            gap = low and (low < unit // 10 or high % 10 == 0)
+            return _whole(high) + word + ("零" if gap else "") + (_whole(low) if low else "")
+    return _group(number) or "零"
 
 
 def _group(group: int) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import FileSystemLoader, Undefined
+from jinja2 import FileSystemLoader
 from jinja2.sandbox import SandboxedEnvironment
 
-from papers.chinese_numerals import amount_in_capitals
+from papers import pagination, words
+from papers.render import RenderFailed
+from papers.seal import seal_uri
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def read_templates(workflows: Path) -> dict[str, Template]:
     """procedure/key → template, from every folder's procedure.yaml."""
     found = {}
     for about in sorted(workflows.glob("*/procedure.yaml")):
-        listed = (yaml.safe_load(about.read_text("utf-8")) or {}).get("papers", {})
+        listed = (yaml.CSafeLoader(about.read_text("utf-8")).get_single_data() or {}).get("papers", {})
         for key, row in listed.items():
             template = Template(
                 about.parent.name, key, row["title"], tuple(row.get("copies", [])), row.get("article", ""), about.parent / "papers",
@@ -53,29 +53,21 @@ def read_templates(workflows: Path) -> dict[str, Template]:
     return found
 
 
-def fill(template: Template, data: Mapping[str, Any], *, number: str, copies: tuple[str, ...]) -> str:
-    """The HTML of a paper, one part for each copy; everything in `data` is escaped, and templates can reach nothing else."""
+def fill(template: Template, data: Mapping[str, Any], *, number: str, copies: tuple[str, ...]) -> list[str]:
+    """The HTML of each copy of a paper; everything in `data` is escaped, and templates can reach nothing else. Raises RenderFailed.
+
+    Each copy is a document of its own, so that its pages are counted by themselves (第 n 页 共 m 页).
+    """
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(template.folder), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(template.folder), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=words.plain
     )
-    environment.filters.update(money=money, day=day, capitals=capitals)
-    page = environment.get_template(f"{template.key}.html")
-    return page.render(**data, number=number, title=template.title, copies=copies or ("",), landscape=template.landscape)
-
-
-def money(value: Any) -> str:
-    """`1234567.5` → 1,234,567.50; empty for nothing."""
-    return "" if value in (None, "") or isinstance(value, Undefined) else f"{Decimal(str(value)):,.2f}"
-
-
-def day(value: Any) -> str:
-    """`2026-03-02` → 2026年3月2日; empty for nothing."""
-    if not value:
-        return ""
-    parsed = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
-    return f"{parsed.year}年{parsed.month}月{parsed.day}日"
-
-
-def capitals(value: Any) -> str:
-    """An amount in 大写; empty for nothing."""
-    return "" if value in (None, "") or isinstance(value, Undefined) else amount_in_capitals(Decimal(str(value)))
+    environment.filters.update(
+        money=words.money, day=words.day, signing_day=words.signing_day, capitals=words.capitals, seal=seal_uri,
+        paged=pagination.paged, total_of=pagination.total_of,
+    )  # fmt: skip
+    given = {**data, "number": number, "title": template.title, "landscape": template.landscape}
+    try:
+        page = environment.get_template(f"{template.key}.html")
+        return [page.render(given, copy_name=copy) for copy in copies or ("",)]
+    except Exception as error:
+        raise RenderFailed(f"文书“{template.title}”的版式有误：{error}") from error

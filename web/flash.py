@@ -25,6 +25,7 @@ SENTENCES: dict[str, object] = {
     "others_ended": _l("其他设备均已退出"),
     "notices_read": _l("提醒已全部标为已读"),
     "started": _l("已发起"),
+    "too_long_to_print": _l("符合条件的太多，一次打印不下；请缩小查询范围，或导出 XLSX"),
 }
 UNDONE_BY = {"claimed": "worklist.release", "released": "worklist.claim"}
 

@@ -13,7 +13,7 @@ from engine.errors import FormInvalid
 from web.languages import is_english
 
 _FOR_PEOPLE = re.compile(r"[\u4e00-\u9fff]")
-_FOR_MACHINES = re.compile(r"\[SQL|Traceback|\(sqlite3\.|\(psycopg|sqlalche\.me|<class |0x[0-9a-f]{6}")
+_FOR_MACHINES = re.compile(r"\[SQL|Traceback|\((?:py)?sqlite3\.|\(psycopg|sqlalche\.me|<class |0x[0-9a-f]{6}")
 LENGTH_LIMIT = 400
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext as _
@@ -15,20 +16,39 @@ SOON_WORKING_DAYS = 3
 
 @dataclass(frozen=True)
 class Term:
-    """kind: overdue | today | soon | ample | none."""
+    """kind: overdue | today | soon | ample | none. A provisional one rests on a holiday notice that is not published yet."""
 
     kind: str
     text: str
     due_on: date | None
+    is_provisional: bool = False
 
 
 NO_TERM = Term("none", "", None)
 
 
-def term_of(due_on: date | None) -> Term:
+def term_of(due_on: date | None, *, provisional: bool = False) -> Term:
     """The chip of a due date, seen from today."""
     if due_on is None:
         return NO_TERM
+    return replace(_seen_from_today(due_on), is_provisional=provisional)
+
+
+def provisional_among(terms: Iterable[tuple[str, date | None]]) -> set[tuple[str, date]]:
+    """Which of these (case, legal date) rest on a holiday notice that is not published; asked only if a date may."""
+    asked = [instance_id for instance_id, due_on in terms if may_be_provisional(due_on)]
+    if not asked:
+        return set()
+    with services().database.read() as session:
+        return services().deadlines.provisional_among(session, asked)
+
+
+def may_be_provisional(due_on: date | None) -> bool:
+    """Whether a date falls into a year that has no holiday notice yet."""
+    return due_on is not None and not services().deadlines.calendar.is_published(due_on)
+
+
+def _seen_from_today(due_on: date) -> Term:
     today = services().clock.today()
     if due_on < today:
         return Term("overdue", ngettext("逾期 %(num)s 天", "逾期 %(num)s 天", (today - due_on).days), due_on)

@@ -4,7 +4,8 @@
 
 2004 to 2026 come from `chinesecalendar`, 2002 and 2003 (which it lacks) from `holidays`. Where both know a year they are
 compared as working day or not, and every difference is written into the file: `chinesecalendar` wins, since it is transcribed from
-the notices of the State Council day by day, while `holidays` leaves out weekends inside a holiday.
+the notices of the State Council day by day, while `holidays` leaves out weekends inside a holiday. Where a package is wrong,
+`corrections.json` says so with the notice; a test counts that each year rests as many days as the law gives.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import json
 import sys
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import chinese_calendar.constants as notices
 import holidays
 
-TARGET = Path(__file__).parent / "cn-2026.1.json"
+FOLDER = Path(__file__).parent
+TARGET = FOLDER / "cn-2026.2.json"
 NAMES = {
     "New Year's Day": "元旦",
     "Spring Festival": "春节",
@@ -54,18 +57,36 @@ def from_holidays(year: int) -> tuple[dict[str, str], list[str]]:
     return filled, [d.isoformat() for d in worked if d.year == year]
 
 
+def correct(years: dict[str, dict[str, Any]], corrections: list[dict[str, Any]]) -> None:
+    """Puts right what a package has wrong: days that were worked, weekends that were not, days that the notice lists as free."""
+    for correction in corrections:
+        for day in correction.get("works", []):
+            days = years[day[:4]]
+            days["off"].pop(day, None)
+            if date.fromisoformat(day).weekday() >= 5:
+                days["worked"] = sorted({*days["worked"], day})
+        for day in correction.get("rests", []):
+            years[day[:4]]["worked"].remove(day)
+        for day, name in correction.get("off", {}).items():
+            years[day[:4]]["off"] = dict(sorted({**years[day[:4]]["off"], day: name}.items()))
+
+
 def main() -> None:
     """Writes the file and says what differs."""
-    years, differences = {}, []
+    years: dict[str, dict[str, Any]] = {}
+    differences: list[str] = []
     for year in range(2002, 2027):
         off, worked = from_notices(year) if year >= 2004 else from_holidays(year)
         years[str(year)] = {"off": dict(sorted(off.items())), "worked": sorted(worked)}
         if year >= 2004:
             differences += _compare(year, off, worked)
+    corrections = json.loads((FOLDER / "corrections.json").read_text("utf-8"))
+    correct(years, corrections)
     content = {
-        "version": "cn-2026.1",
+        "version": TARGET.stem,
         "source": "国务院办公厅关于部分节假日安排的通知（2002-2026），取自 chinesecalendar 1.11.0 与 holidays 0.109",
         "differences_between_packages": differences,
+        "corrections": corrections,
         "years": years,
     }
     TARGET.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")

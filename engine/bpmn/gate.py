@@ -10,11 +10,12 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
+import yaml
 
 from engine.bpmn.finding import Finding
 from engine.bpmn.lint import Deck, lint
@@ -57,15 +58,19 @@ def check(files: Mapping[str, bytes]) -> GateResult:
     return check_in_process(files)
 
 
-def check_in_process(files: Mapping[str, bytes]) -> GateResult:
-    """The same without the child; for files that are trusted (the folders of the product) or already passed."""
+def check_in_process(files: Mapping[str, bytes], begun: Callable[[str], object] = str) -> GateResult:
+    """The same without the child; for files that are trusted (the folders of the product) or already passed.
+
+    `begun` is told the name of each file before it is read.
+    """
     result = GateResult()
     sources: list[tuple[str, Source]] = []
     for name, content in sorted(files.items()):
-        reader = {".bpmn": _read_bpmn, ".dmn": _read_dmn, ".form": _read_form}.get(Path(name).suffix)
+        reader = _READERS.get(Path(name).suffix.lower())
         if reader is not None:
+            begun(name)
             reader(name, content, result, sources)
-    result.findings += lint(Deck(sources, frozenset(result.forms), frozenset(result.decisions)))
+    result.findings += lint(Deck(sources, frozenset(result.forms), result.decisions))
     for file, source in sources:
         result.models[source.model.process_id] = source.model
         result.xml[source.model.process_id] = files[file]
@@ -92,6 +97,9 @@ def _read_dmn(name: str, content: bytes, result: GateResult, _sources: list[tupl
         result.findings.append(Finding("bad-xml", "", f"{name}：{error.sentence_zh}", error.sentence_en, file=name))
         return
     result.findings += [Finding("bad-decision", id_, f"{name}：{zh}", en, file=name) for id_, zh, en in file.findings]
+    for id_ in sorted(set(file.decisions) & set(result.decisions)):
+        zh = f"{name}：决策标识 {id_} 在另一个文件里已经用过"
+        result.findings.append(Finding("duplicate-decision", id_, zh, "decision id is used in another file", file=name))
     result.decisions.update(dict.fromkeys(file.decisions, file))
 
 
@@ -101,7 +109,28 @@ def _read_form(name: str, content: bytes, result: GateResult, _sources: list[tup
     except FormError as error:
         result.findings += [Finding("bad-form", key, f"{name}：{zh}", en, file=name) for key, zh, en in error.findings]
         return
-    result.forms[Path(name).stem] = form
+    key = Path(name).stem
+    if key in result.forms:
+        zh = f"{name}：另一个文件夹里已有名为 {key} 的表单"
+        result.findings.append(Finding("duplicate-form", key, zh, "a form of that name is in another folder", file=name))
+    result.forms[key] = form
+
+
+def _read_yaml(name: str, content: bytes, result: GateResult, _sources: list[tuple[str, Source]]) -> None:
+    """What `procedure.yaml` says is used when a version is loaded: it must be readable before one is stored."""
+    try:
+        found = yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"第 {mark.line + 1} 行" if mark else ""
+        en = f"line {mark.line + 1} is not YAML" if mark else "not YAML"
+        result.findings.append(Finding("bad-yaml", "", f"{name}：{place}不是合法的 YAML", en, file=name))
+        return
+    if Path(name).name == "procedure.yaml" and not isinstance(found, (dict, type(None))):
+        result.findings.append(Finding("bad-yaml", "", f"{name}：最外层应是键和值", "the top is not a mapping", file=name))
+
+
+_READERS = {".bpmn": _read_bpmn, ".dmn": _read_dmn, ".form": _read_form, ".yaml": _read_yaml}
 
 
 def _limit() -> None:
@@ -123,20 +152,36 @@ def _in_child(files: Mapping[str, bytes]) -> list[Finding]:
             cwd=Path(__file__).parents[2],
             check=False,
         )
-    except subprocess.TimeoutExpired:
-        zh = f"检查超过 {WALL_SECONDS} 秒仍未结束，模型可能过于复杂或含有死循环"
-        return [Finding("too-slow", "", zh, "the check did not end in time")]
+    except subprocess.TimeoutExpired as error:
+        name = _last_begun(error.stdout or b"")
+        zh = f"{name}：检查超过 {WALL_SECONDS} 秒仍未结束，内容可能过于复杂"
+        return [Finding("too-slow", "", zh, "the check did not end in time", file=name)]
     if done.returncode != 0:
-        zh = "检查占用的时间或内存超过限度，模型可能过于复杂或含有死循环"
-        return [Finding("too-heavy", "", zh, f"the check ran out of time or memory ({done.returncode})")]
-    return [Finding(**row) for row in json.loads(done.stdout)]
+        name = _last_begun(done.stdout)
+        zh = f"{name}：检查占用的时间或内存超过限度，内容可能过于复杂"
+        return [Finding("too-heavy", "", zh, f"the check ran out of time or memory ({done.returncode})", file=name)]
+    return [Finding(**row) for row in json.loads(done.stdout.splitlines()[-1])]
+
+
+def _last_begun(written: bytes) -> str:
+    """The file at which the child stopped; it writes one line per file, as JSON."""
+    lines = [line for line in written.split(b"\n") if line.startswith(b'"') and line.endswith(b'"')]
+    return str(json.loads(lines[-1])) if lines else ""
 
 
 def main() -> None:
     """The child: files on standard input, findings on standard output."""
     given = orjson.loads(sys.stdin.buffer.read())
-    result = check_in_process({name: text.encode("latin-1") for name, text in given.items()})
-    sys.stdout.buffer.write(orjson.dumps([finding.as_dict() for finding in result.findings[:200]]))
+    result = check_in_process({name: text.encode("latin-1") for name, text in given.items()}, _say)
+    told = sorted(
+        result.findings, key=lambda finding: finding.severity
+    )  # errors before warnings: what is cut off refuses nothing
+    sys.stdout.buffer.write(orjson.dumps([finding.as_dict() for finding in told[:200]]))
+
+
+def _say(name: str) -> None:
+    sys.stdout.buffer.write(orjson.dumps(name) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -66,6 +66,8 @@ class _Reader:
         self.elements: dict[str, Element] = {}
         self.flows: dict[str, Flow] = {}
         self.lanes: dict[str, str] = {}
+        self.into: dict[str, list[str]] = {}  # element → flows that lead to it
+        self.out_of: dict[str, list[str]] = {}
         self.repeated: list[str] = []
 
     def read(self) -> Source:
@@ -101,6 +103,9 @@ class _Reader:
             self.flows[id_] = Flow(
                 id_, node.get("sourceRef", ""), node.get("targetRef", ""), unwrap(condition), node.get("name", "")
             )
+        for flow in self.flows.values():
+            self.into.setdefault(flow.target, []).append(flow.id)
+            self.out_of.setdefault(flow.source, []).append(flow.id)
 
     def _scope(self, scope: etree._Element, parent: str) -> None:
         for node in scope:
@@ -146,8 +151,8 @@ class _Reader:
             outputs=outputs,
             mapped_in=mapped_in,
             mapped_out=mapped_out,
-            incoming=tuple(f.id for f in self.flows.values() if f.target == id_),
-            outgoing=tuple(f.id for f in self.flows.values() if f.source == id_),
+            incoming=tuple(self.into.get(id_, ())),
+            outgoing=tuple(self.out_of.get(id_, ())),
         )
 
     def _trigger(self, node: etree._Element) -> Trigger:

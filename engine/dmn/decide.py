@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from engine.dmn.errors import DmnError
-from engine.dmn.read import Decision, DecisionFile, Rule
+from engine.dmn.read import Decision, DecisionFile, Output, Rule
 from engine.feel import EvalContext
-from engine.feel.values import compare, equal
+from engine.feel.values import add, compare, equal
 
 
 def decide(file: DecisionFile, decision_id: str, scope: Mapping[str, Any], *, context: EvalContext | None = None) -> Any:
@@ -17,13 +17,17 @@ def decide(file: DecisionFile, decision_id: str, scope: Mapping[str, Any], *, co
 
     Raises DmnError when the table contradicts itself or an input is outside its allowed values.
     """
-    decision = file.decisions.get(decision_id)
-    if decision is None:
+    if decision_id not in file.decisions:
         raise DmnError(f"没有名为 {decision_id} 的决策")
-    scope = dict(scope)
-    for required in decision.requires:
-        answer = decide(file, required, scope, context=context)
-        scope[file.decisions[required].variable or required] = answer
+    answers: dict[str, Any] = {}
+    for id_ in file.order(decision_id):
+        decision = file.decisions[id_]
+        known = {file.decisions[r].variable or r: answers[r] for r in decision.requires}
+        answers[id_] = _take(decision, {**scope, **known}, context)
+    return answers[decision_id]
+
+
+def _take(decision: Decision, scope: Mapping[str, Any], context: EvalContext | None) -> Any:
     if decision.literal is not None:
         return decision.literal.evaluate(scope, context=context)
     return _table(decision, scope, context)
@@ -40,7 +44,14 @@ def _table(decision: Decision, scope: Mapping[str, Any], context: EvalContext | 
             hits.append(rule)
             if decision.policy == "FIRST":
                 break
+    if not hits and any(column.default is not None for column in decision.outputs):
+        return _plain(decision, _default(decision, scope, context))
     return _POLICY[decision.policy](decision, hits, [_result(decision, rule, scope, context) for rule in hits])
+
+
+def _default(decision: Decision, scope: Mapping[str, Any], context: EvalContext | None) -> dict[str, Any]:
+    """What the columns say for the case that no rule fits (DMN 1.3, 8.2.11)."""
+    return {c.name: c.default.evaluate(scope, context=context) if c.default else None for c in decision.outputs}
 
 
 def _result(decision: Decision, rule: Rule, scope: Mapping[str, Any], context: EvalContext | None) -> dict[str, Any]:
@@ -71,13 +82,14 @@ def _first(decision: Decision, _hits: list[Rule], results: list[dict[str, Any]])
 
 
 def _by_priority(decision: Decision, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    def rank(result: dict[str, Any]) -> list[int]:
-        return [
-            column.values.index(str(result[column.name])) if str(result[column.name]) in column.values else len(column.values)
-            for column in decision.outputs
-        ]
+    return sorted(results, key=lambda result: [_rank(decision, column, result[column.name]) for column in decision.outputs])
 
-    return sorted(results, key=rank)
+
+def _rank(decision: Decision, column: Output, value: Any) -> int:
+    for place, listed in enumerate(column.values):
+        if equal(listed, value) is True:
+            return place
+    raise DmnError(f"决策表“{decision.name}”的输出“{column.label}”取值 {value} 不在按优先顺序列出的值里")
 
 
 def _priority(decision: Decision, hits: list[Rule], results: list[dict[str, Any]]) -> Any:
@@ -105,7 +117,7 @@ def _collect(decision: Decision, hits: list[Rule], results: list[dict[str, Any]]
     total = values[0]
     for value in values[1:]:
         if decision.aggregation == "SUM":
-            total += value
+            total = add(total, value)
         elif compare("<" if decision.aggregation == "MIN" else ">", value, total):
             total = value
     return total

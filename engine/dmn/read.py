@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lxml import etree
 
@@ -29,7 +30,8 @@ class Output:
 
     name: str
     label: str
-    values: tuple[str, ...] = ()
+    values: tuple[Any, ...] = ()
+    default: Expression | None = None  # where no rule fits
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,24 @@ class DecisionFile:
     decisions: Mapping[str, Decision]
     findings: tuple[tuple[str, str, str], ...] = field(default=())
 
+    def order(self, decision_id: str) -> list[str]:
+        """A decision after all that it requires, each once, however many ways lead to it."""
+        order: list[str] = []
+        todo = [(decision_id, iter(self.decisions[decision_id].requires))]
+        seen = {decision_id}
+        while todo:
+            required = next((r for r in todo[-1][1] if r not in seen), None)
+            if required is None:
+                order.append(todo.pop()[0])
+            else:
+                seen.add(required)
+                todo.append((required, iter(self.decisions[required].requires)))
+        return order
+
+    def gives_names(self, decision_id: str) -> bool:
+        """Whether the answer is a context whose names a case can take over as variables."""
+        return len(self.decisions[decision_id].outputs) > 1
+
 
 class _Reader:
     def __init__(self) -> None:
@@ -86,6 +106,17 @@ class _Reader:
         except FeelSyntaxError as error:
             self.fault(where, error.sentence_zh, error.sentence_en)
             return compile_unary_tests("-")
+
+    def only_feel(self, root: etree._Element) -> None:
+        """Cells in another language would be read as FEEL and mean something else."""
+        for node in root.iter("{*}*"):
+            language = node.get("expressionLanguage", "")
+            if language and "feel" not in language.lower():
+                where = node.get("id") or local(node)
+                self.fault(where, f"“{where}”的语言是 {language[:60]}，只接受 FEEL", f"{where} is not FEEL")
+        for node in children(root, "businessKnowledgeModel"):
+            where = node.get("id", "")
+            self.fault(where, f"暂不支持业务知识模型 {where}", f"business knowledge model {where} is not supported")
 
     def decision(self, node: etree._Element) -> Decision:
         id_, name = node.get("id", ""), node.get("name", "")
@@ -121,6 +152,13 @@ class _Reader:
         inputs = tuple(self.input(i, n) for n, i in enumerate(children(table, "input")))
         outputs = tuple(self.output(o, id_) for o in children(table, "output"))
         rules = tuple(self.rule(r, len(inputs), len(outputs)) for r in children(table, "rule"))
+        if policy in {"PRIORITY", "OUTPUT ORDER"} and not all(o.values for o in outputs):
+            zh = f"决策表 {id_} 的命中策略 {policy} 要求每个输出列按优先顺序列出取值"
+            self.fault(id_, zh, f"hit policy {policy} of {id_} needs output values in order of priority")
+        if aggregation and len(outputs) > 1 and aggregation != "COUNT":
+            self.fault(id_, f"决策表 {id_} 有多个输出列，不能汇总", f"table {id_} has several outputs and cannot be aggregated")
+        if len({o.name for o in outputs}) < len(outputs):
+            self.fault(id_, f"决策表 {id_} 有同名的输出列", f"two outputs of {id_} have one name")
         if not outputs:
             self.fault(id_, f"决策表 {id_} 没有输出列", f"table {id_} has no output")
         return Decision(**shared, inputs=inputs, outputs=outputs, rules=rules, policy=policy, aggregation=aggregation)  # type: ignore[arg-type]
@@ -140,11 +178,12 @@ class _Reader:
     def output(self, node: etree._Element, table: str) -> Output:
         name = node.get("name") or node.get("label") or table
         allowed = child(node, "outputValues")
-        values: tuple[str, ...] = ()
+        values: tuple[Any, ...] = ()
         if allowed is not None:
-            listed = self.expression(table, f"[{text_of(child(allowed, 'text'))}]").evaluate({})
-            values = tuple(str(v) for v in listed or ())
-        return Output(name, node.get("label") or name, values)
+            values = tuple(self.expression(table, f"[{text_of(child(allowed, 'text'))}]").evaluate({}) or ())
+        otherwise = child(node, "defaultOutputEntry")
+        default = self.expression(table, text_of(child(otherwise, "text"))) if otherwise is not None else None
+        return Output(name, node.get("label") or name, values, default)
 
     def rule(self, node: etree._Element, inputs: int, outputs: int) -> Rule:
         id_ = node.get("id", "")
@@ -165,6 +204,7 @@ def parse(content: bytes) -> DecisionFile:
         reader.fault("", "这不是 DMN 文件：最外层不是 definitions", "not a DMN file: the root is not definitions")
         return DecisionFile({}, tuple(reader.findings))
     decisions: dict[str, Decision] = {}
+    reader.only_feel(root)
     for node in children(root, "decision"):
         decision = reader.decision(node)
         if decision.id in decisions:

@@ -20,11 +20,10 @@ from typing import Any
 
 from engine.feel import temporal
 from engine.feel.errors import FeelLimitError
+from engine.feel.patterns import is_bearable
 from engine.feel.values import CONTEXT, Months, Range, add, compare, equal, kind, plain
 
 TEXT_LIMIT = 100_000
-# A quantifier on a group that itself ends in a quantifier is how a pattern takes exponential time.
-_DANGEROUS = re.compile(r"[+*}]\)[+*{]|\([^)]*\|[^)]*\)[+*{]")
 
 
 def _flat(args: tuple[Any, ...]) -> list[Any]:
@@ -36,9 +35,9 @@ def _numbers(args: tuple[Any, ...]) -> list[Decimal] | None:
     return values if values and all(isinstance(v, Decimal) for v in values) else None
 
 
-def _pattern(text: str, flags: str = "") -> re.Pattern[str]:
-    if len(text) > 200 or _DANGEROUS.search(text):
-        raise FeelLimitError("正则表达式过长或含有嵌套的重复")
+def _pattern(text: str, length: int, flags: str = "") -> re.Pattern[str]:
+    if not is_bearable(text, length):
+        raise FeelLimitError("正则表达式过长，或重复过多")
     known = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
     value = 0
     for flag in flags or "":
@@ -221,7 +220,7 @@ def _flatten(values: Any) -> list[Any]:
 def _replace(text: Any, pattern: Any, by: Any, flags: Any = "") -> str | None:
     if not all(isinstance(a, str) for a in (text, pattern, by)) or len(text) > TEXT_LIMIT:
         return None
-    return _pattern(pattern, flags).sub(re.sub(r"\$(\d)", r"\\\1", by), text)
+    return _pattern(pattern, len(text), flags).sub(re.sub(r"\$(\d)", r"\\\1", by), text)
 
 
 def _strings(act: Callable[..., Any]) -> Callable[..., Any]:
@@ -309,9 +308,9 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "contains": _strings(lambda s, m: m in s),
     "starts with": _strings(lambda s, m: s.startswith(m)),
     "ends with": _strings(lambda s, m: s.endswith(m)),
-    "matches": _strings(lambda s, p, f="": bool(_pattern(p, f).search(s[:TEXT_LIMIT]))),
+    "matches": _strings(lambda s, p, f="": bool(_pattern(p, len(s), f).search(s[:TEXT_LIMIT]))),
     "replace": _replace,
-    "split": _strings(lambda s, p: _pattern(p).split(s[:TEXT_LIMIT])),
+    "split": _strings(lambda s, p: _pattern(p, len(s)).split(s[:TEXT_LIMIT])),
     "list contains": _lists(_contains),
     "count": _count,
     "min": _extreme("<"),

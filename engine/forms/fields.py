@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, missing
 
 from engine.feel import Expression
 from engine.forms.sentences import say, wrong_shape
@@ -19,6 +19,9 @@ LAYOUT = frozenset(("text", "group", "separator", "spacer"))
 INPUTS = frozenset(("textfield", "textarea", "number", "datetime", "checkbox", "radio", "select", "checklist", "dynamiclist"))
 NUMBER_LIMIT = Decimal(10) ** 18
 TEXT_LIMIT = 20_000
+DIGITS_LIMIT = 12
+# Control characters but tab and line ends, and halves of surrogate pairs: databases and papers refuse them later, and less kindly.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class FormError(Exception):
@@ -111,33 +114,37 @@ class Field:
 
 def marshmallow_field(item: Field) -> fields.Field[Any]:
     """The marshmallow field: the same object checks input and describes the API."""
-    missing: Any = say(item, "missing")
+    absent: Any = say(item, "missing")
     common: dict[str, Any] = {
         "required": item.required,
         "allow_none": not item.required,
-        "error_messages": {"required": missing, "null": missing},
+        "error_messages": {"required": absent, "null": absent},
         "metadata": {"title": item.label, "description": item.help},
     }
     if item.kind == "checkbox":
+        ticked: Any = say(item, "not_ticked")
         return fields.Boolean(
-            load_default=False, metadata=common["metadata"],
+            required=item.required, load_default=missing if item.required else False, metadata=common["metadata"],
+            error_messages={"required": ticked, "null": ticked, "invalid": say(item, "yes_or_no")},
             validate=[_must_be_ticked(item)] if item.required else [],
         )  # fmt: skip
     if item.kind == "number":
-        common["error_messages"]["invalid"] = say(item, "number")
+        common["error_messages"] |= dict.fromkeys(("invalid", "special"), say(item, "number"))
         return fields.Decimal(validate=[_number_check(item)], allow_nan=False, **common)
     if item.kind == "datetime":
         common["error_messages"]["invalid"] = say(item, "date")
         return fields.Date(format="iso", **common)
+    common["error_messages"]["invalid"] = say(item, "text")
     if item.kind in {"radio", "select"}:
         return fields.String(validate=[_offered(item)], **common)
     if item.kind == "checklist":
-        return fields.List(fields.String(), validate=[_all_offered(item)], **common)
+        text = fields.String(error_messages={"invalid": say(item, "not_offered")})
+        return fields.List(text, validate=[_all_offered(item)], **common)
     return fields.String(validate=[_text_check(item)], **common)
 
 
 def _refuse(item: Field, what: str, **figures: object) -> NoReturn:
-    raise ValidationError(dict(say(item, what, **figures)))
+    raise ValidationError(say(item, what, **figures))
 
 
 def _offered(item: Field) -> Callable[[str], None]:
@@ -179,11 +186,18 @@ def _number_check(item: Field) -> Callable[[Decimal], None]:
             _refuse(item, "below", limit=f"{low:,f}", unit=item.suffix)
         if high is not None and value > high:
             _refuse(item, "above", limit=f"{high:,f}", unit=item.suffix)
-        exponent = value.normalize().as_tuple().exponent
-        if item.digits is not None and isinstance(exponent, int) and -exponent > item.digits:
-            _refuse(item, "decimals" if item.digits else "whole", limit=item.digits)
+        digits = DIGITS_LIMIT if item.digits is None else item.digits
+        if _decimals(value) > digits:
+            _refuse(item, "decimals" if digits else "whole", limit=digits)
 
     return check
+
+
+def _decimals(value: Decimal) -> int:
+    """Digits after the point that are not idle zeros, whatever the number's length."""
+    _sign, digits, exponent = value.as_tuple()
+    idle = next((n for n, digit in enumerate(reversed(digits)) if digit), None)
+    return 0 if idle is None else max(0, -int(exponent) - idle)
 
 
 def _text_check(item: Field) -> Callable[[str], None]:
@@ -195,7 +209,9 @@ def _text_check(item: Field) -> Callable[[str], None]:
             _refuse(item, "too_long", limit=longest)
         if item.min_length and len(value) < item.min_length:
             _refuse(item, "too_short", limit=item.min_length)
+        if _UNPRINTABLE.search(value):
+            _refuse(item, "unprintable")
         if pattern and not pattern.fullmatch(value):
-            raise ValidationError(dict(wrong_shape(item)))
+            raise ValidationError(wrong_shape(item))
 
     return check

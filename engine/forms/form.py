@@ -147,6 +147,8 @@ def _soft(items: tuple[Field, ...], entered: Mapping[str, Any]) -> dict[str, Any
                 value = Decimal(str(value))
             except InvalidOperation:
                 value = None
+            if value is not None and not value.is_finite():
+                value = None
         typed[item.key] = value
     return typed
 
@@ -177,11 +179,18 @@ def _first(message: Any) -> Sentence:
 
 def _load_rows(item: Field, raw: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Sentence]]:
     rows, errors = list[dict[str, Any]](), dict[str, Sentence]()
-    for index, given in enumerate(_raw_rows(item, raw)):
-        entered = {f.key: _entered(f, given) for f in item.children}
+    given_rows = _raw_rows(item, raw)
+    if len(given_rows) > LIST_LIMIT:
+        return [], {item.key: sentences.say(item, "too_many_rows", limit=LIST_LIMIT)}
+    children = [f for f in item.children if not f.readonly]
+    for index, given in enumerate(given_rows):
+        if not isinstance(given, Mapping):
+            errors[item.key] = sentences.say(item, "no_row", row=index + 1)
+            continue
+        entered = {f.key: _entered(f, given) for f in children}
         if all(value in (None, "", [], False) for value in entered.values()):
             continue
-        values, faults = _check(list(item.children), entered)
+        values, faults = _check(children, entered)
         errors.update({f"{item.key}-{index}-{key}": sentences.in_row(index + 1, said) for key, said in faults.items()})
         rows.append(values)
     if item.required and not rows and not errors:
@@ -189,14 +198,15 @@ def _load_rows(item: Field, raw: Mapping[str, Any]) -> tuple[list[dict[str, Any]
     return rows, errors
 
 
-def _raw_rows(item: Field, raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _raw_rows(item: Field, raw: Mapping[str, Any]) -> list[Any]:
+    """The rows as they came; one more than allowed where there are more, so that none is dropped in silence."""
     direct = raw.get(item.key)
     if isinstance(direct, list):
-        return [row for row in direct[:LIST_LIMIT] if isinstance(row, Mapping)]
+        return direct[: LIST_LIMIT + 1]
     found: dict[int, dict[str, Any]] = {}
-    pattern = re.compile(rf"{re.escape(item.key)}-(\d{{1,3}})-(\w+)")
+    pattern = re.compile(rf"{re.escape(item.key)}-([0-9]{{1,9}})-(\w+)")
     for key, value in raw.items():
         match = pattern.fullmatch(key)
-        if match and int(match[1]) < LIST_LIMIT:
-            found.setdefault(int(match[1]), {})[match[2]] = value
+        if match:
+            found.setdefault(min(int(match[1]), LIST_LIMIT), {})[match[2]] = value
     return [found.get(i, {}) for i in range(max(found, default=-1) + 1)]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import orjson
-
 from engine.feel import Expression, FeelSyntaxError, compile_expression, unwrap
+from engine.feel.patterns import is_bearable
 from engine.forms.fields import CHOICES, INPUTS, LAYOUT, TEXT_LIMIT, Field, FormError, Option
 from engine.forms.form import Form
 
@@ -16,7 +16,6 @@ SIZE_LIMIT = 500_000
 FIELD_LIMIT = 300
 DEPTH_LIMIT = 4
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_RISKY = re.compile(r"[+*}]\)[+*{]|\([^)]*\|[^)]*\)[+*{]|\\[1-9]")
 
 
 def parse_form(content: bytes | dict[str, Any]) -> Form:
@@ -24,10 +23,7 @@ def parse_form(content: bytes | dict[str, Any]) -> Form:
     if isinstance(content, bytes):
         if len(content) > SIZE_LIMIT:
             raise FormError([("", f"表单超过 {SIZE_LIMIT} 字节", "the form is too large")])
-        try:
-            content = orjson.loads(content)
-        except orjson.JSONDecodeError as error:
-            raise FormError([("", f"表单不是合法的 JSON：{error}", f"not JSON: {error}")]) from None
+        content = _json(content)
     if not isinstance(content, dict) or not isinstance(content.get("components"), list):
         raise FormError([("", "表单没有 components 列表", "the form has no list of components")])
     reader = _Reader()
@@ -35,6 +31,35 @@ def parse_form(content: bytes | dict[str, Any]) -> Form:
     if reader.findings:
         raise FormError(reader.findings)
     return Form(str(content.get("id", "")), items)
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content, object_pairs_hook=_object, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        zh = f"第 {error.lineno} 行第 {error.colno} 列不是合法的 JSON"
+        raise FormError([("", zh, f"line {error.lineno}, column {error.colno}: {error.msg}")]) from None
+    except UnicodeDecodeError:
+        raise FormError([("", "表单不是 UTF-8 编码的文字", "not UTF-8")]) from None
+    except (RecursionError, ValueError):
+        raise FormError([("", "表单嵌套过深，或含有过长的数字", "nested too deep, or a number is too long")]) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise FormError([(key, f"表单里同一处写了两次“{key[:40]}”", f"{key[:40]!r} stands twice in one object")])
+        found[key] = value
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    raise FormError([("", f"表单里有 JSON 没有的数 {text}", f"{text} is no JSON number")])
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 class _Reader:
@@ -73,18 +98,18 @@ class _Reader:
             self.fault(key, f"表单的“{key}”用了不支持的组件类型 {kind[:40]}", f"component type {kind[:40]} is not supported")
             return None
         if kind in INPUTS:
-            self._key(key, inner)
-        checks = c.get("validate") if isinstance(c.get("validate"), dict) else {}
-        assert isinstance(checks, dict)
-        properties = {str(k): str(v) for k, v in (c.get("properties") or {}).items()}
-        appearance = c.get("appearance") or {}
-        layout = c.get("layout") or {}
+            self._key(key)
+        if inner and (kind not in INPUTS or kind == "dynamiclist" or c.get("conditional")):
+            zh = f"表单的“{key or kind}”：列表的一行里只能放没有隐藏条件的普通输入"
+            self.fault(key, zh, "a row of a list takes plain inputs without conditions only")
+            return None
+        if kind == "datetime" and c.get("subtype", "date") != "date":
+            self.fault(key, f"表单的“{key}”：只支持日期，不支持 {str(c['subtype'])[:20]}", "only dates are supported")
+        checks, properties = _mapping(c.get("validate")), {str(k): str(v) for k, v in _mapping(c.get("properties")).items()}
+        appearance, layout = _mapping(c.get("appearance")), _mapping(c.get("layout"))
+        most = self._int(key, checks.get("maxLength"))
+        children = self._children(c, kind, depth) if kind in {"group", "dynamiclist"} else ()
         source = self._source(key, kind, c.get("valuesKey"))
-        children = (
-            self.items(c.get("components") or [], depth + 1, inner=kind == "dynamiclist")
-            if kind in {"group", "dynamiclist"}
-            else ()
-        )
         return Field(
             key=key,
             kind=kind,
@@ -98,8 +123,8 @@ class _Reader:
             maximum=self._decimal(key, checks.get("max")),
             digits=self._int(key, c.get("decimalDigits")),
             min_length=self._int(key, checks.get("minLength")),
-            max_length=self._int(key, checks.get("maxLength")),
-            pattern=self._pattern(key, str(checks.get("pattern") or "")),
+            max_length=most,
+            pattern=self._pattern(key, str(checks.get("pattern") or ""), most or TEXT_LIMIT),
             pattern_message=str(checks.get("patternErrorMessage") or ""),
             prefix=str(appearance.get("prefixAdorner") or ""),
             suffix=str(appearance.get("suffixAdorner") or ""),
@@ -107,16 +132,28 @@ class _Reader:
             source=source,
             default=c.get("defaultValue"),
             hide=self._hide(key, c.get("conditional")),
-            columns=int(layout.get("columns") or 16),
+            columns=self._int(key, layout.get("columns")) or 16,
             row=str(layout.get("row") or ""),
             children=children,
             properties=properties,
         )
 
-    def _key(self, key: str, inner: bool) -> None:
+    def _children(self, c: dict[str, Any], kind: str, depth: int) -> tuple[Field, ...]:
+        listed = c.get("components") or []
+        if not isinstance(listed, list):
+            self.fault(str(c.get("key") or ""), "表单的 components 应是列表", "components is not a list")
+            return ()
+        outer = self.keys
+        if kind == "dynamiclist":  # the keys of a row are its own
+            self.keys = set()
+        children = self.items(listed, depth + 1, inner=kind == "dynamiclist")
+        self.keys = outer
+        return children
+
+    def _key(self, key: str) -> None:
         if not _KEY.fullmatch(key) or key.startswith("__"):
             self.fault(key, f"表单的键“{key[:40]}”应为英文字母、数字和下划线", f"key {key[:40]!r} is not an identifier")
-        if not inner and key in self.keys:
+        if key in self.keys:
             self.fault(key, f"表单的键“{key}”重复", f"key {key!r} is used twice")
         self.keys.add(key)
 
@@ -141,11 +178,13 @@ class _Reader:
             return None
         return int(number)
 
-    def _pattern(self, key: str, text: str) -> str:
+    def _pattern(self, key: str, text: str, length: int) -> str:
         if not text:
             return ""
-        if len(text) > 200 or _RISKY.search(text):
-            self.fault(key, f"表单的“{key}”的格式规则过于复杂", "the pattern is too complex")
+        if not is_bearable(text, length):
+            self.fault(
+                key, f"表单的“{key}”的格式规则过于复杂，请简化或限制字数", "the pattern is too complex for texts of that length"
+            )
             return ""
         try:
             re.compile(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-Sentence = Mapping[str, str]
+Sentence = dict[str, str]
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "missing": ("请填写“{label}”", "“{label_en}” must be filled in"),
@@ -22,6 +22,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "whole": ("“{label}”应填写整数", "“{label_en}” must be a whole number"),
     "too_long": ("“{label}”最多 {limit} 个字", "“{label_en}” takes at most {limit} characters"),
     "too_short": ("“{label}”至少 {limit} 个字", "“{label_en}” needs at least {limit} characters"),
+    "yes_or_no": ("“{label}”应填写是或否", "“{label_en}” must be yes or no"),
+    "text": ("“{label}”应填写文字", "“{label_en}” must be text"),
+    "too_many_rows": ("“{label}”最多 {limit} 行", "“{label_en}” takes at most {limit} rows"),
+    "no_row": ("“{label}”的第 {row} 行不是一行数据", "row {row} of “{label_en}” is no row of data"),
+    "unprintable": ("“{label}”含有不能使用的控制字符", "“{label_en}” contains a control character"),
     "shape": ("“{label}”的格式不正确", "“{label_en}” is not in the right format"),
 }
 

@@ -42,6 +42,7 @@ class Machine:
         machine = cls(process_id, hooks)
         scope = machine.open_scope(process_id, values=values or {})
         if at:
+            machine.arm(scope)
             machine.add(at, scope)
         else:
             machine.begin(scope)
@@ -321,7 +322,7 @@ class Machine:
     def load(cls, data: Mapping[str, Any], hooks: Hooks) -> Machine:
         """The machine as it was dumped; raises ValueError for another format."""
         if data.get("f") != FORMAT:
-            raise ValueError(f"expected state format {FORMAT}, but got {data.get('f')!r}")
+            raise ValueError(f"案件状态的格式应为 {FORMAT}，实际为 {data.get('f')!r}，须先升级")
         machine = cls(data["p"], hooks)
         machine.counter = data["n"]
         for id_, process, element, parent, owner in data["s"]:

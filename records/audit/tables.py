@@ -9,8 +9,8 @@ from sqlalchemy import BigInteger, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.guards import guard
 from db.types import Id, JsonText, Moment
-from records.guards import guard
 
 
 class TrailEntry(Base):

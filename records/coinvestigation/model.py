@@ -12,8 +12,8 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.guards import guard
 from db.types import Id, Moment, Money
-from records.guards import guard
 
 
 class Delegation(Base):

@@ -9,19 +9,21 @@ from typing import Any
 from records.coinvestigation import kinds, states
 from records.coinvestigation.registers import RegisterLine, RegisterPage, RegisterQuery
 
+TEMPLATES = {"delegated": "delegation_register", "received": "receipt_register"}
 TITLES = {"delegated": "委托协查台帐", "received": "受托协查台帐"}
 _SUBJECTS = {"delegated": "delegation", "received": "receipt"}
 _STANDINGS = {"on_time": "按期回复", "late": "逾期回复", "overdue": "逾期未复", "open": ""}
 
 
 def register_paper(
-    register: str, page: RegisterPage, query: RegisterQuery, offices: Mapping[str, str], *, office_name: str, printed_on: date
-) -> dict[str, Any]:
-    """The data of one printed register; `offices` maps identifiers to names, amounts are yuan with two decimals."""
+    register: str, page: RegisterPage, query: RegisterQuery, offices: Mapping[str, str], *, office_name: str, printed_by: str,
+    printed_on: date,
+) -> dict[str, Any]:  # fmt: skip
+    """The data of one printed register; `offices` maps identifiers to names, amounts are in yuan."""
     return {
-        "title": TITLES[register], "office": office_name, "printed_on": printed_on.isoformat(), "since": _day(query.since),
-        "until": _day(query.until), "total": page.total, "invoice_count": page.invoice_count, "amount": f"{page.amount:,.2f}",
-        "tax": f"{page.tax:,.2f}", "lines": [_line(register, number, line, offices) for number, line in enumerate(page.lines, 1)],
+        "title": TITLES[register], "office": office_name, "printed_by": printed_by, "printed_on": printed_on.isoformat(), "since": _day(query.since),
+        "until": _day(query.until), "total": page.total, "invoice_count": page.invoice_count, "amount": str(page.amount),
+        "tax": str(page.tax), "lines": [_line(register, number, line, offices) for number, line in enumerate(page.lines, 1)],
     }  # fmt: skip
 
 
@@ -30,7 +32,7 @@ def _line(register: str, number: int, line: RegisterLine, offices: Mapping[str, 
     return {
         "ordinal": number, "number": line.number, "name": line.name, "counterpart": offices.get(counterpart or "", ""),
         "source": kinds.name("source", line.source), "nature": kinds.name("nature", line.nature), "enterprise": line.enterprise,
-        "invoice_count": line.invoice_count, "amount": f"{line.amount:,.2f}", "tax": f"{line.tax:,.2f}", "opened_on": _day(line.opened_on),
+        "invoice_count": line.invoice_count, "amount": str(line.amount), "tax": str(line.tax), "opened_on": _day(line.opened_on),
         "due_on": _day(line.due_on), "extended": "延期" if line.is_extended else "", "replied_on": _day(line.replied_on),
         "state": states.name(_SUBJECTS[register], line.state), "standing": _STANDINGS[line.standing], "responsible": line.responsible,
         "summary": line.summary,

@@ -155,6 +155,13 @@ def _mentions(text: str, *numbers: Any) -> ColumnElement[bool]:
     return or_(*(and_(column.is_not(None), column.icontains(text, autoescape=True)) for column in columns))
 
 
+def answering_cases(session: Session, delegation_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(delegation, case) of the authorities that were asked first; their term is the delegation's."""
+    wanted = select(Receipt.delegation_id, Receipt.case_id)
+    found = session.execute(wanted.where(Receipt.delegation_id.in_(delegation_ids), Receipt.parent_id.is_(None)))
+    return [(delegation_id, case_id) for delegation_id, case_id in found]
+
+
 def _delegated_line(row: Delegation, today: date) -> RegisterLine:
     return RegisterLine(
         id=row.id, delegation_id=row.id, case_id=row.case_id, number=row.number or "", name=row.name, source=row.source, nature=row.nature,

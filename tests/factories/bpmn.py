@@ -112,3 +112,80 @@ def process(*parts: str, id_: str = "toy", references: str = "", **attributes: s
     text = "".join(f' {k.replace("camunda_", "camunda:")}="{v}"' for k, v in attributes.items())
     body = f'{references}<process id="{id_}" name="玩具流程" isExecutable="true"{text}>{"".join(parts)}</process>'
     return f"<definitions {NS}>{body}</definitions>".encode()
+
+
+# --- events, scopes and repetition -----------------------------------------------------------------------------------------
+
+
+def error(id_: str) -> str:
+    """An error of that code, declared beside the process; `escalation` likewise."""
+    return node("error", id_, name=id_, errorCode=id_)
+
+
+def on_error(code: str = "") -> str:
+    return f'<errorEventDefinition errorRef="{code}"/>' if code else "<errorEventDefinition/>"
+
+
+def escalation(id_: str) -> str:
+    return node("escalation", id_, name=id_, escalationCode=id_)
+
+
+def on_escalation(code: str = "") -> str:
+    return f'<escalationEventDefinition escalationRef="{code}"/>' if code else "<escalationEventDefinition/>"
+
+
+def on_condition(text: str) -> str:
+    return f"<conditionalEventDefinition><condition {FEEL}>{escape(text)}</condition></conditionalEventDefinition>"
+
+
+def on_link(name: str) -> str:
+    return f'<linkEventDefinition name="{name}"/>'
+
+
+TERMINATE = "<terminateEventDefinition/>"
+
+
+def sub(id_: str, *parts: str, inside: str = "", **attributes: str) -> str:
+    """An embedded sub-process; `inside` stands before its parts."""
+    return node("subProcess", id_, inside + "".join(parts), **attributes)
+
+
+def event_sub(id_: str, trigger: str, *parts: str, interrupting: bool = True) -> str:
+    """An event sub-process; its start event is `<id>_begun`."""
+    begun = start(f"{id_}_begun", trigger, isInterrupting=str(interrupting).lower())
+    return sub(id_, begun, *parts, triggeredByEvent="true")
+
+
+def call(id_: str, process_id: str, *mappings: str) -> str:
+    """A call activity; mappings as `passes` and `returns` write them."""
+    inside = f"<extensionElements>{''.join(mappings)}</extensionElements>" if mappings else ""
+    return node("callActivity", id_, inside, calledElement=process_id)
+
+
+def passes(source: str, target: str) -> str:
+    return f'<camunda:in sourceExpression="{escape(source)}" target="{target}"/>'
+
+
+def returns(source: str, target: str) -> str:
+    return f'<camunda:out sourceExpression="{escape(source)}" target="{target}"/>'
+
+
+def many(collection: str = "", each: str = "item", count: str = "", until: str = "", *, sequential: bool = False) -> str:
+    """Multi-instance over a collection, or a number of times."""
+    over = f' camunda:collection="{escape(collection)}" camunda:elementVariable="{each}"' if collection else ""
+    inside = f"<loopCardinality {FEEL}>{escape(count)}</loopCardinality>" if count else ""
+    inside += f"<completionCondition {FEEL}>{escape(until)}</completionCondition>" if until else ""
+    return f'<multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}"{over}>{inside}</multiInstanceLoopCharacteristics>'
+
+
+def loop(condition: str = "", most: int = 0, *, before: bool = False) -> str:
+    """A standard loop."""
+    inside = f"<loopCondition {FEEL}>{escape(condition)}</loopCondition>" if condition else ""
+    limit = f' loopMaximum="{most}"' if most else ""
+    return f'<standardLoopCharacteristics testBefore="{str(before).lower()}"{limit}>{inside}</standardLoopCharacteristics>'
+
+
+def form(*keys: str, kind: str = "number") -> bytes:
+    """A form with one field of that kind per key."""
+    rows = ",".join(f'{{"type": "{kind}", "key": "{key}", "label": "{key}"}}' for key in keys)
+    return f'{{"id": "f", "type": "default", "components": [{rows}]}}'.encode()

@@ -62,6 +62,10 @@ class Kit:
         """Element → task id of what is open."""
         return dict(self.rows("SELECT element, id FROM task WHERE instance_id = ? AND state = 'open' ORDER BY id", case))
 
+    def ready(self, case: str) -> list[str]:
+        """Elements of all open tasks, each as often as it is open."""
+        return [row[0] for row in self.rows("SELECT element FROM task WHERE instance_id = ? AND state = 'open' ORDER BY element", case)]
+
     def complete(self, case: str, element: str, who: Actor = ANN, **values: object) -> None:
         self.engine.complete(self.open(case)[element], values, who, self.key())
 

@@ -9,6 +9,7 @@ import pytest
 
 from app import Application, Config, compose
 from commands import demo_office
+from commands.scenarios.stage import unrendered
 from db.clock import ManualClock
 from tests.procedures.walking import Walk
 from tests.rooms import create_all
@@ -16,7 +17,7 @@ from tests.rooms import create_all
 
 @pytest.fixture
 def application(tmp_path: Path, clock: ManualClock) -> Iterator[Application]:
-    composed = compose(Config(tmp_path, f"sqlite:///{tmp_path}/walk.db"), clock)
+    composed = compose(Config(tmp_path, f"sqlite:///{tmp_path}/walk.db"), clock, render=unrendered)
     create_all(composed.database)
     composed.engine.deploy_folders(composed.workflows)
     demo_office.load(composed)
@@ -28,3 +29,4 @@ def application(tmp_path: Path, clock: ManualClock) -> Iterator[Application]:
 def walk(request: pytest.FixtureRequest, application: Application) -> Walk:
     """Plays a case; `restored` forgets every warm copy between all steps."""
     return Walk(application, restored=request.param == "restored")
+

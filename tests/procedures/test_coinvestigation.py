@@ -9,18 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from db.clock import ManualClock
-from db.ids import new_id
 from engine.errors import PreparedByYou, StepFailed
-from handlers.tools import ref
-from records.audit import Who
-from records.coinvestigation.imports.batches import create_batch
-from records.coinvestigation.imports.grouping import make_delegations
-from records.coinvestigation.imports.run import run_waiting
-from records.coinvestigation.kinds import Source
 from records.coinvestigation.model import Delegation, Finding, InspectionTransfer, Receipt
-from records.offices import store as offices
 from tests.procedures.walking import Walk
-from tests.unit.records.making import csv_bytes, texts
 
 FACE = {
     "invoice_code": "3202012140", "invoice_number": "00010023", "amount": "58119.66", "tax": "9880.34", "issued_on": "2026-01-15",
@@ -82,8 +73,8 @@ def test_a_doubtful_invoice_goes_to_suzhou_and_comes_back_answered(walk: Walk) -
         assert session.scalars(select(Finding)).one().conclusion == "consistent"
         papers = [p.template for p in walk.application.papers.for_subject(session, case)]
         terms = walk.application.deadlines.for_subject(session, receipt.case_id)
-        assert [p.template for p in walk.application.papers.for_subject(session, receipt.case_id)] == ["order", "reply"]
-    assert papers == ["letter", "list"]
+        assert [p.template for p in walk.application.papers.for_subject(session, receipt.case_id)] == ["order", "invoices", "reply", "findings"]
+    assert papers == ["letter", "list", "case_facts", "progress"]
     assert [(t.key, t.state, t.met_on) for t in terms] == [("reply_doubtful", "met", date(2026, 3, 2))]
 
 
@@ -93,7 +84,7 @@ def test_a_confirmed_case_has_two_months_and_travels_with_a_notice(walk: Walk) -
     with walk.application.database.read() as session:
         receipt = session.scalars(select(Receipt)).one()
         assert receipt.due_on == date(2026, 5, 6)  # 2 May lies inside the Labour Day holiday
-        assert [p.template for p in walk.application.papers.for_subject(session, case)] == ["notice", "list"]
+        assert [p.template for p in walk.application.papers.for_subject(session, case)] == ["notice", "list", "case_facts", "progress"]
 
 
 def test_the_city_passes_down_and_collects_the_reply(walk: Walk) -> None:
@@ -182,30 +173,9 @@ def test_an_invoice_typed_in_twice_is_told(walk: Walk) -> None:
         walk.start("chen.min", "hs", "delegation", **BEGIN)
 
 
-def test_a_delegation_made_from_a_list_goes_its_way_with_its_name_unchanged(walk: Walk, clock: ManualClock) -> None:
-    database, officer, hs = walk.application.database, walk.actor("chen.min"), walk.office("hs")
-    who = Who(officer.person_id, officer.name, clock.now())
-    with database.write() as session:
-        own = ref(offices.office(session, hs))
-        batch_id = new_id()
-        create_batch(
-            session,
-            who,
-            own,
-            batch_id=batch_id,
-            source=Source.CERTIFICATION,
-            file_name="清单.csv",
-            content=csv_bytes([texts()]),
-            today=clock.today(),
-        )
-    assert run_waiting(database, clock) == 1
-    with database.write() as session:
-        known = {code: ref(o) for code, o in offices.regions(session).items()}
-        (row,) = make_delegations(session, who, batch_id, own, lambda r: known.get(r) or known.get(r[:4]), {}, clock.today())
-        delegation_id, name = row.id, row.name
-    given = {"delegation_id": delegation_id, "case_name": name, "nature": "doubtful"}
-    walk.application.engine.start("delegation", office_id=hs, actor=officer, key=walk.key(), title=name, variables=given)
-    walk.settle()
+def test_a_delegation_made_from_a_list_goes_its_way_with_its_name_unchanged(walk: Walk) -> None:
+    case = walk.imported("chen.min", "hs")
+    name = walk.case(case, "chen.min").header.title
     walk.do("chen.min", "fill_letter", next_step="submit", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实交易")
     walk.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
     walk.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")

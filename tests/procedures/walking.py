@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from app import Application, compose
+from db.ids import new_id
 from engine.people import Actor
 from engine.views import CaseView
 from engine.worklist import WorklistQuery
+from handlers.tools import ref
+from records.audit import Who
+from records.coinvestigation.imports.batches import create_batch
+from records.coinvestigation.imports.grouping import make_delegations
+from records.coinvestigation.imports.run import run_waiting
+from records.coinvestigation.kinds import Source
 from records.offices import store
+from tests.unit.records.making import csv_bytes, texts
 from web.staff import staff_of
 
 
@@ -43,13 +51,34 @@ class Walk:
         while self.application.engine.tick().total:
             pass
         if self.restored:
-            config, clock = self.application.config, self.application.clock
-            self.application.database.dispose()
-            self.application = compose(config, clock)
+            was = self.application
+            was.database.dispose()
+            self.application = compose(was.config, was.clock, render=was.papers.make)
 
-    def start(self, login: str, office: str, process: str, **values: Any) -> str:
-        engine = self.application.engine
-        case = engine.start(process, office_id=self.office(office), actor=self.actor(login), key=self.key(), form=values)
+    def start(self, login: str, office: str, process: str, *, about: str = "", **values: Any) -> str:
+        engine, where = self.application.engine, self.office(office)
+        case = engine.start(process, office_id=where, actor=self.actor(login), key=self.key(), form=values, about=about)
+        self.settle()
+        return case.instance_id
+
+    def imported(self, login: str, office: str, **changes: str) -> str:
+        """A case whose one invoice comes from a certification list, started as the import page does it."""
+        database, clock, officer = self.application.database, self.application.clock, self.actor(login)
+        who = Who(officer.person_id, officer.name, clock.now())
+        with database.write() as session:
+            own, batch = ref(store.office(session, self.office(office))), new_id()
+            create_batch(
+                session, who, own, batch_id=batch, source=Source.CERTIFICATION, file_name="清单.csv",
+                content=csv_bytes([texts(**changes)]), today=clock.today(),
+            )  # fmt: skip
+        assert run_waiting(database, clock) == 1
+        with database.write() as session:
+            known = {code: ref(o) for code, o in store.regions(session).items()}
+            (row,) = make_delegations(session, who, batch, own, lambda r: known.get(r) or known.get(r[:4]), {}, clock.today())
+            given = {"delegation_id": row.id, "case_name": row.name, "nature": row.nature}
+        case = self.application.engine.start(
+            "delegation", office_id=own.id, actor=officer, key=self.key(), title=given["case_name"], variables=given
+        )
         self.settle()
         return case.instance_id
 

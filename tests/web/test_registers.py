@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import openpyxl
 import pytest
 
+from papers.render import PapersUnavailable
+from papers.templates import read_templates
 from records.coinvestigation.store import OfficeRef
 from records.offices import store as offices
 from tests.unit.records.making import drafted, sent
 from tests.web.browsing import Person
 from tests.web.conftest import signed_in
 from tests.web.office import Office
+from web.registers import views
 
 
 @pytest.fixture
@@ -73,7 +77,7 @@ def test_an_empty_filter_says_so(books: Office, clerk: Person) -> None:
 
 def test_there_are_two_registers_and_no_third(books: Office, clerk: Person) -> None:
     assert clerk.open("/registers/received").status == 200
-    assert [clerk.open(place).status for place in ("/registers/other", "/registers/other.xlsx")] == [404, 404]
+    assert [clerk.open(place).status for place in ("/registers/other", "/registers/other.xlsx", "/registers/other.pdf")] == [404] * 3
 
 
 def test_a_visitor_is_asked_who_is_there(books: Office, visitor: Person) -> None:
@@ -89,3 +93,55 @@ def english(office: Office) -> str:
     person = signed_in(office, "zhao.jun")
     person.client.set_cookie("lang", "en")
     return person.open("/registers/delegated").text
+
+
+@pytest.fixture
+def printer(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The real paper of the register, with the HTML of each print in place of the child that makes the PDF."""
+    printed: list[str] = []
+
+    def stand_in(papers: list[list[str]]) -> list[bytes]:
+        printed.append(papers[0][0])
+        return [b"%PDF-1.7"]
+
+    office.papers.templates.update(read_templates(Path(__file__).parents[2] / "workflows"))
+    monkeypatch.setattr("papers.api.render_pdfs", stand_in)
+    return printed
+
+
+def test_the_register_is_printed_as_it_is_filtered(books: Office, clerk: Person, printer: list[str]) -> None:
+    page = clerk.open("/registers/delegated?q=00000002")
+    (address,) = page.tree.xpath("//a[contains(@href, '.pdf')]/@href")
+    answer = clerk.client.get(address)
+
+    assert (answer.mimetype, answer.get_data()) == ("application/pdf", b"%PDF-1.7")
+    assert "委托协查台帐" in printer[0]
+    assert "甬海协〔2026〕1号" in printer[0]
+    assert "合　　计（1 件）" in printer[0]
+    assert "HYPERLINK" not in printer[0]
+
+
+def test_a_sibling_office_prints_an_empty_register(books: Office, outsider: Person, printer: list[str]) -> None:
+    assert outsider.client.get("/registers/received.pdf").status_code == 200
+    assert "受托协查台帐" in printer[0]
+    assert "甬海协" not in printer[0]
+
+
+def test_more_than_a_print_holds_is_told(
+    books: Office, clerk: Person, printer: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "PRINT_LIMIT", 1)
+
+    assert "一次打印不下" in clerk.open("/registers/delegated.pdf").text
+    assert printer == []
+
+
+def test_a_print_that_fails_says_what_is_missing(books: Office, clerk: Person, printer: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable(_papers: object) -> list[bytes]:
+        raise PapersUnavailable
+
+    monkeypatch.setattr("papers.api.render_pdfs", unavailable)
+    page = clerk.open("/registers/delegated.pdf")
+
+    assert page.status == 503
+    assert "还不能生成文书" in page.text

@@ -24,7 +24,7 @@ class DeadlineLine:
 
     @property
     def term(self) -> terms.Term:
-        return terms.term_of(self.due_on) if self.is_running else terms.NO_TERM
+        return terms.term_of(self.due_on, provisional=self.provisional) if self.is_running else terms.NO_TERM
 
 
 def deadlines_of(instance_id: str) -> list[DeadlineLine]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import request
@@ -79,6 +79,8 @@ def dossier(case: CaseView) -> dict[str, Any]:
     incidents = [_incident(row, words) for row in case.incidents]
     steps = steps_of(case, words)
     active = header.status == "active"
+    deadlines = deadlines_of(header.instance_id)
+    provisional = {row.due_on for row in deadlines if row.provisional}
     return {
         "case": header,
         "instance_id": header.instance_id,
@@ -90,15 +92,15 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "steps": steps,
         "where": (", " if is_english() else "、").join(step.name for step in steps if step.state == "now")
         or status_name(header.status),
-        "open_tasks": [_open(task) for task in case.open_tasks],
+        "open_tasks": [_open(task, provisional) for task in case.open_tasks],
         "timeline": timeline(case.history, words),
         "variables": readable(case),
         "comments": case.comments,
         "attachments": case.attachments,
         "papers": papers_of(header.instance_id, words),
-        "deadlines": deadlines_of(header.instance_id),
+        "deadlines": deadlines,
         "urgings": urgings_of(header.instance_id),
-        "term": terms.term_of(header.due_on) if active else terms.NO_TERM,
+        "term": terms.term_of(header.due_on, provisional=header.due_on in provisional) if active else terms.NO_TERM,
         "offered": _offered(header),
         "attachment_kinds": [f".{kind}" for kind in KINDS],
         "attachment_limit": SIZE_LIMIT,
@@ -123,8 +125,9 @@ def _incident(row: IncidentRow, words: Words) -> Incident:
     return Incident(row.id, words.step(row.element, element.name) if element else "", told(row.reason, row.id), row.created_at)
 
 
-def _open(task: TaskRow) -> OpenTask:
-    return OpenTask(task.id, named(task.name, task.name_en), person_name(task.assignee_id, task.assignee_name), terms.term_of(task.due_on))
+def _open(task: TaskRow, provisional: Collection[date]) -> OpenTask:
+    term = terms.term_of(task.due_on, provisional=task.due_on in provisional)
+    return OpenTask(task.id, named(task.name, task.name_en), person_name(task.assignee_id, task.assignee_name), term)
 
 
 def _offered(header: CaseHeader) -> list[tuple[str, str]]:

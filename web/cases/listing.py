@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -73,11 +73,13 @@ def listed(choice: Listing) -> tuple[list[CaseRow], bool]:
         identity.staff().actor, text=choice.text, status=choice.status, process_id=choice.process, offset=choice.offset,
         limit=deps.settings.page_size,
     )  # fmt: skip
-    return [_row(header) for header in found], more
+    provisional = terms.provisional_among((header.instance_id, header.due_on) for header in found)
+    return [_row(header, provisional) for header in found], more
 
 
-def _row(header: CaseHeader) -> CaseRow:
-    term = terms.term_of(header.due_on) if header.status == "active" else terms.NO_TERM
+def _row(header: CaseHeader, provisional: Collection[tuple[str, date]]) -> CaseRow:
+    rests = (header.instance_id, header.due_on) in provisional
+    term = terms.term_of(header.due_on, provisional=rests) if header.status == "active" else terms.NO_TERM
     return CaseRow(
         header.instance_id, header.title, header.business_key, named(header.process_name, header.process_name_en),
         header.status, status_name(header.status), term, header.started_at, header.due_on,

@@ -16,7 +16,7 @@ LIMIT = 100
 
 @dataclass(frozen=True)
 class Notice:
-    """A reminder as the list shows it. `kind`: reminder | overdue | repeat | recomputed | urged."""
+    """A reminder as the list shows it. `kind`: reminder | overdue | repeat | provisional | recomputed | urged."""
 
     kind: str
     text: str

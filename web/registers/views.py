@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from io import BytesIO
 
 from flask import Blueprint, Response, abort, request, send_file, url_for
@@ -12,16 +12,18 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from records.coinvestigation import kinds, registers, states
 from records.coinvestigation.kinds import Nature, Source
+from records.coinvestigation.register_paper import TEMPLATES, TITLES, register_paper
 from records.coinvestigation.registers import RegisterLine, RegisterPage
 from records.offices import store as offices
 from records.spreadsheets import Cell, Column, write_xlsx
-from web import identity, requests, terms
+from web import flash, identity, requests, terms
 from web.languages import is_english, named
 from web.registers.choice import SUBJECTS, Choice
 from web.services import services
 
 blueprint = Blueprint("registers", __name__, url_prefix="/registers")
 EXPORT_LIMIT = 100_000
+PRINT_LIMIT = 1_000  # lines that are laid out while somebody waits: some ten seconds
 _PAGE = 2_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -39,8 +41,8 @@ def show(register: str) -> BaseResponse:
     size = deps.settings.page_size
     with deps.database.read() as session:
         page = _read(session, choice, offset=choice.offset, limit=size)
-        names = office_names(session)
-    rows = [(line, _term(line), _state(choice, line)) for line in page.lines]
+        names, provisional = office_names(session), _provisional(session, choice, page.lines)
+    rows = [(line, _term(line, provisional), _state(choice, line)) for line in page.lines]
     after = choice.offset + len(rows)
     return requests.page(
         "registers/show.html", choice=choice, page=page, rows=rows, names=names, title=title(register), name=_name,
@@ -58,6 +60,21 @@ def export(register: str) -> Response:
         content = write_xlsx(title(register), _columns(register), _lines(session, choice))
     name = f"{title(register)}-{services().clock.today():%Y%m%d}.xlsx"
     return send_file(BytesIO(content), XLSX, as_attachment=True, download_name=name, etag=False)
+
+
+@blueprint.get("/<register>.pdf")
+def print_out(register: str) -> BaseResponse:
+    """Everything that the filter finds, laid out as the register is printed (annex 1, art. 12 (9) and (10))."""
+    choice, deps, staff = _choice(register), services(), identity.staff()
+    today = deps.clock.today()
+    with deps.database.read() as session:
+        page = _read(session, choice, offset=0, limit=PRINT_LIMIT)
+        names = {office.id: office.name for office in offices.offices(session)}
+    if page.total > PRINT_LIMIT:
+        return flash.saying(requests.go(choice.address()), "too_long_to_print")
+    data = register_paper(register, page, choice.query, names, office_name="、".join(staff.offices.values()), printed_by=staff.name, printed_on=today)
+    content = deps.papers.print_out("coinvestigation", TEMPLATES[register], data)
+    return send_file(BytesIO(content), "application/pdf", download_name=f"{TITLES[register]}-{today:%Y%m%d}.pdf", etag=False)
 
 
 def title(register: str) -> str:
@@ -81,10 +98,21 @@ def _read(session: Session, choice: Choice, *, offset: int, limit: int) -> Regis
     return read(session, identity.staff().actor.scopes, choice.query, services().clock.today(), offset=offset, limit=limit)
 
 
-def _term(line: RegisterLine) -> terms.Term:
+def _provisional(session: Session, choice: Choice, lines: Sequence[RegisterLine]) -> set[str]:
+    """The lines whose term rests on a holiday notice that is not published; a delegation's term runs in the case that answers it."""
+    due = {line.id: line.due_on for line in lines if line.replied_on is None and terms.may_be_provisional(line.due_on)}
+    cases = (
+        registers.answering_cases(session, list(due)) if choice.register == "delegated"
+        else [(line.id, line.case_id) for line in lines if line.id in due]
+    )  # fmt: skip
+    found = terms.provisional_among((case_id, due[line_id]) for line_id, case_id in cases)
+    return {line_id for line_id, case_id in cases if (case_id, due[line_id]) in found}
+
+
+def _term(line: RegisterLine, provisional: Collection[str]) -> terms.Term:
     """The chip of the term; a line that was answered says whether that was in time."""
     if line.replied_on is None:
-        return terms.term_of(line.due_on)
+        return terms.term_of(line.due_on, provisional=line.id in provisional)
     late = line.standing == "late"
     return terms.Term("overdue" if late else "ample", _("逾期回复") if late else _("按期回复"), line.due_on)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from engine.worklist import TaskRow
@@ -38,7 +39,7 @@ def process_names() -> dict[str, str]:
     }
 
 
-def row_of(task: TaskRow, processes: Mapping[str, str], address: str) -> Row:
+def row_of(task: TaskRow, processes: Mapping[str, str], address: str, provisional: Collection[tuple[str, date]] = ()) -> Row:
     """A task as a row."""
     return Row(
         id=task.id,
@@ -48,7 +49,7 @@ def row_of(task: TaskRow, processes: Mapping[str, str], address: str) -> Row:
         business_key=task.business_key,
         assignee_name=person_name(task.assignee_id, task.assignee_name),
         is_mine=task.assignee_id == identity.staff().actor.person_id,
-        term=terms.term_of(task.due_on),
+        term=terms.term_of(task.due_on, provisional=(task.instance_id, task.due_on) in provisional),
         address=address,
     )
 
@@ -59,6 +60,7 @@ def list_context(args: Mapping[str, str], open_id: str = "") -> dict[str, Any]:
     today = deps.clock.today()
     page = deps.engine.worklist(identity.staff().actor, choice.query(today, terms.soon_until(today), deps.settings.page_size))
     processes = process_names()
-    rows = [row_of(task, processes, choice.address(task.id)) for task in page.items]
+    provisional = terms.provisional_among((task.instance_id, task.due_on) for task in page.items)
+    rows = [row_of(task, processes, choice.address(task.id), provisional) for task in page.items]
     further = replace(choice, after=page.next_cursor).address() if page.next_cursor else ""
     return {"filters": build(choice, page, processes), "rows": rows, "next_address": further, "open_id": open_id}

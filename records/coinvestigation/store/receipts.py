@@ -119,6 +119,18 @@ def revise_receipt(session: Session, who: Who, receipt_id: str, **values: Any) -
     return row
 
 
+def move_terms(session: Session, who: Who, before: date, due_on: date) -> None:
+    """A published calendar moved the term of a case: its receipt, and the delegation that awaits the reply, carry the new day."""
+    row = receipt_of_case(session, who.case_id)
+    columns = [name for name in ("due_on", "extended_to") if row is not None and getattr(row, name) == before]
+    if row is None or not columns:
+        return
+    revise(session, who, row, "receipt", dict.fromkeys(columns, due_on))
+    asked = delegation(session, row.delegation_id)
+    if row.parent_id is None and asked.due_on == before:
+        revise(session, who, asked, "delegation", {"due_on": due_on})
+
+
 def apply_for_extension(
     session: Session, who: Who, receipt_id: str, *, due_on: date, wanted: date, today: date, reason: str
 ) -> Extension:

@@ -14,16 +14,15 @@ class Reference:
 
     def __init__(self, file: Path) -> None:
         years = json.loads(file.read_text("utf-8"))["years"]
-        self.off = {day for y in years.values() for day in y["off"]}
-        self.made_up = {day for y in years.values() for day in y["worked"]}
+        self.off = {date.fromisoformat(day) for y in years.values() for day in y["off"]}
+        self.made_up = {date.fromisoformat(day) for y in years.values() for day in y["worked"]}
 
     def rests(self, day: date) -> bool:
-        text = str(day)
-        return text in self.off or (day.isoweekday() in (6, 7) and text not in self.made_up)
+        return day in self.off or (day.isoweekday() in (6, 7) and day not in self.made_up)
 
-    def end(self, event: date, count: int, unit: str, counting: str) -> date:
+    def end(self, event: date, count: int, unit: str, counting: str, tax_months: bool = True) -> date:
         day = getattr(self, f"_{unit}")(event, count)
-        if counting == "tax" and unit != "working_day":
+        if counting == "tax" and unit != "working_day" and (tax_months or unit not in ("month", "year")):
             day = self._tax(event, day)
         if counting != "plain" and unit not in ("working_day", "same_day"):
             while self.rests(day):
@@ -80,7 +79,7 @@ class Reference:
         while True:
             run, total, day = 0, 0, event + ONE
             while day <= end + ONE:
-                if day <= end and str(day) in self.off:
+                if day <= end and day in self.off:
                     run += 1
                 else:
                     total += run if run >= 3 else 0

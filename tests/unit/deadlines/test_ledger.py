@@ -1,15 +1,17 @@
-"""The ledger: a case that comes again keeps its clock, extensions in time only, each thing said once."""
+"""The ledger: a case that comes again keeps its clock, extensions in time only, the clock stands and goes on."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from db.clock import ManualClock
 from db.session import Database
 from deadlines.api import DeadlineService, ExtensionTooLate
-from deadlines.calendar import BadCalendar, built_in, extended, read_calendar
+from deadlines.model import DeadlineEvent
 from deadlines.rules import TermRule
 from deadlines.states import NotAllowed
 
@@ -21,14 +23,21 @@ def service(clock: ManualClock) -> DeadlineService:
     return DeadlineService(clock)
 
 
+CASE = "c" * 32
+
+
 def at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
 
 
+def history(session: Session) -> list[str]:
+    return list(session.scalars(select(DeadlineEvent.kind).order_by(DeadlineEvent.id)))
+
+
 def test_a_case_that_comes_again_keeps_its_clock(service: DeadlineService, any_database: Database) -> None:
     with any_database.write() as session:
-        first = service.start(session, "c" * 32, REPLY, date(2026, 3, 2))
-        again = service.start(session, "c" * 32, REPLY, date(2026, 3, 20))
+        first = service.start(session, CASE, REPLY, date(2026, 3, 2))
+        again = service.start(session, CASE, REPLY, date(2026, 3, 20))
 
         assert (again.id, again.due_on) == (first.id, date(2026, 4, 2))
 
@@ -37,84 +46,128 @@ def test_an_extension_is_granted_only_before_the_end(
     service: DeadlineService, clock: ManualClock, any_database: Database
 ) -> None:
     with any_database.write() as session:
-        service.start(session, "c" * 32, REPLY, date(2026, 3, 2))
-        row = service.extend(session, "c" * 32, "reply", date(2026, 4, 18), approved_by="市局", reason="企业走逃")
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        row = service.extend(session, CASE, "reply", date(2026, 4, 18), approved_by="市局", reason="企业走逃")
         assert row.due_on == date(2026, 4, 20)  # the 18th is a Saturday
         assert "批准延期至 2026-04-20" in row.explanation
         clock.set(at(date(2026, 4, 21)))
 
         with pytest.raises(ExtensionTooLate):
-            service.extend(session, "c" * 32, "reply", date(2026, 5, 20), approved_by="市局", reason="再延")
+            service.extend(session, CASE, "reply", date(2026, 5, 20), approved_by="市局", reason="再延")
 
 
 def test_the_remainder_is_kept_while_the_clock_stands(service: DeadlineService, any_database: Database) -> None:
     with any_database.write() as session:
-        service.start(session, "c" * 32, REPLY, date(2026, 3, 2))
-        service.stop(session, "c" * 32, "reply", date(2026, 3, 12), "等待纳税人补正")
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        service.stop(session, CASE, "reply", date(2026, 3, 12), "等待纳税人补正")
         with pytest.raises(NotAllowed):
-            service.stop(session, "c" * 32, "reply", date(2026, 3, 13), "再停")
+            service.stop(session, CASE, "reply", date(2026, 3, 13), "再停")
 
-        assert service.resume(session, "c" * 32, "reply", date(2026, 5, 11)).due_on == date(2026, 6, 1)  # 21 days were left
+        assert service.resume(session, CASE, "reply", date(2026, 5, 11)).due_on == date(2026, 6, 1)  # 21 days were left
 
 
-def test_each_thing_is_said_once_and_repeated_until_it_is_met(
+def test_a_term_that_was_met_begins_anew(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
+    with any_database.write() as session:
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        service.extend(session, CASE, "reply", date(2026, 4, 20), approved_by="市局", reason="企业走逃")
+        service.meet(session, CASE, "reply", date(2026, 3, 10))
+
+        again = service.start(session, CASE, REPLY, date(2026, 3, 2))
+
+        assert (again.state, again.due_on, again.met_on) == ("running", date(2026, 4, 2), None)
+        assert "延期" not in again.explanation
+        assert history(session) == ["started", "extended", "met", "started"]
+
+
+def test_an_extension_must_be_later_and_the_term_must_run(service: DeadlineService, any_database: Database) -> None:
+    with any_database.write() as session:
+        with pytest.raises(NotAllowed, match="没有正在计算的期限"):
+            service.extend(session, CASE, "reply", date(2026, 4, 20), approved_by="市局", reason="企业走逃")
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        with pytest.raises(NotAllowed, match="2026-04-02 应晚于原期限 2026-04-02"):
+            service.extend(session, CASE, "reply", date(2026, 4, 2), approved_by="市局", reason="企业走逃")
+        service.meet(session, CASE, "reply", date(2026, 3, 10))
+
+        with pytest.raises(NotAllowed, match="没有正在计算的期限"):
+            service.extend(session, CASE, "reply", date(2026, 4, 20), approved_by="市局", reason="企业走逃")
+
+
+def test_an_extension_may_be_asked_for_on_the_last_day(
+    service: DeadlineService, clock: ManualClock, any_database: Database
+) -> None:
+    clock.set(datetime(2026, 4, 2, 15, 59, tzinfo=UTC))  # 23:59 in Shanghai
+    with any_database.write() as session:
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+
+        row = service.extend(session, CASE, "reply", date(2026, 5, 2), approved_by="市局", reason="企业走逃")
+
+        assert row.due_on == date(2026, 5, 6)  # 2 May is inside Labour Day
+
+
+def test_a_second_extension_lies_on_the_first(service: DeadlineService, any_database: Database) -> None:
+    with any_database.write() as session:
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        service.extend(session, CASE, "reply", date(2026, 4, 20), approved_by="市局", reason="企业走逃")
+
+        row = service.extend(session, CASE, "reply", date(2026, 5, 20), approved_by="省局", reason="案情复杂")
+
+        assert row.due_on == date(2026, 5, 20)
+        assert "批准延期至 2026-04-20（企业走逃）；经 省局 批准延期至 2026-05-20（案情复杂）" in row.explanation
+        assert row.explanation_en.endswith("extended to 2026-05-20 with the approval of 省局")
+
+
+def test_the_clock_may_stand_twice_on_one_day(service: DeadlineService, any_database: Database) -> None:
+    with any_database.write() as session:
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        for _ in range(2):
+            service.stop(session, CASE, "reply", date(2026, 3, 12), "等待纳税人补正")
+            service.resume(session, CASE, "reply", date(2026, 3, 12))
+
+        assert service.for_subject(session, CASE)[0].due_on == date(2026, 4, 2)
+
+
+def test_a_stopped_term_can_be_extended_and_goes_on_from_the_new_day(service: DeadlineService, any_database: Database) -> None:
+    with any_database.write() as session:
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        service.stop(session, CASE, "reply", date(2026, 3, 12), "等待纳税人补正")
+        service.extend(session, CASE, "reply", date(2026, 4, 20), approved_by="市局", reason="企业走逃")
+
+        assert service.find(session, CASE, "reply").next_on is None  # type: ignore[union-attr] -- it was just made
+        assert service.resume(session, CASE, "reply", date(2026, 3, 16)).due_on == date(2026, 4, 24)  # 39 days were left
+
+
+def test_nothing_can_be_stopped_or_resumed_that_does_not_run(service: DeadlineService, any_database: Database) -> None:
+    with any_database.write() as session:
+        with pytest.raises(NotAllowed, match="没有这个期限"):
+            service.stop(session, CASE, "reply", date(2026, 3, 12), "等待")
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        with pytest.raises(NotAllowed):
+            service.resume(session, CASE, "reply", date(2026, 3, 12))
+        service.cancel(session, CASE, "reply", date(2026, 3, 12))
+        with pytest.raises(NotAllowed):
+            service.stop(session, CASE, "reply", date(2026, 3, 13), "等待")
+
+
+def test_a_term_met_after_its_end_is_booked_as_late(
     service: DeadlineService, clock: ManualClock, any_database: Database
 ) -> None:
     with any_database.write() as session:
-        service.start(session, "c" * 32, REPLY, date(2026, 3, 2), owner_posts=["officer"])
-    said = []
-    for n in range(60):
-        clock.set(at(date(2026, 3, 2) + timedelta(n)))
-        said += [(str(clock.today()), s.kind) for s in service.tick(any_database)]
-        assert service.tick(any_database) == []
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        service.start(session, "d" * 32, REPLY, date(2026, 3, 2))
+        clock.set(at(date(2026, 4, 3)))
+        service.meet(session, CASE, "reply", date(2026, 4, 3))
+        service.meet(session, "d" * 32, "reply", date(2026, 4, 2))
+        service.meet(session, CASE, "reply", date(2026, 4, 9))  # a second time changes nothing
 
-    assert said == [
-        ("2026-03-19", "reminder"), ("2026-03-26", "reminder"), ("2026-04-01", "reminder"), ("2026-04-03", "overdue"),
-        ("2026-04-13", "repeat"), ("2026-04-20", "repeat"), ("2026-04-27", "repeat"),
-    ]  # fmt: skip
+        met = session.scalars(select(DeadlineEvent).where(DeadlineEvent.kind == "met").order_by(DeadlineEvent.id)).all()
+        assert [event.details["late"] for event in met] == [True, False]
+        assert service.find(session, CASE, "reply").met_on == date(2026, 4, 3)  # type: ignore[union-attr] -- it was just met
+
+
+def test_the_moment_of_a_term_is_midnight_in_shanghai(service: DeadlineService, any_database: Database) -> None:
     with any_database.write() as session:
-        assert len(service.notices(session, ["officer"])) == len(said)
-        service.meet(session, "c" * 32, "reply", clock.today())
-    clock.advance(timedelta(days=30))
-    assert service.tick(any_database) == []
-
-
-def test_after_a_standstill_only_the_latest_is_said(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
-    with any_database.write() as session:
-        service.start(session, "c" * 32, REPLY, date(2026, 3, 2))
-    clock.set(at(date(2026, 4, 1)))
-
-    assert [s.kind for s in service.tick(any_database)] == ["reminder"]
-
-
-def test_a_published_year_recomputes_provisional_dates(
-    service: DeadlineService, clock: ManualClock, any_database: Database
-) -> None:
-    clock.set(datetime(2026, 12, 6, tzinfo=UTC))
-    notice = read_calendar({"version": "cn-2027.1", "years": {"2027": {"off": {"2027-01-06": "元旦"}, "worked": []}}})
-    with any_database.write() as session:
-        row = service.start(session, "c" * 32, REPLY, date(2026, 12, 6))
-        assert (row.due_on, row.provisional) == (date(2027, 1, 6), 1)
-
-        moved = service.recompute(session, extended(built_in(), notice))
-
-        assert [(str(r.due_on), str(before), r.provisional) for r, before in moved] == [("2027-01-07", "2027-01-06", 0)]
-
-
-def test_a_bad_calendar_is_told_line_by_line() -> None:
-    with pytest.raises(BadCalendar) as error:
-        read_calendar(
-            {"version": "x", "years": {"2027": {"off": {"2027-02-30": "春节", "2026-01-01": "元旦"}, "worked": ["2027-03-01"]}}}
-        )
-
-    assert len(error.value.faults) == 3
-
-
-def test_an_urging_is_answered_once(service: DeadlineService, any_database: Database) -> None:
-    with any_database.write() as session:
-        urging = service.urge(session, "c" * 32, by_id="p", by_name="周敏", posts=["officer"], text="请尽快回复")
-        service.answer(session, urging.id, by="李强", text="三日内回复")
-
-        with pytest.raises(NotAllowed):
-            service.answer(session, urging.id, by="李强", text="再答")
-        assert [(u.by_name, u.answer) for u in service.urgings(session, "c" * 32)] == [("周敏", "三日内回复")]
+        assert service.due_moment(session, CASE, "reply") is None
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        assert service.due_moment(session, CASE, "reply") == datetime(2026, 4, 2, 16, tzinfo=UTC)
+        service.stop(session, CASE, "reply", date(2026, 3, 12), "等待纳税人补正")
+        assert service.due_moment(session, CASE, "reply") is None

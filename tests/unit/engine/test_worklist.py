@@ -15,7 +15,7 @@ from engine import worklist
 from engine.link import NEVER, Link
 from engine.people import Actor
 from engine.worklist import COUNT_CAP, TaskRow, WorklistQuery
-from tests.factories.bpmn import chain, end, process, service, start, user
+from tests.factories.bpmn import chain, end, gateway, process, service, start, user
 from tests.factories.kit import ANN, Kit
 
 COUNT = 1500
@@ -144,6 +144,30 @@ def test_the_list_follows_a_case_from_task_to_task(any_database: Database, clock
     kit.complete(case, "b")
     assert kit.engine.worklist(ANN, WorklistQuery(TODAY, scope="office")).scopes["office"] == 0
     assert kit.rows("SELECT count(*) FROM task_office") == kit.rows("SELECT count(*) FROM task_candidate") == [(0,)]
+
+
+def test_a_term_that_the_step_sets_reaches_a_task_that_it_opened_before(any_database: Database, clock: ManualClock) -> None:
+    kit = Kit(any_database, clock)
+
+    @kit.registry.operation("toys.term")
+    def term(ctx) -> None:  # type: ignore[no-untyped-def]
+        """Sets the term."""
+        ctx.set_due(date(2026, 3, 20), "答复")
+
+    kit.deploy(
+        toy_bpmn=process(
+            start(), user("a"), gateway("parallel", "split"), user("b"), service("term", "toys.term"), user("c"), gateway("parallel", "met"), end(),
+            chain("begun", "a", "split", "b", "met", "done"), chain("split", "term", "c", "met"),
+        )
+    )  # fmt: skip
+    case = kit.start()
+
+    kit.complete(case, "a")
+
+    listed = kit.engine.worklist(ANN, WorklistQuery(TODAY, scope="claimable")).items
+    assert sorted((t.element, t.due_on) for t in listed) == [("b", date(2026, 3, 20)), ("c", date(2026, 3, 20))]
+    assert kit.rows("SELECT DISTINCT due_on FROM task_office") == kit.rows("SELECT DISTINCT due_on FROM task_candidate")
+    assert len(kit.rows("SELECT DISTINCT due_on FROM task_office")) == 1
 
 
 @pytest.mark.slow

@@ -7,12 +7,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from db.clock import ManualClock
+from db.guards import guards, statements
 from db.session import Database
 from records.audit import note
 from records.coinvestigation import store
 from records.coinvestigation.imports.grouping import make_delegations
 from records.coinvestigation.model import FIXED_COLUMNS
-from records.guards import guards, statements
 from tests.unit.records.making import CHEN, HS, SZ, TODAY, drafted, imported, texts
 
 

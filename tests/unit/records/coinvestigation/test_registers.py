@@ -108,10 +108,10 @@ def test_a_receipt_is_found_by_both_numbers_and_its_invoices(books: Database) ->
 def test_a_printed_register_is_plain_text_with_totals(books: Database) -> None:
     with books.read() as session:
         page = received(session, [SZ.scope], ALL, date(2026, 3, 6))
-    paper = register_paper("received", page, ALL, {HS.id: HS.name}, office_name=SZ.name, printed_on=date(2026, 3, 6))
+    paper = register_paper("received", page, ALL, {HS.id: HS.name}, office_name=SZ.name, printed_by="顾宁", printed_on=date(2026, 3, 6))
 
     (line,) = paper["lines"]
-    assert (paper["title"], paper["amount"], paper["total"]) == ("受托协查台帐", "200,000.00", 1)
+    assert (paper["title"], paper["amount"], paper["total"]) == ("受托协查台帐", "200000.00", 1)
     assert (line["counterpart"], line["due_on"], line["extended"], line["standing"]) == (
         HS.name,
         "2026-03-05",

@@ -1,4 +1,4 @@
-"""The demonstration office: offices, people and posts of workflows/*/demo.yaml, loaded once into an empty database."""
+"""The demonstration office: offices, people and posts of workflows/*/demo/office.yaml, loaded once into an empty database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from records.offices.organisation import load_organisation
 def load(application: Any) -> list[tuple[str, str, str]]:
     """(login, name, posts) of every demo account; the accounts are made if there are none."""
     rows: list[tuple[str, str, str]] = []
-    for file in sorted(application.workflows.glob("*/demo.yaml")):
+    for file in sorted(application.workflows.glob("*/demo/office.yaml")):
         data = yaml.safe_load(file.read_text("utf-8"))
         names = {office["code"]: office["name"] for office in data["offices"]}
         people = [{"password": data["password"], **person} for person in data["people"]]
@@ -26,7 +26,13 @@ def load(application: Any) -> list[tuple[str, str, str]]:
     return rows
 
 
+def is_empty(application: Any) -> bool:
+    """Whether nobody is there yet, so that a demonstration may be loaded."""
+    with application.database.read() as session:
+        return not store.people(session)
+
+
 def password(application: Any) -> str:
     """The password of the demo accounts."""
-    file = next(iter(sorted(application.workflows.glob("*/demo.yaml"))))
+    file = next(iter(sorted(application.workflows.glob("*/demo/office.yaml"))))
     return str(yaml.safe_load(file.read_text("utf-8"))["password"])

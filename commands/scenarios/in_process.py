@@ -1,0 +1,121 @@
+"""Plays a scenario through the front doors, without pages; `reopen` has everything that is warm forgotten between all steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from commands.scenarios.lists import upload_of
+from commands.scenarios.model import Bring, Do, Start
+from commands.scenarios.play import Refused
+from db.ids import new_id
+from engine.errors import Refusal, StepFailed
+from engine.people import Actor
+from engine.worklist import TaskRow, WorklistQuery
+from records.audit import Who
+from records.coinvestigation.imports.batches import create_batch
+from records.coinvestigation.imports.grouping import make_delegations
+from records.coinvestigation.imports.run import run_waiting
+from records.coinvestigation.kinds import Source
+from records.coinvestigation.store import OfficeRef, revise_delegation
+from records.offices import store as offices
+from records.offices.levels import region_prefixes
+from web.errors import answer_of
+from web.staff import staff_of
+
+if TYPE_CHECKING:
+    from app import Application
+
+
+class InProcess:
+    """Hands that need no page."""
+
+    def __init__(self, application: Application, *, reopen: Callable[[], Application] | None = None) -> None:
+        self.application = application
+        self.reopen = reopen
+
+    def rest(self) -> None:
+        """Forgets, perhaps, everything that is warm."""
+        if self.reopen is not None:
+            self.application.database.dispose()
+            self.application = self.reopen()
+
+    def start(self, act: Start, about: str) -> None:
+        """Starts a process as its start page does."""
+        with self._as_told():
+            office = self._office(act.office).id if act.office else ""
+            self.application.engine.start(
+                act.process, office_id=office, actor=self._actor(act.by), key=new_id(), form=act.form, about=about
+            )
+
+    def do(self, act: Do) -> None:
+        """Claims and completes the task; one that others hold is tried all the same, to be refused."""
+        with self._as_told():
+            engine, actor = self.application.engine, self._actor(act.by)
+            task = self._task(act, actor)
+            engine.claim(task.id, actor, new_id())
+            engine.complete(task.id, act.form, actor, new_id())
+
+    def bring(self, act: Bring) -> None:
+        """Takes a list in, and starts a case for each delegation made of it."""
+        actor, database, clock = self._actor(act.by), self.application.database, self.application.clock
+        who, own, batch_id = Who(actor.person_id, actor.name, clock.now()), self._office(act.office), new_id()
+        name, content = upload_of(act)
+        with self._as_told():
+            with database.write() as session:
+                create_batch(
+                    session, who, own, batch_id=batch_id, source=Source(act.source), file_name=name, content=content, today=clock.today()
+                )  # fmt: skip
+            run_waiting(database, clock)
+            with database.write() as session:
+                self._delegate(session, actor, who, own, batch_id)
+
+    def _delegate(self, session: Session, actor: Actor, who: Who, own: OfficeRef, batch_id: str) -> None:
+        known = {region: OfficeRef(o.id, o.scope, o.name) for region, o in offices.regions(session).items()}
+
+        def competent(region: str) -> OfficeRef | None:
+            return next((known[prefix] for prefix in region_prefixes(region) if prefix in known), None)
+
+        for row in make_delegations(session, who, batch_id, own, competent, {}, self.application.clock.today()):
+            given = {"delegation_id": row.id, "case_name": row.name, "nature": row.nature}
+            case = self.application.engine.start(
+                "delegation", office_id=own.id, actor=actor, key=new_id(), title=row.name, variables=given, session=session
+            )
+            if row.case_id != case.instance_id:
+                revise_delegation(session, who, row.id, case_id=case.instance_id)
+
+    def _actor(self, login: str) -> Actor:
+        with self.application.database.read() as session:
+            person = offices.person_by_login(session, login)
+            staff = staff_of(session, person.id, self.application.clock.today()) if person else None
+        if staff is None:
+            raise Refused(f"没有可以登录的人员 {login}")
+        return staff.actor
+
+    def _office(self, code: str) -> OfficeRef:
+        with self.application.database.read() as session:
+            found = offices.office_by_code(session, code)
+        if found is None:
+            raise Refused(f"没有编码为 {code} 的机关")
+        return OfficeRef(found.id, found.scope, found.name)
+
+    def _task(self, act: Do, actor: Actor) -> TaskRow:
+        for scope in ("claimable", "mine", "office"):
+            query = WorklistQuery(self.application.clock.today(), scope=scope)
+            for task in self.application.engine.worklist(actor, query).items:
+                if task.element == act.task:
+                    return task
+        raise Refused(f"工作台上没有任务 {act.task}")
+
+    @contextmanager
+    def _as_told(self) -> Iterator[None]:
+        """Has a refusal say what the page says."""
+        try:
+            yield
+        except (Refusal, StepFailed) as error:
+            with self.application.web().test_request_context():
+                answer = answer_of(error)
+                raise Refused(f"{answer.title}。{answer.advice} {error}") from error

@@ -1,0 +1,40 @@
+"""What the holders of posts are told, and 催办: who urged whom, when, and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.ids import new_id
+from deadlines.model import Notice, Urging
+from deadlines.states import NotAllowed
+
+
+def notify(session: Session, posts: Sequence[str], subject_id: str, kind: str, texts: tuple[str, str], at: datetime) -> None:
+    """Leaves a notice for each post; `texts` in Chinese and in English."""
+    for post in posts:
+        session.add(Notice(id=new_id(), post_id=post, subject_id=subject_id, kind=kind, text=texts[0], text_en=texts[1], at=at))
+    session.flush()
+
+
+def notices(session: Session, post_ids: Sequence[str], limit: int) -> list[Notice]:
+    """The latest notices for these posts."""
+    wanted = select(Notice).where(Notice.post_id.in_(post_ids)).order_by(Notice.at.desc(), Notice.id.desc()).limit(limit)
+    return list(session.scalars(wanted))
+
+
+def answer(session: Session, urging_id: str, *, by: str, text: str, at: datetime) -> None:
+    """The urged side answers; a second answer is refused."""
+    row = session.get(Urging, urging_id, with_for_update=True, populate_existing=True)
+    if row is None or row.answered_at is not None:
+        raise NotAllowed("这次催办已经答复过")
+    row.answered_by, row.answer, row.answered_at = by, text, at
+    session.flush()
+
+
+def urgings(session: Session, subject_id: str) -> list[Urging]:
+    """Every urging of a subject, the first first."""
+    return list(session.scalars(select(Urging).where(Urging.subject_id == subject_id).order_by(Urging.at, Urging.id)))

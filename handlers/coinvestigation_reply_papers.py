@@ -1,0 +1,95 @@
+"""The papers of the side that was asked: handling order with its list, reply with the list of findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from engine.registry import StepContext
+from handlers.coinvestigation_papers import invoice_rows, issue
+from handlers.tools import Tools, signer
+from records.coinvestigation.kinds import Nature, name
+from records.coinvestigation.model import Finding, Receipt
+from records.coinvestigation.store import findings, receipts
+from records.offices import store as offices
+
+TERMS = ("reply_doubtful", "reply_confirmed")
+KINDS = {Nature.DOUBTFUL: "增值税专用发票协查函", Nature.CONFIRMED: "已证实虚开的增值税专用发票通知单"}
+# The five points of annex 2, art. 8, in its words: field, question, kind of answer.
+POINTS = (
+    ("existence", "是否有开票企业，该企业是否有需要协查的专用发票", "answer"),
+    ("authenticity", "专用发票的真伪，是否为废票或者丢失被盗发票", "authenticity"),
+    ("contents", "专用发票票面填开的项目内容是否真实准确", "answer"),
+    ("trade", "货物或者应税劳务交易是否真实，出口货物是否自产", "answer"),
+    ("payments", "票款结算是否相符，往来是否一致", "answer"),
+)
+
+
+def issue_order_papers(ctx: StepContext, tools: Tools, row: Receipt) -> None:
+    """The handling order, and the invoices for the inspector (annex 2, art. 11; annex 1, arts. 9 and 12 (4), (5))."""
+    data, number = order_data(ctx, tools, row), row.number or ""
+    issue(ctx, tools, "order", data, number=number)
+    issue(ctx, tools, "invoices", {**data, "invoices": invoice_rows(receipts.faces_received(ctx.session, row.id))}, number=number)
+
+
+def issue_reply_papers(ctx: StepContext, tools: Tools, row: Receipt, own_office: str) -> None:
+    """The reply, and the list of findings that goes with it (annex 2, art. 12; annex 1, art. 12 (2), (8))."""
+    number = row.reply_number or ""
+    issue(ctx, tools, "reply", reply_data(ctx, row, own_office), number=number)
+    issue(ctx, tools, "findings", findings_data(ctx, row, own_office), number=number)
+
+
+def order_data(ctx: StepContext, tools: Tools, row: Receipt) -> dict[str, Any]:
+    """The handling order: what, by whom, until when and why on that day (annex 2, art. 11)."""
+    seen = ctx.variables
+    term = tools.deadlines.running(ctx.session, ctx.case.instance_id, TERMS)
+    return {
+        "own_office": offices.office(ctx.session, ctx.case.office_id).name, "from_office": seen["from_office_name"],
+        "case_name": seen["case_name"], "delegation_number": str(seen.get("delegation_number") or ""), "kind": KINDS[Nature(row.nature)],
+        "received_on": row.received_on.isoformat(), "due_on": row.due_on.isoformat() if row.due_on else "",
+        "explanation": term.explanation if term else "", "inspector": row.inspector_name, "count": row.invoice_count,
+        "amount": str(row.amount), "tax": str(row.tax), "total": str(row.amount + row.tax),
+        "demands": str(seen.get("order_demands") or ""), "opinion": str(seen.get("opinion") or ""),
+        "receiver": signer(ctx, "sign_receipt"), "leader": signer(ctx, "approve_order"), "handler": signer(ctx, "fill_order"),
+        "date": ctx.clock.today().isoformat(),
+    }  # fmt: skip
+
+
+def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any]:
+    """The reply: what was asked, what was found on the five points, what was done (annex 2, art. 12)."""
+    seen, due_on = ctx.variables, row.extended_to or row.due_on
+    return {
+        "from_office": own_office, "to_office": seen["from_office_name"], "case_name": seen["case_name"],
+        "delegation_number": str(seen.get("delegation_number") or ""), "received_on": row.received_on.isoformat(),
+        "due_on": due_on.isoformat() if due_on else "",
+        "points": [(question, name(kind, seen.get(field))) for field, question, kind in POINTS],
+        "conclusion": name("conclusion", seen.get("conclusion")), "text": str(seen.get("reply_text") or ""),
+        "materials": str(seen.get("materials") or ""), "count": row.invoice_count, "total": str(row.amount + row.tax),
+        "attachments": [f"《增值税专用发票调查结果清单》（{row.invoice_count}份发票）"], "contact": signer(ctx, "draft_reply"),
+        "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "inspector": signer(ctx, "investigate"),
+        "date": ctx.clock.today().isoformat(),
+    }  # fmt: skip
+
+
+def findings_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any]:
+    """《增值税专用发票调查结果清单》: the five points and the conclusion of each invoice, lower levels' included (annex 2, art. 8)."""
+    found = {face.id: finding for face, finding in findings.findings_of(ctx.session, row.id)}
+    faces = receipts.faces_received(ctx.session, row.id)
+    lines = [{**line, **_found(found.get(face.id))} for face, line in zip(faces, invoice_rows(faces), strict=True)]
+    counted = Counter(finding.conclusion for finding in found.values() if finding.conclusion)
+    return {
+        "own_office": own_office, "case_name": ctx.variables["case_name"], "invoices": lines, "count": row.invoice_count,
+        "amount": str(row.amount), "tax": str(row.tax), "conclusions": [(name("conclusion", key), n) for key, n in counted.items()],
+        "tax_recovered": str(sum((f.tax_recovered for f in found.values()), Decimal(0))),
+        "late_fee": str(sum((f.late_fee for f in found.values()), Decimal(0))), "fine": str(sum((f.fine for f in found.values()), Decimal(0))),
+        "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "inspector": signer(ctx, "investigate"),
+        "date": ctx.clock.today().isoformat(),
+    }  # fmt: skip
+
+
+def _found(finding: Finding | None) -> dict[str, str]:
+    if finding is None:
+        return {}
+    answers = {field: name(kind, getattr(finding, field)) for field, _question, kind in POINTS}
+    return {**answers, "conclusion": name("conclusion", finding.conclusion), "remark": finding.remark}

@@ -1,0 +1,22 @@
+"""A published calendar moved a term: the case and its records carry the new day, in the transaction that moves it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from db.clock import Clock
+from deadlines.recount import Moved, OnMoved
+from engine.api import Engine
+from records.audit import Who
+from records.coinvestigation.store import receipts
+
+
+def follower(engine: Engine, clock: Clock) -> OnMoved:
+    """What `DeadlineService` calls for every date that moves; the case is locked first, as a step of it would."""
+
+    def follow(session: Session, moved: Moved) -> None:
+        engine.move_due(session, moved.subject_id, moved.before, moved.due_on, moved.label)
+        who = Who("", f"节假日安排 {moved.calendar_version}", clock.now(), moved.subject_id)
+        receipts.move_terms(session, who, moved.before, moved.due_on)
+
+    return follow

@@ -1,0 +1,119 @@
+"""The papers of a case: which are issued when, and what stands on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from db.clock import ManualClock
+from papers.model import Paper
+from papers.render import RenderFailed
+from records.coinvestigation.model import Receipt
+from tests.procedures.test_coinvestigation import FACE, answer, send
+from tests.procedures.walking import Walk
+
+OTHER = {**FACE, "invoice_number": "00010024", "amount": "100.00", "tax": "17.00", "seller_id": "320507713258802"}
+
+
+def papers(walk: Walk, case: str) -> dict[str, Paper]:
+    with walk.application.database.read() as session:
+        return {paper.template: paper for paper in walk.application.papers.for_subject(session, case)}
+
+
+def receiving_case(walk: Walk) -> str:
+    with walk.application.database.read() as session:
+        return session.scalars(select(Receipt.case_id)).one()
+
+
+def data(walk: Walk, case: str, template: str) -> dict[str, Any]:
+    return papers(walk, case)[template].data
+
+
+def test_a_delegation_leaves_with_letter_list_and_two_tables_under_one_number(walk: Walk) -> None:
+    issued = papers(walk, send(walk, faces=[FACE, OTHER]))
+
+    assert {paper.number for paper in issued.values()} == {"甬海国税稽协〔2026〕1号"}
+    letter, facts, progress = (issued[key].data for key in ("letter", "case_facts", "progress"))
+    assert (letter["term"], letter["total"], letter["problems"], letter["contact"]["name"]) == ("一个月", "68117.00", "有疑问", "陈敏")
+    assert [signer["name"] for signer in (letter["leader"], letter["handler"], letter["clerk"])] == ["周华", "孙强", "林静"]
+    assert letter["attachments"][0] == "《增值税专用发票明细清单》（2份发票）"
+    areas = [(a["region"], a["name"], a["enterprises"], a["count"], a["total"]) for a in facts["areas"]]
+    assert areas == [("320506", "苏州市吴中区国家税务局", 1, 1, "68000.00"), ("320507", "苏州市国家税务局", 1, 1, "117.00")]
+    steps = [(step["what"], step["who"]) for step in progress["steps"]]
+    assert steps[0] == ("提出协查", "陈敏")
+    assert ("稽查局长审批同意", "周华") in steps
+    assert steps[-1] == ("签发函件，发往受托方", "周华")
+
+
+def test_a_notice_names_its_two_months_and_the_proof_that_goes_with_it(walk: Walk) -> None:
+    notice = data(walk, send(walk, nature="confirmed"), "notice")
+
+    assert (notice["term"], notice["falsification_facts"]) == ("两个月", "虚开")
+    assert notice["attachments"][-1] == "已定性为虚开的书面证明"
+
+
+def test_the_order_explains_its_last_day_and_comes_with_the_invoices(walk: Walk) -> None:
+    send(walk)
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    walk.do("gu.ning", "fill_order", inspector_name="曹平", order_demands="到户核查")
+    walk.do("shen.yi", "approve_order", decision="agree", opinion="同意")
+
+    issued = papers(walk, receiving_case(walk))
+    order = issued["order"].data
+    assert (order["due_on"], order["inspector"], order["opinion"], order["receiver"]["name"]) == ("2026-04-02", "曹平", "同意", "沈毅")
+    assert "第十三条" in order["explanation"]
+    assert "2026年4月2日" in order["explanation"]
+    assert [invoice["number"] for invoice in issued["invoices"].data["invoices"]] == ["00010023"]
+
+
+def test_the_reply_goes_with_the_findings_of_every_invoice(walk: Walk) -> None:
+    send(walk, faces=[FACE, OTHER])
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    answer(walk, "gu.ning", "shen.yi", "cao.ping", conclusion="false", trade="no", transfer_reason="无实际交易")
+
+    issued = papers(walk, receiving_case(walk))
+    reply, findings = issued["reply"], issued["findings"]
+    assert reply.number == findings.number == "苏吴国税稽协复〔2026〕1号"
+    assert [given for _question, given in reply.data["points"]] == ["是", "真票", "是", "否", "是"]
+    assert [(i["ordinal"], i["trade"], i["conclusion"]) for i in findings.data["invoices"]] == [(1, "否", "虚开"), (2, "否", "虚开")]
+    assert findings.data["conclusions"] == [["虚开", 2]]
+
+
+def test_findings_of_the_lower_level_stand_on_the_upper_levels_list(walk: Walk) -> None:
+    send(walk, to_office="sz")
+    walk.do("shen.yi", "sign_receipt", handled_by="lower", lower_office="szwz")
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    answer(walk, "gu.ning", "shen.yi", "cao.ping")
+    walk.do("gu.ning", "draft_reply", reply_text="据下级核查，交易真实")
+    walk.do("shen.yi", "approve_reply", decision="agree")
+
+    with walk.application.database.read() as session:
+        upper = session.scalars(select(Receipt.case_id).where(Receipt.parent_id.is_(None))).one()
+    assert [i["conclusion"] for i in data(walk, upper, "findings")["invoices"]] == ["属实"]
+
+
+def test_a_paper_that_fails_keeps_the_case_going_and_is_made_later(
+    walk: Walk, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_font(_papers: object) -> list[bytes]:
+        raise RenderFailed("没有中文字体")
+
+    monkeypatch.setattr(walk.application.papers, "make", no_font)
+    case = send(walk)
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    assert {(paper.state, paper.error) for paper in papers(walk, case).values()} == {("rendering", "没有中文字体")}
+
+    def with_font(wanted: Sequence[object]) -> list[bytes]:
+        return [f"%PDF {at}".encode() for at in range(len(wanted))]
+
+    monkeypatch.setattr(walk.application.papers, "make", with_font)
+    clock.advance(timedelta(hours=1))
+    walk.settle()
+
+    made = papers(walk, case)
+    assert {(paper.state, paper.error) for paper in made.values()} == {("issued", "")}
+    assert {paper.number for paper in made.values()} == {"甬海国税稽协〔2026〕1号"}

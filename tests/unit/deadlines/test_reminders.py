@@ -1,0 +1,262 @@
+"""What is said of a term and when: reminders, that it has passed, again until it is met; each thing exactly once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.clock import ManualClock
+from db.session import Database
+from deadlines.api import DeadlineService
+from deadlines.model import DeadlineEvent, Notice
+from deadlines.reminders import Said
+from deadlines.rules import TermRule
+from deadlines.states import NotAllowed
+
+CASE = "c" * 32
+REPLY = TermRule("reply", "回复期限", "Reply", 1, "month", "civil", (10, 5, 1), 5)
+ONCE = TermRule("verify", "核查期限", "Verification", 1, "month", "civil")
+
+
+@pytest.fixture
+def service(clock: ManualClock) -> DeadlineService:
+    return DeadlineService(clock)
+
+
+def at(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
+
+
+def begin(service: DeadlineService, database: Database, rule: TermRule = REPLY, subject: str = CASE) -> None:
+    with database.write() as session:
+        service.start(session, subject, rule, date(2026, 3, 2), owner_posts=["officer", "leader"])
+
+
+def counted(database: Database, kind: str) -> tuple[int, int]:
+    """How many events and how many notices of a kind there are."""
+    with database.read() as session:
+        events = select(func.count()).select_from(DeadlineEvent).where(DeadlineEvent.kind == kind)
+        notices = select(func.count()).select_from(Notice).where(Notice.kind == kind)
+        return session.scalar(events) or 0, session.scalar(notices) or 0
+
+
+def test_each_thing_is_said_once_and_repeated_until_it_is_met(
+    service: DeadlineService, clock: ManualClock, any_database: Database
+) -> None:
+    begin(service, any_database)
+    said = []
+    for n in range(80):
+        clock.set(at(date(2026, 3, 2) + timedelta(n)))
+        said += [(str(clock.today()), s.kind) for s in service.tick(any_database)]
+        assert service.tick(any_database) == []
+
+    assert said == [
+        ("2026-03-19", "reminder"), ("2026-03-26", "reminder"), ("2026-04-01", "reminder"), ("2026-04-03", "overdue"),
+        ("2026-04-13", "repeat"),  # five working days, Qingming left out
+        ("2026-04-20", "repeat"), ("2026-04-27", "repeat"),
+        ("2026-05-07", "repeat"),  # Labour Day left out
+        ("2026-05-13", "repeat"),  # Saturday 9 May is worked
+        ("2026-05-20", "repeat"),
+    ]  # fmt: skip
+    with any_database.write() as session:
+        assert len(service.notices(session, ["officer"])) == len(said)
+        service.meet(session, CASE, "reply", clock.today())
+    clock.advance(timedelta(days=30))
+    assert service.tick(any_database) == []
+
+
+def test_said_tells_a_hook_all_that_it_needs(clock: ManualClock, any_database: Database) -> None:
+    heard: list[Said] = []
+    service = DeadlineService(clock, on_said=lambda _session, said: heard.append(said))
+    begin(service, any_database)
+    clock.set(at(date(2026, 4, 3)))
+
+    assert service.tick(any_database) == heard
+    (said,) = heard
+    assert (said.kind, said.subject_id, said.key, said.label) == ("overdue", CASE, "reply", "回复期限")
+    assert (said.due_on, said.step, said.owner_posts) == (date(2026, 4, 2), "2026-04-02", ("officer", "leader"))
+
+
+def test_a_hook_that_fails_undoes_what_was_said_and_it_is_said_again(clock: ManualClock, any_database: Database) -> None:
+    service, acts = DeadlineService(clock), []
+
+    def hook(session: Session, said: Said) -> None:
+        service.notify(session, ["hook"], said.subject_id, "urged", "发出催办", "urged")
+        acts.append(said.step)
+        if len(acts) == 1:
+            raise RuntimeError("the machine went down")
+
+    service.on_said = hook
+    begin(service, any_database)
+    clock.set(at(date(2026, 4, 3)))
+
+    with pytest.raises(ExceptionGroup) as error:
+        service.tick(any_database)
+    assert [str(e) for e in error.value.exceptions] == ["the machine went down"]
+    assert (counted(any_database, "overdue"), counted(any_database, "urged")) == ((0, 0), (0, 0))
+
+    assert [s.kind for s in service.tick(any_database)] == ["overdue"]
+    assert service.tick(any_database) == []
+    assert (counted(any_database, "overdue"), counted(any_database, "urged")) == ((1, 2), (0, 1))
+
+
+def test_a_hook_that_fails_for_one_does_not_silence_the_others(clock: ManualClock, any_database: Database) -> None:
+    def hook(_session: Session, said: Said) -> None:
+        if said.subject_id == CASE:
+            raise RuntimeError("no urging case can be started")
+
+    service = DeadlineService(clock, on_said=hook)
+    for subject in (CASE, "d" * 32, "e" * 32):
+        begin(service, any_database, subject=subject)
+    clock.set(at(date(2026, 4, 3)))
+
+    with pytest.raises(ExceptionGroup):
+        service.tick(any_database)
+
+    assert counted(any_database, "overdue") == (2, 4)
+
+
+def test_two_nodes_say_each_thing_once(clock: ManualClock, any_database: Database) -> None:
+    one, other = DeadlineService(clock), DeadlineService(clock)
+    for n in range(5):
+        begin(one, any_database, subject=f"{n:032d}")
+    clock.set(at(date(2026, 4, 3)))
+
+    said = one.tick(any_database) + other.tick(any_database)
+
+    assert len(said) == 5
+    assert counted(any_database, "overdue") == (5, 10)
+
+
+def test_after_a_standstill_only_the_latest_reminder_is_said(
+    service: DeadlineService, clock: ManualClock, any_database: Database
+) -> None:
+    begin(service, any_database)
+    clock.set(at(date(2026, 4, 1)))
+
+    assert [s.kind for s in service.tick(any_database)] == ["reminder"]
+    assert counted(any_database, "reminder") == (1, 2)
+
+
+def test_after_weeks_of_standstill_the_passed_term_is_said_and_then_repeated(
+    service: DeadlineService, clock: ManualClock, any_database: Database
+) -> None:
+    begin(service, any_database)
+    said = []
+    for day in (date(2026, 4, 30), date(2026, 5, 6), date(2026, 5, 12), date(2026, 6, 30)):
+        clock.set(at(day))
+        said += [(str(day), s.kind) for s in service.tick(any_database)]
+
+    assert said == [("2026-04-30", "overdue"), ("2026-05-12", "repeat"), ("2026-06-30", "repeat")]
+
+
+def test_a_term_without_reminders_is_said_once_when_it_has_passed(
+    service: DeadlineService, clock: ManualClock, any_database: Database
+) -> None:
+    begin(service, any_database, ONCE)
+    said = []
+    for n in range(60):
+        clock.set(at(date(2026, 3, 2) + timedelta(n)))
+        said += [(str(clock.today()), s.kind) for s in service.tick(any_database)]
+
+    assert said == [("2026-04-03", "overdue")]
+
+
+def test_an_extended_term_is_reminded_of_by_its_new_day(
+    service: DeadlineService, clock: ManualClock, any_database: Database
+) -> None:
+    begin(service, any_database)
+    clock.set(at(date(2026, 4, 1)))
+    service.tick(any_database)
+    with any_database.write() as session:
+        service.extend(session, CASE, "reply", date(2026, 4, 30), approved_by="市局", reason="企业走逃")
+    said = []
+    for n in range(31):
+        clock.set(at(date(2026, 4, 1) + timedelta(n)))
+        said += [(str(clock.today()), s.kind) for s in service.tick(any_database)]
+
+    assert said == [
+        ("2026-04-16", "reminder"), ("2026-04-23", "reminder"), ("2026-04-29", "reminder"), ("2026-05-01", "overdue"),
+    ]  # fmt: skip
+
+
+def test_a_term_that_stands_still_says_nothing(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
+    begin(service, any_database)
+    with any_database.write() as session:
+        service.stop(session, CASE, "reply", date(2026, 3, 12), "等待纳税人补正")
+    clock.set(at(date(2026, 6, 30)))
+
+    assert service.tick(any_database) == []
+
+
+def test_a_term_that_begins_anew_is_said_anew(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
+    begin(service, any_database)
+    clock.set(at(date(2026, 4, 3)))
+    service.tick(any_database)
+    with any_database.write() as session:
+        service.meet(session, CASE, "reply", clock.today())
+        service.start(session, CASE, REPLY, date(2026, 4, 7))
+    clock.set(at(date(2026, 5, 8)))
+
+    assert [s.kind for s in service.tick(any_database)] == ["overdue"]
+
+
+def test_reminders_speak_both_languages(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
+    begin(service, any_database)
+    for day in (date(2026, 3, 26), date(2026, 4, 3)):
+        clock.set(at(day))
+        service.tick(any_database)
+
+    with any_database.read() as session:
+        passed, near = service.notices(session, ["officer"])
+    assert (near.text, near.text_en) == (
+        "“回复期限”将于 2026-04-02 届满，还剩 5 个工作日", "“Reply” is due on 2026-04-02, 5 working day(s) left",
+    )  # fmt: skip
+    assert (passed.text, passed.text_en) == (
+        "“回复期限”已于 2026-04-02 届满，尚未办结", "“Reply” was due on 2026-04-02 and is still open",
+    )  # fmt: skip
+
+
+# --- urging ------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_urging_is_answered_once(service: DeadlineService, any_database: Database) -> None:
+    with any_database.write() as session:
+        urging = service.urge(session, CASE, by_id="p", by_name="周敏", posts=["officer"], text="请尽快回复")
+        service.answer(session, urging.id, by="李强", text="三日内回复")
+
+        with pytest.raises(NotAllowed, match="已经答复过"):
+            service.answer(session, urging.id, by="李强", text="再答")
+        assert [(u.by_name, u.answer) for u in service.urgings(session, CASE)] == [("周敏", "三日内回复")]
+        with pytest.raises(NotAllowed):
+            service.answer(session, "f" * 32, by="李强", text="没有这次催办")
+
+
+def test_whoever_is_urged_is_told(service: DeadlineService, any_database: Database) -> None:
+    with any_database.write() as session:
+        service.urge(session, CASE, by_id="p", by_name="周敏", posts=["officer"], text="请尽快回复")
+
+        (told,) = service.notices(session, ["officer"])
+        assert (told.kind, told.text, told.text_en) == ("urged", "周敏 催办：请尽快回复", "周敏 urges: 请尽快回复")
+        assert service.notices(session, ["somebody else"]) == []
+
+
+def test_only_the_reply_ends_the_repetition_not_a_promise(
+    service: DeadlineService, clock: ManualClock, any_database: Database
+) -> None:
+    begin(service, any_database)
+    clock.set(at(date(2026, 4, 3)))
+    service.tick(any_database)
+    with any_database.write() as session:
+        urging = service.urge(session, CASE, by_id="p", by_name="周敏", posts=["officer"], text="请尽快回复")
+        service.answer(session, urging.id, by="李强", text="三日内回复")
+    clock.set(at(date(2026, 4, 13)))
+    assert [s.kind for s in service.tick(any_database)] == ["repeat"]
+
+    with any_database.write() as session:
+        service.meet(session, CASE, "reply", clock.today())
+    clock.set(at(date(2026, 4, 30)))
+    assert service.tick(any_database) == []

@@ -1,0 +1,94 @@
+"""The renderer in its child: the same bytes for the same text, several papers at once, and no way out to files or the network."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from papers import render
+from papers.render import PapersUnavailable, RenderFailed, render_pdfs
+from papers.templates import fill, read_templates
+from tests.unit.papers.reading import pages
+
+LETTER = read_templates(Path(__file__).parents[3] / "workflows")["coinvestigation/letter"]
+
+
+@pytest.fixture
+def listener() -> Iterator[tuple[str, list[str]]]:
+    """An HTTP server on loopback: its address, and what was asked of it."""
+    asked: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_same_data_give_the_same_bytes_alone_or_beside_others() -> None:
+    letter = fill(LETTER, LETTER.sample(), number="甲〔2026〕1号", copies=LETTER.copies)
+
+    alone = render_pdfs([letter])
+    beside = render_pdfs([["<p>另一份文书</p>"], letter])
+
+    assert beside[1] == alone[0]
+
+
+def test_hostile_texts_are_printed_and_fetch_nothing(listener: tuple[str, list[str]], tmp_path: Path) -> None:
+    address, asked = listener
+    secret = tmp_path / "secret.txt"
+    secret.write_text("此文不得外泄")
+    hostile = f'</td><img src="{address}/a.png"><link rel="stylesheet" href="file://{secret}"><script>x</script>{{{{ 7 * 7 }}}}'
+    data = {**LETTER.sample(), "case_name": hostile, "demands": f"</style>@import url({address}/b.css)", "from_office": "<b>局</b>&amp;"}
+    tag = f'<img src="{address}/c.png"><img src="file://{secret}"><iframe src="file://{secret}"></iframe><link rel=attachment href="file://{secret}">'
+
+    made, raw = render_pdfs([fill(LETTER, data, number="甲", copies=()), [f"<p>正文</p>{tag}<style>@import url({address}/d.css)</style>"]])
+
+    text = "".join(page.text for page in pages(made))
+    assert "".join(hostile.split()) in text
+    assert "@importurl(" in text
+    assert "<b>局</b>&amp;" in text
+    assert "正文" in pages(raw)[0].text
+    assert asked == []
+    assert "此文不得外泄" not in pages(raw)[0].text
+    assert b"EmbeddedFile" not in raw
+
+
+def test_a_paper_that_is_too_large_is_refused_before_it_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "HTML_LIMIT", 10)
+
+    with pytest.raises(RenderFailed, match="过大（12 字）"):
+        render_pdfs([["一" * 6, "二" * 6]])
+
+
+@pytest.mark.parametrize(("code", "error"), [(3, PapersUnavailable), (1, RenderFailed)])
+def test_what_the_child_says_is_told(monkeypatch: pytest.MonkeyPatch, code: int, error: type[Exception]) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda *_args, **_kwargs: subprocess.CompletedProcess([], code, b"", "坏".encode()))
+
+    with pytest.raises(error, match="apt install" if code == 3 else "坏"):
+        render_pdfs([["x"]])
+
+
+def test_a_paper_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "TIME_LIMIT_S", 0.01)
+    monkeypatch.setattr(render, "_limit", lambda: None)
+
+    with pytest.raises(RenderFailed, match="已中止"):
+        render_pdfs([["x"]])

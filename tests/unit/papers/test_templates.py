@@ -1,0 +1,104 @@
+"""Every paper of every procedure, with its sample and as hard as it gets: nothing lost, nothing clipped, pages and copies counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from papers.chinese_numerals import amount_in_capitals
+from papers.render import render_pdfs
+from papers.templates import Template, fill, read_templates
+from papers.words import day, money
+from tests.unit.papers.hard import LONG, OFFICE, ROWS, harden
+from tests.unit.papers.reading import page_count, pages
+
+WORKFLOWS = Path(__file__).parents[3] / "workflows"
+TEMPLATES = read_templates(WORKFLOWS)
+NUMBER = "甬海国税稽协〔2026〕12345号"
+SIGNERS = ("leader", "handler", "clerk", "inspector", "receiver")
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=list(TEMPLATES))
+def test_a_paper_shows_all_that_it_was_given_and_clips_nothing(template: Template) -> None:
+    soft, hard = template.sample(), harden(template.sample())
+    filled = [fill(template, data, number=NUMBER, copies=template.copies) for data in (soft, hard)]
+    made = render_pdfs(filled)
+
+    for data, html, pdf in zip((soft, hard), filled, made, strict=True):
+        count, rest = divmod(page_count(pdf), len(html))
+        assert rest == 0
+        seen = pages(pdf)
+        for at, copy in enumerate(template.copies or ("",)):
+            of_copy = [page for page in seen if page.index // count == at]
+            assert [page.counted for page in of_copy] == [(page.index % count + 1, count) for page in of_copy]
+            assert missing(expected(data), "".join(page.text for page in of_copy)) == []
+            assert not copy or all(page.margin == copy.replace("　", "") for page in of_copy)
+        for page in seen:
+            assert "None" not in page.text
+            assert list(page.outside()) == []
+            assert list(page.crossing()) == []
+        # One subtotal a page: no page holds more rows than it was given, and none runs over into the next.
+        assert html[0].count("本页小计") in {0, count}
+    assert template.landscape or page_count(made[0]) == len(filled[0])
+
+
+def expected(data: dict[str, Any]) -> Iterator[str]:
+    """Title, number, parties, amounts in figures and capitals, signatures with their days: as far as the paper has them."""
+    is_register = "printed_on" in data
+    if not is_register:
+        yield NUMBER
+    yield from (data[key] for key in ("from_office", "to_office", "case_name", "own_office", "office") if key in data and shown(data, key))
+    for key in ("amount", "tax", "total"):
+        if key in data and isinstance(data[key], str) and shown(data, key):
+            yield money(data[key])
+    if not is_register and "invoices" not in data and "total" in data:
+        yield amount_in_capitals(Decimal(data["total"]))
+    for signer in (data[key] for key in SIGNERS if isinstance(data.get(key), dict) and shown(data, key)):
+        yield signer["name"]
+        yield day(signer["on"])
+
+
+def shown(data: dict[str, Any], key: str) -> bool:
+    """Lists name only who filled and checked them; an order has no addressee."""
+    if "invoices" in data:
+        return key not in {"from_office", "to_office", "leader", "clerk", "handler", "receiver", "total", "inspector"}
+    return not (key in {"amount", "tax"} and "points" in data) and not (key in {"amount", "tax"} and "own_office" in data)
+
+
+def missing(wanted: Iterator[str], text: str) -> list[str]:
+    return [word for word in wanted if re.sub(r"\s", "", word) not in text]
+
+
+def test_a_long_list_repeats_its_head_and_its_subtotals_add_up() -> None:
+    template = TEMPLATES["coinvestigation/list"]
+    rows = [{**template.sample()["invoices"][0], "ordinal": n, "amount": f"{n}.10", "tax": f"0.{n:02d}"} for n in range(1, ROWS + 1)]
+    data = {**template.sample(), "invoices": rows, "count": ROWS, "amount": "1836.00", "tax": "18.30", "total": "1854.30"}
+
+    paper = pages(render_pdfs([fill(template, data, number=NUMBER, copies=())])[0], every=True)
+
+    sums = [re.search(r"本页小计（\d+份）([\d,]+\.\d\d)(\d+\.\d\d)", page.text) for page in paper]
+    assert len(paper) > 3
+    assert all("发票代码" in page.text and "价税合计" not in page.text for page in paper[:-1])
+    assert sum(Decimal(found[1].replace(",", "")) for found in sums if found) == Decimal("1836.00")
+    assert sum(Decimal(found[2]) for found in sums if found) == Decimal("18.30")
+    assert all(NUMBER in page.text for page in paper)
+
+
+def test_the_ten_papers_of_annex_1_article_12_are_there() -> None:
+    titles = {template.title for template in TEMPLATES.values()}
+
+    assert titles >= {
+        "增值税专用发票协查函", "已证实虚开的增值税专用发票通知单", "增值税专用发票协查回复函", "案件协查基本情况表", "增值税专用发票清单", "协查处理单",
+        "协查进行表", "增值税专用发票明细清单", "增值税专用发票调查结果清单", "委托协查台帐", "受托协查台帐",
+    }  # fmt: skip
+    assert titles >= {"增值税专用发票案件协查报告", "增值税专用发票协查催办单"}  # annex 2, arts. 10 and 14
+
+
+def test_the_hard_names_are_really_long() -> None:
+    assert len(LONG) > 50
+    assert len(OFFICE) > 35
