@@ -18,6 +18,7 @@ from db.ids import new_id
 from engine import idempotency, incidents, messages, offers, outbox, tasks, timers
 from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
+from engine.choices import filled
 from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYours
 from engine.kernel import Kernel
 from engine.link import Link, awaited
@@ -116,9 +117,9 @@ class Engine(Reads):
         form = procedure.form(starts[0])
         if payload["form"] is None or form is None:
             return dict(payload["variables"])
-        loaded = form.load(payload["form"], payload["variables"])
+        loaded = filled(self.kernel, session, form, payload["office_id"]).load(payload["form"], payload["variables"])
         if loaded.errors:
-            raise FormInvalid(loaded.errors)
+            raise FormInvalid(loaded.errors, loaded.errors_en)
         return {**payload["variables"], **loaded.values}
 
     def cancel_case(self, instance_id: str, reason: str, actor: Actor, key: str) -> None:

@@ -42,6 +42,12 @@ def _as_header(kernel: Kernel, link: Link, row: tuple[Any, ...]) -> CaseHeader:
     )  # fmt: skip
 
 
+def children(kernel: Kernel, link: Link, instance_id: str) -> list[CaseHeader]:
+    """The cases that came out of this one, oldest first."""
+    rows = link.all(f"SELECT {_HEADER} FROM instance WHERE parent_id = ? ORDER BY started_at, id", instance_id)
+    return [_as_header(kernel, link, row) for row in rows]
+
+
 def view(kernel: Kernel, link: Link, instance_id: str) -> CaseView:
     """Everything that a case page shows."""
     head = header(kernel, link, instance_id)
@@ -101,16 +107,16 @@ def incidents_of(link: Link, instance_id: str) -> list[IncidentRow]:
 
 
 def _comments(link: Link, instance_id: str) -> list[dict[str, Any]]:
-    rows = link.all("SELECT person_name, at, text FROM comment WHERE instance_id = ? ORDER BY id", instance_id)
-    return [{"person_name": r[0], "at": link.as_moment(r[1]), "text": r[2]} for r in rows]
+    rows = link.all("SELECT person_id, person_name, at, text FROM comment WHERE instance_id = ? ORDER BY id", instance_id)
+    return [{"person_id": r[0], "person_name": r[1], "at": link.as_moment(r[2]), "text": r[3]} for r in rows]
 
 
 def _attachments(link: Link, instance_id: str) -> list[dict[str, Any]]:
     rows = link.all(
-        "SELECT id, filename, size, media_type, person_name, at FROM attachment WHERE instance_id = ? ORDER BY id", instance_id
+        "SELECT id, filename, size, media_type, person_id, person_name, at FROM attachment WHERE instance_id = ? ORDER BY id", instance_id
     )
-    names = ("id", "filename", "size", "media_type", "person_name")
-    return [{**dict(zip(names, r[:5], strict=True)), "at": link.as_moment(r[5])} for r in rows]
+    names = ("id", "filename", "size", "media_type", "person_id", "person_name")
+    return [{**dict(zip(names, r[:6], strict=True)), "at": link.as_moment(r[6])} for r in rows]
 
 
 def attachment(session: Session, link: Link, attachment_id: str) -> tuple[str, str, str, bytes]:

@@ -48,9 +48,10 @@ class NotActive(Refusal):
 class FormInvalid(Refusal):
     """表单有填写不当之处"""
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
+    def __init__(self, errors: Mapping[str, str], errors_en: Mapping[str, str] | None = None) -> None:
         super().__init__("；".join(errors.values()))
         self.errors = dict(errors)
+        self.errors_en = dict(errors_en or errors)
 
 
 class KeyReused(Refusal):
@@ -67,6 +68,10 @@ class ModelRefused(Refusal):
     def __init__(self, findings: list[object]) -> None:
         super().__init__("；".join(str(getattr(f, "zh", f)) for f in findings[:5]))
         self.findings = findings
+
+
+class NoSuchList(EngineError):
+    """表单的选项来源没有登记"""
 
 
 class NotOffered(Refusal):

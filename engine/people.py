@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from sqlalchemy.orm import Session
+
+from engine.forms import Option
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,10 @@ class PostDirectory(Protocol):
 
     def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
         """Posts of a role at the office that stands in a relation to the office of the case; may be empty."""
+        ...
+
+    def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
+        """What a form offers under this name to the office of the case on a day; raises NoSuchList for a name that it does not know."""
         ...
 
     def scope_of(self, session: Session, office_id: str) -> str:

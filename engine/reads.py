@@ -8,9 +8,11 @@ import orjson
 
 from engine import dossiers, offers, worklist
 from engine.case import unsealed
+from engine.choices import filled
 from engine.codec import decode
 from engine.dossiers import summarise
 from engine.errors import NotFound, TaskNotOpen
+from engine.forms import Form
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import Actor
@@ -61,12 +63,14 @@ class Reads:
             token = machine.tokens[row.token]
             element = machine.element(token)
             values = View(Store.load(link, row.instance_id), machine.scopes, machine.scopes[token.scope]).flat()
+            form, office = procedure.form(element), dossiers.header(self.kernel, link, row.instance_id).office_id
+            form = filled(self.kernel, session, form, office) if form else None
             draft = link.one("SELECT draft FROM task WHERE id = ?", task_id)
             mine = row.assignee_id == actor.person_id
             holds = holds_post(link, task_id, actor) or mine
             why = prepared_by(link, row.instance_id, element, actor) if holds else ""
             return TaskView(
-                row, element, procedure.form(element), values, orjson.loads(draft[0]) if draft and draft[0] else None,
+                row, element, form, values, orjson.loads(draft[0]) if draft and draft[0] else None,
                 may_claim=holds and row.assignee_id is None and not why,
                 may_complete=holds and (mine or row.assignee_id is None) and not why, refused_because=why,
             )  # fmt: skip
@@ -93,6 +97,16 @@ class Reads:
             link = Link(session)
             require_sight(link, instance_id, actor)
             return dossiers.view(self.kernel, link, instance_id)
+
+    def family(self, instance_id: str, actor: Actor) -> tuple[CaseHeader | None, list[CaseHeader]]:
+        """The case from which this one came, and those that came out of it, as far as the reader sees them."""
+        with self.kernel.database.read() as session:
+            link = Link(session)
+            require_sight(link, instance_id, actor)
+            above = dossiers.header(self.kernel, link, instance_id).parent_id
+            parent = dossiers.header(self.kernel, link, above) if above and sees(link, above, actor) else None
+            found = dossiers.children(self.kernel, link, instance_id)
+            return parent, [child for child in found if sees(link, child.instance_id, actor)]
 
     def attachment(self, attachment_id: str, actor: Actor) -> tuple[str, str, bytes]:
         """(file name, media type, bytes) of an attachment of a case that the reader sees."""
@@ -123,6 +137,11 @@ class Reads:
             return Diagram(procedure.gate.xml[head.process_id].decode(), head.process_id, done, flows, current, faults)
 
     # --- procedures --------------------------------------------------------------------------------------------------------
+
+    def filled(self, form: Form, office_id: str) -> Form:
+        """A form with the choices that are offered at an office now."""
+        with self.kernel.database.read() as session:
+            return filled(self.kernel, session, form, office_id)
 
     def procedures(self) -> list[Procedure]:
         """The newest version of each procedure."""

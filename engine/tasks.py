@@ -9,6 +9,7 @@ from typing import Any
 from db.types import dump_json
 from engine import history, incidents
 from engine.case import Case
+from engine.choices import filled
 from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, TaskAlreadyClaimed, TaskNotOpen
 from engine.kernel import Kernel
 from engine.link import Link
@@ -148,9 +149,9 @@ def _entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any])
     form = case.procedure.form(element)
     if form is None:
         return {}
-    loaded = form.load(raw, case.view(scope).flat())
+    loaded = filled(case.kernel, case.session, form, case.ref.office_id).load(raw, case.view(scope).flat())
     if loaded.errors:
-        raise FormInvalid(loaded.errors)
+        raise FormInvalid(loaded.errors, loaded.errors_en)
     return loaded.values
 
 

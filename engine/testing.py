@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from sqlalchemy.orm import Session
 from db.clock import Clock
 from db.session import Database
 from engine.api import Engine
+from engine.errors import NoSuchList
+from engine.forms import Option
 from engine.kernel import DeadlineSource, EngineSettings, Kernel
 from engine.link import Link
 from engine.people import SYSTEM, Actor
@@ -28,6 +31,12 @@ class ToyDirectory:
     def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
         office = case_office_id.rsplit("/", 1)[0] if relation == "parent" else case_office_id
         return [] if role == "nobody" else [f"{role}:{office}"]
+
+    def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
+        """Every list but `unknown` holds the office itself and one beneath it."""
+        if source == "unknown":
+            raise NoSuchList(source=source)
+        return [Option(case_office_id, f"{case_office_id} 本局", "own"), Option(f"{case_office_id}/1", "下级", "lower", "下属", "beneath")]
 
     def scope_of(self, session: Session, office_id: str) -> str:
         return f"{office_id}/"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
+from engine.forms import Option
+from handlers.choices import offered
 from records.offices import store
 from records.offices.model import Office
 
@@ -17,6 +20,10 @@ class Directory:
         """Posts of the role at the office that stands in the relation; empty when there is no such office or post."""
         found = related(session, case_office_id, relation) if case_office_id else None
         return [post.id for post in store.posts(session, role, found.id)] if found else []
+
+    def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
+        """The offices or people that a form offers under this name (`handlers.choices`)."""
+        return offered(session, source, store.office(session, case_office_id), on)
 
     def scope_of(self, session: Session, office_id: str) -> str:
         """The path of the office."""

@@ -8,7 +8,7 @@ import pkgutil
 from flask import Blueprint, Flask
 
 import web
-from web import assets, errors, formats, headers, identity, languages, navigation, requests
+from web import assets, errors, formats, headers, identity, languages, names, navigation, requests
 from web.notices.inbox import unread
 from web.services import KEY, Services
 
@@ -28,7 +28,7 @@ def create_web(deps: Services) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(formats.FILTERS)
-    app.jinja_env.globals.update(asset=assets.asset, request_key=requests.new_key, nav=navigation.entries, unread=unread)
+    app.jinja_env.globals.update(who=names.person_name, asset=assets.asset, request_key=requests.new_key, nav=navigation.entries, unread=unread, is_fragment=lambda: bool(requests.wanted()))
     headers.install(app)
     languages.install(app)
     identity.install(app)

@@ -1,12 +1,16 @@
-"""One sentence for the next page, after something was done. The cookie holds a code, never a text."""
+"""One sentence for the next page, after something was done. The cookie holds a code, never a text; it may name a task to undo it on."""
 
 from __future__ import annotations
 
-from flask import g, request
+import re
+from dataclasses import dataclass
+
+from flask import g, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 COOKIE = "jinshui_said"
+_ID = re.compile(r"[0-9a-f]{32}")
 
 SENTENCES: dict[str, object] = {
     "claimed": _l("已认领"),
@@ -23,18 +27,29 @@ SENTENCES: dict[str, object] = {
     "started": _l("已发起"),
     "too_long_to_print": _l("符合条件的太多，一次打印不下；请缩小查询范围，或导出 XLSX"),
 }
+UNDONE_BY = {"claimed": "worklist.release", "released": "worklist.claim"}
 
 
-def saying(response: BaseResponse, code: str) -> BaseResponse:
-    """Has the next page say the sentence of this code."""
+@dataclass(frozen=True)
+class Said:
+    """What was just done; `undo` is where a form goes that takes it back, or nothing."""
+
+    sentence: object
+    undo: str = ""
+
+
+def saying(response: BaseResponse, code: str, task_id: str = "") -> BaseResponse:
+    """Has the next page say the sentence of this code, and offer to take it back where a task is named."""
     assert code in SENTENCES
-    response.set_cookie(COOKIE, code, max_age=60, httponly=True, samesite="Lax", path="/")
+    response.set_cookie(COOKIE, f"{code}.{task_id}", max_age=60, httponly=True, samesite="Lax", path="/")
     return response
 
 
-def flashed() -> object:
-    """The sentence to say on this page, or nothing; it is said once."""
-    sentence = SENTENCES.get(request.cookies.get(COOKIE, ""))
-    if sentence is not None:
-        g.said = True
-    return sentence or ""
+def flashed() -> Said | None:
+    """What to say on this page; it is said once."""
+    code, _dot, task_id = request.cookies.get(COOKIE, "").partition(".")
+    if code not in SENTENCES:
+        return None
+    g.said = True
+    undo = url_for(UNDONE_BY[code], task_id=task_id) if code in UNDONE_BY and _ID.fullmatch(task_id) else ""
+    return Said(SENTENCES[code], undo)

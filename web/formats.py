@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from db.clock import SHANGHAI
+from web.names import office_name
 from web.tasks.drawing import lines, runs
 
 KB = 1024
@@ -75,11 +76,13 @@ def value_text(value: Any) -> str:
 
 
 def fact(value: Any, kind: str) -> str:
-    """A value of the case header in the format that procedure.yaml asks for: text, money, date or count."""
+    """A value of the case header in the format that procedure.yaml asks for: text, money, date, count or office."""
     if value is None or value == "":
         return "—"
     if kind == "money" and isinstance(value, (int, str, Decimal)):
         return str(_("%(amount)s 元", amount=money(value)))
+    if kind == "office":
+        return office_name(str(value))
     if kind == "count" and isinstance(value, (int, Decimal)):
         return count(value)
     return value_text(value)

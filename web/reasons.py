@@ -9,9 +9,17 @@ import re
 
 from flask_babel import gettext as _
 
+from engine.errors import FormInvalid
+from web.languages import is_english
+
 _FOR_PEOPLE = re.compile(r"[\u4e00-\u9fff]")
 _FOR_MACHINES = re.compile(r"\[SQL|Traceback|\((?:py)?sqlite3\.|\(psycopg|sqlalche\.me|<class |0x[0-9a-f]{6}")
 LENGTH_LIMIT = 400
+
+
+def errors_of(refusal: FormInvalid) -> dict[str, str]:
+    """What is wrong with a form, by field, in the language of the page."""
+    return refusal.errors_en if is_english() else refusal.errors
 
 
 def told(reason: str, number: str) -> str:

@@ -1,14 +1,18 @@
 r"""One form definition (the form-js schema) for everything: drawn, checked, printed and described from here.
 
+A choice with `valuesKey` gets its options from the office of the case (`engine.people.PostDirectory.choices`) by `Form.filled`.
+
 {"id": "fill_letter", "type": "default", "components": [
 {"type": "textfield", "key": "seller_name", "label": "销货方名称", "validate": {"required": true, "maxLength": 100},
 "properties": {"label_en": "Seller"}, "layout": {"row": "r1", "columns": 8}},
 {"type": "number", "key": "amount", "label": "金额", "decimalDigits": 2, "validate": {"min": 0}, "appearance": {"suffixAdorner": "元"}},
 {"type": "radio", "key": "kind", "label": "性质", "values": [{"label": "有疑问", "value": "doubtful"}]},
+{"type": "select", "key": "to_office", "label": "受托机关", "valuesKey": "authorities"},
 {"type": "textarea", "key": "proof", "label": "书面证明", "conditional": {"hide": "kind != \\"confirmed\\""}}]}
 """
 
-from engine.forms.fields import Field, FormError
-from engine.forms.form import Form, Loaded, parse_form
+from engine.forms.fields import Field, FormError, Option
+from engine.forms.form import Form, Loaded
+from engine.forms.reading import parse_form
 
-__all__ = ["Field", "Form", "FormError", "Loaded", "parse_form"]
+__all__ = ["Field", "Form", "FormError", "Loaded", "Option", "parse_form"]

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
-from marshmallow import ValidationError, fields, missing, validate
+from marshmallow import ValidationError, fields, missing
 
 from engine.feel import Expression
+from engine.forms.sentences import say, wrong_shape
 
+CHOICES = frozenset(("radio", "select", "checklist"))
 LAYOUT = frozenset(("text", "group", "separator", "spacer"))
 INPUTS = frozenset(("textfield", "textarea", "number", "datetime", "checkbox", "radio", "select", "checklist", "dynamiclist"))
 NUMBER_LIMIT = Decimal(10) ** 18
@@ -32,11 +34,21 @@ class FormError(Exception):
 
 @dataclass(frozen=True)
 class Option:
-    """A choice."""
+    """A choice; long lists stand in groups."""
 
     value: str
     label: str
     label_en: str = ""
+    group: str = ""
+    group_en: str = ""
+
+    def title(self, locale: str = "zh") -> str:
+        """The label in the language of the page."""
+        return self.label_en or self.label if locale.startswith("en") else self.label
+
+    def heading(self, locale: str = "zh") -> str:
+        """The group in the language of the page; empty where it stands in none."""
+        return self.group_en or self.group if locale.startswith("en") else self.group
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,7 @@ class Field:
     prefix: str = ""
     suffix: str = ""
     options: tuple[Option, ...] = ()
+    source: str = ""
     default: Any = None
     hide: Expression | None = None
     columns: int = 16
@@ -76,64 +89,90 @@ class Field:
         """The help text in the language of the page."""
         return self.help_en or self.help if locale.startswith("en") else self.help
 
-    def shown(self, value: Any) -> str:
+    def shown(self, value: Any, locale: str = "zh") -> str:
         """A value as print and history show it."""
+        english = locale.startswith("en")
         if value is None or value == "":
             return ""
         if self.kind in {"radio", "select"}:
-            return next((o.label for o in self.options if o.value == value), str(value))
+            return self._named(value, locale)
         if self.kind == "checklist":
-            return "、".join(next((o.label for o in self.options if o.value == v), str(v)) for v in value)
+            return (", " if english else "、").join(self._named(v, locale) for v in value)
         if self.kind == "checkbox":
-            return "是" if value else "否"
+            return ("yes" if value else "no") if english else "是" if value else "否"
         if self.kind == "number":
-            return f"{Decimal(value):,f}{self.suffix}"
+            return f"{Decimal(value):,f}{self.suffix if not english else ''}"
         if self.kind == "datetime" and isinstance(value, date):
-            return f"{value.year}年{value.month}月{value.day}日"
+            return value.isoformat() if english else f"{value.year}年{value.month}月{value.day}日"
         if self.kind == "dynamiclist":
-            return f"{len(value)} 行"
+            return f"{len(value)} row{'s' if len(value) != 1 else ''}" if english else f"{len(value)} 行"
         return str(value)
+
+    def _named(self, value: Any, locale: str) -> str:
+        return next((option.title(locale) for option in self.options if option.value == value), str(value))
 
 
 def marshmallow_field(item: Field) -> fields.Field[Any]:
     """The marshmallow field: the same object checks input and describes the API."""
+    absent: Any = say(item, "missing")
     common: dict[str, Any] = {
         "required": item.required,
         "allow_none": not item.required,
-        "error_messages": {"required": f"请填写“{item.label}”", "null": f"请填写“{item.label}”"},
+        "error_messages": {"required": absent, "null": absent},
         "metadata": {"title": item.label, "description": item.help},
     }
     if item.kind == "checkbox":
-        ticked = f"请勾选“{item.label}”"
+        ticked: Any = say(item, "not_ticked")
         return fields.Boolean(
             required=item.required, load_default=missing if item.required else False, metadata=common["metadata"],
-            error_messages={"required": ticked, "null": ticked, "invalid": f"“{item.label}”应填写是或否"},
+            error_messages={"required": ticked, "null": ticked, "invalid": say(item, "yes_or_no")},
             validate=[_must_be_ticked(item)] if item.required else [],
         )  # fmt: skip
     if item.kind == "number":
-        common["error_messages"] |= dict.fromkeys(("invalid", "special"), f"“{item.label}”应填写数字")
+        common["error_messages"] |= dict.fromkeys(("invalid", "special"), say(item, "number"))
         return fields.Decimal(validate=[_number_check(item)], allow_nan=False, **common)
     if item.kind == "datetime":
-        common["error_messages"]["invalid"] = f"“{item.label}”应填写日期，如 2026-03-02"
+        common["error_messages"]["invalid"] = say(item, "date")
         return fields.Date(format="iso", **common)
-    common["error_messages"]["invalid"] = f"“{item.label}”应填写文字"
+    common["error_messages"]["invalid"] = say(item, "text")
     if item.kind in {"radio", "select"}:
-        values = [o.value for o in item.options]
-        return fields.String(validate=[validate.OneOf(values, error=f"“{item.label}”请从列表中选择")], **common)
+        return fields.String(validate=[_offered(item)], **common)
     if item.kind == "checklist":
-        values = [o.value for o in item.options]
-        checks: list[Any] = [validate.ContainsOnly(values, error=f"“{item.label}”请从列表中选择")]
-        if item.required:
-            checks.append(validate.Length(min=1, error=f"“{item.label}”至少选一项"))
-        text = fields.String(error_messages={"invalid": f"“{item.label}”请从列表中选择"})
-        return fields.List(text, validate=checks, **common)
+        text = fields.String(error_messages={"invalid": say(item, "not_offered")})
+        return fields.List(text, validate=[_all_offered(item)], **common)
     return fields.String(validate=[_text_check(item)], **common)
+
+
+def _refuse(item: Field, what: str, **figures: object) -> NoReturn:
+    raise ValidationError(say(item, what, **figures))
+
+
+def _offered(item: Field) -> Callable[[str], None]:
+    known = {option.value for option in item.options}
+
+    def check(value: str) -> None:
+        if value not in known:
+            _refuse(item, "not_offered")
+
+    return check
+
+
+def _all_offered(item: Field) -> Callable[[list[str]], None]:
+    known = {option.value for option in item.options}
+
+    def check(value: list[str]) -> None:
+        if not known.issuperset(value):
+            _refuse(item, "not_offered")
+        if item.required and not value:
+            _refuse(item, "one_choice")
+
+    return check
 
 
 def _must_be_ticked(item: Field) -> Callable[[bool], None]:
     def check(value: bool) -> None:
         if not value:
-            raise ValidationError(f"请勾选“{item.label}”")
+            _refuse(item, "not_ticked")
 
     return check
 
@@ -142,14 +181,14 @@ def _number_check(item: Field) -> Callable[[Decimal], None]:
     def check(value: Decimal) -> None:
         low, high = item.minimum, item.maximum
         if abs(value) >= NUMBER_LIMIT:
-            raise ValidationError(f"“{item.label}”的数字过大")
+            _refuse(item, "too_large")
         if low is not None and value < low:
-            raise ValidationError(f"“{item.label}”不能小于 {low:,f}{item.suffix}")
+            _refuse(item, "below", limit=f"{low:,f}", unit=item.suffix)
         if high is not None and value > high:
-            raise ValidationError(f"“{item.label}”不能大于 {high:,f}{item.suffix}")
+            _refuse(item, "above", limit=f"{high:,f}", unit=item.suffix)
         digits = DIGITS_LIMIT if item.digits is None else item.digits
         if _decimals(value) > digits:
-            raise ValidationError(f"“{item.label}”最多 {digits} 位小数" if digits else f"“{item.label}”应填写整数")
+            _refuse(item, "decimals" if digits else "whole", limit=digits)
 
     return check
 
@@ -163,15 +202,16 @@ def _decimals(value: Decimal) -> int:
 
 def _text_check(item: Field) -> Callable[[str], None]:
     pattern = re.compile(item.pattern) if item.pattern else None
+    longest = item.max_length or TEXT_LIMIT
 
     def check(value: str) -> None:
-        if len(value) > (item.max_length or TEXT_LIMIT):
-            raise ValidationError(f"“{item.label}”最多 {item.max_length or TEXT_LIMIT} 个字")
+        if len(value) > longest:
+            _refuse(item, "too_long", limit=longest)
         if item.min_length and len(value) < item.min_length:
-            raise ValidationError(f"“{item.label}”至少 {item.min_length} 个字")
+            _refuse(item, "too_short", limit=item.min_length)
         if _UNPRINTABLE.search(value):
-            raise ValidationError(f"“{item.label}”含有不能使用的控制字符")
+            _refuse(item, "unprintable")
         if pattern and not pattern.fullmatch(value):
-            raise ValidationError(item.pattern_message or f"“{item.label}”的格式不正确")
+            raise ValidationError(wrong_shape(item))
 
     return check

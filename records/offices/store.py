@@ -41,6 +41,11 @@ def office_by_code(session: Session, code: str) -> Office | None:
     return session.scalars(select(Office).where(Office.code == code)).one_or_none()
 
 
+def office_named(session: Session, name: str) -> Office | None:
+    """The office with this Chinese name, the first of the tree where several have it."""
+    return session.scalars(select(Office).where(Office.name == name).order_by(Office.scope).limit(1)).one_or_none()
+
+
 def offices(session: Session, *, level: str | None = None, beneath: str = "") -> Sequence[Office]:
     """Offices in the order of the tree, all or those of a level and beneath a scope (itself included)."""
     wanted = select(Office).order_by(Office.scope)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from db.clock import ManualClock
 from engine.errors import PreparedByYou, StepFailed
-from records.coinvestigation.model import Delegation, Finding, InspectionTransfer, Receipt
+from records.coinvestigation.model import Delegation
 from tests.procedures.walking import Walk
 
 FACE = {

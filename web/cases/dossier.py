@@ -10,19 +10,22 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from engine.reads import CaseView, IncidentRow
+from engine.reads import CaseHeader, CaseView, IncidentRow
 from engine.worklist import TaskRow
-from web import formats, terms
+from web import formats, identity, terms
+from web.cases.attachments import KINDS, SIZE_LIMIT
 from web.cases.deadlines import deadlines_of
 from web.cases.papers import papers_of
+from web.cases.progress import steps_of
 from web.cases.timeline import timeline
 from web.cases.urgings import urgings_of
 from web.cases.variables import readable
 from web.cases.words import Words
 from web.languages import is_english, named
+from web.names import person_name
 from web.reasons import told
+from web.services import services
 
-STEPS_BACK = 4
 LONG_TEXT = 16
 
 
@@ -39,14 +42,6 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A dot of the progress line: done | now | failed | ahead."""
-
-    name: str
-    state: str
-
-
-@dataclass(frozen=True)
 class Incident:
     """A step that failed and waits to be tried again."""
 
@@ -54,6 +49,17 @@ class Incident:
     name: str
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class Relative:
+    """A case from which this one came, or that came out of it."""
+
+    id: str
+    title: str
+    process: str
+    status: str
+    status_name: str
 
 
 @dataclass(frozen=True)
@@ -69,9 +75,9 @@ class OpenTask:
 def dossier(case: CaseView) -> dict[str, Any]:
     """The template context of a case."""
     header = case.header
-    words = Words.of(header.procedure, header.process_id)
+    words = Words.of(header)
     incidents = [_incident(row, words) for row in case.incidents]
-    steps = _steps(case, words)
+    steps = steps_of(case, words)
     active = header.status == "active"
     deadlines = deadlines_of(header.instance_id)
     provisional = {row.due_on for row in deadlines if row.provisional}
@@ -81,7 +87,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "process_name": named(header.process_name, header.process_name_en),
         "procedure_name": named(header.procedure_name, header.procedure_name_en),
         "status_text": status_name(header.status),
-        "facts": facts(case.summary),
+        "facts": [fact for fact in facts(case.summary) if fact.text != header.title],
         "incidents": incidents,
         "steps": steps,
         "where": (", " if is_english() else "、").join(step.name for step in steps if step.state == "now")
@@ -91,10 +97,14 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "variables": readable(case),
         "comments": case.comments,
         "attachments": case.attachments,
-        "papers": papers_of(header.instance_id),
+        "papers": papers_of(header.instance_id, words),
         "deadlines": deadlines,
         "urgings": urgings_of(header.instance_id),
         "term": terms.term_of(header.due_on, provisional=header.due_on in provisional) if active else terms.NO_TERM,
+        "offered": _offered(header),
+        "attachment_kinds": [f".{kind}" for kind in KINDS],
+        "attachment_limit": SIZE_LIMIT,
+        **_family(header.instance_id),
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
     }
 
@@ -117,16 +127,21 @@ def _incident(row: IncidentRow, words: Words) -> Incident:
 
 def _open(task: TaskRow, provisional: Collection[date]) -> OpenTask:
     term = terms.term_of(task.due_on, provisional=task.due_on in provisional)
-    return OpenTask(task.id, named(task.name, task.name_en), task.assignee_name, term)
+    return OpenTask(task.id, named(task.name, task.name_en), person_name(task.assignee_id, task.assignee_name), term)
 
 
-def _steps(case: CaseView, words: Words) -> list[Step]:
-    """The last steps that people did, those that are open, and the next one where there is but one."""
-    done = {row.element: words.step(row.element, row.name) for row in case.history if row.kind == "completed_task"}
-    now = {task.element: named(task.name, task.name_en) for task in case.open_tasks}
-    past = [Step(name, "done") for element, name in done.items() if element not in now]
-    steps = past[-STEPS_BACK:] + [Step(name, "now") for name in now.values()]
-    if len(now) == 1:
-        ahead = words.only_next(next(iter(now)), {*done, *now})
-        steps += [Step(ahead, "ahead")] if ahead else []
-    return steps if len(steps) > 1 or now else []
+def _offered(header: CaseHeader) -> list[tuple[str, str]]:
+    """What the reader may start about this case: (process, name)."""
+    views = services().engine.offered(header.instance_id, identity.staff().actor)
+    return [(view.model.process_id, named(view.model.name, view.name_en)) for view in views]
+
+
+def _family(instance_id: str) -> dict[str, Any]:
+    """The case above and the cases beneath, as far as the reader sees them."""
+    parent, children = services().engine.family(instance_id, identity.staff().actor)
+    return {"parent": _relative(parent) if parent else None, "children": [_relative(child) for child in children]}
+
+
+def _relative(header: CaseHeader) -> Relative:
+    name = named(header.process_name, header.process_name_en)
+    return Relative(header.instance_id, header.business_key or header.title, name, header.status, status_name(header.status))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.errors import NotFound
+from web.cases.words import Words
 from web.services import services
 
 
@@ -20,12 +21,12 @@ class PaperLine:
     is_ready: bool
 
 
-def papers_of(instance_id: str) -> list[PaperLine]:
+def papers_of(instance_id: str, words: Words) -> list[PaperLine]:
     """The papers of a case, the latest first."""
     deps = services()
     with deps.database.read() as session:
         found = deps.papers.for_subject(session, instance_id)
-        lines = [PaperLine(p.id, p.title, p.number, p.issued_at, p.state == "issued") for p in found]
+        lines = [PaperLine(p.id, words.paper(p.template, p.title), p.number, p.issued_at, p.state == "issued") for p in found]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 

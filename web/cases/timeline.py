@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from engine.reads import HistoryRow
 from web.cases.words import Words
 from web.languages import is_english
+from web.names import person_name
 
 HIDDEN = {"opened", "passed"}
 STATES = {
@@ -43,7 +44,7 @@ def timeline(history: Iterable[HistoryRow], words: Words) -> list[Event]:
 def _event(row: HistoryRow, words: Words) -> Event:
     values = row.details.get("values")
     entered = words.entered(row.element, values) if row.kind == "completed_task" and isinstance(values, dict) else []
-    return Event(row.at, _what(row, words), row.person_name, STATES.get(row.kind, ""), tuple(entered), _said(row))
+    return Event(row.at, _what(row, words), person_name(row.person_id, row.person_name), STATES.get(row.kind, ""), tuple(entered), _said(row))
 
 
 def _what(row: HistoryRow, words: Words) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from web.names import person_name
 from web.services import services
 
 
@@ -25,4 +26,4 @@ def urgings_of(instance_id: str) -> list[UrgingLine]:
     deps = services()
     with deps.database.read() as session:
         found = deps.deadlines.urgings(session, instance_id)
-        return [UrgingLine(u.by_name, u.text, u.at, u.answered_by, u.answer, u.answered_at) for u in reversed(found)]
+        return [UrgingLine(person_name(u.by_id, u.by_name), u.text, u.at, u.answered_by, u.answer, u.answered_at) for u in reversed(found)]

@@ -28,7 +28,7 @@ class Variable:
 def readable(case: CaseView) -> list[Variable]:
     """Every variable that a form of the process shows, in the order of the steps."""
     found: dict[str, Variable] = {}
-    for field in Words.of(case.header.procedure, case.header.process_id).fields():
+    for field in Words.of(case.header).fields():
         value = case.variables.get(field.key)
         if field.key not in found and value not in (None, "", []):
             found[field.key] = _variable(field, value)
@@ -38,7 +38,7 @@ def readable(case: CaseView) -> list[Variable]:
 def _variable(field: Field, value: Any) -> Variable:
     language = "en" if is_english() else "zh"
     if field.kind != "dynamiclist" or not isinstance(value, list):
-        return Variable(field.title(language), field.shown(value))
+        return Variable(field.title(language), field.shown(value, language))
     columns = tuple(child.title(language) for child in field.children)
-    rows = tuple(tuple(child.shown(row.get(child.key)) for child in field.children) for row in value[:ROWS_SHOWN])
+    rows = tuple(tuple(child.shown(row.get(child.key), language) for child in field.children) for row in value[:ROWS_SHOWN])
     return Variable(field.title(language), str(_("%(n)s 项", n=len(value))), columns, rows)

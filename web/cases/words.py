@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.forms import Field, Form
 from engine.procedures import Procedure
+from engine.reads import CaseHeader
 from engine.tokens.model import Element, ProcessModel
 from web.languages import is_english, named
 from web.services import services
@@ -17,15 +18,17 @@ FIELDS_SHOWN = 12
 class Words:
     """The words of one process; its newest version speaks for the older ones."""
 
-    def __init__(self, procedure: Procedure | None, process_id: str) -> None:
+    def __init__(self, procedure: Procedure | None, process_id: str, office_id: str) -> None:
         self.procedure = procedure
         self.model: ProcessModel | None = procedure.models.get(process_id) if procedure else None
+        self.office_id = office_id
+        self.forms: dict[str, Form | None] = {}
 
     @classmethod
-    def of(cls, procedure_key: str, process_id: str) -> Words:
+    def of(cls, case: CaseHeader) -> Words:
         """The words for a case."""
-        found = next((p for p in services().engine.procedures() if p.key == procedure_key), None)
-        return cls(found, process_id)
+        found = next((p for p in services().engine.procedures() if p.key == case.procedure), None)
+        return cls(found, case.process_id, case.office_id)
 
     def element(self, element_id: str) -> Element | None:
         """An element of the process, if its newest version still has it."""
@@ -36,39 +39,29 @@ class Words:
         element = self.element(element_id)
         return named(name, element.properties.get("name_en")) if element else name
 
+    def paper(self, template: str, title: str) -> str:
+        """The title of a paper in the language of the page; `title` is what stands on it."""
+        papers = self.procedure.about.get("papers", {}) if self.procedure else {}
+        return named(title, papers.get(template, {}).get("title_en"))
+
     def form(self, element_id: str) -> Form | None:
-        """The form of a step."""
-        element = self.element(element_id)
-        return self.procedure.form(element) if self.procedure and element else None
+        """The form of a step, with what the office of the case is offered to choose from."""
+        if element_id not in self.forms:
+            element = self.element(element_id)
+            form = self.procedure.form(element) if self.procedure and element else None
+            self.forms[element_id] = services().engine.filled(form, self.office_id) if form and form.sources else form
+        return self.forms[element_id]
 
     def entered(self, element_id: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
         """(label, text) of what was entered at a step; fields that stayed empty are left out."""
         form = self.form(element_id)
         language = "en" if is_english() else "zh"
         fields = form.fields if form else ()
-        found = [(f.title(language), f.shown(values[f.key])) for f in fields if values.get(f.key) not in (None, "", [], False)]
+        found = [(f.title(language), f.shown(values[f.key], language)) for f in fields if values.get(f.key) not in (None, "", [], False)]
         return found[:FIELDS_SHOWN]
-
-    def only_next(self, element_id: str, passed: set[str]) -> str:
-        """The one task of a person that follows a step, if there is but one that has not been passed yet; else nothing."""
-        if self.model is None or element_id not in self.model.elements:
-            return ""
-        found, seen, ahead = set(), {element_id}, [element_id]
-        while ahead:
-            for flow_id in self.model.elements[ahead.pop()].outgoing:
-                element = self.model.elements[self.model.flows[flow_id].target]
-                if element.id in seen or element.id in passed:
-                    continue
-                seen.add(element.id)
-                if element.kind in {"userTask", "manualTask"}:
-                    found.add(element.id)
-                else:
-                    ahead.append(element.id)
-        only = found.pop() if len(found) == 1 else ""
-        return self.step(only, self.model.elements[only].name) if only else ""
 
     def fields(self) -> Iterator[Field]:
         """The fields of every form of the process, in the order of its elements."""
-        for element in self.model.elements.values() if self.model else ():
-            form = self.procedure.form(element) if self.procedure else None
+        for element_id in self.model.elements if self.model else ():
+            form = self.form(element_id)
             yield from form.fields if form else ()

@@ -2,78 +2,86 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.errors import FormInvalid, NoSuchProcess, StepFailed
+from engine.errors import FormInvalid, StepFailed
 from engine.reads import StartView
-from web import flash, identity, requests
+from web import flash, identity, requests, terms
 from web.cases.citation import cited
 from web.languages import named
-from web.reasons import told
+from web.reasons import errors_of, told
 from web.services import services
-from web.tasks.drawing import draw
+from web.start.beginning import OFFICE_FIELD, Beginning, beginning
+from web.tasks.drawing import draw, with_rows_changed
 from web.tasks.views import entered_values
 
 blueprint = Blueprint("start", __name__, url_prefix="/start")
-OFFICE_FIELD = "case_office"  # no field of a form has this name: keys of forms are the variables of the case
+
+
+@dataclass(frozen=True)
+class Card:
+    """A process on the page of what may be started."""
+
+    id: str
+    name: str
+    purpose: str
+    basis: str
 
 
 @blueprint.get("")
 def index() -> BaseResponse:
     """The processes that this person may start, by procedure."""
-    groups: dict[str, list[tuple[str, str, str]]] = {}
+    groups: dict[str, list[Card]] = {}
     for view in services().engine.startable(identity.staff().actor):
-        procedure = named(view.procedure.name, view.procedure.name_en)
-        groups.setdefault(procedure, []).append(
-            (view.model.process_id, named(view.model.name, view.name_en), cited(view.model.documentation))
-        )
+        groups.setdefault(named(view.procedure.name, view.procedure.name_en), []).append(_card(view))
     return requests.page("start/index.html", groups=groups)
 
 
 @blueprint.get("/<process_id>")
 def form(process_id: str) -> BaseResponse:
-    """The start form."""
-    return _page(_startable(process_id), None, {})
+    """The start form; `?about=` names the case on whose page the process is offered."""
+    return _page(beginning(process_id), None)
 
 
 @blueprint.post("/<process_id>")
 def begin(process_id: str) -> BaseResponse:
     """Starts a case; leads to its first task where this person may do it, else to the case."""
-    deps, me, view = services(), identity.staff(), _startable(process_id)
-    raw, key = entered_values(), requests.act_key("start")
-    office_id = str(raw.pop(OFFICE_FIELD, ""))
-    office = office_id if office_id in me.offices else me.actor.office_id
+    found, raw, key = beginning(process_id), _entered(), requests.act_key("start")
+    actor = identity.staff().actor
     try:
-        case = deps.engine.start(process_id, office_id=office, actor=me.actor, key=key, form=raw)
-    except FormInvalid as refusal:
-        return _page(view, raw, refusal.errors, key=request.form[requests.KEY_FIELD], status=422)
-    except StepFailed as failure:
-        return _page(
-            view,
-            raw,
-            {},
-            sentence=_("没有发起成功，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id)),
-            status=409,
+        case = services().engine.start(
+            process_id, office_id=found.office_id, actor=actor, key=key, form=raw, about=found.about_id
         )
+    except FormInvalid as refusal:
+        return _page(found, raw, errors_of(refusal), key=request.form[requests.KEY_FIELD], status=422)
+    except StepFailed as failure:
+        sentence = _("没有发起成功，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id))
+        return _page(found, raw, sentence=sentence, status=409)
     return flash.saying(requests.go(_first_place(case.instance_id)), "started")
 
 
 @blueprint.post("/<process_id>/form")
 def redraw(process_id: str) -> BaseResponse:
-    """Draws the start form for what was entered so far."""
+    """Draws the start form for what was entered so far: which fields show, one row more, one row less."""
+    raw = with_rows_changed(_entered(), request.form.get("add", ""), request.form.get("drop", ""))
+    return _page(beginning(process_id), raw, key=request.form.get(requests.KEY_FIELD, ""))
+
+
+def _entered() -> dict[str, Any]:
     raw = entered_values()
     raw.pop(OFFICE_FIELD, None)
-    return _page(_startable(process_id), raw, {}, key=request.form.get(requests.KEY_FIELD, ""))
+    return raw
 
 
-def _startable(process_id: str) -> StartView:
-    found = (view for view in services().engine.startable(identity.staff().actor) if view.model.process_id == process_id)
-    view = next(found, None)
-    if view is None:
-        raise NoSuchProcess(process=process_id)
-    return view
+def _card(view: StartView) -> Card:
+    about = view.model.properties
+    purpose = named(about.get("purpose", ""), about.get("purpose_en"))
+    return Card(view.model.process_id, named(view.model.name, view.name_en), purpose, cited(view.model.documentation))
 
 
 def _first_place(instance_id: str) -> str:
@@ -90,19 +98,12 @@ def _first_place(instance_id: str) -> str:
 
 
 def _page(
-    view: StartView,
-    raw: dict[str, object] | None,
-    errors: dict[str, str],
-    *,
-    key: str = "",
-    sentence: str = "",
-    status: int = 200,
-) -> BaseResponse:
-    me = identity.staff()
+    found: Beginning, raw: dict[str, Any] | None, errors: dict[str, str] | None = None, *, key: str = "", sentence: str = "", status: int = 200
+) -> BaseResponse:  # fmt: skip
     fragment = requests.wanted() == "task-form"
     return requests.page(
-        "start/_fields.html" if fragment else "start/form.html", status=status,
-        process_id=view.model.process_id, name=named(view.model.name, view.name_en), basis=cited(view.model.documentation),
-        drawn=draw(view.form, {}, raw, errors), form_key=key or requests.new_key(), sentence=sentence,
-        offices=list(me.offices.items()), office=me.actor.office_id,
+        "start/_fields.html" if fragment else "start/form.html", status=status, card=_card(found.view), about=found.about,
+        about_term=terms.term_of(found.about.due_on) if found.about else terms.NO_TERM, about_id=found.about_id or None,
+        drawn=draw(found.form, {}, raw, errors or {}), form_key=key or requests.new_key(), sentence=sentence,
+        offices=list(found.offices.items()), office=found.office_id,
     )  # fmt: skip

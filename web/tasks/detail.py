@@ -40,7 +40,8 @@ def open_detail(task_id: str, entered: Entered | None = None) -> Response:
     except TaskNotOpen as closed:
         return _whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id)
     context = {**dossier(deps.engine.case(view.task.instance_id, actor)), **task_context(view, entered)}
-    return _whole_or_pane("tasks/_detail.html", context, task_id, entered.status if entered else 200)
+    scope = "mine" if context["is_mine"] else "claimable" if view.may_claim else "office"  # the list in which the task stands
+    return _whole_or_pane("tasks/_detail.html", context, task_id, entered.status if entered else 200, scope)
 
 
 def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
@@ -74,8 +75,11 @@ def _over(instance_id: str, task_id: str) -> dict[str, Any]:
     return {**found, "next_row": mine["rows"][0] if mine["rows"] else None, "sent": request.args.get("sent") == "1"}
 
 
-def _whole_or_pane(template: str, context: dict[str, Any], task_id: str, status: int = 200) -> Response:
+def _whole_or_pane(
+    template: str, context: dict[str, Any], task_id: str, status: int = 200, scope: str = ""
+) -> Response:
     if requests.wanted() == "detail":
         return headers.with_diagram(requests.page(template, status=status, **context))
-    page = {**context, **list_context(request.args, task_id), "detail": template}
+    args = {"scope": scope, **request.args} if scope else request.args
+    page = {**context, **list_context(args, task_id), "detail": template}
     return headers.with_diagram(requests.page("worklist/index.html", status=status, **page))

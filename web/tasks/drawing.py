@@ -14,6 +14,7 @@ from web.languages import is_english
 
 TRUE = {"on", "true", "1", "yes"}
 ROWS_AT_LEAST = 1
+LONG_LIST = 7  # options that one takes in at a glance
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,20 @@ class Item:
 
     @property
     def options(self) -> list[tuple[str, str]]:
-        english = is_english()
-        return [(o.value, (o.label_en if english else "") or o.label) for o in self.field.options]
+        return [(option.value, option.title(_language())) for option in self.field.options]
+
+    @property
+    def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The options under their headings, in the order in which they came; those without one stand under an empty heading."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for option in self.field.options:
+            found.setdefault(option.heading(_language()), []).append((option.value, option.title(_language())))
+        return list(found.items())
+
+    @property
+    def is_long_list(self) -> bool:
+        """Whether the page offers to search among the options."""
+        return len(self.field.options) > LONG_LIST
 
 
 @dataclass(frozen=True)
@@ -147,7 +160,7 @@ class _Pen:
 
     def value(self, field: Field) -> Any:
         if field.readonly:
-            return field.shown(self.known.get(field.key))
+            return field.shown(self.known.get(field.key), _language())
         if self.raw is not None:
             return _text(field, self.raw.get(field.key))
         return _text(field, self.known.get(field.key, field.default))
@@ -163,7 +176,7 @@ class _Pen:
         row = stored[number] if number < len(stored) else {}
         if field.readonly or child.readonly:
             shown = replace(child, readonly=True)
-            return Item(shown, name, child.shown(row.get(child.key)))
+            return Item(shown, name, child.shown(row.get(child.key), _language()))
         value = row.get(child.key) if self.raw is None else self.raw.get(name)
         return Item(child, name, _text(child, value), self.errors.get(name, ""))
 

@@ -12,7 +12,8 @@ from db.clock import SHANGHAI
 from engine.errors import FormInvalid, StepFailed
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
-from web.reasons import told
+from web.languages import is_english
+from web.reasons import errors_of, told
 from web.services import services
 from web.tasks.detail import Entered, open_detail, task_context
 from web.tasks.drawing import raw_values, with_rows_changed
@@ -33,7 +34,7 @@ def complete(task_id: str) -> BaseResponse:
     try:
         services().engine.complete(task_id, raw, identity.staff().actor, requests.act_key("complete"))
     except FormInvalid as refusal:
-        return open_detail(task_id, Entered(raw, refusal.errors, request.form[requests.KEY_FIELD], status=422))
+        return open_detail(task_id, Entered(raw, errors_of(refusal), request.form[requests.KEY_FIELD], status=422))
     except StepFailed as failure:
         sentence = _("这一步没有办成，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id))
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=409))
@@ -67,5 +68,6 @@ def sheet(task_id: str) -> BaseResponse:
     """The handling sheet of a task, for paper: the case, what the form holds, what was done before."""
     deps, actor = services(), identity.staff().actor
     view = deps.engine.task(task_id, actor)
-    values = view.form.rows({**view.values, **(view.draft or {})}) if view.form else []
+    language = "en" if is_english() else "zh"
+    values = view.form.rows({**view.values, **(view.draft or {})}, language) if view.form else []
     return requests.page("tasks/sheet.html", view=view, rows=values, **dossier(deps.engine.case(view.task.instance_id, actor)))

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from engine.worklist import COUNT_CAP, WorklistPage, WorklistQuery
 
@@ -130,6 +131,17 @@ class Filters:
         return self.choice.scope == "claimable"
 
     @property
+    def elsewhere(self) -> Facet | None:
+        """Where there is something to do when nothing is at hand: the tasks that may be claimed."""
+        claimable = self.groups[0].facets[1]
+        return claimable if self.choice.scope == "mine" and claimable.count != "0" else None
+
+    @property
+    def hint(self) -> str:
+        """What will appear in an empty list, and when."""
+        return str(_HINTS[self.choice.scope])
+
+    @property
     def nothing(self) -> str:
         if self.choice.is_narrowed:
             return str(_("没有符合条件的任务"))
@@ -139,6 +151,13 @@ class Filters:
             "office": _("本局没有在办的任务"),
         }
         return plain[self.choice.scope]
+
+
+_HINTS = {
+    "mine": _l("认领的任务会出现在这里；有新的任务可以认领时，左侧“可认领”会有数字。"),
+    "claimable": _l("流程走到您的岗位时，任务会出现在这里。"),
+    "office": _l("本机关及下级机关在办案件的任务会出现在这里。"),
+}
 
 
 def scope_names() -> dict[str, str]:

@@ -42,14 +42,14 @@ def show(task_id: str) -> BaseResponse:
 def claim(task_id: str) -> BaseResponse:
     """Takes a task; whoever was faster keeps it."""
     services().engine.claim(task_id, identity.staff().actor, requests.act_key("claim"))
-    return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "claimed")
+    return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "claimed", task_id)
 
 
 @blueprint.post("/tasks/<task_id>/release")
 def release(task_id: str) -> BaseResponse:
     """Gives a task back to everyone who holds the post."""
     services().engine.release(task_id, identity.staff().actor, requests.act_key("release"))
-    return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "released")
+    return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "released", task_id)
 
 
 @blueprint.post("/tasks/claim")

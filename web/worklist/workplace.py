@@ -10,6 +10,7 @@ from typing import Any
 from engine.worklist import TaskRow
 from web import identity, terms
 from web.languages import is_english, named
+from web.names import person_name
 from web.services import services
 from web.worklist.filters import Choice, build
 
@@ -46,7 +47,7 @@ def row_of(task: TaskRow, processes: Mapping[str, str], address: str, provisiona
         step=named(task.name, task.name_en),
         process=processes.get(task.process_id, ""),
         business_key=task.business_key,
-        assignee_name=task.assignee_name,
+        assignee_name=person_name(task.assignee_id, task.assignee_name),
         is_mine=task.assignee_id == identity.staff().actor.person_id,
         term=terms.term_of(task.due_on, provisional=(task.instance_id, task.due_on) in provisional),
         address=address,

@@ -6,6 +6,8 @@ import './keys.js';
 import './workplace.js';
 import './forms.js';
 import './dates.js';
+import './pick.js';
+import './paper.js';
 
 window.htmx = htmx;
 document.documentElement.classList.add('has-js');

@@ -24,6 +24,12 @@ async function saveDraft(form) {
   if (kept) delete form.dataset.dirty;
 }
 
+document.addEventListener('change', (event) => {
+  if (!event.target.matches('.chooser > input')) return;
+  const shown = $('.chosen-file', event.target.parentElement);
+  shown.textContent = [...event.target.files].map((file) => file.name).join('、') || shown.dataset.none;
+});
+
 document.addEventListener('input', (event) => {
   const form = event.target.closest('form[data-draft]');
   if (!form || event.target.type === 'file') return;

@@ -2,7 +2,7 @@
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import './css/viewer.css';
 
-const READABLE = 0.45; // scale below which they cannot
+const READABLE = 0.3; // scale below which they cannot
 const NARROW = 700; // pixels: on a phone even a finished case shows the last step
 const LOWEST = 180; // pixels of height
 const HIGHEST = 460;

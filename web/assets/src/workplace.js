@@ -2,6 +2,8 @@
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector) => [...document.querySelectorAll(selector)];
 
+const LISTS = { claim: '/tasks', release: '/tasks?scope=claimable' };
+
 function choose(link) {
   $$('.task-row[aria-current]').forEach((row) => row.removeAttribute('aria-current'));
   link.closest('.task-row')?.setAttribute('aria-current', 'true');
@@ -49,10 +51,19 @@ document.addEventListener('change', (event) => {
 document.addEventListener('htmx:after:request', (event) => {
   const { ctx } = event.detail;
   const quiet = ctx.sourceElement?.closest?.('[data-quiet]') || ctx.sourceElement?.hasAttribute?.('data-watched');
-  if (ctx.request.method !== 'GET' && !quiet) document.body.dispatchEvent(new CustomEvent('tasks-changed'));
+  if (ctx.request.method === 'GET' || quiet) return;
+  // A task that was claimed or given back stands in another list now: the list goes along.
+  const follow = ctx.sourceElement?.closest?.('[data-list]');
+  if (follow) window.htmx.ajax('GET', LISTS[new URL(follow.action).pathname.split('/').pop()], { source: '#list', target: '#list', swap: 'outerHTML', headers: { 'HX-Target': 'section#list' } });
+  else document.body.dispatchEvent(new CustomEvent('tasks-changed'));
 });
 
 // The list is redrawn without knowing what is open beside it.
+function fade() {
+  const said = $$('#toast > *');
+  setTimeout(() => said.forEach((p) => p.matches(':hover, :focus-within') || p.remove()), 8000);
+}
+
 function mark() {
   const open = location.pathname;
   $$('.task-row').forEach((row) => row.toggleAttribute('aria-current', new URL($('.task-link', row).href).pathname === open));
@@ -63,7 +74,7 @@ document.addEventListener('htmx:after:swap', () => {
   count();
   mark();
   $('.form-errors')?.focus();
-  setTimeout(() => $$('#toast > p').forEach((p) => p.remove()), 5000);
+  fade();
 });
 
 // A request that got no answer must not look as if nothing had been asked.
@@ -76,4 +87,5 @@ document.addEventListener('htmx:error', (event) => {
   toast.replaceChildren(p);
 });
 count();
+fade();
 $('.top nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });

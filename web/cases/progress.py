@@ -1,0 +1,73 @@
+"""The line of steps over the diagram: what people did, where the case stands, and what surely comes on its way to the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.reads import CaseView
+from engine.tokens import ProcessModel
+from web import identity
+from web.cases.words import Words
+from web.languages import named
+from web.services import services
+
+STEPS_SHOWN = 7
+STEPS_BACK = 3
+# What a person would name as a step: work of people, and waiting for somebody else's answer.
+STEPS = frozenset(("userTask", "manualTask", "receiveTask", "intermediateCatchEvent", "callActivity"))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A dot of the progress line: done | now | ahead."""
+
+    name: str
+    state: str
+
+
+def steps_of(case: CaseView, words: Words) -> list[Step]:
+    """The last steps that were done, the current ones, and those that lie on every way to the last one."""
+    done = {row.element: words.step(row.element, row.name) for row in case.history if row.kind in {"completed_task", "received"}}
+    now = {task.element: named(task.name, task.name_en) for task in case.open_tasks} | _waiting(case, words)
+    ahead = {id_: name for id_ in _ahead(words.model, list(now)) if (name := _name(words, id_))} if words.model else {}
+    past = [Step(name, "done") for element, name in done.items() if name and element not in now and element not in ahead]
+    shown = past[-STEPS_BACK if ahead else -STEPS_SHOWN :] + [Step(name, "now") for name in now.values()]
+    shown += [Step(name, "ahead") for name in ahead.values()][: max(STEPS_SHOWN - len(shown), 1)]
+    return shown if len(shown) > 1 or now else []
+
+
+def _name(words: Words, element_id: str) -> str:
+    element = words.element(element_id)
+    return words.step(element_id, element.name) if element else ""
+
+
+def _waiting(case: CaseView, words: Words) -> dict[str, str]:
+    """Where the case stands without a person being at work: it waits for a message or for another case."""
+    if case.header.status != "active":
+        return {}
+    found = services().engine.diagram(case.header.instance_id, identity.staff().actor).current
+    elements = [element for id_ in found if (element := words.element(id_)) and element.kind in STEPS - {"userTask", "manualTask"}]
+    return {element.id: words.step(element.id, element.name) for element in elements if element.name}
+
+
+def _ahead(model: ProcessModel, now: list[str]) -> list[str]:
+    """Steps without which the last step cannot be reached from where the case stands, in the order of the way."""
+    known = [element for element in now if element in model.elements]
+    reached = [id_ for id_ in _reach(model, known) if id_ not in known]
+    candidates = [id_ for id_ in reached if model.elements[id_].kind in STEPS]
+    if not candidates:
+        return []
+    last = candidates[-1]
+    return [id_ for id_ in candidates if id_ == last or last not in _reach(model, known, without=id_)]
+
+
+def _reach(model: ProcessModel, start: list[str], without: str = "") -> list[str]:
+    """Elements that can be reached, nearest first."""
+    seen, ahead = dict.fromkeys(start), list(start)
+    while ahead:
+        for flow_id in model.elements[ahead.pop(0)].outgoing:
+            target = model.flows[flow_id].target
+            if target not in seen and target != without:
+                seen[target] = None
+                ahead.append(target)
+    return list(seen)

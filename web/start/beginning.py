@@ -1,0 +1,50 @@
+"""What a person is about to start: the process, the office in whose name, and the case that it is about, if any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request
+
+from engine.errors import NoSuchProcess
+from engine.forms import Form
+from engine.reads import CaseHeader, StartView
+from web import identity
+from web.services import services
+
+OFFICE_FIELD = "case_office"  # no field of a form has this name: keys of forms are the variables of the case
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A start form as it stands before the person; `offices` are those in whose name one may start."""
+
+    view: StartView
+    form: Form | None
+    about: CaseHeader | None
+    offices: dict[str, str]
+    office_id: str
+
+    @property
+    def about_id(self) -> str:
+        return self.about.instance_id if self.about else ""
+
+
+def beginning(process_id: str) -> Beginning:
+    """As the address and the form name it; raises NoSuchProcess for what this person may not start, NotFound for an unseen case."""
+    engine, me = services().engine, identity.staff()
+    about = engine.header(request.args["about"], me.actor) if request.args.get("about") else None
+    views = engine.offered(about.instance_id, me.actor) if about else engine.startable(me.actor)
+    view = next((view for view in views if view.model.process_id == process_id), None)
+    if view is None:
+        raise NoSuchProcess(process=process_id)
+    offices = {} if about else _offices(view)
+    wanted = request.form.get(OFFICE_FIELD, "")
+    office_id = about.office_id if about else wanted if wanted in offices else next(iter(offices), me.actor.office_id)
+    return Beginning(view, engine.filled(view.form, office_id) if view.form else None, about, offices, office_id)
+
+
+def _offices(view: StartView) -> dict[str, str]:
+    """The offices at which the person holds a post that starts the process: id → name."""
+    roles = {starter.partition("@")[0] for starter in view.model.starters}
+    return {post.office_id: post.office for post in identity.staff().posts if post.role in roles}
