@@ -105,7 +105,9 @@ def test_a_topic_without_a_handler_and_a_handler_without_a_topic(folder: Path, t
     change(folder / "extension.bpmn", "coinvestigation.book_extension", "coinvestigation.book_prolongation")
     registry, result = composer(tmp_path)().engine.kernel.registry, read(folder)
 
-    assert list(topic_faults(registry, result)) == ["服务任务 book_extension 的处理程序 coinvestigation.book_prolongation 没有登记"]
+    assert list(topic_faults(registry, result)) == [
+        "服务任务 book_extension 的处理程序 coinvestigation.book_prolongation 没有登记"
+    ]
     assert list(handler_faults(registry, [result])) == ["处理程序 coinvestigation.book_extension 没有任何流程使用"]
 
 
@@ -116,9 +118,17 @@ def test_a_term_that_cannot_be_counted(folder: Path, tmp_path: Path) -> None:
 
 
 def test_an_article_that_is_not_there(folder: Path, tmp_path: Path) -> None:
-    change(folder / "urging.bpmn", "<bpmn:documentation>Ningbo 2001-19, annex 2, art. 14</", "<bpmn:documentation>Ningbo 2001-19, annex 2, art. 41</")
+    change(
+        folder / "urging.bpmn",
+        "<bpmn:documentation>Ningbo 2001-19, annex 2, art. 14</",
+        "<bpmn:documentation>Ningbo 2001-19, annex 2, art. 41</",
+    )
     change(folder / "procedure.yaml", "附件2第十条", "附件3第十条")
-    change(folder / "decisions" / "organiser.dmn", "<text>Ningbo 2001-19, annex 2, art. 10: 1 亿元以上", "<text>Ningbo 2001-20, annex 2, art. 10: 1 亿元以上")
+    change(
+        folder / "decisions" / "organiser.dmn",
+        "<text>Ningbo 2001-19, annex 2, art. 10: 1 亿元以上",
+        "<text>Ningbo 2001-20, annex 2, art. 10: 1 亿元以上",
+    )
 
     found = faults(folder, tmp_path)
 
@@ -136,7 +146,11 @@ def test_a_paper_whose_template_or_sample_is_broken(folder: Path, tmp_path: Path
 
     found = list(paper_faults(papers, folder, about))
 
-    assert [re.split("[：的]", fault)[0] for fault in found] == ["文书模板 stray.html 没有列入 procedure.yaml", "文书 order ", "文书 urging "]
+    assert [re.split("[：的]", fault)[0] for fault in found] == [
+        "文书模板 stray.html 没有列入 procedure.yaml",
+        "文书 order ",
+        "文书 urging ",
+    ]
 
 
 def test_a_readme_without_a_process_and_a_picture_that_is_out_of_date(folder: Path) -> None:
