@@ -1,15 +1,22 @@
-"""checks every procedure folder: gate, forms, handlers, roles, terms, papers"""
+"""checks every procedure folder: gate, forms, handlers, terms, articles, papers, scenarios, glossary"""
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from commands.checking.articles import Regulations, article_faults
+from commands.checking.glossary import glossary_faults
+from commands.checking.models import form_faults, handler_faults, topic_faults
+from commands.checking.papers import paper_faults
+from commands.checking.walks import coverage_faults, walk_all
 from commands.progress import say
+from commands.scenarios.stage import Stage, unrendered
 from deadlines.rules import BadRule, parse_rule
 from engine.bpmn import GateResult, check
 from engine.procedures import folders, read_folder
@@ -23,62 +30,54 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Prints every fault with its folder; 1 if there is one."""
-    application = compose()
-    code = 0
-    for folder in folders(application.workflows):
-        faults = list(check_folder(application, folder, papers=not options.no_papers))
+    application, count = compose(), 0
+    found = folders(application.workflows)
+    for folder in found:
+        say(f"{folder.name}…")
+        faults = list(check_folder(compose, folder, papers=not options.no_papers))
+        count += len(faults)
         for fault in faults:
-            say(f"{folder.name}: {fault}")
+            say(f"✗ {folder.name}: {fault}")
         say(f"{folder.name}: {'ok' if not faults else f'{len(faults)} faults'}")
-        code = code or int(bool(faults))
-    return code
+    for fault in handler_faults(application.engine.kernel.registry, [check(read_folder(folder).as_bytes()) for folder in found]):
+        say(f"✗ {fault}")
+        count += 1
+    return int(bool(count))
 
 
-def check_folder(application: Any, folder: Path, *, papers: bool = True) -> Iterator[str]:
-    """Every fault of one procedure folder, in Chinese."""
+def check_folder(compose: Callable[..., Any], folder: Path, *, papers: bool = True) -> Iterator[str]:
+    """Every fault of one procedure folder, in Chinese. What a refused model would do is not asked."""
     result = check(read_folder(folder).as_bytes())
-    for finding in result.findings:
-        yield f"{finding.file} {finding.zh}"
-    yield from _forms(result)
-    yield from _topics(application.engine.kernel.registry.handlers, result)
-    about = yaml.safe_load((folder / "procedure.yaml").read_text("utf-8"))
+    yield from (f"{finding.file} {finding.zh}" for finding in result.findings)
+    if not result.accepted:
+        return
+    application = compose(workflows=folder.parent)
+    about, regulations = yaml.safe_load((folder / "procedure.yaml").read_text("utf-8")), Regulations.read()
+    yield from form_faults(result)
+    yield from topic_faults(application.engine.kernel.registry, result)
+    yield from _term_faults(about)
+    yield from article_faults(regulations, result, about)
+    if papers:
+        try:
+            yield from paper_faults(application.papers, folder, about)
+        except PapersUnavailable as missing:
+            say(str(missing))
+    yield from _walk_faults(compose, folder, result, regulations, str(about.get("source", "")))
+
+
+def _term_faults(about: dict[str, Any]) -> Iterator[str]:
     for key, row in about.get("deadlines", {}).items():
         try:
             parse_rule(key, row)
         except BadRule as error:
             yield str(error)
-    if papers:
-        yield from _papers(application, folder.name, about)
 
 
-def _forms(result: GateResult) -> Iterator[str]:
-    used = set()
-    for model in result.models.values():
-        for element in model.elements.values():
-            if element.kind == "userTask":
-                key = element.form_key or element.id
-                used.add(key)
-                if key not in result.forms:
-                    yield f"任务 {element.id} 没有表单 {key}"
-            if element.kind == "startEvent":
-                used.add(element.form_key or element.id)
-    for key in sorted(set(result.forms) - used):
-        yield f"表单 {key} 没有任务使用"
-
-
-def _topics(handlers: Any, result: GateResult) -> Iterator[str]:
-    for model in result.models.values():
-        for element in model.elements.values():
-            if element.topic and element.topic not in handlers:
-                yield f"服务任务 {element.id} 的处理程序 {element.topic} 没有登记"
-
-
-def _papers(application: Any, procedure: str, about: dict[str, Any]) -> Iterator[str]:
-    for key in about.get("papers", {}):
-        try:
-            application.papers.preview(procedure, key)
-        except PapersUnavailable as error:
-            say(str(error))
-            return
-        except Exception as error:  # noqa: BLE001 -- outer edge: a template may fail in any way
-            yield f"文书 {key} 的样张不能生成：{error}"
+def _walk_faults(
+    compose: Callable[..., Any], folder: Path, result: GateResult, regulations: Regulations, source: str
+) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="jinshui-check-") as data:
+        walks = walk_all(Stage(compose, Path(data), {"workflows": folder.parent, "render": unrendered}), folder, result)
+    yield from walks.faults
+    yield from coverage_faults(walks, result)
+    yield from glossary_faults(folder, result, walks.variables, regulations, source)

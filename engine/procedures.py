@@ -19,6 +19,7 @@ from engine.forms import Form
 from engine.tokens.model import Element, ProcessModel
 
 KEPT = {".bpmn", ".dmn", ".form", ".yaml"}
+LEFT_BEHIND = {"scenarios", "papers", "demo", "glossary.yaml"}  # for people and tests: no version differs by them
 _ENCODING = re.compile(rb"(<\?xml[^>]*?)\s+encoding=[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _DECLARED = re.compile(r"^(<\?xml[^>]*?)\s+encoding=[\"'][A-Za-z0-9._-]{1,40}[\"']")
 
@@ -65,11 +66,11 @@ def _as_text(name: str, content: bytes) -> str:
 
 
 def read_folder(folder: Path) -> ProcedureFiles:
-    """The deployable files of a procedure folder; scenarios and samples stay behind."""
+    """The deployable files of a procedure folder; what is for people and tests stays behind."""
     found = {}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.suffix in KEPT and inside.parts[0] not in {"scenarios", "papers", "demo"}:
+        if path.suffix in KEPT and inside.parts[0] not in LEFT_BEHIND:
             found[str(inside)] = path.read_bytes()
     return ProcedureFiles.of_bytes(folder.name, found)
 

@@ -25,7 +25,9 @@ class Store:
     def __init__(self, contents: dict[int, dict[str, Any]]) -> None:
         self.contents = contents
         self.stamps: dict[tuple[int, str], tuple[int, str]] = {}  # name → (version, element) of the last writing
-        self.changed: dict[tuple[int, str], tuple[str, bytes | None]] = {}  # name → (element that wrote it in this step, its bytes)
+        self.changed: dict[
+            tuple[int, str], tuple[str, bytes | None]
+        ] = {}  # name → (element that wrote it in this step, its bytes)
         self.born: set[int] = set()  # scopes of this step, of which the database knows nothing yet
         self.gone: set[int] = set()
 

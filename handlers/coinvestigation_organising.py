@@ -10,6 +10,7 @@ from engine.registry import Registry, StepContext
 from handlers.coinvestigation_city_papers import report_data
 from handlers.coinvestigation_papers import issue
 from handlers.tools import Tools, city_of, officer_posts, own_office, ref, who
+from papers.numbers import document_number
 from records.coinvestigation.store import delegations, paperwork
 
 TERM = "report_at_once"
@@ -79,5 +80,7 @@ def register(registry: Registry, tools: Tools) -> None:
         delegations.move_delegation(ctx.session, actor, delegation_id, "approve")
         row = delegations.move_delegation(ctx.session, actor, delegation_id, "report")
         city = city_of(ctx.session, ctx.case.office_id)
-        issue(ctx, tools, "case_report", report_data(ctx, row, city.name), number=row.number or "")
+        # A number of its own: what the city sends back is reported anew, under a new number.
+        number = document_number(ctx.session, f"{tools.mark(ctx, own_office(ctx))}报", ctx.clock.today().year)
+        issue(ctx, tools, "case_report", report_data(ctx, row, city.name), number=number)
         return {"city_office_name": city.name}

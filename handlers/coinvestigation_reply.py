@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from engine.registry import Registry, StepContext
@@ -68,8 +69,10 @@ def register(registry: Registry, tools: Tools) -> None:
         actor, receipt_id, seen = who(ctx), ctx.variables["receipt_id"], ctx.variables
         answers: dict[str, Any] = {point: seen.get(point) for point in POINTS}
         data = replace(findings.FindingData(remark=str(seen.get("summary") or "")), **answers)
+        recovered = seen.get("tax_recovered") or Decimal(0)
         for face in receipts.faces_received(ctx.session, receipt_id):
-            findings.record_finding(ctx.session, actor, receipt_id, face.id, data)
+            findings.record_finding(ctx.session, actor, receipt_id, face.id, replace(data, tax_recovered=recovered))
+            recovered = Decimal(0)  # the form holds one amount for the case: it is booked once, so that sums are right
         if rules.is_violation(seen.get("conclusion")):
             findings.transfer_to_inspection(
                 ctx.session, actor, receipt_id, reason=str(seen.get("transfer_reason") or ""), today=ctx.clock.today()

@@ -16,7 +16,7 @@ from deadlines.model import Deadline
 from engine import dossiers
 from engine.link import Link
 from engine.people import SYSTEM
-from engine.tables import Instance
+from engine.tables import Instance, Variable
 from papers.model import Paper
 
 if TYPE_CHECKING:
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CaseOutcome:
-    """One case: how far it came and which way."""
+    """One case: how far it came and which way; `told` says it in words."""
 
     process: str
-    number: str
-    status: str
+    told: str
     ends: Several
     standing: Several
     flows: frozenset[str]
@@ -53,6 +52,7 @@ class Outcome:
     papers: tuple[tuple[str, str], ...]  # template, title
     deadlines: tuple[DeadlineOutcome, ...]
     records: Mapping[str, Several]  # what the scenario names → values of all rows
+    variables: frozenset[str]  # names of all variables of all cases
 
 
 def gather(application: Application, expected: Expected) -> Outcome:
@@ -66,7 +66,8 @@ def gather(application: Application, expected: Expected) -> Outcome:
             for row in session.scalars(select(Deadline).order_by(Deadline.id))
         ]
         records = {name: _values(session, name) for name in expected.records}
-    return Outcome(tuple(cases), tuple(papers), tuple(terms), records)
+        variables = frozenset(session.scalars(select(Variable.name).distinct()))
+    return Outcome(tuple(cases), tuple(papers), tuple(terms), records, variables)
 
 
 def _case(application: Application, session: Session, row: Instance) -> CaseOutcome:
@@ -74,7 +75,8 @@ def _case(application: Application, session: Session, row: Instance) -> CaseOutc
     model = application.engine.kernel.definitions.get(Link(session), row.definition_id).models[row.process_id]
     ends = tuple(sorted(id_ for id_ in elements if model.elements[id_].kind == "endEvent"))
     standing = tuple(sorted(application.engine.diagram(row.id, SYSTEM).current))
-    return CaseOutcome(row.process_id, row.business_key, row.status, ends, standing, frozenset(flows))
+    where = "、".join(model.elements[id_].name for id_ in standing or ends)
+    return CaseOutcome(row.process_id, f"{model.name} {row.business_key} {where}", ends, standing, frozenset(flows))
 
 
 def _state(row: Deadline, today: date) -> str:

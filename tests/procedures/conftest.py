@@ -1,32 +1,39 @@
-"""The whole product without its pages: real procedures, handlers, records, deadlines and papers on a fresh database."""
+"""The whole product without its pages: real procedures, handlers, records, deadlines; papers are issued and left unrendered."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app import Application, Config, compose
-from commands import demo_office
-from commands.scenarios.stage import unrendered
+from app import Application, apart, compose
+from commands.scenarios.stage import Stage, unrendered
 from db.clock import ManualClock
 from tests.procedures.walking import Walk
-from tests.rooms import create_all
+
+
+def composed(data: Path, clock: ManualClock | None = None, **how: Any) -> Application:
+    return compose(apart(data), clock, **how)
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """Offices and people, made once and copied for each scenario and each walk."""
+    return Stage(composed, tmp_path_factory.mktemp("stage"), {"render": unrendered})
 
 
 @pytest.fixture
-def application(tmp_path: Path, clock: ManualClock) -> Iterator[Application]:
-    composed = compose(Config(tmp_path, f"sqlite:///{tmp_path}/walk.db"), clock, render=unrendered)
-    create_all(composed.database)
-    composed.engine.deploy_folders(composed.workflows)
-    demo_office.load(composed)
-    yield composed
-    composed.database.dispose()
+def application(tmp_path: Path, stage: Stage, clock: ManualClock) -> Iterator[Application]:
+    shutil.copytree(stage.furnished(), tmp_path / "data")
+    application = composed(tmp_path / "data", clock, render=unrendered)
+    yield application
+    application.database.dispose()
 
 
 @pytest.fixture(params=["straight", "restored"])
 def walk(request: pytest.FixtureRequest, application: Application) -> Walk:
     """Plays a case; `restored` forgets every warm copy between all steps."""
     return Walk(application, restored=request.param == "restored")
-

@@ -212,20 +212,23 @@ def test_a_table_that_would_answer_wrongly_is_refused(drawn: str, element: str, 
     assert any(where == element and says in zh for where, zh, _en in findings), findings
 
 
-def organised_by(total: Decimal) -> str:
-    """Ningbo 2001-19, annex 2, art. 10, read a second time: 10 million and more the city, 100 million and more the SAT."""
+def organised_by(total: Decimal, requested: bool | None) -> dict[str, str]:
+    """Ningbo 2001-19, annex 2, art. 10 and 5, read a second time: 10 million and more the city, 100 million and more the SAT, step by step."""
     if total >= Decimal(100_000_000):
-        return "sat"
-    return "city" if total >= Decimal(10_000_000) else "own"
+        return {"organiser": "sat", "addressed_level": "city"}
+    if total >= Decimal(10_000_000) or requested:
+        return {"organiser": "city", "addressed_level": "city"}
+    return {"organiser": "own", "addressed_level": "direct"}
 
 
-def test_who_organises_an_investigation_is_as_the_law_says() -> None:
+@pytest.mark.parametrize("requested", [True, False, None])
+def test_who_organises_an_investigation_is_as_the_law_says(requested: bool | None) -> None:
     parsed = parse(Path("workflows/coinvestigation/decisions/organiser.dmn").read_bytes())
     assert parsed.findings == ()
 
     edges = [Decimal(edge) + Decimal(step) / 100 for edge in (0, 1, 10_000_000, 100_000_000, 999_999_999_999) for step in range(-3, 4)]
     for total in [*edges, *(Decimal(n) * 1_234_567 for n in range(200))]:
-        assert decide(parsed, "organiser", {"total": total}) == organised_by(total), total
+        assert decide(parsed, "organiser", {"total": total, "city_requested": requested}) == organised_by(total, requested), total
 
 
 def test_without_a_total_nobody_organises_and_every_rule_names_its_article() -> None:

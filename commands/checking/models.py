@@ -1,0 +1,38 @@
+"""Whether models, forms and handlers fit together, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from engine.bpmn import GateResult
+from engine.registry import Registry
+
+
+def form_faults(result: GateResult) -> Iterator[str]:
+    """Every task has a form, and every form a task or a start."""
+    used = set()
+    for model in result.models.values():
+        for element in model.elements.values():
+            key = element.form_key or element.id
+            if element.kind in {"userTask", "startEvent"}:
+                used.add(key)
+            if element.kind == "userTask" and key not in result.forms:
+                yield f"任务 {element.id} 没有表单 {key}"
+    for key in sorted(set(result.forms) - used):
+        yield f"表单 {key} 没有任务使用"
+
+
+def topic_faults(registry: Registry, result: GateResult) -> Iterator[str]:
+    """Every topic has a handler."""
+    for model in result.models.values():
+        for element in model.elements.values():
+            if element.topic and element.topic not in registry.handlers:
+                yield f"服务任务 {element.id} 的处理程序 {element.topic} 没有登记"
+
+
+def handler_faults(registry: Registry, results: Iterable[GateResult]) -> Iterator[str]:
+    """Every operation is the topic of some task; effects are written by operations and stand in no model."""
+    used: Collection[str] = {e.topic for r in results for m in r.models.values() for e in m.elements.values()}
+    for topic, handler in sorted(registry.handlers.items()):
+        if handler.kind == "operation" and topic not in used:
+            yield f"处理程序 {topic} 没有任何流程使用"

@@ -1,0 +1,202 @@
+"""Plays a scenario through the pages: the real application behind a port of its own, and a browser for each person."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from commands import demo_office
+from commands.scenarios.browser import Browser, Page, Upload, fields_of, filled
+from commands.scenarios.lists import upload_of
+from commands.scenarios.model import Bring, Do, Entries, Start
+from commands.scenarios.play import Refused, work_off
+from records.offices import store as offices
+
+if TYPE_CHECKING:
+    from app import Application
+
+HOST = "127.0.0.1"
+TICKED = {"on", "true", "yes", "1"}
+
+
+class _Silent(WSGIRequestHandler):
+    """Leaves the terminal to the progress of the scenarios."""
+
+    def log_request(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def served(application: Application) -> Iterator[str]:
+    """The address at which the application answers as long as this lasts."""
+    server = make_server(HOST, 0, application.web(), threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class OverHttp:
+    """Hands at a browser without JavaScript, one browser per person."""
+
+    def __init__(self, application: Application, base: str) -> None:
+        self.application = application
+        self.base = base
+        self.password = demo_office.password(application)
+        self.browsers: dict[str, Browser] = {}
+
+    def rest(self) -> None:
+        """Nothing: every page is fetched anew."""
+
+    def start(self, act: Start, about: str) -> None:
+        """Opens the start page, or the one that the case offers, and sends the form."""
+        address = f"/start/{act.process}"
+        page = self._open(act.by, f"{address}?about={about}" if about else address)
+        form = page.form(address)
+        if form is None:
+            raise Refused(page.text)
+        choice = self._place(form, "case_office", act.office) if act.office else {}
+        self._send(act.by, page, address, {**_flat(act.form), **choice})
+
+    def do(self, act: Do) -> None:
+        """Opens the task from the worklist, claims it, fills in the form and submits."""
+        address = self._task(act)
+        page = self._open(act.by, address)
+        if page.form(address) is None:
+            claim = f"{address}/claim"
+            # Without a button it is tried all the same, as somebody would who sends what no page offers.
+            form = page.form(claim)
+            page = self._browser(act.by).send(claim, form.form_values() if form is not None else _forged(page))
+        if page.form(address) is None:
+            raise Refused(page.text)
+        self._send(act.by, page, address, _flat(act.form))
+
+    def bring(self, act: Bring) -> None:
+        """Uploads the list, waits until it is read, and presses the button that makes delegations of it."""
+        page = self._open(act.by, "/imports")
+        form = page.form("/imports")
+        if form is None:
+            raise Refused(page.text)
+        chosen = self._place(form, "place", act.office, begins=f"{act.source}.")
+        name, content = upload_of(act)
+        pairs = [(field, value) for field, value in filled(form, chosen.items()) if field != "file"]
+        page = self._browser(act.by).send_file("/imports", pairs, Upload("file", name, content))
+        work_off(self.application)
+        page = self._open(act.by, page.address)
+        making = page.form(f"{page.address}/delegate")
+        if making is None:
+            raise Refused(page.text)
+        page = self._browser(act.by).send(f"{page.address}/delegate", making.form_values())
+        if page.status >= 400:
+            raise Refused(page.text)
+
+    # --- at the browser ------------------------------------------------------------------------------------------------------
+
+    def _browser(self, login: str) -> Browser:
+        return self.browsers.setdefault(login, Browser(self.base))
+
+    def _open(self, login: str, address: str) -> Page:
+        """Opens an address; signs in where the site asks for it, the first time or after days."""
+        page = self._browser(login).open(address)
+        form = page.form("/sign-in")
+        if form is None:
+            return page
+        page = self._browser(login).send("/sign-in", filled(form, {"login": login, "password": self.password}.items()))
+        if page.form("/sign-in") is not None:
+            raise Refused(page.text)
+        return self._browser(login).open(address)
+
+    def _task(self, act: Do) -> str:
+        """The address of the first task of this name on the person's worklist, or on the list of the office."""
+        process, step = self._names(act.task)
+        for scope in ("claimable", "mine", "office"):
+            page = self._open(act.by, f"/tasks?scope={scope}")
+            for row in page.tree.xpath("//tr[@data-row]"):
+                shown = (row.xpath("string(.//td[contains(@class, 'c-main')]//span)"), row.xpath("string(.//*[@class='step'])"))
+                if shown == (process, step):
+                    return str(row.xpath("string(.//a[@class='task-link']/@href)")).partition("?")[0]
+        raise Refused(f"工作台上没有任务 {act.task}")
+
+    def _names(self, task: str) -> tuple[str, str]:
+        """Process and task as the worklist shows them."""
+        for procedure in self.application.engine.procedures():
+            for model in procedure.models.values():
+                if task in model.elements:
+                    return model.name, model.elements[task].name
+        raise Refused(f"没有任务 {task}")
+
+    def _place(self, form: Any, field: str, code: str, begins: str = "") -> dict[str, str]:
+        """The choice of an office by its name; nothing where the page leaves no choice."""
+        with self.application.database.read() as session:
+            office = offices.office_by_code(session, code)
+        name = office.name if office else code
+        for option in form.xpath(f".//select[@name='{field}']/option"):
+            if str(option.get("value")).startswith(begins) and name in option.text_content():
+                return {field: str(option.get("value"))}
+        if field in fields_of(form):
+            raise Refused(f"页面上不能选择 {name}")
+        return {}
+
+    def _send(self, login: str, page: Page, address: str, wanted: Mapping[str, str]) -> None:
+        """Fills in and sends; a field that shows only after others were chosen is filled in when the page comes back with it."""
+        page = self._with_rows(login, page, address, wanted)
+        while (form := page.form(address)) is not None:
+            known = fields_of(form)
+            page = self._browser(login).send(address, _entered(form, wanted))
+            again = page.form(address)
+            if page.status < 400:
+                _require_all(wanted, known)
+                return
+            if again is None or not (fields_of(again) - known) & wanted.keys():
+                raise Refused(page.text)
+        raise Refused(page.text)
+
+    def _with_rows(self, login: str, page: Page, address: str, wanted: Mapping[str, str]) -> Page:
+        """Presses the button for a further row until every wanted row is there."""
+        keys = {name.split("-")[0]: name.split("-")[1] for name in wanted if name.count("-") == 2}
+        for key, last in keys.items():
+            while not any(name.startswith(f"{key}-{last}-") for name in fields_of(page.form(address))):
+                form = page.form(address)
+                (button,) = form.xpath(f".//button[@name='add' and @value='{key}']")
+                page = self._browser(login).send(button.get("formaction"), [*_entered(form, wanted), ("add", key)])
+        return page
+
+
+def _flat(form: Entries) -> dict[str, str]:
+    """Entries by the name of their field on the page: rows of a list are `key-0-field`."""
+    found: dict[str, str] = {}
+    for key, value in form.items():
+        if isinstance(value, list):
+            found.update({f"{key}-{at}-{name}": text for at, row in enumerate(value) for name, text in row.items()})
+        else:
+            found[key] = value
+    return found
+
+
+def _entered(form: Any, wanted: Mapping[str, str]) -> list[tuple[str, str]]:
+    shown = fields_of(form)
+    boxes = {box.get("name"): box.get("value", "on") for box in form.xpath(".//input[@type='checkbox']")}
+    return filled(form, [(name, _ticked(boxes, name, value)) for name, value in wanted.items() if name in shown])
+
+
+def _ticked(boxes: Mapping[str, str], name: str, value: str) -> str:
+    return value if name not in boxes else boxes[name] if value.lower() in TICKED else ""
+
+
+def _require_all(wanted: Mapping[str, str], shown: set[str]) -> None:
+    if missing := sorted(wanted.keys() - shown):
+        raise Refused(f"表单上没有出现 {'、'.join(missing)}")
+
+
+def _forged(page: Page) -> list[tuple[str, str]]:
+    token = page.tree.xpath("string(//input[@name='csrf']/@value)")
+    return [("csrf", str(token)), ("key", uuid4().hex)]

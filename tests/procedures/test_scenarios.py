@@ -1,0 +1,87 @@
+"""Every scenario of every procedure folder: straight, with everything forgotten between all steps, on PostgreSQL, and through the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from app import WORKFLOWS, Application, Config, compose
+from commands.scenarios.model import Scenario
+from commands.scenarios.play import Played
+from commands.scenarios.read import files_of, read_scenario
+from commands.scenarios.stage import Stage, furnish, unrendered, visit, walk
+from db.clock import ManualClock
+from engine.procedures import folders
+from tests.conftest import POSTGRES_URL, missing
+
+FILES = [file for folder in folders(WORKFLOWS) for file in files_of(folder)]
+every_scenario = pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parents[1].name}-{file.stem}")
+
+
+def went_well(played: Played) -> None:
+    assert played.faults == []
+    assert played.steps_done == len(played.scenario.steps)
+
+
+@pytest.mark.parametrize("restored", [False, True], ids=["straight", "restored"])
+@every_scenario
+def test_a_scenario_goes_as_it_says(file: Path, stage: Stage, tmp_path: Path, restored: bool) -> None:
+    went_well(walk(stage.at(tmp_path), read_scenario(file), restored=restored))
+
+
+@pytest.mark.slow
+@every_scenario
+def test_a_scenario_goes_through_the_pages(file: Path, stage: Stage, tmp_path: Path) -> None:
+    went_well(visit(stage.at(tmp_path), read_scenario(file)))
+
+
+# --- PostgreSQL ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class ServerStage(Stage):
+    """As Stage, on a database of the server that is copied from a furnished one."""
+
+    url: str = ""
+
+    def opener(self, _scenario: Scenario, clock: ManualClock) -> Callable[[], Application]:
+        fresh = database_from(self.url, "play", f'TEMPLATE "{make_url(self.url).database}_furnished"')
+
+        def open_() -> Application:
+            application = compose(Config(self.folder, fresh), clock, render=unrendered)
+            application.engine.kernel.definitions = self.definitions
+            return application
+
+        return open_
+
+
+def database_from(url: str, name: str, how: str = "") -> str:
+    """The address of a fresh database beside that of `url`."""
+    fresh = make_url(url).set(database=f"{make_url(url).database}_{name}")
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{fresh.database}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{fresh.database}" {how}'))
+    server.dispose()
+    return fresh.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="module")
+def server_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    if not POSTGRES_URL:
+        missing("PostgreSQL", "run ./test, which installs and starts it")
+    folder = tmp_path_factory.mktemp("server")
+    application = compose(Config(folder, database_from(POSTGRES_URL, "furnished")))
+    furnish(application)
+    application.database.dispose()
+    yield ServerStage(compose, folder, url=POSTGRES_URL)
+
+
+@pytest.mark.postgres
+@every_scenario
+def test_a_scenario_goes_as_it_says_on_postgresql(file: Path, server_stage: Stage) -> None:
+    went_well(walk(server_stage, read_scenario(file)))
