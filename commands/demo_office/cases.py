@@ -19,6 +19,7 @@ from commands.demo_office.invoices import faces, taxpayer_number
 from commands.demo_office.lists import bring_list
 from db.clock import SHANGHAI, ManualClock
 from db.ids import new_id
+from engine.errors import FormInvalid
 from engine.link import Link
 from engine.people import Actor
 from engine.views import TaskView
@@ -169,7 +170,10 @@ class _Player:
         actor, view = found
         element = view.element.id
         self.application.engine.claim(task_id, actor, new_id())
-        self.application.engine.complete(task_id, self._entries(story, view), actor, new_id())
+        try:
+            self.application.engine.complete(task_id, self._entries(story, view), actor, new_id())
+        except FormInvalid as refusal:
+            raise LookupError(f"demo/cases.yaml，第 {story.number} 件，{element}：{refusal}") from refusal
         story.done[element] = story.done.get(element, 0) + 1
 
     def _someone(self, task_id: str) -> tuple[Actor, TaskView] | None:
