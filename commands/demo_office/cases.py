@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 OPENING, CLOSING = time(9), time(17)
 _DATE = "@"  # a value "@+30" is the day thirty days later
-_FIRST = "@first"  # what stands first in the list that the form offers at the office of the case
 
 
 @dataclass
@@ -150,9 +149,7 @@ class _Player:
             while known != len(story.family):
                 known = len(story.family)
                 marks = link.places(story.family)
-                story.family.update(
-                    r[0] for r in link.all(f"SELECT id FROM instance WHERE parent_id IN ({marks})", *story.family)
-                )
+                story.family.update(r[0] for r in link.all(f"SELECT id FROM instance WHERE parent_id IN ({marks})", *story.family))
 
     def _open_tasks(self, story: Story) -> list[str]:
         with self.application.database.read() as session:
@@ -193,8 +190,7 @@ class _Player:
         if isinstance(own, list):
             own = own[min(story.done.get(view.element.id, 0), len(own) - 1)]
         usual = self.data["entries"].get(view.element.id, {})
-        offered = {field.key: field.options for field in view.form.fields} if view.form else {}
-        return {key: offered[key][0].value if value == _FIRST else self._dated(value) for key, value in {**usual, **own}.items()}
+        return {key: self._dated(value) for key, value in {**usual, **own}.items()}
 
     def _dated(self, value: Any) -> Any:
         if isinstance(value, str) and value.startswith(_DATE):
