@@ -42,7 +42,8 @@ _DIGITS = {digit: number for number, digit in enumerate("一二三四五六七�
 
 def cited_in_english(text: str) -> str:
     """An English text whose citations are Chinese, with these in the form that models use."""
-    return _CHINESE.sub(lambda found: f"Ningbo 2001-19, annex {found[1]}, art. {_number(found[2])}", text)
+    plain = text.translate(str.maketrans({"（": " (", "）": ")"}))
+    return _CHINESE.sub(lambda found: f"Ningbo 2001-19, annex {found[1]}, art. {_number(found[2])}", plain)
 
 
 def _number(numeral: str) -> int:
