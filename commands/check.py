@@ -1,4 +1,4 @@
-"""checks every procedure folder: gate, forms, handlers, terms, articles, papers, scenarios, glossary"""
+"""checks every procedure folder: gate, forms, handlers, terms, articles, papers, scenarios, glossary, README"""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from commands.checking.articles import Regulations, article_faults
 from commands.checking.glossary import glossary_faults
 from commands.checking.models import form_faults, handler_faults, topic_faults
 from commands.checking.papers import paper_faults
+from commands.checking.readme import readme_faults
 from commands.checking.walks import coverage_faults, walk_all
 from commands.progress import say
 from commands.scenarios.stage import Stage, unrendered
@@ -57,6 +58,7 @@ def check_folder(compose: Callable[..., Any], folder: Path, *, papers: bool = Tr
     yield from topic_faults(application.engine.kernel.registry, result)
     yield from _term_faults(about)
     yield from article_faults(regulations, result, about)
+    yield from readme_faults(folder, result)
     if papers:
         try:
             yield from paper_faults(application.papers, folder, about)

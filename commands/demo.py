@@ -18,7 +18,14 @@ from commands.scenarios.stage import Stage, visit
 from engine.procedures import folders
 
 HEADINGS = ("scenario 情景", "steps 步", "cases 案件", "papers 文书", "deadlines 期限", "result 结果", "s 秒")
-STATES = {"met": "按期", "overdue-met": "逾期办结", "running": "进行中", "overdue-running": "已逾期", "stopped": "中止", "cancelled": "撤销"}
+STATES = {
+    "met": "按期",
+    "overdue-met": "逾期办结",
+    "running": "进行中",
+    "overdue-running": "已逾期",
+    "stopped": "中止",
+    "cancelled": "撤销",
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,9 @@ from engine.forms import Field
 KEYS = ("term", "id", "meaning", "article")
 
 
-def glossary_faults(folder: Path, result: GateResult, variables: Iterable[str], regulations: Regulations, source: str) -> Iterator[str]:
+def glossary_faults(
+    folder: Path, result: GateResult, variables: Iterable[str], regulations: Regulations, source: str
+) -> Iterator[str]:
     """Missing words, words that nothing uses, entries that are not whole; `variables` are those that the walks of the folder left."""
     file = folder / "glossary.yaml"
     if not file.is_file():

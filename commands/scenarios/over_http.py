@@ -151,7 +151,7 @@ class OverHttp:
         page = self._with_rows(login, page, address, wanted)
         while (form := page.form(address)) is not None:
             known = fields_of(form)
-            page = self._browser(login).send(address, _entered(form, wanted))
+            page = self._browser(login).send(form.action, _entered(form, wanted))
             again = page.form(address)
             if page.status < 400:
                 _require_all(wanted, known)
