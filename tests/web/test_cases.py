@@ -63,7 +63,7 @@ def test_the_case_page_shows_what_was_entered_and_by_whom(office: Office, clerk:
     assert "办结：填写用印单" in page.text
     assert "李娜" in page.text
     assert "公函" in page.text
-    assert "科室审核 · 待认领" in page.text
+    assert "科室审核待认领" in page.text
     assert "在办" in page.text
 
 
