@@ -42,7 +42,7 @@ _DIGITS = {digit: number for number, digit in enumerate("一二三四五六七�
 
 def cited_in_english(text: str) -> str:
     """An English text whose citations are Chinese, with these in the form that models use."""
-    plain = text.translate(str.maketrans({"（": " (", "）": ")"}))
+    plain = text.replace("（", " (").replace("）", ")")
     return _CHINESE.sub(lambda found: f"Ningbo 2001-19, annex {found[1]}, art. {_number(found[2])}", plain)
 
 
