@@ -22,14 +22,15 @@ HOLDERS_OF = "holders_of_"
 
 
 def authorities(session: Session, own: Office) -> list[Option]:
-    """Every city and district that can be asked, by province and city; the own office first: it verifies inside the district.
+    """Every city and district that can be asked, by province and city, the nearest first; the own office verifies inside the district.
 
     Source: Ningbo 2001-19, annex 2, art. 5.
     """
     known = store.offices(session)
     by_scope = {office.scope: office for office in known}
     first = [Option(own.code, own.name, own.name_en, *OWN_GROUP)] if own.level in DELEGATED_TO else []
-    return first + [_office(o, by_scope) for o in known if o.level in DELEGATED_TO and o.id != own.id]
+    others = sorted((o for o in known if o.level in DELEGATED_TO and o.id != own.id), key=lambda o: (-_shared(o, own), o.scope))
+    return first + [_office(o, by_scope) for o in others]
 
 
 def offices_beneath(session: Session, own: Office) -> list[Option]:
@@ -61,6 +62,11 @@ def offered(session: Session, source: str, own: Office, on: date) -> Sequence[Op
     if source.startswith(HOLDERS_OF):
         return holders(session, source.removeprefix(HOLDERS_OF), own, on)
     raise NoSuchList(f"表单的选项来源 {source} 没有登记", source=source)
+
+
+def _shared(office: Office, own: Office) -> int:
+    """How many levels of the tree two offices have in common."""
+    return len(set(ancestors(office.scope)) & set(ancestors(own.scope)))
 
 
 def _office(office: Office, by_scope: Mapping[str, Office]) -> Option:

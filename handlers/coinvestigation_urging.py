@@ -61,6 +61,7 @@ def register(registry: Registry, tools: Tools) -> None:
             posts=officer_posts(session, ctx.case.office_id), text=f"{number}（第 {count} 次）：{text(ctx, 'urging_text')}", deadline_id=term.id,
         )  # fmt: skip
         ctx.set_business_key(number)
+        ctx.set_due(until, "催办后应答复的日期")
         return {"urging_count": count, "urging_number": number, "answer_by": until}
 
     @registry.operation("coinvestigation.book_answer")

@@ -44,6 +44,7 @@ class Story:
     done: dict[str, int] = field(default_factory=dict)
     next_on: date = date.min
     extras: int = 0
+    taken: bool = False
 
     def stops_at(self, element: str) -> bool:
         """Whether the row wants this task left open: `task`, or `task#2` where it comes for the second time."""
@@ -135,8 +136,11 @@ class _Player:
     def _go_on(self, story: Story) -> None:
         self._gather(story)
         self._extra(story)
-        for task_id in self._open_tasks(story):
+        ready = self._open_tasks(story)
+        for task_id in ready:
             self._do(story, task_id)
+        if not ready and story.row.get("taken") and not story.taken:
+            self._take(story)
         self._settle()
         story.next_on = self._later(story)
 
@@ -172,6 +176,17 @@ class _Player:
         except FormInvalid as refusal:
             raise LookupError(f"demo/cases.yaml，第 {story.number} 件，{element}：{refusal}") from refusal
         story.done[element] = story.done.get(element, 0) + 1
+
+    def _take(self, story: Story) -> None:
+        """Somebody has taken the task at which the row stops, and not done it yet."""
+        with self.application.database.read() as session:
+            link = Link(session)
+            sql = f"SELECT id FROM task WHERE state = 'open' AND assignee_id IS NULL AND instance_id IN ({link.places(story.family)})"
+            waiting = [row[0] for row in link.all(f"{sql} ORDER BY id", *story.family)]
+        for task_id in waiting:
+            if found := self._someone(task_id):
+                self.application.engine.claim(task_id, found[0], new_id())
+                story.taken = True
 
     def _someone(self, task_id: str) -> tuple[Actor, TaskView] | None:
         """Somebody who may do the task, with the task as he sees it."""

@@ -88,8 +88,8 @@ class Visit:
 class Desk:
     """Opens browsers for people; closes them and looks at what went wrong."""
 
-    def __init__(self, browser: Browser, site: Site) -> None:
-        self.browser, self.site, self.visits = browser, site, list[Visit]()
+    def __init__(self, browser: Browser, base: str, password: str = PASSWORD) -> None:
+        self.browser, self.base, self.password, self.visits = browser, base, password, list[Visit]()
 
     def sit(
         self,
@@ -102,19 +102,19 @@ class Desk:
     ) -> Page:
         """A signed-in page. `expected` are console messages that belong to the test, such as a refusal's status."""
         context = self.browser.new_context(
-            viewport=size or DESK, locale="zh-CN", base_url=self.site.base, java_script_enabled=scripts  # type: ignore[arg-type]
+            viewport=size or DESK, locale="zh-CN", base_url=self.base, java_script_enabled=scripts  # type: ignore[arg-type]
         )  # fmt: skip
-        context.add_cookies([{"name": "lang", "value": language, "url": self.site.base}])
+        context.add_cookies([{"name": "lang", "value": language, "url": self.base}])
         page = context.new_page()
         page.set_default_timeout(15_000)
-        visit = Visit(page, self.site.base, expected=expected)
+        visit = Visit(page, self.base, expected=expected)
         page.on("console", visit.hear)
         page.on("pageerror", lambda error: visit.wrong.append(f"script: {error}"))
         page.on("request", visit.watch)
         self.visits.append(visit)
         page.goto("/sign-in")
         page.fill("#f-login", login)
-        page.fill("#f-password", PASSWORD)
+        page.fill("#f-password", self.password)
         page.click(".sign-in-box .btn-primary")
         page.wait_for_url("**/tasks")
         return page
@@ -129,6 +129,6 @@ class Desk:
 @pytest.fixture
 def desk(chromium: Browser, site: Site) -> Iterator[Desk]:
     """Where people sit down; nothing may have gone wrong when they leave."""
-    desk = Desk(chromium, site)
+    desk = Desk(chromium, site.base)
     yield desk
     assert desk.leave() == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine.errors import PreparedByYou, StepFailed
+from engine.errors import FormInvalid, PreparedByYou, StepFailed
 from records.coinvestigation.model import Delegation
 from tests.procedures.walking import Walk
 
@@ -72,7 +72,7 @@ def test_whoever_checked_does_not_approve(walk: Walk) -> None:
 
 
 def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: Walk) -> None:
-    with pytest.raises(StepFailed, match="nowhere"):
+    with pytest.raises(FormInvalid, match="受托机关"):
         walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "nowhere"})
     with pytest.raises(StepFailed, match="第 1 张发票"):
         walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "invoice_number": "12"}]})

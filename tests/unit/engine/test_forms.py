@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from engine.feel.patterns import is_bearable
-from engine.forms import Form, FormError, parse_form
+from engine.forms import Form, FormError, Option, parse_form
+from engine.forms.sentences import SENTENCES
 
 
 def form(*components: dict[str, Any]) -> Form:
@@ -206,3 +208,49 @@ def test_a_pattern_is_judged_by_the_work_it_can_take(pattern: str, length: int, 
 @pytest.mark.parametrize("pattern", ["(a+b?)+$", "((a+))+$", "(a|aa)+$", "(a*)*$", "(a?a?)*$", "([a-z]+)*$"])
 def test_the_patterns_that_take_for_ever_are_among_the_unbearable(pattern: str) -> None:
     assert not is_bearable(pattern, 30)
+
+
+PICK = {"type": "select", "key": "c", "label": "机关", "properties": {"label_en": "Office"}, "valuesKey": "authorities", **REQUIRED}
+LISTED = [Option("sz", "苏州", "Suzhou", "江苏", "Jiangsu"), Option("nb", "宁波", "Ningbo")]
+
+
+def test_a_choice_takes_what_its_source_offers_and_nothing_else() -> None:
+    filled = form(PICK).filled({"authorities": LISTED})
+
+    assert filled.load({"c": "sz"}, {}).values == {"c": "sz"}
+    refused = filled.load({"c": "bj"}, {})
+    assert (refused.values, refused.errors) == ({}, {"c": "“机关”请从列表中选择"})
+    assert refused.errors_en == {"c": "choose “Office” from the list"}
+
+
+def test_a_choice_that_nobody_filled_takes_nothing() -> None:
+    assert form(PICK).load({"c": "sz"}, {}).errors == {"c": "“机关”请从列表中选择"}
+
+
+def test_what_was_chosen_is_printed_by_its_name_in_either_language() -> None:
+    filled = form(PICK).filled({"authorities": LISTED})
+
+    assert filled.rows({"c": "sz"}) == [("机关", "苏州")]
+    assert filled.rows({"c": "sz"}, "en") == [("Office", "Suzhou")]
+    assert filled.rows({"c": "gone"}) == [("机关", "gone")]
+
+
+def test_a_choice_inside_a_list_of_rows_is_filled_too() -> None:
+    rows = {"type": "dynamiclist", "key": "l", "path": "l", "label": "行", "components": [PICK]}
+    filled = form(rows).filled({"authorities": LISTED})
+
+    assert filled.load({"l-0-c": "nb"}, {}).values == {"l": [{"c": "nb"}]}
+    assert filled.load({"l-0-c": "x"}, {}).errors_en == {"l-0-c": "row 1: choose “Office” from the list"}
+
+
+def test_a_source_must_be_an_identifier() -> None:
+    with pytest.raises(FormError, match="选项来源"):
+        form({**PICK, "valuesKey": "../etc"})
+
+
+def test_every_sentence_has_its_english() -> None:
+    assert [key for key, (zh, en) in SENTENCES.items() if re.search("[\u4e00-\u9fff]", en) or set(_holes(zh)) - {"unit", "label"} != set(_holes(en)) - {"label_en"}] == []
+
+
+def _holes(text: str) -> list[str]:
+    return re.findall(r"{(\w+)}", text)
