@@ -153,8 +153,8 @@ def import_lists(people: People) -> str:
 
 
 def opens_as_pdf(page: Page, title: str) -> None:
+    wait_for(page, page.url, f".files a:has-text('{title}')")
     link = page.locator(".files a", has_text=title).first
-    expect(link).to_be_visible()
     answer = page.request.get(str(link.get_attribute("href")))
     assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
     assert answer.body().startswith(b"%PDF")
