@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_papers import issue_delegation_papers
+from handlers.coinvestigation_papers import deliver, issue_delegation_papers
 from handlers.tools import Tools, office_by_code, officer_posts, own_office, ref, text, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
@@ -128,10 +128,11 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.record_reply")
     def record_reply(ctx: StepContext) -> Mapping[str, Any]:
-        """The reply has come back by message.
+        """The reply has come back by message, with its papers.
 
-        Source: Ningbo 2001-19, annex 1, art. 11.
+        Source: Ningbo 2001-19, annex 1, art. 11; annex 2, art. 12.
         """
+        deliver(ctx, tools, text(ctx, "reply_case_id"), "reply")
         delegations.move_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], "answer", replied_on=ctx.clock.today())
         return {}
 
