@@ -201,7 +201,7 @@ def test_an_urging_stands_on_the_case_with_its_answer(office: Office, clerk: Per
 
 def issue(office: Office, instance_id: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A paper of the toy; the renderer itself is not what is tried here."""
-    monkeypatch.setattr("papers.api.render_pdfs", lambda papers: [PAPER for _ in papers])
+    monkeypatch.setattr(office.papers, "make", lambda papers: [PAPER for _ in papers])
     with office.database.write() as session:
         paper = office.papers.issue(
             session, "toy", "sheet", {"purpose": "年度合同用印"}, subject_id=instance_id, prefix="用印", issued_by="李娜", once=f"sheet:{instance_id}"
