@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from engine.registry import Registry, StepContext
+from engine.registry import Declined, Registry, StepContext
 from handlers.coinvestigation_papers import deliver
 from handlers.coinvestigation_reply_papers import issue_order_papers
 from handlers.tools import Tools, office_by_code, officer_posts, ref, text, who
@@ -70,6 +70,8 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         actor, receipt_id, seen = who(ctx), ctx.variables["receipt_id"], ctx.variables
         answers: dict[str, Any] = {point: seen.get(point) for point in POINTS}
+        if (sentence := rules.contradiction(answers)) is not None:
+            raise Declined(sentence)
         data = replace(findings.FindingData(remark=str(seen.get("summary") or "")), **answers)
         recovered = seen.get("tax_recovered") or Decimal(0)
         for face in receipts.faces_received(ctx.session, receipt_id):

@@ -78,7 +78,8 @@ class Form:
 
     def begun(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The variables with which the form is drawn: a field with the property `anew` starts empty, whatever an earlier task entered
-        under its key. What one person decided is not put into the next one's mouth."""
+        under its key. What one person decided is not put into the next one's mouth.
+        """
         anew = {f.key for f in self.fields if f.properties.get("anew") == "true"}
         return {key: value for key, value in values.items() if key not in anew}
 
