@@ -10,7 +10,6 @@ from datetime import datetime
 from flask import g
 
 from engine.errors import NotFound
-
 from web import identity
 from web.languages import named
 from web.services import services
