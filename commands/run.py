@@ -18,8 +18,10 @@ from commands.tables import load_tables
 from db import migrate
 from engine.pump import TickReport
 from records.coinvestigation.imports.run import run_waiting
+from web.staff import role_name
 
 DEFAULT_PORT = 8000
+BUREAU = "国家税务局"
 TICK_SECONDS = 1
 log = logging.getLogger("jinshui")
 
@@ -42,15 +44,23 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
         return 1
     scheduler = start_pump(application)
     try:
+        web = application.web()
         if accounts:
-            say(
-                f"demo accounts, password {demo_office.password(application)}:\n\n{table(('login', 'name', 'posts'), list(accounts))}\n"
-            )
+            with web.test_request_context():
+                shown = [(login, name, _posts(held)) for login, name, held in accounts]
+            say(f"demo accounts, password {demo_office.password(application)}:\n\n{table(('login', 'name', 'posts'), list(shown))}\n")
         say(f"Jinshui 金税流程 is up: http://{options.host}:{port}/")
-        serve(application.web(), host=options.host, port=port, threads=8, ident=None)
+        serve(web, host=options.host, port=port, threads=8, ident=None)
     finally:
         scheduler.shutdown(wait=False)
     return 0
+
+
+def _posts(held: dict[str, list[str]]) -> str:
+    """`协查岗（宁波市江东区、宁波市北仑区）`: a line of a terminal holds no full names."""
+    return "；".join(
+        f"{role_name(role)}（{'、'.join(name.removesuffix(BUREAU) for name in offices)}）" for role, offices in held.items()
+    )
 
 
 def with_demo(compose: Callable[..., Any]) -> Any:

@@ -74,6 +74,10 @@ class NoSuchList(EngineError):
     """表单的选项来源没有登记"""
 
 
+class Declined(Refusal):
+    """按规定不能办理"""
+
+
 class NotOffered(Refusal):
     """这个流程不能就这件案件发起，或者案件已经办结"""
 

@@ -11,10 +11,12 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from db.clock import Clock
+from engine.errors import Declined
 from engine.people import Actor
 from engine.tokens.errors import BpmnError
 
-__all__ = ["BpmnError", "CaseRef", "EffectContext", "Registry", "StepContext"]
+# A handler raises BpmnError for what the model catches, Declined for what a person must enter otherwise; anything else is an incident.
+__all__ = ["BpmnError", "CaseRef", "Declined", "EffectContext", "Registry", "StepContext"]
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,6 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.send("matter_settled", ctx.case.instance_id, {"settled_by": f"已回复协查结果（{number}）"}, if_awaited=True)
         ctx.send("reply_returned", str(ctx.variables["reply_to"]), {
             **{point: ctx.variables.get(point) for point in POINTS}, "reply_number": number, "reply_text": text(ctx, "reply_text"),
-            "replied_by_office": office.name,
+            "replied_by_office": office.name, "reply_case_id": ctx.case.instance_id,
         })  # fmt: skip
         return {"reply_number": number}

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from engine.registry import Registry, StepContext
-from handlers.coinvestigation_papers import issue_delegation_papers
+from engine.registry import Declined, Registry, StepContext
+from handlers.coinvestigation_papers import deliver, issue_delegation_papers
 from handlers.tools import Tools, office_by_code, officer_posts, own_office, ref, text, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
 from records.coinvestigation.faces import read_face
 from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.model import Delegation
-from records.coinvestigation.store import delegations, faces
+from records.coinvestigation.store import delegations, faces, paperwork
 from records.coinvestigation.store.delegations import OfficeRef
 from records.offices import store as offices
 from records.offices.model import Office
 
+SIGNED_AT = {"clerk": "check_entry", "handler": "check_handling", "leader": "approve_delegation"}
 
-class FaceRefused(Exception):
+
+class FaceRefused(Declined):
     """票面信息填写有误"""
 
 
@@ -92,6 +95,7 @@ def register(registry: Registry, tools: Tools) -> None:
         row = delegations.delegation(ctx.session, ctx.variables["delegation_id"])
         if row.state == "in_review":  # what a superior organises was approved before it was reported
             delegations.move_delegation(ctx.session, who(ctx), row.id, "approve")
+        _sign(ctx, row)
         issue_delegation_papers(ctx, tools, row)
         return {}
 
@@ -128,12 +132,27 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.record_reply")
     def record_reply(ctx: StepContext) -> Mapping[str, Any]:
-        """The reply has come back by message.
+        """The reply has come back by message, with its papers.
 
-        Source: Ningbo 2001-19, annex 1, art. 11.
+        Source: Ningbo 2001-19, annex 1, art. 11; annex 2, art. 12.
         """
+        deliver(ctx, tools, text(ctx, "reply_case_id"), "reply")
         delegations.move_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], "answer", replied_on=ctx.clock.today())
         return {}
+
+
+def _sign(ctx: StepContext, row: Delegation) -> None:
+    """Books who signed the letter in which role; nothing leaves before all three have (annex 2, art. 15)."""
+    paper = rules.letter_of(Nature(row.nature))
+    for role, element in SIGNED_AT.items():
+        done = (ctx.variables.get("done_by") or {}).get(element)
+        if done:
+            actor = replace(who(ctx), person_id=str(done["person_id"]), name=str(done["name"]), at=done["at"])
+            paperwork.sign(ctx.session, actor, row.id, paper, role)
+    missing = rules.missing_signers(signed.role for signed in paperwork.signatures_of(ctx.session, row.id, paper))
+    if missing:
+        names = "、".join(rules.SIGNER_NAMES[role][0] for role in missing)
+        raise Declined(f"还缺{names}签字，函件不能发出")
 
 
 def _imported(ctx: StepContext) -> Delegation:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.registry import Registry, StepContext
-from handlers.tools import Tools, officer_posts, own_office, text, who
+from deadlines.states import NotAllowed
+from engine.registry import Declined, Registry, StepContext
+from handlers.tools import Tools, declining, officer_posts, own_office, text, who
 from papers.numbers import document_number
 from records.coinvestigation.errors import ExtensionRefused
 from records.coinvestigation.store import receipts
@@ -26,13 +27,14 @@ def register(registry: Registry, tools: Tools) -> None:
         session, about = ctx.session, str(ctx.variables["about"])
         row, term = receipts.receipt_of_case(session, about), tools.deadlines.running(session, about, TERMS)
         if row is None or term is None:
-            raise ExtensionRefused("这件案件没有正在计算的回复期限，不能申请延期")
+            raise Declined("这件案件没有正在计算的回复期限，不能申请延期")
         if any(earlier.state == "applied" for earlier in receipts.extensions_of(session, row.id)):
-            raise ExtensionRefused("这件案件已有一件延期申请等待市局审批，不能重复申请")
-        made = receipts.apply_for_extension(
-            session, who(ctx), row.id, due_on=term.due_on, wanted=ctx.variables["wanted"], today=ctx.clock.today(),
-            reason=text(ctx, "reason"),
-        )  # fmt: skip
+            raise Declined("这件案件已有一件延期申请等待市局审批，不能重复申请")
+        with declining(ExtensionRefused):
+            made = receipts.apply_for_extension(
+                session, who(ctx), row.id, due_on=term.due_on, wanted=ctx.variables["wanted"], today=ctx.clock.today(),
+                reason=text(ctx, "reason"),
+            )  # fmt: skip
         own = own_office(ctx)
         number = document_number(session, f"{tools.mark(ctx, own)}延", ctx.clock.today().year)
         ctx.set_business_key(number)
@@ -52,9 +54,10 @@ def register(registry: Registry, tools: Tools) -> None:
         session, seen, about = ctx.session, ctx.variables, str(ctx.variables["about"])
         approved, opinion = seen["decision"] == "approve", text(ctx, "opinion")
         until = tools.deadlines.working_day_from(seen["granted"]) if approved else None
-        row = receipts.decide_extension(
-            session, who(ctx), seen["extension_id"], seen["decision"], today=ctx.clock.today(), granted=until, opinion=opinion
-        )
+        with declining(ExtensionRefused):
+            row = receipts.decide_extension(
+                session, who(ctx), seen["extension_id"], seen["decision"], today=ctx.clock.today(), granted=until, opinion=opinion
+            )
         ctx.set_due(None)
         posts = officer_posts(session, ctx.case.office_id)
         if until is None:
@@ -62,9 +65,11 @@ def register(registry: Registry, tools: Tools) -> None:
                 session, posts, about, "extension", f"延期申请未获批准：{opinion}", "the extension was refused"
             )
             return {}
-        tools.deadlines.extend(
-            session, about, seen["term_key"], seen["granted"], approved_by=ctx.actor.name, reason=row.reason, applied_on=row.applied_on
-        )
+        with declining(NotAllowed):
+            tools.deadlines.extend(
+                session, about, seen["term_key"], seen["granted"], approved_by=ctx.actor.name, reason=row.reason,
+                applied_on=row.applied_on,
+            )  # fmt: skip
         tools.deadlines.notify(session, posts, about, "extension", f"回复期限经批准延至 {until}", f"the term was extended to {until}")
         receipts.revise_receipt(session, who(ctx), row.receipt_id, due_on=until)
         ctx.send("term_extended", about, {"term_until": until}, if_awaited=True)

@@ -30,6 +30,15 @@ def register(registry: Registry, tools: Tools) -> None:
         return {"sha256": tools.papers.render(ctx.database, str(ctx.payload["paper_id"]))}
 
 
+def deliver(ctx: StepContext, tools: Tools, of: str, occasion: str) -> None:
+    """Lays the papers of another case with this one: those that procedure.yaml sends with a delegation or with a reply.
+
+    Source: Ningbo 2001-19, annex 1, art. 9; annex 2, art. 12.
+    """
+    keys = [key for key, row in (ctx.about.get("papers") or {}).items() if row.get("sent_with") == occasion]
+    tools.papers.deliver(ctx.session, keys, of=of, to=ctx.case.instance_id)
+
+
 def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str) -> None:
     """Issues a paper once for this task of this case."""
     paper = tools.papers.issue(

@@ -7,9 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from engine.registry import Registry, StepContext
+from engine.registry import Declined, Registry, StepContext
+from handlers.coinvestigation_papers import deliver
 from handlers.coinvestigation_reply_papers import issue_order_papers
-from handlers.tools import Tools, office_by_code, officer_posts, ref, who
+from handlers.tools import Tools, office_by_code, officer_posts, ref, text, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
 from records.coinvestigation.kinds import Nature
@@ -42,6 +43,7 @@ def register(registry: Registry, tools: Tools) -> None:
             delegations.move_delegation(
                 ctx.session, actor, row.delegation_id, "acknowledge", received_on=today, due_on=term.due_on
             )
+        deliver(ctx, tools, str(ctx.variables["parent_instance_id"]), "delegation")
         ctx.set_business_key(number)
         ctx.set_due(term.due_on, term.label)
         return {"receipt_id": row.id, "receipt_number": number, "invoice_count": row.invoice_count, "total": row.amount + row.tax}
@@ -68,6 +70,8 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         actor, receipt_id, seen = who(ctx), ctx.variables["receipt_id"], ctx.variables
         answers: dict[str, Any] = {point: seen.get(point) for point in POINTS}
+        if (sentence := rules.contradiction(answers)) is not None:
+            raise Declined(sentence)
         data = replace(findings.FindingData(remark=str(seen.get("summary") or "")), **answers)
         recovered = seen.get("tax_recovered") or Decimal(0)
         for face in receipts.faces_received(ctx.session, receipt_id):
@@ -103,5 +107,6 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Ningbo 2001-19, annex 2, art. 12.
         """
+        deliver(ctx, tools, text(ctx, "reply_case_id"), "reply")
         ctx.trail("lower_replied", {"reply": str(ctx.variables.get("reply_number") or "")})
         return {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from deadlines.api import DeadlineService
 from deadlines.rules import BadRule, TermRule, parse_rule
-from engine.registry import StepContext
+from engine.registry import Declined, StepContext
 from papers.api import Papers
 from records.audit import Who
 from records.coinvestigation.store.delegations import OfficeRef
@@ -19,7 +20,7 @@ from records.offices import store as offices
 from records.offices.model import Office
 
 
-class NoSuchOfficeCode(Exception):
+class NoSuchOfficeCode(Declined):
     """表单里填写的机关编码不存在"""
 
 
@@ -45,6 +46,15 @@ class Tools:
     def tell(self, ctx: StepContext, posts: list[str], kind: str, zh: str, en: str) -> None:
         """Leaves a notice about the case for the holders of posts."""
         self.deadlines.notify(ctx.session, posts, ctx.case.instance_id, kind, zh, en)
+
+
+@contextmanager
+def declining(*kinds: type[Exception]) -> Iterator[None]:
+    """Has a rule's refusal reach the person as a sentence: nothing is wrong with the case, and no incident is written."""
+    try:
+        yield
+    except kinds as refusal:
+        raise Declined(str(refusal)) from refusal
 
 
 def who(ctx: StepContext) -> Who:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from db.blobs import get_blob, put_blob
 from db.clock import Clock
 from db.ids import new_id
 from db.session import Database
-from papers.model import Paper
+from papers.model import Paper, PaperDelivery
 from papers.numbers import document_number
 from papers.render import RenderFailed, render_pdfs
 from papers.templates import Template, UnknownTemplate, fill, read_templates
@@ -109,8 +109,18 @@ class Papers:
         return session.scalars(others.order_by(Paper.id).limit(AT_ONCE - 1)).all()
 
     def for_subject(self, session: Session, subject_id: str) -> Sequence[Paper]:
-        """Every paper of a subject, the first first."""
-        return session.scalars(select(Paper).where(Paper.subject_id == subject_id).order_by(Paper.issued_at, Paper.id)).all()
+        """Every paper of a subject, its own and those delivered to it, the first first."""
+        delivered = select(PaperDelivery.paper_id).where(PaperDelivery.subject_id == subject_id)
+        mine = or_(Paper.subject_id == subject_id, Paper.id.in_(delivered))
+        return session.scalars(select(Paper).where(mine).order_by(Paper.issued_at, Paper.id)).all()
+
+    def deliver(self, session: Session, keys: Collection[str], *, of: str, to: str) -> int:
+        """Lays papers of one subject (what was delivered to it included) with another; returns how many are new there."""
+        there = {paper.id for paper in self.for_subject(session, to)}
+        sent = [paper for paper in self.for_subject(session, of) if paper.template in keys and paper.id not in there]
+        session.add_all(PaperDelivery(subject_id=to, paper_id=paper.id, delivered_at=self.clock.now()) for paper in sent)
+        session.flush()
+        return len(sent)
 
     def preview(self, procedure: str, key: str, data: Mapping[str, Any] | None = None) -> bytes:
         """The PDF of a template with its sample (or other data), numbered as a specimen; nothing is stored."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -42,3 +42,13 @@ class Paper(Base):
     issued_at: Mapped[datetime] = mapped_column(Moment)
     sha256: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[str] = mapped_column(Text, default="")
+
+
+class PaperDelivery(Base):
+    """A paper of one subject lies with another too: the letter in the case of the authority that was asked."""
+
+    __tablename__ = "paper_delivery"
+
+    subject_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    paper_id: Mapped[str] = mapped_column(Id, ForeignKey("paper.id"), primary_key=True)
+    delivered_at: Mapped[datetime] = mapped_column(Moment)

@@ -33,6 +33,7 @@ ROLE_NAMES: dict[str, object] = {
     "bureau_leader": _l("局领导"),
     "coinvestigation_officer": _l("协查岗"),
     "data_entry": _l("录入员"),
+    "case_handler": _l("经办人"),
     "inspector": _l("检查岗"),
     "inspection_director": _l("稽查局长"),
     "supervising_director": _l("主管局长"),

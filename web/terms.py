@@ -16,7 +16,7 @@ SOON_WORKING_DAYS = 3
 
 @dataclass(frozen=True)
 class Term:
-    """kind: overdue | today | soon | ample | none. A provisional one rests on a holiday notice that is not published yet."""
+    """kind: overdue | today | soon | ample | met | ended | none. A provisional one rests on a holiday notice that is not published yet."""
 
     kind: str
     text: str

@@ -9,10 +9,12 @@ import yaml
 from records.offices import store
 from records.offices.organisation import load_organisation
 
+Account = tuple[str, str, dict[str, list[str]]]  # login, name, offices by role
 
-def load(application: Any) -> list[tuple[str, str, str]]:
-    """(login, name, posts) of every demo account; the accounts are made if there are none."""
-    rows: list[tuple[str, str, str]] = []
+
+def load(application: Any) -> list[Account]:
+    """Every demo account; the accounts are made if there are none."""
+    rows: list[Account] = []
     for file in sorted(application.workflows.glob("*/demo/office.yaml")):
         data = yaml.safe_load(file.read_text("utf-8"))
         names = {office["code"]: office["name"] for office in data["offices"]}
@@ -21,8 +23,10 @@ def load(application: Any) -> list[tuple[str, str, str]]:
             if not store.people(session):
                 load_organisation(session, {**data, "people": people})
         for person in people:
-            posts = "、".join(f"{names[held['office']]} {held['role']}" for held in person["posts"])
-            rows.append((person["login"], person["name"], posts))
+            held: dict[str, list[str]] = {}
+            for post in person["posts"]:
+                held.setdefault(post["role"], []).append(names[post["office"]])
+            rows.append((person["login"], person["name"], held))
     return rows
 
 

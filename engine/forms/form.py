@@ -76,6 +76,13 @@ class Form:
         errors = {language: {key: said[language] for key, said in faults.items()} for language in ("zh", "en")}
         return Loaded({} if faults else values, errors["zh"], errors["en"])
 
+    def begun(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables with which the form is drawn: a field with the property `anew` starts empty, whatever an earlier task entered
+        under its key. What one person decided is not put into the next one's mouth.
+        """
+        anew = {f.key for f in self.fields if f.properties.get("anew") == "true"}
+        return {key: value for key, value in values.items() if key not in anew}
+
     def rows(self, values: Mapping[str, Any], locale: str = "zh") -> list[tuple[str, str]]:
         """(label, text) of every field that shows, for print and history."""
         hidden = self.hidden(values)

@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 from app import Application, Config, compose
 from commands import demo_office, run
 from db.clock import ManualClock
+from records.offices.organisation import load_organisation
 from tests.browser.conftest import Desk
 from tests.browser.test_pages import violations
 from tests.rooms import create_all
@@ -153,8 +154,8 @@ def import_lists(people: People) -> str:
 
 
 def opens_as_pdf(page: Page, title: str) -> None:
+    wait_for(page, page.url, f".files a:has-text('{title}')")
     link = page.locator(".files a", has_text=title).first
-    expect(link).to_be_visible()
     answer = page.request.get(str(link.get_attribute("href")))
     assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
     assert answer.body().startswith(b"%PDF")
@@ -253,6 +254,28 @@ def test_a_case_is_started_and_its_letter_written_by_keyboard_alone(people: Peop
 
     expect(page.locator("#detail h2").first).to_have_text("已提交")
     expect(page.locator("#detail")).to_contain_text("下一环节：录入员审核")
+
+
+def test_a_long_list_is_searched_by_typing_and_chosen_by_keys(people: People, product: Product) -> None:
+    more = [{"code": f"sz{n}", "name": f"苏州市第{n}税务局", "level": "district", "parent": "sz"} for n in range(1, 9)]
+    with product.application.database.write() as session:
+        load_organisation(session, {"offices": more})
+    page = people.at("chen.min")
+    page.goto("/start/delegation")
+    search, choice = page.locator("[data-pick=f-to_office]"), page.locator("#f-to_office")
+    people.look(page)
+
+    search.press_sequentially("江苏 吴中")
+    expect(choice.locator("option:not([hidden])[value]:not([value=''])")).to_have_text(["苏州市吴中区国家税务局"])
+    search.press("Enter")
+    expect(choice).to_have_value("szwz")
+    expect(choice).to_be_focused()
+
+    search.fill("没有这个局")
+    expect(choice.locator("option").first).to_have_text("没有名称含“没有这个局”的选项")
+    search.press("Escape")
+    expect(choice).to_have_value("szwz")
+    expect(choice).to_have_attribute("size", "1")
 
 
 def tab_to(page: Page, name: str) -> None:

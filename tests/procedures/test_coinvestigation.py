@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from engine.errors import FormInvalid, PreparedByYou, StepFailed
-from records.coinvestigation.model import Delegation
+from db.clock import ManualClock
+from engine.errors import Declined, FormInvalid, PreparedByYou
+from records.coinvestigation.model import Delegation, Finding, Receipt
+from records.coinvestigation.store import signatures_of
 from tests.procedures.walking import Walk
 
 FACE = {
@@ -74,7 +77,7 @@ def test_whoever_checked_does_not_approve(walk: Walk) -> None:
 def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: Walk) -> None:
     with pytest.raises(FormInvalid, match="受托机关"):
         walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "nowhere"})
-    with pytest.raises(StepFailed, match="第 1 张发票"):
+    with pytest.raises(Declined, match="第 1 张发票"):
         walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "invoice_number": "12"}]})
 
     with walk.application.database.read() as session:
@@ -84,5 +87,38 @@ def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: W
 def test_an_invoice_typed_in_twice_is_told(walk: Walk) -> None:
     walk.start("chen.min", "hs", "delegation", **BEGIN)
 
-    with pytest.raises(StepFailed, match=r"第 1 张发票：3202012140 00010023 .* 已由本机关录入过"):
+    with pytest.raises(Declined, match=r"第 1 张发票：3202012140 00010023 .* 已由本机关录入过"):
         walk.start("chen.min", "hs", "delegation", **BEGIN)
+
+
+def test_three_signatures_are_kept_with_their_moments(walk: Walk, clock: ManualClock) -> None:
+    case = walk.start("chen.min", "hs", "delegation", **BEGIN)
+    walk.do("chen.min", "fill_letter", next_step="submit", enterprise_facts="一", invoice_facts="二", demands="三")
+    for login, element, values in (
+        ("lin.jing", "check_entry", {"entry_checked": "on"}),
+        ("sun.qiang", "check_handling", {"handling_checked": "on"}),
+        ("zhou.hua", "approve_delegation", {}),
+    ):
+        clock.advance(timedelta(hours=1))
+        walk.do(login, element, decision="agree", **values)
+
+    subject = walk.case(case, "chen.min").variables["delegation_id"]
+    with walk.application.database.read() as session:
+        signed = [(s.role, s.person_name, s.signed_at.hour) for s in signatures_of(session, subject, "delegation_letter")]
+    assert signed == [("clerk", "林静", 2), ("handler", "孙强", 3), ("leader", "周华", 4)]
+
+
+def test_a_conclusion_that_contradicts_the_points_is_declined_and_nothing_is_booked(walk: Walk) -> None:
+    send(walk)
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    walk.do("gu.ning", "fill_order", inspector_name="曹平", order_demands="到户核查")
+    walk.do("shen.yi", "approve_order", decision="agree")
+
+    with pytest.raises(Declined, match="结论为“属实”，但交易一项为“否”"):
+        walk.do("cao.ping", "investigate", **{**POINTS, "trade": "no", "conclusion": "consistent", "summary": "矛盾"})
+
+    with walk.application.database.read() as session:
+        receipt = session.scalars(select(Receipt)).one()
+        assert receipt.state == "investigating"
+        assert session.scalars(select(Finding)).all() == []
+    assert walk.case(receipt.case_id, "gu.ning").incidents == []

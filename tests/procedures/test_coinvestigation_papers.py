@@ -117,3 +117,37 @@ def test_a_paper_that_fails_keeps_the_case_going_and_is_made_later(
     made = papers(walk, case)
     assert {(paper.state, paper.error) for paper in made.values()} == {("issued", "")}
     assert {paper.number for paper in made.values()} == {"甬海国税稽协〔2026〕1号"}
+
+
+def lying_with(walk: Walk, case: str) -> list[str]:
+    with walk.application.database.read() as session:
+        return sorted(paper.template for paper in walk.application.papers.for_subject(session, case))
+
+
+def test_papers_travel_with_delegation_and_reply(walk: Walk) -> None:
+    case = send(walk)
+    with walk.application.database.read() as session:
+        reply = session.scalars(select(Receipt.case_id)).one()
+    sent = ["case_facts", "letter", "list", "progress"]
+    assert lying_with(walk, reply) == lying_with(walk, case) == sent
+
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    answer(walk, "gu.ning", "shen.yi", "cao.ping")
+
+    assert lying_with(walk, case) == sorted([*sent, "findings", "reply"])
+    assert lying_with(walk, reply) == sorted([*sent, "findings", "invoices", "order", "reply"])
+
+
+def test_papers_go_down_and_come_up_through_the_city(walk: Walk) -> None:
+    case = send(walk, to_office="sz")
+    walk.do("shen.yi", "sign_receipt", handled_by="lower", lower_office="szwz")
+    with walk.application.database.read() as session:
+        lower = session.scalars(select(Receipt.case_id).where(Receipt.parent_id.is_not(None))).one()
+    assert lying_with(walk, lower) == ["case_facts", "letter", "list", "progress"]
+
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    answer(walk, "gu.ning", "shen.yi", "cao.ping")
+    walk.do("gu.ning", "draft_reply", reply_text="据下级核查，交易真实")
+    walk.do("shen.yi", "approve_reply", decision="agree")
+
+    assert lying_with(walk, case).count("reply") == 2  # the city's, and the district's on which it rests

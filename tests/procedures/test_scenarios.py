@@ -1,4 +1,4 @@
-"""Every scenario of every procedure folder: straight, with everything forgotten between all steps, on PostgreSQL, and through the pages."""
+"""Every scenario of every procedure folder: straight, with everything forgotten between all steps, and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app import WORKFLOWS, Application, Config, compose
 from commands.scenarios.model import Scenario
 from commands.scenarios.play import Played
 from commands.scenarios.read import files_of, read_scenario
-from commands.scenarios.stage import Stage, furnish, unrendered, visit, walk
+from commands.scenarios.stage import Stage, furnish, unrendered, walk
 from db.clock import ManualClock
 from engine.procedures import folders
 from tests.conftest import POSTGRES_URL, missing
@@ -31,12 +31,6 @@ def went_well(played: Played) -> None:
 @every_scenario
 def test_a_scenario_goes_as_it_says(file: Path, stage: Stage, tmp_path: Path, restored: bool) -> None:
     went_well(walk(stage.at(tmp_path), read_scenario(file), restored=restored))
-
-
-@pytest.mark.slow
-@every_scenario
-def test_a_scenario_goes_through_the_pages(file: Path, stage: Stage, tmp_path: Path) -> None:
-    went_well(visit(stage.at(tmp_path), read_scenario(file)))
 
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------------

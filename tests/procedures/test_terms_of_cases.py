@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from db.clock import ManualClock
-from engine.errors import NotOffered, StepFailed
+from engine.errors import Declined, NotOffered
 from records.coinvestigation.model import Delegation, Extension, ImmediateReport, InvoiceFace, Receipt
 from tests.procedures.test_coinvestigation import BEGIN, FACE, answer, send
 from tests.procedures.walking import Walk
@@ -69,12 +69,12 @@ def test_an_extension_after_the_term_or_twice_is_refused_with_a_sentence(walk: W
     send(walk)
     reply = received(walk)
     walk.start("gu.ning", "szwz", "extension", about=reply, **APPLY)
-    with pytest.raises(StepFailed, match="已有一件延期申请"):
+    with pytest.raises(Declined, match="已有一件延期申请"):
         walk.start("gu.ning", "szwz", "extension", about=reply, **APPLY)
     walk.do("shen.yi", "decide_extension", decision="refuse", opinion="再议")
     on(walk, clock, "2026-04-03")
 
-    with pytest.raises(StepFailed, match="期限 2026-04-02 已过"):
+    with pytest.raises(Declined, match="期限 2026-04-02 已过"):
         walk.start("gu.ning", "szwz", "extension", about=reply, **APPLY)
 
 

@@ -63,7 +63,7 @@ def test_the_case_page_shows_what_was_entered_and_by_whom(office: Office, clerk:
     assert "办结：填写用印单" in page.text
     assert "李娜" in page.text
     assert "公函" in page.text
-    assert "科室审核 · 待认领" in page.text
+    assert "科室审核待认领" in page.text
     assert "在办" in page.text
 
 
@@ -201,7 +201,7 @@ def test_an_urging_stands_on_the_case_with_its_answer(office: Office, clerk: Per
 
 def issue(office: Office, instance_id: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A paper of the toy; the renderer itself is not what is tried here."""
-    monkeypatch.setattr("papers.api.render_pdfs", lambda papers: [PAPER for _ in papers])
+    monkeypatch.setattr(office.papers, "make", lambda papers: [PAPER for _ in papers])
     with office.database.write() as session:
         paper = office.papers.issue(
             session, "toy", "sheet", {"purpose": "年度合同用印"}, subject_id=instance_id, prefix="用印", issued_by="李娜", once=f"sheet:{instance_id}"
@@ -234,3 +234,15 @@ def test_a_paper_opens_only_within_its_own_case(
 
     assert outsider.open(f"/cases/{instance_id}/papers/{paper_id}").status == 404
     assert clerk.open(f"/cases/{other}/papers/{paper_id}").status == 404
+
+
+def test_the_line_of_steps_shows_what_was_done_what_is_and_what_surely_comes(office: Office, clerk: Person) -> None:
+    instance_id = office.start()
+    steps = "//ol[@class='steps']/li"
+
+    page = clerk.open(f"/cases/{instance_id}")
+
+    found = [(li.get("class"), li.text_content()) for li in page.tree.xpath(steps)]
+    assert found[0] == ("now", "填写用印单")
+    assert [state for state, _name in found[1:]] == ["ahead"] * (len(found) - 1)
+    assert len(found) >= 3

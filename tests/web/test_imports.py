@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from records.coinvestigation.imports.limits import ImportLimits
@@ -213,3 +215,19 @@ def test_the_pages_speak_english(office: Office, officer: Person) -> None:
     officer.client.set_cookie("lang", "en")
 
     assert "expected an amount such as 12345.67" in officer.open(page.address).text
+
+
+@pytest.mark.parametrize(("day", "late"), [(18, False), (19, True)])
+def test_a_list_of_the_audit_system_that_comes_late_is_said_so(
+    office: Office, officer: Person, monkeypatch: pytest.MonkeyPatch, day: int, late: bool
+) -> None:
+    monkeypatch.setattr(views, "PROCESS", "seal_request")
+    office.clock.set(datetime(2026, 3, day, 1, tzinfo=UTC))
+    city = signed_in(office, "xu.wei")
+    fields = city.open("/imports").fields("/imports")
+    place = next(value for value in city.open("/imports").tree.xpath("//select[@name='place']/option/@value") if "audit" in value)
+    page = city.post(
+        "/imports", {**fields, "place": place, "file": upload("稽核.csv", csv_bytes([texts(1, problem="失控", mismatch="")]))}
+    )
+
+    assert ("应于每月 19 日前提取" in page.text) is late

@@ -46,3 +46,11 @@ def test_nobody_starts_a_case_in_the_name_of_another_office(office: Office, cler
     clerk.open("/start/seal_request").submit("/start/seal_request", purpose="冒名", case_office=theirs)
 
     assert office.engine.cases(office.person("chen.wei")) == ([], False)
+
+
+def test_after_a_start_the_list_shows_the_new_task_and_says_so_once(office: Office, clerk: Person) -> None:
+    page = clerk.open("/start/seal_request").submit("/start/seal_request", purpose="年度合同用印")
+
+    assert page.text.count("已发起") == 1
+    assert page.tree.xpath("//tr[@aria-current='true']//a[contains(@class, 'task-link')]")
+    assert page.tree.xpath("//*[@id='filters']//a[@aria-current='true']/span/text()") == ["可认领"]

@@ -173,3 +173,23 @@ def test_htmx_gets_the_pane_alone(office: Office, clerk: Person) -> None:
     assert not pane.tree.xpath("//header[contains(@class,'top')]")
     assert rest.tree.xpath("//*[@id='filters']")
     assert "HX-Target" in pane.response.headers["Vary"]
+
+
+def test_what_was_claimed_can_be_given_back_where_it_is_said(office: Office, clerk: Person) -> None:
+    task_id = office.task_of(office.start("拿错了"))
+    claimed = clerk.open(f"/tasks/{task_id}").submit(f"/tasks/{task_id}/claim")
+    (undo,) = claimed.tree.xpath("//*[@id='toast']//form")
+
+    assert undo.action == f"/tasks/{task_id}/release"
+    released = clerk.post(undo.action, dict(undo.form_values()))
+    assert office.engine.task(task_id, office.person("li.na")).task.assignee_id is None
+    (again,) = released.tree.xpath("//*[@id='toast']//form")
+    assert again.action == f"/tasks/{task_id}/claim"
+
+
+def test_an_empty_list_says_what_could_be_claimed(office: Office, clerk: Person) -> None:
+    assert "认领的任务会出现在这里" in clerk.open("/tasks").text
+
+    office.start("有得认领")
+
+    assert "查看可认领的 1 项" in clerk.open("/tasks").text

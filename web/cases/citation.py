@@ -33,3 +33,20 @@ def cited(text: str) -> str:
 def _as_articles(found: re.Match[str]) -> str:
     numbers = found[1].strip().replace("-", "至").replace("–", "至").replace(", ", "、").replace(",", "、")
     return f"第{numbers}条"
+
+
+# The other way round: rules of terms cite in Chinese (`甬国税发[2001]19号附件2第十三条`), as their explanations do in both languages.
+_CHINESE = re.compile(r"甬国税发[\[〔]2001[\]〕]19号附件(\d)第([一二三四五六七八九十]+)条")
+_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", 1)}
+
+
+def cited_in_english(text: str) -> str:
+    """An English text whose citations are Chinese, with these in the form that models use."""
+    plain = text.replace("（", " (").replace("）", ")")
+    return _CHINESE.sub(lambda found: f"Ningbo 2001-19, annex {found[1]}, art. {_number(found[2])}", plain)
+
+
+def _number(numeral: str) -> int:
+    """A Chinese numeral up to 99: `十三` is 13, `二十` is 20."""
+    tens, ten, ones = numeral.rpartition("十")
+    return (_DIGITS.get(tens, 1) * 10 if ten else 0) + _DIGITS.get(ones, 0)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
+
 from deadlines.model import Deadline
 from web import terms
+from web.cases.citation import cited_in_english
 from web.languages import named
 from web.services import services
 
@@ -20,11 +23,18 @@ class DeadlineLine:
     due_on: date
     explanation: str
     provisional: bool
-    is_running: bool
+    state: str
+    met_on: date | None
 
     @property
     def term(self) -> terms.Term:
-        return terms.term_of(self.due_on, provisional=self.provisional) if self.is_running else terms.NO_TERM
+        """The chip: the days left while it runs, afterwards whether it was kept."""
+        if self.state == "running":
+            return terms.term_of(self.due_on, provisional=self.provisional)
+        if self.met_on is not None:
+            late = self.met_on > self.due_on
+            return terms.Term("overdue" if late else "met", _("逾期办结") if late else _("按期办结"), self.due_on)
+        return terms.Term("ended", _("已中止") if self.state == "stopped" else _("已撤销"), self.due_on)
 
 
 def deadlines_of(instance_id: str) -> list[DeadlineLine]:
@@ -38,5 +48,5 @@ def deadlines_of(instance_id: str) -> list[DeadlineLine]:
 def _line(d: Deadline) -> DeadlineLine:
     label = named(d.label, str(d.rule.get("label_en", "")))
     return DeadlineLine(
-        label, d.event_on, d.due_on, named(d.explanation, d.explanation_en), bool(d.provisional), d.state == "running"
+        label, d.event_on, d.due_on, named(d.explanation, cited_in_english(d.explanation_en)), bool(d.provisional), d.state, d.met_on
     )

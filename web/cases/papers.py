@@ -12,13 +12,14 @@ from web.services import services
 
 @dataclass(frozen=True)
 class PaperLine:
-    """A paper in the list of a case."""
+    """A paper in the list of a case. `received`: it was issued in another case and delivered to this one."""
 
     id: str
     title: str
     number: str
     at: datetime
     is_ready: bool
+    received: bool
 
 
 def papers_of(instance_id: str, words: Words) -> list[PaperLine]:
@@ -26,7 +27,10 @@ def papers_of(instance_id: str, words: Words) -> list[PaperLine]:
     deps = services()
     with deps.database.read() as session:
         found = deps.papers.for_subject(session, instance_id)
-        lines = [PaperLine(p.id, words.paper(p.template, p.title), p.number, p.issued_at, p.state == "issued") for p in found]
+        lines = [
+            PaperLine(p.id, words.paper(p.template, p.title), p.number, p.issued_at, p.state == "issued", p.subject_id != instance_id)
+            for p in found
+        ]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from db.clock import legal_date
 from engine.errors import EngineError
 from records.coinvestigation import kinds, states
 from records.coinvestigation.errors import RecordUnknown
@@ -18,6 +19,7 @@ from records.coinvestigation.imports.lists import refuse_size
 from records.coinvestigation.imports.model import ImportBatch
 from records.coinvestigation.kinds import Source
 from records.coinvestigation.model import Delegation
+from records.coinvestigation.rules import is_extracted_late
 from records.coinvestigation.store import OfficeRef, revise_delegation
 from records.offices import store as offices
 from web import identity, requests
@@ -179,6 +181,17 @@ def _index(error: str = "", status: int = 200) -> BaseResponse:
     )  # fmt: skip
 
 
+def _late(batch: ImportBatch) -> int:
+    """The day of the month before which such a list is due, where it came on that day or later; else 0.
+
+    Source: Ningbo 2001-19, annex 1, art. 5 (3).
+    """
+    before = next((p.about.get("audit_list_before_day") for p in services().engine.procedures() if PROCESS in p.models), None)
+    if before and batch.source == Source.AUDIT and is_extracted_late(legal_date(batch.uploaded_at), int(before)):
+        return int(before)
+    return 0
+
+
 def _page(batch_id: str, error: str = "", status: int = 200) -> BaseResponse:
     offset = _offset()
     with services().database.read() as session:
@@ -192,7 +205,7 @@ def _page(batch_id: str, error: str = "", status: int = 200) -> BaseResponse:
         names, asked = _office_names(session), authorities(session)
     return requests.page(
         "imports/show.html", status=status, batch=batch, progress=batches.Progress(batch), state=_state(batch), error=error,
-        failure=batches.failure(batch, _language()), faults=faults, offset=offset, shown=FAULTS_SHOWN, groups=groups, names=names,
+        failure=batches.failure(batch, _language()), late=_late(batch), faults=faults, offset=offset, shown=FAULTS_SHOWN, groups=groups, names=names,
         made=[_made(row, names) for row in made], is_own=_is_own(batch), source=kinds.name("source", batch.source, _language()),
         choices=[(office.id, named(office.name, office.name_en)) for office in asked], listed=ImportLimits().listed,
     )  # fmt: skip

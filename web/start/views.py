@@ -9,7 +9,7 @@ from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.errors import FormInvalid, StepFailed
+from engine.errors import Declined, FormInvalid, StepFailed
 from engine.reads import StartView
 from web import flash, identity, requests, terms
 from web.cases.citation import cited
@@ -59,6 +59,8 @@ def begin(process_id: str) -> BaseResponse:
         )
     except FormInvalid as refusal:
         return _page(found, raw, errors_of(refusal), key=request.form[requests.KEY_FIELD], status=422)
+    except Declined as refusal:
+        return _page(found, raw, sentence=_("按规定不能办理：%(reason)s", reason=str(refusal)), status=422)
     except StepFailed as failure:
         sentence = _("没有发起成功，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id))
         return _page(found, raw, sentence=sentence, status=409)

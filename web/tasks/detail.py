@@ -58,7 +58,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "refused_because": view.refused_because,
         "reviews": not view.form or len(view.form.fields) <= SHORT_FORM,
         "has_draft": view.draft is not None,
-        "drawn": draw(view.form, view.values, raw, entered.errors if entered else {}),
+        "drawn": draw(view.form, view.form.begun(view.values) if view.form else {}, raw, entered.errors if entered else {}),
         "form_key": entered.key if entered else requests.new_key(),
         "sentence": entered.sentence if entered else "",
     }

@@ -39,7 +39,8 @@ class Item:
 
     @property
     def unit(self) -> str:
-        return self.field.properties.get("unit", "") or self.field.suffix
+        plain = self.field.properties.get("unit", "") or self.field.suffix
+        return self.field.properties.get("unit_en", plain) if is_english() else plain
 
     @property
     def options(self) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import SHANGHAI
-from engine.errors import FormInvalid, StepFailed
+from engine.errors import Declined, FormInvalid, StepFailed
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
 from web.languages import is_english
@@ -35,6 +35,9 @@ def complete(task_id: str) -> BaseResponse:
         services().engine.complete(task_id, raw, identity.staff().actor, requests.act_key("complete"))
     except FormInvalid as refusal:
         return open_detail(task_id, Entered(raw, errors_of(refusal), request.form[requests.KEY_FIELD], status=422))
+    except Declined as refusal:
+        sentence = _("按规定不能办理：%(reason)s", reason=str(refusal))
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=422))
     except StepFailed as failure:
         sentence = _("这一步没有办成，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id))
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=409))

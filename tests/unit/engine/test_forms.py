@@ -29,7 +29,13 @@ def number(**more: Any) -> dict[str, Any]:
 
 
 def choice(kind: str, **more: Any) -> dict[str, Any]:
-    return {"type": kind, "key": "c", "label": "性质", "values": [{"value": "a", "label": "甲"}, {"value": "b", "label": "乙"}], **more}
+    return {
+        "type": kind,
+        "key": "c",
+        "label": "性质",
+        "values": [{"value": "a", "label": "甲"}, {"value": "b", "label": "乙"}],
+        **more,
+    }
 
 
 REQUIRED = {"validate": {"required": True}}
@@ -79,7 +85,9 @@ REFUSED: list[tuple[dict[str, Any], Any, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("component", "raw", "says"), REFUSED, ids=[f"{c['type']} {str(r)[:20]!r} {i}" for i, (c, r, _) in enumerate(REFUSED)])
+@pytest.mark.parametrize(
+    ("component", "raw", "says"), REFUSED, ids=[f"{c['type']} {str(r)[:20]!r} {i}" for i, (c, r, _) in enumerate(REFUSED)]
+)
 def test_what_does_not_fit_is_said_in_chinese_and_nothing_is_stored(component: dict[str, Any], raw: Any, says: str) -> None:
     begun = time.monotonic()
 
@@ -112,13 +120,20 @@ def test_keys_that_are_not_in_the_form_are_not_stored() -> None:
     assert form(text()).load({"t": "x", "done_by": {"a": 1}, "__class__": "x", "t-0-x": "y"}, {}).values == {"t": "x"}
 
 
-ROWS = {"type": "dynamiclist", "key": "rows", "label": "发票", "components": [text("code", **REQUIRED), number(), text("own", readonly=True)]}
+ROWS = {
+    "type": "dynamiclist",
+    "key": "rows",
+    "label": "发票",
+    "components": [text("code", **REQUIRED), number(), text("own", readonly=True)],
+}
 
 
 def test_rows_of_a_list_come_by_name_or_as_json() -> None:
     expected = [{"code": "A", "n": Decimal(1)}, {"code": "B", "n": None}]
 
-    by_name = form(ROWS).load({"rows-0-code": "A", "rows-0-n": "1", "rows-1-code": "", "rows-2-code": "B", "rows-2-own": "forged"}, {})
+    by_name = form(ROWS).load(
+        {"rows-0-code": "A", "rows-0-n": "1", "rows-1-code": "", "rows-2-code": "B", "rows-2-own": "forged"}, {}
+    )
     as_json = form(ROWS).load({"rows": [{"code": "A", "n": "1"}, {"code": "B", "own": "forged"}]}, {})
 
     assert by_name.values == as_json.values == {"rows": expected}
@@ -180,7 +195,21 @@ def test_a_schema_that_is_nested_too_deep_is_refused() -> None:
 
 
 @pytest.mark.parametrize("junk", [5, "x", [], [1], {"a": []}, True, None])
-@pytest.mark.parametrize("place", ["properties", "appearance", "layout", "validate", "conditional", "values", "components", "label", "description", "defaultValue"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "properties",
+        "appearance",
+        "layout",
+        "validate",
+        "conditional",
+        "values",
+        "components",
+        "label",
+        "description",
+        "defaultValue",
+    ],
+)
 def test_junk_in_any_place_is_read_or_refused_and_never_breaks_the_reader(place: str, junk: Any) -> None:
     for component in (text(), number(), choice("radio"), ROWS, {"type": "group", "components": []}):
         try:
@@ -210,7 +239,14 @@ def test_the_patterns_that_take_for_ever_are_among_the_unbearable(pattern: str) 
     assert not is_bearable(pattern, 30)
 
 
-PICK = {"type": "select", "key": "c", "label": "机关", "properties": {"label_en": "Office"}, "valuesKey": "authorities", **REQUIRED}
+PICK = {
+    "type": "select",
+    "key": "c",
+    "label": "机关",
+    "properties": {"label_en": "Office"},
+    "valuesKey": "authorities",
+    **REQUIRED,
+}
 LISTED = [Option("sz", "苏州", "Suzhou", "江苏", "Jiangsu"), Option("nb", "宁波", "Ningbo")]
 
 
@@ -249,8 +285,26 @@ def test_a_source_must_be_an_identifier() -> None:
 
 
 def test_every_sentence_has_its_english() -> None:
-    assert [key for key, (zh, en) in SENTENCES.items() if re.search("[\u4e00-\u9fff]", en) or set(_holes(zh)) - {"unit", "label"} != set(_holes(en)) - {"label_en"}] == []
+    assert [
+        key
+        for key, (zh, en) in SENTENCES.items()
+        if re.search("[\u4e00-\u9fff]", en) or set(_holes(zh)) - {"unit", "label"} != set(_holes(en)) - {"label_en"}
+    ] == []
 
 
 def _holes(text: str) -> list[str]:
     return re.findall(r"{(\w+)}", text)
+
+
+def test_a_field_that_is_decided_anew_starts_empty() -> None:
+    decision = {
+        "type": "radio",
+        "key": "decision",
+        "label": "结论",
+        "properties": {"anew": "true"},
+        "values": [{"value": "agree", "label": "同意"}],
+    }
+    remark = {"type": "textfield", "key": "remark", "label": "备注"}
+    form = parse_form(json.dumps({"id": "f", "type": "default", "components": [decision, remark]}).encode())
+
+    assert form.begun({"decision": "agree", "remark": "一", "total": 1}) == {"remark": "一", "total": 1}

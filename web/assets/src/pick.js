@@ -17,7 +17,7 @@ function search(field) {
   field.setCustomValidity('');
   const none = select.querySelector('option[value=""]');
   none.dataset.plain ||= none.textContent;
-  none.textContent = words.length && !found ? field.dataset.none.replace('%(what)s', field.value.trim()) : none.dataset.plain;
+  none.textContent = words.length && !found ? field.dataset.none.replace('{what}', field.value.trim()) : none.dataset.plain;
 }
 
 function close(field, select) {

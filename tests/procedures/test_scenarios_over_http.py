@@ -1,0 +1,17 @@
+"""Every scenario through the pages: a server on loopback, a browser without JavaScript for each person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commands.scenarios.read import read_scenario
+from commands.scenarios.stage import Stage, visit
+from tests.procedures.test_scenarios import every_scenario, went_well
+
+
+@pytest.mark.slow
+@every_scenario
+def test_a_scenario_goes_through_the_pages(file: Path, stage: Stage, tmp_path: Path) -> None:
+    went_well(visit(stage.at(tmp_path), read_scenario(file)))
