@@ -35,6 +35,7 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_due(None)
         ctx.refresh_timers()
         ctx.send("matter_settled", ctx.case.instance_id, {"settled_by": f"已回复协查结果（{number}）"}, if_awaited=True)
+        ctx.send("reply_sent", ctx.case.instance_id, {}, if_awaited=True)
         ctx.send("reply_returned", str(ctx.variables["reply_to"]), {
             **{point: ctx.variables.get(point) for point in POINTS}, "reply_number": number, "reply_text": text(ctx, "reply_text"),
             "replied_by_office": office.name, "reply_case_id": ctx.case.instance_id,

@@ -21,6 +21,7 @@ from records.coinvestigation.store.delegations import OfficeRef
 from records.offices import store as offices
 from records.offices.model import Office
 
+FACES_SHOWN = 100
 SIGNED_AT = {"clerk": "check_entry", "handler": "check_handling", "leader": "approve_delegation"}
 
 
@@ -112,6 +113,7 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.send("delegation_sent", row.id, {
             "office_id": addressed.id, "title": row.name, "delegation_id": row.id, "case_name": row.name, "nature": row.nature,
             "from_office_name": ctx.variables["from_office_name"], "competent_office_name": ctx.variables["to_office_name"],
+            "enterprise_id": row.enterprise_id, "enterprise_name": row.enterprise_name, "faces": _shown(ctx, row),
             "demands": row.demands, "reply_to": row.id, "delegation_number": row.number, "parent_instance_id": ctx.case.instance_id,
         })  # fmt: skip
         return {"addressed_office_name": addressed.name}
@@ -139,6 +141,12 @@ def register(registry: Registry, tools: Tools) -> None:
         deliver(ctx, tools, text(ctx, "reply_case_id"), "reply")
         delegations.move_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], "answer", replied_on=ctx.clock.today())
         return {}
+
+
+def _shown(ctx: StepContext, row: Delegation) -> list[dict[str, Any]]:
+    """The invoices as the other side's pages show them, as many as a page holds; the list of invoices, a paper, has all."""
+    keys = ("invoice_code", "invoice_number", "amount", "tax", "issued_on", "seller_id", "buyer_id")
+    return [{key: getattr(face, key) for key in keys} for face in delegations.faces_of(ctx.session, row.id, limit=FACES_SHOWN)]
 
 
 def _sign(ctx: StepContext, row: Delegation) -> None:

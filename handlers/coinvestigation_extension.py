@@ -1,4 +1,4 @@
-"""Extensions of the reply term: applied for by the office that was asked, decided by its city, told to the delegating party."""
+"""Extensions of the reply term: applied for by the office that was asked, decided by its city, or settled by the reply."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TERMS = ("reply_doubtful", "reply_confirmed")
 
 
 def register(registry: Registry, tools: Tools) -> None:
-    """Registers the topics of an application, and the one by which the receiving case learns of its new term."""
+    """Registers the topics of an application."""
 
     @registry.operation("coinvestigation.apply_for_extension")
     def apply_for_extension(ctx: StepContext) -> Mapping[str, Any]:
@@ -76,33 +76,12 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.send("matter_settled", about, {"settled_by": f"回复期限经批准延至 {until}"}, if_awaited=True)
         return {"extended_to": until}
 
-    @registry.operation("coinvestigation.tell_delegating_party")
-    def tell_delegating_party(ctx: StepContext) -> Mapping[str, Any]:
-        """Tells whoever waits for the reply: the delegating party's case, or the level that passed the matter down.
+    @registry.operation("coinvestigation.close_extension")
+    def close_extension(ctx: StepContext) -> Mapping[str, Any]:
+        """The reply was sent while the city had not decided yet.
 
-        Source: Ningbo 2001-19, annex 2, art. 13.
+        Source: Ningbo 2001-19, annex 2, arts. 12 and 13.
         """
-        session, until, reason = ctx.session, ctx.variables["extended_to"], text(ctx, "reason")
-        row = receipts.receipt(session, ctx.variables["receipt_id"])
-        if row.parent_id is None:
-            ctx.send(
-                "extension_granted", row.delegation_id, {"extended_to": until, "extension_reason": reason}, if_awaited=True
-            )
-        else:
-            above = receipts.receipt(session, row.parent_id)
-            zh, en = f"下级经批准延期至 {until} 回复：{reason}", f"the lower level answers by {until} with approval"
-            tools.deadlines.notify(session, officer_posts(session, above.office_id), above.case_id, "extension", zh, en)
-        receipts.tell_extension(session, ctx.variables["extension_id"], ctx.clock.today())
-        return {}
-
-    @registry.operation("coinvestigation.take_extension")
-    def take_extension(ctx: StepContext) -> Mapping[str, Any]:
-        """The case that was asked for takes the new term; its open tasks carry it from now on.
-
-        Source: Ningbo 2001-19, annex 2, art. 13.
-        """
-        term = tools.deadlines.running(ctx.session, ctx.case.instance_id, TERMS)
-        if term is not None:
-            ctx.set_due(term.due_on, term.label)
-            ctx.refresh_timers()
+        receipts.settle_extension(ctx.session, who(ctx), ctx.variables["extension_id"], ctx.clock.today())
+        ctx.set_due(None)
         return {}

@@ -20,6 +20,12 @@ from records.offices import store as offices
 POINTS = ("existence", "authenticity", "contents", "trade", "payments", "conclusion")
 
 
+PASSED_ON = (
+    "delegation_id", "case_name", "nature", "demands", "delegation_number", "enterprise_id", "enterprise_name", "faces",
+    "competent_office_name",
+)  # fmt: skip
+
+
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of this side."""
 
@@ -93,7 +99,7 @@ def register(registry: Registry, tools: Tools) -> None:
         receipts.move_receipt(ctx.session, actor, receipt_id, "sign")
         receipts.move_receipt(ctx.session, actor, receipt_id, "pass_down")
         lower = office_by_code(ctx.session, str(ctx.variables["lower_office"]))
-        kept = {key: ctx.variables.get(key) for key in ("delegation_id", "case_name", "nature", "demands", "delegation_number")}
+        kept = {key: ctx.variables.get(key) for key in PASSED_ON}
         own = offices.office(ctx.session, ctx.case.office_id)
         ctx.send("delegation_sent", f"{kept['delegation_id']}:{lower.id}", {
             **kept, "office_id": lower.id, "title": ctx.case.title, "from_office_name": own.name, "parent_receipt_id": receipt_id,

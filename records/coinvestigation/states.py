@@ -50,7 +50,7 @@ IMPORT: Table = {
     ("reading", "cancel"): "cancelled",
 }
 
-EXTENSION: Table = {("applied", "approve"): "approved", ("applied", "refuse"): "refused"}
+EXTENSION: Table = {("applied", "approve"): "approved", ("applied", "refuse"): "refused", ("applied", "settle"): "settled"}
 
 NAMES: dict[str, dict[str, tuple[str, str]]] = {
     "delegation": {
@@ -82,7 +82,7 @@ NAMES: dict[str, dict[str, tuple[str, str]]] = {
         "failed": ("文件无法读取", "unreadable"),
         "cancelled": ("已取消", "cancelled"),
     },
-    "extension": {"applied": ("待批", "applied for"), "approved": ("同意", "approved"), "refused": ("不同意", "refused")},
+    "extension": {"applied": ("待批", "applied for"), "approved": ("同意", "approved"), "refused": ("不同意", "refused"), "settled": ("已回复，申请了结", "settled by the reply")},
 }
 
 OPEN_DELEGATIONS = frozenset({"draft", "in_review", "approved", "reported", "sent", "received", "verifying"})

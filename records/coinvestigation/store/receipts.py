@@ -174,6 +174,12 @@ def decide_extension(
     return row
 
 
+def settle_extension(session: Session, who: Who, extension_id: str, today: date) -> None:
+    """The reply was sent before the city decided: the application has no object any more (annex 2, arts. 12 and 13)."""
+    row = find(session, Extension, "extension", extension_id)
+    move(session, who, row, "extension", EXTENSION, "settle", {"decided_on": today})
+
+
 def tell_extension(session: Session, extension_id: str, today: date) -> None:
     """Notes the day on which the delegating party was told (annex 2, art. 13)."""
     find(session, Extension, "extension", extension_id).told_on = today
