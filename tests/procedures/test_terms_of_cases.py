@@ -125,6 +125,21 @@ def test_a_late_reply_is_urged_again_until_it_is_answered(walk: Walk, clock: Man
     assert [case.status for case in cases(walk, "urging", "gu.ning")] == ["active", "completed"]  # urged anew after the answer
 
 
+def test_nobody_is_urged_again_before_the_day_by_which_an_answer_was_asked_for(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    reply = received(walk)
+    on(walk, clock, "2026-04-03")
+    walk.do("gu.ning", "issue_urging", **{**URGE, "answer_by": "2026-04-15"})
+    on(walk, clock, "2026-04-13")
+
+    with walk.application.database.read() as session:
+        assert len(walk.application.deadlines.urgings(session, reply)) == 1
+
+    on(walk, clock, "2026-04-20")
+    with walk.application.database.read() as session:
+        assert len(walk.application.deadlines.urgings(session, reply)) == 2
+
+
 def test_a_reply_settles_the_urging(walk: Walk, clock: ManualClock) -> None:
     send(walk)
     walk.do("shen.yi", "sign_receipt", handled_by="own")

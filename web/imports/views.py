@@ -20,17 +20,17 @@ from records.coinvestigation.imports.model import ImportBatch
 from records.coinvestigation.kinds import Source
 from records.coinvestigation.model import Delegation
 from records.coinvestigation.rules import is_extracted_late
-from records.coinvestigation.store import OfficeRef, revise_delegation
+from records.coinvestigation.store import OfficeRef
 from records.offices import store as offices
 from web import identity, requests
 from web.access import needs_role
 from web.cases.attachments import clean_name
-from web.imports.desk import OFFICER, authorities, finder, places, ref, who
+from web.imports.cases import PROCESS, finder, ref, start_cases
+from web.imports.desk import OFFICER, authorities, places, who
 from web.languages import is_english, named
 from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
-PROCESS = "delegation"
 FAULTS_SHOWN = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -106,7 +106,7 @@ def delegate(batch_id: str) -> BaseResponse:
             batch = _found(session, batch_id)
             if batch.state != "completed" or not _is_own(batch):
                 abort(404)
-            _delegate(session, batch, key)
+            start_cases(session, services().engine, identity.staff().actor, who(), batch, _chosen(session), key)
     except EngineError as error:
         return _page(batch_id, _("没有生成，已全部撤回：%(reason)s", reason=getattr(error, "reason", "") or error), 409)
     return requests.go(url_for("imports.show", batch_id=batch_id))
@@ -133,19 +133,6 @@ def template_file(source: str) -> Response:
         abort(404)
     name = _("%(source)s清单模板", source=kinds.name("source", source, _language()))
     return _download(template.template_xlsx(Source(source)), f"{name}.xlsx", "xlsx")
-
-
-def _delegate(session: Session, batch: ImportBatch, key: str) -> None:
-    deps, actor = services(), identity.staff().actor
-    own = ref(offices.office(session, batch.office_id))
-    made = grouping.make_delegations(session, who(), batch.id, own, finder(session), _chosen(session), deps.clock.today())
-    for row in made:
-        case = deps.engine.start(
-            PROCESS, office_id=own.id, actor=actor, key=f"{key}:{row.id}", title=row.name, session=session,
-            variables={"delegation_id": row.id, "case_name": row.name, "nature": row.nature},
-        )  # fmt: skip
-        if row.case_id != case.instance_id:
-            revise_delegation(session, who(), row.id, case_id=case.instance_id)
 
 
 def _chosen(session: Session) -> dict[str, OfficeRef]:
