@@ -129,6 +129,8 @@ def start_pump(application: Any) -> BackgroundScheduler:
     scheduler.add_job(
         lambda: application.deadlines.tick(application.database), "interval", minutes=1, max_instances=1, coalesce=True
     )
+    # At the start as well: an office that switches the machine off every evening has no twenty-fourth hour.
+    scheduler.add_job(application.engine.forget_keys, "interval", days=1, next_run_time=datetime.now(UTC), coalesce=True)
     scheduler.start()
     return scheduler
 

@@ -203,6 +203,13 @@ def test_a_certified_mismatch_of_a_hundred_thousand_goes_to_the_city_at_once(
         assert cases(walk, "mismatch_report", "xu.wei")[0].status == "completed"
 
 
+def test_a_list_that_lay_for_days_shortens_the_time_for_the_report(walk: Walk, clock: ManualClock) -> None:
+    walk.imported("chen.min", "hs", amount="250000.00", meanwhile=lambda: on(walk, clock, "2026-03-05"))
+
+    (report,) = cases(walk, "mismatch_report", "xu.wei")
+    assert report.due_on == date(2026, 3, 3)
+
+
 def test_a_report_that_is_not_made_at_once_is_told_to_director_and_city(walk: Walk, clock: ManualClock) -> None:
     imported(walk, "250000.00")
     on(walk, clock, "2026-03-05")
