@@ -7,6 +7,7 @@ import logging
 import shutil
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler

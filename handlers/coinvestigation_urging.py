@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deadlines.model import Deadline
-from engine.registry import Registry, StepContext
+from engine.registry import Declined, Registry, StepContext
 from handlers.coinvestigation_city_papers import urging_data
 from handlers.coinvestigation_papers import issue
 from handlers.tools import Tools, city_of, officer_posts, own_office, text
@@ -56,6 +56,8 @@ def register(registry: Registry, tools: Tools) -> None:
             return {}
         number = document_number(session, f"{tools.mark(ctx, city)}催", ctx.clock.today().year)
         until = ctx.variables["answer_by"]
+        if count == 1 and until < ctx.clock.today():
+            raise Declined(f"要求答复日期 {until} 已经过去，请改为今天或以后的日期")
         if count > 1:
             until = tools.deadlines.add_working_days(ctx.clock.today(), tools.rule(ctx, term.key).repeat or 1)
         issue(ctx, tools, "urging", urging_data(ctx, term, times=count, answer_by=until), number=number)

@@ -61,8 +61,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "the date of issue must not lie before {first}, but this is “{value}”",
     ),
     "date_late": (
-        "开票日期不应晚于导入日 {last}，但这里是“{value}”",
-        "the date of issue must not lie after the day of import, {last}, but this is “{value}”",
+        "开票日期不应晚于登记当日 {last}，但这里是“{value}”",
+        "the date of issue must not lie after the day of entry, {last}, but this is “{value}”",
     ),
     "not_listed": ("应为 {choices} 之一，但这里是“{value}”", "expected one of {choices}, but this is “{value}”"),
     "problem_of_other_source": (

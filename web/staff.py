@@ -81,8 +81,11 @@ class Staff:
 
     @property
     def post_line(self) -> str:
-        """The first post, for the corner of the page."""
-        return f"{self.posts[0].office} · {self.posts[0].role_name}" if self.posts else ""
+        """The first post, for the corner of the page, and how many there are: the first alone would pass for the only one."""
+        if not self.posts:
+            return ""
+        first = f"{self.posts[0].office} · {self.posts[0].role_name}"
+        return first if len(self.posts) == 1 else str(_("%(first)s 等 %(n)s 个岗位", first=first, n=len(self.posts)))
 
     @property
     def offices(self) -> dict[str, str]:

@@ -140,6 +140,18 @@ def test_nobody_is_urged_again_before_the_day_by_which_an_answer_was_asked_for(w
         assert len(walk.application.deadlines.urgings(session, reply)) == 2
 
 
+def test_an_urging_sheet_asks_for_no_answer_in_the_past(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    reply = received(walk)
+    on(walk, clock, "2026-04-03")
+
+    with pytest.raises(Declined, match="2026-04-02 已经过去"):
+        walk.do("gu.ning", "issue_urging", **{**URGE, "answer_by": "2026-04-02"})
+
+    with walk.application.database.read() as session:
+        assert walk.application.deadlines.urgings(session, reply) == []
+
+
 def test_a_reply_settles_the_urging(walk: Walk, clock: ManualClock) -> None:
     send(walk)
     walk.do("shen.yi", "sign_receipt", handled_by="own")

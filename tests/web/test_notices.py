@@ -32,6 +32,7 @@ def test_a_passed_term_rings_for_those_who_answer_for_it(office: Office) -> None
     page = clerk.open("/notices")
 
     assert "用印期限" in page.text
+    assert page.tree.xpath("//ul[@class='notices']//p/span[1]/text()")[0].startswith("期限已过的案件")
     assert page.tree.xpath("//ul[@class='notices']//a/@href") == [f"/cases/{instance_id}"]
     assert "没有提醒" in outsider.open("/notices").text
 

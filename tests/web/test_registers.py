@@ -77,7 +77,9 @@ def test_an_empty_filter_says_so(books: Office, clerk: Person) -> None:
 
 def test_there_are_two_registers_and_no_third(books: Office, clerk: Person) -> None:
     assert clerk.open("/registers/received").status == 200
-    assert [clerk.open(place).status for place in ("/registers/other", "/registers/other.xlsx", "/registers/other.pdf")] == [404] * 3
+    assert [clerk.open(place).status for place in ("/registers/other", "/registers/other.xlsx", "/registers/other.pdf")] == [
+        404
+    ] * 3
 
 
 def test_a_visitor_is_asked_who_is_there(books: Office, visitor: Person) -> None:
@@ -96,7 +98,7 @@ def english(office: Office) -> str:
 
 
 @pytest.fixture
-def printer(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def printer(office: Office) -> list[str]:
     """The real paper of the register, with the HTML of each print in place of the child that makes the PDF."""
     printed: list[str] = []
 
@@ -105,7 +107,7 @@ def printer(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return [b"%PDF-1.7"]
 
     office.papers.templates.update(read_templates(Path(__file__).parents[2] / "workflows"))
-    monkeypatch.setattr("papers.api.render_pdfs", stand_in)
+    office.papers.make = stand_in
     return printed
 
 
@@ -136,11 +138,11 @@ def test_more_than_a_print_holds_is_told(
     assert printer == []
 
 
-def test_a_print_that_fails_says_what_is_missing(books: Office, clerk: Person, printer: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_print_that_fails_says_what_is_missing(books: Office, clerk: Person, printer: list[str]) -> None:
     def unavailable(_papers: object) -> list[bytes]:
         raise PapersUnavailable
 
-    monkeypatch.setattr("papers.api.render_pdfs", unavailable)
+    books.papers.make = unavailable
     page = clerk.open("/registers/delegated.pdf")
 
     assert page.status == 503

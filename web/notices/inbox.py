@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import g
 
+from engine.errors import NotFound
 from web import identity
 from web.languages import named
 from web.services import services
@@ -33,6 +36,17 @@ def inbox() -> list[Notice]:
         found = deps.deadlines.notices(session, posts, limit=LIMIT) if posts else []
         listed = [Notice(n.kind, named(n.text, n.text_en), n.subject_id, n.at, seen is None or n.at > seen) for n in found]
     return list(dict.fromkeys(listed))  # who holds several of the posts is told once
+
+
+def titles(notices: Iterable[Notice]) -> dict[str, str]:
+    """What the cases of these notices are called, by identifier; a case that has gone out of the person's sight has no name here."""
+    engine, actor = services().engine, identity.staff().actor
+    found = {}
+    for instance_id in {notice.instance_id for notice in notices}:
+        with suppress(NotFound):
+            header = engine.header(instance_id, actor)
+            found[instance_id] = f"{header.title} · {header.business_key}" if header.business_key else header.title
+    return found
 
 
 def unread() -> int:

@@ -6,7 +6,7 @@ from flask import Blueprint, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from web import flash, identity, requests
-from web.notices.inbox import inbox
+from web.notices.inbox import inbox, titles
 from web.services import services
 from web.sessions import store
 
@@ -16,7 +16,8 @@ blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 @blueprint.get("")
 def index() -> BaseResponse:
     """Reminders and urgings, the latest first."""
-    return requests.page("notices/index.html", notices=inbox())
+    listed = inbox()
+    return requests.page("notices/index.html", notices=listed, titles=titles(listed))
 
 
 @blueprint.post("/read")

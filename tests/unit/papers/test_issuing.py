@@ -22,7 +22,9 @@ Rendered = list[list[Sequence[str]]]
 def workflows(tmp_path: Path) -> Path:
     folder = tmp_path / "workflows" / "toy"
     (folder / "papers").mkdir(parents=True)
-    (folder / "procedure.yaml").write_text("papers: {slip: {title: 单据, copies: [第一联, 第二联]}, broken: {title: 坏版式}}", "utf-8")
+    (folder / "procedure.yaml").write_text(
+        "papers: {slip: {title: 单据, copies: [第一联, 第二联]}, broken: {title: 坏版式}}", "utf-8"
+    )
     (folder / "papers" / "slip.html").write_text("<h1>{{ title }}{{ copy_name }}</h1><p>{{ number }} {{ text }}</p>", "utf-8")
     (folder / "papers" / "slip.sample.json").write_text('{"text": "样张内容"}', "utf-8")
     (folder / "papers" / "broken.html").write_text("{{ text.missing.more }}", "utf-8")
@@ -35,7 +37,7 @@ def papers(workflows: Path, clock: ManualClock) -> Papers:
 
 
 @pytest.fixture
-def rendered(monkeypatch: pytest.MonkeyPatch) -> Rendered:
+def rendered(papers: Papers) -> Rendered:
     """Stands for the child: every call with its papers."""
     calls: Rendered = []
 
@@ -45,7 +47,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> Rendered:
             raise RenderFailed("排不出来")
         return ["\f".join(paper).encode() for paper in wanted]
 
-    monkeypatch.setattr("papers.api.render_pdfs", stand_in)
+    papers.make = stand_in
     return calls
 
 
@@ -105,9 +107,7 @@ def test_a_paper_that_cannot_be_made_holds_up_no_other(papers: Papers, database:
     assert (paper(database, bad).state, paper(database, bad).error) == ("rendering", "排不出来")
 
 
-def test_a_failed_paper_is_made_when_it_is_tried_again(
-    papers: Papers, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_paper_is_made_when_it_is_tried_again(papers: Papers, database: Database) -> None:
     paper_id = issue(papers, database, "a")
     answers = iter([RenderFailed("缺字体"), [b"%PDF"]])
 
@@ -117,7 +117,7 @@ def test_a_failed_paper_is_made_when_it_is_tried_again(
             raise answer
         return answer
 
-    monkeypatch.setattr("papers.api.render_pdfs", once_bad)
+    papers.make = once_bad
     with pytest.raises(RenderFailed, match="缺字体"):
         papers.render(database, paper_id)
     papers.render(database, paper_id)
