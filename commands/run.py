@@ -7,7 +7,6 @@ import logging
 import shutil
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -17,6 +16,7 @@ from commands import demo_office
 from commands.progress import say, table
 from commands.tables import load_tables
 from db import migrate
+from db.clock import SystemClock
 from engine.pump import TickReport
 from records.coinvestigation.imports.run import run_waiting
 from web.staff import role_name
@@ -131,7 +131,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
         lambda: application.deadlines.tick(application.database), "interval", minutes=1, max_instances=1, coalesce=True
     )
     # At the start as well: an office that switches the machine off every evening has no twenty-fourth hour.
-    scheduler.add_job(application.engine.forget_keys, "interval", days=1, next_run_time=datetime.now(UTC), coalesce=True)
+    scheduler.add_job(application.engine.forget_keys, "interval", days=1, next_run_time=SystemClock().now(), coalesce=True)
     scheduler.start()
     return scheduler
 
