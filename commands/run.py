@@ -16,6 +16,7 @@ from commands import demo_office
 from commands.progress import say, table
 from commands.tables import load_tables
 from db import migrate
+from db.clock import SystemClock
 from engine.pump import TickReport
 from records.coinvestigation.imports.run import run_waiting
 from web.staff import role_name
@@ -129,6 +130,8 @@ def start_pump(application: Any) -> BackgroundScheduler:
     scheduler.add_job(
         lambda: application.deadlines.tick(application.database), "interval", minutes=1, max_instances=1, coalesce=True
     )
+    # At the start as well: an office that switches the machine off every evening has no twenty-fourth hour.
+    scheduler.add_job(application.engine.forget_keys, "interval", days=1, next_run_time=SystemClock().now(), coalesce=True)
     scheduler.start()
     return scheduler
 

@@ -17,13 +17,14 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.start_verification")
     def start_verification(ctx: StepContext) -> Mapping[str, Any]:
-        """The month begins on the day on which the invoices came.
+        """The month begins on the day on which the invoices came, not on that on which a case was made of them.
 
         Source: Ningbo 2001-19, annex 1, art. 10 (1).
         """
         delegations.move_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], "verify")
         row = tools.deadlines.start(
-            ctx.session, ctx.case.instance_id, tools.rule(ctx, TERM), ctx.clock.today(),
+            ctx.session, ctx.case.instance_id, tools.rule(ctx, TERM),
+            delegations.received_on(ctx.session, ctx.variables["delegation_id"]),
             owner_posts=officer_posts(ctx.session, ctx.case.office_id),
         )  # fmt: skip
         ctx.set_due(row.due_on, row.label)

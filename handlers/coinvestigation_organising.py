@@ -34,12 +34,13 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.open_report")
     def open_report(ctx: StepContext) -> Mapping[str, Any]:
-        """“At once” begins to run on the day on which the mismatch was seen.
+        """“At once” begins to run on the day on which the mismatch came in, though a case be made of it later.
 
         Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
         """
         row = tools.deadlines.start(
-            ctx.session, ctx.case.instance_id, tools.rule(ctx, TERM), ctx.clock.today(),
+            ctx.session, ctx.case.instance_id, tools.rule(ctx, TERM),
+            delegations.received_on(ctx.session, ctx.variables["delegation_id"]),
             owner_posts=officer_posts(ctx.session, ctx.case.office_id),
         )  # fmt: skip
         ctx.set_due(row.due_on, row.label)

@@ -45,11 +45,15 @@ def register(registry: Registry, tools: Tools) -> None:
     def send_urging(ctx: StepContext) -> Mapping[str, Any]:
         """Issues the sheet, the first or a further one, and leaves the urged office a notice.
 
+        No further one before the day by which the last asks for an answer: the ledger repeats from the day the term passed, the
+        sheet counts from the day it was signed.
         Source: Ningbo 2001-19, annex 2, art. 14.
         """
         subject, session = str(ctx.variables["subject_id"]), ctx.session
         term, city = _term(tools, ctx, subject), city_of(session, ctx.case.office_id)
         count = int(ctx.variables["urging_count"]) + 1
+        if count > 1 and ctx.clock.today() < ctx.variables["answer_by"]:
+            return {}
         number = document_number(session, f"{tools.mark(ctx, city)}催", ctx.clock.today().year)
         until = ctx.variables["answer_by"]
         if count == 1 and until < ctx.clock.today():

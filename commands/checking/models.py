@@ -31,8 +31,16 @@ def topic_faults(registry: Registry, result: GateResult) -> Iterator[str]:
 
 
 def handler_faults(registry: Registry, results: Iterable[GateResult]) -> Iterator[str]:
-    """Every operation is the topic of some task; effects are written by operations and stand in no model."""
-    used: Collection[str] = {e.topic for r in results for m in r.models.values() for e in m.elements.values()}
+    """Every operation is the topic of some task; effects are written by operations and stand in no model.
+
+    Handlers of a family that no folder uses wait for its procedure, whose folder may be deleted: they are no fault.
+    """
+    used: Collection[str] = {e.topic for r in results for m in r.models.values() for e in m.elements.values() if e.topic}
+    families = {_family(topic) for topic in used}
     for topic, handler in sorted(registry.handlers.items()):
-        if handler.kind == "operation" and topic not in used:
+        if handler.kind == "operation" and topic not in used and _family(topic) in families:
             yield f"处理程序 {topic} 没有任何流程使用"
+
+
+def _family(topic: str) -> str:
+    return topic.partition(".")[0]

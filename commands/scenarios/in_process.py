@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy.orm import Session
-
 from commands.scenarios.lists import upload_of
 from commands.scenarios.model import Bring, Do, Start
 from commands.scenarios.play import Refused
@@ -17,13 +15,12 @@ from engine.people import Actor
 from engine.worklist import TaskRow, WorklistQuery
 from records.audit import Who
 from records.coinvestigation.imports.batches import create_batch
-from records.coinvestigation.imports.grouping import make_delegations
 from records.coinvestigation.imports.run import run_waiting
 from records.coinvestigation.kinds import Source
-from records.coinvestigation.store import OfficeRef, revise_delegation
+from records.coinvestigation.store import OfficeRef
 from records.offices import store as offices
-from records.offices.levels import region_prefixes
 from web.errors import answer_of
+from web.imports.cases import ref, start_cases
 from web.staff import staff_of
 
 if TYPE_CHECKING:
@@ -66,26 +63,12 @@ class InProcess:
         name, content = upload_of(act)
         with self._as_told():
             with database.write() as session:
-                create_batch(
+                batch = create_batch(
                     session, who, own, batch_id=batch_id, source=Source(act.source), file_name=name, content=content, today=clock.today()
                 )  # fmt: skip
             run_waiting(database, clock)
             with database.write() as session:
-                self._delegate(session, actor, who, own, batch_id)
-
-    def _delegate(self, session: Session, actor: Actor, who: Who, own: OfficeRef, batch_id: str) -> None:
-        known = {region: OfficeRef(o.id, o.scope, o.name) for region, o in offices.regions(session).items()}
-
-        def competent(region: str) -> OfficeRef | None:
-            return next((known[prefix] for prefix in region_prefixes(region) if prefix in known), None)
-
-        for row in make_delegations(session, who, batch_id, own, competent, {}, self.application.clock.today()):
-            given = {"delegation_id": row.id, "case_name": row.name, "nature": row.nature}
-            case = self.application.engine.start(
-                "delegation", office_id=own.id, actor=actor, key=new_id(), title=row.name, variables=given, session=session
-            )
-            if row.case_id != case.instance_id:
-                revise_delegation(session, who, row.id, case_id=case.instance_id)
+                start_cases(session, self.application.engine, actor, who, batch, {}, batch_id)
 
     def _actor(self, login: str) -> Actor:
         with self.application.database.read() as session:
@@ -100,7 +83,7 @@ class InProcess:
             found = offices.office_by_code(session, code)
         if found is None:
             raise Refused(f"没有编码为 {code} 的机关")
-        return OfficeRef(found.id, found.scope, found.name)
+        return ref(found)
 
     def _task(self, act: Do, actor: Actor) -> TaskRow:
         for scope in ("claimable", "mine", "office"):

@@ -16,11 +16,6 @@ def ancestors(scope: str) -> list[str]:
     return ["/".join(codes[:end]) + "/" for end in range(len(codes), 0, -1)]
 
 
-def is_within(scope: str, of: str) -> bool:
-    """Whether an office is `of` itself or beneath it."""
-    return scope.startswith(of)
-
-
 def region_prefixes(region: str) -> list[str]:
     """The regions that contain a six-digit region, the narrowest first: district, city, province."""
     return [region[:end] for end in (6, 4, 2) if len(region) >= end]

@@ -111,6 +111,10 @@ def test_a_topic_without_a_handler_and_a_handler_without_a_topic(folder: Path, t
     assert list(handler_faults(registry, [result])) == ["处理程序 coinvestigation.book_extension 没有任何流程使用"]
 
 
+def test_handlers_of_a_procedure_that_was_deleted_are_no_fault(tmp_path: Path) -> None:
+    assert list(handler_faults(composer(tmp_path)().engine.kernel.registry, [])) == []
+
+
 def test_a_term_that_cannot_be_counted(folder: Path, tmp_path: Path) -> None:
     change(folder / "procedure.yaml", "term: {count: 2, unit: month}", "term: {count: 2, unit: moon}")
 

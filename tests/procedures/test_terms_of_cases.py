@@ -125,6 +125,21 @@ def test_a_late_reply_is_urged_again_until_it_is_answered(walk: Walk, clock: Man
     assert [case.status for case in cases(walk, "urging", "gu.ning")] == ["active", "completed"]  # urged anew after the answer
 
 
+def test_nobody_is_urged_again_before_the_day_by_which_an_answer_was_asked_for(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    reply = received(walk)
+    on(walk, clock, "2026-04-03")
+    walk.do("gu.ning", "issue_urging", **{**URGE, "answer_by": "2026-04-15"})
+    on(walk, clock, "2026-04-13")
+
+    with walk.application.database.read() as session:
+        assert len(walk.application.deadlines.urgings(session, reply)) == 1
+
+    on(walk, clock, "2026-04-20")
+    with walk.application.database.read() as session:
+        assert len(walk.application.deadlines.urgings(session, reply)) == 2
+
+
 def test_an_urging_sheet_asks_for_no_answer_in_the_past(walk: Walk, clock: ManualClock) -> None:
     send(walk)
     reply = received(walk)
@@ -198,6 +213,13 @@ def test_a_certified_mismatch_of_a_hundred_thousand_goes_to_the_city_at_once(
             row = session.scalars(select(ImmediateReport)).one()
             assert row.acknowledged_by == walk.actor("xu.wei").person_id
         assert cases(walk, "mismatch_report", "xu.wei")[0].status == "completed"
+
+
+def test_a_list_that_lay_for_days_shortens_the_time_for_the_report(walk: Walk, clock: ManualClock) -> None:
+    walk.imported("chen.min", "hs", amount="250000.00", meanwhile=lambda: on(walk, clock, "2026-03-05"))
+
+    (report,) = cases(walk, "mismatch_report", "xu.wei")
+    assert report.due_on == date(2026, 3, 3)
 
 
 def test_a_report_that_is_not_made_at_once_is_told_to_director_and_city(walk: Walk, clock: ManualClock) -> None:

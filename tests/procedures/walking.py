@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from app import Application, compose
@@ -12,11 +13,11 @@ from engine.worklist import WorklistQuery
 from handlers.tools import ref
 from records.audit import Who
 from records.coinvestigation.imports.batches import create_batch
-from records.coinvestigation.imports.grouping import make_delegations
 from records.coinvestigation.imports.run import run_waiting
 from records.coinvestigation.kinds import Source
 from records.offices import store
 from tests.unit.records.making import csv_bytes, texts
+from web.imports.cases import start_cases
 from web.staff import staff_of
 
 
@@ -61,26 +62,21 @@ class Walk:
         self.settle()
         return case.instance_id
 
-    def imported(self, login: str, office: str, **changes: str) -> str:
-        """A case whose one invoice comes from a certification list, started as the import page does it."""
+    def imported(self, login: str, office: str, *, meanwhile: Callable[[], object] = lambda: None, **changes: str) -> str:
+        """A case whose one invoice comes from a certification list; `meanwhile` passes between the import and the case."""
         database, clock, officer = self.application.database, self.application.clock, self.actor(login)
         who = Who(officer.person_id, officer.name, clock.now())
         with database.write() as session:
-            own, batch = ref(store.office(session, self.office(office))), new_id()
-            create_batch(
-                session, who, own, batch_id=batch, source=Source.CERTIFICATION, file_name="清单.csv",
-                content=csv_bytes([texts(**changes)]), today=clock.today(),
+            batch = create_batch(
+                session, who, ref(store.office(session, self.office(office))), batch_id=new_id(), source=Source.CERTIFICATION,
+                file_name="清单.csv", content=csv_bytes([texts(**changes)]), today=clock.today(),
             )  # fmt: skip
         assert run_waiting(database, clock) == 1
+        meanwhile()
         with database.write() as session:
-            known = {code: ref(o) for code, o in store.regions(session).items()}
-            (row,) = make_delegations(session, who, batch, own, lambda r: known.get(r) or known.get(r[:4]), {}, clock.today())
-            given = {"delegation_id": row.id, "case_name": row.name, "nature": row.nature}
-        case = self.application.engine.start(
-            "delegation", office_id=own.id, actor=officer, key=self.key(), title=given["case_name"], variables=given
-        )
+            (case,) = start_cases(session, self.application.engine, officer, who, batch, {}, self.key())
         self.settle()
-        return case.instance_id
+        return case
 
     def do(self, login: str, element: str, **values: Any) -> None:
         """Claims and completes the one task of this name that the person may claim."""

@@ -13,7 +13,7 @@ from tests.unit.records.making import csv_bytes, texts
 from tests.web.browsing import Page, Person, upload
 from tests.web.conftest import signed_in
 from tests.web.office import ORGANISATION, PASSWORD, Office
-from web.imports import views
+from web.imports import cases, views
 
 
 def appoint(office: Office, **officers: str) -> None:
@@ -127,7 +127,7 @@ def test_a_cancelled_import_is_never_run(office: Office, officer: Person) -> Non
 def test_delegations_are_made_once_and_each_has_its_case(
     office: Office, officer: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "PROCESS", "seal_request")
+    monkeypatch.setattr(cases, "PROCESS", "seal_request")
     address = send(officer, csv_bytes([texts(1, seller_id="330227123456789"), texts(2)])).address
     run_waiting(office.database, office.clock)
     fields = officer.open(address).fields(f"{address}/delegate")
@@ -141,7 +141,7 @@ def test_delegations_are_made_once_and_each_has_its_case(
 
 
 def test_a_case_that_cannot_start_makes_no_delegation(office: Office, officer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "PROCESS", "nowhere")
+    monkeypatch.setattr(cases, "PROCESS", "nowhere")
     address = send(officer, csv_bytes([texts(1, seller_id="330227123456789")])).address
     run_waiting(office.database, office.clock)
 
@@ -154,7 +154,7 @@ def test_a_case_that_cannot_start_makes_no_delegation(office: Office, officer: P
 def test_an_unknown_region_is_delegated_to_whom_a_person_picks(
     office: Office, officer: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "PROCESS", "seal_request")
+    monkeypatch.setattr(cases, "PROCESS", "seal_request")
     address = send(officer, csv_bytes([texts(1)])).address
     run_waiting(office.database, office.clock)
     page = officer.open(address)
@@ -221,7 +221,7 @@ def test_the_pages_speak_english(office: Office, officer: Person) -> None:
 def test_a_list_of_the_audit_system_that_comes_late_is_said_so(
     office: Office, officer: Person, monkeypatch: pytest.MonkeyPatch, day: int, late: bool
 ) -> None:
-    monkeypatch.setattr(views, "PROCESS", "seal_request")
+    monkeypatch.setattr(cases, "PROCESS", "seal_request")
     office.clock.set(datetime(2026, 3, day, 1, tzinfo=UTC))
     city = signed_in(office, "xu.wei")
     fields = city.open("/imports").fields("/imports")

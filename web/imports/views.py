@@ -20,17 +20,17 @@ from records.coinvestigation.imports.model import ImportBatch
 from records.coinvestigation.kinds import Source
 from records.coinvestigation.model import Delegation
 from records.coinvestigation.rules import is_extracted_late
-from records.coinvestigation.store import OfficeRef, revise_delegation
+from records.coinvestigation.store import OfficeRef
 from records.offices import store as offices
 from web import identity, requests
 from web.access import needs_role
 from web.cases.attachments import clean_name
-from web.imports.desk import OFFICER, authorities, finder, places, ref, who
+from web.imports import cases
+from web.imports.desk import OFFICER, authorities, places, who
 from web.languages import is_english, named
 from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
-PROCESS = "delegation"
 FAULTS_SHOWN = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -58,7 +58,7 @@ def begin() -> BaseResponse:
             chosen = next((place for place in places(session) if place[0] == request.form.get("place")), None)
             if chosen is None:
                 return _index(_("请选择清单的来源。"), 422)
-            office = ref(offices.office(session, chosen[0].partition(".")[2]))
+            office = cases.ref(offices.office(session, chosen[0].partition(".")[2]))
             batch = batches.create_batch(
                 session, who(), office, batch_id=request.form[requests.KEY_FIELD], source=Source(chosen[1]), file_name=name,
                 content=content, today=deps.clock.today(),
@@ -106,7 +106,7 @@ def delegate(batch_id: str) -> BaseResponse:
             batch = _found(session, batch_id)
             if batch.state != "completed" or not _is_own(batch):
                 abort(404)
-            _delegate(session, batch, key)
+            cases.start_cases(session, services().engine, identity.staff().actor, who(), batch, _chosen(session), key)
     except EngineError as error:
         return _page(batch_id, _("没有生成，已全部撤回：%(reason)s", reason=getattr(error, "reason", "") or error), 409)
     return requests.go(url_for("imports.show", batch_id=batch_id))
@@ -135,22 +135,9 @@ def template_file(source: str) -> Response:
     return _download(template.template_xlsx(Source(source)), f"{name}.xlsx", "xlsx")
 
 
-def _delegate(session: Session, batch: ImportBatch, key: str) -> None:
-    deps, actor = services(), identity.staff().actor
-    own = ref(offices.office(session, batch.office_id))
-    made = grouping.make_delegations(session, who(), batch.id, own, finder(session), _chosen(session), deps.clock.today())
-    for row in made:
-        case = deps.engine.start(
-            PROCESS, office_id=own.id, actor=actor, key=f"{key}:{row.id}", title=row.name, session=session,
-            variables={"delegation_id": row.id, "case_name": row.name, "nature": row.nature},
-        )  # fmt: skip
-        if row.case_id != case.instance_id:
-            revise_delegation(session, who(), row.id, case_id=case.instance_id)
-
-
 def _chosen(session: Session) -> dict[str, OfficeRef]:
     """The offices that a person picked for regions nobody knows; what is not an authority counts as not picked."""
-    known = {office.id: ref(office) for office in authorities(session)}
+    known = {office.id: cases.ref(office) for office in authorities(session)}
     picked = {name.partition("-")[2]: value for name, value in request.form.items() if name.startswith("region-")}
     return {region: known[office_id] for region, office_id in picked.items() if office_id in known}
 
@@ -186,7 +173,7 @@ def _late(batch: ImportBatch) -> int:
 
     Source: Ningbo 2001-19, annex 1, art. 5 (3).
     """
-    before = next((p.about.get("audit_list_before_day") for p in services().engine.procedures() if PROCESS in p.models), None)
+    before = next((p.about.get("audit_list_before_day") for p in services().engine.procedures() if cases.PROCESS in p.models), None)
     if before and batch.source == Source.AUDIT and is_extracted_late(legal_date(batch.uploaded_at), int(before)):
         return int(before)
     return 0
@@ -199,8 +186,8 @@ def _page(batch_id: str, error: str = "", status: int = 200) -> BaseResponse:
         faults = (
             batches.fault_lines(session, batch_id, _language(), offset=offset, limit=FAULTS_SHOWN) if batch.errors_found else []
         )
-        own = ref(offices.office(session, batch.office_id))
-        groups = grouping.propose(session, batch_id, own, finder(session)) if batch.state == "completed" else []
+        own = cases.ref(offices.office(session, batch.office_id))
+        groups = grouping.propose(session, batch_id, own, cases.finder(session)) if batch.state == "completed" else []
         made = grouping.delegations_of(session, batch_id) if batch.state == "completed" else []
         names, asked = _office_names(session), authorities(session)
     return requests.page(

@@ -11,7 +11,6 @@ from records.coinvestigation.faces import COLUMNS, OPTIONAL
 from records.coinvestigation.imports.xlsx.workbook import NOTES
 from records.coinvestigation.kinds import NAMES, Problem, Source, name
 from records.coinvestigation.rules import problems_of
-from records.spreadsheets import Column, write_csv
 
 _ROWS = 10_000  # as far as formats and choices reach
 _MEANING = {
@@ -35,11 +34,6 @@ def choices(column: str, source: Source) -> list[str]:
     if column == "problem":
         return [name("problem", problem) for problem in Problem if problem in problems_of(source)]
     return [zh for zh, _ in NAMES[column].values()] if column in {"copy", "mismatch"} else []
-
-
-def template_csv() -> bytes:
-    """The heading alone."""
-    return write_csv([Column(zh) for zh, _ in COLUMNS.values()], [])
 
 
 def template_xlsx(source: Source) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, func, select, update
 from sqlalchemy.orm import Session
 
+from db.clock import legal_date
 from db.ids import new_id
 from records import audit
 from records.audit import Who
@@ -53,6 +54,15 @@ def largest_mismatch(session: Session, delegation_id: str) -> Decimal:
         select(func.max(InvoiceFace.amount)).where(InvoiceFace.delegation_id == delegation_id, InvoiceFace.problem.in_(certified))
     )
     return largest or Decimal(0)
+
+
+def received_on(session: Session, delegation_id: str) -> date:
+    """The day on which its first invoice came in: by a list, which may have lain before a case was made of it, or typed in.
+
+    Source: Ningbo 2001-19, annex 1, art. 10 (1).
+    """
+    first = session.scalars(select(func.min(InvoiceFace.entered_at)).where(InvoiceFace.delegation_id == delegation_id)).one()
+    return legal_date(first)
 
 
 def open_delegation(
