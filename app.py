@@ -17,10 +17,11 @@ from flask import Flask
 
 from commands import bench, calendar, check, demo, migrate, pictures, run
 from db.clock import Clock, SystemClock
+from db.queue import TaskQueue
 from db.session import Database
 from deadlines.api import DeadlineService
 from engine.api import Engine
-from engine.kernel import EngineSettings, Kernel
+from engine.kernel import EngineSettings, Kernel, Polled
 from handlers import moved_terms
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
@@ -96,7 +97,8 @@ def compose(
     database = Database(config.database_url)
     deadlines, papers = DeadlineService(clock), Papers(workflows, clock, render)
     registry, directory = build_registry(deadlines, papers), Directory()
-    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines))
+    effects = Polled() if database.is_sqlite else TaskQueue()
+    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines, effects))
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
     return Application(config, database, clock, engine, deadlines, papers, workflows)
 

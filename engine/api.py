@@ -278,7 +278,7 @@ class Engine(Reads):
             self.cancel_case(given["instance_id"], given["reason"], actor, key)
         else:
             with self.kernel.database.write() as session:
-                outbox.due_again(Link(session), failed.operation, given["id"], self.kernel.clock.now())
+                outbox.due_again(self.kernel, Link(session), failed.operation, given["id"])
         with self.kernel.database.write() as session:
             incidents.resolve(Link(session), incident_id, self.kernel.clock.now())
 
@@ -289,6 +289,14 @@ class Engine(Reads):
     def work_effects(self, limit: int = 50) -> TickReport:
         """Works off due effects alone, beside a `tick` without them."""
         return self._pump.work_effects(limit)
+
+    def work_effect(self, effect_id: str) -> TickReport:
+        """Does one effect, for whoever was called by the queue to which the outbox is deferred."""
+        return self._pump.work_effect(effect_id)
+
+    def revive_effects(self) -> int:
+        """Calls again for effects that a dead worker left behind; called every few seconds, returns how many."""
+        return self._pump.revive()
 
     def forget_keys(self) -> int:
         """Deletes idempotency keys older than thirty days; returns how many. Called once a day."""

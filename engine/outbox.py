@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ from engine.tokens import Element, Scope, Token
 from engine.tokens.errors import BpmnError
 
 LEASE = timedelta(minutes=5)
+OVERDUE = timedelta(minutes=1)
+HERE = "engine"  # the worker of an effect that is being done, until `due_at`
 Act = Callable[[Case, Token, Element, Scope], None]
 
 
@@ -56,10 +58,41 @@ def take_due(link: Link, now: datetime) -> Job | None:
         f" ORDER BY due_at, id LIMIT 1{link.skip_locked()}",
         link.moment(now),
     )
-    if row is None:
-        return None
-    link.run("UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = ?", link.moment(now + LEASE), row[0])
+    return _leased(link, row, now) if row else None
+
+
+def take(link: Link, effect_id: str, now: datetime) -> Job | None:
+    """The effect for which a worker is called, leased to it; None when it is done, withdrawn, held, or another has it in hand."""
+    row = link.one(
+        f"SELECT {COLUMNS} FROM outbox WHERE id = ? AND state = 'pending' AND external = 0 AND (worker = '' OR due_at <= ?)"
+        + link.skip_locked(),
+        effect_id, link.moment(now),
+    )  # fmt: skip
+    return _leased(link, row, now) if row else None
+
+
+def _leased(link: Link, row: tuple[Any, ...], now: datetime) -> Job:
+    link.run(
+        "UPDATE outbox SET attempts = attempts + 1, worker = ?, due_at = ? WHERE id = ?", HERE, link.moment(now + LEASE), row[0]
+    )
     return as_job(row, row[8] + 1)
+
+
+def free(link: Link, ids: Sequence[str], now: datetime) -> None:
+    """Ends the lease of effects whose worker has died."""
+    link.many(
+        "UPDATE outbox SET worker = '', due_at = ? WHERE id = ? AND state = 'pending' AND external = 0",
+        [(link.moment(now), id_) for id_ in ids],
+    )
+
+
+def overdue(link: Link, now: datetime, limit: int) -> list[str]:
+    """Effects that should have been taken a while ago."""
+    rows = link.all(
+        "SELECT id FROM outbox WHERE state = 'pending' AND external = 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?",
+        link.moment(now - OVERDUE), limit,
+    )  # fmt: skip
+    return [row[0] for row in rows]
 
 
 def answer(kernel: Kernel, session: Session, link: Link, job: Job, results: Mapping[str, Any]) -> bool:
@@ -113,15 +146,18 @@ def postpone(link: Link, now: datetime, job: Job, error: str, limit: int, wait: 
     return over
 
 
-def due_again(link: Link, operation: str, id_: str, now: datetime) -> None:
-    """Makes a message, timer or effect that failed due at once."""
-    moment = link.moment(now)
+def due_again(kernel: Kernel, link: Link, operation: str, id_: str) -> None:
+    """Makes a message, timer or effect that failed, or an effect that was held, due at once."""
+    moment = link.moment(kernel.clock.now())
     if operation == "timer":
         link.run("UPDATE timer SET due_at = ?, attempts = 0, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
         return
     table = "message" if operation == "message" else "outbox"
+    freed = ", worker = ''" if table == "outbox" else ""
     link.run(
-        f"UPDATE {table} SET state = 'pending', attempts = 0, due_at = ? WHERE id = ? AND state IN ('pending', 'failed')",
+        f"UPDATE {table} SET state = 'pending', attempts = 0, due_at = ?{freed} WHERE id = ? AND state IN ('pending', 'failed', 'held')",
         moment,
         id_,
     )
+    if operation == "effect":
+        kernel.effects.defer(link, [(id_, None)])

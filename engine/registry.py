@@ -86,6 +86,8 @@ class Handler:
     kind: str  # operation, effect
     function: Callable[[Any], Mapping[str, Any] | None]
     doc: str
+    skippable: bool = True
+    inward: bool = False
 
 
 @dataclass
@@ -98,18 +100,31 @@ class Registry:
         """Registers a function that runs inside the transaction of the step."""
         return self._register(topic, "operation")
 
-    def effect(self, topic: str) -> Callable[[Effect], Effect]:
-        """Registers a function that acts on the world after commit; it must be idempotent by `ctx.key`."""
-        return self._register(topic, "effect")
+    def effect(self, topic: str, *, skippable: bool = True, inward: bool = False) -> Callable[[Effect], Effect]:
+        """Registers a function that acts on the world after commit; it must be idempotent by `ctx.key`.
 
-    def _register(self, topic: str, kind: str) -> Callable[[Any], Any]:
+        One that is not `skippable` must be done: an operator may have it tried again, never passed over. `inward`: what it does
+        stays in our own database, so that after a restore it is simply done.
+        """
+        return self._register(topic, "effect", skippable=skippable, inward=inward)
+
+    def _register(self, topic: str, kind: str, **traits: bool) -> Callable[[Any], Any]:
         def add(function: Callable[[Any], Mapping[str, Any] | None]) -> Callable[[Any], Mapping[str, Any] | None]:
             if topic in self.handlers:
                 raise ValueError(f"expected one handler for {topic}, but got a second")
-            self.handlers[topic] = Handler(topic, kind, function, inspect.getdoc(function) or "")
+            self.handlers[topic] = Handler(topic, kind, function, inspect.getdoc(function) or "", **traits)
             return function
 
         return add
+
+    @property
+    def inward(self) -> list[str]:
+        """Topics of effects that touch nothing but our own database."""
+        return sorted(topic for topic, handler in self.handlers.items() if handler.inward)
+
+    def must_be_done(self, topic: str) -> bool:
+        """Whether nobody may pass over an effect of this topic."""
+        return topic in self.handlers and not self.handlers[topic].skippable
 
     def kind(self, topic: str) -> str:
         """One of operation, effect, external."""

@@ -222,7 +222,8 @@ class Outbox(Base):
     __table_args__ = (
         UniqueConstraint("key"),
         _index_where("ix_outbox_due", "external", "due_at", where="state = 'pending'"),
-        _index_where("ix_outbox_instance", "instance_id", where="state IN ('pending', 'failed')"),
+        _index_where("ix_outbox_instance", "instance_id", where="state IN ('pending', 'failed', 'held')"),
+        _index_where("ix_outbox_stopped", "state", "due_at", where="state IN ('failed', 'held')"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -241,6 +242,16 @@ class Outbox(Base):
     due_at: Mapped[datetime] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     last_error: Mapped[str] = mapped_column(Text, default="")
+
+
+class Epoch(Base):
+    """A new beginning after a restore: what the outbox had not sent before it waits for a person's word (ADR 8)."""
+
+    __tablename__ = "epoch"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    began_at: Mapped[datetime] = mapped_column(Moment)
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class Incident(Base):

@@ -24,7 +24,7 @@ STEPS = {
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the effect that renders."""
 
-    @registry.effect("papers.render")
+    @registry.effect("papers.render", skippable=False, inward=True)
     def render(ctx: EffectContext) -> Mapping[str, Any]:
         """Makes the PDF of an issued paper; a second time changes nothing."""
         return {"sha256": tools.papers.render(ctx.database, str(ctx.payload["paper_id"]))}
