@@ -46,8 +46,9 @@ def schema() -> str:
 
 def install(connection: Connection) -> None:
     """Makes the tables of the queue in the transaction of the caller."""
-    with connection.connection.cursor() as cursor:  # the driver itself: the text holds % that stand for themselves
-        cursor.execute(schema())
+    cursor: Any = connection.connection.cursor()  # the driver's own: the text holds % that stand for themselves
+    cursor.execute(schema())
+    cursor.close()
 
 
 def is_ours(name: str) -> bool:
@@ -88,7 +89,9 @@ class QueueWorker:
     `act` must see to its own failures; one that raises loses its call. The database may go away and come back.
     """
 
-    def __init__(self, url: URL, act: Callable[[str], object], *, concurrency: int = 2, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(
+        self, url: URL, act: Callable[[str], object], *, concurrency: int = 2, heartbeat: float = HEARTBEAT_SECONDS
+    ) -> None:
         self._url, self._act, self._concurrency, self._heartbeat = url, act, concurrency, heartbeat
         self._ended = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -22,6 +22,7 @@ from engine.choices import filled
 from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYours
 from engine.kernel import Kernel
 from engine.link import Link, awaited
+from engine.operations import Operations
 from engine.people import SYSTEM, Actor
 from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
@@ -42,6 +43,7 @@ class Engine(Reads):
         self._steps = Steps(kernel)
         self._pump = Pump(self._steps)
         self.workers = Workers(self._steps, self._pump)
+        self.operations = Operations(self._steps)
 
     # --- models ------------------------------------------------------------------------------------------------------------
 

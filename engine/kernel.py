@@ -60,12 +60,13 @@ class Polled:
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """`secret` signs states; limits bound one step."""
+    """`secret` signs states; limits bound one step; who holds `operator_role` sees what stands still."""
 
     secret: bytes
     step_limit: int = 10_000
     warm_cases: int = 2_000
     max_attempts: int = 8
+    operator_role: str = "system_administrator"
 
 
 class Warm:

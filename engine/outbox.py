@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import incidents
+from engine import history, incidents
 from engine.case import Case
 from engine.codec import decode
 from engine.kernel import Kernel
 from engine.link import Link
+from engine.people import SYSTEM, Actor
 from engine.tokens import Element, Scope, Token
 from engine.tokens.errors import BpmnError
 
@@ -116,11 +117,29 @@ def answer_error(kernel: Kernel, session: Session, link: Link, job: Job, error: 
     return _conclude(kernel, session, link, job, act, str(error))
 
 
-def _conclude(kernel: Kernel, session: Session, link: Link, job: Job, act: Act, error: str) -> bool:
+def skip(kernel: Kernel, session: Session, link: Link, job: Job, reason: str, actor: Actor) -> bool:
+    """The work is not done; its token goes on without results. False if nobody waits for it, or it is being done."""
+
+    def act(case: Case, token: Token, element: Element, scope: Scope) -> None:
+        case.note("skipped", element.id, element.name, {"topic": job.topic, "reason": reason})
+        case.machine.complete(token.id)
+
+    from_states = f"(state IN ('failed', 'held') OR (state = 'pending' AND worker <> '{HERE}'))"
+    done = _conclude(kernel, session, link, job, act, reason, actor=actor, to="skipped", open_=from_states)
+    if done and job.token is None and job.instance_id:
+        given = {"topic": job.topic, "reason": reason}
+        history.add(link, kernel.clock.now(), job.instance_id, "skipped", actor, element=job.element, details=given)
+    return done
+
+
+def _conclude(
+    kernel: Kernel, session: Session, link: Link, job: Job, act: Act, error: str, *, actor: Actor = SYSTEM, to: str = "done",
+    open_: str = "state = 'pending'",
+) -> bool:  # fmt: skip
     """The case is locked before the row of the job, as in every step."""
-    case = Case.load(kernel, session, link, job.instance_id) if job.token is not None and job.instance_id else None
+    case = Case.load(kernel, session, link, job.instance_id, actor) if job.token is not None and job.instance_id else None
     closed = link.run(
-        "UPDATE outbox SET state = 'done', worker = '', last_error = ? WHERE id = ? AND state = 'pending'", error[:4000], job.id
+        f"UPDATE outbox SET state = ?, worker = '', last_error = ? WHERE id = ? AND {open_}", to, error[:4000], job.id
     )
     token = case.machine.tokens.get(job.token) if case is not None and job.token is not None else None
     if closed and case is not None and token is not None and token.state == "waiting":

@@ -159,5 +159,10 @@ def _sign(case: Case, element: Element, scope: Scope) -> None:
     """Who did which task last, for signatures on papers: variable `done_by`, task → person, name, day, moment."""
     process = visible(case.machine.scopes, scope)[-1]
     done = dict(case.store.contents.get(process, {}).get("done_by") or {})
-    done[element.id] = {"person_id": case.actor.person_id, "name": case.actor.name, "on": case.kernel.clock.today(), "at": case.now}
+    done[element.id] = {
+        "person_id": case.actor.person_id,
+        "name": case.actor.name,
+        "on": case.kernel.clock.today(),
+        "at": case.now,
+    }
     case.store.put(process, "done_by", done, element.id)

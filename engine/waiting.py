@@ -228,7 +228,8 @@ class Waiting:
             [(self.case.moment, *pair) for pair in gone],
         )
         link.many(
-            "UPDATE outbox SET state = 'withdrawn' WHERE instance_id = ? AND token = ? AND state IN ('pending', 'failed', 'held')", gone
+            "UPDATE outbox SET state = 'withdrawn' WHERE instance_id = ? AND token = ? AND state IN ('pending', 'failed', 'held')",
+            gone,
         )
 
     def _carry_header(self) -> None:
