@@ -45,7 +45,7 @@ class Operations:
         Raises Declined for an effect that must be done, for a timer without which the case would stand, and for a message.
         """
         if not reason.strip():
-            raise Declined("请写明理由")
+            raise Declined("请写明理由", why="reason")
         given = {"kind": kind, "id": row_id, "reason": reason}
 
         def act(link: Link) -> None:
@@ -54,7 +54,7 @@ class Operations:
             elif kind == TIMER:
                 timers.skip(self.kernel, session, link, row_id, reason, actor)
             else:
-                raise Declined("案件之间的消息和人员办理的环节不能跳过，只能重试")
+                raise Declined("案件之间的消息和人员办理的环节不能跳过，只能重试", why="kind")
             incidents.resolve_job(link, kind, row_id, self.kernel.clock.now())
 
         self._act(session, "operator_skip", given, actor, key, act)
@@ -99,9 +99,9 @@ class Operations:
             raise NotFound(id=row_id)
         job, state = outbox.as_job(row[:-1], row[8]), row[-1]
         if state != HELD and self.kernel.registry.must_be_done(job.topic):
-            raise Declined(f"“{job.topic}”必须办成，不能跳过")
+            raise Declined(f"“{job.topic}”必须办成，不能跳过", why="must")
         if not outbox.skip(self.kernel, session, link, job, reason, actor):
-            raise Declined("这项作业已经办成或已撤销")
+            raise Declined("这项作业已经办成或已撤销", why="gone")
 
 
 def _row(link: Link, kind: str, row_id: str) -> tuple[str | None, str] | None:

@@ -85,7 +85,7 @@ def skip(kernel: Kernel, session: Session, link: Link, timer_id: str, reason: st
     token = case.machine.tokens.get(row[1])
     element = case.machine.element(token) if token is not None else None
     if element is not None and element.kind != "boundaryEvent":
-        raise Declined("案件停在这个定时上，跳过以后无法继续；请重试，或更正流程")
+        raise Declined("案件停在这个定时上，跳过以后无法继续；请重试，或更正流程", why="way")
     link.run(
         "UPDATE timer SET done_at = ?, outcome = 'skipped', stuck = 0 WHERE id = ? AND done_at IS NULL", case.moment, timer_id
     )

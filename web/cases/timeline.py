@@ -21,6 +21,7 @@ STATES = {
     "refused": "is-bad",
     "cancelled": "is-bad",
     "error": "is-bad",
+    "skipped": "is-bad",
 }
 
 
@@ -62,6 +63,8 @@ def _what(row: HistoryRow, words: Words) -> str:
         "done": _("自动办理：%(step)s", step=step),
         "sent": _("发出：%(step)s", step=step),
         "received": _("收到：%(step)s", step=step),
+        "skipped": _("系统管理员跳过：%(step)s", step=step),
+        "operator_retry": _("系统管理员安排重试"),
         "timer": _("到时：%(step)s", step=step),
         "refused": _("操作被拒绝"),
         "error": _("办理未成：%(step)s", step=step),
