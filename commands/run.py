@@ -34,8 +34,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Starts and serves until interrupted."""
-    application = compose() if options.no_demo else with_demo(compose)
-    prepare(application)
+    try:
+        application = compose() if options.no_demo else with_demo(compose)
+        prepare(application)
+    except migrate.NewerDatabase as newer:
+        say(f"✗ {newer}")
+        return 1
     accounts = [] if options.no_demo else demo_office.load(application)
     port = free_port(options.host, options.port)
     if port is None:

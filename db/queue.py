@@ -39,6 +39,9 @@ _LOST = (
 _CALLED = f"SELECT DISTINCT args ->> 'id' FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = '{QUEUE}'"
 
 
+FORGET = ("DELETE FROM procrastinate_jobs", "DELETE FROM procrastinate_workers")  # calls of a system that is no more
+
+
 def schema() -> str:
     """The SQL that makes procrastinate's tables, as the pinned version ships it."""
     return SchemaManager.get_schema()

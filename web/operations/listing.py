@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ class Choice:
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Choice:
         """From the query of a request."""
-        known = {"state": STATES, "kind": KINDS, "procedure": procedure_names(), "age": AGES}
+        known: dict[str, Collection[str]] = {"state": STATES, "kind": KINDS, "procedure": procedure_names(), "age": AGES}
         return cls(**{name: given[name] for name, values in known.items() if given.get(name) in values})
 
     @property
