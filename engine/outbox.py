@@ -73,7 +73,7 @@ def take(link: Link, effect_id: str, now: datetime) -> Job | None:
 
 
 def _leased(link: Link, row: tuple[Any, ...], now: datetime) -> Job:
-    link.run(
+    link.put(
         "UPDATE outbox SET attempts = attempts + 1, worker = ?, due_at = ? WHERE id = ?", HERE, link.moment(now + LEASE), row[0]
     )
     return as_job(row, row[8] + 1)
@@ -158,7 +158,7 @@ def _conclude(
 def postpone(link: Link, now: datetime, job: Job, error: str, limit: int, wait: timedelta | None = None) -> bool:
     """The work failed: tries again later, or gives up (True) after the last attempt."""
     over = job.attempts >= limit
-    link.run(
+    link.put(
         "UPDATE outbox SET state = ?, due_at = ?, worker = '', last_error = ? WHERE id = ? AND state = 'pending'",
         "failed" if over else "pending", link.moment(now + (wait or backoff(job.attempts))), error[:4000], job.id,
     )  # fmt: skip
@@ -169,11 +169,11 @@ def due_again(kernel: Kernel, link: Link, operation: str, id_: str) -> None:
     """Makes a message, timer or effect that failed, or an effect that was held, due at once."""
     moment = link.moment(kernel.clock.now())
     if operation == "timer":
-        link.run("UPDATE timer SET due_at = ?, attempts = 0, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
+        link.put("UPDATE timer SET due_at = ?, attempts = 0, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
         return
     table = "message" if operation == "message" else "outbox"
     freed = ", worker = ''" if table == "outbox" else ""
-    link.run(
+    link.put(
         f"UPDATE {table} SET state = 'pending', attempts = 0, due_at = ?{freed} WHERE id = ? AND state IN ('pending', 'failed', 'held')",
         moment,
         id_,

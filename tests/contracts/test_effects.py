@@ -15,7 +15,6 @@ from db.clock import ManualClock
 from db.queue import QueueWorker, TaskQueue
 from db.session import Database
 from engine import outbox
-from engine.people import SYSTEM
 from engine.registry import EffectContext, StepContext
 from tests.factories.bpmn import boundary, chain, end, inputs, process, service, start, timer, user
 from tests.factories.kit import CHIEF, Kit
@@ -245,22 +244,3 @@ def test_a_worker_in_a_thread_answers_within_a_second_and_stops_when_told(queued
     assert list(queued.kit.open(case)) == ["read"]
     assert "effects" not in {thread.name for thread in threading.enumerate()}
     assert queued.kit.rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]
-
-
-def test_the_call_for_an_effect_costs_a_step_no_round_trip_of_its_own(queued: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The call goes out in the pipeline of the step's own rows."""
-    kit = queued.kit
-    kit.deploy(toy_bpmn=PRINTING)
-    case = kit.start()
-    inside: list[bool] = []
-    plain = TaskQueue.defer
-
-    def watched(self: TaskQueue, link: outbox.Link, calls: list[tuple[str, datetime | None]]) -> None:
-        inside.append(link.cursor.connection.pgconn.pipeline_status != 0)
-        plain(self, link, calls)
-
-    monkeypatch.setattr(TaskQueue, "defer", watched)
-    kit.complete(case, "fill")
-
-    assert inside == [True]
-    assert kit.engine.case(case, SYSTEM).header.status == "active"
