@@ -66,15 +66,20 @@ def current(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(database: Database) -> tuple[str | None, str]:
-    """Migrates to the newest revision; returns the revisions before and after (equal if nothing was to do)."""
+def upgrade(database: Database, to: str = "") -> tuple[str | None, str]:
+    """Migrates to a revision, the newest unless said otherwise; returns those before and after (equal if nothing was to do).
+
+    Everything happens in one transaction, on SQLite too: what is interrupted leaves the former revision, and is simply run again.
+    Raises NewerDatabase.
+    """
     before = current(database)
     if before is not None and not knows(before):
         raise NewerDatabase(before)
-    if before != newest():
+    wanted = to or newest()
+    if before != wanted:
         with _alone(database) as connection:
-            command.upgrade(_config(connection), "head")
-    return before, newest()
+            command.upgrade(_config(connection), wanted)
+    return before, wanted
 
 
 def revision(database: Database, message: str) -> Path:
