@@ -245,7 +245,7 @@ class Outbox(Base):
 
 
 class Epoch(Base):
-    """A new beginning after a restore: what the outbox had not sent before it waits for a person's word (ADR 8)."""
+    """A new beginning after a restore: what the outbox had not sent before it waits for a person's word (ADR 11)."""
 
     __tablename__ = "epoch"
 
