@@ -26,6 +26,8 @@ HEARTBEAT_SECONDS = 2.0
 STALE_SECONDS = 10.0  # a worker that has not been heard of for so long is dead
 POLL_SECONDS = 1.0  # for what is scheduled; what is due at once is notified
 RESTART_SECONDS = 1.0
+# Of the worker's own bookkeeping only: a call taken or ended that a crash forgets is answered once more, and finds nothing to do.
+UNSYNCED = "-c synchronous_commit=off"
 log = logging.getLogger("jinshui.queue")
 
 _DEFER = (
@@ -129,7 +131,8 @@ class QueueWorker:
     async def _answer(self, wait: bool) -> None:
         self._loop, self._running = asyncio.get_running_loop(), asyncio.current_task()
         conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=self._concurrency + 2))
+        pool: dict[str, Any] = {"conninfo": conninfo, "kwargs": {"options": UNSYNCED}, "min_size": 1, "max_size": self._concurrency + 2}
+        app = App(connector=PsycopgConnector(**pool))
         app.task(name=TASK, queue=QUEUE)(self._take)
         try:
             async with app.open_async():
