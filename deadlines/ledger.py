@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,22 @@ from deadlines.calendar import Calendar
 from deadlines.model import Deadline, DeadlineEvent
 from deadlines.rules import rule_from
 from deadlines.terms import UNPUBLISHED, Reckoning, is_provisional, reckon
+
+
+def find(session: Session, subject_id: str, key: str, *, lock: bool) -> Deadline | None:
+    """The deadline of a subject under a key; `lock` keeps others off until the end of the transaction, and reads it anew."""
+    wanted = select(Deadline).where(Deadline.subject_id == subject_id, Deadline.key == key)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(wanted).one_or_none()
+
+
+def provisional_among(session: Session, subject_ids: Sequence[str]) -> set[tuple[str, date]]:
+    """(subject, last day) of their open terms that rest on a notice that is not published."""
+    wanted = select(Deadline.subject_id, Deadline.due_on).where(
+        Deadline.subject_id.in_(subject_ids), Deadline.provisional == 1, Deadline.state.in_(("running", "stopped"))
+    )
+    return {(subject_id, due_on) for subject_id, due_on in session.execute(wanted)}
 
 
 def note(session: Session, row: Deadline, kind: str, at: datetime, details: dict[str, Any], *, step: str = "") -> None:

@@ -43,12 +43,16 @@ def send(walk: Walk, **changes: Any) -> str:
     return case
 
 
-def answer(walk: Walk, officer: str, director: str, inspector: str, **found: str) -> None:
+def answer(walk: Walk, officer: str, director: str, inspector: str, **found: Any) -> None:
+    draft(walk, officer, director, inspector, **found)
+    walk.do(director, "approve_reply", decision="agree")
+
+
+def draft(walk: Walk, officer: str, director: str, inspector: str, **found: Any) -> None:
     walk.do(officer, "fill_order", inspector_name="曹平", order_demands="到户核查")
     walk.do(director, "approve_order", decision="agree")
     walk.do(inspector, "investigate", **{**POINTS, "conclusion": "consistent", "summary": "交易真实", **found})
     walk.do(officer, "draft_reply", reply_text="发票均由其开具，交易真实")
-    walk.do(director, "approve_reply", decision="agree")
 
 
 @pytest.mark.parametrize(

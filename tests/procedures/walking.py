@@ -80,12 +80,16 @@ class Walk:
 
     def do(self, login: str, element: str, **values: Any) -> None:
         """Claims and completes the one task of this name that the person may claim."""
+        self.hand_in(login, element, **values)
+        self.settle()
+
+    def hand_in(self, login: str, element: str, **values: Any) -> None:
+        """As `do`; what follows from it has not arrived yet."""
         engine, actor = self.application.engine, self.actor(login)
         page = engine.worklist(actor, WorklistQuery(self.application.clock.today(), scope="claimable"))
         task = next(t for t in page.items if t.element == element)
         engine.claim(task.id, actor, self.key())
         engine.complete(task.id, values, actor, self.key())
-        self.settle()
 
     def case(self, instance_id: str, login: str) -> CaseView:
         return self.application.engine.case(instance_id, self.actor(login))
