@@ -92,8 +92,12 @@ class DeadlineService:
         *,
         owner_posts: Sequence[str] = (),
         label: str = "",
+        within: date | None = None,
     ) -> Deadline:
-        """Begins a term; one that runs already under this key keeps its clock, so that a case that comes again is not given new time."""
+        """Begins a term; one that runs already under this key keeps its clock, so that a case that comes again is not given new time.
+
+        `within`: the last day of another term, of which this one is a part; the day of the event itself where that is over.
+        """
         found = self.find(session, subject_id, rule.key, lock=True)
         if found is not None and found.state in {"running", "stopped"}:
             return found
@@ -104,7 +108,8 @@ class DeadlineService:
         row.stopped_on = row.met_on = row.promised_on = None
         session.add(row)
         session.flush()
-        note(session, row, "started", self.clock.now(), {"on": event_on.isoformat()})
+        limit = {"within": max(within, event_on).isoformat()} if within else {}
+        note(session, row, "started", self.clock.now(), {"on": event_on.isoformat(), **limit})
         return self._count(session, row)
 
     def find(self, session: Session, subject_id: str, key: str, *, lock: bool = False) -> Deadline | None:

@@ -62,7 +62,9 @@ def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:
     """The end of a term with all that was done to it since it last began."""
     end, stopped_on = reckon(rule_from(row.rule), row.event_on, calendar), row.event_on
     for event in _since_it_began(session, row):
-        if event.kind == "extended":
+        if event.kind == "started" and "within" in event.details:
+            _limit(end, date.fromisoformat(event.details["within"]))
+        elif event.kind == "extended":
             _extend(end, event.details, calendar)
         elif event.kind == "stopped":
             stopped_on = date.fromisoformat(event.details["on"])
@@ -76,6 +78,12 @@ def _since_it_began(session: Session, row: Deadline) -> list[DeadlineEvent]:
     events = list(session.scalars(wanted))
     began = max((n for n, event in enumerate(events) if event.kind == "started"), default=0)
     return events[began:]
+
+
+def _limit(end: Reckoning, within: date) -> None:
+    if within < end.due_on:
+        end.due_on = within
+        end.say(f"不晚于上级的期限 {within}", f"not later than the term of the level above, {within}")
 
 
 def _extend(end: Reckoning, details: dict[str, Any], calendar: Calendar) -> None:

@@ -297,6 +297,53 @@ def test_a_verification_inside_that_is_late_is_urged_by_the_city(walk: Walk, clo
     assert urging.status == "completed"
 
 
+def test_the_month_of_a_verification_inside_begins_when_the_invoices_came(walk: Walk, clock: ManualClock) -> None:
+    here = {"seller_id": "330203144052260", "buyer_id": "330203144052260"}
+    case = walk.imported("chen.min", "hs", **here, meanwhile=lambda: on(walk, clock, "2026-03-12"))
+
+    assert walk.case(case, "chen.min").header.due_on == date(2026, 4, 2)
+    with walk.application.database.read() as session:
+        (term,) = walk.application.deadlines.for_subject(session, case)
+    assert (term.key, term.event_on, term.due_on) == ("verify_inside", date(2026, 3, 2), date(2026, 4, 2))
+
+
+def passed_down(walk: Walk, clock: ManualClock, day: str) -> Any:
+    """The term of the lower level, to which the city passes the matter on a day."""
+    send(walk, to_office="sz")
+    on(walk, clock, day)
+    walk.do("shen.yi", "sign_receipt", handled_by="lower", lower_office="szwz")
+    with walk.application.database.read() as session:
+        lower = session.scalars(select(Receipt.case_id).where(Receipt.parent_id.is_not(None))).one()
+        (term,) = walk.application.deadlines.for_subject(session, lower)
+    assert walk.case(lower, "gu.ning").header.due_on == term.due_on
+    return term
+
+
+def test_the_lower_level_has_what_is_left_of_the_term_of_the_upper_one(walk: Walk, clock: ManualClock) -> None:
+    term = passed_down(walk, clock, "2026-03-20")
+
+    assert (term.event_on, term.due_on) == (date(2026, 3, 20), date(2026, 4, 2))
+    assert "不晚于上级的期限 2026-04-02" in term.explanation
+
+
+def test_what_is_passed_down_too_late_is_due_at_once(walk: Walk, clock: ManualClock) -> None:
+    term = passed_down(walk, clock, "2026-04-09")
+
+    assert term.due_on == date(2026, 4, 9)
+
+
+def test_an_extension_of_the_upper_level_is_left_to_the_lower_one(walk: Walk, clock: ManualClock) -> None:
+    send(walk, to_office="sz")
+    on(walk, clock, "2026-03-20")
+    walk.start("gu.ning", "sz", "extension", about=received(walk), **APPLY)
+    walk.do("shen.yi", "decide_extension", **GRANT)
+    walk.do("shen.yi", "sign_receipt", handled_by="lower", lower_office="szwz")
+
+    with walk.application.database.read() as session:
+        lower = session.scalars(select(Receipt).where(Receipt.parent_id.is_not(None))).one()
+    assert lower.due_on == date(2026, 4, 20)  # its own month, which ends before the 27th
+
+
 def imported(walk: Walk, amount: str) -> str:
     """A delegation whose one invoice came from certification."""
     return walk.imported("chen.min", "hs", amount=amount)

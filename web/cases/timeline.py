@@ -8,6 +8,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from db.clock import legal_date
 from engine.reads import HistoryRow
 from web.cases.words import Words
 from web.languages import is_english
@@ -43,7 +44,7 @@ def timeline(history: Iterable[HistoryRow], words: Words) -> list[Event]:
 
 def _event(row: HistoryRow, words: Words) -> Event:
     values = row.details.get("values")
-    entered = words.entered(row.element, values) if row.kind == "completed_task" and isinstance(values, dict) else []
+    entered = words.entered(row.element, values, legal_date(row.at)) if row.kind == "completed_task" and isinstance(values, dict) else []
     return Event(row.at, _what(row, words), person_name(row.person_id, row.person_name), STATES.get(row.kind, ""), tuple(entered), _said(row))
 
 

@@ -16,8 +16,10 @@ NOTHING = sa.text("0")
 def upgrade() -> None:
     op.add_column('message', sa.Column('if_awaited', sa.Integer(), server_default=NOTHING, nullable=False))
     op.add_column('deadline', sa.Column('promised_on', sa.Date(), nullable=True))
+    op.add_column('delegation_receipt', sa.Column('tax_recovered', types.Money(), server_default=NOTHING, nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_column('delegation_receipt', 'tax_recovered')
     op.drop_column('deadline', 'promised_on')
     op.drop_column('message', 'if_awaited')
