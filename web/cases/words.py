@@ -61,8 +61,8 @@ class Words:
         found = [(f.title(language), f.shown(values[f.key], language)) for f in fields if values.get(f.key) not in (None, "", [], False)]
         return found[:FIELDS_SHOWN]
 
-    def fields(self) -> Iterator[Field]:
-        """The fields of every form of the process, in the order of its elements."""
+    def fields(self, days: Mapping[str, date]) -> Iterator[Field]:
+        """The fields of every form of the process, in the order of its elements, each as it was on the day of its element."""
         for element_id in self.model.elements if self.model else ():
-            form = self.form(element_id)
+            form = self.form(element_id, days.get(element_id))
             yield from form.fields if form else ()
