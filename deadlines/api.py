@@ -84,16 +84,9 @@ class DeadlineService:
     # --- the ledger --------------------------------------------------------------------------------------------------------
 
     def start(
-        self,
-        session: Session,
-        subject_id: str,
-        rule: TermRule,
-        event_on: date,
-        *,
-        owner_posts: Sequence[str] = (),
-        label: str = "",
+        self, session: Session, subject_id: str, rule: TermRule, event_on: date, *, owner_posts: Sequence[str] = (), label: str = "",
         within: date | None = None,
-    ) -> Deadline:
+    ) -> Deadline:  # fmt: skip
         """Begins a term; one that runs already under this key keeps its clock, so that a case that comes again is not given new time.
 
         `within`: the last day of another term, of which this one is a part; the day of the event itself where that is over.
@@ -122,8 +115,8 @@ class DeadlineService:
 
     def running(self, session: Session, subject_id: str, keys: Sequence[str], *, lock: bool = False) -> Deadline | None:
         """The first of these terms that runs for a subject, or None; `lock` keeps it running until the end of the transaction."""
-        rows = [row for key in keys if (row := self.find(session, subject_id, key, lock=lock)) is not None]
-        return next((row for row in rows if row.state == "running"), None)
+        rows = (self.find(session, subject_id, key, lock=lock) for key in keys)
+        return next((row for row in rows if row is not None and row.state == "running"), None)
 
     def provisional_among(self, session: Session, subject_ids: Sequence[str]) -> set[tuple[str, date]]:
         """(subject, last day) of their open terms that rest on a notice that is not published."""
