@@ -36,7 +36,7 @@ def accept(link: Link, now: datetime, key: str, name: str, correlation: str, pay
         return str(known[0])
     id_, moment = new_id(), link.moment(now)
     content = encode(dict(payload))
-    link.run(_INSERT, id_, f"outside:{key}", "message", name, correlation, content, None, None, None, moment, moment)
+    link.put(_INSERT, id_, f"outside:{key}", "message", name, correlation, content, None, None, None, moment, moment)
     return id_
 
 
@@ -83,7 +83,7 @@ def deliver(kernel: Kernel, session: Session, link: Link, message_id: str) -> st
             _say_unwanted(link, kernel.clock.now(), name, correlation, sender)
         elif receiver is None:
             outcome, receiver = _start(kernel, session, link, name, correlation, payload)
-    link.run(
+    link.put(
         "UPDATE message SET state = ?, receiver_id = ?, last_error = '' WHERE id = ? AND state = 'pending'",
         DELIVERED if outcome == STARTED else outcome, receiver, message_id,
     )  # fmt: skip

@@ -298,8 +298,7 @@ def test_a_verification_inside_that_is_late_is_urged_by_the_city(walk: Walk, clo
 
 
 def test_the_month_of_a_verification_inside_begins_when_the_invoices_came(walk: Walk, clock: ManualClock) -> None:
-    here = {"seller_id": "330203144052260", "buyer_id": "330203144052260"}
-    case = walk.imported("chen.min", "hs", **here, meanwhile=lambda: on(walk, clock, "2026-03-12"))
+    case = walk.imported("chen.min", "hs", seller_id="330203144052260", meanwhile=lambda: on(walk, clock, "2026-03-12"))
 
     assert walk.case(case, "chen.min").header.due_on == date(2026, 4, 2)
     with walk.application.database.read() as session:
