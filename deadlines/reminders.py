@@ -29,8 +29,9 @@ class Said:
 
 
 def next_day(row: Deadline, calendar: Calendar, today: date) -> date:
-    """The next day on which something is to be said, from today on; a passed term is said at once."""
-    return min(day for day, kind, _step in _steps(row, calendar) if day >= today or kind == "overdue")
+    """The next day on which something is to be said, from today on; a passed term is said at once, unless it was promised for a day."""
+    day = min(day for day, kind, _step in _steps(row, calendar) if day >= today or kind == "overdue")
+    return max(day, row.promised_on + timedelta(days=1)) if row.promised_on else day
 
 
 def say(session: Session, row: Deadline, calendar: Calendar, today: date, at: datetime) -> Said | None:
@@ -41,7 +42,9 @@ def say(session: Session, row: Deadline, calendar: Calendar, today: date, at: da
         return None
     _day, kind, step = max(due)
     row.next_on, rounds = _day_after(row, calendar, today), _rounds(row, calendar, today)
-    if rounds and was_noted(session, row, "overdue", step):
+    if row.promised_on:  # and not kept: the rounds go on from today
+        kind, step, row.promised_on = "repeat", f"{row.due_on}~{row.promised_on}", None
+    elif rounds and was_noted(session, row, "overdue", step):
         kind, step = "repeat", f"{row.due_on}+{rounds}"
     if was_noted(session, row, kind, step):
         return None

@@ -25,7 +25,7 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Ningbo 2001-19, annex 2, art. 13.
         """
         session, about = ctx.session, str(ctx.variables["about"])
-        row, term = receipts.receipt_of_case(session, about), tools.deadlines.running(session, about, TERMS)
+        row, term = receipts.receipt_of_case(session, about), tools.deadlines.running(session, about, TERMS, lock=True)
         if row is None or term is None:
             raise Declined("这件案件没有正在计算的回复期限，不能申请延期")
         if any(earlier.state == "applied" for earlier in receipts.extensions_of(session, row.id)):

@@ -20,14 +20,6 @@ SIGNERS = ("clerk", "handler", "leader")
 SIGNER_NAMES = {"clerk": ("录入员", "data-entry clerk"), "handler": ("经办人", "handler"), "leader": ("主管领导", "leader")}
 
 
-def may_change(source: Source) -> bool:
-    """Whether face data and the case's name may be changed: only of cases typed in.
-
-    Source: Ningbo 2001-19, annex 1, art. 6.
-    """
-    return source is Source.MANUAL
-
-
 def problems_of(source: Source) -> frozenset[Problem]:
     """The problems that a list of this source may hold.
 

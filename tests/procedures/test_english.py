@@ -59,7 +59,7 @@ def office(walk: Walk) -> Walk:
     walk.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
     walk.do("zhou.hua", "approve_delegation", decision="agree")
     walk.do("shen.yi", "sign_receipt", handled_by="own")
-    walk.do("gu.ning", "fill_order", inspector_name="曹平", order_demands="请核实")
+    walk.do("gu.ning", "fill_order", inspector_id="曹平", order_demands="请核实")
     walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "hs", "faces": [{**FACE, "invoice_number": "00010024"}]})
     return walk
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import date, timedelta
 
+import pytest
+from sqlalchemy import update
+
+from db.clock import ManualClock
+from records.offices.model import PostHolding
 from tests.procedures.test_english import BEGIN, LETTER, signed_in
 from tests.procedures.walking import Walk
 
@@ -62,3 +67,17 @@ def test_a_further_row_on_the_start_form_keeps_what_was_entered(walk: Walk, rece
 
     assert page.tree.xpath("//input[@name='faces-0-invoice_code']/@value") == ["3202012140"]
     assert page.tree.xpath("//input[@name='faces-1-invoice_code']")
+
+
+def test_the_inspector_is_shown_by_name_though_he_has_left_since(walk: Walk, received: str, clock: ManualClock) -> None:
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    walk.do("gu.ning", "fill_order", inspector_id="曹平", order_demands="Check the books")
+    inspector = walk.actor("cao.ping").person_id
+    clock.advance(timedelta(days=10))
+    with walk.application.database.write() as session:
+        session.execute(update(PostHolding).where(PostHolding.person_id == inspector).values(valid_to=date(2026, 3, 5)))
+
+    page = signed_in(walk.application, "gu.ning").open(f"/cases/{received}")
+
+    assert "Cao Ping" in page.text
+    assert inspector not in page.text

@@ -28,7 +28,8 @@ class Variable:
 def readable(case: CaseView) -> list[Variable]:
     """Every variable that a form of the process shows, in the order of the steps."""
     found: dict[str, Variable] = {}
-    for field in Words.of(case.header).fields():
+    days = {element: done["on"] for element, done in (case.variables.get("done_by") or {}).items()}
+    for field in Words.of(case.header).fields(days):
         value = case.variables.get(field.key)
         if field.key not in found and value not in (None, "", []):
             found[field.key] = _variable(field, value)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from records.coinvestigation import kinds, registers, states
 from records.coinvestigation.kinds import Nature, Source
-from records.coinvestigation.register_paper import TEMPLATES, TITLES, register_paper
+from records.coinvestigation.register_paper import PAPERS, TITLES, register_paper
 from records.coinvestigation.registers import RegisterLine, RegisterPage
 from records.offices import store as offices
 from records.spreadsheets import Cell, Column, write_xlsx
@@ -73,7 +73,7 @@ def print_out(register: str) -> BaseResponse:
     if page.total > PRINT_LIMIT:
         return flash.saying(requests.go(choice.address()), "too_long_to_print")
     data = register_paper(register, page, choice.query, names, office_name="、".join(staff.offices.values()), printed_by=staff.name, printed_on=today)
-    content = deps.papers.print_out("coinvestigation", TEMPLATES[register], data)
+    content = deps.papers.print_out(*PAPERS[register], data)
     return send_file(BytesIO(content), "application/pdf", download_name=f"{TITLES[register]}-{today:%Y%m%d}.pdf", etag=False)
 
 

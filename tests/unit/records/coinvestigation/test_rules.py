@@ -13,10 +13,6 @@ from records.coinvestigation.kinds import NAMES, Copy, Mismatch, Nature, Problem
 THRESHOLD = Decimal(100_000)
 
 
-def test_only_typed_in_cases_may_be_changed() -> None:
-    assert [source for source in Source if rules.may_change(source)] == [Source.MANUAL]
-
-
 def test_every_problem_belongs_to_exactly_one_system() -> None:
     certification, audit = rules.problems_of(Source.CERTIFICATION), rules.problems_of(Source.AUDIT)
 
