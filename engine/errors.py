@@ -74,6 +74,10 @@ class NoSuchList(EngineError):
     """表单的选项来源没有登记"""
 
 
+class NoSuchCheck(EngineError):
+    """表单要求的核对没有登记"""
+
+
 class Declined(Refusal):
     """按规定不能办理"""
 

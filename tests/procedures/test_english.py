@@ -28,10 +28,10 @@ BEGIN: dict[str, Any] = {
 LETTER = {"next_step": "submit", "enterprise_facts": "一般纳税人", "invoice_facts": "一般纳税人", "demands": "请核实"}
 
 
-def signed_in(application: Application, login: str) -> Person:
+def signed_in(application: Application, login: str, language: str = "en") -> Person:
     person = Person(application.web().test_client())
     person.open("/sign-in").submit("/sign-in", login=login, password=demo_office.password(application))
-    person.open("/profile").submit("/language", language="en")
+    person.open("/profile").submit("/language", language=language)
     return person
 
 
