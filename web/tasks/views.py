@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import SHANGHAI
-from engine.errors import Declined, FormInvalid, StepFailed
+from engine.errors import Declined, FormInvalid, StepFailed, TaskNotOpen
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
 from web.languages import is_english
@@ -20,6 +20,12 @@ from web.tasks.drawing import raw_values, with_rows_changed
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop"}
+
+
+@blueprint.errorhandler(TaskNotOpen)
+def over(closed: TaskNotOpen) -> BaseResponse:
+    """Somebody was faster, or the task went with its branch: what became of it, with the case."""
+    return open_detail(str(closed.values["task"]), status=409)
 
 
 def entered_values() -> dict[str, Any]:
