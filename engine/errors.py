@@ -81,6 +81,10 @@ class NoSuchCheck(EngineError):
 class Declined(Refusal):
     """按规定不能办理"""
 
+    def __init__(self, message: str = "", en: str = "", **values: object) -> None:
+        super().__init__(message, **values)
+        self.en = en
+
 
 class NotOffered(Refusal):
     """这个流程不能就这件案件发起，或者案件已经办结"""

@@ -57,7 +57,9 @@ def register(registry: Registry, tools: Tools) -> None:
         number = document_number(session, f"{tools.mark(ctx, city)}催", ctx.clock.today().year)
         until = ctx.variables["answer_by"]
         if count == 1 and until < ctx.clock.today():
-            raise Declined(f"要求答复日期 {until} 已经过去，请改为今天或以后的日期")
+            raise Declined(
+                f"要求答复日期 {until} 已经过去，请改为今天或以后的日期", f"the day {until} by which an answer is asked for is over; enter today or later"
+            )
         if count > 1:
             until = tools.deadlines.add_working_days(ctx.clock.today(), tools.rule(ctx, term.key).repeat or 1)
         issue(ctx, tools, "urging", urging_data(ctx, term, times=count, answer_by=until), number=number)
