@@ -120,7 +120,7 @@ def _term(line: RegisterLine, provisional: Collection[str]) -> terms.Term:
     if line.replied_on is None:
         return terms.term_of(line.due_on, provisional=line.id in provisional)
     late = line.standing == "late"
-    return terms.Term("overdue" if late else "ample", _("逾期回复") if late else _("按期回复"), line.due_on)
+    return terms.Term("overdue" if late else "met", _("逾期回复") if late else _("按期回复"), line.due_on)
 
 
 def _state(choice: Choice, line: RegisterLine) -> str:
