@@ -46,7 +46,10 @@ def _cut(html: str) -> list[str]:
     bounds = [*starts[1:], len(html)]
     bodies = [html[start:end] for start, end in zip(starts, bounds, strict=True)]
     first = html[: starts[0]] + bodies[0]
-    return [part if part.rstrip().endswith("</html>") else part + _END for part in (first, *(head + unseen + body for body in bodies[1:]))]
+    return [
+        part if part.rstrip().endswith("</html>") else part + _END
+        for part in (first, *(head + unseen + body for body in bodies[1:]))
+    ]
 
 
 def _counted(part: str, done: int, total: int) -> str:

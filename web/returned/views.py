@@ -42,7 +42,9 @@ def _give_an_address(response: Response) -> Response:
     with deps.database.write() as session:
         session.execute(delete(WebReturned).where(WebReturned.created_at < deps.clock.now() - deps.settings.lifetime))
         session.add(
-            WebReturned(id=page_id, person_id=person_id, status=response.status_code, content=content, created_at=deps.clock.now())
+            WebReturned(
+                id=page_id, person_id=person_id, status=response.status_code, content=content, created_at=deps.clock.now()
+            )
         )
     return Response(status=303, headers={"Location": url_for("returned.show", page_id=page_id)})
 
