@@ -55,7 +55,8 @@ def project(session: Session, row: Deadline, calendar: Calendar) -> None:
     article = f"（{rule.article}）" if rule.article else ""
     row.due_on, row.calendar_version = end.due_on, calendar.version
     row.explanation = f"{rule.label}{article}：" + "；".join(end.zh)
-    row.explanation_en = f"{rule.label_en}{article}: " + "; ".join(end.en)
+    article_en = f" ({rule.article_en})" if rule.article_en else article
+    row.explanation_en = f"{rule.label_en}{article_en}: " + "; ".join(end.en)
 
 
 def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:

@@ -12,6 +12,7 @@ from deadlines.ledger import note, was_noted
 from deadlines.model import Deadline
 from deadlines.notices import notify
 from deadlines.rules import rule_from
+from deadlines.terms import in_english
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,6 @@ def _texts(row: Deadline, kind: str, calendar: Calendar, today: date) -> tuple[s
         left = calendar.working_days_between(today, row.due_on)
         return (
             f"“{row.label}”将于 {row.due_on} 届满，还剩 {left} 个工作日",
-            f"“{label_en}” is due on {row.due_on}, {left} working day(s) left",
+            f"“{label_en}” is due on {row.due_on}, {in_english(left, 'working_day')} left",
         )
     return f"“{row.label}”已于 {row.due_on} 届满，尚未办结", f"“{label_en}” was due on {row.due_on} and is still open"

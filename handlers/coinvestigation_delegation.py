@@ -104,12 +104,15 @@ def _add_face(number: int, given: Mapping[str, Any], ctx: StepContext, own: Offi
     try:
         return faces.add_face(ctx.session, who(ctx), own, face).id
     except IntegrityError as error:
-        raise FaceRefused(f"第 {number} 张发票：{face.label} 已由本机关录入过，不能重复录入") from error
+        raise FaceRefused(
+            f"第 {number} 张发票：{face.label} 已由本机关录入过，不能重复录入", f"invoice {number} has been entered by this office before"
+        ) from error
 
 
 def _face(number: int, given: Mapping[str, Any], ctx: StepContext) -> Any:
     texts = {"copy": "deduction", **{key: "" if value is None else str(value) for key, value in given.items()}}
     face, faults = read_face(texts, Source.MANUAL, ctx.clock.today())
     if face is None:
-        raise FaceRefused(f"第 {number} 张发票：" + "；".join(str(fault.refusal) for fault in faults))
+        said = {language: [fault.refusal.say(language) for fault in faults] for language in ("zh", "en")}
+        raise FaceRefused(f"第 {number} 张发票：{'；'.join(said['zh'])}", f"invoice {number}: {'; '.join(said['en'])}")
     return face

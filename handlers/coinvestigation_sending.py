@@ -77,5 +77,5 @@ def _sign(ctx: StepContext, row: Delegation) -> None:
             paperwork.sign(ctx.session, actor, row.id, paper, role)
     missing = rules.missing_signers(signed.role for signed in paperwork.signatures_of(ctx.session, row.id, paper))
     if missing:
-        names = "、".join(rules.SIGNER_NAMES[role][0] for role in missing)
-        raise Declined(f"还缺{names}签字，函件不能发出")
+        zh, en = ("、".join(rules.SIGNER_NAMES[role][0] for role in missing), ", ".join(rules.SIGNER_NAMES[role][1] for role in missing))
+        raise Declined(f"还缺{zh}签字，函件不能发出", f"the letter cannot be sent yet: it lacks the signature of {en}")

@@ -51,9 +51,13 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         term, until = _passed_term(tools, ctx), ctx.variables["answer_by"]
         if term is None:
-            raise Declined("受托方已回复或已获准延期，不必再催办")
+            raise Declined(
+                "受托方已回复或已获准延期，不必再催办", "the authority asked has replied or was given more time; there is nothing to urge any more"
+            )
         if until < ctx.clock.today():
-            raise Declined(f"要求答复日期 {until} 已经过去，请改为今天或以后的日期")
+            raise Declined(
+                f"要求答复日期 {until} 已经过去，请改为今天或以后的日期", f"the day {until} by which an answer is asked for is over; enter today or later"
+            )
         return _send(tools, ctx, term, until)
 
     @registry.operation("coinvestigation.urge_again")

@@ -61,7 +61,7 @@ def declining(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except kinds as refusal:
-        raise Declined(str(refusal)) from refusal
+        raise Declined(str(refusal), getattr(refusal, "en", "")) from refusal
 
 
 def who(ctx: StepContext) -> Who:
@@ -89,7 +89,7 @@ def office_by_code(session: Session, code: str) -> Office:
     found = offices.office_by_code(session, code.strip().lower())
     if found is None:
         known = "、".join(f"{o.code}（{o.name}）" for o in offices.offices(session))
-        raise NoSuchOfficeCode(f"没有编码为“{code}”的机关；可用的编码有 {known}")
+        raise NoSuchOfficeCode(f"没有编码为“{code}”的机关；可用的编码有 {known}", f"no office has the code “{code}”")
     return found
 
 

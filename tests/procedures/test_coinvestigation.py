@@ -81,7 +81,7 @@ def test_whoever_checked_does_not_approve(walk: Walk) -> None:
 def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: Walk) -> None:
     with pytest.raises(FormInvalid, match="受托机关"):
         walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "nowhere"})
-    with pytest.raises(Declined, match="第 1 张发票"):
+    with pytest.raises(FormInvalid, match="第 1 行：发票号码"):
         walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "invoice_number": "12"}]})
 
     with walk.application.database.read() as session:
@@ -91,7 +91,7 @@ def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: W
 def test_an_invoice_typed_in_twice_is_told(walk: Walk) -> None:
     walk.start("chen.min", "hs", "delegation", **BEGIN)
 
-    with pytest.raises(Declined, match=r"第 1 张发票：3202012140 00010023 .* 已由本机关录入过"):
+    with pytest.raises(FormInvalid, match=r"第 1 行：3202012140 00010023 .* 已由本机关录入过"):
         walk.start("chen.min", "hs", "delegation", **BEGIN)
 
 

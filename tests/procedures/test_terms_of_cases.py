@@ -107,7 +107,7 @@ def test_a_late_reply_is_urged_again_until_it_is_answered(walk: Walk, clock: Man
     send(walk)
     reply = received(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.do("ding.rong", "issue_urging", **URGE)
     on(walk, clock, "2026-04-13")
 
     with walk.application.database.read() as session:
@@ -234,7 +234,7 @@ def test_nobody_is_urged_again_before_the_day_by_which_an_answer_was_asked_for(w
     send(walk)
     reply = received(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("gu.ning", "issue_urging", **{**URGE, "answer_by": "2026-04-15"})
+    walk.do("ding.rong", "issue_urging", **{**URGE, "answer_by": "2026-04-15"})
     on(walk, clock, "2026-04-13")
 
     with walk.application.database.read() as session:
@@ -251,7 +251,7 @@ def test_an_urging_sheet_asks_for_no_answer_in_the_past(walk: Walk, clock: Manua
     on(walk, clock, "2026-04-03")
 
     with pytest.raises(Declined, match="2026-04-02 已经过去"):
-        walk.do("gu.ning", "issue_urging", **{**URGE, "answer_by": "2026-04-02"})
+        walk.do("ding.rong", "issue_urging", **{**URGE, "answer_by": "2026-04-02"})
 
     with walk.application.database.read() as session:
         assert walk.application.deadlines.urgings(session, reply) == []
@@ -262,7 +262,7 @@ def test_a_reply_settles_the_urging(walk: Walk, clock: ManualClock) -> None:
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     reply = received(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.do("ding.rong", "issue_urging", **URGE)
     answer(walk, "gu.ning", "shen.yi", "cao.ping")
 
     (urging,) = cases(walk, "urging", "gu.ning")

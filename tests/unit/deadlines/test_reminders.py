@@ -213,7 +213,7 @@ def test_reminders_speak_both_languages(service: DeadlineService, clock: ManualC
     with any_database.read() as session:
         passed, near = service.notices(session, ["officer"])
     assert (near.text, near.text_en) == (
-        "“回复期限”将于 2026-04-02 届满，还剩 5 个工作日", "“Reply” is due on 2026-04-02, 5 working day(s) left",
+        "“回复期限”将于 2026-04-02 届满，还剩 5 个工作日", "“Reply” is due on 2026-04-02, 5 working days left",
     )  # fmt: skip
     assert (passed.text, passed.text_en) == (
         "“回复期限”已于 2026-04-02 届满，尚未办结", "“Reply” was due on 2026-04-02 and is still open",
