@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from db import sqlite
+from db import postgres, sqlite
+from db.timeouts import Patience, Timeouts
 
 _AFTER_COMMIT = "after_commit"
 
@@ -25,8 +26,8 @@ _AFTER_COMMIT = "after_commit"
 class Database:
     """An engine with its two kinds of transaction; `url` as SQLAlchemy writes it."""
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
-        self.url = make_url(url)
+    def __init__(self, url: str, *, pool_size: int = 16, timeouts: Timeouts | None = None) -> None:
+        self.url, self.timeouts = make_url(url), timeouts or Timeouts()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if self.url.database and self.url.database != ":memory:":
@@ -37,15 +38,18 @@ class Database:
             event.listen(self.engine, "connect", sqlite.prepare)
             event.listen(self.engine, "begin", sqlite.begin)
         else:
-            self.engine = create_engine(self.url, pool_size=pool_size, pool_pre_ping=True)
+            self.engine = postgres.open_engine(self.url, self.timeouts, pool_size)
         self._writer = self.engine.execution_options(writes=True)
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """One transaction that commits at the end of the block; any exception rolls all of it back."""
+    def write(self, patience: Patience | None = None) -> Iterator[Session]:
+        """One transaction that commits at the end of the block; any exception rolls all of it back.
+
+        `patience` for work that takes longer than a step may; it counts on PostgreSQL.
+        """
         session = Work(self._writer, writes=True)
         try:
-            session.start()
+            session.start(patience)
             yield session
             session.store()
         except BaseException:
@@ -57,11 +61,11 @@ class Database:
             act()
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """One consistent view; whatever the block changed is thrown away."""
+    def read(self, patience: Patience | None = None) -> Iterator[Session]:
+        """One consistent view; whatever the block changed is thrown away. `patience` as for `write`."""
         session = Work(self.engine, writes=False)
         try:
-            session.start()
+            session.start(patience)
             yield session
         finally:
             session.expunge_all()  # what was read stays readable after the block
@@ -92,10 +96,12 @@ class Work(Session):
             self._connection = Connection(self._engine, self.driver)
         return self._connection
 
-    def start(self) -> None:
+    def start(self, patience: Patience | None = None) -> None:
         """Begins; PostgreSQL's driver does so by itself at the first statement."""
         if self._engine.dialect.name == "sqlite":
             sqlite.begin_on(self.driver, writes=self._writes)
+        elif patience is not None:
+            postgres.be_patient(self.driver, patience)
 
     def store(self) -> None:
         """Commits, and returns when it is on the disk."""

@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db.outages import is_outage
 from engine import history, idempotency, incidents
 from engine.case import Case, at_work
 from engine.errors import EngineError, NotYours, Refusal, StepFailed
 from engine.incidents import Failed
 from engine.kernel import Kernel
-from engine.link import Link, is_collision, is_duplicate, is_outage
+from engine.link import Link, is_collision, is_duplicate
 from engine.people import Actor
 from engine.tokens.errors import TokenError
 
