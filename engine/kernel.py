@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db.clock import Clock
 from db.session import Database
 from engine.definitions import Definitions
+from engine.observer import Nobody, Observer
 from engine.people import PostDirectory
 from engine.registry import Registry
 
@@ -66,6 +67,7 @@ class Kernel:
     clock: Clock
     settings: EngineSettings
     deadlines: DeadlineSource | None = None
+    observer: Observer = field(default_factory=Nobody)
     definitions: Definitions = field(default_factory=Definitions)
 
     def __post_init__(self) -> None:

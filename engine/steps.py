@@ -18,6 +18,7 @@ from engine.errors import EngineError, NotYours, Refusal, StepFailed
 from engine.incidents import Failed
 from engine.kernel import Kernel
 from engine.link import Link, is_collision, is_duplicate
+from engine.observer import observed
 from engine.people import Actor
 from engine.tokens.errors import TokenError
 
@@ -31,6 +32,7 @@ class Steps:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
 
+    @observed
     def once(self, operation: str, actor: Actor, key: str, payload: Any, act: Act) -> Any:
         """Runs `act` in one transaction, once per key; what the database gave up for another transaction is tried again."""
         for attempt in range(1, ATTEMPTS + 1):

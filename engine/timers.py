@@ -74,6 +74,8 @@ def fire(kernel: Kernel, session: Session, link: Link, timer_id: str, instance_i
 def _move(case: Case, token: Token, row: tuple[Any, ...]) -> None:
     element, kind, due = case.machine.element(token), row[3], case.link.as_moment(row[4])
     case.at_element = element.id
+    if due is not None:
+        case.kernel.observer.fired((case.now - due).total_seconds())
     case.note("timer", element.id, element.name)
     scope = case.machine.scopes[token.scope]
     case.machine.complete(token.id)

@@ -159,7 +159,7 @@ def _end(session: Session, run: Run, clock: Clock, state: str, batch: ImportBatc
 
 def _fail(database: Database, run: Run, refusal: Refusal, clock: Clock) -> None:
     try:
-        with database.write() as session:
+        with database.write(LONG) as session:
             hold(session, run, clock, failure_code=refusal.code, failure_details=dict(refusal.details))
             _end(session, run, clock, "failed", session.get_one(ImportBatch, run.batch_id, populate_existing=True))
     except Lost:
