@@ -63,13 +63,13 @@ class Cluster:
         self._reload(**dict.fromkeys(OF_THE_SERVER, "on"))
 
     def _reload(self, **wanted: str) -> None:
-        """Has the server read its file again, and waits until a new connection sees it."""
-        self.sql("SELECT pg_reload_conf()")
+        """Has the server read its file again until a new connection sees it; a signal alone is now and then too early."""
         engine = create_engine(self.url("template1"), poolclass=NullPool)
-        while True:
+        seen: dict[str, str] = {}
+        while seen != wanted:
+            self.sql("SELECT pg_reload_conf()", "SELECT pg_sleep(0.05)")
             with engine.connect() as connection:
-                if all(connection.execute(text(f"SHOW {name}")).scalar_one() == value for name, value in wanted.items()):
-                    return
+                seen = {name: str(connection.execute(text(f"SHOW {name}")).scalar_one()) for name in wanted}
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
