@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from db import postgres
+from db import connections
 from db.session import Database
 from db.timeouts import LONG
 
@@ -36,7 +36,7 @@ def _config(connection: Connection | None = None) -> Config:
 def _alone(database: Database) -> Iterator[Connection]:
     with database.engine.execution_options(writes=True).begin() as connection:
         if not database.is_sqlite:
-            postgres.be_patient(connection.connection, LONG)
+            connections.be_patient(connection.connection, LONG)
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         yield connection
 

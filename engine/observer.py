@@ -15,7 +15,7 @@ from db import trace
 from engine.errors import Refusal
 
 log = logging.getLogger("jinshui.step")
-Once = Callable[[Any, str, Any, str, Any, Any], Any]
+Once = Callable[..., Any]
 
 
 class Observer(Protocol):
@@ -44,12 +44,12 @@ def observed(once: Once) -> Once:
     """Has `Steps.once` timed and logged, retries included. A turn of the pump that found nothing (False) is no step."""
 
     @wraps(once)
-    def run(steps: Any, operation: str, actor: Any, key: str, payload: Any, act: Any) -> Any:
+    def run(steps: Any, operation: str, actor: Any, key: str, payload: Any, *rest: Any) -> Any:
         outcome, begun, answer = "failed", perf_counter(), None
         given = payload if isinstance(payload, Mapping) else {}
         with trace.work(operation=operation, case=str(given.get("instance_id") or ""), task=str(given.get("task_id") or "")):
             try:
-                answer = once(steps, operation, actor, key, payload, act)
+                answer = once(steps, operation, actor, key, payload, *rest)
                 outcome = "done"
             except Refusal:
                 outcome = "refused"

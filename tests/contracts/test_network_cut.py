@@ -17,7 +17,7 @@ from db.session import Database
 from db.timeouts import LONG
 from engine.link import Link
 from tests.conftest import POSTGRES_URL
-from tests.factories.proxy import Proxy
+from tests.factories.network import Proxy
 from tests.unit.db.test_session import remark
 
 WITHIN_S = 10.0

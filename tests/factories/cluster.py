@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, text
@@ -21,9 +22,11 @@ def programs() -> Path | None:
 
 
 class Cluster:
-    """Started empty in a folder; initdb without sync, for nothing in it is to be kept."""
+    """Started empty; initdb without sync, for nothing in it is to be kept."""
 
-    def __init__(self, folder: Path, bin_: Path) -> None:
+    def __init__(self, bin_: Path) -> None:
+        # Not below the folders of pytest: those are another user's, and swept by the next run.
+        folder = Path(tempfile.mkdtemp(prefix="jinshui-cluster-"))
         self._folder, self._bin = folder, bin_
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -73,3 +76,4 @@ class Cluster:
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+        shutil.rmtree(self._folder)

@@ -1,65 +1,69 @@
-"""A network between a node and its database that can be cut: silently, as by a broken switch, or loudly, as by a server that went down."""
+"""A door between a program and its database that counts how often the program waits for an answer."""
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sqlalchemy import make_url
 
+class Door:
+    """Passes bytes on and counts round trips: a flight is all that the client sends before the server speaks again."""
 
-class Proxy:
-    """Listens on a port of its own and passes bytes on, until it is told otherwise."""
-
-    def __init__(self, url: str) -> None:
-        there = make_url(url)
-        self._target = (there.host or "127.0.0.1", there.port or 5432)
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
-        self._silent = threading.Event()
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self.url = there.set(host="127.0.0.1", port=self.port).render_as_string(hide_password=False)
-        threading.Thread(target=self._accept, args=(self._listening,), daemon=True).start()
-
-    def silence(self) -> None:
-        """From now on nothing gets through in either direction, and nobody is told: acknowledged, and swallowed."""
-        self._silent.set()
-
-    def go_down(self) -> None:
-        """Closes every connection and takes no new one."""
-        # Shut down first: a thread that waits in accept() would keep the port open.
-        with suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        for pair in self._pairs:
-            for end in pair:
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-
-    def come_back(self) -> None:
-        """Listens on the same port again."""
-        self._listening = socket.create_server(("127.0.0.1", self.port))
-        threading.Thread(target=self._accept, args=(self._listening,), daemon=True).start()
+    def __init__(self, host: str, port: int) -> None:
+        self.flights = 0
+        self._target = (host, port)
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._door.getsockname()[1]
+        self._closing = threading.Event()
+        self._guests: list[threading.Thread] = []
+        self._doorman = threading.Thread(target=self._admit, daemon=True)
+        self._doorman.start()
 
     def close(self) -> None:
-        self.go_down()
+        """Lets nobody in any more."""
+        self._closing.set()
+        self._door.shutdown(socket.SHUT_RDWR)
+        self._door.close()
+        for thread in (self._doorman, *self._guests):
+            thread.join()
 
-    def _accept(self, listening: socket.socket) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = listening.accept()
-                far = socket.create_connection(self._target)
-                self._pairs.append((near, far))
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+    def _admit(self) -> None:
+        while not self._closing.is_set():
+            try:
+                client, _ = self._door.accept()
+            except OSError:
+                return  # closed
+            thread = threading.Thread(target=self._pass_on, args=(client,), daemon=True)
+            thread.start()
+            self._guests.append(thread)
 
-    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                if not self._silent.is_set():
-                    sink.sendall(data)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        source.close()
+    def _pass_on(self, guest: socket.socket) -> None:
+        with guest as client, socket.create_connection(self._target) as server:
+            self._between(client, server)
+
+    def _between(self, client: socket.socket, server: socket.socket) -> None:
+        for side in (client, server):
+            side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        spoke_last = server
+        while not self._closing.is_set():
+            for side in select.select([client, server], [], [], 0.2)[0]:
+                data = side.recv(1 << 16)
+                if not data:
+                    return
+                if side is client and spoke_last is server:
+                    self.flights += 1
+                spoke_last = side
+                (server if side is client else client).sendall(data)
+
+
+@contextmanager
+def door_to(host: str, port: int) -> Iterator[Door]:
+    """A door that is open as long as the block runs."""
+    door = Door(host, port)
+    try:
+        yield door
+    finally:
+        door.close()

@@ -16,7 +16,7 @@ from engine.registry import Registry
 from handlers.people import Directory
 from records.offices.organisation import load_organisation
 from tests.conftest import POSTGRES_URL
-from tests.factories.proxy import Proxy
+from tests.factories.network import Proxy
 from tests.web.conftest import signed_in
 from tests.web.office import FILLED, ORGANISATION, PASSWORD, SECRET, TOY, Office, open_office
 

@@ -26,16 +26,13 @@ SPOILED = {
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     """One server for this module; each test puts back what it spoiled."""
     bin_ = programs()
     if bin_ is None:
         missing("PostgreSQL", "run ./test")
     assert bin_ is not None
-    folder = tmp_path_factory.mktemp("cluster")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
-    cluster = Cluster(folder, bin_)
+    cluster = Cluster(bin_)
     yield cluster
     cluster.stop()
 

@@ -40,7 +40,7 @@ def test_every_connection_has_its_limits_on_the_server(postgres: Database) -> No
 
 def test_every_connection_has_its_limits_on_the_client(postgres: Database) -> None:
     with postgres.read() as session:
-        given = Link(session).cursor.connection.info.get_parameters()
+        given = session.driver.driver_connection.info.get_parameters()  # type: ignore[attr-defined]
 
     assert {name: given[name] for name in ("connect_timeout", "tcp_user_timeout", "keepalives_idle")} == {
         "connect_timeout": "3", "tcp_user_timeout": "5000", "keepalives_idle": "3",
