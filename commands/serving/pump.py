@@ -24,7 +24,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     pulse = Pulse(database, clock)
     scheduler = BackgroundScheduler(timezone="UTC")
 
-    def every(act: Callable[[], Any], **interval: int) -> None:
+    def every(act: Callable[[], Any], **interval: float) -> None:
         scheduler.add_job(act, "interval", **interval, max_instances=1, coalesce=True, misfire_grace_time=None)
 
     def turn() -> None:
