@@ -21,7 +21,7 @@ from engine.case import Case, at_work
 from engine.choices import filled
 from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYours
 from engine.kernel import Kernel
-from engine.link import Link, awaited
+from engine.link import Link
 from engine.people import SYSTEM, Actor
 from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
@@ -263,10 +263,6 @@ class Engine(Reads):
             )
         )
         return self._pump.deliver(message_id)
-
-    def awaits(self, session: Session, name: str, correlation: str) -> bool:
-        """Whether a case waits for this message, as the caller's transaction sees it."""
-        return awaited(Link(session), name, correlation)
 
     def post_message(self, session: Session, name: str, correlation: str, payload: Mapping[str, Any], key: str) -> None:
         """Writes a message inside the caller's transaction; the pump delivers it after commit, once per key."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from db.ids import new_id
 from engine.codec import encode
-from engine.link import awaited
 from engine.registry import CaseRef
 from engine.scopes import private
 from engine.tokens import Element, Scope
@@ -100,9 +99,8 @@ class Context:
         )  # fmt: skip
 
     def send(self, name: str, correlation: str, payload: Mapping[str, Any], *, if_awaited: bool = False) -> None:
-        """Sends a message to another case, or starts one by it; `if_awaited`: only when somebody waits for it now."""
-        if not if_awaited or awaited(self._case.link, name, correlation):
-            self._case.send("message", name, correlation, payload)
+        """Sends a message to another case, or starts one by it; `if_awaited`: dropped where nobody waits when it is delivered."""
+        self._case.send("message", name, correlation, payload, if_awaited=if_awaited)
 
     def start(self, process_id: str, office_id: str, variables: Mapping[str, Any], title: str = "") -> CaseRef:
         """Starts another case in the same transaction."""
