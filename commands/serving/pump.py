@@ -9,6 +9,7 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from db.chores import do_daily
+from db.clock import SystemClock
 from engine.pump import TickReport
 from monitoring.heartbeat import Pulse
 from records.coinvestigation.imports.run import run_waiting
@@ -38,6 +39,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     every(lambda: run_waiting(database, clock), seconds=TICK_SECONDS)
     every(lambda: application.deadlines.tick(database), minutes=1)
     every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1)
+    scheduler.get_jobs()[-1].modify(next_run_time=SystemClock().now())  # what fell due overnight is done at the start
     scheduler.start()
     return scheduler
 
