@@ -1,6 +1,6 @@
 """The composition root and the command line: the one file that knows every room.
 
-python app.py run | demo | check | pictures | migrate | backup | restore | calendar | bench
+python app.py run | worker | demo | check | pictures | migrate | backup | restore | calendar | archive | bench
 """
 
 from __future__ import annotations
@@ -9,15 +9,20 @@ import argparse
 import os
 import secrets
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
-from commands import archive, backup, bench, calendar, check, demo, migrate, pictures, restore, run
+from commands import archive, backup, bench, calendar, check, demo, migrate, node, pictures, restore, run, worker
+from commands.progress import say
 from db.clock import Clock, SystemClock
+from db.migrate import NewerDatabase
+from db.outages import driver_error, is_outage
 from db.queue import TaskQueue
+from db.selfcheck import DatabaseUnfit
 from db.session import Database
 from deadlines.api import DeadlineService
 from engine.api import Engine
@@ -26,6 +31,9 @@ from handlers import moved_terms
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.wiring import build_registry
+from monitoring.addresses import Addresses
+from monitoring.health import Health
+from monitoring.meter import Meter
 from papers.api import Papers, Renderer
 from papers.render import render_pdfs
 from web import Services, create_web
@@ -51,9 +59,18 @@ class Config:
         file = self.data / "secret"
         if not file.exists():
             self.data.mkdir(parents=True, exist_ok=True)
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_hex(32))
+            _write_once(file, secrets.token_hex(32))
         return bytes.fromhex(file.read_text().strip())
+
+
+def _write_once(file: Path, text: str) -> None:
+    """Whole or not at all, and only by the first of two processes that come at the same moment."""
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    with suppress(FileExistsError):
+        file.hardlink_to(draft)
+    draft.unlink()
 
 
 @dataclass(frozen=True)
@@ -67,10 +84,19 @@ class Application:
     deadlines: DeadlineService
     papers: Papers
     workflows: Path
+    meter: Meter
 
     def web(self) -> Flask:
         """The pages on top."""
         return create_web(Services(self.engine, self.database, self.clock, self.deadlines, self.papers))
+
+    def served(self) -> Addresses:
+        """The pages behind the addresses for machines: what a process serves."""
+        return Addresses(Health(self.database, self.clock), self.meter, self.web())
+
+    def probes(self) -> Addresses:
+        """The addresses for machines alone, for a process without pages."""
+        return Addresses(Health(self.database, self.clock), self.meter)
 
 
 def config_from(data: str) -> Config:
@@ -94,13 +120,15 @@ def compose(
 ) -> Application:
     """Puts the rooms together; opens no connection yet."""
     clock = clock or SystemClock()
-    database = Database(config.database_url)
+    database, meter = Database(config.database_url), Meter()
     deadlines, papers = DeadlineService(clock), Papers(workflows, clock, render)
     registry, directory = build_registry(deadlines, papers), Directory()
     effects = Polled() if database.is_sqlite else TaskQueue()
-    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines, effects))
+    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines, effects, meter))
+    meter.watch(database)
+    meter.vitals = engine.vitals
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
-    return Application(config, database, clock, engine, deadlines, papers, workflows)
+    return Application(config, database, clock, engine, deadlines, papers, workflows, meter)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -108,7 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
     parser.add_argument("--data", default="var", help="folder of the data (default: var)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (run, demo, check, pictures, migrate, backup, restore, calendar, archive, bench):
+    for module in (run, worker, node, demo, check, pictures, migrate, backup, restore, calendar, archive, bench):
         command = commands.add_parser(module.__name__.rsplit(".", 1)[-1], help=(module.__doc__ or "").split("\n", 1)[0])
         command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
         module.arguments(command)
@@ -118,7 +146,16 @@ def main(arguments: list[str] | None = None) -> int:
     def composed(clock: Clock | None = None, data: Path | None = None, **how: Any) -> Application:
         return compose(apart(Path(data)) if data else config_from(options.data), clock, **how)
 
-    code: int = options.module.main(composed, options)
+    try:
+        code: int = options.module.main(composed, options)
+    except (DatabaseUnfit, NewerDatabase) as unfit:
+        say(f"✗ {unfit}")
+        return 1
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        say(f"✗ 连不上数据库 / the database cannot be reached: {driver_error(error)}")
+        return 1
     return code
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from bench import machine
 from db.ids import new_id
 from db.session import Database
+from db.timeouts import LONG
 from engine import offices, worklist
 from engine.link import NEVER, Link
 from engine.people import Actor
@@ -52,7 +53,7 @@ def tasks(count: int, seed: int = 7) -> Iterator[tuple[Any, ...]]:
 def load(database: Database, count: int) -> None:
     """Writes cases and open tasks as the engine would, without playing them."""
     moment = datetime(2026, 3, 1, tzinfo=UTC)
-    with database.write() as session:
+    with database.write(LONG) as session:
         link = Link(session)
         at = link.moment(moment)
         link.run(

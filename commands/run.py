@@ -3,60 +3,88 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from apscheduler.schedulers.background import BackgroundScheduler
-from waitress import serve
-
-from commands import demo_office, effects
+from commands import demo_office
 from commands.progress import say, table
-from commands.tables import load_tables
-from db import migrate
-from db.clock import SystemClock
-from records.coinvestigation.imports.run import run_waiting
+from commands.serving import logging_options
+from commands.serving.pump import start_pump
+from commands.serving.server import Server, listen
+from commands.serving.start import prepare
+from commands.serving.supervisor import Child, Supervisor
+from monitoring import meter
 from web.staff import role_name
 
 DEFAULT_PORT = 8000
 BUREAU = "国家税务局"
-TICK_SECONDS = 1
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """--port, --host, --no-demo."""
+    """--port, --host, --no-demo; --nodes and --workers for several processes; where the log goes."""
     parser.add_argument("--port", type=int, default=0, help=f"default: {DEFAULT_PORT}, or the next free one")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--no-demo", action="store_true", help="no demonstration office")
+    parser.add_argument("--nodes", type=int, default=0, metavar="N", help="N web nodes on one port, each a process (PostgreSQL only)")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="with --nodes: processes that work off what is due (default: 1)")
+    logging_options.arguments(parser)
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Starts and serves until interrupted."""
-    try:
-        application = compose() if options.no_demo else with_demo(compose)
-        prepare(application)
-    except migrate.NewerDatabase as newer:
-        say(f"✗ {newer}")
+    logging_options.set_up(options)
+    if options.nodes and compose().database.is_sqlite:
+        say("✗ --nodes 需要 PostgreSQL：请设置环境变量 JINSHUI_DATABASE / --nodes needs PostgreSQL: set JINSHUI_DATABASE")
         return 1
+    application = compose() if options.no_demo else with_demo(compose)
+    prepare(application)
     accounts = [] if options.no_demo else demo_office.load(application)
-    port = free_port(options.host, options.port)
-    if port is None:
+    listening = first_free(options.host, options.port)
+    if listening is None:
         say(f"✗ 端口 {options.port} 已被占用，请用 --port 另选一个 / port {options.port} is taken, choose another with --port")
         return 1
+    if accounts:
+        show(application, accounts)
+    say(f"Jinshui 金税流程 is up: http://{options.host}:{listening.getsockname()[1]}/")
+    if options.nodes:
+        serve_together(application, listening, options)
+    else:
+        serve_alone(application, listening)
+    return 0
+
+
+def serve_alone(application: Any, listening: socket.socket) -> None:
+    """Pages and pump in this one process."""
     scheduler = start_pump(application)
     try:
-        web = application.web()
-        if accounts:
-            with web.test_request_context():
-                shown = [(login, name, _posts(held)) for login, name, held in accounts]
-            say(f"demo accounts, password {demo_office.password(application)}:\n\n{table(('login', 'name', 'posts'), list(shown))}\n")
-        say(f"Jinshui 金税流程 is up: http://{options.host}:{port}/")
-        serve(web, host=options.host, port=port, threads=8, ident=None)
+        Server(application.served(), listening).run()
     finally:
-        scheduler.shutdown(wait=False)
-    return 0
+        scheduler.shutdown(wait=True)
+
+
+def serve_together(application: Any, listening: socket.socket, options: argparse.Namespace) -> None:
+    """Web nodes that share the socket, and workers; this process only keeps them running."""
+    application.database.dispose()
+    data, log = ["--data", str(application.config.data)], logging_options.passed_on(options)
+    number = listening.fileno()
+    nodes = [
+        Child(f"node {at}", [*data, "node", "--socket", str(number), *log], (number,)) for at in range(1, options.nodes + 1)
+    ]
+    workers = [Child(f"worker {at}", [*data, "worker", "--supervised", *log]) for at in range(1, options.workers + 1)]
+    with tempfile.TemporaryDirectory(prefix="jinshui-metrics-") as folder:
+        environment = {**os.environ, meter.FOLDER: folder}
+        Supervisor([*nodes, *workers], environment, lambda pid: meter.forget_process(pid, folder)).run()
+
+
+def show(application: Any, accounts: list[Any]) -> None:
+    """Who can sign in to the demonstration office."""
+    with application.web().test_request_context():
+        shown = [(login, name, _posts(held)) for login, name, held in accounts]
+    say(f"demo accounts, password {demo_office.password(application)}:\n\n{table(('login', 'name', 'posts'), list(shown))}\n")
 
 
 def _posts(held: dict[str, list[str]]) -> str:
@@ -105,48 +133,7 @@ def _days(day: int, days: int) -> None:
         say(f"demo cases: day {day} of {days}")
 
 
-def prepare(application: Any) -> None:
-    """Schema and procedures as this code wants them."""
-    load_tables()
-    before, after = migrate.upgrade(application.database)
-    if before != after:
-        say(f"database migrated: {before or 'empty'} → {after}")
-    for procedure, version, fresh in application.engine.deploy_folders(application.workflows):
-        if fresh:
-            say(f"procedure {procedure}: version {version} deployed")
-
-
-def start_pump(application: Any) -> BackgroundScheduler:
-    """APScheduler only ticks; every due thing is a row in the database."""
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(lambda: _tick(application), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
-    effects.start(application, scheduler)
-    # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
-    scheduler.add_job(
-        lambda: run_waiting(application.database, application.clock), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True
-    )
-    scheduler.add_job(
-        lambda: application.deadlines.tick(application.database), "interval", minutes=1, max_instances=1, coalesce=True
-    )
-    # At the start as well: an office that switches the machine off every evening has no twenty-fourth hour.
-    scheduler.add_job(application.engine.forget_keys, "interval", days=1, next_run_time=SystemClock().now(), coalesce=True)
-    scheduler.start()
-    return scheduler
-
-
-def _tick(application: Any) -> None:
-    effects.report(application.engine.tick(effects=False))
-
-
-def free_port(host: str, wanted: int) -> int | None:
+def first_free(host: str, wanted: int) -> socket.socket | None:
     """The wanted port if it is free (None if not); without a wish the first free one from the default on."""
-    for port in [wanted] if wanted else range(DEFAULT_PORT, DEFAULT_PORT + 100):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            return port
-    return None
+    ports = [wanted] if wanted else range(DEFAULT_PORT, DEFAULT_PORT + 100)
+    return next((found for port in ports if (found := listen(host, port)) is not None), None)

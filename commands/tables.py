@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-import db.blobs  # noqa: F401 -- declares a table
+import db.blobs
+import db.chores
+import db.installation  # noqa: F401 -- these declare tables
 from db import queue
 from db.base import Base
 from db.session import Database
 
-ROOMS = ("engine", "records", "deadlines", "papers", "web")
+ROOMS = ("engine", "records", "deadlines", "papers", "monitoring", "web")
 
 
 def load_tables() -> None:

@@ -16,7 +16,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from db import connections
 from db.session import Database
+from db.timeouts import LONG
 
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 7_316_201  # any number, as long as every node takes the same
@@ -44,6 +46,7 @@ def _config(connection: Connection | None = None) -> Config:
 def _alone(database: Database) -> Iterator[Connection]:
     with database.engine.execution_options(writes=True).begin() as connection:
         if not database.is_sqlite:
+            connections.be_patient(connection.connection, LONG)
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         yield connection
 

@@ -19,6 +19,8 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 
+from db.timeouts import SHORT
+
 Statement = tuple[str, Sequence[Any]]  # SQL with `?`, its values
 BEGIN: Statement = ("BEGIN", ())
 COMMIT: Statement = ("COMMIT", ())
@@ -156,14 +158,22 @@ class Wire:
 
     def _push(self) -> None:
         while self.pgconn.flush():
-            if any(event & ~select.POLLOUT for _, event in self._writable.poll()):
+            if any(event & ~select.POLLOUT for _, event in self._wait(self._writable)):
                 self.pgconn.consume_input()
+
+    def _wait(self, poller: select.poll) -> list[tuple[int, int]]:
+        """Until the server has a word for us, or takes one; a server that does neither is given up."""
+        limit_s = getattr(self.connection, "answer_s", SHORT.answer_s)
+        found = poller.poll(limit_s * 1000)
+        if not found:
+            raise psycopg.OperationalError(f"expected an answer within {limit_s} s, but got none")
+        return found
 
     def _answer(self) -> Any:
         """The next result; other threads run while it is waited for."""
         pgconn = self.pgconn
         while pgconn.is_busy():
-            self._readable.poll()
+            self._wait(self._readable)
             pgconn.consume_input()
         result = pgconn.get_result()
         if result is None:
@@ -176,7 +186,7 @@ class Wire:
         """Libpq marks the end of each statement's answer."""
         pgconn = self.pgconn
         while pgconn.is_busy():
-            self._readable.poll()
+            self._wait(self._readable)
             pgconn.consume_input()
         if pgconn.get_result() is not None:
             raise psycopg.InterfaceError("expected one result for one statement")

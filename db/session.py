@@ -17,8 +17,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from db import sqlite
+from db import connections, sqlite
 from db.postgres import Flight, Wire
+from db.timeouts import Patience, Timeouts
 
 _AFTER_COMMIT = "after_commit"
 
@@ -26,8 +27,8 @@ _AFTER_COMMIT = "after_commit"
 class Database:
     """An engine with its two kinds of transaction; `url` as SQLAlchemy writes it."""
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
-        self.url = make_url(url)
+    def __init__(self, url: str, *, pool_size: int = 16, timeouts: Timeouts | None = None) -> None:
+        self.url, self.timeouts = make_url(url), timeouts or Timeouts()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if self.url.database and self.url.database != ":memory:":
@@ -42,15 +43,18 @@ class Database:
             event.listen(self.engine, "connect", sqlite.prepare)
             event.listen(self.engine, "begin", sqlite.begin)
         else:
-            self.engine = create_engine(self.url, pool_size=pool_size)
+            self.engine = connections.open_engine(self.url, self.timeouts, pool_size)
         self._writer = self.engine.execution_options(writes=True)
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """One transaction that commits at the end of the block; any exception rolls all of it back."""
+    def write(self, patience: Patience | None = None) -> Iterator[Session]:
+        """One transaction that commits at the end of the block; any exception rolls all of it back.
+
+        `patience` for work that takes longer than a step may; it counts on PostgreSQL.
+        """
         session = Work(self._writer, writes=True)
         try:
-            session.start()
+            session.start(patience)
             yield session
             session.store()
         except BaseException:
@@ -62,11 +66,11 @@ class Database:
             act()
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """One consistent view; whatever the block changed is thrown away."""
+    def read(self, patience: Patience | None = None) -> Iterator[Session]:
+        """One consistent view; whatever the block changed is thrown away. `patience` as for `write`."""
         session = Work(self.engine, writes=False)
         try:
-            session.start()
+            session.start(patience)
             yield session
         finally:
             session.expunge_all()  # what was read stays readable after the block
@@ -91,10 +95,7 @@ class Work(Session):
         self.driver = engine.raw_connection()
         self.flight: Flight | None = None
         if engine.dialect.name != "sqlite":
-            while not (wire := Wire.of(self.driver)).is_alive:  # the server was started anew while this one lay in the pool
-                self.driver.invalidate()
-                self.driver = engine.raw_connection()
-            self.flight = Flight(wire)
+            self.flight = Flight(Wire.of(self.driver))
         self._connection: Connection | None = None
 
     def get_bind(self, *_args: Any, **_named: Any) -> Connection:
@@ -105,10 +106,12 @@ class Work(Session):
             self._connection = Connection(self._engine, self.driver)
         return self._connection
 
-    def start(self) -> None:
+    def start(self, patience: Patience | None = None) -> None:
         """Begins; on PostgreSQL that goes along with the first statement."""
         if self.flight is None:
             sqlite.begin_on(self.driver, writes=self._writes)
+        elif patience is not None:
+            connections.be_patient(self.driver, patience)
 
     def store(self) -> None:
         """Commits, and returns when it is on the disk."""

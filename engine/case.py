@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
+from db import trace
 from db.clock import SHANGHAI
 from db.ids import new_id
 from db.session import after_commit
@@ -69,6 +70,7 @@ class Case:
         self.is_new = False
         self.header_changed = False
         at_work(session)[ref.instance_id] = self
+        trace.learned(case=ref.instance_id)
 
     # --- loading and starting ----------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from db.clock import Clock
 from db.session import Database
 from engine.definitions import Definitions
 from engine.link import Link
+from engine.observer import Nobody, Observer
 from engine.people import PostDirectory
 from engine.registry import Registry
 
@@ -115,6 +116,7 @@ class Kernel:
     settings: EngineSettings
     deadlines: DeadlineSource | None = None
     effects: EffectQueue = field(default_factory=Polled)
+    observer: Observer = field(default_factory=Nobody)
     definitions: Definitions = field(default_factory=Definitions)
 
     def __post_init__(self) -> None:

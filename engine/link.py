@@ -12,15 +12,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from db.outages import driver_error
 from db.session import Work
 from db.sqlite import driver as sqlite
 from db.types import moment_text
 
 NEVER = date(9999, 12, 31)  # stands for "no legal date", so that an index sorts it last
-_SQLITE_AWAY = {5, 6, 8, 10, 13, 14}  # busy, locked, read-only, I/O, full, cannot open
 
 
 class Link:
@@ -144,13 +143,9 @@ def containing(text: str) -> str:
     return f"%{escaped}%"
 
 
-def _driver_error(error: BaseException) -> BaseException:
-    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-
-
 def is_duplicate(error: BaseException) -> bool:
     """Whether a row with this key is there already."""
-    found = _driver_error(error)
+    found = driver_error(error)
     return isinstance(found, psycopg.errors.UniqueViolation) or (
         isinstance(found, sqlite.IntegrityError) and "UNIQUE" in str(found)
     )
@@ -158,12 +153,4 @@ def is_duplicate(error: BaseException) -> bool:
 
 def is_collision(error: BaseException) -> bool:
     """Whether the database gave one of two transactions up; the same may simply be tried again."""
-    return isinstance(_driver_error(error), (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure))
-
-
-def is_outage(error: BaseException) -> bool:
-    """Whether the database is away or busy, which says nothing about the case."""
-    found = _driver_error(error)
-    if isinstance(found, sqlite.OperationalError):
-        return (getattr(found, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_AWAY
-    return isinstance(found, (psycopg.OperationalError, psycopg.InterfaceError))
+    return isinstance(driver_error(error), (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure))

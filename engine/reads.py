@@ -22,6 +22,7 @@ from engine.rights import holds_post, may_start, prepared_by, require_sight, see
 from engine.scopes import Store, View
 from engine.tokens import Machine, ProcessModel
 from engine.views import CaseHeader, CaseView, Diagram, HistoryRow, IncidentRow, StartView, TaskView
+from engine.vitals import Vitals, vitals
 from engine.worklist import WorklistPage, WorklistQuery
 
 __all__ = [
@@ -43,6 +44,11 @@ class Reads:
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
+
+    def vitals(self) -> Vitals:
+        """What waits and what has failed, over all cases; for operators, who see no case by it."""
+        with self.kernel.database.read() as session:
+            return vitals(Link(session), self.kernel.clock.now())
 
     # --- worklist and tasks ------------------------------------------------------------------------------------------------
 

@@ -11,12 +11,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db.outages import is_outage
 from engine import history, idempotency, incidents
 from engine.case import Case, at_work, written
 from engine.errors import EngineError, NotYours, Refusal, StepFailed
 from engine.incidents import Failed
 from engine.kernel import Kernel
-from engine.link import Link, is_collision, is_duplicate, is_outage
+from engine.link import Link, is_collision, is_duplicate
+from engine.observer import observed
 from engine.people import Actor
 from engine.tokens.errors import TokenError
 
@@ -33,6 +35,7 @@ class Steps:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
 
+    @observed
     def once(self, operation: str, actor: Actor, key: str, payload: Any, act: Act, recall: Recall = idempotency.recall) -> Any:
         """Runs `act` in one transaction, once per key; what the database gave up for another transaction is tried again."""
         for attempt in range(1, ATTEMPTS + 1):

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db.session import after_commit
 from engine import incidents
 from engine.bpmn.timers import due_moment
 from engine.case import COLUMNS, Case
@@ -107,6 +108,9 @@ def skip(kernel: Kernel, session: Session, link: Link, timer_id: str, reason: st
 def _move(case: Case, token: Token, timer: Due) -> None:
     element = case.machine.element(token)
     case.at_element = element.id
+    if timer.due_at is not None:
+        late_s = (case.now - timer.due_at).total_seconds()
+        after_commit(case.session, lambda: case.kernel.observer.fired(late_s))
     case.note("timer", element.id, element.name)
     scope = case.machine.scopes[token.scope]
     case.machine.complete(token.id)

@@ -6,6 +6,7 @@ Refused and not there look alike (404), so that an address tells nobody whether 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Flask, Response, g, request
@@ -14,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from db.blobs import BlobDamaged
 from db.ids import new_id
+from db.outages import driver_error, is_outage
 from engine import errors as engine
 from papers.render import PapersUnavailable, RenderFailed
 from web import requests
@@ -72,6 +74,13 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
     (requests.KeyMissing, Answer(400, _l("表单不完整"), _l("请刷新页面后再试。"))),
 )
 
+AWAY = Answer(
+    503,
+    _l("数据库暂时没有应答"),
+    _l("请稍等片刻再试一次；刚才的操作即使已经办成，也不会重复办理。仍不行时告知系统管理员。"),
+)
+RETRY_AFTER_S = 5
+
 BY_STATUS: dict[int, Answer] = {
     400: Answer(400, _l("请求不完整"), _l("请返回上一页，刷新后再试。")),
     403: Answer(403, _l("您的岗位没有这项权限"), _l("需要这项权限时，请联系安全管理员。")),
@@ -101,16 +110,29 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unknown(error: Exception) -> Response:
+    if is_outage(error):
+        log.error("request %s %s: the database is away: %s", request.method, request.path, driver_error(error))
+        response = _page(AWAY, entries=_entries())
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return response
     number = new_id()[-8:]
     log.error("request %s %s failed, number %s", request.method, request.path, number, exc_info=error)
     return _page(BY_STATUS[500], number=number)
 
 
-def _page(answer: Answer, reason: str = "", number: str = "") -> Response:
+def _entries() -> list[tuple[str, str]]:
+    """What was entered, to be sent again under the same key; neither passwords nor files are drawn into a page."""
+    given = list(request.form.items(multi=True)) if request.method == "POST" else []
+    return [] if request.files or any("password" in name for name, _value in given) else given
+
+
+def _page(answer: Answer, reason: str = "", number: str = "", entries: Sequence[tuple[str, str]] = ()) -> Response:
     whole = not requests.wanted() and g.get("staff") is not None
+    known = g.get("staff") is not None and answer is not AWAY  # the shell asks the database for notices
     response = requests.page(
         "error.html" if whole or not requests.is_htmx() else "_error.html",
-        status=answer.status, answer=answer, reason=reason, number=number, known=g.get("staff") is not None,
+        status=answer.status, answer=answer, reason=reason, number=number, known=known,
+        entries=entries,
     )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
     return response

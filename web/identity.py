@@ -72,6 +72,7 @@ def _signed_in() -> Staff | None:
         found = staff_of(session, row.person_id, deps.clock.today()) if row else None
         stale = row is not None and store.is_stale(row, now)
         if found is not None:
+            deps.deadlines.published.in_force(session)  # another node may have loaded a year since the last request
             chosen = store.preference(session, found.actor.person_id)
             g.language, g.notices_seen_at = chosen.language, chosen.notices_seen_at
     if stale:

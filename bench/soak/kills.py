@@ -22,8 +22,9 @@ from sqlalchemy import text
 
 from bench.cluster import Cluster, running
 from db.clock import SystemClock
+from db.outages import is_outage
 from db.session import Database
-from engine.link import Link, is_outage
+from engine.link import Link
 from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles
 from engine.registry import Registry, StepContext

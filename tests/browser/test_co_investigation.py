@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from app import Application, Config, compose
-from commands import demo_office, run
+from commands import demo_office
+from commands.serving import pump as pumping
 from db.clock import ManualClock
 from records.offices.organisation import load_organisation
 from tests.browser.conftest import Desk
@@ -41,12 +42,12 @@ class Product:
 @pytest.fixture
 def product(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
     """The composition root on fresh data with the people of the demonstration office and none of its cases."""
-    monkeypatch.setattr(run, "TICK_SECONDS", 0.2)
+    monkeypatch.setattr(pumping, "TICK_SECONDS", 0.2)
     application = compose(Config(tmp_path, f"sqlite:///{tmp_path}/product.db"), ManualClock(OPENED))
     create_all(application.database)
     application.engine.deploy_folders(application.workflows)
     demo_office.load(application)
-    pump = run.start_pump(application)
+    pump = pumping.start_pump(application)
     server = make_server("127.0.0.1", 0, application.web(), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

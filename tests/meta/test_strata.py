@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("web", "handlers", "engine", "records", "deadlines", "papers", "hardware", "db")
+ROOMS = ("web", "handlers", "engine", "records", "deadlines", "papers", "hardware", "monitoring", "db")
 
 PLANTED = {
     "strata": ("engine/planted.py", "import handlers"),
@@ -23,6 +23,8 @@ PLANTED = {
     "procrastinate-at-home": ("engine/planted.py", "import procrastinate"),
     "flask-at-home": ("handlers/planted.py", "import flask"),
     "flask-at-home (hidden)": ("engine/planted.py", "def f():\n    import flask"),
+    "strata (monitoring)": ("monitoring/planted.py", "import engine"),
+    "prometheus-at-home": ("monitoring/health.py", "import prometheus_client"),
     "pure-rules": ("records/coinvestigation/rules.py", "import sqlalchemy"),
     "families": ("records/offices/planted.py", "import records.coinvestigation"),
 }

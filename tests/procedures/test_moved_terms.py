@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app import Application, Config, compose, main
 from commands import demo_office
-from commands.run import prepare
+from commands.serving.start import prepare
 from db.clock import ManualClock
 from deadlines.model import CalendarVersion, Notice
 from engine.worklist import WorklistQuery

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from db.clock import ManualClock
+from deadlines.api import DeadlineService
 from deadlines.rules import TermRule
 from records.coinvestigation.store import OfficeRef
 from records.coinvestigation.store.receipts import open_receipt
@@ -92,3 +93,14 @@ def test_once_the_year_is_published_nothing_is_provisional(office: Office, clerk
 
     for address in pages(office, instance_id):
         assert "暂定" not in tags(clerk, address), address
+
+
+def test_a_calendar_that_another_node_loaded_counts_with_the_next_request(office: Office, clerk: Person) -> None:
+    another = DeadlineService(office.clock)
+    with office.database.write() as session:
+        another.load_calendar(session, INVENTED, by="ann")
+    before = office.deadlines.calendar.version
+
+    clerk.open("/worklist")
+
+    assert (before != INVENTED["version"], office.deadlines.calendar.version) == (True, INVENTED["version"])

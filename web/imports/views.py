@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import legal_date
+from db.timeouts import LONG
 from engine.errors import EngineError
 from records.coinvestigation import kinds, states
 from records.coinvestigation.errors import RecordUnknown
@@ -91,7 +92,7 @@ def progress(batch_id: str) -> BaseResponse:
 def cancel(batch_id: str) -> BaseResponse:
     """Stops an import; nothing of it stays."""
     requests.act_key("cancel-import")
-    with services().database.write() as session:
+    with services().database.write(LONG) as session:
         batches.cancel(session, who(), _found(session, batch_id).id)
     return requests.go(url_for("imports.show", batch_id=batch_id))
 
@@ -102,7 +103,7 @@ def delegate(batch_id: str) -> BaseResponse:
     """Drafts a delegation for each authority and starts its case, all in one transaction."""
     key = requests.act_key("delegate")
     try:
-        with services().database.write() as session:
+        with services().database.write(LONG) as session:
             batch = _found(session, batch_id)
             if batch.state != "completed" or not _is_own(batch):
                 abort(404)

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from db.timeouts import LONG
 from records.coinvestigation import kinds, registers, states
 from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.register_paper import PAPERS, TITLES, register_paper
@@ -60,7 +61,7 @@ def export(register: str) -> BaseResponse:
     choice = _choice(register)
     if choice.errors:
         return requests.go(choice.address())
-    with services().database.read() as session:
+    with services().database.read(LONG) as session:
         content = write_xlsx(title(register), _columns(register), _lines(session, choice))
     name = f"{title(register)}-{services().clock.today():%Y%m%d}.xlsx"
     return send_file(BytesIO(content), XLSX, as_attachment=True, download_name=name, etag=False)

@@ -17,6 +17,7 @@ from db.blobs import get_blob
 from db.clock import Clock
 from db.ids import new_id
 from db.session import Database
+from db.timeouts import LONG
 from records import audit
 from records.audit import Who
 from records.coinvestigation.imports.batches import discard
@@ -119,7 +120,7 @@ def _chunks(rows: Iterator[ListRow], size: int) -> Iterator[list[ListRow]]:
 
 def _finish(database: Database, run: Run, clock: Clock, limits: ImportLimits) -> None:
     """The flip: all rows become visible in one transaction, or none does."""
-    with database.write() as session:
+    with database.write(LONG) as session:
         hold(session, run, clock)
         report_lately_known(session, run, limits)
         batch = session.get_one(ImportBatch, run.batch_id, populate_existing=True)
@@ -158,7 +159,7 @@ def _end(session: Session, run: Run, clock: Clock, state: str, batch: ImportBatc
 
 def _fail(database: Database, run: Run, refusal: Refusal, clock: Clock) -> None:
     try:
-        with database.write() as session:
+        with database.write(LONG) as session:
             hold(session, run, clock, failure_code=refusal.code, failure_details=dict(refusal.details))
             _end(session, run, clock, "failed", session.get_one(ImportBatch, run.batch_id, populate_existing=True))
     except Lost:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app import apart, compose
-from commands.run import prepare, start_pump
+from commands.serving.pump import start_pump
+from commands.serving.start import prepare
+from db.chores import Chore
 from db.clock import ManualClock
 
 
@@ -33,12 +35,15 @@ def test_old_keys_are_forgotten_at_the_start_and_every_day(tmp_path: Path, clock
         with application.database.read() as session:
             return [row[0] for row in session.connection().exec_driver_sql("SELECT key FROM idempotency ORDER BY key")]
 
+    def due() -> datetime:
+        with application.database.read() as session:
+            return session.get_one(Chore, "forget_keys").due_at
+
     assert len(keys()) == 2
     scheduler = start_pump(application)
     try:
         until(lambda: len(keys()) == 1)
-        (job,) = (job for job in scheduler.get_jobs() if job.func == application.engine.forget_keys)
-        assert job.trigger.interval == timedelta(days=1)
+        until(lambda: due() == clock.now() + timedelta(days=1))
     finally:
         scheduler.shutdown()
         application.database.dispose()

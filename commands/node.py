@@ -1,0 +1,29 @@
+"""one web node on a socket that the supervisor of `run --nodes` hands over"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from commands.serving import logging_options, start
+from commands.serving.server import Server
+from commands.serving.supervisor import end_with_supervisor
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """--socket, and where the log goes."""
+    parser.add_argument("--socket", type=int, required=True, metavar="NUMBER", help="file number of a listening socket")
+    logging_options.arguments(parser)
+
+
+def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
+    """Serves pages until told to end; pumps nothing."""
+    logging_options.set_up(options)
+    end_with_supervisor()
+    application = compose()
+    start.join(application)
+    Server(application.served(), socket.socket(fileno=options.socket)).run()
+    application.database.dispose()
+    return 0

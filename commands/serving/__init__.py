@@ -1,0 +1,1 @@
+"""How the application is kept running: the server of pages, the pump, and the supervisor of several processes."""

@@ -1,0 +1,42 @@
+"""Works off what is due. APScheduler only ticks; every due thing is a row in the database, taken by whichever process comes first."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from commands import effects
+from db.chores import do_daily
+from db.clock import SystemClock
+from monitoring.heartbeat import Pulse
+from records.coinvestigation.imports.run import run_waiting
+
+TICK_SECONDS = 1
+
+
+def start_pump(application: Any) -> BackgroundScheduler:
+    """Ticks in threads of this process until it is shut down."""
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    engine, database, clock = application.engine, application.database, application.clock
+    pulse = Pulse(database, clock)
+    scheduler = BackgroundScheduler(timezone="UTC")
+
+    def every(act: Callable[[], Any], **interval: float) -> None:
+        scheduler.add_job(act, "interval", **interval, max_instances=1, coalesce=True, misfire_grace_time=None)
+
+    def turn() -> None:
+        effects.report(engine.tick(effects=False))
+        pulse.beat()
+
+    every(turn, seconds=TICK_SECONDS)
+    effects.start(application, scheduler)
+    # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
+    every(lambda: run_waiting(database, clock), seconds=TICK_SECONDS)
+    every(lambda: application.deadlines.tick(database), minutes=1)
+    every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1)
+    scheduler.get_jobs()[-1].modify(next_run_time=SystemClock().now())  # what fell due overnight is done at the start
+    scheduler.start()
+    return scheduler

@@ -1,0 +1,56 @@
+"""Serves pages on a socket that may be shared by several processes, and stops without dropping a request that has come in."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from time import monotonic
+from types import FrameType
+from typing import Any
+
+from waitress import create_server, wasyncore
+
+THREADS = 8
+BACKLOG = 1024
+DRAIN_S = 10.0  # longer than any request may take
+
+
+class Server:
+    """waitress on a bound socket. The kernel gives each connection to one of the processes that listen on it."""
+
+    def __init__(self, application: Callable[..., Any], listening: socket.socket, threads: int = THREADS) -> None:
+        self._connections: dict[int, Any] = {}
+        # Headers of a proxy stay, so that /metrics can tell what was forwarded; the pages trust none of them.
+        self._server = create_server(
+            application, map=self._connections, sockets=[listening], threads=threads, ident=None, backlog=BACKLOG,
+            clear_untrusted_proxy_headers=False,
+        )  # fmt: skip
+        self._until: float | None = None
+
+    def run(self) -> None:
+        """Serves until SIGTERM or SIGINT; then takes no new connection and finishes the ones it has."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        while self._until is None or (self._is_busy() and monotonic() < self._until):
+            wasyncore.loop(timeout=0.2 if self._until else 1, map=self._connections, use_poll=True, count=1)
+        self._server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(self._connections)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._server.accepting = False
+        self._until = monotonic() + DRAIN_S
+        self._server.pull_trigger()
+
+    def _is_busy(self) -> bool:
+        return any(channel.requests or channel.total_outbufs_len for channel in self._server.active_channels.values())
+
+
+def listen(host: str, port: int) -> socket.socket | None:
+    """A socket that listens, or None where the port is taken; open for children that are given it."""
+    try:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
+    except OSError:
+        return None
+    listening.set_inheritable(True)
+    return listening

@@ -1,0 +1,37 @@
+"""What every process does before it serves: a database that keeps what is committed, the same key on all machines, the right schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.progress import say
+from commands.tables import load_tables
+from db import migrate, selfcheck
+from db.installation import agree_on_secret
+from db.selfcheck import DatabaseUnfit
+
+
+def prepare(application: Any) -> None:
+    """Schema and procedures as this code wants them; raises DatabaseUnfit."""
+    load_tables()
+    selfcheck.require(application.database)
+    before, after = migrate.upgrade(application.database)
+    if before != after:
+        say(f"database migrated: {before or 'empty'} → {after}")
+    agree_on_secret(application.database, application.config.secret())
+    for procedure, version, fresh in application.engine.deploy_folders(application.workflows):
+        if fresh:
+            say(f"procedure {procedure}: version {version} deployed")
+
+
+def join(application: Any) -> None:
+    """Takes a database as another process has prepared it; raises DatabaseUnfit where it is not prepared for this code."""
+    load_tables()
+    selfcheck.require(application.database)
+    found, wanted = migrate.current(application.database), migrate.newest()
+    if found != wanted:
+        raise DatabaseUnfit(
+            f"数据库版本为 {found}，本程序需要 {wanted}，请先运行 app.py migrate / "
+            f"the schema is {found}, this code expects {wanted}: run app.py migrate first"
+        )
+    agree_on_secret(application.database, application.config.secret())

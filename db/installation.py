@@ -1,0 +1,39 @@
+"""What every process on one database must agree on, kept in the database itself."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base
+from db.selfcheck import DatabaseUnfit
+from db.session import Database
+
+_SECRET = "secret"  # noqa: S105 -- the name of the row
+
+
+class Agreement(Base):
+    """A fact that all nodes share."""
+
+    __tablename__ = "agreement"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(String(255))
+
+
+def agree_on_secret(database: Database, secret: bytes) -> None:
+    """The first process to come notes the fingerprint of its key; one with another key could read no case and is refused."""
+    mine = hmac.digest(secret, b"jinshui installation", hashlib.sha256).hex()
+    with database.read() as session:
+        known = session.scalar(select(Agreement.value).where(Agreement.name == _SECRET))
+    if known is None:
+        with database.write() as session:
+            session.add(Agreement(name=_SECRET, value=mine))
+    elif known != mine:
+        raise DatabaseUnfit(
+            "本机的密钥文件 secret 与这个数据库所用的不同，请从第一台机器的数据文件夹复制过来 / "
+            "the file `secret` in the data folder is not the one this database was begun with: copy it from the first machine"
+        )
