@@ -1,0 +1,24 @@
+package bench;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import javax.sql.DataSource;
+
+/** What both engines are given alike. */
+final class Settings {
+  static final String HISTORY = "full";
+  static final int JOB_THREADS = 2;
+  static final int JOB_BATCH = 50;
+  private static final int CONNECTIONS = 72;
+
+  private Settings() { }
+
+  /** The pool that both vendors ship in their servers; connections keep their prepared statements. */
+  static DataSource pool(String url) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setMaximumPoolSize(CONNECTIONS);
+    config.setMinimumIdle(JOB_THREADS + 2);
+    return new HikariDataSource(config);
+  }
+}
