@@ -16,9 +16,9 @@ from engine.testing import SECRET
 
 POSTS = 500
 DAYS = 120
-_HELD = f"(n / {POSTS}) % 5 = 0"  # every fifth task has been claimed by somebody
-_DUE = f"date '2026-03-02' + (n / {POSTS} * 7919 + n) % {DAYS}"
-_POST = f"'post:' || n % {POSTS}"
+_HELD = f"mod(n / {POSTS}, 5) = 0"  # every fifth task has been claimed by somebody
+_DUE = f"date '2026-03-02' + mod(n / {POSTS} * 31 + n, {DAYS})"
+_POST = f"'post:' || mod(n, {POSTS})"
 _RUNTIME = {"act_ru_execution", "act_ru_task", "act_ru_identitylink"}
 _OURS = {"instance": "id", "variable": "instance_id", "task": "instance_id", "timer": "instance_id", "history": "instance_id"}
 _OF_TASKS = {"task_candidate": "task_id", "task_office": "task_id"}
@@ -27,7 +27,7 @@ Values = dict[str, str]  # column → SQL in place of its copied value
 
 def _values(workload: str, player: str) -> dict[str, Values]:
     """What differs from the multiplied case, by table."""
-    held = f"CASE WHEN {_HELD} THEN 'p' || n % 300 END"
+    held = f"CASE WHEN {_HELD} THEN 'p' || mod(n, 300) END"
     if workload == "W4":
         due = "now() - interval '1 minute'"
         return {"timer": {"due_at": due}, "act_ru_job": {"duedate_": due}, "act_ru_timer_job": {"duedate_": due}}
@@ -71,7 +71,7 @@ def _bare(connection: psycopg.Connection[Any], workload: str, count: int) -> Non
         connection.execute(f"INSERT INTO bare_case SELECT {key}, 1, repeat('x', 600)::bytea {rows}")
         connection.execute(f"INSERT INTO bare_timer SELECT {key}, {key}, now() - interval '1 minute' {rows}")
     elif workload == "W5":
-        held = f"CASE WHEN {_HELD} THEN 'p' || n % 300 END"
+        held = f"CASE WHEN {_HELD} THEN 'p' || mod(n, 300) END"
         connection.execute(f"INSERT INTO bare_task SELECT {key}, {key}, {_POST}, 'open', {held}, {_DUE} {rows}")
     else:
         connection.execute("DELETE FROM bare_task WHERE post = 'claims'")
@@ -90,7 +90,7 @@ def _multiply_ours(connection: psycopg.Connection[Any], case: str, count: int, v
     wanted = {**_OURS, **_OF_TASKS} if whole else {name: key for name, key in {**_OURS, **_OF_TASKS}.items() if name not in {"variable", "history"}}
     for table, key in wanted.items():
         keys = tasks if table in _OF_TASKS else [case]
-        _copy(connection, table, f"r.{key} = ANY(%s)", keys, count, copied, values.get(table, {}), omit={"history": {"id"}}.get(table, set()))
+        _copy(connection, table, f"r.{key} = ANY(%s)", keys, count, copied, values.get(table, {}), omit="id" if table == "history" else "")
 
 
 def _seals(connection: psycopg.Connection[Any], case: str, count: int) -> None:
@@ -126,13 +126,13 @@ def _multiply_theirs(connection: psycopg.Connection[Any], case: str, count: int,
 
 def _copy(
     connection: psycopg.Connection[Any], table: str, where: str, keys: Iterable[str], count: int, copied: dict[str, str], values: Values,
-    *, omit: set[str] = frozenset(),  # type: ignore[assignment]
+    *, omit: str = "",
 ) -> None:  # fmt: skip
     """Writes the chosen rows `count` times, identifiers replaced wherever they stand."""
     columns = connection.execute(
         "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s", (table,)
     ).fetchall()
-    chosen = [(name, kind) for name, kind in columns if name not in omit]
+    chosen = [(name, kind) for name, kind in columns if name != omit]
     cases = " ".join(f"WHEN '{id_}' THEN {new}" for id_, new in copied.items())
 
     def shown(name: str, kind: str) -> str:

@@ -13,6 +13,7 @@ from bench.beside.players import CORES, Player, Result
 CLAIMING = 64
 ROWS = 25
 CAP = 1000
+LIBRARY_LOOPS = 60
 POSTS_OF_READER = "post:11,post:222,post:333"
 EVERYONE = ("ours", "camunda", "flowable", "bare", "library")
 WITH_TABLES = EVERYONE[:-1]
@@ -24,7 +25,8 @@ class Plan:
 
     rounds: int = 5
     seconds: float = 8
-    warm_s: float = 20
+    warm_done: int = 3000  # operations after which a virtual machine has compiled what it will
+    warm_s: float = 60  # at most
     loops: int = 1000
     timers: int = 100_000
     timer_s: float = 10
@@ -32,7 +34,7 @@ class Plan:
     claims: int = 1024  # per round
 
 
-QUICK = Plan(rounds=3, seconds=2, warm_s=4, loops=200, timers=10_000, timer_s=3, tasks=50_000, claims=256)
+QUICK = Plan(rounds=3, seconds=2, warm_done=600, warm_s=12, loops=200, timers=10_000, timer_s=3, tasks=50_000, claims=256)
 
 
 @dataclass
@@ -60,13 +62,14 @@ class Contest:
             self.load(workload, chosen)
         for player in chosen:
             self.say(f"{workload} {player.name}: warm-up")
-            self._one(player, workload, -1)
+            self._warm(player, workload)
         kept = self.results.setdefault(workload, {player.name: [] for player in chosen})
         for number in range(self.plan.rounds):
             for player in chosen:
                 result = self._one(player, workload, number)
                 kept[player.name].append(result)
-                self.say(f"{workload} round {number + 1} {player.name}: {result.done / result.wall_s:.0f}/s, {1000 * result.cpu_s / max(result.done, 1):.2f} ms CPU")
+                rate, cpu = result.done / result.wall_s, 1000 * result.cpu_s / max(result.done, 1)
+                self.say(f"{workload} round {number + 1} {player.name}: {rate:.0f}/s, {cpu:.2f} ms CPU")
 
     def load(self, workload: str, chosen: Sequence[Player]) -> None:
         """Brings what the rounds use up."""
@@ -82,21 +85,26 @@ class Contest:
         """The file with the tasks that a player's clients claim."""
         return self.folder / f"{player.name}.tasks"
 
+    def _warm(self, player: Player, workload: str) -> None:
+        """Until enough was done, or for long enough."""
+        if workload not in {"W1", "W2"}:
+            self._one(player, workload, -1)
+            return
+        done, end = 0, time.monotonic() + self.plan.warm_s
+        while done < self.plan.warm_done and time.monotonic() < end:
+            done += player.run(workload, CORES, 2).done
+
     def _one(self, player: Player, workload: str, number: int) -> Result:
         """A round; -1 is the warm-up."""
-        plan, warm = self.plan, number < 0
-        seconds = plan.warm_s if warm else plan.seconds
-        if workload == "W3":
-            return player.run("W3", CORES, self._loops(player, warm=warm))
-        if workload == "W4":
-            return player.run("W4", CORES, plan.timer_s, "act_ru_execution")
-        if workload == "W5":
-            return player.run("W5", CORES, plan.seconds / 2, POSTS_OF_READER, ROWS, CAP)
-        if workload == "W7":
-            low = (number + 1) * plan.claims
-            return player.run("W7", CLAIMING, self.claimable(player), low, low + plan.claims)
-        return player.run(workload, CORES, seconds)
+        plan, low = self.plan, (number + 1) * self.plan.claims
+        given: dict[str, tuple[object, ...]] = {
+            "W3": (self._loops(player),),
+            "W4": (plan.timer_s, "act_ru_execution"),
+            "W5": (plan.seconds / 2, POSTS_OF_READER, ROWS, CAP),
+            "W7": (self.claimable(player), low, low + plan.claims),
+        }
+        return player.run(workload, CLAIMING if workload == "W7" else CORES, *given.get(workload, (plan.seconds,)))
 
-    def _loops(self, player: Player, *, warm: bool) -> int:
-        """The library's cost grows with every turn, and past 333 it finds the task no more; it is measured up to 100."""
-        return min(self.plan.loops, 100) if player.name == "library" or warm else self.plan.loops
+    def _loops(self, player: Player) -> int:
+        """The library's cost grows with every turn, and past 333 it finds the task no more; it is measured over the first ones."""
+        return min(self.plan.loops, LIBRARY_LOOPS) if player.name == "library" else self.plan.loops

@@ -5,7 +5,6 @@ python -m bench.workloads.bare DATABASE NUMBER-OF-FIRST-CLIENT
 
 from __future__ import annotations
 
-import itertools
 import sys
 import threading
 from collections.abc import Mapping, Sequence

@@ -66,10 +66,15 @@ class Turns:
             block = list(tasks[at : at + BLOCK])
             random.Random(client.number * 7919 + at).shuffle(block)
             for task in block:
-                if client.time(lambda task=task: self.subject.claim(task, client.number)):
+                if self._claimed(client, task):
                     break
-                client.took.pop()
-                client.refused += 1
+
+    def _claimed(self, client: Client, task: str) -> bool:
+        if client.time(lambda: self.subject.claim(task, client.number)):
+            return True
+        client.took.pop()  # how long a refusal takes is no claim's time
+        client.refused += 1
+        return False
 
     # --- the commands of a player --------------------------------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ final class CamundaPeer implements Peer {
     jobs.setMaxPoolSize(Settings.JOB_THREADS);
     jobs.setQueueSize(2 * Settings.JOB_BATCH);
     jobs.setMaxJobsPerAcquisition(Settings.JOB_BATCH);
+    jobs.setWaitTimeInMillis(Settings.JOB_WAIT_MS);
+    jobs.setMaxWait(Settings.JOB_WAIT_MS);
     config.setJobExecutor(jobs);
     engine = config.buildProcessEngine();
     tasks = engine.getTaskService();

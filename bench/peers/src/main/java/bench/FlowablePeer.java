@@ -25,11 +25,15 @@ final class FlowablePeer implements Peer {
     config.setHistory(Settings.HISTORY);
     config.setIdGenerator(new StrongUuidGenerator());
     config.setAsyncExecutorActivate(false);
+    config.setAsyncExecutorUnlockOwnedJobs(false);
     config.setAsyncExecutorCorePoolSize(Settings.JOB_THREADS);
     config.setAsyncExecutorMaxPoolSize(Settings.JOB_THREADS);
     config.setAsyncExecutorThreadPoolQueueSize(4 * Settings.JOB_BATCH);
     config.setAsyncExecutorMaxTimerJobsPerAcquisition(Settings.JOB_BATCH);
     config.setAsyncExecutorMaxAsyncJobsDuePerAcquisition(Settings.JOB_BATCH);
+    config.setAsyncExecutorDefaultTimerJobAcquireWaitTime(Settings.JOB_WAIT_MS);
+    config.setAsyncExecutorDefaultAsyncJobAcquireWaitTime(Settings.JOB_WAIT_MS);
+    config.setAsyncExecutorDefaultQueueSizeFullWaitTime(Settings.JOB_WAIT_MS);
     engine = config.buildProcessEngine();
     tasks = engine.getTaskService();
   }

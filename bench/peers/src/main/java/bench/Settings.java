@@ -9,6 +9,7 @@ final class Settings {
   static final String HISTORY = "full";
   static final int JOB_THREADS = 2;
   static final int JOB_BATCH = 50;
+  static final int JOB_WAIT_MS = 100;
   private static final int CONNECTIONS = 72;
 
   private Settings() { }
