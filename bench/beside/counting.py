@@ -14,7 +14,8 @@ from bench.workloads.turns import BLOCK
 WARM_CASES = 30
 CASES = 40
 CLAIMS = 40
-TIMERS = 1000
+TIMERS = 2000
+TIMER_S = 5
 
 
 def round_trips(player: Player, folder: Path, workloads: set[str]) -> dict[str, float]:
@@ -45,7 +46,8 @@ def _acts(player: Player, folder: Path) -> dict[str, Callable[[Proxy], float]]:
 
     def timers(proxy: Proxy) -> float:
         load(player, "W4", TIMERS)
-        return _per_operation(proxy, lambda: player.single("run", "W4", 1, 3, "act_ru_execution"))
+        player.single("run", "W4", 1, TIMER_S)
+        return _per_operation(proxy, lambda: player.single("run", "W4", 1, TIMER_S))
 
     def pages(proxy: Proxy) -> float:
         player.single("run", "W5", 1, 1, POSTS_OF_READER, ROWS, CAP)

@@ -19,7 +19,7 @@ CLAIMS = 200
 def write(ours: Player, folder: Path, workloads: list[str]) -> None:
     """bench/results/peers_profile.txt"""
     given: dict[str, tuple[object, ...]] = {
-        "W1": (SECONDS,), "W2": (SECONDS,), "W3": (LOOPS,), "W4": (SECONDS, "-"), "W5": (SECONDS, POSTS_OF_READER, ROWS, CAP),
+        "W1": (SECONDS,), "W2": (SECONDS,), "W3": (LOOPS,), "W4": (SECONDS,), "W5": (SECONDS, POSTS_OF_READER, ROWS, CAP),
     }  # fmt: skip
     texts = []
     for workload in workloads:

@@ -84,7 +84,7 @@ class Turns:
             "W1": lambda seconds: until(float(seconds), self.sequence),
             "W2": lambda seconds: until(float(seconds), self.branches),
             "W3": lambda times: lambda client: self.loop(client, int(times)),
-            "W4": lambda seconds, _table: until(float(seconds), self._fire),
+            "W4": lambda seconds: until(float(seconds), self._fire),
             "W5": lambda seconds, posts, rows, cap: until(float(seconds), lambda c: self._page(c, posts.split(","), int(rows), int(cap))),
             "W7": lambda file, low, high: lambda client: self.claims(client, _lines(file, int(low), int(high))),
         }  # fmt: skip

@@ -19,9 +19,9 @@ final class CamundaPeer implements Peer {
   private final DefaultJobExecutor jobs = new DefaultJobExecutor();
   private final TaskService tasks;
 
-  CamundaPeer(String url) {
+  CamundaPeer(Gate pool) {
     StandaloneProcessEngineConfiguration config = new StandaloneProcessEngineConfiguration();
-    config.setDataSource(Settings.pool(url));
+    config.setDataSource(pool);
     config.setDatabaseSchemaUpdate(ProcessEngineConfiguration.DB_SCHEMA_UPDATE_TRUE);
     config.setHistory(Settings.HISTORY);
     config.setIdGenerator(new StrongUuidGenerator());

@@ -18,9 +18,9 @@ final class FlowablePeer implements Peer {
   private final ProcessEngine engine;
   private final TaskService tasks;
 
-  FlowablePeer(String url) {
+  FlowablePeer(Gate pool) {
     StandaloneProcessEngineConfiguration config = new StandaloneProcessEngineConfiguration();
-    config.setDataSource(Settings.pool(url));
+    config.setDataSource(pool);
     config.setDatabaseSchemaUpdate(ProcessEngineConfiguration.DB_SCHEMA_UPDATE_TRUE);
     config.setHistory(Settings.HISTORY);
     config.setIdGenerator(new StrongUuidGenerator());

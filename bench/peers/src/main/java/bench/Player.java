@@ -17,12 +17,15 @@ public final class Player {
   private final Peer peer;
   private final Turns turns;
   private final String url;
+  private final Gate gate;
   private final List<List<String>> prepared = new ArrayList<>();
   private String workload = "";
+  private boolean jobsRun;
 
   private Player(String adapter, String url, Path models) throws Exception {
     this.url = url;
-    peer = (Peer) Class.forName("bench." + adapter).getDeclaredConstructor(String.class).newInstance(url);
+    gate = Settings.pool(url);
+    peer = (Peer) Class.forName("bench." + adapter).getDeclaredConstructor(Gate.class).newInstance(gate);
     turns = new Turns(peer, Files.readString(models.resolve("payload.json")));
     for (String name : List.of("W1", "W2", "W3", "W4")) peer.deploy(name + ".bpmn", Files.readString(models.resolve(name + ".bpmn")));
   }
@@ -36,6 +39,11 @@ public final class Player {
   }
 
   private String obey(String[] words) throws Exception {
+    if (jobsRun && !(words[0].equals("run") && words[1].equals("W4"))) {
+      gate.set(true);
+      peer.stopJobs();
+      jobsRun = false;
+    }
     return switch (words[0]) {
       case "run" -> run(words);
       case "one" -> "{\"case\": \"" + turns.begin(words[1]) + "\"}";
@@ -51,7 +59,7 @@ public final class Player {
       case "W1" -> until(words[3], clients, turns::sequence);
       case "W2" -> until(words[3], clients, turns::branches);
       case "W3" -> Load.of(clients, client -> turns.loop(client, Integer.parseInt(words[3])));
-      case "W4" -> timers(Double.parseDouble(words[3]), words[4]);
+      case "W4" -> timers(Double.parseDouble(words[3]));
       case "W5" -> until(words[3], clients, client -> client.time(() -> page(words)));
       case "W7" -> {
         List<String> tasks = Files.readAllLines(Path.of(words[3])).subList(Integer.parseInt(words[4]), Integer.parseInt(words[5]));
@@ -74,21 +82,26 @@ public final class Player {
   }
 
   /** W4: has the engine's own job executor work for some seconds, or until no timer of the process waits any more. */
-  private String timers(double seconds, String open) throws Exception {
-    long before = counted(open);
+  private String timers(double seconds) throws Exception {
+    long before = waiting();
     long cpu = Load.cpuNanos();
     long begun = System.nanoTime();
     long end = begun + (long) (seconds * 1e9);
-    peer.startJobs();
-    while (System.nanoTime() < end && counted(open) > 0) Thread.sleep(1000);
-    peer.stopJobs();
+    gate.set(true);
+    if (!jobsRun) peer.startJobs();
+    jobsRun = true;
+    while (System.nanoTime() < end && waiting() > 0) Thread.sleep(500);
     double wall = (System.nanoTime() - begun) / 1e9;
-    return Load.answer(before - counted(open), 0, wall, (Load.cpuNanos() - cpu) / 1e9, "[]");
+    long done = before - waiting();
+    double spent = (Load.cpuNanos() - cpu) / 1e9;
+    gate.set(false);
+    return Load.answer(done, 0, wall, spent, "[]");
   }
 
-  private long counted(String table) throws Exception {
+  /** Cases of W4 that are not over. */
+  private long waiting() throws Exception {
     try (Connection connection = DriverManager.getConnection(url); Statement statement = connection.createStatement();
-         ResultSet rows = statement.executeQuery("select count(*) from " + table + " where parent_id_ is null and proc_def_id_ like 'W4:%'")) {
+         ResultSet rows = statement.executeQuery("select count(*) from act_ru_execution where parent_id_ is null and proc_def_id_ like 'W4:%'")) {
       rows.next();
       return rows.getLong(1);
     }

@@ -1,8 +1,6 @@
 package bench;
 
 import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-import javax.sql.DataSource;
 
 /** What both engines are given alike. */
 final class Settings {
@@ -14,12 +12,12 @@ final class Settings {
 
   private Settings() { }
 
-  /** The pool that both vendors ship in their servers; connections keep their prepared statements. */
-  static DataSource pool(String url) {
+  /** Connections keep their prepared statements. */
+  static Gate pool(String url) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(url);
     config.setMaximumPoolSize(CONNECTIONS);
     config.setMinimumIdle(JOB_THREADS + 2);
-    return new HikariDataSource(config);
+    return new Gate(config);
   }
 }
