@@ -11,7 +11,9 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -91,6 +93,7 @@ def contest(chosen: argparse.Namespace, server: cluster.Cluster, folder: Path, n
 
 def main() -> None:
     """Runs, writes, and says where."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server and its files go too
     chosen, before = options(), about()
     reason = "not wanted in this run" if chosen.ours_only else maven.build()
     names = ["ours", *([] if reason else maven.ADAPTERS), "bare", "library"]

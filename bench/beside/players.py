@@ -15,6 +15,7 @@ from bench.beside.cluster import Cluster
 from bench.workloads.models import write_models
 
 CORES = 2
+LEAVE_S = 10
 ROOT = Path(__file__).parents[2]
 TITLES = {"ours": "ours", "camunda": "Camunda 7.24.0", "flowable": "Flowable 8.0.0", "library": "SpiffWorkflow 3.2, no database", "bare": "bare SQL"}
 PYTHON = ("ours", "library", "bare")
@@ -93,7 +94,10 @@ class Player:
             assert process.stdin is not None
             process.stdin.close()
         for process in self._processes:
-            process.wait(timeout=60)
+            try:
+                process.wait(timeout=LEAVE_S)
+            except subprocess.TimeoutExpired:  # in the middle of a round that nobody waits for any more
+                process.kill()
 
 
 def start(name: str, cluster: Cluster, folder: Path, *, port: int = 0, processes: int = CORES) -> Player:

@@ -34,7 +34,7 @@ class Plan:
     claims: int = 1024  # per round
 
 
-QUICK = Plan(rounds=3, seconds=2, warm_done=600, warm_s=12, loops=200, timers=10_000, timer_s=3, tasks=50_000, claims=256)
+QUICK = Plan(rounds=3, seconds=2, warm_done=1500, warm_s=15, loops=200, timers=10_000, timer_s=3, tasks=50_000, claims=256)
 
 
 @dataclass
