@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask
 
-from commands import bench, calendar, check, demo, migrate, pictures, run
+from commands import archive, bench, calendar, check, demo, migrate, pictures, run
 from db.clock import Clock, SystemClock
 from db.session import Database
 from deadlines.api import DeadlineService
@@ -106,7 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
     parser.add_argument("--data", default="var", help="folder of the data (default: var)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (run, demo, check, pictures, migrate, calendar, bench):
+    for module in (run, demo, check, pictures, migrate, calendar, archive, bench):
         command = commands.add_parser(module.__name__.rsplit(".", 1)[-1], help=(module.__doc__ or "").split("\n", 1)[0])
         command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
         module.arguments(command)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import Clock
 from engine.errors import Declined
+from engine.forms.sentences import Sentence
 from engine.people import Actor
 from engine.tokens.errors import BpmnError
 
@@ -74,6 +75,16 @@ class EffectContext:
     database: Any
 
 
+@dataclass(frozen=True)
+class CheckContext:
+    """What a check of a form is given beside the entry: the office of the case, and the legal day."""
+
+    session: Session
+    office_id: str
+    today: date
+
+
+FormCheck = Callable[[CheckContext, Any], Mapping[str, Sentence]]
 Operation = Callable[[StepContext], Mapping[str, Any] | None]
 Effect = Callable[[EffectContext], Mapping[str, Any] | None]
 
@@ -93,6 +104,7 @@ class Registry:
     """Topic → handler; a second registration of a topic is a mistake."""
 
     handlers: dict[str, Handler] = field(default_factory=dict)
+    checks: dict[str, FormCheck] = field(default_factory=dict)
 
     def operation(self, topic: str) -> Callable[[Operation], Operation]:
         """Registers a function that runs inside the transaction of the step."""
@@ -101,6 +113,17 @@ class Registry:
     def effect(self, topic: str) -> Callable[[Effect], Effect]:
         """Registers a function that acts on the world after commit; it must be idempotent by `ctx.key`."""
         return self._register(topic, "effect")
+
+    def check(self, name: str) -> Callable[[FormCheck], FormCheck]:
+        """Registers what a form asks by the property `check` of a field; see `engine.forms.Form.checked_by` for what it answers."""
+
+        def add(function: FormCheck) -> FormCheck:
+            if name in self.checks:
+                raise ValueError(f"expected one check {name}, but got a second")
+            self.checks[name] = function
+            return function
+
+        return add
 
     def _register(self, topic: str, kind: str) -> Callable[[Any], Any]:
         def add(function: Callable[[Any], Mapping[str, Any] | None]) -> Callable[[Any], Mapping[str, Any] | None]:

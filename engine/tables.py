@@ -208,6 +208,7 @@ class Message(Base):
     sender_id: Mapped[str | None] = mapped_column(Id)
     receiver_id: Mapped[str | None] = mapped_column(Id)
     token: Mapped[int | None] = mapped_column(Integer)  # of the receiver, where a signal names it
+    if_awaited: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: unwanted, not parked, where nobody waits for it
     state: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime] = mapped_column(Moment)
