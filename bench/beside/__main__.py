@@ -97,14 +97,23 @@ def main() -> None:
     chosen, before = options(), about()
     reason = "not wanted in this run" if chosen.ours_only else maven.build()
     names = ["ours", *([] if reason else maven.ADAPTERS), "bare", "library"]
-    print(f"players: {', '.join(TITLES[name] for name in names)}" + (f"; without the Java peers: {reason}" if reason else ""), flush=True)
+    print(
+        f"players: {', '.join(TITLES[name] for name in names)}" + (f"; without the Java peers: {reason}" if reason else ""),
+        flush=True,
+    )
     with cluster.running() as server, tempfile.TemporaryDirectory(prefix="jinshui-peers-") as folder:
         tables(server, names)
         played = contest(chosen, server, Path(folder), names)
         before["postgresql"] = server.version
     after = {"load_after": round(os.getloadavg()[0], 2), "calibration_after_ms": machine.calibration_ms()}
     mode = "quick" if chosen.quick else "full"
-    result = {"mode": mode, "machine": {**before, **after}, "players": {n: TITLES[n] for n in names}, "without_peers": reason, **played}
+    result = {
+        "mode": mode,
+        "machine": {**before, **after},
+        "players": {n: TITLES[n] for n in names},
+        "without_peers": reason,
+        **played,
+    }
     machine.RESULTS.mkdir(exist_ok=True)
     (machine.RESULTS / "peers.json").write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
     page.write(result)

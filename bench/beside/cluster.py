@@ -94,8 +94,30 @@ def running() -> Iterator[Cluster]:
     options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
     control = [str(programs / "pg_ctl"), "-D", str(folder / "data")]
     try:
-        _as_owner(folder, str(programs / "initdb"), "-D", str(folder / "data"), "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C.UTF-8", "-k")
-        _as_owner(folder, *control, "-l", str(folder / "log"), "-w", "-o", f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {options}", "start")
+        _as_owner(
+            folder,
+            str(programs / "initdb"),
+            "-D",
+            str(folder / "data"),
+            "-A",
+            "trust",
+            "-U",
+            USER,
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-k",
+        )
+        _as_owner(
+            folder,
+            *control,
+            "-l",
+            str(folder / "log"),
+            "-w",
+            "-o",
+            f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {options}",
+            "start",
+        )
         with psycopg.connect(f"postgresql://{USER}@127.0.0.1:{port}/postgres") as connection:
             version = str((connection.execute("SHOW server_version").fetchone() or ("",))[0])
         yield Cluster(port, version)

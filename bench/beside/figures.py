@@ -77,4 +77,7 @@ def workload(rounds: dict[str, list[Result]], round_trips: dict[str, float], *, 
             block["round_trips"] = round_trips[name]
         if loops:
             block["growth"] = growth(rounds[name])
-    return {"players": blocks, "ours_against": {name: ratios(rounds["ours"], results) for name, results in rounds.items() if name != "ours"}}
+    return {
+        "players": blocks,
+        "ours_against": {name: ratios(rounds["ours"], results) for name, results in rounds.items() if name != "ours"},
+    }

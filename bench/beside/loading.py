@@ -87,10 +87,23 @@ def _multiply_ours(connection: psycopg.Connection[Any], case: str, count: int, v
     copied = {id_: f"'{id_[:20]}' || lpad(to_hex(n), 12, '0')" for id_ in (case, *tasks, *timers)}
     _seals(connection, case, count)
     values = {**values, "instance": {"mac": "(SELECT mac FROM seal WHERE seal.n = g.n)"}}
-    wanted = {**_OURS, **_OF_TASKS} if whole else {name: key for name, key in {**_OURS, **_OF_TASKS}.items() if name not in {"variable", "history"}}
+    wanted = (
+        {**_OURS, **_OF_TASKS}
+        if whole
+        else {name: key for name, key in {**_OURS, **_OF_TASKS}.items() if name not in {"variable", "history"}}
+    )
     for table, key in wanted.items():
         keys = tasks if table in _OF_TASKS else [case]
-        _copy(connection, table, f"r.{key} = ANY(%s)", keys, count, copied, values.get(table, {}), omit="id" if table == "history" else "")
+        _copy(
+            connection,
+            table,
+            f"r.{key} = ANY(%s)",
+            keys,
+            count,
+            copied,
+            values.get(table, {}),
+            omit="id" if table == "history" else "",
+        )
 
 
 def _seals(connection: psycopg.Connection[Any], case: str, count: int) -> None:
@@ -106,7 +119,9 @@ def _seals(connection: psycopg.Connection[Any], case: str, count: int) -> None:
 # --- theirs ----------------------------------------------------------------------------------------------------------------
 
 
-def _multiply_theirs(connection: psycopg.Connection[Any], case: str, count: int, values: dict[str, Values], *, whole: bool) -> None:
+def _multiply_theirs(
+    connection: psycopg.Connection[Any], case: str, count: int, values: dict[str, Values], *, whole: bool
+) -> None:
     """Every row that names the case, in whatever table; its identifiers get a number behind them."""
     found: dict[str, list[str]] = {}
     for table, column in connection.execute(
@@ -130,7 +145,8 @@ def _copy(
 ) -> None:  # fmt: skip
     """Writes the chosen rows `count` times, identifiers replaced wherever they stand."""
     columns = connection.execute(
-        "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s", (table,)
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s",
+        (table,),
     ).fetchall()
     chosen = [(name, kind) for name, kind in columns if name != omit]
     cases = " ".join(f"WHEN '{id_}' THEN {new}" for id_, new in copied.items())
@@ -143,4 +159,7 @@ def _copy(
     names = ", ".join(name for name, _ in chosen)
     selected = ", ".join(shown(name, kind) for name, kind in chosen)
     given = list(keys)
-    connection.execute(f"INSERT INTO {table} ({names}) SELECT {selected} FROM {table} r, generate_series(1, {count}) g(n) WHERE {where}", (given,))
+    connection.execute(
+        f"INSERT INTO {table} ({names}) SELECT {selected} FROM {table} r, generate_series(1, {count}) g(n) WHERE {where}",
+        (given,),
+    )

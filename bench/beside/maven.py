@@ -34,4 +34,14 @@ def _first_error(text: str) -> str:
 def command(name: str, jdbc_url: str, models: Path) -> list[str]:
     """How a built peer is started."""
     target = PROJECT / "target" / name
-    return ["java", "-Xms1g", "-Xmx1g", "-cp", f"{target}/classes:{target}/lib/*", "bench.Player", ADAPTERS[name], jdbc_url, str(models)]
+    return [
+        "java",
+        "-Xms1g",
+        "-Xmx1g",
+        "-cp",
+        f"{target}/classes:{target}/lib/*",
+        "bench.Player",
+        ADAPTERS[name],
+        jdbc_url,
+        str(models),
+    ]

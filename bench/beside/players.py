@@ -17,7 +17,13 @@ from bench.workloads.models import write_models
 CORES = 2
 LEAVE_S = 10
 ROOT = Path(__file__).parents[2]
-TITLES = {"ours": "ours", "camunda": "Camunda 7.24.0", "flowable": "Flowable 8.0.0", "library": "SpiffWorkflow 3.2, no database", "bare": "bare SQL"}
+TITLES = {
+    "ours": "ours",
+    "camunda": "Camunda 7.24.0",
+    "flowable": "Flowable 8.0.0",
+    "library": "SpiffWorkflow 3.2, no database",
+    "bare": "bare SQL",
+}
 PYTHON = ("ours", "library", "bare")
 
 
@@ -103,7 +109,9 @@ class Player:
 def start(name: str, cluster: Cluster, folder: Path, *, port: int = 0, processes: int = CORES) -> Player:
     """Starts a player on the database of its name, directly or through a proxy on `port`."""
     if name in PYTHON:
-        scheme = cluster.url(name, port).replace("postgresql:", "postgresql+psycopg:") if name == "ours" else cluster.url(name, port)
+        scheme = (
+            cluster.url(name, port).replace("postgresql:", "postgresql+psycopg:") if name == "ours" else cluster.url(name, port)
+        )
         commands = [[sys.executable, "-m", f"bench.workloads.{name}", scheme, str(n * 32)] for n in range(processes)]
         return Player(name, cluster, commands)
     write_models(name, folder / name)
