@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,10 +50,18 @@ class Bare:
         found: psycopg.Connection[Any] = self.own.connection
         return found
 
+    @contextmanager
+    def _in_one_flight(self) -> Iterator[None]:
+        """BEGIN, statements and COMMIT go out together; a failure leaves nothing, since COMMIT is then skipped."""
+        with self.connection.pipeline():
+            self.connection.execute("BEGIN")
+            yield
+            self.connection.execute("COMMIT")
+
     def start(self, workload: str, variables: Mapping[str, Any]) -> str:
         case, first = new_id(), [new_id() for _ in range(3 if workload == "W2" else 1)]
         self._left[case] = {"W1": 1, "W2": 0}.get(workload, sys.maxsize)
-        with self.connection.pipeline(), self.connection.transaction():
+        with self._in_one_flight():
             self.connection.execute("INSERT INTO bare_case (id, version, state) VALUES (%s, 1, %s)", (case, STATE))
             self.connection.execute(_VARIABLE, (case, variables["payload"]))
             for task in first:
@@ -73,7 +82,7 @@ class Bare:
         case = self._case.pop(task)
         following = [new_id()] if self._left[case] and values.get("again", True) else []
         self._left[case] -= bool(following)
-        with self.connection.pipeline(), self.connection.transaction():
+        with self._in_one_flight():
             self.connection.execute("UPDATE bare_case SET version = version + 1, state = %s WHERE id = %s", (STATE, case))
             if "payload" in values:
                 self.connection.execute(_VARIABLE, (case, values["payload"]))
