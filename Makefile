@@ -1,6 +1,6 @@
 # `make help` prints this list from the lines that carry a comment.
 PY := .venv/bin/python
-.PHONY: help setup run test fast lint types arch check migration texts bench bench-peers
+.PHONY: help setup run test fast lint types arch check migration texts bench soak bench-peers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -26,5 +26,7 @@ texts: setup     ## collects the texts of the pages and adds new ones to the Eng
 	@.venv/bin/pybabel -q extract -k _l -k lazy_gettext -F web/translations/babel.cfg -o web/translations/messages.pot . && .venv/bin/pybabel -q update -N -i web/translations/messages.pot -d web/translations
 bench: setup     ## the figures of bench/, written to bench/results/
 	@$(PY) app.py bench
+soak: setup      ## hours in minutes: random kills, storms of claims, random walks; figures to bench/results/
+	@$(PY) -m bench.soak
 bench-peers: setup ## our engine beside Camunda 7 and Flowable, some 40 minutes; make bench-peers QUICK=1: some 6
 	@$(PY) -m bench.beside $(if $(QUICK),--quick)

@@ -1,16 +1,17 @@
 """Effects called by procrastinate beside effects polled from the outbox, on PostgreSQL: per second, latency, cost of a step.
 
-python -m bench.effects_queue postgresql+psycopg://…/an_empty_database
+Both ways take turns on a server of their own with durable settings; the figures are medians of the rounds.
 """
 
 from __future__ import annotations
 
 import statistics
-import sys
 import threading
 import time
 from datetime import UTC, datetime
 
+from bench import machine
+from bench.cluster import running
 from db.clock import SystemClock
 from db.queue import QueueWorker, TaskQueue
 from db.session import Database
@@ -24,6 +25,7 @@ from tests.rooms import create_all, drop_all
 
 CASES = 300
 PROBES = 20
+ROUNDS = 5
 MODEL = process(start(), service("print", "toys.print"), end(), chain("begun", "print", "done"))
 
 
@@ -56,7 +58,7 @@ def measure(url: str, *, called: bool) -> dict[str, float]:
             thread.join()
     rate = CASES / (time.perf_counter() - began)
     assert len(seen) == CASES
-    found = {"step ms": step * 1000, "effects/s": rate, **latency(bench, seen, called=called)}
+    found = {"step_ms": step * 1000, "effects_per_s": rate, **latency(bench, seen, called=called)}
     database.dispose()
     return found
 
@@ -95,11 +97,21 @@ def latency(bench: Workbench, seen: list[datetime], *, called: bool) -> dict[str
         worker.stop()
     else:
         thread.join()
-    return {"latency p50 ms": statistics.median(waits), "latency max ms": max(waits)}
+    return {"latency_ms_p50": statistics.median(waits), "latency_ms_max": max(waits)}
+
+
+def main() -> None:
+    """Prints and keeps the figures."""
+    ways = {"polled": False, "procrastinate": True}
+    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
+    with running() as cluster:
+        cluster.create("effects")
+        for _ in range(ROUNDS):
+            for name, called in ways.items():
+                rounds[name].append(measure(cluster.sqlalchemy_url("effects"), called=called))
+    middle = {name: {key: round(statistics.median(one[key] for one in found), 2) for key in found[0]} for name, found in rounds.items()}
+    machine.write("effects_queue", {"effects": CASES, "rounds": ROUNDS, **middle})
 
 
 if __name__ == "__main__":
-    for turn in range(3):
-        for name, called in (("polled", False), ("procrastinate", True)):
-            figures = measure(sys.argv[1], called=called)
-            print(turn, f"{name:14}", {key: round(value, 1) for key, value in figures.items()}, flush=True)
+    main()

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine
-from bench.beside import cluster, counting, figures, maven, page, profiles
+from bench import cluster
+from bench.beside import counting, figures, maven, page, profiles
 from bench.beside.players import TITLES, Player, start
 from bench.beside.rounds import QUICK, WITH_TABLES, Contest, Plan
 from bench.workloads.bare import TABLES

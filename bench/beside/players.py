@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.beside import maven
-from bench.beside.cluster import Cluster
+from bench.cluster import Cluster
 from bench.workloads.models import write_models
 
 CORES = 2
