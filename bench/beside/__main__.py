@@ -19,8 +19,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from bench import machine
-from bench import cluster
+from bench import cluster, machine
 from bench.beside import counting, figures, maven, page, profiles
 from bench.beside.players import TITLES, Player, start
 from bench.beside.rounds import QUICK, WITH_TABLES, Contest, Plan
