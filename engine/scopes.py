@@ -99,6 +99,11 @@ class Store:
         content[name] = value
         self.changed[scope_id, name] = element, known
 
+    def keep(self, scope_id: int, name: str, value: Any, element: str) -> None:
+        """Sets a variable whose value already is as it will be after a reload, and is never changed in place."""
+        self.contents.setdefault(scope_id, {})[name] = value
+        self.changed[scope_id, name] = element, None
+
     def written_since(self, scope_id: int, name: str, version: int) -> str | None:
         """The element that wrote a name after a version of the case; None if nobody did."""
         stamp = self.stamps.get((scope_id, name))

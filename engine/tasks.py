@@ -208,4 +208,4 @@ def _sign(case: Case, element: Element, scope: Scope) -> None:
         "on": case.kernel.clock.today(),
         "at": case.now,
     }
-    case.store.put(process, "done_by", done, element.id)
+    case.store.keep(process, "done_by", done, element.id)
