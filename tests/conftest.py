@@ -12,7 +12,9 @@ from sqlalchemy import create_engine, make_url, text
 
 from db.clock import ManualClock
 from db.session import Database
-from tests.rooms import create_all, drop_all
+from engine import definitions
+from engine.bpmn import check_in_process
+from tests.rooms import emptied, empty_file
 
 
 def _own_database(url: str) -> str:
@@ -49,10 +51,15 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
+def gate_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models are read in this process: the child with its limits has its own tests in `tests/unit/engine/bpmn/test_gate.py`."""
+    monkeypatch.setattr(definitions, "check", check_in_process)
+
+
+@pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """An empty SQLite database with all tables."""
-    database = Database(f"sqlite:///{tmp_path}/test.db")
-    create_all(database)
+    database = empty_file(tmp_path / "test.db")
     yield database
     database.dispose()
 
@@ -62,9 +69,7 @@ def postgres() -> Iterator[Database]:
     """An empty PostgreSQL database with all tables."""
     if not POSTGRES_URL:
         missing("PostgreSQL", "run ./test, which installs and starts it")
-    database = Database(POSTGRES_URL)
-    drop_all(database)
-    create_all(database)
+    database = emptied(Database(POSTGRES_URL))
     yield database
     database.dispose()
 
