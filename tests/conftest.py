@@ -14,6 +14,7 @@ from db.clock import ManualClock
 from db.session import Database
 from engine import definitions
 from engine.bpmn import check_in_process
+from tests import cheap
 from tests.rooms import emptied, empty_file
 
 
@@ -34,6 +35,12 @@ def _own_database(url: str) -> str:
 CI = os.environ.get("CI") == "true"
 # Set by ./test: a running PostgreSQL on loopback; each worker of pytest-xdist empties a database of its own.
 POSTGRES_URL = _own_database(os.environ.get("JINSHUI_TEST_POSTGRES", ""))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheaply() -> None:
+    cheap.keep_templates()
+    cheap.hash_quickly()
 
 
 def missing(what: str, how: str) -> None:
