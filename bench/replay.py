@@ -31,22 +31,21 @@ class Recording:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Listens to every link."""
-        run, many = Link.run, Link.many
+        execute, many = Link._execute, Link._execute_many
 
-        def recorded_run(link: Link, sql: str, *values: Any) -> int:
+        def recorded(link: Link, sql: str, values: Any) -> None:
             self.transactions[-1][1].append((False, sql, values))
-            return run(link, sql, *values)
+            execute(link, sql, values)
 
         def recorded_many(link: Link, sql: str, rows: Any) -> None:
-            if rows:
-                self.transactions[-1][1].append((True, sql, rows))
+            self.transactions[-1][1].append((True, sql, rows))
             many(link, sql, rows)
 
-        Link.run, Link.many = recorded_run, recorded_many  # type: ignore[method-assign]
+        Link._execute, Link._execute_many = recorded, recorded_many  # type: ignore[method-assign]
         try:
             yield
         finally:
-            Link.run, Link.many = run, many  # type: ignore[method-assign]
+            Link._execute, Link._execute_many = execute, many  # type: ignore[method-assign]
 
     def counted(self) -> list[list[Statement]]:
         """The statements of every transaction whose time counts."""

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from db import sqlite
+from db.postgres import Flight, Wire
 
 _AFTER_COMMIT = "after_commit"
 
@@ -32,12 +33,16 @@ class Database:
             if self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             # check_same_thread off: the pool hands a connection to one thread at a time.
-            given = {"check_same_thread": False, "timeout": sqlite.BUSY_TIMEOUT_MS / 1000, "cached_statements": sqlite.STATEMENTS_KEPT}
+            given = {
+                "check_same_thread": False,
+                "timeout": sqlite.BUSY_TIMEOUT_MS / 1000,
+                "cached_statements": sqlite.STATEMENTS_KEPT,
+            }
             self.engine: Engine = create_engine(self.url, module=sqlite.driver, connect_args=given, pool_size=pool_size)
             event.listen(self.engine, "connect", sqlite.prepare)
             event.listen(self.engine, "begin", sqlite.begin)
         else:
-            self.engine = create_engine(self.url, pool_size=pool_size, pool_pre_ping=True)
+            self.engine = create_engine(self.url, pool_size=pool_size)
         self._writer = self.engine.execution_options(writes=True)
 
     @contextmanager
@@ -84,31 +89,48 @@ class Work(Session):
         super().__init__(engine, expire_on_commit=False, autoflush=writes)
         self._engine, self._writes = engine, writes
         self.driver = engine.raw_connection()
+        self.flight: Flight | None = None
+        if engine.dialect.name != "sqlite":
+            while not (wire := Wire.of(self.driver)).is_alive:  # the server was started anew while this one lay in the pool
+                self.driver.invalidate()
+                self.driver = engine.raw_connection()
+            self.flight = Flight(wire)
         self._connection: Connection | None = None
 
     def get_bind(self, *_args: Any, **_named: Any) -> Connection:
-        """The connection as SQLAlchemy sees it."""
+        """The connection as SQLAlchemy sees it, with everything done that was put off."""
+        if self.flight is not None:
+            self.flight.settle()
         if self._connection is None:
             self._connection = Connection(self._engine, self.driver)
         return self._connection
 
     def start(self) -> None:
-        """Begins; PostgreSQL's driver does so by itself at the first statement."""
-        if self._engine.dialect.name == "sqlite":
+        """Begins; on PostgreSQL that goes along with the first statement."""
+        if self.flight is None:
             sqlite.begin_on(self.driver, writes=self._writes)
 
     def store(self) -> None:
         """Commits, and returns when it is on the disk."""
         if self.in_transaction():
-            self.commit()
+            self.flush()
+        if self.flight is not None:
+            self.flight.commit()
         else:
             self._engine.dialect.do_commit(self.driver)
+        if self.in_transaction():
+            self.commit()
 
     def undo(self) -> None:
         """Rolls everything back."""
+        if self.flight is not None:
+            self.flight.forget()
+            if self.flight.wire.connection.closed:  # there is nothing left to roll back, and nobody may get this connection again
+                (self._connection or self.driver).invalidate()
         if self.in_transaction():
             self.rollback()
-        self._engine.dialect.do_rollback(self.driver)
+        if self.driver.is_valid:
+            self._engine.dialect.do_rollback(self.driver)
 
     def end(self) -> None:
         """Gives the connection back."""
@@ -117,12 +139,6 @@ class Work(Session):
             self._connection.close()
         else:
             self.driver.close()
-
-
-def driver_of(session: Session) -> Any:
-    """The driver's own connection, in the transaction of a session that `write` or `read` has given."""
-    assert isinstance(session, Work)
-    return session.driver
 
 
 def after_commit(session: Session, act: Callable[[], object]) -> None:

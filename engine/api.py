@@ -145,7 +145,7 @@ class Engine(Reads):
 
         def act(session: Session, link: Link) -> None:
             require_sight(link, instance_id, actor)
-            link.run(
+            link.put(
                 "INSERT INTO comment (id, instance_id, person_id, person_name, at, text) VALUES (?, ?, ?, ?, ?, ?)",
                 new_id(), instance_id, actor.person_id, actor.name, link.moment(self.kernel.clock.now()), text,
             )  # fmt: skip
@@ -159,7 +159,7 @@ class Engine(Reads):
             require_sight(link, instance_id, actor)
             now, id_ = self.kernel.clock.now(), new_id()
             sha256 = put_blob(session, content, media_type, now)
-            link.run(
+            link.put(
                 "INSERT INTO attachment (id, instance_id, person_id, person_name, at, filename, media_type, size, sha256)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 id_, instance_id, actor.person_id, actor.name, link.moment(now), filename[:255], media_type, len(content), sha256,
@@ -208,34 +208,44 @@ class Engine(Reads):
 
     def claim(self, task_id: str, actor: Actor, key: str) -> None:
         """Takes an open task; raises TaskAlreadyClaimed if somebody was faster."""
+        look = tasks.Look(task_id, actor)
         self._steps.step(
-            "claim", actor, key, {"task_id": task_id}, lambda s, link: tasks.claim(self.kernel, link, task_id, actor)
+            "claim", actor, key, {"task_id": task_id}, lambda s, link: tasks.claim(self.kernel, link, look), recall=look.recall
         )
 
     def release(self, task_id: str, actor: Actor, key: str) -> None:
         """Gives a claimed task back to its posts."""
+        look = tasks.Look(task_id, actor)
         self._steps.step(
-            "release", actor, key, {"task_id": task_id}, lambda s, link: tasks.release(self.kernel, link, task_id, actor)
+            "release",
+            actor,
+            key,
+            {"task_id": task_id},
+            lambda s, link: tasks.release(self.kernel, link, look),
+            recall=look.recall,
         )
 
     def save_draft(self, task_id: str, values: Mapping[str, Any], actor: Actor, key: str = "") -> None:
         """Keeps what is half filled in; the latest wins, so that a key is not needed."""
+        look = tasks.Look(task_id, actor)
         self._steps.once(
             "draft", actor, key, {"task_id": task_id, "values": dict(values)},
-            lambda s, link: tasks.save_draft(link, task_id, values, actor),
+            lambda s, link: tasks.save_draft(link, look, values), look.recall,
         )  # fmt: skip
 
     def complete(self, task_id: str, raw: Mapping[str, Any], actor: Actor, key: str) -> dict[str, Any]:
         """Checks right and form, completes the task and runs on; returns {"instance_id", "tasks": what is open next}."""
-
-        def act(session: Session, link: Link) -> Any:
-            row = link.one("SELECT instance_id FROM task WHERE id = ?", task_id)
-            if row is None:
-                raise NotFound(task=task_id)
-            return self._steps.in_case(row[0], actor, lambda case: tasks.complete(case, task_id, raw))(session, link)
-
+        look = tasks.LookWithCase(task_id, actor, self.kernel.warm)
         payload: dict[str, Any] = {"task_id": task_id, "values": dict(raw)}
-        answer: dict[str, Any] = self._steps.step("complete", actor, key, payload, act, task_id=task_id)
+        answer: dict[str, Any] = self._steps.step(
+            "complete",
+            actor,
+            key,
+            payload,
+            lambda s, link: tasks.complete(self.kernel, s, link, look, raw),
+            task_id=task_id,
+            recall=look.recall,
+        )
         return answer
 
     # --- messages and failures ---------------------------------------------------------------------------------------------

@@ -27,15 +27,17 @@ from engine.people import SYSTEM, Actor
 from engine.play import Play
 from engine.procedures import Procedure
 from engine.registry import CaseRef
-from engine.scopes import Store, View, home
+from engine.scopes import Store, View, home, unless
 from engine.tokens import Element, Machine, Scope
 from engine.waiting import Waiting
 
 _AT_WORK = "engine.cases"  # in the session: the cases of this transaction that are not written yet
-_COLUMNS = (
-    "definition_id, procedure, process_id, business_key, title, office_id, scope, status, version, due_on, due_label, parent_id, mac,"
-    " incidents"
+_WRITTEN = "engine.written"  # in the session: the cases of this transaction whose rows are under way
+COLUMNS = (
+    "i.id, i.definition_id, i.procedure, i.process_id, i.business_key, i.title, i.office_id, i.scope, i.status, i.version, i.due_on,"
+    " i.due_label, i.parent_id, i.mac, i.incidents, i.state"
 )
+_BY_ID = f"SELECT {COLUMNS} FROM instance i WHERE i.id = ?"
 _DETACHED: Any = None
 
 
@@ -64,6 +66,7 @@ class Case:
         self.notes: list[Note] = []
         self.at_element = ""
         self.sent = 0
+        self.is_new = False
         self.header_changed = False
         at_work(session)[ref.instance_id] = self
 
@@ -74,26 +77,36 @@ class Case:
         """The case with its row locked; from the warm copy where its version is still the stored one."""
         if instance_id in at_work(session):
             raise Conflict(instance=instance_id)
-        warm = kernel.warm.take(instance_id)
-        known = warm[0] if warm else -1
-        row = link.one(
-            f"SELECT {_COLUMNS}, CASE WHEN version = ? THEN NULL ELSE state END FROM instance WHERE id = ?{link.lock}",
-            known,
-            instance_id,
-        )
-        if row is None:
+        if link.is_sqlite:
+            return cls.of_rows(kernel, session, link, link.all(_BY_ID, instance_id), instance_id, actor)
+        known = kernel.warm.version(instance_id)
+        rows, stored = link.several((_BY_ID + link.lock, (instance_id,)), (unless("?"), (instance_id, known)))
+        return cls.of_rows(kernel, session, link, rows, instance_id, actor, (known, stored))
+
+    @classmethod
+    def of_rows(
+        cls, kernel: Kernel, session: Session, link: Link, rows: list[tuple[Any, ...]], instance_id: str, actor: Actor,
+        unless_known: tuple[int, list[tuple[Any, ...]]] | None = None,
+    ) -> Case:  # fmt: skip
+        """The case of a row of COLUMNS, locked by whoever read it. Its variables are read here where they are wanted, unless they
+        came along: (version in which they were already known, their rows if the case has another one).
+        """
+        if not rows:
             raise NotFound(instance=instance_id)
-        ref = CaseRef(instance_id, row[3], row[4], row[5], row[6], row[1], row[2], row[11])
-        case = cls(kernel, session, link, ref, kernel.definitions.get(link, row[0]))
-        case.actor, case.status, case.version, case.incidents = actor, row[7], row[8], row[13]
-        case.due_on, case.due_label = link.as_day(row[9]), row[10]
-        if warm and row[14] is None:
+        row = rows[0]
+        ref = CaseRef(row[0], row[4], row[5], row[6], row[7], row[2], row[3], row[12])
+        case = cls(kernel, session, link, ref, kernel.definitions.get(link, row[1]))
+        case.actor, case.status, case.version, case.incidents = actor, row[8], row[9], row[14]
+        case.due_on, case.due_label = link.as_day(row[10]), row[11]
+        warm = kernel.warm.take(ref.instance_id)
+        if warm and warm[0] == case.version:
             case.machine, case.store = warm[1]
             case.machine.hooks = Play(case)
-        else:
-            state = unsealed(kernel, instance_id, case.version, row[14], row[12])
-            case.machine = Machine.load(decode(state), Play(case))
-            case.store = Store.load(link, instance_id)
+            return case
+        state = unsealed(kernel, ref.instance_id, case.version, row[15], row[13])
+        case.machine = Machine.load(decode(state), Play(case))
+        came_along = unless_known is not None and unless_known[0] != case.version
+        case.store = Store.of(unless_known[1]) if unless_known and came_along else Store.load(link, ref.instance_id)
         return case
 
     @classmethod
@@ -106,8 +119,8 @@ class Case:
         scope = kernel.directory.scope_of(session, office_id)
         ref = CaseRef(new_id(), "", title, office_id, scope, procedure.key, process_id, parent_id)
         case = cls(kernel, session, link, ref, procedure)
-        case.actor = actor
-        link.run(
+        case.actor, case.is_new = actor, True
+        link.put(
             "INSERT INTO instance (id, definition_id, procedure, process_id, business_key, title, office_id, scope, status, version,"
             " state, mac, due_label, parent_id, started_at, started_by) VALUES (?, ?, ?, ?, '', ?, ?, ?, 'active', 0, ?, '', '', ?, ?, ?)",
             ref.instance_id, procedure.definition_id, procedure.key, process_id, title, office_id, scope, b"", parent_id,
@@ -131,29 +144,26 @@ class Case:
     # --- storing -----------------------------------------------------------------------------------------------------------
 
     def flush(self) -> None:
-        """Writes state, variables, waiting work and history of the step. The case row comes first, here as everywhere:
-        whoever holds it holds the case, so that two steps can never wait for each other.
+        """Writes state, variables, waiting work and history of the step. The case row comes first, here as everywhere: whoever holds
+        it holds the case, so that two steps can never wait for each other, and nobody else has written it since it was read.
         """
         link, ref = self.link, self.ref
+        self.waiting.look()
         state = encode_state(self.machine.dump())
         version = self.version + 1
         mac = sign(self.kernel.settings.secret, ref.instance_id, version, state)
         ended = self.moment if self.status != "active" else None
-        done = link.run(
+        link.put(
             "UPDATE instance SET state = ?, mac = ?, version = ?, status = ?, title = ?, business_key = ?, due_on = ?, due_label = ?,"
-            " ended_at = ? WHERE id = ? AND version = ?",
+            " ended_at = ? WHERE id = ?",
             state, mac, version, self.status, ref.title, ref.business_key, link.day(self.due_on), self.due_label, ended,
-            ref.instance_id, self.version,
+            ref.instance_id,
         )  # fmt: skip
-        if done != 1:
-            raise Conflict(instance=ref.instance_id)
-        self.waiting.look()
-        with link.together():
-            self.store.flush(link, ref.instance_id, version)
-            self.waiting.flush()
-            write(link, ref.instance_id, self.moment, self.actor, self.notes, self.passed, self.taken)
+        self.store.flush(link, ref.instance_id, version)
+        self.waiting.flush()
+        write(link, ref.instance_id, self.moment, self.actor, self.notes, self.passed, self.taken)
         self.version = version
-        del at_work(self.session)[ref.instance_id]
+        written(self.session).append(at_work(self.session).pop(ref.instance_id))
         after_commit(self.session, self._keep)
 
     def leave(self) -> None:
@@ -163,7 +173,8 @@ class Case:
 
     def _keep(self) -> None:
         self.machine.hooks = _DETACHED
-        self.kernel.warm.keep(self.ref.instance_id, self.version, (self.machine, self.store))
+        tasks = [row[0] for row in self.waiting.tasks.values()]
+        self.kernel.warm.keep(self.ref.instance_id, self.version, (self.machine, self.store), tasks)
 
     def note(self, kind: str, element: str, name: str, details: Mapping[str, Any] | None = None) -> None:
         """One row of the history of this case."""
@@ -231,7 +242,7 @@ class Case:
         """Writes a message that the pump delivers after commit, once."""
         self.sent += 1
         key = f"{self.ref.instance_id}:{self.version}:{self.sent}"
-        self.link.run(
+        self.link.put(
             "INSERT INTO message (id, key, kind, name, correlation, payload, sender_id, state, attempts, due_at, created_at, last_error)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, '')",
             new_id(), key, kind, name, correlation, encode(dict(payload)), self.ref.instance_id, self.moment, self.moment,
@@ -243,6 +254,12 @@ class Case:
 def at_work(session: Session) -> dict[str, Case]:
     """The cases of this transaction that are not written yet, by id, the latest last."""
     found: dict[str, Case] = session.info.setdefault(_AT_WORK, {})
+    return found
+
+
+def written(session: Session) -> list[Case]:
+    """The cases of this transaction whose rows are written or under way, the latest last."""
+    found: list[Case] = session.info.setdefault(_WRITTEN, [])
     return found
 
 

@@ -93,7 +93,7 @@ class Context:
     def emit(self, topic: str, payload: Mapping[str, Any], key: str) -> None:
         """Has an effect done after commit, once per `key`."""
         link, moment = self._case.link, self._case.moment
-        link.run(
+        link.put(
             "INSERT INTO outbox (id, key, topic, payload, instance_id, element, external, worker, state, attempts, due_at, created_at,"
             " last_error) VALUES (?, ?, ?, ?, ?, ?, 0, '', 'pending', 0, ?, ?, '') ON CONFLICT (key) DO NOTHING",
             new_id(), key, topic, encode(dict(payload)), self._case.ref.instance_id, self.element_id, moment, moment,

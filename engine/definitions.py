@@ -72,7 +72,7 @@ class Definitions:
             raise ModelRefused([f for f in result.findings if f.severity == "error"])
         self._refuse_taken_names(link, files.key, result)
         version, id_ = (row[1] + 1 if row else 1), new_id()
-        link.run(
+        link.put(
             "INSERT INTO definition (id, procedure, version, content_hash, files, message, deployed_at, deployed_by)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             id_, files.key, version, files.content_hash, orjson.dumps(dict(files.files)).decode(), message, link.moment(clock.now()), by,

@@ -113,7 +113,8 @@ def _comments(link: Link, instance_id: str) -> list[dict[str, Any]]:
 
 def _attachments(link: Link, instance_id: str) -> list[dict[str, Any]]:
     rows = link.all(
-        "SELECT id, filename, size, media_type, person_id, person_name, at FROM attachment WHERE instance_id = ? ORDER BY id", instance_id
+        "SELECT id, filename, size, media_type, person_id, person_name, at FROM attachment WHERE instance_id = ? ORDER BY id",
+        instance_id,
     )
     names = ("id", "filename", "size", "media_type", "person_id", "person_name")
     return [{**dict(zip(names, r[:6], strict=True)), "at": link.as_moment(r[6])} for r in rows]

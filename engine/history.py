@@ -44,7 +44,7 @@ def add(
 ) -> None:
     """One row outside a step: a claim, a refusal."""
     text = orjson.dumps(readable(details)).decode() if details else None
-    link.run(
+    link.put(
         _INSERT, instance_id, link.moment(now), kind, element, name[:255], actor.person_id, actor.name, text, None
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from engine.errors import KeyReused
 from engine.link import Link
 
 MISSING = object()
+Known = tuple[Any, ...] | None  # digest and answer under a key
 
 
 def digest(operation: str, who: str, payload: Any) -> str:
@@ -18,14 +19,18 @@ def digest(operation: str, who: str, payload: Any) -> str:
     return hashlib.sha256(encode([operation, who, payload])).hexdigest()
 
 
-def recall(link: Link, key: str, wanted: str) -> Any:
+def recall(link: Link, key: str) -> Known:
+    """What is stored under a key."""
+    return link.one("SELECT digest, answer FROM idempotency WHERE key = ?", key)
+
+
+def answer_of(known: Known, key: str, wanted: str) -> Any:
     """The stored answer, or MISSING; raises KeyReused when the key stands for another request."""
-    row = link.one("SELECT digest, answer FROM idempotency WHERE key = ?", key)
-    if row is None:
+    if known is None:
         return MISSING
-    if row[0] != wanted:
+    if known[0] != wanted:
         raise KeyReused(key=key)
-    return decode(bytes(row[1]))
+    return decode(bytes(known[1]))
 
 
 def forget(link: Link, before: datetime, limit: int = 5_000) -> int:
@@ -37,4 +42,4 @@ def forget(link: Link, before: datetime, limit: int = 5_000) -> int:
 
 def remember(link: Link, key: str, wanted: str, answer: Any, now: Any) -> None:
     """Stores the answer; a concurrent twin fails here on the primary key and is rolled back whole."""
-    link.run("INSERT INTO idempotency (key, digest, answer, at) VALUES (?, ?, ?, ?)", key, wanted, encode(answer), now)
+    link.put("INSERT INTO idempotency (key, digest, answer, at) VALUES (?, ?, ?, ?)", key, wanted, encode(answer), now)

@@ -44,19 +44,19 @@ def record(link: Link, now: datetime, failed: Failed, reason: str, detail: str) 
         failed.fingerprint, failed.instance_id,
     )  # fmt: skip
     if row is not None:
-        link.run(
+        link.put(
             "UPDATE incident SET reason = ?, detail = ?, action = ?, element = ?, attempts = attempts + 1 WHERE id = ?",
             reason, detail, action, failed.element, row[0],
         )  # fmt: skip
         return str(row[0])
     id_ = new_id()
-    link.run(
+    link.put(
         "INSERT INTO incident (id, instance_id, task_id, element, fingerprint, action, reason, detail, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id_, failed.instance_id, failed.task_id, failed.element, failed.fingerprint, action, reason, detail, link.moment(now),
     )  # fmt: skip
     if failed.instance_id:
-        link.run("UPDATE instance SET incidents = incidents + 1 WHERE id = ?", failed.instance_id)
+        link.put("UPDATE instance SET incidents = incidents + 1 WHERE id = ?", failed.instance_id)
     return id_
 
 
@@ -92,4 +92,4 @@ def resolve_job(link: Link, operation: str, row_id: str, now: datetime) -> None:
 def _resolve(link: Link, which: str, value: str, instance_id: str | None, now: datetime) -> None:
     done = link.run(f"UPDATE incident SET resolved_at = ? WHERE {which} AND resolved_at IS NULL", link.moment(now), value)
     if done and instance_id:
-        link.run("UPDATE instance SET incidents = incidents - ? WHERE id = ?", done, instance_id)
+        link.put("UPDATE instance SET incidents = incidents - ? WHERE id = ?", done, instance_id)

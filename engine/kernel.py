@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -40,20 +41,34 @@ class Warm:
 
     def __init__(self, limit: int) -> None:
         self._kept: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+        self._tasks: OrderedDict[str, str] = OrderedDict()  # open task → its case
         self._limit = limit
         self._lock = Lock()
+
+    def version(self, instance_id: str) -> int:
+        """The version of the copy of a case; -1 where there is none."""
+        kept = self._kept.get(instance_id)
+        return kept[0] if kept else -1
+
+    def version_of_task(self, task_id: str) -> int:
+        """The version of the copy of the case of a task; -1 where there is none."""
+        return self.version(self._tasks.get(task_id, ""))
 
     def take(self, instance_id: str) -> tuple[int, Any] | None:
         """Takes the copy out: a step that fails leaves nothing dirty behind."""
         with self._lock:
             return self._kept.pop(instance_id, None)
 
-    def keep(self, instance_id: str, version: int, content: Any) -> None:
-        """Keeps a copy after its transaction was stored."""
+    def keep(self, instance_id: str, version: int, content: Any, tasks: Iterable[str] = ()) -> None:
+        """Keeps a copy after its transaction was stored; `tasks` are those that it opened."""
         with self._lock:
             self._kept[instance_id] = (version, content)
             if len(self._kept) > self._limit:
                 self._kept.popitem(last=False)
+            for task_id in tasks:
+                self._tasks[task_id] = instance_id
+            while len(self._tasks) > 4 * self._limit:
+                self._tasks.popitem(last=False)
 
 
 @dataclass

@@ -1,44 +1,38 @@
 """Fixed SQL at the price of the driver: the steps of the engine are written once, with `?`, for both databases.
 
 SQLAlchemy's statement objects cost more than the whole token game of a step; here a statement is a string that the driver
-has prepared. Moments are converted by hand, since SQLite keeps them as text.
+has prepared. Moments are converted by hand, since SQLite keeps them as text. On PostgreSQL what is only written (`put`, `many`) travels
+with the next question or with the commit, so that a step has few round trips (`db.postgres`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from db.session import driver_of
+from db.session import Work
 from db.sqlite import driver as sqlite
 from db.types import moment_text
 
 NEVER = date(9999, 12, 31)  # stands for "no legal date", so that an index sorts it last
-_ONE_BY_ONE = nullcontext()
 _SQLITE_AWAY = {5, 6, 8, 10, 13, 14}  # busy, locked, read-only, I/O, full, cannot open
-
-
-@lru_cache(maxsize=512)
-def _for_psycopg(sql: str) -> str:
-    return sql.replace("%", "%%").replace("?", "%s")
 
 
 class Link:
     """The connection of a session, seen as rows in and rows out."""
 
-    __slots__ = ("cursor", "is_sqlite")
+    __slots__ = ("_cursor", "_flight", "is_sqlite")
 
     def __init__(self, session: Session) -> None:
-        driver = driver_of(session)
-        self.is_sqlite = isinstance(driver.dbapi_connection, sqlite.Connection)
-        self.cursor: Any = driver.cursor()
+        assert isinstance(session, Work)
+        self._flight = session.flight
+        self.is_sqlite = self._flight is None
+        self._cursor: Any = session.driver.cursor() if self.is_sqlite else None
 
     def moment(self, value: datetime | None) -> Any:
         """A moment as the database takes it."""
@@ -70,36 +64,64 @@ class Link:
 
     def run(self, sql: str, *values: Any) -> int:
         """Executes a statement; returns the number of rows it touched."""
-        self.cursor.execute(sql if self.is_sqlite else _for_psycopg(sql), values)
-        return int(self.cursor.rowcount)
+        if self._flight is not None:
+            return self._flight.ask((sql, values))[0].command_tuples or 0
+        self._execute(sql, values)
+        return int(self._cursor.rowcount)
+
+    def _execute(self, sql: str, values: Sequence[Any]) -> None:
+        self._cursor.execute(sql, values)
+
+    def _execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._cursor.executemany(sql, rows)
+
+    def put(self, sql: str, *values: Any) -> None:
+        """Executes a statement of which nobody asks how many rows it touched; at the latest with the commit."""
+        if self._flight is not None:
+            self._flight.put(sql, values)
+        else:
+            self._execute(sql, values)
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Executes a statement for each row."""
-        if len(rows) == 1:
-            self.cursor.execute(sql if self.is_sqlite else _for_psycopg(sql), rows[0])
+        """Executes a statement for each row; at the latest with the commit."""
+        if self._flight is not None:
+            for row in rows:
+                self._flight.put(sql, row)
+        elif len(rows) == 1:
+            self._execute(sql, rows[0])
         elif rows:
-            self.cursor.executemany(sql if self.is_sqlite else _for_psycopg(sql), rows)
+            self._execute_many(sql, rows)
 
     def all(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Every row of a query."""
-        self.run(sql, *values)
-        rows: list[tuple[Any, ...]] = self.cursor.fetchall()
+        if self._flight is not None:
+            return self._flight.wire.rows(self._flight.ask((sql, values))[0])
+        self._execute(sql, values)
+        rows: list[tuple[Any, ...]] = self._cursor.fetchall()
         return rows
 
     def one(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""
-        self.run(sql, *values)
-        row: tuple[Any, ...] | None = self.cursor.fetchone()
+        if self._flight is not None:
+            return next(iter(self.all(sql, *values)), None)
+        self._execute(sql, values)
+        row: tuple[Any, ...] | None = self._cursor.fetchone()
         return row
 
-    def together(self) -> AbstractContextManager[object]:
-        """On PostgreSQL the statements of the block go out as one; none may be asked inside for what came of it."""
-        return _ONE_BY_ONE if self.is_sqlite else self.cursor.connection.pipeline()
+    def several(self, *asked: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+        """The rows of several queries, done in this order; on PostgreSQL in one round trip."""
+        if self._flight is None:
+            return [self.all(sql, *values) for sql, values in asked]
+        return [self._flight.wire.rows(result) for result in self._flight.ask(*asked)]
 
     @property
     def lock(self) -> str:
         """Locks the rows of a SELECT on PostgreSQL; on SQLite the writer is alone anyway."""
         return "" if self.is_sqlite else " FOR UPDATE"
+
+    def lock_of(self, tables: str) -> str:
+        """As `lock`, for these tables of a join, in this order."""
+        return "" if self.is_sqlite else f" FOR UPDATE OF {tables}"
 
     def skip_locked(self, of: str = "") -> str:
         """As `lock`, but passes over rows that somebody else holds; `of` names one table of a join."""

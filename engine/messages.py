@@ -34,7 +34,7 @@ def accept(link: Link, now: datetime, key: str, name: str, correlation: str, pay
         return str(known[0])
     id_, moment = new_id(), link.moment(now)
     content = encode(dict(payload))
-    link.run(_INSERT, id_, f"outside:{key}", "message", name, correlation, content, None, None, None, moment, moment)
+    link.put(_INSERT, id_, f"outside:{key}", "message", name, correlation, content, None, None, None, moment, moment)
     return id_
 
 
@@ -79,7 +79,7 @@ def deliver(kernel: Kernel, session: Session, link: Link, message_id: str) -> st
         if receiver is None:
             receiver = _start(kernel, session, link, name, payload)
             outcome = STARTED if receiver else PARKED
-    link.run(
+    link.put(
         "UPDATE message SET state = ?, receiver_id = ?, last_error = '' WHERE id = ? AND state = 'pending'",
         "parked" if outcome == PARKED else "delivered", receiver, message_id,
     )  # fmt: skip

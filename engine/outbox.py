@@ -58,7 +58,7 @@ def take_due(link: Link, now: datetime) -> Job | None:
     )
     if row is None:
         return None
-    link.run("UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = ?", link.moment(now + LEASE), row[0])
+    link.put("UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = ?", link.moment(now + LEASE), row[0])
     return as_job(row, row[8] + 1)
 
 
@@ -106,7 +106,7 @@ def _conclude(kernel: Kernel, session: Session, link: Link, job: Job, act: Act, 
 def postpone(link: Link, now: datetime, job: Job, error: str, limit: int, wait: timedelta | None = None) -> bool:
     """The work failed: tries again later, or gives up (True) after the last attempt."""
     over = job.attempts >= limit
-    link.run(
+    link.put(
         "UPDATE outbox SET state = ?, due_at = ?, worker = '', last_error = ? WHERE id = ? AND state = 'pending'",
         "failed" if over else "pending", link.moment(now + (wait or backoff(job.attempts))), error[:4000], job.id,
     )  # fmt: skip
@@ -117,10 +117,10 @@ def due_again(link: Link, operation: str, id_: str, now: datetime) -> None:
     """Makes a message, timer or effect that failed due at once."""
     moment = link.moment(now)
     if operation == "timer":
-        link.run("UPDATE timer SET due_at = ?, attempts = 0, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
+        link.put("UPDATE timer SET due_at = ?, attempts = 0, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
         return
     table = "message" if operation == "message" else "outbox"
-    link.run(
+    link.put(
         f"UPDATE {table} SET state = 'pending', attempts = 0, due_at = ? WHERE id = ? AND state IN ('pending', 'failed')",
         moment,
         id_,

@@ -33,6 +33,11 @@ class TickReport:
     def total(self) -> int:
         return self.messages + self.timers + self.effects
 
+    @property
+    def handled(self) -> int:
+        """Those that failed included."""
+        return self.total + self.failures
+
 
 @dataclass
 class _Taken:
@@ -54,17 +59,23 @@ class Pump:
         report = TickReport()
         with self.kernel.database.write() as session:
             messages.wake_parked(Link(session))
-        while report.total + report.failures < limit:
-            if not (self._message(report) or self._timer(report) or (effects and self._effect(report))):
-                break
+        turns = [self._message, self._timer, *([self._effect] if effects else [])]
+        while any(self._all_due(turn, report, limit) for turn in turns):
+            pass
         return report
 
     def work_effects(self, limit: int) -> TickReport:
         """Effects alone: a paper takes a second, and nobody's message waits for it."""
         report = TickReport()
-        while report.total + report.failures < limit and self._effect(report):
-            pass
+        self._all_due(self._effect, report, limit)
         return report
+
+    def _all_due(self, turn: Callable[[TickReport], bool], report: TickReport, limit: int) -> bool:
+        """Works off one kind until nothing of it is due or the limit is reached; whether there was anything."""
+        before = report.handled
+        while report.handled < limit and turn(report):
+            pass
+        return report.handled > before
 
     # --- messages and timers -------------------------------------------------------------------------------------------------
 
@@ -96,8 +107,8 @@ class Pump:
             found = timers.take_due(link, link.moment(self.kernel.clock.now()))
             if found is None:
                 return False
-            taken.id, taken.instance_id = found
-            timers.fire(self.kernel, session, link, *found)
+            taken.id, taken.instance_id = found.id, found.instance_id
+            timers.fire(self.kernel, session, link, found)
             return True
 
         return self._one("timer", report, act)
@@ -132,10 +143,10 @@ class Pump:
             over = attempts >= self.kernel.settings.max_attempts
             later = link.moment(now + outbox.backoff(attempts))
             if operation == "timer":
-                link.run("UPDATE timer SET attempts = ?, due_at = ?, stuck = ? WHERE id = ?", attempts, later, int(over), row_id)
+                link.put("UPDATE timer SET attempts = ?, due_at = ?, stuck = ? WHERE id = ?", attempts, later, int(over), row_id)
             else:
                 state = "failed" if over else "pending"
-                link.run(
+                link.put(
                     "UPDATE message SET attempts = ?, due_at = ?, state = ?, last_error = ? WHERE id = ? AND state = 'pending'",
                     attempts, later, state, reason_of(error), row_id,
                 )  # fmt: skip

@@ -6,7 +6,7 @@ Each name carries the version of the case in which it was last written, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,14 @@ from engine.tokens.state import Scope
 
 # Values that are stored as they are; whatever else comes in is brought into the form that it will have after a reload.
 _SIMPLE = frozenset((str, bool, int, type(None), date, datetime))
+
+
+_COLUMNS = "v.scope_id, v.name, v.content, v.version, v.element"
+
+
+def unless(instance: str) -> str:
+    """A query for the variables of a case, `instance` being SQL that names it with a `?`; none where it has the version of the second `?`."""
+    return f"SELECT {_COLUMNS} FROM instance i JOIN variable v ON v.instance_id = i.id WHERE i.id = {instance} AND i.version <> ?"
 
 
 class Store:
@@ -34,10 +42,13 @@ class Store:
     @classmethod
     def load(cls, link: Link, instance_id: str) -> Store:
         """Every scope of a case."""
+        return cls.of(link.all(f"SELECT {_COLUMNS} FROM variable v WHERE v.instance_id = ?", instance_id))
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Any, ...]]) -> Store:
+        """The variables of these rows."""
         store = cls({})
-        for scope_id, name, content, version, element in link.all(
-            "SELECT scope_id, name, content, version, element FROM variable WHERE instance_id = ?", instance_id
-        ):
+        for scope_id, name, content, version, element in rows:
             store.contents.setdefault(scope_id, {})[name] = decode(bytes(content))
             store.stamps[scope_id, name] = (version, element)
         return store

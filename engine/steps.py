@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import history, idempotency, incidents
-from engine.case import Case, at_work
+from engine.case import Case, at_work, written
 from engine.errors import EngineError, NotYours, Refusal, StepFailed
 from engine.incidents import Failed
 from engine.kernel import Kernel
@@ -21,6 +21,9 @@ from engine.people import Actor
 from engine.tokens.errors import TokenError
 
 Act = Callable[[Session, Link], Any]
+Recall = Callable[
+    [Link, str], idempotency.Known
+]  # reads what is stored under a key, and perhaps what the act needs along with it
 ATTEMPTS = 4
 
 
@@ -30,13 +33,15 @@ class Steps:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
 
-    def once(self, operation: str, actor: Actor, key: str, payload: Any, act: Act) -> Any:
+    def once(self, operation: str, actor: Actor, key: str, payload: Any, act: Act, recall: Recall = idempotency.recall) -> Any:
         """Runs `act` in one transaction, once per key; what the database gave up for another transaction is tried again."""
         for attempt in range(1, ATTEMPTS + 1):
+            session: Session | None = None
             try:
                 with self.kernel.database.write() as session:
-                    return self.inside(session, operation, actor, key, payload, act)
+                    return self.inside(session, operation, actor, key, payload, act, recall)
             except Exception as error:
+                _blame(session, error)
                 if is_collision(error) and attempt < ATTEMPTS:
                     continue
                 known = self._answer_of_twin(operation, actor, key, payload, error)
@@ -50,27 +55,38 @@ class Steps:
         if not key or not (isinstance(error, Refusal) or is_duplicate(error)):
             return idempotency.MISSING
         with self.kernel.database.read() as session:
-            return idempotency.recall(Link(session), key, idempotency.digest(operation, actor.person_id, payload))
+            wanted = idempotency.digest(operation, actor.person_id, payload)
+            return idempotency.answer_of(idempotency.recall(Link(session), key), key, wanted)
 
-    def inside(self, session: Session, operation: str, actor: Actor, key: str, payload: Any, act: Act) -> Any:
+    def inside(
+        self,
+        session: Session,
+        operation: str,
+        actor: Actor,
+        key: str,
+        payload: Any,
+        act: Act,
+        recall: Recall = idempotency.recall,
+    ) -> Any:
         """The same in the transaction of the caller."""
         link = Link(session)
         wanted = idempotency.digest(operation, actor.person_id, payload) if key else ""
-        if key and (known := idempotency.recall(link, key, wanted)) is not idempotency.MISSING:
-            return known
-        try:
-            answer = act(session, link)
-        except Exception as error:
-            _blame(session, error)
-            raise
+        if key or recall is not idempotency.recall:
+            answer = idempotency.answer_of(recall(link, key), key, wanted)
+            if answer is not idempotency.MISSING:
+                return answer
+        answer = act(session, link)
         if key:
             idempotency.remember(link, key, wanted, answer, link.moment(self.kernel.clock.now()))
         return answer
 
-    def step(self, operation: str, actor: Actor, key: str, payload: dict[str, Any], act: Act, *, task_id: str = "") -> Any:
+    def step(
+        self, operation: str, actor: Actor, key: str, payload: dict[str, Any], act: Act, *,
+        task_id: str = "", recall: Recall = idempotency.recall,
+    ) -> Any:  # fmt: skip
         """As `once`; a refusal goes into the trail, any other failure becomes an incident and StepFailed."""
         try:
-            return self.once(operation, actor, key, payload, act)
+            return self.once(operation, actor, key, payload, act, recall)
         except Refusal as refusal:
             if isinstance(refusal, NotYours):
                 self._trail(operation, actor, payload, refusal)
@@ -106,14 +122,14 @@ class Steps:
         return StepFailed(id_, reason_of(error))
 
 
-def _blame(session: Session, error: Exception) -> None:
+def _blame(session: Session | None, error: Exception) -> None:
     """Notes on the error which case was at work and where; a case that this very transaction began does not count."""
-    for case in reversed(at_work(session).values()):
-        if case.version:
+    cases = [*written(session), *at_work(session).values()] if session is not None else []
+    for case in reversed(cases):
+        if not case.is_new:
             error.engine_place = (case.ref.instance_id, case.at_element)  # type: ignore[attr-defined]
             return
-    latest = next(reversed(at_work(session).values()), None)
-    error.engine_place = (None, latest.at_element if latest else "")  # type: ignore[attr-defined]
+    error.engine_place = (None, cases[-1].at_element if cases else "")  # type: ignore[attr-defined]
 
 
 def blamed(error: Exception) -> tuple[str | None, str]:

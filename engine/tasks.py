@@ -1,4 +1,4 @@
-"""What people do with a task: claim by compare-and-set, release, draft, complete."""
+"""What people do with a task: claim under the lock of its row, release, draft, complete."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from db.types import dump_json
 from engine import history, incidents
-from engine.case import Case
+from engine.case import COLUMNS, Case
 from engine.choices import filled
 from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, TaskAlreadyClaimed, TaskNotOpen
-from engine.kernel import Kernel
+from engine.idempotency import Known
+from engine.kernel import Kernel, Warm
 from engine.link import Link
 from engine.people import Actor
 from engine.rights import prepared_by
-from engine.scopes import visible
+from engine.scopes import unless, visible
 from engine.tokens import Element, Scope
 
 
@@ -32,97 +35,136 @@ class OpenTask:
     assignee_id: str | None
     process_id: str
     due_on: Any
+    definition_id: str
     listed: bool  # whether there are posts for it at all; one that the model gives to a person has none
     held: bool  # whether the actor has one of them
 
 
-def find(link: Link, task_id: str, actor: Actor) -> OpenTask:
-    """The task if it is open, its row locked; raises NotFound or TaskNotOpen."""
-    posts = sorted(actor.post_ids)
-    row = link.one(_find(link, len(posts)), *posts, task_id)
-    if row is None:
-        raise NotFound(task=task_id)
-    if row[-1] != "open":
-        raise TaskNotOpen(task=task_id, instance=row[1])
-    return OpenTask(*row[:-1])
+class Look:
+    """Everything that a verb must know before it acts, read and locked by one question: the task, the actor's right, the answer given
+    before. It is asked anew when the transaction is tried again.
+    """
+
+    def __init__(self, task_id: str, actor: Actor) -> None:
+        self.task_id = task_id
+        self.actor = actor
+        self.row: tuple[Any, ...] | None = None
+
+    def recall(self, link: Link, key: str) -> Known:
+        """Asks; what is stored under the key."""
+        self._read(link, key)
+        return self.row[:2] if self.row is not None and self.row[0] is not None else None
+
+    def _read(self, link: Link, key: str) -> None:
+        self.row = link.one(_question(link, self.actor, "t"), *self._values(key))
+
+    def _values(self, key: str) -> tuple[str, ...]:
+        return (*sorted(self.actor.post_ids), key, self.task_id)
+
+    def task(self) -> OpenTask:
+        """The task, if it is open; raises NotFound or TaskNotOpen."""
+        if self.row is None:
+            raise NotFound(task=self.task_id)
+        task = OpenTask(*self.row[3:_OF_TASK])
+        if self.row[2] != "open":
+            raise TaskNotOpen(task=task.id, instance=task.instance_id)
+        return task
 
 
-def _find(link: Link, posts: int) -> str:
+class LookWithCase(Look):
+    """As `Look`, with the case; it is locked before its task, as in every step."""
+
+    def __init__(self, task_id: str, actor: Actor, warm: Warm) -> None:
+        super().__init__(task_id, actor)
+        self._warm = warm
+        self._variables: tuple[int, list[tuple[Any, ...]]] | None = None
+
+    def _read(self, link: Link, key: str) -> None:
+        question = _question(link, self.actor, "i, t", f", {COLUMNS}")
+        if link.is_sqlite:
+            self.row = link.one(question, *self._values(key))
+            return
+        known = self._warm.version_of_task(self.task_id)
+        rows, variables = link.several((question, self._values(key)), (_VARIABLES, (self.task_id, known)))
+        self.row, self._variables = (rows[0] if rows else None), (known, variables)
+
+    def case(self, kernel: Kernel, session: Session, link: Link) -> Case:
+        """The case at work."""
+        assert self.row is not None
+        return Case.of_rows(kernel, session, link, [self.row[_OF_TASK:]], self.row[4], self.actor, self._variables)
+
+
+_OF_TASK = 15  # the columns of a case stand behind
+_VARIABLES = unless("(SELECT instance_id FROM task WHERE id = ?)")
+
+
+def _question(link: Link, actor: Actor, locked: str, more: str = "") -> str:
     listed = "EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = t.id"
-    held = f"{listed} AND c.post_id IN ({link.places(range(posts))}))" if posts else "1 = 0"
+    held = f"{listed} AND c.post_id IN ({link.places(actor.post_ids)}))" if actor.post_ids else "1 = 0"
     return (
-        "SELECT t.id, t.instance_id, t.token, t.element, t.name, t.opened_version, t.assignee_id, t.process_id, t.due_on,"
-        f" {listed}), {held}, t.state FROM task t WHERE t.id = ?{link.lock}"
+        "SELECT k.digest, k.answer, t.state, t.id, t.instance_id, t.token, t.element, t.name, t.opened_version, t.assignee_id, t.process_id,"
+        f" t.due_on, i.definition_id, {listed}), {held}{more} FROM task t JOIN instance i ON i.id = t.instance_id"
+        f" LEFT JOIN idempotency k ON k.key = ? WHERE t.id = ?{link.lock_of(locked)}"
     )
 
 
-def claim(kernel: Kernel, link: Link, task_id: str, actor: Actor) -> None:
-    """Takes the task where it is still free; the row count tells who was first."""
-    task, now = find(link, task_id, actor), kernel.clock.now()
+def claim(kernel: Kernel, link: Link, look: Look) -> None:
+    """Takes the task where it is still free; its row is locked, so that of two exactly one finds it so."""
+    task, actor, now = look.task(), look.actor, kernel.clock.now()
     if not task.held:
-        raise NotYours(task=task_id, instance=task.instance_id)
+        raise NotYours(task=task.id, instance=task.instance_id)
     if task.assignee_id == actor.person_id:
         return
-    _bar_preparers(link, task.instance_id, _element(kernel, link, task), actor)
-    done = link.run(
-        "UPDATE task SET assignee_id = ?, assignee_name = ?, claimed_at = ? WHERE id = ? AND state = 'open' AND assignee_id IS NULL",
-        actor.person_id, actor.name, link.moment(now), task_id,
+    element = kernel.definitions.get(link, task.definition_id).models[task.process_id].elements[task.element]
+    _bar_preparers(link, task.instance_id, element, actor)
+    if task.assignee_id is not None:
+        raise TaskAlreadyClaimed(task=task.id)
+    link.put(
+        "UPDATE task SET assignee_id = ?, assignee_name = ?, claimed_at = ? WHERE id = ?",
+        actor.person_id, actor.name, link.moment(now), task.id,
     )  # fmt: skip
-    if done != 1:
-        raise TaskAlreadyClaimed(task=task_id)
-    link.run("UPDATE task_candidate SET claimable = 0 WHERE task_id = ?", task_id)
+    link.put("UPDATE task_candidate SET claimable = 0 WHERE task_id = ?", task.id)
     history.add(link, now, task.instance_id, "claimed", actor, element=task.element, name=task.name)
 
 
-def _element(kernel: Kernel, link: Link, task: OpenTask) -> Element:
-    row = link.one("SELECT definition_id FROM instance WHERE id = ?", task.instance_id)
-    assert row is not None
-    return kernel.definitions.get(link, row[0]).models[task.process_id].elements[task.element]
-
-
-def release(kernel: Kernel, link: Link, task_id: str, actor: Actor) -> None:
+def release(kernel: Kernel, link: Link, look: Look) -> None:
     """Only who holds a task can give it back, and only to posts; a draft stays with it."""
-    task = find(link, task_id, actor)
+    task, actor = look.task(), look.actor
     if not task.listed:
-        raise NotYours("这项任务指定由您办理，没有可以退回的岗位", task=task_id, instance=task.instance_id)
-    done = link.run(
-        "UPDATE task SET assignee_id = NULL, assignee_name = '', claimed_at = NULL WHERE id = ? AND state = 'open' AND assignee_id = ?",
-        task_id, actor.person_id,
-    )  # fmt: skip
-    if done != 1:
-        raise NotYours(task=task_id, instance=task.instance_id)
-    link.run("UPDATE task_candidate SET claimable = 1 WHERE task_id = ?", task_id)
+        raise NotYours("这项任务指定由您办理，没有可以退回的岗位", task=task.id, instance=task.instance_id)
+    if task.assignee_id != actor.person_id:
+        raise NotYours(task=task.id, instance=task.instance_id)
+    link.put("UPDATE task SET assignee_id = NULL, assignee_name = '', claimed_at = NULL WHERE id = ?", task.id)
+    link.put("UPDATE task_candidate SET claimable = 1 WHERE task_id = ?", task.id)
     history.add(link, kernel.clock.now(), task.instance_id, "released", actor, element=task.element, name=task.name)
 
 
-def save_draft(link: Link, task_id: str, values: Mapping[str, Any], actor: Actor) -> None:
+def save_draft(link: Link, look: Look, values: Mapping[str, Any]) -> None:
     """Keeps raw form values with the task."""
-    require_mine(link, task_id, actor)
-    link.run("UPDATE task SET draft = ? WHERE id = ?", dump_json(dict(values)), task_id)
+    task = _require_mine(look)
+    link.put("UPDATE task SET draft = ? WHERE id = ?", dump_json(dict(values)), task.id)
 
 
-def require_mine(link: Link, task_id: str, actor: Actor) -> OpenTask:
+def _require_mine(look: Look) -> OpenTask:
     """The open task, if the actor holds it and a post for it; raises NotYours, TaskAlreadyClaimed, TaskNotOpen.
 
     A task that nobody has claimed yet may be completed at once by whoever could claim it. A post that was taken away
     takes its tasks along, but for those that the model gives to a person.
     """
-    task = find(link, task_id, actor)
-    if task.assignee_id not in {None, actor.person_id}:
+    task = look.task()
+    if task.assignee_id not in {None, look.actor.person_id}:
         if task.held:
-            raise TaskAlreadyClaimed(task=task_id)
-        raise NotYours(task=task_id, instance=task.instance_id)
+            raise TaskAlreadyClaimed(task=task.id)
+        raise NotYours(task=task.id, instance=task.instance_id)
     if not task.held and (task.assignee_id is None or task.listed):
-        raise NotYours(task=task_id, instance=task.instance_id)
+        raise NotYours(task=task.id, instance=task.instance_id)
     return task
 
 
-def complete(case: Case, task_id: str, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Checks right and form, stores the values and lets the token go on; returns what is open next.
-
-    The case is locked before its task, as in every step.
-    """
-    link, task = case.link, require_mine(case.link, task_id, case.actor)
+def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks right and form, stores the values and lets the token go on; returns what is open next."""
+    task = _require_mine(look)
+    case = look.case(kernel, session, link)
     token = case.machine.tokens[task.token]
     element, scope = case.machine.element(token), case.machine.scopes[token.scope]
     case.at_element = element.id
@@ -136,6 +178,7 @@ def complete(case: Case, task_id: str, raw: Mapping[str, Any]) -> dict[str, Any]
     case.run()
     if case.incidents:
         incidents.resolve_task(link, case.ref.instance_id, task.id, case.now)
+    case.flush()
     return {"instance_id": task.instance_id, "tasks": [row[0] for row in case.waiting.tasks.values()]}
 
 
@@ -159,5 +202,10 @@ def _sign(case: Case, element: Element, scope: Scope) -> None:
     """Who did which task last, for signatures on papers: variable `done_by`, task → person, name, day, moment."""
     process = visible(case.machine.scopes, scope)[-1]
     done = dict(case.store.contents.get(process, {}).get("done_by") or {})
-    done[element.id] = {"person_id": case.actor.person_id, "name": case.actor.name, "on": case.kernel.clock.today(), "at": case.now}
+    done[element.id] = {
+        "person_id": case.actor.person_id,
+        "name": case.actor.name,
+        "on": case.kernel.clock.today(),
+        "at": case.now,
+    }
     case.store.put(process, "done_by", done, element.id)

@@ -36,7 +36,10 @@ class ToyDirectory:
         """Every list but `unknown` holds the office itself and one beneath it."""
         if source == "unknown":
             raise NoSuchList(source=source)
-        return [Option(case_office_id, f"{case_office_id} 本局", "own"), Option(f"{case_office_id}/1", "下级", "lower", "下属", "beneath")]
+        return [
+            Option(case_office_id, f"{case_office_id} 本局", "own"),
+            Option(f"{case_office_id}/1", "下级", "lower", "下属", "beneath"),
+        ]
 
     def scope_of(self, session: Session, office_id: str) -> str:
         return f"{office_id}/"

@@ -227,7 +227,7 @@ class Waiting:
         """Open tasks show number, title and term of their case."""
         case, link = self.case, self.case.link
         ref, due = case.ref, link.due(case.due_on)
-        link.run(
+        link.put(
             "UPDATE task SET title = ?, business_key = ? WHERE instance_id = ? AND state = 'open'",
             ref.title, ref.business_key, ref.instance_id,
         )  # fmt: skip

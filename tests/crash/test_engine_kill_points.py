@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import event
 
 from db.clock import ManualClock
+from db.postgres import Wire
 from db.session import Database
 from engine.codec import encode
 from engine.errors import StepFailed
@@ -217,7 +218,7 @@ def _facts_of(kit: Kit, id_: str, run: str) -> list[Any]:
 
 
 class Reaper:
-    """Counts statements and commits, and ends the process at the k-th."""
+    """Counts statements, what is sent of them, and commits, and ends the process at the k-th."""
 
     def __init__(self, at: int) -> None:
         self.left = at
@@ -228,8 +229,10 @@ class Reaper:
             os._exit(DIED)
 
     def watch(self, database: Database) -> None:
-        for name in ("run", "many"):
-            self._wrap(Link, name)
+        for owner, name in ((Link, "_execute"), (Link, "_execute_many"), (Wire, "_dispatch")):
+            self._wrap(owner, name)
+        # Sent and not answered: the server does the work, and nobody hears of it.
+        self._wrap(Wire, "_push", also_after=True)
         self._wrap(database.engine.dialect, "do_commit", also_after=True)
         event.listen(database.engine, "before_cursor_execute", self.strike)
 

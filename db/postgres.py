@@ -1,0 +1,229 @@
+"""PostgreSQL at the price of libpq: statements that need no answer of their own travel together, in one round trip.
+
+psycopg's own cursors cost a step more processor time than the whole token game does, and its pipeline costs more still; its thin
+layer over libpq costs a tenth of that. Here a *flight* is a batch of prepared statements that is sent whole and answered whole: whatever is only
+to be written waits until something is asked or the transaction ends. Connections, types, errors and the pool stay psycopg's and
+SQLAlchemy's, and both may be used in the same transaction.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+
+Statement = tuple[str, Sequence[Any]]  # SQL with `?`, its values
+BEGIN: Statement = ("BEGIN", ())
+COMMIT: Statement = ("COMMIT", ())
+
+PREPARED_LIMIT = 1_000  # per connection; beyond it a statement is sent with its text each time
+FLIGHT_LIMIT = 500  # statements; their answers must fit the buffers of the connection while we are still sending
+_WIRE = "jinshui.wire"
+_ASLEEP = pq.TransactionStatus.IDLE
+_GOOD = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
+_ABORTED = pq.ExecStatus.PIPELINE_ABORTED
+
+
+@lru_cache(maxsize=2_048)
+def numbered(sql: str) -> bytes:
+    """A statement with `?` as libpq wants it: `$1`, `$2`, …; a question mark within a quoted text is left alone."""
+    count = 0
+
+    def numbered_parts(text: str) -> str:
+        nonlocal count
+        first, *rest = text.split("?")
+        begun, count = count, count + len(rest)
+        return first + "".join(f"${begun + place}{piece}" for place, piece in enumerate(rest, 1))
+
+    return "'".join(part if quoted % 2 else numbered_parts(part) for quoted, part in enumerate(sql.split("'"))).encode()
+
+
+def as_sent(value: Any) -> bytes | None:
+    """A value in PostgreSQL's text form; bytes go as they are. The server takes the type from the place where it stands."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if "\x00" in value:  # libpq would end the text there, and nobody would be told
+            raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+        return value.encode()
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, bool):
+        return b"t" if value else b"f"
+    if isinstance(value, int):
+        return b"%d" % value
+    if isinstance(value, (date, datetime)):
+        return value.isoformat().encode()
+    raise TypeError(f"expected text, number, date, moment, bytes or None, but got {type(value).__name__}")
+
+
+class Wire:
+    """One connection and what it has prepared; used by one thread at a time, as the pool hands it out."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self.pgconn = connection.pgconn
+        self._names: dict[str, bytes] = {}
+        self._prepared = 0
+        self._reader = Transformer(connection)
+        self._readable, self._writable = select.poll(), select.poll()
+        self._readable.register(self.pgconn.socket, select.POLLIN)
+        self._writable.register(self.pgconn.socket, select.POLLIN | select.POLLOUT)
+
+    @classmethod
+    def of(cls, held: Any) -> Wire:
+        """The wire of a pooled connection; it lives as long as the connection does."""
+        found: Wire | None = held.info.get(_WIRE)
+        if found is None:
+            found = held.info[_WIRE] = cls(held.driver_connection)
+        return found
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server has not hung up, as far as is known here: no round trip is spent on asking.
+
+        A connection that rests has nothing to read but the end of it. One that was cut without a word is found out by its time-outs.
+        """
+        if self.connection.closed:
+            return False
+        try:
+            while self._readable.poll(0) and not self.connection.closed:
+                self.pgconn.consume_input()
+        except psycopg.OperationalError:
+            self.connection.close()
+        return not self.connection.closed
+
+    def send(self, statements: Sequence[Statement]) -> list[Any]:
+        """Sends statements, with BEGIN before the first of a transaction; the result of each.
+
+        Raises the driver's error of the first that failed; none after that one was done.
+        """
+        flight = [BEGIN, *statements] if self.pgconn.transaction_status == _ASLEEP else list(statements)
+        answers: list[Any] = []
+        for start in range(0, len(flight), FLIGHT_LIMIT):
+            answers += self._fly(flight[start : start + FLIGHT_LIMIT])
+        return answers[len(flight) - len(statements) :]
+
+    def rows(self, result: Any) -> list[tuple[Any, ...]]:
+        """The rows of a result in Python's types."""
+        self._reader.set_pgresult(result, set_loaders=True)
+        found: list[tuple[Any, ...]] = self._reader.load_rows(0, result.ntuples, tuple)
+        return found
+
+    def _fly(self, flight: Sequence[Statement]) -> list[Any]:
+        encoded = [(sql, [as_sent(value) for value in values], values) for sql, values in flight]
+        pgconn = self.pgconn
+        try:
+            pgconn.enter_pipeline_mode()
+            expected = [self._dispatch(sql, sent, values) for sql, sent, values in encoded]
+            pgconn.pipeline_sync()
+            self._push()
+            results = [self._answer() for _ in range(sum(expected))]
+            self._answer()  # of the synchronisation
+            pgconn.exit_pipeline_mode()
+        except BaseException:  # answers may still be under way: nobody can use this connection any more
+            self.connection.close()
+            raise
+        self._see_that_all_went_well(flight, results, expected)
+        found, place = [], -1
+        for count in expected:
+            place += count
+            found.append(results[place])
+        return found
+
+    def _dispatch(self, sql: str, sent: list[bytes | None], values: Sequence[Any]) -> int:
+        """Hands one statement to libpq; the number of answers that it will have."""
+        formats = [1 if isinstance(value, bytes) else 0 for value in values] if values else None
+        name = self._names.get(sql)
+        if name is not None:
+            self.pgconn.send_query_prepared(name, sent or None, formats)
+            return 1
+        if len(self._names) >= PREPARED_LIMIT:
+            self.pgconn.send_query_params(numbered(sql), sent or None, None, formats)
+            return 1
+        self._prepared += 1
+        name = self._names[sql] = b"j%d" % self._prepared
+        self.pgconn.send_prepare(name, numbered(sql))
+        self.pgconn.send_query_prepared(name, sent or None, formats)
+        return 2
+
+    def _push(self) -> None:
+        while self.pgconn.flush():
+            if any(event & ~select.POLLOUT for _, event in self._writable.poll()):
+                self.pgconn.consume_input()
+
+    def _answer(self) -> Any:
+        """The next result; other threads run while it is waited for."""
+        pgconn = self.pgconn
+        while pgconn.is_busy():
+            self._readable.poll()
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            raise psycopg.OperationalError(f"the connection was lost: {pgconn.get_error_message()}")
+        if result.status != pq.ExecStatus.PIPELINE_SYNC:
+            self._end_of_answer()
+        return result
+
+    def _end_of_answer(self) -> None:
+        """Libpq marks the end of each statement's answer."""
+        pgconn = self.pgconn
+        while pgconn.is_busy():
+            self._readable.poll()
+            pgconn.consume_input()
+        if pgconn.get_result() is not None:
+            raise psycopg.InterfaceError("expected one result for one statement")
+
+    def _see_that_all_went_well(self, flight: Sequence[Statement], results: list[Any], expected: list[int]) -> None:
+        failed = next((r for r in results if r.status not in _GOOD), None)
+        if failed is None:
+            return
+        place = 0
+        for (sql, _values), count in zip(flight, expected, strict=True):
+            if count == 2 and results[place].status not in _GOOD:
+                del self._names[sql]
+            place += count
+        raise error_from_result(failed)
+
+
+class Flight:
+    """The statements of one transaction that are not under way yet."""
+
+    __slots__ = ("_waiting", "wire")
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self._waiting: list[Statement] = []
+
+    def put(self, sql: str, values: Sequence[Any]) -> None:
+        """Takes a statement along whose answer nobody asks for."""
+        self._waiting.append((sql, values))
+
+    def ask(self, *statements: Statement) -> list[Any]:
+        """Sends what waits and these; their results."""
+        waiting, self._waiting = self._waiting, []
+        return self.wire.send([*waiting, *statements])[len(waiting) :]
+
+    def settle(self) -> None:
+        """Sends what waits, for somebody who uses the connection otherwise."""
+        if self._waiting:
+            self.ask()
+
+    def commit(self) -> None:
+        """Commits together with what waits; nothing is sent where nothing was done."""
+        if not self._waiting and self.wire.pgconn.transaction_status == _ASLEEP:
+            return
+        [result] = self.ask(COMMIT)
+        if result.command_status != b"COMMIT":  # the server answers so when an earlier failure was not let through to us
+            raise psycopg.errors.InFailedSqlTransaction("the transaction had failed and was rolled back")
+
+    def forget(self) -> None:
+        """The transaction is rolled back; what waits is never sent."""
+        self._waiting.clear()

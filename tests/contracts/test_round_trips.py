@@ -1,0 +1,124 @@
+"""How often a step waits for PostgreSQL: a click of a clerk whose database stands in another building costs that many journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import make_url
+
+from db.clock import ManualClock
+from db.session import Database
+from tests.conftest import POSTGRES_URL
+from tests.factories.bpmn import catch, chain, end, flow, gateway, process, script, start, timer, user
+from tests.factories.kit import ANN, Kit
+from tests.factories.proxy import Door, door_to
+
+PROCESS = process(
+    start(), user("a"), script("mark", "seen", "true"), gateway("exclusive", "big", "big_to_b"), user("b"), user("c"), end(),
+    chain("begun", "a", "mark", "big"), flow("big", "b"), flow("big", "c", "amount > 1000"), flow("b", "done"), flow("c", "done"),
+)  # fmt: skip
+WAITING = process(start(), catch("later", timer("PT1H")), user("b"), end(), chain("begun", "later", "b", "done"), id_="waiting")
+
+
+@pytest.fixture
+def door(postgres: Database) -> Iterator[Door]:
+    """A counting door to the test server, on whose other side stands an empty database."""
+    url = make_url(POSTGRES_URL)
+    with door_to(url.host or "127.0.0.1", url.port or 5432) as opened:
+        yield opened
+
+
+@pytest.fixture
+def kits(door: Door) -> Iterator[Callable[[], Kit]]:
+    """Makes nodes that share the database."""
+    databases: list[Database] = []
+    clock = ManualClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
+
+    def make() -> Kit:
+        url = make_url(POSTGRES_URL).set(host="127.0.0.1", port=door.port)
+        databases.append(Database(url.render_as_string(hide_password=False)))
+        kit = Kit(databases[-1], clock)
+        kit.count = 1000 * len(databases)
+        kit.deploy(toy_bpmn=PROCESS)
+        kit.deploy("waiting", waiting_bpmn=WAITING)
+        return kit
+
+    yield make
+    for database in databases:
+        database.dispose()
+
+
+def _journeys(door: Door, act: Callable[[], object]) -> int:
+    before = door.flights
+    act()
+    return door.flights - before
+
+
+def _warm_up(kit: Kit) -> None:
+    """Statements are prepared and the model is compiled."""
+    for _ in range(2):
+        case = kit.start(amount=1)
+        kit.engine.claim(kit.open(case)["a"], ANN, kit.key())
+        kit.complete(case, "a")
+
+
+def test_a_completion_waits_twice_for_the_database(door: Door, kits: Callable[[], Kit]) -> None:
+    kit = kits()
+    _warm_up(kit)
+    task = kit.open(kit.start(amount=1))["a"]
+
+    assert _journeys(door, lambda: kit.engine.complete(task, {}, ANN, kit.key())) == 2
+
+
+def test_a_completion_waits_twice_where_nothing_is_in_memory(door: Door, kits: Callable[[], Kit]) -> None:
+    kit = kits()
+    _warm_up(kit)
+    case = kit.start(amount=1)
+    task = kit.open(case)["a"]
+    kit.kernel.warm.take(case)
+
+    assert _journeys(door, lambda: kit.engine.complete(task, {}, ANN, kit.key())) == 2
+    assert kit.variables(case)["amount"] == 1
+
+
+def test_a_completion_waits_twice_where_another_node_has_gone_on(door: Door, kits: Callable[[], Kit]) -> None:
+    here, there = kits(), kits()
+    _warm_up(here)
+    _warm_up(there)
+    case = here.start(amount=5000)
+    there.complete(case, "a")
+    task = here.open(case)["c"]
+
+    assert _journeys(door, lambda: here.engine.complete(task, {}, ANN, here.key())) == 2
+    assert here.status(case) == "completed"
+
+
+def test_a_claim_waits_twice(door: Door, kits: Callable[[], Kit]) -> None:
+    kit = kits()
+    _warm_up(kit)
+    task = kit.open(kit.start(amount=1))["a"]
+
+    assert _journeys(door, lambda: kit.engine.claim(task, ANN, kit.key())) == 2
+
+
+def test_a_start_waits_at_most_three_times(door: Door, kits: Callable[[], Kit]) -> None:
+    kit = kits()
+    _warm_up(kit)
+
+    assert _journeys(door, lambda: kit.start(amount=1)) <= 3
+
+
+def test_a_timer_waits_at_most_three_times(door: Door, kits: Callable[[], Kit]) -> None:
+    kit = kits()
+    _warm_up(kit)
+    for _ in range(12):
+        kit.start("waiting")
+    kit.clock.advance(timedelta(hours=2))
+    kit.engine.tick(2)
+
+    one = _journeys(door, lambda: kit.engine.tick(1))
+    more = _journeys(door, lambda: kit.engine.tick(6))
+
+    assert (more - one) / 5 <= 3
