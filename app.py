@@ -1,6 +1,6 @@
 """The composition root and the command line: the one file that knows every room.
 
-python app.py run | demo | check | pictures | migrate | calendar | bench
+python app.py run | demo | check | pictures | migrate | backup | restore | calendar | bench
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any
 
 from flask import Flask
 
-from commands import bench, calendar, check, demo, migrate, pictures, run
+from commands import archive, backup, bench, calendar, check, demo, migrate, pictures, restore, run
 from db.clock import Clock, SystemClock
+from db.queue import TaskQueue
 from db.session import Database
 from deadlines.api import DeadlineService
 from engine.api import Engine
-from engine.kernel import EngineSettings, Kernel
+from engine.kernel import EngineSettings, Kernel, Polled
 from handlers import moved_terms
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
@@ -96,7 +97,8 @@ def compose(
     database = Database(config.database_url)
     deadlines, papers = DeadlineService(clock), Papers(workflows, clock, render)
     registry, directory = build_registry(deadlines, papers), Directory()
-    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines))
+    effects = Polled() if database.is_sqlite else TaskQueue()
+    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines, effects))
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
     return Application(config, database, clock, engine, deadlines, papers, workflows)
 
@@ -106,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
     parser.add_argument("--data", default="var", help="folder of the data (default: var)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (run, demo, check, pictures, migrate, calendar, bench):
+    for module in (run, demo, check, pictures, migrate, backup, restore, calendar, archive, bench):
         command = commands.add_parser(module.__name__.rsplit(".", 1)[-1], help=(module.__doc__ or "").split("\n", 1)[0])
         command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
         module.arguments(command)

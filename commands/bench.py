@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Runs each benchmark in a process of its own, one after the other."""
-    found = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"__init__", "machine", "replay"})
+    found = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"__init__", "machine", "replay", "cluster"})
     code = 0
     for name in options.names or found:
         say(f"bench {name}")

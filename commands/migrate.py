@@ -17,10 +17,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
-    """Migrates; says from where to where."""
+    """Migrates; says from where to where, or why not."""
     application = compose()
     load_tables()
-    before, after = migrations.upgrade(application.database)
+    try:
+        before, after = migrations.upgrade(application.database)
+    except migrations.NewerDatabase as newer:
+        say(f"✗ {newer}")
+        return 1
     say(f"schema {before or 'empty'} → {after}" if before != after else f"schema {after}, nothing to do")
     if options.revision:
         say(f"wrote {migrations.revision(application.database, options.revision)}")

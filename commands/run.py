@@ -12,19 +12,17 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 from waitress import serve
 
-from commands import demo_office
+from commands import demo_office, effects
 from commands.progress import say, table
 from commands.tables import load_tables
 from db import migrate
 from db.clock import SystemClock
-from engine.pump import TickReport
 from records.coinvestigation.imports.run import run_waiting
 from web.staff import role_name
 
 DEFAULT_PORT = 8000
 BUREAU = "国家税务局"
 TICK_SECONDS = 1
-log = logging.getLogger("jinshui")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +34,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Starts and serves until interrupted."""
-    application = compose() if options.no_demo else with_demo(compose)
-    prepare(application)
+    try:
+        application = compose() if options.no_demo else with_demo(compose)
+        prepare(application)
+    except migrate.NewerDatabase as newer:
+        say(f"✗ {newer}")
+        return 1
     accounts = [] if options.no_demo else demo_office.load(application)
     port = free_port(options.host, options.port)
     if port is None:
@@ -119,10 +121,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(lambda: _tick(application), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
-    # Effects have a job of their own: while a paper is made, the message of another case is delivered.
-    scheduler.add_job(
-        lambda: _report(application.engine.work_effects()), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True
-    )
+    effects.start(application, scheduler)
     # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
     scheduler.add_job(
         lambda: run_waiting(application.database, application.clock), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True
@@ -137,12 +136,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
 
 
 def _tick(application: Any) -> None:
-    _report(application.engine.tick(effects=False))
-
-
-def _report(report: TickReport) -> None:
-    if report.failures:
-        log.warning("pump: %s", report)
+    effects.report(application.engine.tick(effects=False))
 
 
 def free_port(host: str, wanted: int) -> int | None:

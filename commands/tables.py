@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 
 import db.blobs  # noqa: F401 -- declares a table
+from db import queue
 from db.base import Base
 from db.session import Database
 
@@ -25,3 +26,6 @@ def create_all(database: Database) -> None:
     """Every table and trigger, without migrations; a test proves that migrations make the same."""
     load_tables()
     Base.metadata.create_all(database.engine.execution_options(writes=True))
+    if not database.is_sqlite:
+        with database.engine.begin() as connection:
+            queue.install(connection)

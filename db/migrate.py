@@ -22,6 +22,16 @@ FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 7_316_201  # any number, as long as every node takes the same
 
 
+class NewerDatabase(Exception):
+    """The database was migrated by newer code; it is left alone, since older code would spoil it."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"数据库的版本 {revision} 比程序新（程序到 {newest()}），请安装更新的程序；没有改动任何数据"
+            f" / the database has revision {revision}, newer than this code ({newest()}); install newer code, nothing was changed"
+        )
+
+
 def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
@@ -45,19 +55,31 @@ def newest() -> str:
     return head
 
 
+def knows(revision: str) -> bool:
+    """Whether this code has a revision: a database that was migrated by newer code has one that it does not know."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def current(database: Database) -> str | None:
     """The revision that the database has; None for an empty one."""
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(database: Database) -> tuple[str | None, str]:
-    """Migrates to the newest revision; returns the revisions before and after (equal if nothing was to do)."""
+def upgrade(database: Database, to: str = "") -> tuple[str | None, str]:
+    """Migrates to a revision, the newest unless said otherwise; returns those before and after (equal if nothing was to do).
+
+    Everything happens in one transaction, on SQLite too: what is interrupted leaves the former revision, and is simply run again.
+    Raises NewerDatabase.
+    """
     before = current(database)
-    if before != newest():
+    if before is not None and not knows(before):
+        raise NewerDatabase(before)
+    wanted = to or newest()
+    if before != wanted:
         with _alone(database) as connection:
-            command.upgrade(_config(connection), "head")
-    return before, newest()
+            command.upgrade(_config(connection), wanted)
+    return before, wanted
 
 
 def revision(database: Database, message: str) -> Path:

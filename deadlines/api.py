@@ -14,7 +14,7 @@ from db.ids import new_id
 from db.session import Database
 from deadlines import notices, reminders
 from deadlines.calendar import Calendar
-from deadlines.ledger import note, project, was_noted
+from deadlines.ledger import find, note, project, provisional_among, was_noted
 from deadlines.model import Deadline, Notice, Urging
 from deadlines.published import Published
 from deadlines.recount import Moved, OnMoved, recount, untouched
@@ -84,48 +84,43 @@ class DeadlineService:
     # --- the ledger --------------------------------------------------------------------------------------------------------
 
     def start(
-        self,
-        session: Session,
-        subject_id: str,
-        rule: TermRule,
-        event_on: date,
-        *,
-        owner_posts: Sequence[str] = (),
-        label: str = "",
-    ) -> Deadline:
-        """Begins a term; one that runs already under this key keeps its clock, so that a case that comes again is not given new time."""
-        found = self.find(session, subject_id, rule.key)
+        self, session: Session, subject_id: str, rule: TermRule, event_on: date, *, owner_posts: Sequence[str] = (), label: str = "",
+        within: date | None = None,
+    ) -> Deadline:  # fmt: skip
+        """Begins a term; one that runs already under this key keeps its clock, so that a case that comes again is not given new time.
+
+        `within`: the last day of another term, of which this one is a part; the day of the event itself where that is over.
+        """
+        found = self.find(session, subject_id, rule.key, lock=True)
         if found is not None and found.state in {"running", "stopped"}:
             return found
         row = found or Deadline(id=new_id(), subject_id=subject_id, key=rule.key)
         row.label, row.rule, row.event_on, row.due_on = label or rule.label, rule.as_dict(), event_on, event_on
         row.explanation = row.explanation_en = row.calendar_version = ""
         row.state, row.provisional, row.owner_posts = "running", 0, list(owner_posts)
-        row.stopped_on = row.met_on = None
+        row.stopped_on = row.met_on = row.promised_on = None
         session.add(row)
         session.flush()
-        note(session, row, "started", self.clock.now(), {"on": event_on.isoformat()})
+        limit = {"within": max(within, event_on).isoformat()} if within else {}
+        note(session, row, "started", self.clock.now(), {"on": event_on.isoformat(), **limit})
         return self._count(session, row)
 
-    def find(self, session: Session, subject_id: str, key: str) -> Deadline | None:
-        """The deadline of a subject under a key."""
-        return session.scalars(select(Deadline).where(Deadline.subject_id == subject_id, Deadline.key == key)).one_or_none()
+    def find(self, session: Session, subject_id: str, key: str, *, lock: bool = False) -> Deadline | None:
+        """The deadline of a subject under a key; locked until the end of the transaction, and read anew, where it will be changed."""
+        return find(session, subject_id, key, lock=lock)
 
     def for_subject(self, session: Session, subject_id: str) -> list[Deadline]:
         """Every deadline of a subject, the first to end first."""
         return list(session.scalars(select(Deadline).where(Deadline.subject_id == subject_id).order_by(Deadline.due_on)))
 
-    def running(self, session: Session, subject_id: str, keys: Sequence[str]) -> Deadline | None:
-        """The first of these terms that runs for a subject, or None."""
-        rows = [row for key in keys if (row := self.find(session, subject_id, key)) is not None]
-        return next((row for row in rows if row.state == "running"), None)
+    def running(self, session: Session, subject_id: str, keys: Sequence[str], *, lock: bool = False) -> Deadline | None:
+        """The first of these terms that runs for a subject, or None; `lock` keeps it running until the end of the transaction."""
+        rows = (self.find(session, subject_id, key, lock=lock) for key in keys)
+        return next((row for row in rows if row is not None and row.state == "running"), None)
 
     def provisional_among(self, session: Session, subject_ids: Sequence[str]) -> set[tuple[str, date]]:
         """(subject, last day) of their open terms that rest on a notice that is not published."""
-        wanted = select(Deadline.subject_id, Deadline.due_on).where(
-            Deadline.subject_id.in_(subject_ids), Deadline.provisional == 1, Deadline.state.in_(("running", "stopped"))
-        )
-        return {(subject_id, due_on) for subject_id, due_on in session.execute(wanted)}
+        return provisional_among(session, subject_ids)
 
     def due_moment(self, session: Session, subject_id: str, key: str) -> datetime | None:
         """The first moment after the term: midnight in Asia/Shanghai; None while no such term runs."""
@@ -143,7 +138,7 @@ class DeadlineService:
         return self._end(session, subject_id, key, "cancel", on)
 
     def _end(self, session: Session, subject_id: str, key: str, act: str, on: date) -> Deadline | None:
-        row = self.find(session, subject_id, key)
+        row = self.find(session, subject_id, key, lock=True)
         if row is None or row.state in {"met", "cancelled"}:
             return row
         row.state, row.met_on, row.next_on = follow(row.state, act), on, None
@@ -166,7 +161,7 @@ class DeadlineService:
         What counts is the day of the application (today without one). The new day is moved to a working day.
         Raises ExtensionTooLate after the term, NotAllowed for an earlier day.
         """
-        row = self.find(session, subject_id, key)
+        row = self.find(session, subject_id, key, lock=True)
         if row is None or row.state not in {"running", "stopped"}:
             raise NotAllowed("没有正在计算的期限，不能延期")
         if (applied_on or self.clock.today()) > row.due_on:
@@ -176,7 +171,23 @@ class DeadlineService:
             raise NotAllowed(f"延期后的日期 {reached} 应晚于原期限 {row.due_on}")
         details = {"from": row.due_on.isoformat(), "asked": to.isoformat(), "by": approved_by, "reason": reason}
         note(session, row, "extended", self.clock.now(), details)
+        row.promised_on = None
         return self._count(session, row)
+
+    def promise(self, session: Session, subject_id: str, key: str, on: date) -> Deadline:
+        """What is late was promised for a day: nothing is said again until that day is over.
+
+        Raises NotAllowed for a day in the past, and for a term that does not run or has not passed.
+        """
+        row, today = self._require(session, subject_id, key), self.clock.today()
+        if row.state != "running" or today <= row.due_on:
+            raise NotAllowed("期限尚未逾期，不必承诺完成日期")
+        if on < today:
+            raise NotAllowed(f"预计完成的日期 {on} 已经过去，请填写今天或以后的日期")
+        row.promised_on = on
+        row.next_on = reminders.next_day(row, self.published.in_force(session), today)
+        note(session, row, "promised", self.clock.now(), {"on": on.isoformat()})
+        return row
 
     def stop(self, session: Session, subject_id: str, key: str, on: date, reason: str) -> Deadline:
         """Stops the clock; the remaining days are kept."""
@@ -193,7 +204,7 @@ class DeadlineService:
         return self._count(session, row)
 
     def _require(self, session: Session, subject_id: str, key: str) -> Deadline:
-        row = self.find(session, subject_id, key)
+        row = self.find(session, subject_id, key, lock=True)
         if row is None:
             raise NotAllowed("没有这个期限")
         return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,22 @@ from deadlines.calendar import Calendar
 from deadlines.model import Deadline, DeadlineEvent
 from deadlines.rules import rule_from
 from deadlines.terms import UNPUBLISHED, Reckoning, is_provisional, reckon
+
+
+def find(session: Session, subject_id: str, key: str, *, lock: bool) -> Deadline | None:
+    """The deadline of a subject under a key; `lock` keeps others off until the end of the transaction, and reads it anew."""
+    wanted = select(Deadline).where(Deadline.subject_id == subject_id, Deadline.key == key)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(wanted).one_or_none()
+
+
+def provisional_among(session: Session, subject_ids: Sequence[str]) -> set[tuple[str, date]]:
+    """(subject, last day) of their open terms that rest on a notice that is not published."""
+    wanted = select(Deadline.subject_id, Deadline.due_on).where(
+        Deadline.subject_id.in_(subject_ids), Deadline.provisional == 1, Deadline.state.in_(("running", "stopped"))
+    )
+    return {(subject_id, due_on) for subject_id, due_on in session.execute(wanted)}
 
 
 def note(session: Session, row: Deadline, kind: str, at: datetime, details: dict[str, Any], *, step: str = "") -> None:
@@ -38,14 +55,17 @@ def project(session: Session, row: Deadline, calendar: Calendar) -> None:
     article = f"（{rule.article}）" if rule.article else ""
     row.due_on, row.calendar_version = end.due_on, calendar.version
     row.explanation = f"{rule.label}{article}：" + "；".join(end.zh)
-    row.explanation_en = f"{rule.label_en}{article}: " + "; ".join(end.en)
+    article_en = f" ({rule.article_en})" if rule.article_en else article
+    row.explanation_en = f"{rule.label_en}{article_en}: " + "; ".join(end.en)
 
 
 def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:
     """The end of a term with all that was done to it since it last began."""
     end, stopped_on = reckon(rule_from(row.rule), row.event_on, calendar), row.event_on
     for event in _since_it_began(session, row):
-        if event.kind == "extended":
+        if event.kind == "started" and "within" in event.details:
+            _limit(end, date.fromisoformat(event.details["within"]))
+        elif event.kind == "extended":
             _extend(end, event.details, calendar)
         elif event.kind == "stopped":
             stopped_on = date.fromisoformat(event.details["on"])
@@ -59,6 +79,12 @@ def _since_it_began(session: Session, row: Deadline) -> list[DeadlineEvent]:
     events = list(session.scalars(wanted))
     began = max((n for n, event in enumerate(events) if event.kind == "started"), default=0)
     return events[began:]
+
+
+def _limit(end: Reckoning, within: date) -> None:
+    if within < end.due_on:
+        end.due_on = within
+        end.say(f"不晚于上级的期限 {within}", f"not later than the term of the level above, {within}")
 
 
 def _extend(end: Reckoning, details: dict[str, Any], calendar: Calendar) -> None:

@@ -50,6 +50,7 @@ class Deadline(Base):
     met_on: Mapped[date | None] = mapped_column(Date)
     owner_posts: Mapped[list[str]] = mapped_column(JsonText)
     next_on: Mapped[date | None] = mapped_column(Date, index=True)  # the day on which something is to be said next
+    promised_on: Mapped[date | None] = mapped_column(Date)  # passed, and promised for this day: nothing is said again before
 
 
 class DeadlineEvent(Base):

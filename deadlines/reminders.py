@@ -12,6 +12,7 @@ from deadlines.ledger import note, was_noted
 from deadlines.model import Deadline
 from deadlines.notices import notify
 from deadlines.rules import rule_from
+from deadlines.terms import in_english
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Said:
 
 
 def next_day(row: Deadline, calendar: Calendar, today: date) -> date:
-    """The next day on which something is to be said, from today on; a passed term is said at once."""
-    return min(day for day, kind, _step in _steps(row, calendar) if day >= today or kind == "overdue")
+    """The next day on which something is to be said, from today on; a passed term is said at once, unless it was promised for a day."""
+    day = min(day for day, kind, _step in _steps(row, calendar) if day >= today or kind == "overdue")
+    return max(day, row.promised_on + timedelta(days=1)) if row.promised_on else day
 
 
 def say(session: Session, row: Deadline, calendar: Calendar, today: date, at: datetime) -> Said | None:
@@ -41,7 +43,9 @@ def say(session: Session, row: Deadline, calendar: Calendar, today: date, at: da
         return None
     _day, kind, step = max(due)
     row.next_on, rounds = _day_after(row, calendar, today), _rounds(row, calendar, today)
-    if rounds and was_noted(session, row, "overdue", step):
+    if row.promised_on:  # and not kept: the rounds go on from today
+        kind, step, row.promised_on = "repeat", f"{row.due_on}~{row.promised_on}", None
+    elif rounds and was_noted(session, row, "overdue", step):
         kind, step = "repeat", f"{row.due_on}+{rounds}"
     if was_noted(session, row, kind, step):
         return None
@@ -75,6 +79,6 @@ def _texts(row: Deadline, kind: str, calendar: Calendar, today: date) -> tuple[s
         left = calendar.working_days_between(today, row.due_on)
         return (
             f"“{row.label}”将于 {row.due_on} 届满，还剩 {left} 个工作日",
-            f"“{label_en}” is due on {row.due_on}, {left} working day(s) left",
+            f"“{label_en}” is due on {row.due_on}, {in_english(left, 'working_day')} left",
         )
     return f"“{row.label}”已于 {row.due_on} 届满，尚未办结", f"“{label_en}” was due on {row.due_on} and is still open"

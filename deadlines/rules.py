@@ -33,6 +33,7 @@ class TermRule:
     repeat: int = 0
     article: str = ""
     tax_months: bool = True
+    article_en: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, kept with each deadline."""
@@ -42,7 +43,7 @@ class TermRule:
 def parse_rule(key: str, data: Mapping[str, Any]) -> TermRule:
     """One entry of `deadlines:`; raises BadRule.
 
-    {label, label_en, term: {count, unit}, counting, reminders: [10, 5, 1], repeat: 5, article}
+    {label, label_en, term: {count, unit}, counting, reminders: [10, 5, 1], repeat: 5, article, article_en}
     """
     term = data.get("term")
     if not isinstance(term, Mapping):
@@ -66,6 +67,7 @@ def parse_rule(key: str, data: Mapping[str, Any]) -> TermRule:
     return TermRule(
         key, str(data.get("label", key)), str(data.get("label_en", data.get("label", key))), count, unit, counting,
         tuple(sorted(reminders, reverse=True)), repeat, str(data.get("article", "")), bool(data.get("tax_months", True)),
+        str(data.get("article_en", "")),
     )  # fmt: skip
 
 

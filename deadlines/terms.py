@@ -36,6 +36,11 @@ class Reckoning:
         self.en.append(en)
 
 
+def in_english(count: int, unit: str) -> str:
+    """`1 month`, `15 days`, `5 working days`."""
+    return f"{count} {unit.replace('_', ' ')}{'' if count == 1 else 's'}"
+
+
 def shift_months(day: date, count: int) -> date:
     """The day of the same number `count` months later, or that month's last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
@@ -75,7 +80,7 @@ def _count(rule: TermRule, event_on: date, calendar: Calendar, result: Reckoning
         word = f"{n} 年" if rule.unit == "year" else f"{n} 个月"
         result.say(
             f"当日不计入，{word}后的对应日为{_zh(result.due_on)}",
-            f"that day is not counted; {n} {rule.unit}(s) later is {result.due_on}",
+            f"that day is not counted; {in_english(n, rule.unit)} later is {result.due_on}",
         )
         if result.due_on.day != event_on.day:
             result.say(
@@ -84,10 +89,10 @@ def _count(rule: TermRule, event_on: date, calendar: Calendar, result: Reckoning
             )
     elif rule.unit == "day":
         result.due_on = event_on + DAY * n
-        result.say(f"次日起计 {n} 日，至{_zh(result.due_on)}", f"{n} day(s) from the next day on: {result.due_on}")
+        result.say(f"次日起计 {n} 日，至{_zh(result.due_on)}", f"{in_english(n, rule.unit)} from the next day on: {result.due_on}")
     elif rule.unit == "working_day":
         result.due_on = calendar.add_working_days(event_on, n)
-        result.say(f"次日起计 {n} 个工作日，至{_zh(result.due_on)}", f"{n} working day(s) from the next day on: {result.due_on}")
+        result.say(f"次日起计 {n} 个工作日，至{_zh(result.due_on)}", f"{in_english(n, rule.unit)} from the next day on: {result.due_on}")
     elif rule.unit == "day_of_month":
         result.due_on = _day_of_month(event_on, n)
         result.say(f"每月 {n} 日前，最近一次为{_zh(result.due_on)}", f"by day {n} of the month, next {result.due_on}")

@@ -21,7 +21,8 @@ from engine.case import Case, at_work
 from engine.choices import filled
 from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYours
 from engine.kernel import Kernel
-from engine.link import Link, awaited
+from engine.link import Link
+from engine.operations import Operations
 from engine.people import SYSTEM, Actor
 from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
@@ -42,6 +43,7 @@ class Engine(Reads):
         self._steps = Steps(kernel)
         self._pump = Pump(self._steps)
         self.workers = Workers(self._steps, self._pump)
+        self.operations = Operations(self._steps)
 
     # --- models ------------------------------------------------------------------------------------------------------------
 
@@ -264,10 +266,6 @@ class Engine(Reads):
         )
         return self._pump.deliver(message_id)
 
-    def awaits(self, session: Session, name: str, correlation: str) -> bool:
-        """Whether a case waits for this message, as the caller's transaction sees it."""
-        return awaited(Link(session), name, correlation)
-
     def post_message(self, session: Session, name: str, correlation: str, payload: Mapping[str, Any], key: str) -> None:
         """Writes a message inside the caller's transaction; the pump delivers it after commit, once per key."""
         messages.accept(Link(session), self.kernel.clock.now(), key, name, correlation, payload)
@@ -288,7 +286,7 @@ class Engine(Reads):
             self.cancel_case(given["instance_id"], given["reason"], actor, key)
         else:
             with self.kernel.database.write() as session:
-                outbox.due_again(Link(session), failed.operation, given["id"], self.kernel.clock.now())
+                outbox.due_again(self.kernel, Link(session), failed.operation, given["id"])
         with self.kernel.database.write() as session:
             incidents.resolve(Link(session), incident_id, self.kernel.clock.now())
 
@@ -299,6 +297,14 @@ class Engine(Reads):
     def work_effects(self, limit: int = 50) -> TickReport:
         """Works off due effects alone, beside a `tick` without them."""
         return self._pump.work_effects(limit)
+
+    def work_effect(self, effect_id: str) -> TickReport:
+        """Does one effect, for whoever was called by the queue to which the outbox is deferred."""
+        return self._pump.work_effect(effect_id)
+
+    def revive_effects(self) -> int:
+        """Calls again for effects that a dead worker left behind; called every few seconds, returns how many."""
+        return self._pump.revive()
 
     def forget_keys(self) -> int:
         """Deletes idempotency keys older than thirty days; returns how many. Called once a day."""

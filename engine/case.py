@@ -238,14 +238,17 @@ class Case:
         """The legal date of the case; its open tasks carry it, but for those that the model gives a date of their own."""
         self.due_on, self.due_label, self.header_changed = due_on, label[:255], True
 
-    def send(self, kind: str, name: str, correlation: str, payload: Mapping[str, Any], element: Element | None = None) -> None:
-        """Writes a message that the pump delivers after commit, once."""
+    def send(
+        self, kind: str, name: str, correlation: str, payload: Mapping[str, Any], element: Element | None = None, *,
+        if_awaited: bool = False,
+    ) -> None:  # fmt: skip
+        """Writes a message that the pump delivers after commit, once; `if_awaited`: it is dropped where nobody waits for it then."""
         self.sent += 1
         key = f"{self.ref.instance_id}:{self.version}:{self.sent}"
         self.link.put(
-            "INSERT INTO message (id, key, kind, name, correlation, payload, sender_id, state, attempts, due_at, created_at, last_error)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, '')",
-            new_id(), key, kind, name, correlation, encode(dict(payload)), self.ref.instance_id, self.moment, self.moment,
+            "INSERT INTO message (id, key, kind, name, correlation, payload, sender_id, if_awaited, state, attempts, due_at, created_at,"
+            " last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, '')",
+            new_id(), key, kind, name, correlation, encode(dict(payload)), self.ref.instance_id, int(if_awaited), self.moment, self.moment,
         )  # fmt: skip
         where = (element.id, element.name) if element else (self.at_element, name)
         self.note("sent", *where, {"message": name, "correlation": correlation})

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from db.ids import new_id
 from engine.codec import encode
-from engine.link import awaited
 from engine.registry import CaseRef
 from engine.scopes import private
 from engine.tokens import Element, Scope
@@ -92,17 +91,17 @@ class Context:
 
     def emit(self, topic: str, payload: Mapping[str, Any], key: str) -> None:
         """Has an effect done after commit, once per `key`."""
-        link, moment = self._case.link, self._case.moment
+        link, moment, id_ = self._case.link, self._case.moment, new_id()
         link.put(
             "INSERT INTO outbox (id, key, topic, payload, instance_id, element, external, worker, state, attempts, due_at, created_at,"
             " last_error) VALUES (?, ?, ?, ?, ?, ?, 0, '', 'pending', 0, ?, ?, '') ON CONFLICT (key) DO NOTHING",
-            new_id(), key, topic, encode(dict(payload)), self._case.ref.instance_id, self.element_id, moment, moment,
+            id_, key, topic, encode(dict(payload)), self._case.ref.instance_id, self.element_id, moment, moment,
         )  # fmt: skip
+        self._case.waiting.emitted.append(id_)  # a call for a key that was there already finds nothing to do
 
     def send(self, name: str, correlation: str, payload: Mapping[str, Any], *, if_awaited: bool = False) -> None:
-        """Sends a message to another case, or starts one by it; `if_awaited`: only when somebody waits for it now."""
-        if not if_awaited or awaited(self._case.link, name, correlation):
-            self._case.send("message", name, correlation, payload)
+        """Sends a message to another case, or starts one by it; `if_awaited`: dropped where nobody waits when it is delivered."""
+        self._case.send("message", name, correlation, payload, if_awaited=if_awaited)
 
     def start(self, process_id: str, office_id: str, variables: Mapping[str, Any], title: str = "") -> CaseRef:
         """Starts another case in the same transaction."""

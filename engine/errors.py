@@ -74,8 +74,16 @@ class NoSuchList(EngineError):
     """表单的选项来源没有登记"""
 
 
+class NoSuchCheck(EngineError):
+    """表单要求的核对没有登记"""
+
+
 class Declined(Refusal):
     """按规定不能办理"""
+
+    def __init__(self, message: str = "", en: str = "", **values: object) -> None:
+        super().__init__(message, **values)
+        self.en = en
 
 
 class NotOffered(Refusal):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from db.clock import Clock
 from db.session import Database
 from engine.definitions import Definitions
+from engine.link import Link
 from engine.people import PostDirectory
 from engine.registry import Registry
 
@@ -26,14 +27,46 @@ class DeadlineSource(Protocol):
         ...
 
 
+class EffectQueue(Protocol):
+    """What calls a worker for the effects of the outbox; it carries their ids alone, the outbox stays the truth."""
+
+    def defer(self, link: Link, calls: Sequence[tuple[str, datetime | None]]) -> None:
+        """Calls a worker at a moment (None: at once), in the transaction of `link`; asks nothing back."""
+        ...
+
+    def lost(self, link: Link) -> list[str]:
+        """Effects whose worker has died with the call in hand; the call is taken from it."""
+        ...
+
+    def uncalled(self, link: Link, ids: Sequence[str]) -> list[str]:
+        """Those of the effects for which no call is under way."""
+        ...
+
+
+class Polled:
+    """The embedded queue: there is none, the pump looks at the outbox once a second."""
+
+    def defer(self, link: Link, calls: Sequence[tuple[str, datetime | None]]) -> None:
+        """Nothing to do: what is due is seen."""
+
+    def lost(self, link: Link) -> list[str]:
+        """None: a lease that runs out is seen as well."""
+        return []
+
+    def uncalled(self, link: Link, ids: Sequence[str]) -> list[str]:
+        """None: nobody needs to be called."""
+        return []
+
+
 @dataclass(frozen=True)
 class EngineSettings:
-    """`secret` signs states; limits bound one step."""
+    """`secret` signs states; limits bound one step; who holds `operator_role` sees what stands still."""
 
     secret: bytes
     step_limit: int = 10_000
     warm_cases: int = 2_000
     max_attempts: int = 8
+    operator_role: str = "system_administrator"
 
 
 class Warm:
@@ -81,6 +114,7 @@ class Kernel:
     clock: Clock
     settings: EngineSettings
     deadlines: DeadlineSource | None = None
+    effects: EffectQueue = field(default_factory=Polled)
     definitions: Definitions = field(default_factory=Definitions)
 
     def __post_init__(self) -> None:

@@ -15,16 +15,6 @@ def _table(**follows: str) -> Table:
 
 CASE = _table(active="completed cancelled", completed="", cancelled="")
 TASK = _table(open="completed cancelled", completed="", cancelled="")
-MESSAGE = _table(pending="delivered parked failed", parked="pending", failed="pending", delivered="")
+MESSAGE = _table(pending="delivered parked unwanted failed", parked="pending", failed="pending", delivered="", unwanted="")
 EFFECT = _table(pending="done failed withdrawn", failed="pending withdrawn", done="", withdrawn="")
 TIMER = _table(running="fired withdrawn stuck", stuck="running withdrawn", fired="", withdrawn="")
-
-
-def may_follow(table: Table, before: str, after: str) -> bool:
-    """Whether the table allows the change."""
-    return after in table[before]
-
-
-def is_final(table: Table, state: str) -> bool:
-    """Whether nothing may follow."""
-    return not table[state]

@@ -127,16 +127,15 @@ class Link:
         """As `lock`, but passes over rows that somebody else holds; `of` names one table of a join."""
         return "" if self.is_sqlite else f" FOR UPDATE{f' OF {of}' if of else ''} SKIP LOCKED"
 
+    def alone(self, what: str) -> None:
+        """Waits until no other transaction is at this on PostgreSQL, and keeps others off until the end of this one."""
+        if not self.is_sqlite:
+            self.run("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", what)
+
     @staticmethod
     def places(values: Iterable[Any]) -> str:
         """As many question marks as values."""
         return ", ".join("?" for _ in values)
-
-
-def awaited(link: Link, name: str, correlation: str) -> bool:
-    """Whether a case waits for this message."""
-    sql = "SELECT 1 FROM subscription WHERE kind = 'message' AND name = ? AND correlation = ? LIMIT 1"
-    return link.one(sql, name, correlation) is not None
 
 
 def containing(text: str) -> str:

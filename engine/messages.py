@@ -1,5 +1,7 @@
 """Messages between cases: each reaches exactly one waiting token, starts one case, or is parked until somebody waits.
 
+One that is sent `if_awaited` is never parked: whether anybody waits is judged when it is delivered, not when it is sent, and a
+later case is not woken by what was meant for an earlier one.
 A signal goes to all who wait: it becomes one message per receiver first, so that no step ever holds two cases.
 """
 
@@ -12,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
-from engine import incidents
+from engine import history, incidents
 from engine.case import Case
 from engine.codec import decode, encode
 from engine.errors import NoOfficeNamed
@@ -20,7 +22,7 @@ from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import SYSTEM
 
-DELIVERED, STARTED, PARKED = "delivered", "started", "parked"
+DELIVERED, STARTED, PARKED, UNWANTED = "delivered", "started", "parked", "unwanted"
 _INSERT = (
     "INSERT INTO message (id, key, kind, name, correlation, payload, sender_id, receiver_id, token, state, attempts, due_at, created_at,"
     " last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, '')"
@@ -59,15 +61,15 @@ def wake_parked(link: Link) -> int:
 
 
 def deliver(kernel: Kernel, session: Session, link: Link, message_id: str) -> str:
-    """Delivers one message inside the caller's transaction; returns DELIVERED, STARTED or PARKED."""
+    """Delivers one message inside the caller's transaction; returns DELIVERED, STARTED, PARKED or UNWANTED."""
     row = link.one(
-        "SELECT kind, name, correlation, payload, key, receiver_id, token, sender_id, attempts FROM message WHERE id = ? AND state = 'pending'"
+        "SELECT kind, name, correlation, payload, key, receiver_id, token, sender_id, attempts, if_awaited FROM message WHERE id = ? AND state = 'pending'"
         + link.lock,
         message_id,
     )
     if row is None:
         return DELIVERED
-    kind, name, correlation, content, key, receiver, token, sender, attempts = row
+    kind, name, correlation, content, key, receiver, token, sender, attempts, if_awaited = row
     payload: dict[str, Any] = decode(bytes(content))
     outcome = DELIVERED
     if kind == "signal" and receiver is None:
@@ -76,12 +78,14 @@ def deliver(kernel: Kernel, session: Session, link: Link, message_id: str) -> st
         _try_wake(kernel, session, link, (receiver, token), name, payload)
     else:
         receiver = _to_waiting(kernel, session, link, name, correlation, payload)
-        if receiver is None:
-            receiver = _start(kernel, session, link, name, payload)
-            outcome = STARTED if receiver else PARKED
+        if receiver is None and if_awaited:
+            outcome = UNWANTED
+            _say_unwanted(link, kernel.clock.now(), name, correlation, sender)
+        elif receiver is None:
+            outcome, receiver = _start(kernel, session, link, name, correlation, payload)
     link.put(
         "UPDATE message SET state = ?, receiver_id = ?, last_error = '' WHERE id = ? AND state = 'pending'",
-        "parked" if outcome == PARKED else "delivered", receiver, message_id,
+        DELIVERED if outcome == STARTED else outcome, receiver, message_id,
     )  # fmt: skip
     if attempts:
         incidents.resolve_job(link, "message", message_id, kernel.clock.now())
@@ -128,10 +132,24 @@ def _try_wake(kernel: Kernel, session: Session, link: Link, waiting: tuple[str, 
     return True
 
 
-def _start(kernel: Kernel, session: Session, link: Link, name: str, payload: dict[str, Any]) -> str | None:
+def _say_unwanted(link: Link, now: datetime, name: str, correlation: str, sender: str | None) -> None:
+    if sender is not None:
+        history.add(link, now, sender, UNWANTED, SYSTEM, name=name, details={"message": name, "correlation": correlation})
+
+
+def _start(
+    kernel: Kernel, session: Session, link: Link, name: str, correlation: str, payload: dict[str, Any]
+) -> tuple[str, str | None]:
+    """What it came to, and the case that it reached or started.
+
+    Two messages of one correlation may arrive at once: the second waits for the first, and finds the case that it has started.
+    """
     found = kernel.definitions.of_message(link, name)
     if found is None:
-        return None
+        return PARKED, None
+    link.alone(f"{name}:{correlation}")
+    if (receiver := _to_waiting(kernel, session, link, name, correlation, payload)) is not None:
+        return DELIVERED, receiver
     procedure, process_id, start = found
     if not payload.get("office_id"):
         raise NoOfficeNamed(name=name)
@@ -142,4 +160,4 @@ def _start(kernel: Kernel, session: Session, link: Link, name: str, payload: dic
     )  # fmt: skip
     case.play_start(payload, at=start)
     case.flush()
-    return case.ref.instance_id
+    return STARTED, case.ref.instance_id

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import incidents
+from engine import history, incidents
 from engine.case import Case
 from engine.codec import decode
 from engine.kernel import Kernel
 from engine.link import Link
+from engine.people import SYSTEM, Actor
 from engine.tokens import Element, Scope, Token
 from engine.tokens.errors import BpmnError
 
 LEASE = timedelta(minutes=5)
+OVERDUE = timedelta(minutes=1)
+HERE = "engine"  # the worker of an effect that is being done, until `due_at`
 Act = Callable[[Case, Token, Element, Scope], None]
 
 
@@ -56,10 +59,41 @@ def take_due(link: Link, now: datetime) -> Job | None:
         f" ORDER BY due_at, id LIMIT 1{link.skip_locked()}",
         link.moment(now),
     )
-    if row is None:
-        return None
-    link.put("UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id = ?", link.moment(now + LEASE), row[0])
+    return _leased(link, row, now) if row else None
+
+
+def take(link: Link, effect_id: str, now: datetime) -> Job | None:
+    """The effect for which a worker is called, leased to it; None when it is done, withdrawn, held, or another has it in hand."""
+    row = link.one(
+        f"SELECT {COLUMNS} FROM outbox WHERE id = ? AND state = 'pending' AND external = 0 AND (worker = '' OR due_at <= ?)"
+        + link.skip_locked(),
+        effect_id, link.moment(now),
+    )  # fmt: skip
+    return _leased(link, row, now) if row else None
+
+
+def _leased(link: Link, row: tuple[Any, ...], now: datetime) -> Job:
+    link.put(
+        "UPDATE outbox SET attempts = attempts + 1, worker = ?, due_at = ? WHERE id = ?", HERE, link.moment(now + LEASE), row[0]
+    )
     return as_job(row, row[8] + 1)
+
+
+def free(link: Link, ids: Sequence[str], now: datetime) -> None:
+    """Ends the lease of effects whose worker has died."""
+    link.many(
+        "UPDATE outbox SET worker = '', due_at = ? WHERE id = ? AND state = 'pending' AND external = 0",
+        [(link.moment(now), id_) for id_ in ids],
+    )
+
+
+def overdue(link: Link, now: datetime, limit: int) -> list[str]:
+    """Effects that should have been taken a while ago."""
+    rows = link.all(
+        "SELECT id FROM outbox WHERE state = 'pending' AND external = 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?",
+        link.moment(now - OVERDUE), limit,
+    )  # fmt: skip
+    return [row[0] for row in rows]
 
 
 def answer(kernel: Kernel, session: Session, link: Link, job: Job, results: Mapping[str, Any]) -> bool:
@@ -83,11 +117,29 @@ def answer_error(kernel: Kernel, session: Session, link: Link, job: Job, error: 
     return _conclude(kernel, session, link, job, act, str(error))
 
 
-def _conclude(kernel: Kernel, session: Session, link: Link, job: Job, act: Act, error: str) -> bool:
+def skip(kernel: Kernel, session: Session, link: Link, job: Job, reason: str, actor: Actor) -> bool:
+    """The work is not done; its token goes on without results. False if nobody waits for it, or it is being done."""
+
+    def act(case: Case, token: Token, element: Element, scope: Scope) -> None:
+        case.note("skipped", element.id, element.name, {"topic": job.topic, "reason": reason})
+        case.machine.complete(token.id)
+
+    from_states = f"(state IN ('failed', 'held') OR (state = 'pending' AND worker <> '{HERE}'))"
+    done = _conclude(kernel, session, link, job, act, reason, actor=actor, to="skipped", open_=from_states)
+    if done and job.token is None and job.instance_id:
+        given = {"topic": job.topic, "reason": reason}
+        history.add(link, kernel.clock.now(), job.instance_id, "skipped", actor, element=job.element, details=given)
+    return done
+
+
+def _conclude(
+    kernel: Kernel, session: Session, link: Link, job: Job, act: Act, error: str, *, actor: Actor = SYSTEM, to: str = "done",
+    open_: str = "state = 'pending'",
+) -> bool:  # fmt: skip
     """The case is locked before the row of the job, as in every step."""
-    case = Case.load(kernel, session, link, job.instance_id) if job.token is not None and job.instance_id else None
+    case = Case.load(kernel, session, link, job.instance_id, actor) if job.token is not None and job.instance_id else None
     closed = link.run(
-        "UPDATE outbox SET state = 'done', worker = '', last_error = ? WHERE id = ? AND state = 'pending'", error[:4000], job.id
+        f"UPDATE outbox SET state = ?, worker = '', last_error = ? WHERE id = ? AND {open_}", to, error[:4000], job.id
     )
     token = case.machine.tokens.get(job.token) if case is not None and job.token is not None else None
     if closed and case is not None and token is not None and token.state == "waiting":
@@ -113,15 +165,18 @@ def postpone(link: Link, now: datetime, job: Job, error: str, limit: int, wait: 
     return over
 
 
-def due_again(link: Link, operation: str, id_: str, now: datetime) -> None:
-    """Makes a message, timer or effect that failed due at once."""
-    moment = link.moment(now)
+def due_again(kernel: Kernel, link: Link, operation: str, id_: str) -> None:
+    """Makes a message, timer or effect that failed, or an effect that was held, due at once."""
+    moment = link.moment(kernel.clock.now())
     if operation == "timer":
         link.put("UPDATE timer SET due_at = ?, attempts = 0, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
         return
     table = "message" if operation == "message" else "outbox"
+    freed = ", worker = ''" if table == "outbox" else ""
     link.put(
-        f"UPDATE {table} SET state = 'pending', attempts = 0, due_at = ? WHERE id = ? AND state IN ('pending', 'failed')",
+        f"UPDATE {table} SET state = 'pending', attempts = 0, due_at = ?{freed} WHERE id = ? AND state IN ('pending', 'failed', 'held')",
         moment,
         id_,
     )
+    if operation == "effect":
+        kernel.effects.defer(link, [(id_, None)])

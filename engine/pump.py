@@ -70,6 +70,26 @@ class Pump:
         self._all_due(self._effect, report, limit)
         return report
 
+    def work_effect(self, effect_id: str) -> TickReport:
+        """The one effect for which a queue has called; nothing if it is done, withdrawn, or in other hands."""
+        report = TickReport()
+        with self.kernel.database.write() as session:
+            job = outbox.take(Link(session), effect_id, self.kernel.clock.now())
+        if job is not None:
+            self._work(job, report)
+        return report
+
+    def revive(self, limit: int = 500) -> int:
+        """Calls again for effects whose worker has died, and for those that nobody was ever called for; returns how many."""
+        now, effects = self.kernel.clock.now(), self.kernel.effects
+        with self.kernel.database.write() as session:
+            link = Link(session)
+            lost = effects.lost(link)
+            outbox.free(link, lost, now)
+            again = dict.fromkeys([*lost, *effects.uncalled(link, outbox.overdue(link, now, limit))])
+            effects.defer(link, [(id_, None) for id_ in again])
+        return len(again)
+
     def _all_due(self, turn: Callable[[TickReport], bool], report: TickReport, limit: int) -> bool:
         """Works off one kind until nothing of it is due or the limit is reached; whether there was anything."""
         before = report.handled
@@ -172,13 +192,16 @@ class Pump:
             job = outbox.take_due(Link(session), self.kernel.clock.now())
         if job is None:
             return False
+        self._work(job, report)
+        return True
+
+    def _work(self, job: outbox.Job, report: TickReport) -> None:
         try:
             self._do(job)
             report.effects += 1
         except Exception as error:  # noqa: BLE001 -- outer edge: whatever the world, or the case that goes on, answers
             report.failures += 1
             self._effect_failed(job, error)
-        return True
 
     def _do(self, job: outbox.Job) -> None:
         try:
@@ -199,6 +222,8 @@ class Pump:
 
     def _effect_failed(self, job: outbox.Job, error: Exception) -> None:
         with self.kernel.database.write() as session:
-            link = Link(session)
-            if outbox.postpone(link, self.kernel.clock.now(), job, reason_of(error), self.kernel.settings.max_attempts):
+            link, now, wait = Link(session), self.kernel.clock.now(), outbox.backoff(job.attempts)
+            if outbox.postpone(link, now, job, reason_of(error), self.kernel.settings.max_attempts, wait):
                 self._write(link, "effect", job.id, job.instance_id, error, job.element)
+            else:
+                self.kernel.effects.defer(link, [(job.id, now + wait)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import orjson
@@ -138,10 +139,10 @@ class Reads:
 
     # --- procedures --------------------------------------------------------------------------------------------------------
 
-    def filled(self, form: Form, office_id: str) -> Form:
-        """A form with the choices that are offered at an office now."""
+    def filled(self, form: Form, office_id: str, on: date | None = None) -> Form:
+        """A form with the choices that are offered at an office, today or on the day on which it was filled in."""
         with self.kernel.database.read() as session:
-            return filled(self.kernel, session, form, office_id)
+            return filled(self.kernel, session, form, office_id, on)
 
     def procedures(self) -> list[Procedure]:
         """The newest version of each procedure."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import Clock
 from engine.errors import Declined
+from engine.forms.sentences import Sentence
 from engine.people import Actor
 from engine.tokens.errors import BpmnError
 
@@ -74,6 +75,16 @@ class EffectContext:
     database: Any
 
 
+@dataclass(frozen=True)
+class CheckContext:
+    """What a check of a form is given beside the entry: the office of the case, and the legal day."""
+
+    session: Session
+    office_id: str
+    today: date
+
+
+FormCheck = Callable[[CheckContext, Any], Mapping[str, Sentence]]
 Operation = Callable[[StepContext], Mapping[str, Any] | None]
 Effect = Callable[[EffectContext], Mapping[str, Any] | None]
 
@@ -86,6 +97,8 @@ class Handler:
     kind: str  # operation, effect
     function: Callable[[Any], Mapping[str, Any] | None]
     doc: str
+    skippable: bool = True
+    inward: bool = False
 
 
 @dataclass
@@ -93,23 +106,48 @@ class Registry:
     """Topic → handler; a second registration of a topic is a mistake."""
 
     handlers: dict[str, Handler] = field(default_factory=dict)
+    checks: dict[str, FormCheck] = field(default_factory=dict)
 
     def operation(self, topic: str) -> Callable[[Operation], Operation]:
         """Registers a function that runs inside the transaction of the step."""
         return self._register(topic, "operation")
 
-    def effect(self, topic: str) -> Callable[[Effect], Effect]:
-        """Registers a function that acts on the world after commit; it must be idempotent by `ctx.key`."""
-        return self._register(topic, "effect")
+    def effect(self, topic: str, *, skippable: bool = True, inward: bool = False) -> Callable[[Effect], Effect]:
+        """Registers a function that acts on the world after commit; it must be idempotent by `ctx.key`.
 
-    def _register(self, topic: str, kind: str) -> Callable[[Any], Any]:
-        def add(function: Callable[[Any], Mapping[str, Any] | None]) -> Callable[[Any], Mapping[str, Any] | None]:
-            if topic in self.handlers:
-                raise ValueError(f"expected one handler for {topic}, but got a second")
-            self.handlers[topic] = Handler(topic, kind, function, inspect.getdoc(function) or "")
+        One that is not `skippable` must be done: an operator may have it tried again, never passed over. `inward`: what it does
+        stays in our own database, so that after a restore it is simply done.
+        """
+        return self._register(topic, "effect", skippable=skippable, inward=inward)
+
+    def check(self, name: str) -> Callable[[FormCheck], FormCheck]:
+        """Registers what a form asks by the property `check` of a field; see `engine.forms.Form.checked_by` for what it answers."""
+
+        def add(function: FormCheck) -> FormCheck:
+            if name in self.checks:
+                raise ValueError(f"expected one check {name}, but got a second")
+            self.checks[name] = function
             return function
 
         return add
+
+    def _register(self, topic: str, kind: str, **traits: bool) -> Callable[[Any], Any]:
+        def add(function: Callable[[Any], Mapping[str, Any] | None]) -> Callable[[Any], Mapping[str, Any] | None]:
+            if topic in self.handlers:
+                raise ValueError(f"expected one handler for {topic}, but got a second")
+            self.handlers[topic] = Handler(topic, kind, function, inspect.getdoc(function) or "", **traits)
+            return function
+
+        return add
+
+    @property
+    def inward(self) -> list[str]:
+        """Topics of effects that touch nothing but our own database."""
+        return sorted(topic for topic, handler in self.handlers.items() if handler.inward)
+
+    def must_be_done(self, topic: str) -> bool:
+        """Whether nobody may pass over an effect of this topic."""
+        return topic in self.handlers and not self.handlers[topic].skippable
 
     def kind(self, topic: str) -> str:
         """One of operation, effect, external."""

@@ -208,6 +208,7 @@ class Message(Base):
     sender_id: Mapped[str | None] = mapped_column(Id)
     receiver_id: Mapped[str | None] = mapped_column(Id)
     token: Mapped[int | None] = mapped_column(Integer)  # of the receiver, where a signal names it
+    if_awaited: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: unwanted, not parked, where nobody waits for it
     state: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime] = mapped_column(Moment)
@@ -222,7 +223,8 @@ class Outbox(Base):
     __table_args__ = (
         UniqueConstraint("key"),
         _index_where("ix_outbox_due", "external", "due_at", where="state = 'pending'"),
-        _index_where("ix_outbox_instance", "instance_id", where="state IN ('pending', 'failed')"),
+        _index_where("ix_outbox_instance", "instance_id", where="state IN ('pending', 'failed', 'held')"),
+        _index_where("ix_outbox_stopped", "state", "due_at", where="state IN ('failed', 'held')"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -241,6 +243,16 @@ class Outbox(Base):
     due_at: Mapped[datetime] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     last_error: Mapped[str] = mapped_column(Text, default="")
+
+
+class Epoch(Base):
+    """A new beginning after a restore: what the outbox had not sent before it waits for a person's word (ADR 11)."""
+
+    __tablename__ = "epoch"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    began_at: Mapped[datetime] = mapped_column(Moment)
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class Incident(Base):

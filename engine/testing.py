@@ -17,7 +17,7 @@ from db.session import Database
 from engine.api import Engine
 from engine.errors import NoSuchList
 from engine.forms import Option
-from engine.kernel import DeadlineSource, EngineSettings, Kernel
+from engine.kernel import DeadlineSource, EffectQueue, EngineSettings, Kernel, Polled
 from engine.link import Link
 from engine.people import SYSTEM, Actor
 from engine.registry import Registry
@@ -55,14 +55,17 @@ class Workbench:
     """An engine that can be stopped and started: `restart` forgets all that only memory knows."""
 
     def __init__(
-        self, database: Database, clock: Clock, registry: Registry | None = None, deadlines: DeadlineSource | None = None
-    ) -> None:
+        self, database: Database, clock: Clock, registry: Registry | None = None, deadlines: DeadlineSource | None = None,
+        effects: EffectQueue | None = None,
+    ) -> None:  # fmt: skip
         self.database, self.clock, self.registry, self.deadlines = database, clock, registry or Registry(), deadlines
+        self.effects = effects or Polled()
         self.restart()
 
     def restart(self) -> None:
         """As if the process had been started anew."""
-        kernel = Kernel(self.database, self.registry, ToyDirectory(), self.clock, EngineSettings(SECRET), self.deadlines)
+        settings = EngineSettings(SECRET)
+        kernel = Kernel(self.database, self.registry, ToyDirectory(), self.clock, settings, self.deadlines, self.effects)
         self.kernel, self.engine = kernel, Engine(kernel)
 
 

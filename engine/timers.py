@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from engine import incidents
 from engine.bpmn.timers import due_moment
 from engine.case import COLUMNS, Case
+from engine.errors import Declined, NotFound
 from engine.kernel import Kernel
 from engine.link import Link
-from engine.people import SYSTEM
+from engine.people import SYSTEM, Actor
 from engine.tokens import Token
 
 
@@ -80,6 +81,26 @@ def fire(kernel: Kernel, session: Session, link: Link, timer: Due) -> None:
         _move(case, token, timer)
     if timer.attempts:
         incidents.resolve_job(link, "timer", timer.id, case.now)
+    case.flush()
+
+
+def skip(kernel: Kernel, session: Session, link: Link, timer_id: str, reason: str, actor: Actor) -> None:
+    """Passes over a timer at the edge of an activity, which goes on without it.
+
+    Raises Declined for one in the way of the case: it would stand there for ever.
+    """
+    row = link.one("SELECT instance_id, token FROM timer WHERE id = ? AND done_at IS NULL", timer_id)
+    if row is None:
+        raise NotFound(id=timer_id)
+    case = Case.load(kernel, session, link, row[0], actor)
+    token = case.machine.tokens.get(row[1])
+    element = case.machine.element(token) if token is not None else None
+    if element is not None and element.kind != "boundaryEvent":
+        raise Declined("案件停在这个定时上，跳过以后无法继续；请重试，或更正流程", why="way")
+    link.put(
+        "UPDATE timer SET done_at = ?, outcome = 'skipped', stuck = 0 WHERE id = ? AND done_at IS NULL", case.moment, timer_id
+    )
+    case.note("skipped", element.id if element else "", element.name if element else "", {"reason": reason})
     case.flush()
 
 

@@ -30,8 +30,9 @@ _TIMER = (
 _SUBSCRIPTION = "INSERT INTO subscription (id, instance_id, token, element, kind, name, correlation) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _JOB = (
     "INSERT INTO outbox (id, key, topic, payload, instance_id, token, element, opened_version, external, post, worker, state, attempts,"
-    " due_at, created_at, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'pending', 0, ?, ?, '')"
-)
+    " due_at, created_at, last_error) VALUES (?, COALESCE((SELECT 'e' || max(number) || ':' FROM epoch), '') || ?, ?, ?, ?, ?, ?, ?, ?, ?, '',"
+    " 'pending', 0, ?, ?, '')"
+)  # the epoch in the key: after a restore the tokens are counted anew, and the world knows some of their keys already
 
 Listed = tuple[str, Any, str]  # process, legal date, task: its place in the lists
 
@@ -46,6 +47,7 @@ class Waiting:
         self.timers: dict[int, list[Any]] = {}
         self.subscriptions: dict[int, list[Any]] = {}
         self.jobs: dict[int, list[Any]] = {}
+        self.emitted: list[str] = []
         self.closed_tasks: list[int] = []
         self.closed_waits: list[int] = []
         self.done_tasks: list[Listed] = []
@@ -191,10 +193,16 @@ class Waiting:
         link.many(_TIMER, list(self.timers.values()))
         link.many(_SUBSCRIPTION, list(self.subscriptions.values()))
         link.many(_JOB, list(self.jobs.values()))
+        self._call_for_effects()
         wanted = [(row[5], row[6]) for row in self.subscriptions.values() if row[4] == "message"]
         link.many("UPDATE message SET state = 'pending' WHERE state = 'parked' AND name = ? AND correlation = ?", wanted)
         if case.header_changed:
             self._carry_header()
+
+    def _call_for_effects(self) -> None:
+        effects = [*self.emitted, *(row[0] for row in self.jobs.values() if not row[8])]
+        if effects:
+            self.case.kernel.effects.defer(self.case.link, [(id_, None) for id_ in effects])
 
     def _close_tasks(self) -> None:
         """Done and withdrawn tasks leave every list."""
@@ -220,7 +228,8 @@ class Waiting:
             [(self.case.moment, *pair) for pair in gone],
         )
         link.many(
-            "UPDATE outbox SET state = 'withdrawn' WHERE instance_id = ? AND token = ? AND state IN ('pending', 'failed')", gone
+            "UPDATE outbox SET state = 'withdrawn' WHERE instance_id = ? AND token = ? AND state IN ('pending', 'failed', 'held')",
+            gone,
         )
 
     def _carry_header(self) -> None:

@@ -1,10 +1,11 @@
 """What forms offer to choose from (`valuesKey`): offices by the tree, people by the post that they hold.
 
-A value is what the handlers read: the code of an office, the name of a person.
+A value is what the handlers read: the code of an office, the identifier of a person.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
@@ -14,7 +15,7 @@ from engine.errors import NoSuchList
 from engine.forms import Option
 from records.offices import store
 from records.offices.levels import ancestors
-from records.offices.model import Office
+from records.offices.model import Office, Person
 
 DELEGATED_TO = frozenset(("city", "district"))
 OWN_GROUP = ("本局（辖区内核查）", "own office (verified inside)")
@@ -43,10 +44,10 @@ def offices_beneath(session: Session, own: Office) -> list[Option]:
 
 
 def holders(session: Session, role: str, own: Office, on: date) -> list[Option]:
-    """Who holds a post of this role at the own office on the day; people of one name are offered once."""
-    posts = [post.id for post in store.posts(session, role, own.id)]
-    found = {person.name: Option(person.name, person.name, person.name_en) for person in store.holders(session, posts, on)}
-    return list(found.values())
+    """Who holds a post of this role at the own office on the day; people of one name are told apart by their login names."""
+    found = store.holders(session, [post.id for post in store.posts(session, role, own.id)], on)
+    names = Counter(person.name for person in found)
+    return [_person(person, alone=names[person.name] == 1) for person in found]
 
 
 OFFICE_LISTS: Mapping[str, Callable[[Session, Office], Sequence[Option]]] = {
@@ -62,6 +63,12 @@ def offered(session: Session, source: str, own: Office, on: date) -> Sequence[Op
     if source.startswith(HOLDERS_OF):
         return holders(session, source.removeprefix(HOLDERS_OF), own, on)
     raise NoSuchList(f"表单的选项来源 {source} 没有登记", source=source)
+
+
+def _person(person: Person, *, alone: bool) -> Option:
+    if alone:
+        return Option(person.id, person.name, person.name_en)
+    return Option(person.id, f"{person.name}（{person.login}）", f"{person.name_en or person.name} ({person.login})")
 
 
 def _shared(office: Office, own: Office) -> int:

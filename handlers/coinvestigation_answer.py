@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.registry import Registry, StepContext
 from handlers.coinvestigation_extension import TERMS
-from handlers.coinvestigation_reply import POINTS
+from handlers.coinvestigation_findings import POINTS
 from handlers.coinvestigation_reply_papers import issue_reply_papers
 from handlers.tools import Tools, text, who
 from papers.numbers import document_number

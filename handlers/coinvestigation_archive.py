@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from engine.registry import Registry, StepContext
+from db.blobs import put_blob
+from engine.registry import Declined, Registry, StepContext
+from handlers.coinvestigation_copy import electronic_copy
 from handlers.tools import Tools, own_office, ref, text, who
 from records.coinvestigation.store import delegations, paperwork, receipts
 
 
-def register(registry: Registry, _tools: Tools) -> None:
+def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of both sides."""
 
     @registry.operation("coinvestigation.archive_delegation")
@@ -21,8 +22,8 @@ def register(registry: Registry, _tools: Tools) -> None:
         Source: Ningbo 2001-19, annex 2, art. 16.
         """
         subject = ctx.variables["delegation_id"]
-        _archive(ctx, subject)
         delegations.move_delegation(ctx.session, who(ctx), subject, "archive", archived_on=ctx.clock.today())
+        _archive(ctx, tools, subject)
         return {}
 
     @registry.operation("coinvestigation.archive_receipt")
@@ -32,18 +33,21 @@ def register(registry: Registry, _tools: Tools) -> None:
         Source: Ningbo 2001-19, annex 2, art. 16.
         """
         subject = ctx.variables["receipt_id"]
-        _archive(ctx, subject)
         receipts.move_receipt(ctx.session, who(ctx), subject, "archive", archived_on=ctx.clock.today())
+        _archive(ctx, tools, subject)
         return {}
 
 
-def _archive(ctx: StepContext, subject_id: str) -> None:
+def _archive(ctx: StepContext, tools: Tools, subject_id: str) -> None:
+    """Files what has come to its end: the copy is made of the record as it stays."""
+    waiting = [paper.title for paper in tools.papers.for_subject(ctx.session, ctx.case.instance_id) if not paper.sha256]
+    if waiting:
+        raise Declined(
+            f"文书《{waiting[0]}》还在生成，请稍后再归档", f"the paper 《{waiting[0]}》 is still being made: archive the case a little later"
+        )
+    copy = electronic_copy(ctx.session, tools.papers, subject_id)
     paperwork.archive(
         ctx.session, who(ctx), subject_id, ref(own_office(ctx)), class_code=text(ctx, "archive_class"), location=text(ctx, "location"),
-        page_count=int(ctx.variables["page_count"]), electronic_sha256=_electronic(ctx), today=ctx.clock.today(),
+        page_count=int(ctx.variables["page_count"]), today=ctx.clock.today(),
+        electronic_sha256=put_blob(ctx.session, copy, "application/json", ctx.clock.now()),
     )  # fmt: skip
-
-
-def _electronic(ctx: StepContext) -> str:
-    """One hash over what the case holds in words, so that the electronic copy can be compared later."""
-    return hashlib.sha256(repr(sorted((name, str(value)) for name, value in ctx.variables.items())).encode()).hexdigest()

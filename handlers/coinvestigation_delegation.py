@@ -1,28 +1,22 @@
-"""The delegating side: register, submit, issue, send, take the reply."""
+"""The delegating side drafts: a delegation is registered, submitted to those who sign, sent back to its author, or withdrawn."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from engine.registry import Declined, Registry, StepContext
-from handlers.coinvestigation_papers import deliver, issue_delegation_papers
-from handlers.tools import Tools, office_by_code, officer_posts, own_office, ref, text, who
+from handlers.tools import Tools, office_by_code, own_office, ref, text, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
 from records.coinvestigation.faces import read_face
 from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.model import Delegation
-from records.coinvestigation.store import delegations, faces, paperwork
+from records.coinvestigation.store import delegations, faces
 from records.coinvestigation.store.delegations import OfficeRef
 from records.offices import store as offices
-from records.offices.model import Office
-
-FACES_SHOWN = 100
-SIGNED_AT = {"clerk": "check_entry", "handler": "check_handling", "leader": "approve_delegation"}
 
 
 class FaceRefused(Declined):
@@ -87,91 +81,10 @@ def register(registry: Registry, tools: Tools) -> None:
                 faces.remove_face(ctx.session, actor, face.id)
         return {}
 
-    @registry.operation("coinvestigation.issue_letter")
-    def issue_letter(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues the letter or the notice, and the list of invoices, once all have signed.
-
-        Source: Ningbo 2001-19, annex 1, art. 8; annex 2, arts. 6, 7 and 15.
-        """
-        row = delegations.delegation(ctx.session, ctx.variables["delegation_id"])
-        if row.state == "in_review":  # what a superior organises was approved before it was reported
-            delegations.move_delegation(ctx.session, who(ctx), row.id, "approve")
-        _sign(ctx, row)
-        issue_delegation_papers(ctx, tools, row)
-        return {}
-
-    @registry.operation("coinvestigation.send_delegation")
-    def send_delegation(ctx: StepContext) -> Mapping[str, Any]:
-        """Sends the delegation to the other authority's case: directly between equals, step by step where a superior organises.
-
-        Source: Ningbo 2001-19, annex 2, arts. 4 and 5.
-        """
-        row = delegations.move_delegation(
-            ctx.session, who(ctx), ctx.variables["delegation_id"], "send", sent_on=ctx.clock.today(), organiser=ctx.variables["organiser"]
-        )
-        addressed = _addressed(ctx, str(row.to_office_id))
-        ctx.send("delegation_sent", row.id, {
-            "office_id": addressed.id, "title": row.name, "delegation_id": row.id, "case_name": row.name, "nature": row.nature,
-            "from_office_name": ctx.variables["from_office_name"], "competent_office_name": ctx.variables["to_office_name"],
-            "enterprise_id": row.enterprise_id, "enterprise_name": row.enterprise_name, "faces": _shown(ctx, row),
-            "demands": row.demands, "reply_to": row.id, "delegation_number": row.number, "parent_instance_id": ctx.case.instance_id,
-        })  # fmt: skip
-        return {"addressed_office_name": addressed.name}
-
-    @registry.operation("coinvestigation.note_extension")
-    def note_extension(ctx: StepContext) -> Mapping[str, Any]:
-        """The other authority answers later, with its city's approval: the record and the officers know the new day.
-
-        Source: Ningbo 2001-19, annex 2, art. 13.
-        """
-        until = ctx.variables["extended_to"]
-        delegations.revise_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], due_on=until)
-        tools.tell(
-            ctx, officer_posts(ctx.session, ctx.case.office_id), "extended",
-            f"受托方经批准延期至 {until} 回复：{text(ctx, 'extension_reason')}", f"the reply was put off until {until} with approval",
-        )  # fmt: skip
-        return {}
-
-    @registry.operation("coinvestigation.record_reply")
-    def record_reply(ctx: StepContext) -> Mapping[str, Any]:
-        """The reply has come back by message, with its papers.
-
-        Source: Ningbo 2001-19, annex 1, art. 11; annex 2, art. 12.
-        """
-        deliver(ctx, tools, text(ctx, "reply_case_id"), "reply")
-        delegations.move_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], "answer", replied_on=ctx.clock.today())
-        return {}
-
-
-def _shown(ctx: StepContext, row: Delegation) -> list[dict[str, Any]]:
-    """The invoices as the other side's pages show them, as many as a page holds; the list of invoices, a paper, has all."""
-    keys = ("invoice_code", "invoice_number", "amount", "tax", "issued_on", "seller_id", "buyer_id")
-    return [{key: getattr(face, key) for key in keys} for face in delegations.faces_of(ctx.session, row.id, limit=FACES_SHOWN)]
-
-
-def _sign(ctx: StepContext, row: Delegation) -> None:
-    """Books who signed the letter in which role; nothing leaves before all three have (annex 2, art. 15)."""
-    paper = rules.letter_of(Nature(row.nature))
-    for role, element in SIGNED_AT.items():
-        done = (ctx.variables.get("done_by") or {}).get(element)
-        if done:
-            actor = replace(who(ctx), person_id=str(done["person_id"]), name=str(done["name"]), at=done["at"])
-            paperwork.sign(ctx.session, actor, row.id, paper, role)
-    missing = rules.missing_signers(signed.role for signed in paperwork.signatures_of(ctx.session, row.id, paper))
-    if missing:
-        names = "、".join(rules.SIGNER_NAMES[role][0] for role in missing)
-        raise Declined(f"还缺{names}签字，函件不能发出")
-
 
 def _imported(ctx: StepContext) -> Delegation:
     """A delegation that stands already with its invoices; its name and its faces are not touched (annex 1, art. 6)."""
     return delegations.delegation(ctx.session, str(ctx.inputs["delegation_id"]))
-
-
-def _addressed(ctx: StepContext, to_office_id: str) -> Office:
-    """Where the letter goes: to the competent office, or to the level that decisions/organiser.dmn names above it."""
-    level = str(ctx.variables["addressed_level"])
-    return offices.office_at_level(ctx.session, to_office_id, level) or offices.office(ctx.session, to_office_id)
 
 
 def _typed_in(ctx: StepContext) -> Delegation:
@@ -191,12 +104,15 @@ def _add_face(number: int, given: Mapping[str, Any], ctx: StepContext, own: Offi
     try:
         return faces.add_face(ctx.session, who(ctx), own, face).id
     except IntegrityError as error:
-        raise FaceRefused(f"第 {number} 张发票：{face.label} 已由本机关录入过，不能重复录入") from error
+        raise FaceRefused(
+            f"第 {number} 张发票：{face.label} 已由本机关录入过，不能重复录入", f"invoice {number} has been entered by this office before"
+        ) from error
 
 
 def _face(number: int, given: Mapping[str, Any], ctx: StepContext) -> Any:
     texts = {"copy": "deduction", **{key: "" if value is None else str(value) for key, value in given.items()}}
     face, faults = read_face(texts, Source.MANUAL, ctx.clock.today())
     if face is None:
-        raise FaceRefused(f"第 {number} 张发票：" + "；".join(str(fault.refusal) for fault in faults))
+        said = {language: [fault.refusal.say(language) for fault in faults] for language in ("zh", "en")}
+        raise FaceRefused(f"第 {number} 张发票：{'；'.join(said['zh'])}", f"invoice {number}: {'; '.join(said['en'])}")
     return face

@@ -25,11 +25,11 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Ningbo 2001-19, annex 2, art. 13.
         """
         session, about = ctx.session, str(ctx.variables["about"])
-        row, term = receipts.receipt_of_case(session, about), tools.deadlines.running(session, about, TERMS)
+        row, term = receipts.receipt_of_case(session, about), tools.deadlines.running(session, about, TERMS, lock=True)
         if row is None or term is None:
-            raise Declined("这件案件没有正在计算的回复期限，不能申请延期")
+            raise Declined("这件案件没有正在计算的回复期限，不能申请延期", "no term of a reply runs in this case: it cannot be extended")
         if any(earlier.state == "applied" for earlier in receipts.extensions_of(session, row.id)):
-            raise Declined("这件案件已有一件延期申请等待市局审批，不能重复申请")
+            raise Declined("这件案件已有一件延期申请等待市局审批，不能重复申请", "an application for this case waits for the city already")
         with declining(ExtensionRefused):
             made = receipts.apply_for_extension(
                 session, who(ctx), row.id, due_on=term.due_on, wanted=ctx.variables["wanted"], today=ctx.clock.today(),

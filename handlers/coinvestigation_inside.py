@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Registry, StepContext
-from handlers.tools import Tools, officer_posts, text, who
-from records.coinvestigation.store import delegations, findings
+from handlers.coinvestigation_findings import book, results
+from handlers.tools import Tools, officer_posts, who
+from records.coinvestigation.store import delegations
 
 TERM = "verify_inside"
 
@@ -36,11 +37,9 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Ningbo 2001-19, annex 1, art. 10 (1).
         """
-        delegation_id, actor, today = ctx.variables["delegation_id"], who(ctx), ctx.clock.today()
-        data = findings.FindingData(conclusion=ctx.variables["conclusion"], remark=text(ctx, "summary"))
-        for face in delegations.faces_of(ctx.session, delegation_id):
-            findings.record_finding(ctx.session, actor, delegation_id, face.id, data)
-        delegations.move_delegation(ctx.session, actor, delegation_id, "answer", replied_on=today)
+        delegation_id, today = ctx.variables["delegation_id"], ctx.clock.today()
+        book(ctx, delegation_id, results(ctx, delegations.faces_of(ctx.session, delegation_id)))
+        delegations.move_delegation(ctx.session, who(ctx), delegation_id, "answer", replied_on=today)
         tools.deadlines.meet(ctx.session, ctx.case.instance_id, TERM, today)
         ctx.set_due(None)
         ctx.send("matter_settled", ctx.case.instance_id, {"settled_by": "已完成核查"}, if_awaited=True)

@@ -13,6 +13,7 @@ from records.coinvestigation.kinds import Nature, name
 from records.coinvestigation.model import Delegation, InvoiceFace
 from records.coinvestigation.store import delegations
 from records.offices import store as offices
+from records.offices.levels import region_prefixes
 
 # What was done when, in the order of the procedure: task → words of 《协查进行表》.
 STEPS = {
@@ -24,7 +25,7 @@ STEPS = {
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the effect that renders."""
 
-    @registry.effect("papers.render")
+    @registry.effect("papers.render", skippable=False, inward=True)
     def render(ctx: EffectContext) -> Mapping[str, Any]:
         """Makes the PDF of an issued paper; a second time changes nothing."""
         return {"sha256": tools.papers.render(ctx.database, str(ctx.payload["paper_id"]))}
@@ -123,7 +124,7 @@ def delegated_areas(ctx: StepContext, row: Delegation) -> list[Area]:
     """The areas of a delegation's invoices, with the offices that are competent for them."""
     known = {region: ref(office) for region, office in offices.regions(ctx.session).items()}
     faces = delegations.faces_of(ctx.session, row.id)
-    return areas_of(faces, row.from_scope, lambda r: known.get(r) or known.get(r[:4]) or known.get(r[:2]))
+    return areas_of(faces, row.from_scope, lambda region: next((known[r] for r in region_prefixes(region) if r in known), None))
 
 
 def progress_data(ctx: StepContext, row: Delegation) -> dict[str, Any]:

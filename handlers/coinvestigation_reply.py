@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
-from engine.registry import Declined, Registry, StepContext
+from deadlines.rules import TermRule
+from engine.registry import Registry, StepContext
+from handlers.coinvestigation_extension import TERMS
 from handlers.coinvestigation_papers import deliver
 from handlers.coinvestigation_reply_papers import issue_order_papers
 from handlers.tools import Tools, office_by_code, officer_posts, ref, text, who
 from papers.numbers import document_number
-from records.coinvestigation import rules
 from records.coinvestigation.kinds import Nature
-from records.coinvestigation.store import delegations, findings, receipts
+from records.coinvestigation.store import delegations, receipts
 from records.offices import store as offices
-
-POINTS = ("existence", "authenticity", "contents", "trade", "payments", "conclusion")
-
 
 PASSED_ON = (
     "delegation_id", "case_name", "nature", "demands", "delegation_number", "enterprise_id", "enterprise_name", "faces",
@@ -33,13 +30,14 @@ def register(registry: Registry, tools: Tools) -> None:
     def register_receipt(ctx: StepContext) -> Mapping[str, Any]:
         """Registers what arrived and starts the term: one month for doubtful invoices, two for confirmed false ones.
 
+        What a superior passed down is part of its own term, if procedure.yaml says so (`passed_down: within_upper`).
         Source: Ningbo 2001-19, annex 2, arts. 11 and 13.
         """
         office, today, actor = offices.office(ctx.session, ctx.case.office_id), ctx.clock.today(), who(ctx)
         rule = tools.rule(ctx, "reply_confirmed" if ctx.variables["nature"] == Nature.CONFIRMED else "reply_doubtful")
         term = tools.deadlines.start(
-            ctx.session, ctx.case.instance_id, rule, today, owner_posts=officer_posts(ctx.session, office.id)
-        )
+            ctx.session, ctx.case.instance_id, rule, today, owner_posts=officer_posts(ctx.session, office.id), within=_upper_term(ctx, tools, rule)
+        )  # fmt: skip
         number = document_number(ctx.session, f"{tools.mark(ctx, office)}受", today.year)
         row = receipts.open_receipt(
             ctx.session, actor, delegation_id=ctx.variables["delegation_id"], office=ref(office), received_on=today,
@@ -62,31 +60,10 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         actor, receipt_id = who(ctx), ctx.variables["receipt_id"]
         receipts.move_receipt(ctx.session, actor, receipt_id, "sign")
-        row = receipts.move_receipt(
-            ctx.session, actor, receipt_id, "hand_over", inspector_name=str(ctx.variables.get("inspector_name") or "")
-        )
+        inspector = offices.person(ctx.session, str(ctx.variables["inspector_id"]))
+        assert inspector is not None, "the form offers people of the directory"
+        row = receipts.move_receipt(ctx.session, actor, receipt_id, "hand_over", inspector_id=inspector.id, inspector_name=inspector.name)
         issue_order_papers(ctx, tools, row)
-        return {}
-
-    @registry.operation("coinvestigation.book_findings")
-    def book_findings(ctx: StepContext) -> Mapping[str, Any]:
-        """Books the five points for the invoices; violations move into inspection proceedings.
-
-        Source: Ningbo 2001-19, annex 2, art. 8; annex 1, art. 9.
-        """
-        actor, receipt_id, seen = who(ctx), ctx.variables["receipt_id"], ctx.variables
-        answers: dict[str, Any] = {point: seen.get(point) for point in POINTS}
-        if (sentence := rules.contradiction(answers)) is not None:
-            raise Declined(sentence)
-        data = replace(findings.FindingData(remark=str(seen.get("summary") or "")), **answers)
-        recovered = seen.get("tax_recovered") or Decimal(0)
-        for face in receipts.faces_received(ctx.session, receipt_id):
-            findings.record_finding(ctx.session, actor, receipt_id, face.id, replace(data, tax_recovered=recovered))
-            recovered = Decimal(0)  # the form holds one amount for the case: it is booked once, so that sums are right
-        if rules.is_violation(seen.get("conclusion")):
-            findings.transfer_to_inspection(
-                ctx.session, actor, receipt_id, reason=str(seen.get("transfer_reason") or ""), today=ctx.clock.today()
-            )
         return {}
 
     @registry.operation("coinvestigation.pass_down")
@@ -116,3 +93,16 @@ def register(registry: Registry, tools: Tools) -> None:
         deliver(ctx, tools, text(ctx, "reply_case_id"), "reply")
         ctx.trail("lower_replied", {"reply": str(ctx.variables.get("reply_number") or "")})
         return {}
+
+
+def _upper_term(ctx: StepContext, tools: Tools, rule: TermRule) -> date | None:
+    """The last day of the level above, within which the lower level answers; None where nothing was passed down, or nothing limits it.
+
+    The delegating party is answered within a month of receipt by the office that it asked (Ningbo 2001-19, annex 2, art. 13); how much of
+    it a lower level is given (art. 11) the source leaves open **[chosen]**.
+    """
+    above = ctx.variables.get("parent_receipt_id")
+    if above is None or tools.setting(ctx, rule.key, "passed_down") != "within_upper":
+        return None
+    term = tools.deadlines.running(ctx.session, receipts.receipt(ctx.session, above).case_id, TERMS)
+    return term.due_on if term else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 from engine.registry import StepContext
@@ -58,13 +58,13 @@ def order_data(ctx: StepContext, tools: Tools, row: Receipt) -> dict[str, Any]:
 
 def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any]:
     """The reply: what was asked, what was found on the five points, what was done (annex 2, art. 12)."""
-    seen, due_on = ctx.variables, row.extended_to or row.due_on
+    seen, due_on, found = ctx.variables, row.extended_to or row.due_on, list(_found_of(ctx, row).values())
     return {
         "from_office": own_office, "to_office": seen["from_office_name"], "case_name": seen["case_name"],
         "delegation_number": str(seen.get("delegation_number") or ""), "received_on": row.received_on.isoformat(),
         "due_on": due_on.isoformat() if due_on else "",
-        "points": [(question, name(kind, seen.get(field))) for field, question, kind in POINTS],
-        "conclusion": name("conclusion", seen.get("conclusion")), "text": str(seen.get("reply_text") or ""),
+        "points": [(question, _counted(found, field, kind)) for field, question, kind in POINTS],
+        "conclusion": _counted(found, "conclusion", "conclusion"), "text": str(seen.get("reply_text") or ""),
         "materials": str(seen.get("materials") or ""), "count": row.invoice_count, "total": str(row.amount + row.tax),
         "attachments": [f"《增值税专用发票调查结果清单》（{row.invoice_count}份发票）"], "contact": signer(ctx, "draft_reply"),
         "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "inspector": signer(ctx, "investigate"),
@@ -74,22 +74,33 @@ def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any
 
 def findings_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any]:
     """《增值税专用发票调查结果清单》: the five points and the conclusion of each invoice, lower levels' included (annex 2, art. 8)."""
-    found = {face.id: finding for face, finding in findings.findings_of(ctx.session, row.id)}
+    found, outcome = _found_of(ctx, row), findings.outcome(ctx.session, row.id)
     faces = receipts.faces_received(ctx.session, row.id)
     lines = [{**line, **_found(found.get(face.id))} for face, line in zip(faces, invoice_rows(faces), strict=True)]
     counted = Counter(finding.conclusion for finding in found.values() if finding.conclusion)
     return {
         "own_office": own_office, "case_name": ctx.variables["case_name"], "invoices": lines, "count": row.invoice_count,
         "amount": str(row.amount), "tax": str(row.tax), "conclusions": [(name("conclusion", key), n) for key, n in counted.items()],
-        "tax_recovered": str(sum((f.tax_recovered for f in found.values()), Decimal(0))),
-        "late_fee": str(sum((f.late_fee for f in found.values()), Decimal(0))), "fine": str(sum((f.fine for f in found.values()), Decimal(0))),
+        "tax_recovered": str(outcome.tax_recovered), "late_fee": str(outcome.late_fee), "fine": str(outcome.fine),
         "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "inspector": signer(ctx, "investigate"),
         "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
+
+
+def _found_of(ctx: StepContext, row: Receipt) -> dict[str, Finding]:
+    """What was found about each invoice, here or at a lower level."""
+    return {face.id: finding for face, finding in findings.findings_of(ctx.session, row.id)}
+
+
+def _counted(found: Sequence[Finding], field: str, kind: str) -> str:
+    """The answer for all invoices; where they differ, each answer with the number of its invoices."""
+    counts = Counter(answer for finding in found if (answer := getattr(finding, field)))
+    return name(kind, next(iter(counts), None)) if len(counts) < 2 else "、".join(f"{name(kind, key)} {n} 份" for key, n in counts.items())
 
 
 def _found(finding: Finding | None) -> dict[str, str]:
     if finding is None:
         return {}
     answers = {field: name(kind, getattr(finding, field)) for field, _question, kind in POINTS}
-    return {**answers, "conclusion": name("conclusion", finding.conclusion), "remark": finding.remark}
+    tax = f"补缴税款 {finding.tax_recovered:,} 元" if finding.tax_recovered else ""
+    return {**answers, "conclusion": name("conclusion", finding.conclusion), "remark": "；".join(filter(None, (finding.remark, tax)))}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from deadlines.model import Deadline
+from deadlines.states import NotAllowed
 from engine.registry import Declined, Registry, StepContext
 from handlers.coinvestigation_city_papers import urging_data
 from handlers.coinvestigation_papers import issue
-from handlers.tools import Tools, city_of, officer_posts, own_office, text
+from handlers.tools import Tools, city_of, declining, officer_posts, own_office, text
 from papers.numbers import document_number
 from records.coinvestigation.kinds import Nature
 from records.coinvestigation.store import delegations, receipts
@@ -28,55 +30,58 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Ningbo 2001-19, annex 2, art. 14.
         """
         subject, today = str(ctx.variables["subject_id"]), ctx.clock.today()
-        term = tools.deadlines.running(ctx.session, subject, TERMS)
-        if term is None or today <= term.due_on:
-            return {"still_open": False}
-        ctx.set_title(f"催办：{text(ctx, 'case_name')}")
+        matter, term = _matter(ctx, subject), _passed_term(tools, ctx)
+        ctx.set_title(f"催办：{matter['case_name']}")
+        if term is None:
+            return {"still_open": False, **matter}
         own, rule = own_office(ctx), tools.rule(ctx, term.key)
         until = tools.deadlines.add_working_days(today, rule.repeat or 1)
         wording = f"贵局承办的上述协查事项已于 {term.due_on} 逾期，至今未回复。请抓紧办理，并于 {until} 前书面说明原因和预计回复日期。"
         ctx.set_due(until, "催办后应答复的日期")
         return {
-            "still_open": True, "urged_office_name": own.name, "due_on": term.due_on, "urging_count": 0, "urging_text": wording,
-            "answer_by": until, "city_office_name": city_of(ctx.session, own.id).name, **_matter(ctx, subject),
+            "still_open": True, "urged_office_name": own.name, "due_on": term.due_on, "urging_text": wording, "answer_by": until,
+            "urging_count": len(tools.deadlines.urgings(ctx.session, subject)), "city_office_name": city_of(ctx.session, own.id).name, **matter,
         }  # fmt: skip
 
     @registry.operation("coinvestigation.send_urging")
     def send_urging(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues the sheet, the first or a further one, and leaves the urged office a notice.
+        """Issues the sheet that the city has signed.
 
-        No further one before the day by which the last asks for an answer: the ledger repeats from the day the term passed, the
-        sheet counts from the day it was signed.
         Source: Ningbo 2001-19, annex 2, art. 14.
         """
-        subject, session = str(ctx.variables["subject_id"]), ctx.session
-        term, city = _term(tools, ctx, subject), city_of(session, ctx.case.office_id)
-        count = int(ctx.variables["urging_count"]) + 1
-        if count > 1 and ctx.clock.today() < ctx.variables["answer_by"]:
+        term, until = _passed_term(tools, ctx), ctx.variables["answer_by"]
+        if term is None:
+            raise Declined(
+                "受托方已回复或已获准延期，不必再催办", "the authority asked has replied or was given more time; there is nothing to urge any more"
+            )
+        if until < ctx.clock.today():
+            raise Declined(
+                f"要求答复日期 {until} 已经过去，请改为今天或以后的日期", f"the day {until} by which an answer is asked for is over; enter today or later"
+            )
+        return _send(tools, ctx, term, until)
+
+    @registry.operation("coinvestigation.urge_again")
+    def urge_again(ctx: StepContext) -> Mapping[str, Any]:
+        """Issues a further sheet where the last was not answered by the day that it named.
+
+        The ledger repeats from the day the term passed, the sheet counts from the day it was signed.
+        Source: Ningbo 2001-19, annex 2, art. 14.
+        """
+        term, today = _passed_term(tools, ctx), ctx.clock.today()
+        if term is None or today < ctx.variables["answer_by"]:
             return {}
-        number = document_number(session, f"{tools.mark(ctx, city)}催", ctx.clock.today().year)
-        until = ctx.variables["answer_by"]
-        if count == 1 and until < ctx.clock.today():
-            raise Declined(f"要求答复日期 {until} 已经过去，请改为今天或以后的日期")
-        if count > 1:
-            until = tools.deadlines.add_working_days(ctx.clock.today(), tools.rule(ctx, term.key).repeat or 1)
-        issue(ctx, tools, "urging", urging_data(ctx, term, times=count, answer_by=until), number=number)
-        signed = (ctx.variables.get("done_by") or {}).get("issue_urging") or {}
-        tools.deadlines.urge(
-            session, subject, by_id=str(signed.get("person_id") or ctx.actor.person_id), by_name=str(signed.get("name") or ctx.actor.name),
-            posts=officer_posts(session, ctx.case.office_id), text=f"{number}（第 {count} 次）：{text(ctx, 'urging_text')}", deadline_id=term.id,
-        )  # fmt: skip
-        ctx.set_business_key(number)
-        ctx.set_due(until, "催办后应答复的日期")
-        return {"urging_count": count, "urging_number": number, "answer_by": until}
+        return _send(tools, ctx, term, tools.deadlines.add_working_days(today, tools.rule(ctx, term.key).repeat or 1))
 
     @registry.operation("coinvestigation.book_answer")
     def book_answer(ctx: StepContext) -> Mapping[str, Any]:
-        """Books what the urged office says; the ledger goes on to watch the term.
+        """Books what the urged office says; the next sheet waits until the day that it promises is over.
 
-        Source: Ningbo 2001-19, annex 2, art. 14.
+        Source: Ningbo 2001-19, annex 2, art. 14. The article leaves open when the city urges again **[chosen]**.
         """
-        expected = ctx.variables["expected_on"]
+        expected, term = ctx.variables["expected_on"], _passed_term(tools, ctx)
+        if term is not None:
+            with declining(NotAllowed):
+                tools.deadlines.promise(ctx.session, term.subject_id, term.key, expected)
         _answer(tools, ctx, ctx.actor.name, f"{text(ctx, 'urging_answer')}（预计 {expected} 回复）")
         city = city_of(ctx.session, ctx.case.office_id)
         tools.tell(
@@ -98,10 +103,26 @@ def register(registry: Registry, tools: Tools) -> None:
         return {}
 
 
-def _term(tools: Tools, ctx: StepContext, subject: str) -> Deadline:
-    term = tools.deadlines.running(ctx.session, subject, TERMS)
-    assert term is not None, "a reply that meets the term settles the urging first"
-    return term
+def _passed_term(tools: Tools, ctx: StepContext) -> Deadline | None:
+    """The term that has passed, kept from being met until this step is stored; None where the reply or an extension was faster."""
+    term = tools.deadlines.running(ctx.session, str(ctx.variables["subject_id"]), TERMS, lock=True)
+    return term if term is not None and ctx.clock.today() > term.due_on else None
+
+
+def _send(tools: Tools, ctx: StepContext, term: Deadline, until: date) -> dict[str, Any]:
+    """Issues a sheet and leaves the urged office a notice; every sheet of the matter is counted, answered or not."""
+    session, city = ctx.session, city_of(ctx.session, ctx.case.office_id)
+    times = len(tools.deadlines.urgings(session, term.subject_id)) + 1
+    number = document_number(session, f"{tools.mark(ctx, city)}催", ctx.clock.today().year)
+    issue(ctx, tools, "urging", urging_data(ctx, term, times=times, answer_by=until), number=number)
+    signed = (ctx.variables.get("done_by") or {}).get("issue_urging") or {}
+    tools.deadlines.urge(
+        session, term.subject_id, by_id=str(signed.get("person_id") or ctx.actor.person_id), by_name=str(signed.get("name") or ctx.actor.name),
+        posts=officer_posts(session, ctx.case.office_id), text=f"{number}（第 {times} 次）：{text(ctx, 'urging_text')}", deadline_id=term.id,
+    )  # fmt: skip
+    ctx.set_business_key(number)
+    ctx.set_due(until, "催办后应答复的日期")
+    return {"urging_count": times, "urging_number": number, "answer_by": until}
 
 
 def _answer(tools: Tools, ctx: StepContext, by: str, words: str) -> None:

@@ -38,16 +38,11 @@ class PassedTerms:
             self._escalate(session, said, case, rule.get("escalate_to") or [])
 
     def _urge(self, session: Session, said: Said, case: CaseRef) -> None:
-        """Again where a sheet waits for its answer; not twice where the city has not signed the first."""
-        key, subject = f"{said.deadline_id}:{said.step}", said.subject_id
-        if self.engine.awaits(session, "urge_again", subject):
-            self.engine.post_message(session, "urge_again", subject, {}, f"urge-again:{key}")
-        elif not self.engine.awaits(session, "matter_settled", subject):
-            payload = {
-                "office_id": case.office_id, "subject_id": subject, "case_name": case.title, "title": f"催办：{case.title}",
-                "parent_instance_id": subject,
-            }  # fmt: skip
-            self.engine.post_message(session, "term_passed", subject, payload, f"term-passed:{key}")
+        """Wakes the urging of this matter, and starts one where there is none; which of the two is seen when the message arrives."""
+        payload = {
+            "office_id": case.office_id, "subject_id": said.subject_id, "title": f"催办：{case.title}", "parent_instance_id": said.subject_id,
+        }  # fmt: skip
+        self.engine.post_message(session, "term_passed", said.subject_id, payload, f"term-passed:{said.deadline_id}:{said.step}")
 
     def _escalate(self, session: Session, said: Said, case: CaseRef, groups: list[str]) -> None:
         posts = [post for group in groups for post in self._posts(session, group, case.office_id)]

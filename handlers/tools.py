@@ -33,10 +33,17 @@ class Tools:
 
     def rule(self, ctx: StepContext, key: str) -> TermRule:
         """The rule of a term as the version of the case has it; raises BadRule naming the key."""
-        rows = ctx.about.get("deadlines") or {}
+        return parse_rule(key, self._term(ctx, key))
+
+    def setting(self, ctx: StepContext, key: str, name: str) -> str:
+        """What procedure.yaml says of a term beside its rule; empty where it says nothing."""
+        return str(self._term(ctx, key).get(name) or "")
+
+    def _term(self, ctx: StepContext, key: str) -> Mapping[str, Any]:
+        rows: Mapping[str, Mapping[str, Any]] = ctx.about.get("deadlines") or {}
         if key not in rows:
             raise BadRule(f"流程的 procedure.yaml 没有时限 {key}")
-        return parse_rule(key, rows[key])
+        return rows[key]
 
     def mark(self, ctx: StepContext, office: Office) -> str:
         """The office's mark in document numbers (机关代字), as the version of the case has it."""
@@ -54,7 +61,7 @@ def declining(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except kinds as refusal:
-        raise Declined(str(refusal)) from refusal
+        raise Declined(str(refusal), getattr(refusal, "en", "")) from refusal
 
 
 def who(ctx: StepContext) -> Who:
@@ -82,7 +89,7 @@ def office_by_code(session: Session, code: str) -> Office:
     found = offices.office_by_code(session, code.strip().lower())
     if found is None:
         known = "、".join(f"{o.code}（{o.name}）" for o in offices.offices(session))
-        raise NoSuchOfficeCode(f"没有编码为“{code}”的机关；可用的编码有 {known}")
+        raise NoSuchOfficeCode(f"没有编码为“{code}”的机关；可用的编码有 {known}", f"no office has the code “{code}”")
     return found
 
 

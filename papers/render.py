@@ -2,7 +2,7 @@
 
 The child can fetch nothing: no network, no file; a text that tries is printed as text. A paper that takes too long or too much
 memory is ended with the child, and the case keeps waiting for its paper with the reason.
-A paper comes as one HTML text for each of its copies. One child can make several papers: starting it is most of the work.
+A paper comes as one HTML text for each of its copies; a long copy is laid out in parts (`papers.parts`) that are joined. One child can make several papers: starting it is most of the work.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ import resource
 import subprocess
 import sys
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
+from typing import Any
+
+from papers import parts
 
 CPU_LIMIT_S = 180
 TIME_LIMIT_S = 240  # on a busy machine a paper waits more than it works; the lease of the effect is longer
@@ -73,12 +77,34 @@ def main() -> int:
         sys.stderr.write(str(error))
         return 3
     fetcher, fonts = URLFetcher(allowed_protocols={"data"}, allow_redirects=False, timeout=2), FontConfiguration()
+    written = {"pdf_identifier": b"jinshui", "pdf_variant": "pdf/a-3u"}
+
+    def rendered(html: str) -> Any:
+        return HTML(string=html, url_fetcher=fetcher, base_url=None).render(font_config=fonts)
+
+    def part(html: str) -> tuple[int, bytes]:
+        document = rendered(html)
+        return len(document.pages), document.write_pdf(**written)
+
     for paper in json.load(sys.stdin.buffer):
-        copies = [HTML(string=copy, url_fetcher=fetcher, base_url=None).render(font_config=fonts) for copy in paper]
-        pages = [page for copy in copies for page in copy.pages]
-        content = copies[0].copy(pages).write_pdf(pdf_identifier=b"jinshui", pdf_variant="pdf/a-3u")
+        if any(parts.is_long(copy) for copy in paper):
+            content = joined([pdf for copy in paper for pdf in parts.laid_out(copy, part)])
+        else:
+            copies = [rendered(copy) for copy in paper]
+            content = copies[0].copy([page for copy in copies for page in copy.pages]).write_pdf(**written)
         sys.stdout.buffer.write(len(content).to_bytes(LENGTH_BYTES) + content)
     return 0
+
+
+def joined(contents: Sequence[bytes]) -> bytes:
+    """One PDF of several, with the description of the first; the same parts give the same bytes."""
+    from pypdf import PdfReader, PdfWriter  # noqa: PLC0415 -- only the child joins, and only long papers
+
+    whole, target = PdfWriter(clone_from=BytesIO(contents[0])), BytesIO()
+    for content in contents[1:]:
+        whole.append(PdfReader(BytesIO(content)), import_outline=False)
+    whole.write(target)
+    return target.getvalue()
 
 
 if __name__ == "__main__":

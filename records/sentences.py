@@ -85,6 +85,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "与本文件第 {line} 行是同一张发票的同一联（{value}）",
         "this is the same copy of the same invoice as line {line} of this file ({value})",
     ),
+    "twice_in_form": (
+        "与第 {line} 行是同一张发票的同一联（{value}）",
+        "this is the same copy of the same invoice as row {line} ({value})",
+    ),
+    "typed_before": (
+        "{value} 已由本机关录入过，不能重复录入",
+        "{value} has been entered by this office before",
+    ),
     "known_already": (
         "此发票的同一联（{value}）已在 {day} 导入的“{file}”第 {line} 行",
         "this copy of the invoice ({value}) is already in “{file}”, imported on {day}, line {line}",

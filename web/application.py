@@ -10,6 +10,7 @@ from flask import Blueprint, Flask
 import web
 from web import assets, errors, formats, headers, identity, languages, names, navigation, requests
 from web.notices.inbox import unread
+from web.returned import views as returned
 from web.services import KEY, Services
 
 MAX_FORM_PARTS = 2000
@@ -33,6 +34,7 @@ def create_web(deps: Services) -> Flask:
     languages.install(app)
     identity.install(app)
     errors.install(app)
+    returned.install(app)
     for blueprint in page_families():
         app.register_blueprint(blueprint)
     return app

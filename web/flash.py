@@ -24,6 +24,10 @@ SENTENCES: dict[str, object] = {
     "not_yours_to_retry": _l("请由原办理人重试"),
     "others_ended": _l("其他设备均已退出"),
     "notices_read": _l("提醒已全部标为已读"),
+    "operator_retried": _l("已安排重试"),
+    "operator_skipped": _l("已跳过，案件继续办理"),
+    "operator_all": _l("列出的事项已全部处理"),
+    "operator_partly": _l("部分事项没有处理成，仍列在下面"),
     "started": _l("已发起"),
     "too_long_to_print": _l("符合条件的太多，一次打印不下；请缩小查询范围，或导出 XLSX"),
 }

@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("cases.index", _l("案件查询"), "c", ("cases",)),
     Entry("registers.index", _l("台账"), "r", ("registers",)),
     Entry("imports.index", _l("数据导入"), "i", ("imports",)),
+    Entry("operations.index", _l("异常处理"), "o", ("operations",)),
 )
 
 

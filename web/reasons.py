@@ -9,7 +9,7 @@ import re
 
 from flask_babel import gettext as _
 
-from engine.errors import FormInvalid
+from engine.errors import Declined, FormInvalid
 from web.languages import is_english
 
 _FOR_PEOPLE = re.compile(r"[\u4e00-\u9fff]")
@@ -20,6 +20,11 @@ LENGTH_LIMIT = 400
 def errors_of(refusal: FormInvalid) -> dict[str, str]:
     """What is wrong with a form, by field, in the language of the page."""
     return refusal.errors_en if is_english() else refusal.errors
+
+
+def declined(refusal: Declined) -> str:
+    """Why the rules do not allow it, in the language of the page."""
+    return refusal.en if refusal.en and is_english() else str(refusal)
 
 
 def told(reason: str, number: str) -> str:

@@ -17,6 +17,7 @@ import yaml
 
 from commands.demo_office.invoices import faces, taxpayer_number
 from commands.demo_office.lists import bring_list
+from commands.scenarios.choosing import chosen
 from db.clock import SHANGHAI, ManualClock
 from db.ids import new_id
 from engine.errors import FormInvalid
@@ -205,7 +206,7 @@ class _Player:
         if isinstance(own, list):
             own = own[min(story.done.get(view.element.id, 0), len(own) - 1)]
         usual = self.data["entries"].get(view.element.id, {})
-        return {key: self._dated(value) for key, value in {**usual, **own}.items()}
+        return chosen(view.form, {key: self._dated(value) for key, value in {**usual, **own}.items()})
 
     def _dated(self, value: Any) -> Any:
         if isinstance(value, str) and value.startswith(_DATE):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from commands.scenarios.choosing import chosen
 from commands.scenarios.lists import upload_of
 from commands.scenarios.model import Bring, Do, Start
 from commands.scenarios.play import Refused
@@ -54,7 +55,7 @@ class InProcess:
             engine, actor = self.application.engine, self._actor(act.by)
             task = self._task(act, actor)
             engine.claim(task.id, actor, new_id())
-            engine.complete(task.id, act.form, actor, new_id())
+            engine.complete(task.id, chosen(engine.task(task.id, actor).form, act.form), actor, new_id())
 
     def bring(self, act: Bring) -> None:
         """Takes a list in, and starts a case for each delegation made of it."""

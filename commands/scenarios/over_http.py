@@ -187,7 +187,13 @@ def _flat(form: Entries) -> dict[str, str]:
 def _entered(form: Any, wanted: Mapping[str, str]) -> list[tuple[str, str]]:
     shown = fields_of(form)
     boxes = {box.get("name"): box.get("value", "on") for box in form.xpath(".//input[@type='checkbox']")}
-    return filled(form, [(name, _ticked(boxes, name, value)) for name, value in wanted.items() if name in shown])
+    return filled(form, [(name, _chosen(form, name, _ticked(boxes, name, value))) for name, value in wanted.items() if name in shown])
+
+
+def _chosen(form: Any, name: str, value: str) -> str:
+    """The value of what a list shows as this text; any other entry as it is."""
+    options = form.xpath(f".//select[@name='{name}']//option")
+    return next((str(option.get("value")) for option in options if option.text_content().strip() == value), value)
 
 
 def _ticked(boxes: Mapping[str, str], name: str, value: str) -> str:

@@ -3,6 +3,7 @@
 from alembic import context
 
 from db.base import Base
+from db.queue import is_ours
 
 connection = context.config.attributes["connection"]
 context.configure(
@@ -11,6 +12,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",  # SQLite alters a table by copying it
     compare_type=True,
     user_module_prefix="types.",
+    include_name=lambda name, kind, _parents: kind != "table" or is_ours(name or ""),
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,6 +1,7 @@
 r"""One form definition (the form-js schema) for everything: drawn, checked, printed and described from here.
 
 A choice with `valuesKey` gets its options from the office of the case (`engine.people.PostDirectory.choices`) by `Form.filled`.
+A field with the property `check` is looked at by a registered function too (`engine.registry.Registry.check`), in the same round.
 
 {"id": "fill_letter", "type": "default", "components": [
 {"type": "textfield", "key": "seller_name", "label": "销货方名称", "validate": {"required": true, "maxLength": 100},
@@ -12,7 +13,7 @@ A choice with `valuesKey` gets its options from the office of the case (`engine.
 """
 
 from engine.forms.fields import Field, FormError, Option
-from engine.forms.form import Form, Loaded
+from engine.forms.form import Check, Form, Loaded
 from engine.forms.reading import parse_form
 
-__all__ = ["Field", "Form", "FormError", "Loaded", "Option", "parse_form"]
+__all__ = ["Check", "Field", "Form", "FormError", "Loaded", "Option", "parse_form"]

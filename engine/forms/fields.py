@@ -114,7 +114,7 @@ class Field:
 
 def marshmallow_field(item: Field) -> fields.Field[Any]:
     """The marshmallow field: the same object checks input and describes the API."""
-    absent: Any = say(item, "missing")
+    absent: Any = say(item, "missing_choice" if item.kind in CHOICES else "missing")
     common: dict[str, Any] = {
         "required": item.required,
         "allow_none": not item.required,

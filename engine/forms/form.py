@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -16,6 +16,7 @@ from engine.forms.fields import INPUTS, Field, Option, marshmallow_field
 from engine.forms.sentences import Sentence
 
 LIST_LIMIT = 500
+Check = Callable[[Any], Mapping[str, Sentence]]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Form:
 
     id: str
     items: tuple[Field, ...]
+    checks: Mapping[str, Check] = field(default_factory=dict)
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -49,6 +51,17 @@ class Form:
     def sources(self) -> frozenset[str]:
         """Names of the lists from which choices are filled."""
         return frozenset(item.source for item in _everything(self.items) if item.source)
+
+    @cached_property
+    def check_names(self) -> frozenset[str]:
+        """Names of the checks that fields ask for (property `check`)."""
+        return frozenset(f.properties["check"] for f in self.fields if f.properties.get("check"))
+
+    def checked_by(self, checks: Mapping[str, Check]) -> Form:
+        """The same form with these checks, by name. A check is given the text of its field, or the rows of its list as texts, and
+        answers with what is wrong: under an empty key, or under `row-column` counted from 0.
+        """
+        return replace(self, checks=checks) if self.check_names else self
 
     def filled(self, lists: Mapping[str, Sequence[Option]]) -> Form:
         """The same form with the options of these lists, by source; drawn, checked and printed like any other."""
@@ -73,8 +86,20 @@ class Form:
             if item.kind == "dynamiclist":
                 values[item.key], wrong = _load_rows(item, raw)
                 faults.update(wrong)
+            faults = {**self._beyond_shape(item, raw, entered), **faults}
         errors = {language: {key: said[language] for key, said in faults.items()} for language in ("zh", "en")}
         return Loaded({} if faults else values, errors["zh"], errors["en"])
+
+    def _beyond_shape(self, item: Field, raw: Mapping[str, Any], entered: Mapping[str, Any]) -> dict[str, Sentence]:
+        """What the check of a field finds, in the same round as everything else, each fault at its own place."""
+        check = self.checks.get(item.properties.get("check", ""))
+        if check is None:
+            return {}
+        if item.kind != "dynamiclist":
+            said = check(str(entered[item.key])).get("") if entered.get(item.key) is not None else None
+            return {item.key: said} if said else {}
+        found = check(_row_texts(item, raw))
+        return {f"{item.key}-{at}": sentences.in_row(int(at.partition("-")[0]) + 1, said) for at, said in found.items()}
 
     def begun(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The variables with which the form is drawn: a field with the property `anew` starts empty, whatever an earlier task entered
@@ -203,6 +228,13 @@ def _load_rows(item: Field, raw: Mapping[str, Any]) -> tuple[list[dict[str, Any]
     if item.required and not rows and not errors:
         errors[item.key] = sentences.say(item, "one_row")
     return rows, errors
+
+
+def _row_texts(item: Field, raw: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The rows as they were typed, without what lies beyond the limit; a cell that holds nothing is an empty text."""
+    rows = [given if isinstance(given, Mapping) else {} for given in _raw_rows(item, raw)[:LIST_LIMIT]]
+    cells = [{f.key: _entered(f, given) for f in item.children} for given in rows]
+    return [{key: "" if value is None else str(value) for key, value in row.items()} for row in cells]
 
 
 def _raw_rows(item: Field, raw: Mapping[str, Any]) -> list[Any]:

@@ -9,6 +9,7 @@ Sentence = dict[str, str]
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "missing": ("请填写“{label}”", "“{label_en}” must be filled in"),
+    "missing_choice": ("请选择“{label}”", "“{label_en}” must be chosen"),
     "number": ("“{label}”应填写数字", "“{label_en}” must be a number"),
     "date": ("“{label}”应填写日期，如 2026-03-02", "“{label_en}” must be a date such as 2026-03-02"),
     "not_offered": ("“{label}”请从列表中选择", "choose “{label_en}” from the list"),

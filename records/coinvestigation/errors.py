@@ -46,7 +46,11 @@ class ImportedFaceIsFixed(CoinvestigationError):
 
 
 class ExtensionRefused(CoinvestigationError):
-    """The extension cannot be applied for or decided; the message says why."""
+    """The extension cannot be applied for or decided; the message says why, `en` in English."""
+
+    def __init__(self, message: str, en: str) -> None:
+        super().__init__(message)
+        self.en = en
 
 
 class MaySignNot(CoinvestigationError):

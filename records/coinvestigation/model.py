@@ -142,6 +142,7 @@ class Receipt(Base):
     inspector_id: Mapped[str] = mapped_column(Id, default="")
     inspector_name: Mapped[str] = mapped_column(String(60), default="")
     summary: Mapped[str] = mapped_column(Text, default="")
+    tax_recovered: Mapped[Decimal] = mapped_column(Money, server_default="0")  # what nobody has divided among the invoices
     reply_number: Mapped[str | None] = mapped_column(String(60), unique=True)
     replied_on: Mapped[date | None] = mapped_column(Date)
     archived_on: Mapped[date | None] = mapped_column(Date)

@@ -9,7 +9,7 @@ from typing import Any
 from records.coinvestigation import kinds, states
 from records.coinvestigation.registers import RegisterLine, RegisterPage, RegisterQuery
 
-TEMPLATES = {"delegated": "delegation_register", "received": "receipt_register"}
+PAPERS = {"delegated": ("coinvestigation", "delegation_register"), "received": ("coinvestigation", "receipt_register")}  # procedure, paper
 TITLES = {"delegated": "委托协查台帐", "received": "受托协查台帐"}
 _SUBJECTS = {"delegated": "delegation", "received": "receipt"}
 _STANDINGS = {"on_time": "按期回复", "late": "逾期回复", "overdue": "逾期未复", "open": ""}

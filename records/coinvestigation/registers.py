@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -32,7 +32,7 @@ class RegisterQuery:
 
 @dataclass(frozen=True)
 class RegisterLine:
-    """One line of either register. `opened_on`: sent (or drafted) there, received here. `standing` as rules.standing()."""
+    """One line of either register. `opened_on`: sent there (None before), received here. `standing` as rules.standing()."""
 
     id: str
     delegation_id: str
@@ -49,7 +49,7 @@ class RegisterLine:
     amount: Decimal
     tax: Decimal
     state: str
-    opened_on: date
+    opened_on: date | None
     due_on: date | None
     is_extended: bool
     replied_on: date | None
@@ -69,17 +69,27 @@ class RegisterPage:
     tax: Decimal
 
 
-_SENT_ON = func.coalesce(Delegation.sent_on, Delegation.created_on)
+NO_LINES = RegisterPage([], 0, 0, Decimal(0), Decimal(0))
+_BEGAN_ON = func.coalesce(Delegation.sent_on, Delegation.created_on)
 _DUE_ON = func.coalesce(Receipt.extended_to, Receipt.due_on)
+# The columns by which a register can be put in order; anything else counts as not asked.
+DELEGATED_ORDERS: Mapping[str, Any] = {
+    "name": Delegation.name, "number": Delegation.number, "nature": Delegation.nature, "invoices": Delegation.invoice_count,
+    "amount": Delegation.amount, "tax": Delegation.tax, "opened": Delegation.sent_on, "due": Delegation.due_on, "state": Delegation.state,
+}  # fmt: skip
+RECEIVED_ORDERS: Mapping[str, Any] = {
+    "name": Delegation.name, "number": Receipt.number, "nature": Receipt.nature, "invoices": Receipt.invoice_count,
+    "amount": Receipt.amount, "tax": Receipt.tax, "opened": Receipt.received_on, "due": _DUE_ON, "state": Receipt.state,
+}  # fmt: skip
 
 
 def delegated(
-    session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, offset: int = 0, limit: int | None = 25
+    session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, order: str = "", offset: int = 0, limit: int | None = 25
 ) -> RegisterPage:
-    """《委托协查台帐》: what the offices within these scopes delegated, the latest first."""
+    """《委托协查台帐》: what the offices within these scopes delegated, the latest first, or by `order` (a column, `-` before it: from the top)."""
     conditions = [
         _within(Delegation.from_scope, scopes),
-        *_period(_SENT_ON, query),
+        *_period(Delegation.sent_on, query),
         *_same(Delegation.to_office_id, query.counterpart),
         *_same(Delegation.nature, query.nature),
         *_same(Delegation.source, query.source),
@@ -91,14 +101,15 @@ def delegated(
         holds = select(InvoiceFace.delegation_id).where(InvoiceFace.invoice_number == query.text)
         conditions.append(or_(_mentions(query.text, Delegation.number), Delegation.id.in_(holds)))
     totals = select(func.count(), *_sums(Delegation.invoice_count, Delegation.amount, Delegation.tax)).where(*conditions)
-    rows = select(Delegation).where(*conditions).order_by(_SENT_ON.desc(), Delegation.id.desc()).offset(offset).limit(limit)
+    by = [*_ordered(DELEGATED_ORDERS, order), _BEGAN_ON.desc(), Delegation.id.desc()]
+    rows = select(Delegation).where(*conditions).order_by(*by).offset(offset).limit(limit)
     return _page(session, totals, [_delegated_line(row, today) for row in session.scalars(rows)])
 
 
 def received(
-    session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, offset: int = 0, limit: int | None = 25
+    session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, order: str = "", offset: int = 0, limit: int | None = 25
 ) -> RegisterPage:
-    """《受托协查台帐》: what the offices within these scopes received, the latest first."""
+    """《受托协查台帐》: what the offices within these scopes received, the latest first, or by `order` as above."""
     conditions = [
         Receipt.delegation_id == Delegation.id,
         _within(Receipt.scope, scopes),
@@ -120,7 +131,8 @@ def received(
             or_(_mentions(query.text, Receipt.number, Receipt.reply_number, Delegation.number), Receipt.id.in_(holds))
         )
     totals = select(func.count(), *_sums(Receipt.invoice_count, Receipt.amount, Receipt.tax)).where(*conditions)
-    rows = select(Receipt, Delegation).where(*conditions).order_by(Receipt.received_on.desc(), Receipt.id.desc())
+    by = [*_ordered(RECEIVED_ORDERS, order), Receipt.received_on.desc(), Receipt.id.desc()]
+    rows = select(Receipt, Delegation).where(*conditions).order_by(*by)
     found = session.execute(rows.offset(offset).limit(limit))
     return _page(session, totals, [_received_line(receipt, delegation, today) for receipt, delegation in found])
 
@@ -140,6 +152,14 @@ def _within(column: Any, scopes: Sequence[str]) -> ColumnElement[bool]:
 
 def _period(column: Any, query: RegisterQuery) -> list[ColumnElement[bool]]:
     return [*([column >= query.since] if query.since else []), *([column <= query.until] if query.until else [])]
+
+
+def _ordered(columns: Mapping[str, Any], order: str) -> list[ColumnElement[Any]]:
+    """By the column of this name; what is empty comes last either way."""
+    column = columns.get(order.removeprefix("-"))
+    if column is None:
+        return []
+    return [(column.desc() if order.startswith("-") else column.asc()).nulls_last()]
 
 
 def _same(column: Any, value: str) -> list[ColumnElement[bool]]:
@@ -166,7 +186,7 @@ def _delegated_line(row: Delegation, today: date) -> RegisterLine:
     return RegisterLine(
         id=row.id, delegation_id=row.id, case_id=row.case_id, number=row.number or "", name=row.name, source=row.source, nature=row.nature,
         organiser=row.organiser, from_office_id=row.from_office_id, to_office_id=row.to_office_id, enterprise=row.enterprise_name,
-        invoice_count=row.invoice_count, amount=row.amount, tax=row.tax, state=row.state, opened_on=row.sent_on or row.created_on,
+        invoice_count=row.invoice_count, amount=row.amount, tax=row.tax, state=row.state, opened_on=row.sent_on,
         due_on=row.due_on, is_extended=False, replied_on=row.replied_on, standing=rules.standing(row.due_on, row.replied_on, today),
         responsible=row.created_by_name, summary="",
     )  # fmt: skip

@@ -20,14 +20,6 @@ SIGNERS = ("clerk", "handler", "leader")
 SIGNER_NAMES = {"clerk": ("录入员", "data-entry clerk"), "handler": ("经办人", "handler"), "leader": ("主管领导", "leader")}
 
 
-def may_change(source: Source) -> bool:
-    """Whether face data and the case's name may be changed: only of cases typed in.
-
-    Source: Ningbo 2001-19, annex 1, art. 6.
-    """
-    return source is Source.MANUAL
-
-
 def problems_of(source: Source) -> frozenset[Problem]:
     """The problems that a list of this source may hold.
 
@@ -167,13 +159,13 @@ def standing(due_on: date | None, replied_on: date | None, today: date) -> str:
     return "overdue" if due_on is not None and today > due_on else "open"
 
 
-def extension_refusal(due_on: date, wanted: date, applied_on: date, reason: str) -> str | None:
-    """A Chinese sentence why an extension cannot be applied for, or None.
+def extension_refusal(due_on: date, wanted: date, applied_on: date, reason: str) -> tuple[str, str] | None:
+    """Why an extension cannot be applied for, Chinese and English, or None.
 
     Source: Ningbo 2001-19, annex 2, art. 13: special circumstances, before the term has passed.
     """
     if applied_on > due_on:
-        return f"延期应在期限届满前申请，但期限 {due_on} 已过"
+        return f"延期应在期限届满前申请，但期限 {due_on} 已过", f"an extension is asked for before the term ends, but {due_on} is over"
     if wanted <= due_on:
-        return f"延期后的日期应晚于原期限 {due_on}，但填写的是 {wanted}"
-    return None if reason.strip() else "请写明不能按时完成的特殊情况"
+        return f"延期后的日期应晚于原期限 {due_on}，但填写的是 {wanted}", f"the new day must be later than {due_on}, but {wanted} was entered"
+    return None if reason.strip() else ("请写明不能按时完成的特殊情况", "say what special circumstances prevent a reply in time")

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from records.offices.errors import OfficeUnknown
-from records.offices.levels import ancestors, region_prefixes
+from records.offices.levels import ancestors
 from records.offices.model import Office, OfficeRegion, Person, Post, PostHolding
 
 
@@ -66,17 +66,6 @@ def parent(session: Session, office_id: str) -> Office | None:
     """The office directly above; None at the root."""
     above = office(session, office_id).parent_id
     return None if above is None else office(session, above)
-
-
-def office_for_region(session: Session, region: str) -> Office | None:
-    """The office competent for a six-digit region: the one with the narrowest region that contains it."""
-    return session.scalars(
-        select(Office)
-        .join(OfficeRegion, OfficeRegion.office_id == Office.id)
-        .where(OfficeRegion.region.in_(region_prefixes(region)))
-        .order_by(OfficeRegion.region.desc())  # a longer region sorts after its own prefix
-        .limit(1)
-    ).one_or_none()
 
 
 def regions(session: Session) -> dict[str, Office]:

@@ -213,3 +213,18 @@ def test_a_server_that_does_not_answer_is_said_so(desk: Desk, site: Site) -> Non
     page.click("text=断线")
 
     expect(page.locator("#toast")).to_contain_text("网络不通")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_going_back_to_a_refused_form_shows_it_with_what_was_typed(desk: Desk, site: Site, scripts: bool) -> None:
+    page = desk.sit(scripts=scripts, expected=("422",))
+    page.goto("/start/seal_request")
+    page.fill("#f-purpose", "字" * 61)
+    page.click(".form-foot .btn-primary")
+    expect(page.locator("#e-purpose")).to_contain_text("最多 60 个字")
+    page.goto("/tasks")
+
+    page.go_back()
+
+    expect(page.locator("#f-purpose")).to_have_value("字" * 61)
+    expect(page.locator("#e-purpose")).to_contain_text("最多 60 个字")

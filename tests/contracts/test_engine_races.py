@@ -22,7 +22,9 @@ from tests.factories.bpmn import (
     end,
     gateway,
     message,
+    on_message,
     process,
+    properties,
     receive,
     service,
     start,
@@ -164,4 +166,21 @@ def test_messages_delivered_at_once_reach_one_receiver_each(kit: Kit) -> None:
     assert outcomes == ["delivered"] * 6
     assert Counter(kit.status(case) for case in cases) == {"completed": 6, "active": ROUNDS - 6}
     assert sorted(kit.variables(case)["n"] for case in cases if kit.status(case) == "completed") == list(range(6))
+    assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
+
+
+def test_messages_that_could_each_start_a_case_start_one_and_wake_it(kit: Kit) -> None:
+    kit.deploy(
+        toy_bpmn=process(
+            start(inside=on_message("late")), user("work"), end(), end("noted"), chain("begun", "work", "done"), chain("again", "noted"),
+            boundary("again", "work", properties(correlation="of") + on_message("late"), interrupting=False), references=message("late"),
+        )
+    )  # fmt: skip
+    for turn in range(ROUNDS):
+        letters = [partial(kit.engine.send_message, "late", f"{turn}", {"office_id": "nb", "of": f"{turn}"}, f"{turn}-{n}") for n in range(4)]
+
+        outcomes = at_once(*letters)
+
+        assert Counter(outcomes) == {"started": 1, "delivered": 3}
+    assert len(kit.cases("toy")) == ROUNDS
     assert kit.rows("SELECT count(*) FROM incident") == [(0,)]

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import make_url
 
 from db.clock import ManualClock
+from db.queue import TaskQueue
 from db.session import Database
+from engine.registry import EffectContext
 from tests.conftest import POSTGRES_URL
-from tests.factories.bpmn import catch, chain, end, flow, gateway, process, script, start, timer, user
+from tests.factories.bpmn import catch, chain, end, flow, gateway, process, script, service, start, timer, user
 from tests.factories.kit import ANN, Kit
 from tests.factories.proxy import Door, door_to
 
@@ -19,6 +21,7 @@ PROCESS = process(
     start(), user("a"), script("mark", "seen", "true"), gateway("exclusive", "big", "big_to_b"), user("b"), user("c"), end(),
     chain("begun", "a", "mark", "big"), flow("big", "b"), flow("big", "c", "amount > 1000"), flow("b", "done"), flow("c", "done"),
 )  # fmt: skip
+PRINTING = process(start(), user("a"), service("print", "toys.print"), end(), chain("begun", "a", "print", "done"), id_="printing")
 WAITING = process(start(), catch("later", timer("PT1H")), user("b"), end(), chain("begun", "later", "b", "done"), id_="waiting")
 
 
@@ -108,6 +111,23 @@ def test_a_start_waits_at_most_three_times(door: Door, kits: Callable[[], Kit]) 
     _warm_up(kit)
 
     assert _journeys(door, lambda: kit.start(amount=1)) <= 3
+
+
+def test_a_completion_that_calls_a_worker_for_an_effect_waits_twice_as_well(door: Door, kits: Callable[[], Kit]) -> None:
+    kit = kits()
+    kit.kernel.effects = TaskQueue()
+
+    @kit.registry.effect("toys.print")
+    def print_(ctx: EffectContext) -> None:
+        """Prints."""
+
+    kit.deploy("printing", printing_bpmn=PRINTING)
+    for _ in range(2):
+        kit.complete(kit.start("printing"), "a")
+    task = kit.open(kit.start("printing"))["a"]
+
+    assert _journeys(door, lambda: kit.engine.complete(task, {}, ANN, kit.key())) == 2
+    assert kit.rows("SELECT count(*) FROM procrastinate_jobs") == [(3,)]
 
 
 def test_a_timer_waits_at_most_three_times(door: Door, kits: Callable[[], Kit]) -> None:

@@ -25,11 +25,11 @@ OUTSIDER = person("outsider", "clerk:sz")
 class Kit:
     """Engine, registry and clock together, with short verbs."""
 
-    def __init__(self, database: Database, clock: ManualClock, deadlines: Any = None) -> None:
+    def __init__(self, database: Database, clock: ManualClock, deadlines: Any = None, effects: Any = None) -> None:
         self.registry = Registry()
         self.clock = clock
         self.database = database
-        self.bench = Workbench(database, clock, self.registry, deadlines)
+        self.bench = Workbench(database, clock, self.registry, deadlines, effects)
         self.count = 0
 
     @property

@@ -20,6 +20,7 @@ PLANTED = {
     "narrow-web (handlers)": ("web/planted.py", "import handlers"),
     "spiff-in-tests": ("engine/planted.py", "import SpiffWorkflow"),
     "weasyprint-at-home": ("papers/planted.py", "import weasyprint"),
+    "procrastinate-at-home": ("engine/planted.py", "import procrastinate"),
     "flask-at-home": ("handlers/planted.py", "import flask"),
     "flask-at-home (hidden)": ("engine/planted.py", "def f():\n    import flask"),
     "pure-rules": ("records/coinvestigation/rules.py", "import sqlalchemy"),

@@ -44,7 +44,22 @@ def test_inspectors_are_those_who_hold_the_post_at_the_office_that_day(applicati
         left = {"role": "inspector", "office": "szwz", "to": date(2026, 1, 31)}
         load_organisation(session, {"people": [{"login": "qian.yi", "name": "钱毅", "password": "x" * 12, "posts": [left]}]})
 
-    assert [option.value for option in lists(application, "holders_of_inspector", "szwz")] == ["曹平"]
+    (found,) = lists(application, "holders_of_inspector", "szwz")
+    with application.database.read() as session:
+        person = store.person_by_login(session, "cao.ping")
+    assert person is not None
+    assert (found.value, found.label, found.label_en) == (person.id, "曹平", person.name_en)
+
+
+def test_people_of_one_name_are_told_apart(application: Application) -> None:
+    with application.database.write() as session:
+        post = {"role": "inspector", "office": "szwz"}
+        load_organisation(session, {"people": [{"login": "cao.ping2", "name": "曹平", "password": "x" * 12, "posts": [post]}]})
+
+    found = lists(application, "holders_of_inspector", "szwz")
+
+    assert sorted(option.label for option in found) == ["曹平（cao.ping2）", "曹平（cao.ping）"]
+    assert len({option.value for option in found}) == 2
 
 
 def test_a_list_that_nobody_knows_is_named(application: Application) -> None:

@@ -59,7 +59,7 @@ def test_a_notice_names_its_two_months_and_the_proof_that_goes_with_it(walk: Wal
 def test_the_order_explains_its_last_day_and_comes_with_the_invoices(walk: Walk) -> None:
     send(walk)
     walk.do("shen.yi", "sign_receipt", handled_by="own")
-    walk.do("gu.ning", "fill_order", inspector_name="曹平", order_demands="到户核查")
+    walk.do("gu.ning", "fill_order", inspector_id="曹平", order_demands="到户核查")
     walk.do("shen.yi", "approve_order", decision="agree", opinion="同意")
 
     issued = papers(walk, receiving_case(walk))

@@ -28,10 +28,10 @@ BEGIN: dict[str, Any] = {
 LETTER = {"next_step": "submit", "enterprise_facts": "一般纳税人", "invoice_facts": "一般纳税人", "demands": "请核实"}
 
 
-def signed_in(application: Application, login: str) -> Person:
+def signed_in(application: Application, login: str, language: str = "en") -> Person:
     person = Person(application.web().test_client())
     person.open("/sign-in").submit("/sign-in", login=login, password=demo_office.password(application))
-    person.open("/profile").submit("/language", language="en")
+    person.open("/profile").submit("/language", language=language)
     return person
 
 
@@ -55,6 +55,7 @@ def delegate(walk: Walk) -> None:
     walk.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
     walk.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
     walk.do("zhou.hua", "approve_delegation", decision="agree")
+<<<<<<< HEAD
 
 
 @pytest.fixture
@@ -65,6 +66,12 @@ def office(straight: Walk) -> Walk:
     straight.do("gu.ning", "fill_order", inspector_name="曹平", order_demands="请核实")
     straight.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "hs", "faces": [{**FACE, "invoice_number": "00010024"}]})
     return straight
+=======
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    walk.do("gu.ning", "fill_order", inspector_id="曹平", order_demands="请核实")
+    walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "hs", "faces": [{**FACE, "invoice_number": "00010024"}]})
+    return walk
+>>>>>>> main
 
 
 @pytest.mark.parametrize("login", ["chen.min", "shen.yi", "gu.ning", "xu.wei"])
@@ -100,3 +107,15 @@ def test_diagrams_and_what_is_refused_are_english_too(office: Walk) -> None:
     assert page.status == 422
     assert chinese(page.response.get_data(as_text=True)) == []
     assert "choose “Authority asked” from the list" in page.text
+
+
+def test_why_the_rules_do_not_allow_something_is_english_too(office: Walk) -> None:
+    person = signed_in(office.application, "gu.ning")
+    (case,), _more = office.application.engine.cases(office.actor("gu.ning"), process_id="reply")
+    address = f"/start/extension?about={case.instance_id}"
+
+    page = person.post(address, person.open(address).fields("/start/extension", wanted="2026-03-20", reason="请核实"))
+
+    assert page.status == 422
+    assert "the new day must be later than 2026-04-02, but 2026-03-20 was entered" in page.text
+    assert chinese(page.response.get_data(as_text=True)) == []

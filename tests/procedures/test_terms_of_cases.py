@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from db.clock import ManualClock
 from engine.errors import Declined, NotOffered
+from engine.link import Link
 from records.coinvestigation.model import Delegation, Extension, ImmediateReport, InvoiceFace, Receipt
-from tests.procedures.test_coinvestigation import BEGIN, FACE, answer, send
+from tests.procedures.test_coinvestigation import BEGIN, FACE, answer, draft, send
 from tests.procedures.walking import Walk
 
 APPLY = {"wanted": "2026-04-30", "reason": "当事企业账簿已被公安机关调取"}
@@ -106,7 +107,7 @@ def test_a_late_reply_is_urged_again_until_it_is_answered(walk: Walk, clock: Man
     send(walk)
     reply = received(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.do("ding.rong", "issue_urging", **URGE)
     on(walk, clock, "2026-04-13")
 
     with walk.application.database.read() as session:
@@ -125,11 +126,115 @@ def test_a_late_reply_is_urged_again_until_it_is_answered(walk: Walk, clock: Man
     assert [case.status for case in cases(walk, "urging", "gu.ning")] == ["active", "completed"]  # urged anew after the answer
 
 
+def sheets(walk: Walk) -> list[str]:
+    """The numbers of the sheets that were sent about the received case."""
+    reply = received(walk)
+    with walk.application.database.read() as session:
+        return [u.text.partition("：")[0] for u in walk.application.deadlines.urgings(session, reply)]
+
+
+def test_sheets_are_counted_on_after_an_answer_whose_promise_was_not_kept(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    on(walk, clock, "2026-04-03")
+    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-04-15")
+    on(walk, clock, "2026-04-16")
+    walk.do("gu.ning", "issue_urging", **{**URGE, "answer_by": "2026-04-23"})
+
+    assert sheets(walk) == ["苏国税稽协催〔2026〕1号（第 1 次）", "苏国税稽协催〔2026〕2号（第 2 次）"]
+    assert cases(walk, "urging", "gu.ning")[0].status == "active"
+    papers = walk.application.papers
+    with walk.application.database.read() as session:
+        latest = cases(walk, "urging", "gu.ning")[0].instance_id
+        assert [p.data["times"] for p in papers.for_subject(session, latest)] == [2]
+
+
+def test_nobody_is_urged_before_the_day_that_an_answer_promises_is_over(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    on(walk, clock, "2026-04-03")
+    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-05-11")
+
+    on(walk, clock, "2026-05-11")
+    assert len(cases(walk, "urging", "gu.ning")) == 1
+
+    on(walk, clock, "2026-05-12")
+    assert len(cases(walk, "urging", "gu.ning")) == 2
+
+
+def test_an_answer_promises_no_day_in_the_past(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    on(walk, clock, "2026-04-03")
+    walk.do("gu.ning", "issue_urging", **URGE)
+
+    with pytest.raises(Declined, match="2026-04-02 已经过去"):
+        walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-04-02")
+
+
+def messages(walk: Walk, name: str) -> list[str]:
+    """What became of the messages of this name, the first first."""
+    with walk.application.database.read() as session:
+        return [state for (state,) in Link(session).all("SELECT state FROM message WHERE name = ? ORDER BY id", name)]
+
+
+def unpumped(walk: Walk, clock: ManualClock, day: str) -> None:
+    """Time passes day by day as the ledger sees it; no message arrives."""
+    while clock.today() < date.fromisoformat(day):
+        clock.advance(timedelta(days=1))
+        walk.application.deadlines.tick(walk.application.database)
+
+
+def test_a_message_that_lasts_longer_than_a_repeat_starts_one_urging(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    unpumped(walk, clock, "2026-04-20")
+    assert messages(walk, "term_passed") == ["pending"] * 3
+
+    walk.settle()
+
+    assert messages(walk, "term_passed") == ["delivered"] * 3
+    assert [case.status for case in cases(walk, "urging", "gu.ning")] == ["active"]
+    assert sheets(walk) == []
+
+
+def test_an_urging_that_ends_on_the_way_leaves_nothing_that_wakes_a_later_one(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    reply = received(walk)
+    on(walk, clock, "2026-04-02")
+    extension = walk.start("gu.ning", "szwz", "extension", about=reply, **APPLY)
+    on(walk, clock, "2026-04-03")
+    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.hand_in("shen.yi", "decide_extension", **GRANT)
+    walk.hand_in("gu.ning", "answer_urging", urging_answer="已申请延期", expected_on="2026-04-25")
+
+    walk.settle()
+
+    assert messages(walk, "matter_settled") == ["unwanted"]
+    assert [row.name for row in walk.case(extension, "gu.ning").history if row.kind == "unwanted"] == ["matter_settled"]
+    on(walk, clock, "2026-04-28")
+    later, earlier = cases(walk, "urging", "gu.ning")
+    assert (earlier.status, later.status) == ("completed", "active")
+    assert [task.element for task in walk.case(later.instance_id, "gu.ning").open_tasks] == ["issue_urging"]
+
+
+def test_a_sheet_is_not_sent_when_the_reply_is_on_its_way(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    on(walk, clock, "2026-04-03")
+    draft(walk, "gu.ning", "shen.yi", "cao.ping")
+    walk.hand_in("shen.yi", "approve_reply", decision="agree")
+
+    with pytest.raises(Declined, match="不必再催办"):
+        walk.hand_in("gu.ning", "issue_urging", **URGE)
+
+    walk.settle()
+    assert ([case.status for case in cases(walk, "urging", "gu.ning")], sheets(walk)) == (["completed"], [])
+
+
 def test_nobody_is_urged_again_before_the_day_by_which_an_answer_was_asked_for(walk: Walk, clock: ManualClock) -> None:
     send(walk)
     reply = received(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("gu.ning", "issue_urging", **{**URGE, "answer_by": "2026-04-15"})
+    walk.do("ding.rong", "issue_urging", **{**URGE, "answer_by": "2026-04-15"})
     on(walk, clock, "2026-04-13")
 
     with walk.application.database.read() as session:
@@ -146,7 +251,7 @@ def test_an_urging_sheet_asks_for_no_answer_in_the_past(walk: Walk, clock: Manua
     on(walk, clock, "2026-04-03")
 
     with pytest.raises(Declined, match="2026-04-02 已经过去"):
-        walk.do("gu.ning", "issue_urging", **{**URGE, "answer_by": "2026-04-02"})
+        walk.do("ding.rong", "issue_urging", **{**URGE, "answer_by": "2026-04-02"})
 
     with walk.application.database.read() as session:
         assert walk.application.deadlines.urgings(session, reply) == []
@@ -157,7 +262,7 @@ def test_a_reply_settles_the_urging(walk: Walk, clock: ManualClock) -> None:
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     reply = received(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.do("ding.rong", "issue_urging", **URGE)
     answer(walk, "gu.ning", "shen.yi", "cao.ping")
 
     (urging,) = cases(walk, "urging", "gu.ning")
@@ -190,6 +295,52 @@ def test_a_verification_inside_that_is_late_is_urged_by_the_city(walk: Walk, clo
 
     (urging,) = cases(walk, "urging", "xu.wei")
     assert urging.status == "completed"
+
+
+def test_the_month_of_a_verification_inside_begins_when_the_invoices_came(walk: Walk, clock: ManualClock) -> None:
+    case = walk.imported("chen.min", "hs", seller_id="330203144052260", meanwhile=lambda: on(walk, clock, "2026-03-12"))
+
+    assert walk.case(case, "chen.min").header.due_on == date(2026, 4, 2)
+    with walk.application.database.read() as session:
+        (term,) = walk.application.deadlines.for_subject(session, case)
+    assert (term.key, term.event_on, term.due_on) == ("verify_inside", date(2026, 3, 2), date(2026, 4, 2))
+
+
+def passed_down(walk: Walk, clock: ManualClock, day: str) -> Any:
+    """The term of the lower level, to which the city passes the matter on a day."""
+    send(walk, to_office="sz")
+    on(walk, clock, day)
+    walk.do("shen.yi", "sign_receipt", handled_by="lower", lower_office="szwz")
+    with walk.application.database.read() as session:
+        lower = session.scalars(select(Receipt.case_id).where(Receipt.parent_id.is_not(None))).one()
+        (term,) = walk.application.deadlines.for_subject(session, lower)
+    assert walk.case(lower, "gu.ning").header.due_on == term.due_on
+    return term
+
+
+def test_the_lower_level_has_what_is_left_of_the_term_of_the_upper_one(walk: Walk, clock: ManualClock) -> None:
+    term = passed_down(walk, clock, "2026-03-20")
+
+    assert (term.event_on, term.due_on) == (date(2026, 3, 20), date(2026, 4, 2))
+    assert "不晚于上级的期限 2026-04-02" in term.explanation
+
+
+def test_what_is_passed_down_too_late_is_due_at_once(walk: Walk, clock: ManualClock) -> None:
+    term = passed_down(walk, clock, "2026-04-09")
+
+    assert term.due_on == date(2026, 4, 9)
+
+
+def test_an_extension_of_the_upper_level_is_left_to_the_lower_one(walk: Walk, clock: ManualClock) -> None:
+    send(walk, to_office="sz")
+    on(walk, clock, "2026-03-20")
+    walk.start("gu.ning", "sz", "extension", about=received(walk), **APPLY)
+    walk.do("shen.yi", "decide_extension", **GRANT)
+    walk.do("shen.yi", "sign_receipt", handled_by="lower", lower_office="szwz")
+
+    with walk.application.database.read() as session:
+        lower = session.scalars(select(Receipt).where(Receipt.parent_id.is_not(None))).one()
+    assert lower.due_on == date(2026, 4, 20)  # its own month, which ends before the 27th
 
 
 def imported(walk: Walk, amount: str) -> str:

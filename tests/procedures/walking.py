@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app import Application, compose
+from commands.scenarios.choosing import chosen
 from db.ids import new_id
 from engine.people import Actor
 from engine.views import CaseView
@@ -80,12 +81,16 @@ class Walk:
 
     def do(self, login: str, element: str, **values: Any) -> None:
         """Claims and completes the one task of this name that the person may claim."""
+        self.hand_in(login, element, **values)
+        self.settle()
+
+    def hand_in(self, login: str, element: str, **values: Any) -> None:
+        """As `do`; what follows from it has not arrived yet."""
         engine, actor = self.application.engine, self.actor(login)
         page = engine.worklist(actor, WorklistQuery(self.application.clock.today(), scope="claimable"))
         task = next(t for t in page.items if t.element == element)
         engine.claim(task.id, actor, self.key())
-        engine.complete(task.id, values, actor, self.key())
-        self.settle()
+        engine.complete(task.id, chosen(engine.task(task.id, actor).form, values), actor, self.key())
 
     def case(self, instance_id: str, login: str) -> CaseView:
         return self.application.engine.case(instance_id, self.actor(login))

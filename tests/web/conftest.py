@@ -63,3 +63,9 @@ def outsider(office: Office) -> Person:
 def visitor(office: Office) -> Person:
     """Nobody yet."""
     return Person(office.web.test_client())
+
+
+@pytest.fixture
+def operator(office: Office) -> Person:
+    """Gao Bo, system administrator at Haishu."""
+    return signed_in(office, "gao.bo")

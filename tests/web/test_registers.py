@@ -16,6 +16,7 @@ from tests.unit.records.making import drafted, sent
 from tests.web.browsing import Person
 from tests.web.conftest import signed_in
 from tests.web.office import Office
+from tests.web.test_tasks import errors
 from web.registers import views
 
 
@@ -46,12 +47,69 @@ def test_a_sibling_office_sees_nothing(books: Office, outsider: Person) -> None:
     assert len(rows(outsider, "/registers/delegated.xlsx")) == 1
 
 
-@pytest.mark.parametrize(("query", "found"), [("q=00000002", 1), ("state=draft", 1), ("since=2026-03-03", 0), ("nature=doubtful", 2), ("state=nonsense&since=x&offset=-1", 2), ("overdue=1", 0)])  # fmt: skip
+@pytest.mark.parametrize(("query", "found"), [("q=00000002", 1), ("state=draft", 1), ("since=2026-03-03", 0), ("nature=doubtful", 2), ("state=nonsense&sort=nonsense&offset=-1", 2), ("overdue=1", 0)])  # fmt: skip
 def test_page_and_export_find_the_same(books: Office, clerk: Person, query: str, found: int) -> None:
     page = clerk.open(f"/registers/delegated?{query}")
 
     assert len(page.tree.xpath("//tr[@data-row]")) == found
     assert len(rows(clerk, f"/registers/delegated.xlsx?{query}")) == found + 1
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "said"),
+    [
+        ("since=2026-13-01", "since", "“2026-13-01”不是日历上的日期"),
+        ("until=昨天", "until", "日期应写作 2001-07-30，但这里是“昨天”"),
+        ("since=2026-03-05&until=2026-03-01", "until", "结束日期不应早于开始日期 2026-03-05"),
+    ],
+)
+def test_a_day_that_is_none_is_said_at_its_field_and_nothing_is_shown(
+    books: Office, clerk: Person, query: str, field: str, said: str
+) -> None:
+    page = clerk.open(f"/registers/delegated?{query}")
+
+    assert page.status == 422
+    assert errors(page) == {field: said}
+    assert page.form("/registers/delegated").fields[field] == query.rpartition("=")[2]
+    assert page.tree.xpath("//tr[@data-row]") == []
+    assert "查询条件有误，没有查询" in page.text
+    assert "导出" not in page.text
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "pdf"])
+def test_with_a_day_that_is_none_nothing_is_exported_nor_printed(books: Office, clerk: Person, kind: str) -> None:
+    page = clerk.open(f"/registers/delegated.{kind}?since=x")
+
+    assert (page.address, set(errors(page))) == ("/registers/delegated", {"since"})
+
+
+def test_days_are_taken_as_people_write_them(books: Office, clerk: Person) -> None:
+    page = clerk.open("/registers/delegated?since=2026年3月1日&until=2026/3/2")
+
+    assert len(page.tree.xpath("//tr[@data-row]")) == 1
+    assert page.form("/registers/delegated").fields["since"] == "2026-03-01"
+
+
+def test_what_was_not_sent_has_no_day_of_sending(books: Office, clerk: Person) -> None:
+    draft = clerk.open("/registers/delegated?state=draft").tree.xpath("//td[@data-label='发出']/text()")
+
+    assert draft == ["—"]
+    assert rows(clerk, "/registers/delegated.xlsx?state=draft")[1][10] is None
+    assert len(clerk.open("/registers/delegated?until=2026-03-09").tree.xpath("//tr[@data-row]")) == 1
+
+
+def test_a_column_puts_the_register_in_order_and_back(books: Office, clerk: Person) -> None:
+    page = clerk.open("/registers/delegated?nature=doubtful")
+    (address,) = page.tree.xpath("//th[contains(., '金额')]/a/@href")
+    down = clerk.open(address)
+    (again,) = down.tree.xpath("//th[contains(., '金额')]/a/@href")
+
+    assert (address, again) == tuple(f"/registers/delegated?nature=doubtful&sort={way}" for way in ("-amount", "amount"))
+    assert down.tree.xpath("//td[@data-label='金额']/text()") == ["200,000.00", "100,000.00"]
+    assert clerk.open(again).tree.xpath("//td[@data-label='金额']/text()") == ["100,000.00", "200,000.00"]
+    assert [th.get("aria-sort") for th in down.tree.xpath("//th[@aria-sort]")] == ["descending"]
+    assert down.form("/registers/delegated").fields["sort"] == "-amount"
+    assert [row[8] for row in rows(clerk, again.replace("?", ".xlsx?"))[1:]] == [100000, 200000]
 
 
 def rows(person: Person, address: str) -> list[tuple[object, ...]]:

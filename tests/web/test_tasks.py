@@ -218,6 +218,28 @@ def test_a_task_that_is_over_says_what_became_of_it(office: Office, clerk: Perso
     assert "这项任务已经办结" in page.text
 
 
+def test_a_task_that_somebody_else_did_meanwhile_names_who_and_when_and_leads_to_the_case(
+    office: Office, clerk: Person, colleague: Person
+) -> None:
+    instance_id = office.start("年度合同用印")
+    task_id = office.task_of(instance_id)
+    opened = clerk.open(f"/tasks/{task_id}")
+    wang = office.person("wang.fang")
+    office.engine.claim(task_id, wang, "claim")
+    office.engine.complete(task_id, FILLED, wang, "fill")
+
+    pages = [
+        clerk.open(f"/tasks/{task_id}"),
+        opened.submit(f"/tasks/{task_id}/claim"),
+        clerk.post(f"/tasks/{task_id}", opened.fields(f"/tasks/{task_id}/claim", **FILLED)),
+    ]
+
+    assert [page.status for page in pages] == [200, 409, 409]
+    for page in pages:
+        assert "“填写用印单”由 王芳 于 2026-03-02 09:00 办结" in page.text
+        assert page.tree.xpath(f"//div[contains(@class, 'blank')]//a[contains(@class, 'btn')][@href='/cases/{instance_id}']")
+
+
 def test_the_sheet_of_a_task_prints_case_and_form(office: Office, clerk: Person) -> None:
     page = clerk.open(f"/tasks/{own_task(office)}/sheet")
 

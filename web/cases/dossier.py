@@ -63,6 +63,17 @@ class Relative:
 
 
 @dataclass(frozen=True)
+class Pending:
+    """What was started about the case and has no result yet; `step` is what it waits for."""
+
+    id: str
+    name: str
+    number: str
+    at: datetime
+    step: str
+
+
+@dataclass(frozen=True)
 class OpenTask:
     """Work that somebody still has to do in the case."""
 
@@ -101,10 +112,9 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "deadlines": deadlines,
         "urgings": urgings_of(header.instance_id),
         "term": terms.term_of(header.due_on, provisional=header.due_on in provisional) if active else terms.NO_TERM,
-        "offered": _offered(header),
         "attachment_kinds": [f".{kind}" for kind in KINDS],
         "attachment_limit": SIZE_LIMIT,
-        **_family(header.instance_id),
+        **_family(header),
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
     }
 
@@ -130,16 +140,27 @@ def _open(task: TaskRow, provisional: Collection[date]) -> OpenTask:
     return OpenTask(task.id, named(task.name, task.name_en), person_name(task.assignee_id, task.assignee_name), term)
 
 
-def _offered(header: CaseHeader) -> list[tuple[str, str]]:
-    """What the reader may start about this case: (process, name)."""
-    views = services().engine.offered(header.instance_id, identity.staff().actor)
-    return [(view.model.process_id, named(view.model.name, view.name_en)) for view in views]
+def _family(header: CaseHeader) -> dict[str, Any]:
+    """The case above and the cases beneath, as far as the reader sees them; what may be started about this one (process, name).
+
+    What was started about it and still runs is not offered a second time: the page says what it waits for.
+    """
+    engine, actor = services().engine, identity.staff().actor
+    parent, children = engine.family(header.instance_id, actor)
+    offered = {view.model.process_id: named(view.model.name, view.name_en) for view in engine.offered(header.instance_id, actor)}
+    running = {child.process_id: child for child in children if child.status == "active" and child.process_id in offered}
+    return {
+        "parent": _relative(parent) if parent else None,
+        "children": [_relative(child) for child in children],
+        "offered": [(process, name) for process, name in offered.items() if process not in running],
+        "pending": [_pending(child, offered[process]) for process, child in running.items()],
+    }
 
 
-def _family(instance_id: str) -> dict[str, Any]:
-    """The case above and the cases beneath, as far as the reader sees them."""
-    parent, children = services().engine.family(instance_id, identity.staff().actor)
-    return {"parent": _relative(parent) if parent else None, "children": [_relative(child) for child in children]}
+def _pending(child: CaseHeader, name: str) -> Pending:
+    open_tasks = services().engine.case(child.instance_id, identity.staff().actor).open_tasks
+    steps = (", " if is_english() else "、").join(named(task.name, task.name_en) for task in open_tasks)
+    return Pending(child.instance_id, name, child.business_key, child.started_at, steps or status_name(child.status))
 
 
 def _relative(header: CaseHeader) -> Relative:

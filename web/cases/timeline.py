@@ -8,6 +8,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from db.clock import legal_date
 from engine.reads import HistoryRow
 from web.cases.words import Words
 from web.languages import is_english
@@ -21,6 +22,7 @@ STATES = {
     "refused": "is-bad",
     "cancelled": "is-bad",
     "error": "is-bad",
+    "skipped": "is-bad",
 }
 
 
@@ -43,13 +45,13 @@ def timeline(history: Iterable[HistoryRow], words: Words) -> list[Event]:
 
 def _event(row: HistoryRow, words: Words) -> Event:
     values = row.details.get("values")
-    entered = words.entered(row.element, values) if row.kind == "completed_task" and isinstance(values, dict) else []
+    entered = words.entered(row.element, values, legal_date(row.at)) if row.kind == "completed_task" and isinstance(values, dict) else []
     return Event(row.at, _what(row, words), person_name(row.person_id, row.person_name), STATES.get(row.kind, ""), tuple(entered), _said(row))
 
 
 def _what(row: HistoryRow, words: Words) -> str:
     step = words.step(row.element, row.name) if row.element and row.name else row.name
-    if row.kind in {"sent", "received"} and step.isascii() and not is_english():
+    if row.kind in {"sent", "received", "unwanted"} and step.isascii() and not is_english():
         step = str(_("与其他案件往来的信息"))
     sentences = {
         "started": _("发起案件"),
@@ -62,6 +64,9 @@ def _what(row: HistoryRow, words: Words) -> str:
         "done": _("自动办理：%(step)s", step=step),
         "sent": _("发出：%(step)s", step=step),
         "received": _("收到：%(step)s", step=step),
+        "skipped": _("系统管理员跳过：%(step)s", step=step),
+        "operator_retry": _("系统管理员安排重试"),
+        "unwanted": _("对方已不再等待，未送达：%(step)s", step=step),
         "timer": _("到时：%(step)s", step=step),
         "refused": _("操作被拒绝"),
         "error": _("办理未成：%(step)s", step=step),

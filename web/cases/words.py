@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from engine.forms import Field, Form
@@ -22,7 +23,7 @@ class Words:
         self.procedure = procedure
         self.model: ProcessModel | None = procedure.models.get(process_id) if procedure else None
         self.office_id = office_id
-        self.forms: dict[str, Form | None] = {}
+        self.forms: dict[tuple[str, date | None], Form | None] = {}
 
     @classmethod
     def of(cls, case: CaseHeader) -> Words:
@@ -44,24 +45,24 @@ class Words:
         papers = self.procedure.about.get("papers", {}) if self.procedure else {}
         return named(title, papers.get(template, {}).get("title_en"))
 
-    def form(self, element_id: str) -> Form | None:
-        """The form of a step, with what the office of the case is offered to choose from."""
-        if element_id not in self.forms:
+    def form(self, element_id: str, on: date | None = None) -> Form | None:
+        """The form of a step, with what the office of the case is offered to choose from, today or on a day of the past."""
+        if (element_id, on) not in self.forms:
             element = self.element(element_id)
             form = self.procedure.form(element) if self.procedure and element else None
-            self.forms[element_id] = services().engine.filled(form, self.office_id) if form and form.sources else form
-        return self.forms[element_id]
+            self.forms[element_id, on] = services().engine.filled(form, self.office_id, on) if form and form.sources else form
+        return self.forms[element_id, on]
 
-    def entered(self, element_id: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """(label, text) of what was entered at a step; fields that stayed empty are left out."""
-        form = self.form(element_id)
+    def entered(self, element_id: str, values: Mapping[str, Any], on: date) -> list[tuple[str, str]]:
+        """(label, text) of what was entered at a step that day; fields that stayed empty are left out."""
+        form = self.form(element_id, on)
         language = "en" if is_english() else "zh"
         fields = form.fields if form else ()
         found = [(f.title(language), f.shown(values[f.key], language)) for f in fields if values.get(f.key) not in (None, "", [], False)]
         return found[:FIELDS_SHOWN]
 
-    def fields(self) -> Iterator[Field]:
-        """The fields of every form of the process, in the order of its elements."""
+    def fields(self, days: Mapping[str, date]) -> Iterator[Field]:
+        """The fields of every form of the process, in the order of its elements, each as it was on the day of its element."""
         for element_id in self.model.elements if self.model else ():
-            form = self.form(element_id)
+            form = self.form(element_id, days.get(element_id))
             yield from form.fields if form else ()

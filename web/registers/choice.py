@@ -1,38 +1,48 @@
-"""What stands in the address of a register, read strictly: what is not understood counts as not asked."""
+"""What stands in the address of a register. A date that is none is said at its field; what only a hand-made address holds counts as not asked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode
 
 from flask import url_for
+from flask_babel import gettext as _
 
 from records.coinvestigation.kinds import Nature, Source
-from records.coinvestigation.registers import RegisterQuery
+from records.coinvestigation.registers import DELEGATED_ORDERS, RECEIVED_ORDERS, RegisterQuery
 from records.coinvestigation.states import NAMES
+from records.sentences import ValueRefused
+from records.values import parse_date
+from web.languages import is_english
 
 TEXT_LIMIT = 60
 LAST_OFFSET = 1_000_000
 SUBJECTS = {"delegated": "delegation", "received": "receipt"}
+ORDERS = {"delegated": DELEGATED_ORDERS, "received": RECEIVED_ORDERS}
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A register and the filter that was chosen for it."""
+    """A register, the filter and the order that were chosen for it; `days` as they were typed, `errors` by field."""
 
     register: str
     query: RegisterQuery
     offset: int = 0
+    order: str = ""
+    days: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, register: str, args: Mapping[str, str]) -> Choice:
         """Reads the address."""
-        offset = args.get("offset", "")
+        offset, order = args.get("offset", ""), args.get("sort", "")
+        days = {name: args.get(name, "").strip()[:TEXT_LIMIT] for name in ("since", "until")}
+        read, errors = _period(days)
         query = RegisterQuery(
-            since=_day(args.get("since", "")),
-            until=_day(args.get("until", "")),
+            since=read.get("since"),
+            until=read.get("until"),
             state=_one_of(args.get("state", ""), {"open", *NAMES[SUBJECTS[register]]}),
             counterpart=args.get("counterpart", "")[:32],
             nature=_one_of(args.get("nature", ""), set(Nature)),
@@ -40,14 +50,18 @@ class Choice:
             overdue=args.get("overdue") == "1",
             text=args.get("q", "").strip()[:TEXT_LIMIT],
         )
-        return cls(register, query, min(int(offset), LAST_OFFSET) if offset.isdecimal() and len(offset) < 8 else 0)
+        return cls(
+            register, query, min(int(offset), LAST_OFFSET) if offset.isdecimal() and len(offset) < 8 else 0,
+            _one_of(order, {sign + name for name in ORDERS[register] for sign in ("", "-")}), days, errors,
+        )  # fmt: skip
 
-    def address(self, *, offset: int = 0, endpoint: str = "") -> str:
-        """The address of another page of the same lines, or of their export."""
+    def address(self, *, offset: int = 0, endpoint: str = "", order: str | None = None) -> str:
+        """The address of another page of the same lines, of their export, or of the same lines in another order."""
         query = self.query
         pairs = {
-            "since": query.since, "until": query.until, "state": query.state, "counterpart": query.counterpart, "nature": query.nature,
-            "source": query.source, "overdue": "1" if query.overdue else "", "q": query.text, "offset": offset or "",
+            "since": query.since or self.days.get("since"), "until": query.until or self.days.get("until"), "state": query.state,
+            "counterpart": query.counterpart, "nature": query.nature, "source": query.source, "overdue": "1" if query.overdue else "",
+            "q": query.text, "sort": self.order if order is None else order, "offset": offset or "",
         }  # fmt: skip
         chosen = {name: value for name, value in pairs.items() if value}
         target = url_for(endpoint or "registers.show", register=self.register)
@@ -58,11 +72,17 @@ class Choice:
         return self.query != RegisterQuery()
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _period(days: Mapping[str, str]) -> tuple[dict[str, date], dict[str, str]]:
+    """The days that were typed, and what is wrong with them, by field."""
+    read, errors = dict[str, date](), dict[str, str]()
+    for name, text in days.items():
+        try:
+            read |= {name: parse_date(text)} if text else {}
+        except ValueRefused as refused:
+            errors[name] = refused.refusal.say("en" if is_english() else "zh")
+    if len(read) == 2 and read["until"] < read["since"]:
+        errors["until"] = _("结束日期不应早于开始日期 %(since)s", since=read["since"])
+    return read, errors
 
 
 def _one_of(text: str, known: set[str]) -> str:

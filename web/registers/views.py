@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from io import BytesIO
 
-from flask import Blueprint, Response, abort, request, send_file, url_for
+from flask import Blueprint, abort, request, send_file, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from records.coinvestigation import kinds, registers, states
 from records.coinvestigation.kinds import Nature, Source
-from records.coinvestigation.register_paper import TEMPLATES, TITLES, register_paper
+from records.coinvestigation.register_paper import PAPERS, TITLES, register_paper
 from records.coinvestigation.registers import RegisterLine, RegisterPage
 from records.offices import store as offices
 from records.spreadsheets import Cell, Column, write_xlsx
 from web import flash, identity, requests, terms
 from web.languages import is_english, named
 from web.registers.choice import SUBJECTS, Choice
+from web.registers.columns import headings, orders
 from web.services import services
 
 blueprint = Blueprint("registers", __name__, url_prefix="/registers")
@@ -36,16 +37,17 @@ def index() -> BaseResponse:
 
 @blueprint.get("/<register>")
 def show(register: str) -> BaseResponse:
-    """One page of a register."""
+    """One page of a register; nothing but the filter where a day in it is none."""
     choice, deps = _choice(register), services()
     size = deps.settings.page_size
     with deps.database.read() as session:
-        page = _read(session, choice, offset=choice.offset, limit=size)
+        page = registers.NO_LINES if choice.errors else _read(session, choice, offset=choice.offset, limit=size)
         names, provisional = office_names(session), _provisional(session, choice, page.lines)
     rows = [(line, _term(line, provisional), _state(choice, line)) for line in page.lines]
     after = choice.offset + len(rows)
     return requests.page(
-        "registers/show.html", choice=choice, page=page, rows=rows, names=names, title=title(register), name=_name,
+        "registers/show.html", status=422 if choice.errors else 200, choice=choice, page=page, rows=rows, names=names, title=title(register),
+        name=_name, headings=headings(choice), orders=orders(choice),
         states=[("open", _("未办结")), *((key, states.name(SUBJECTS[register], key, _language())) for key in states.NAMES[SUBJECTS[register]])],
         natures=[(nature.value, _name("nature", nature)) for nature in Nature], sources=[(s.value, _name("source", s)) for s in Source],
         next=choice.address(offset=after) if after < page.total else None, after=after,
@@ -53,9 +55,11 @@ def show(register: str) -> BaseResponse:
 
 
 @blueprint.get("/<register>.xlsx")
-def export(register: str) -> Response:
+def export(register: str) -> BaseResponse:
     """Everything that the filter finds, as a workbook."""
     choice = _choice(register)
+    if choice.errors:
+        return requests.go(choice.address())
     with services().database.read() as session:
         content = write_xlsx(title(register), _columns(register), _lines(session, choice))
     name = f"{title(register)}-{services().clock.today():%Y%m%d}.xlsx"
@@ -66,6 +70,8 @@ def export(register: str) -> Response:
 def print_out(register: str) -> BaseResponse:
     """Everything that the filter finds, laid out as the register is printed (annex 1, art. 12 (9) and (10))."""
     choice, deps, staff = _choice(register), services(), identity.staff()
+    if choice.errors:
+        return requests.go(choice.address())
     today = deps.clock.today()
     with deps.database.read() as session:
         page = _read(session, choice, offset=0, limit=PRINT_LIMIT)
@@ -73,7 +79,7 @@ def print_out(register: str) -> BaseResponse:
     if page.total > PRINT_LIMIT:
         return flash.saying(requests.go(choice.address()), "too_long_to_print")
     data = register_paper(register, page, choice.query, names, office_name="、".join(staff.offices.values()), printed_by=staff.name, printed_on=today)
-    content = deps.papers.print_out("coinvestigation", TEMPLATES[register], data)
+    content = deps.papers.print_out(*PAPERS[register], data)
     return send_file(BytesIO(content), "application/pdf", download_name=f"{TITLES[register]}-{today:%Y%m%d}.pdf", etag=False)
 
 
@@ -95,7 +101,7 @@ def _choice(register: str) -> Choice:
 
 def _read(session: Session, choice: Choice, *, offset: int, limit: int) -> RegisterPage:
     read = registers.delegated if choice.register == "delegated" else registers.received
-    return read(session, identity.staff().actor.scopes, choice.query, services().clock.today(), offset=offset, limit=limit)
+    return read(session, identity.staff().actor.scopes, choice.query, services().clock.today(), order=choice.order, offset=offset, limit=limit)
 
 
 def _provisional(session: Session, choice: Choice, lines: Sequence[RegisterLine]) -> set[str]:
@@ -114,7 +120,7 @@ def _term(line: RegisterLine, provisional: Collection[str]) -> terms.Term:
     if line.replied_on is None:
         return terms.term_of(line.due_on, provisional=line.id in provisional)
     late = line.standing == "late"
-    return terms.Term("overdue" if late else "ample", _("逾期回复") if late else _("按期回复"), line.due_on)
+    return terms.Term("overdue" if late else "met", _("逾期回复") if late else _("按期回复"), line.due_on)
 
 
 def _state(choice: Choice, line: RegisterLine) -> str:

@@ -14,7 +14,7 @@ from engine.reads import StartView
 from web import flash, identity, requests, terms
 from web.cases.citation import cited
 from web.languages import named
-from web.reasons import errors_of, told
+from web.reasons import declined, errors_of, told
 from web.services import services
 from web.start.beginning import OFFICE_FIELD, Beginning, beginning
 from web.tasks.drawing import draw, with_rows_changed
@@ -60,7 +60,7 @@ def begin(process_id: str) -> BaseResponse:
     except FormInvalid as refusal:
         return _page(found, raw, errors_of(refusal), key=request.form[requests.KEY_FIELD], status=422)
     except Declined as refusal:
-        return _page(found, raw, sentence=_("按规定不能办理：%(reason)s", reason=str(refusal)), status=422)
+        return _page(found, raw, sentence=_("按规定不能办理：%(reason)s", reason=declined(refusal)), status=422)
     except StepFailed as failure:
         sentence = _("没有发起成功，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id))
         return _page(found, raw, sentence=sentence, status=409)

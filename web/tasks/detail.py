@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Response, request
 
 from engine.errors import NotFound, TaskNotOpen
-from engine.reads import TaskView
+from engine.reads import CaseView, TaskView
 from web import headers, identity, requests
 from web.cases.citation import cited
 from web.cases.dossier import dossier
+from web.cases.words import Words
 from web.languages import named
+from web.names import person_name
 from web.services import services
 from web.tasks.drawing import draw
 from web.worklist.workplace import list_context
@@ -32,13 +35,22 @@ class Entered:
     status: int = 200
 
 
-def open_detail(task_id: str, entered: Entered | None = None) -> Response:
-    """The task if it is open; when it is over, what became of it."""
+@dataclass(frozen=True)
+class Ended:
+    """How a task came to its end: who did the step, and when."""
+
+    step: str
+    who: str
+    at: datetime
+
+
+def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 200) -> Response:
+    """The task if it is open; when it is over, what became of it. `status`: of the answer where it is over."""
     deps, actor = services(), identity.staff().actor
     try:
         view = deps.engine.task(task_id, actor)
     except TaskNotOpen as closed:
-        return _whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id)
+        return _whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id, status)
     context = {**dossier(deps.engine.case(view.task.instance_id, actor)), **task_context(view, entered)}
     scope = "mine" if context["is_mine"] else "claimable" if view.may_claim else "office"  # the list in which the task stands
     return _whole_or_pane("tasks/_detail.html", context, task_id, entered.status if entered else 200, scope)
@@ -68,11 +80,20 @@ def _over(instance_id: str, task_id: str) -> dict[str, Any]:
     """The case after a task is done, and the next task of this person, if there is one."""
     deps, actor = services(), identity.staff().actor
     try:
-        found = dossier(deps.engine.case(instance_id, actor))
+        case = deps.engine.case(instance_id, actor)
+        found = {**dossier(case), "ended": _ended(case, task_id)}
     except NotFound:  # done by this person, but now with an office that this person does not see
-        found = {"case": None, "instance_id": "", "open_tasks": [], "term": None}
+        found = {"case": None, "instance_id": "", "open_tasks": [], "term": None, "ended": None}
     mine = list_context({}, task_id)
     return {**found, "next_row": mine["rows"][0] if mine["rows"] else None, "sent": request.args.get("sent") == "1"}
+
+
+def _ended(case: CaseView, task_id: str) -> Ended | None:
+    """Who completed the task; None where it was taken back with its branch."""
+    row = next((row for row in case.history if row.kind == "completed_task" and row.details.get("task") == task_id), None)
+    if row is None:
+        return None
+    return Ended(Words.of(case.header).step(row.element, row.name), person_name(row.person_id, row.person_name), row.at)
 
 
 def _whole_or_pane(

@@ -9,17 +9,23 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import SHANGHAI
-from engine.errors import Declined, FormInvalid, StepFailed
+from engine.errors import Declined, FormInvalid, StepFailed, TaskNotOpen
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
 from web.languages import is_english
-from web.reasons import errors_of, told
+from web.reasons import declined, errors_of, told
 from web.services import services
 from web.tasks.detail import Entered, open_detail, task_context
 from web.tasks.drawing import raw_values, with_rows_changed
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop"}
+
+
+@blueprint.errorhandler(TaskNotOpen)
+def over(closed: TaskNotOpen) -> BaseResponse:
+    """Somebody was faster, or the task went with its branch: what became of it, with the case."""
+    return open_detail(str(closed.values["task"]), status=409)
 
 
 def entered_values() -> dict[str, Any]:
@@ -36,7 +42,7 @@ def complete(task_id: str) -> BaseResponse:
     except FormInvalid as refusal:
         return open_detail(task_id, Entered(raw, errors_of(refusal), request.form[requests.KEY_FIELD], status=422))
     except Declined as refusal:
-        sentence = _("按规定不能办理：%(reason)s", reason=str(refusal))
+        sentence = _("按规定不能办理：%(reason)s", reason=declined(refusal))
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=422))
     except StepFailed as failure:
         sentence = _("这一步没有办成，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id))

@@ -9,10 +9,14 @@ from engine.errors import TaskAlreadyClaimed, TaskNotOpen
 from web import flash, headers, identity, requests
 from web.services import services
 from web.tasks.detail import open_detail
+from web.tasks.views import over
 from web.worklist.workplace import list_context
 
 blueprint = Blueprint("worklist", __name__)
 BATCH_LIMIT = 100
+
+
+blueprint.register_error_handler(TaskNotOpen, over)
 
 
 @blueprint.get("/")

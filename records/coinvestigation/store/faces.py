@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -46,6 +48,12 @@ def add_face(session: Session, who: Who, office: OfficeRef, given: Face) -> Invo
     session.flush()
     audit.note(session, who, "coinvestigation:face:entered", "invoice_face", row.id, new={"identity": row.identity})
     return row
+
+
+def typed_before(session: Session, office_id: str, identities: Collection[str]) -> set[str]:
+    """Which of these copies of invoices the office has typed in already."""
+    known = select(InvoiceFace.identity).where(InvoiceFace.office_id == office_id, InvoiceFace.source == Source.MANUAL)
+    return set(session.scalars(known.where(InvoiceFace.identity.in_(identities))))
 
 
 def change_face(session: Session, who: Who, face_id: str, given: Face) -> InvoiceFace:

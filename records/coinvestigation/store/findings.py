@@ -95,10 +95,14 @@ def unanswered_faces(session: Session, subject_id: str, nature: Nature) -> list[
 
 def _about(session: Session, subject_id: str) -> ColumnElement[bool]:
     """Findings of this subject or, for a receipt, of those to which parts of it were passed down."""
+    return Finding.subject_id.in_(_with_those_below(session, subject_id))
+
+
+def _with_those_below(session: Session, subject_id: str) -> list[str]:
     below = [subject_id]
     for parent in below:  # grows while it is walked
         below += session.scalars(select(Receipt.id).where(Receipt.parent_id == parent)).all()
-    return Finding.subject_id.in_(below)
+    return below
 
 
 @dataclass(frozen=True)
@@ -117,14 +121,16 @@ class Outcome:
 
 
 def outcome(session: Session, subject_id: str) -> Outcome:
-    """Adds up the findings of a receipt with everything passed down from it, or of a delegation."""
+    """Adds up the findings of a receipt with everything passed down from it, or of a delegation, and what stands with the case."""
     about = _about(session, subject_id) | (Finding.delegation_id == subject_id)
     tax, late, fine = session.execute(
         select(func.sum(Finding.tax_recovered), func.sum(Finding.late_fee), func.sum(Finding.fine)).where(about)
     ).one()
     counted = session.execute(select(Finding.conclusion, func.count()).where(about).group_by(Finding.conclusion)).all()
     counts = {kind.value: 0 for kind in Conclusion} | {conclusion: count for conclusion, count in counted if conclusion}
-    return Outcome(counts, tax or Decimal(0), late or Decimal(0), fine or Decimal(0))
+    mine = Receipt.id.in_(_with_those_below(session, subject_id)) | (Receipt.delegation_id == subject_id)
+    undivided = session.scalar(select(func.sum(Receipt.tax_recovered)).where(mine))
+    return Outcome(counts, (tax or Decimal(0)) + (undivided or Decimal(0)), late or Decimal(0), fine or Decimal(0))
 
 
 def transfer_to_inspection(

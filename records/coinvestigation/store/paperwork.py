@@ -135,3 +135,8 @@ def archive(
         new={"subject": subject_id, "location": location},
     )
     return row
+
+
+def archived(session: Session) -> Sequence[ArchiveEntry]:
+    """Everything that was archived, by its place."""
+    return session.scalars(select(ArchiveEntry).order_by(ArchiveEntry.office_id, ArchiveEntry.class_code, ArchiveEntry.location)).all()

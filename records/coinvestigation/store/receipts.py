@@ -138,9 +138,9 @@ def apply_for_extension(
 
     Source: Ningbo 2001-19, annex 2, art. 13.
     """
-    sentence = rules.extension_refusal(due_on, wanted, today, reason)
-    if sentence is not None:
-        raise ExtensionRefused(sentence)
+    refusal = rules.extension_refusal(due_on, wanted, today, reason)
+    if refusal is not None:
+        raise ExtensionRefused(*refusal)
     row = Extension(
         id=new_id(), receipt_id=receipt(session, receipt_id).id, reason=reason.strip(), due_on=due_on, wanted=wanted,
         applied_by=who.person_id, applied_on=today, state="applied",
@@ -162,9 +162,11 @@ def decide_extension(
     """
     row = find(session, Extension, "extension", extension_id)
     if row.applied_by == who.person_id:
-        raise ExtensionRefused("申请人不能审批自己的延期申请")
+        raise ExtensionRefused("申请人不能审批自己的延期申请", "whoever applied does not decide")
     if event == "approve" and (granted is None or granted <= row.due_on):
-        raise ExtensionRefused(f"批准的日期应晚于原期限 {row.due_on}，但填写的是 {granted}")
+        raise ExtensionRefused(
+            f"批准的日期应晚于原期限 {row.due_on}，但填写的是 {granted}", f"the day must be later than {row.due_on}, but {granted} was entered"
+        )
     values = {
         "decided_by": who.person_id, "decided_on": today, "opinion": opinion, "granted": granted if event == "approve" else None,
     }  # fmt: skip

@@ -171,3 +171,15 @@ def test_the_moment_of_a_term_is_midnight_in_shanghai(service: DeadlineService, 
         assert service.due_moment(session, CASE, "reply") == datetime(2026, 4, 2, 16, tzinfo=UTC)
         service.stop(session, CASE, "reply", date(2026, 3, 12), "等待纳税人补正")
         assert service.due_moment(session, CASE, "reply") is None
+
+
+def test_a_part_of_another_term_ends_with_it_at_the_latest(service: DeadlineService, any_database: Database) -> None:
+    with any_database.write() as session:
+        row = service.start(session, CASE, REPLY, date(2026, 3, 20), within=date(2026, 4, 2))
+        assert (row.due_on, "不晚于上级的期限 2026-04-02" in row.explanation) == (date(2026, 4, 2), True)
+        other = service.start(session, "d" * 32, REPLY, date(2026, 3, 20), within=date(2026, 5, 20))
+        assert (other.due_on, "不晚于" in other.explanation) == (date(2026, 4, 20), False)
+
+        later = service.extend(session, CASE, "reply", date(2026, 4, 24), approved_by="市局", reason="企业走逃", applied_on=date(2026, 4, 1))
+
+        assert later.due_on == date(2026, 4, 24)

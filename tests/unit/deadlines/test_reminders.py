@@ -213,7 +213,7 @@ def test_reminders_speak_both_languages(service: DeadlineService, clock: ManualC
     with any_database.read() as session:
         passed, near = service.notices(session, ["officer"])
     assert (near.text, near.text_en) == (
-        "“回复期限”将于 2026-04-02 届满，还剩 5 个工作日", "“Reply” is due on 2026-04-02, 5 working day(s) left",
+        "“回复期限”将于 2026-04-02 届满，还剩 5 个工作日", "“Reply” is due on 2026-04-02, 5 working days left",
     )  # fmt: skip
     assert (passed.text, passed.text_en) == (
         "“回复期限”已于 2026-04-02 届满，尚未办结", "“Reply” was due on 2026-04-02 and is still open",
@@ -260,3 +260,45 @@ def test_only_the_reply_ends_the_repetition_not_a_promise(
         service.meet(session, CASE, "reply", clock.today())
     clock.set(at(date(2026, 4, 30)))
     assert service.tick(any_database) == []
+
+
+def test_a_promise_defers_what_is_said_next_and_is_said_when_it_is_broken(
+    service: DeadlineService, clock: ManualClock, any_database: Database
+) -> None:
+    begin(service, any_database)
+    said = []
+    for n in range(72):
+        clock.set(at(date(2026, 3, 2) + timedelta(n)))
+        said += [(str(clock.today()), s.kind) for s in service.tick(any_database)]
+        if clock.today() == date(2026, 4, 14):
+            with any_database.write() as session:
+                service.promise(session, CASE, "reply", date(2026, 4, 15))
+        if clock.today() == date(2026, 4, 17):
+            with any_database.write() as session:
+                service.promise(session, CASE, "reply", date(2026, 4, 30))
+
+    assert [day for day, kind in said if kind == "repeat"] == ["2026-04-13", "2026-04-16", "2026-05-01", "2026-05-11"]
+
+
+def test_only_what_is_late_is_promised_and_for_no_day_in_the_past(
+    service: DeadlineService, clock: ManualClock, any_database: Database
+) -> None:
+    begin(service, any_database)
+    with any_database.write() as session, pytest.raises(NotAllowed, match="尚未逾期"):
+        service.promise(session, CASE, "reply", date(2026, 4, 20))
+    clock.set(at(date(2026, 4, 10)))
+
+    with any_database.write() as session, pytest.raises(NotAllowed, match="2026-04-09 已经过去"):
+        service.promise(session, CASE, "reply", date(2026, 4, 9))
+
+
+def test_a_promise_ends_with_an_extension(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
+    begin(service, any_database)
+    clock.set(at(date(2026, 4, 3)))
+    with any_database.write() as session:
+        service.promise(session, CASE, "reply", date(2026, 4, 30))
+        row = service.extend(
+            session, CASE, "reply", date(2026, 4, 20), approved_by="市局", reason="账簿被调取", applied_on=date(2026, 4, 1)
+        )
+
+        assert row.next_on == date(2026, 4, 3)  # ten working days before the new end

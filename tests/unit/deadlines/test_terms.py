@@ -9,7 +9,7 @@ import pytest
 from db.clock import legal_date
 from deadlines.calendar import built_in
 from deadlines.rules import COUNTINGS, UNITS, BadRule, TermRule, parse_rule
-from deadlines.terms import reckon
+from deadlines.terms import in_english, reckon
 from tests.unit.deadlines.cases import CASES, PROVISIONAL, Row
 
 
@@ -74,6 +74,12 @@ def test_the_explanation_tells_why() -> None:
         "2026年4月1日为起算事由发生之日；当日不计入，1 个月后的对应日为2026年5月1日；"
         "2026年5月1日为劳动节，顺延至其后第一个工作日2026年5月6日；期限届满日为2026年5月6日（日历 cn-2026.2）"
     )
+    assert "1 month later is 2026-05-01" in "; ".join(told.en)
+
+
+@pytest.mark.parametrize(("count", "unit", "said"), [(1, "month", "1 month"), (2, "month", "2 months"), (1, "working_day", "1 working day"), (5, "working_day", "5 working days")])  # fmt: skip
+def test_english_counts_as_english_does(count: int, unit: str, said: str) -> None:
+    assert in_english(count, unit) == said
 
 
 @pytest.mark.parametrize(

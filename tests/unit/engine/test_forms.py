@@ -79,7 +79,7 @@ REFUSED: list[tuple[dict[str, Any], Any, str]] = [
     ({"type": "checkbox", "key": "b", "label": "同意", **REQUIRED}, None, "请勾选“同意”"),
     ({"type": "checkbox", "key": "b", "label": "同意", **REQUIRED}, "false", "请勾选“同意”"),
     ({"type": "checkbox", "key": "b", "label": "同意"}, {"x": 1}, "“同意”应填写是或否"),
-    (choice("radio", **REQUIRED), None, "请填写“性质”"), (choice("radio"), "z", "“性质”请从列表中选择"), (choice("select"), "甲", "“性质”请从列表中选择"),
+    (choice("radio", **REQUIRED), None, "请选择“性质”"), (choice("select", **REQUIRED), "", "请选择“性质”"), (choice("radio"), "z", "“性质”请从列表中选择"), (choice("select"), "甲", "“性质”请从列表中选择"),
     (choice("select"), {"a": 1}, "“性质”应填写文字"), (choice("checklist"), ["a", "z"], "“性质”请从列表中选择"), (choice("checklist"), [1], "“性质”请从列表中选择"),
     (choice("checklist", **REQUIRED), [], "“性质”至少选一项"),
 ]  # fmt: skip

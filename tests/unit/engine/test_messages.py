@@ -11,6 +11,7 @@ from engine.errors import KeyReused
 from engine.link import Link
 from engine.registry import StepContext
 from tests.factories.bpmn import (
+    boundary,
     catch,
     chain,
     end,
@@ -107,6 +108,60 @@ def test_a_parked_message_that_crossed_its_receiver_is_found_by_the_pump(kit: Ki
     kit.engine.tick()
 
     assert kit.variables(case)["text"] == "crossed"
+
+
+@pytest.fixture
+def radio(any_database: Database, clock: ManualClock) -> Kit:
+    """`mouth` sends news to whoever waits for them; `ear` waits until it is called off."""
+    kit = Kit(any_database, clock)
+
+    @kit.registry.operation("tell")
+    def tell(ctx: StepContext) -> None:
+        ctx.send("news", "x", {}, if_awaited=True)
+
+    ear = process(
+        start(), user("work"), boundary("hear", "work", properties(correlation='"x"') + on_message("news")), end(), end("told"),
+        chain("begun", "work", "done"), chain("hear", "told"), id_="ear", references=message("news"),
+    )  # fmt: skip
+    kit.deploy(ear_bpmn=ear, mouth_bpmn=process(start(), service("say", "tell"), end(), chain("begun", "say", "done"), id_="mouth"))
+    return kit
+
+
+def unwanted(kit: Kit) -> int:
+    """How many messages nobody waited for; the history of their sender says so of each."""
+    messages = [state for (state,) in kit.rows("SELECT state FROM message ORDER BY id") if state == "unwanted"]
+    told = kit.rows("SELECT instance_id, name FROM history WHERE kind = 'unwanted'")
+    assert told == [(mouth, "news") for mouth in kit.cases("mouth")][: len(messages)]
+    return len(messages)
+
+
+def test_whoever_waits_when_it_is_delivered_hears_it_though_nobody_did_when_it_was_sent(radio: Kit) -> None:
+    radio.start("mouth")
+    late = radio.start("ear")
+
+    radio.engine.tick()
+
+    assert (radio.status(late), unwanted(radio)) == ("completed", 0)
+
+
+def test_whoever_ends_between_sending_and_delivery_leaves_the_message_unwanted(radio: Kit) -> None:
+    ear = radio.start("ear")
+    radio.start("mouth")
+    radio.complete(ear, "work")
+
+    radio.engine.tick()
+
+    assert unwanted(radio) == 1
+
+
+def test_what_was_unwanted_wakes_nobody_who_comes_later(radio: Kit) -> None:
+    radio.start("mouth")
+    radio.engine.tick()
+    later = radio.start("ear")
+
+    radio.engine.tick()
+
+    assert (radio.status(later), list(radio.open(later)), unwanted(radio)) == ("active", ["work"], 1)
 
 
 def test_a_letter_without_an_office_waits_with_its_reason(kit: Kit) -> None:

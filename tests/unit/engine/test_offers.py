@@ -71,32 +71,6 @@ def test_a_step_reads_what_the_version_of_its_case_says(database: Database, cloc
     assert seen == [{"reply": {"label": "期限"}}]
 
 
-@pytest.mark.parametrize("waits", [True, False])
-def test_a_message_that_nobody_waits_for_need_not_be_written(any_database: Database, clock: ManualClock, waits: bool) -> None:
-    kit = Kit(any_database, clock)
-
-    @kit.registry.operation("tell")
-    def tell(ctx: StepContext) -> None:
-        ctx.send("news", "x", {}, if_awaited=True)
-
-    listener = process(
-        start(),
-        receive("hear", "news", correlation='"x"'),
-        end(),
-        chain("begun", "hear", "done"),
-        id_="ear",
-        references=message("news"),
-    )
-    speaker = process(start(), service("say", "tell"), end(), chain("begun", "say", "done"), id_="mouth")
-    kit.deploy(ear_bpmn=listener, mouth_bpmn=speaker)
-    if waits:
-        kit.start("ear")
-    kit.start("mouth")
-    kit.engine.tick()
-
-    assert [row[0] for row in kit.rows("SELECT state FROM message")] == (["delivered"] if waits else [])
-
-
 def test_a_message_written_in_the_callers_transaction_is_delivered_once_or_not_at_all(
     database: Database, clock: ManualClock
 ) -> None:
@@ -114,7 +88,6 @@ def test_a_message_written_in_the_callers_transaction_is_delivered_once_or_not_a
     case = kit.start("ear")
 
     with pytest.raises(ZeroDivisionError), database.write() as session:
-        assert kit.engine.awaits(session, "news", case)
         kit.engine.post_message(session, "news", case, {}, "once")
         raise ZeroDivisionError
     kit.engine.tick()

@@ -2,8 +2,7 @@
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import './css/viewer.css';
 
-const READABLE = 0.3; // scale below which they cannot
-const NARROW = 700; // pixels: on a phone even a finished case shows the last step
+const READABLE = 0.5; // scale below which they cannot
 const LOWEST = 180; // pixels of height
 const HIGHEST = 460;
 const MARGIN = 56; // room for the bpmn.io mark and the button
@@ -20,7 +19,8 @@ export async function mount(host) {
   mark(viewer, { 'is-done': [...done, ...flows], 'is-current': current, 'is-failed': incidents });
   const focus = [...incidents, ...current, ...[...done].reverse()].find((id) => viewer.get('elementRegistry').get(id));
   host.refit = (all) => (all || !focus ? whole(viewer) : around(viewer, focus));
-  if (host.hasAttribute('whole')) fitWhole(host, viewer, current.length > 0); else host.refit(false);
+  host.home = () => { if (host.hasAttribute('whole')) fitWhole(host, viewer); else host.refit(false); };
+  host.home();
   host.dataset.ready = '1';
 }
 
@@ -33,10 +33,10 @@ function mark(viewer, markers) {
 }
 
 // The panel of a case page is as high as its diagram needs. A diagram too large to be read there shows the current step.
-function fitWhole(host, viewer, isOpen) {
+function fitWhole(host, viewer) {
   whole(viewer);
   const canvas = viewer.get('canvas');
-  if (canvas.zoom() < READABLE && (isOpen || host.clientWidth < NARROW)) { host.refit(false); return; }
+  if (canvas.zoom() < READABLE) { host.refit(false); host.dataset.part = '1'; return; }
   host.style.height = `${Math.max(LOWEST, Math.min(HIGHEST, canvas.viewbox().inner.height * canvas.zoom() + MARGIN))}px`;
   whole(viewer);
 }

@@ -14,7 +14,16 @@ function zoom(button) {
   const box = button.closest('.diagram');
   const full = box.classList.toggle('is-full');
   button.textContent = full ? button.dataset.less : button.dataset.more;
-  $('bpmn-view', box).refit?.(full || $('bpmn-view', box).hasAttribute('whole'));
+  const view = $('bpmn-view', box);
+  if (full) view.refit?.(true); else view.home?.();
+  $('[data-act=fit]', box)?.setAttribute('aria-pressed', 'false');
+}
+
+// A diagram too large to be read in its panel shows a part; this button shows the whole of it, and the part again.
+function fit(button) {
+  const whole = button.getAttribute('aria-pressed') !== 'true';
+  button.setAttribute('aria-pressed', String(whole));
+  $('bpmn-view', button.closest('.diagram')).refit?.(whole);
 }
 
 function count() {
@@ -27,6 +36,7 @@ function count() {
 
 const acts = {
   zoom,
+  fit,
   close: () => { document.body.classList.remove('has-detail'); history.pushState({}, '', $('#list').dataset.here); $('#list h2')?.focus(); },
   filters: () => document.body.classList.toggle('show-filters'),
   wide: () => document.body.classList.toggle('is-wide'),

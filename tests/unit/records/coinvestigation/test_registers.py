@@ -12,7 +12,7 @@ from db.session import Database
 from records.coinvestigation import store
 from records.coinvestigation.kinds import Nature
 from records.coinvestigation.register_paper import register_paper
-from records.coinvestigation.registers import RegisterQuery, delegated, received
+from records.coinvestigation.registers import DELEGATED_ORDERS, RECEIVED_ORDERS, RegisterQuery, delegated, received
 from tests.unit.records.making import CHEN, HS, JD, LIN, NB, SZ, TODAY, drafted, sent
 
 ALL = RegisterQuery()
@@ -51,7 +51,7 @@ def test_the_delegating_office_does_not_see_the_others_register(books: Database)
 
 FILTERS = [
     (RegisterQuery(since=date(2026, 3, 1)), 2),
-    (RegisterQuery(until=date(2026, 2, 28)), 1),
+    (RegisterQuery(until=date(2026, 2, 28)), 0),
     (RegisterQuery(state="draft"), 1),
     (RegisterQuery(state="open"), 3),
     (RegisterQuery(counterpart=NB.id), 1),
@@ -77,6 +77,25 @@ def test_totals_are_of_all_lines_not_of_the_page(books: Database) -> None:
         page = delegated(session, [HS.scope], ALL, TODAY, limit=1)
         assert (len(page.lines), page.total, page.invoice_count, page.amount) == (1, 3, 4, Decimal("400000.00"))
         assert len({delegated(session, [HS.scope], ALL, TODAY, limit=1, offset=at).lines[0].id for at in range(3)}) == 3
+
+
+def test_every_order_of_either_register_holds_every_line_and_turns_round(books: Database) -> None:
+    with books.read() as session:
+        for read, orders, scope in ((delegated, DELEGATED_ORDERS, HS.scope), (received, RECEIVED_ORDERS, SZ.scope)):
+            whole = {line.id for line in read(session, [scope], ALL, TODAY).lines}
+            for order in [sign + name for name in orders for sign in ("", "-")]:
+                assert {line.id for line in read(session, [scope], ALL, TODAY, order=order).lines} == whole, order
+        amounts = [[line.amount for line in delegated(session, [HS.scope], ALL, TODAY, order=o).lines] for o in ("amount", "-amount")]
+    assert amounts[0] == sorted(amounts[0]) == amounts[1][::-1]
+
+
+def test_what_has_no_day_comes_last_in_either_order(books: Database) -> None:
+    with books.read() as session:
+        days = [
+            [line.opened_on for line in delegated(session, [HS.scope], ALL, TODAY, order=o).lines] for o in ("opened", "-opened")
+        ]
+    assert None in days[0]
+    assert [days[0][-1], days[1][-1]] == [None, None]
 
 
 def test_an_extension_moves_the_day_on_which_a_receipt_is_overdue(books: Database) -> None:

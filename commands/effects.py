@@ -1,0 +1,43 @@
+"""Has the effects of the outbox done by this process: called by procrastinate on PostgreSQL, ticked by APScheduler where it is embedded.
+
+Effects have a thread of their own: while a paper is made, the message of another case is delivered.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
+
+from db.queue import STALE_SECONDS, QueueWorker
+from engine.pump import TickReport
+
+TICK_SECONDS = 1
+log = logging.getLogger("jinshui")
+
+
+def start(application: Any, scheduler: Any, *, concurrency: int = 2) -> None:
+    """Begins, and ends with the scheduler."""
+    if application.database.is_sqlite:
+        scheduler.add_job(
+            lambda: report(application.engine.work_effects()), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True
+        )
+        return
+    worker = QueueWorker(
+        application.database.url, lambda id_: report(application.engine.work_effect(id_)), concurrency=concurrency
+    )
+    worker.start()
+    scheduler.add_listener(lambda _event: worker.stop(), EVENT_SCHEDULER_SHUTDOWN)
+    scheduler.add_job(lambda: _revive(application), "interval", seconds=STALE_SECONDS, max_instances=1, coalesce=True)
+
+
+def report(found: TickReport) -> None:
+    """Failures of a tick, for the log."""
+    if found.failures:
+        log.warning("pump: %s", found)
+
+
+def _revive(application: Any) -> None:
+    if again := application.engine.revive_effects():
+        log.warning("effects called for again, their worker is gone: %s", again)

@@ -1,0 +1,114 @@
+"""brings a backup back, checked, and with a fence: what was not sent when it was made waits for an operator"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from commands.progress import say
+from db import migrate, queue
+from db.copies import Manifest, Refused, embedded, server
+from engine.epoch import fence
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """SOURCE --replace."""
+    parser.add_argument("source", type=Path, help="the folder of a backup")
+    parser.add_argument("--replace", action="store_true", help="move what is there aside first")
+
+
+def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
+    """Restores; 1 with a sentence where that is not possible."""
+    try:
+        found, aside = restore(compose(), options.source, replace=options.replace)
+    except Refused as refused:
+        say(f"✗ {refused}")
+        return 1
+    say(f"restored {options.source} of {found.made_at}: revision {found.revision}, {sum(found.rows.values())} rows, all counted")
+    if aside:
+        say(f"what was there before: {aside}")
+    say("effects that were not sent when the backup was made wait on the page /operations?state=held")
+    return 0
+
+
+def restore(application: Any, source: Path, *, replace: bool = False) -> tuple[Manifest, str]:
+    """(what the backup says, where the former data are). Nothing is touched before the backup is known to be whole."""
+    database = application.database
+    found = Manifest.read(source)
+    backend = database.url.get_backend_name()
+    if found.backend != backend:
+        raise Refused(f"备份来自 {found.backend}，不能恢复到 {backend}", f"the backup is of {found.backend}, not of {backend}")
+    if not migrate.knows(found.revision):
+        raise Refused(
+            f"备份的数据库版本 {found.revision} 比程序新，请用更新的程序恢复",
+            f"the backup has revision {found.revision}, which this code does not know; restore it with newer code",
+        )
+    back = _embedded if database.is_sqlite else _server
+    return found, back(application, source, found, replace)
+
+
+def _embedded(application: Any, source: Path, found: Manifest, replace: bool) -> str:
+    file = Path(application.database.url.database)
+    application.database.dispose()
+    is_empty = embedded.is_empty(file)
+    _require_room(is_empty, replace)
+    if not is_empty:
+        embedded.require_idle(file)
+    new = file.with_name(f"{file.name}.restoring")
+    new.unlink(missing_ok=True)
+    shutil.copyfile(source / embedded.NAME, new)
+    if embedded.facts(new) != (found.revision, found.rows):
+        raise Refused("备份的行数与清单不符", "the backup has not the rows that its manifest says")
+    embedded.run(new, _fence(application, found))
+    former = [file.with_name(file.name + ending) for ending in ("", "-wal", "-shm", "-journal")]
+    aside = _set_aside(application, former, source)
+    new.replace(file)
+    return aside
+
+
+def _server(application: Any, source: Path, found: Manifest, replace: bool) -> str:
+    database = application.database
+    is_empty = server.is_empty(database)
+    _require_room(is_empty, replace)
+    server.require_idle(database)
+    schema = "" if is_empty else f"before_restore_{_stamp(application)}"
+    statements = [*_fence(application, found), *queue.FORGET]
+    server.bring_back(database, source / server.NAME, found.rows, schema, statements, lambda text: say(f"restore: {text}"))
+    aside = _set_aside(application, [], source)
+    return " + ".join(place for place in (f"schema {schema}" if schema else "", aside) if place)
+
+
+def _require_room(is_empty: bool, replace: bool) -> None:
+    if not is_empty and not replace:
+        raise Refused(
+            "目标中已有数据；确要替换，请加 --replace（原有数据会移到一旁）", "there are data already; --replace moves them aside"
+        )
+
+
+def _fence(application: Any, found: Manifest) -> list[str]:
+    registry, database = application.engine.kernel.registry, application.database
+    reason = f"restore of the backup of {found.made_at}"
+    return fence(application.clock.now(), reason, registry.inward, sqlite=database.is_sqlite)
+
+
+def _set_aside(application: Any, files: list[Path], source: Path) -> str:
+    """Moves the former files and key away and puts the key of the backup in place; where they are, or nothing."""
+    data = application.config.data
+    aside, secret, new = data / f"before-restore-{_stamp(application)}", data / "secret", (source / "secret").read_bytes()
+    moved = [file for file in files if file.exists()]
+    if secret.exists() and secret.read_bytes() != new:
+        moved.append(secret)
+    for file in moved:
+        aside.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.replace(aside / file.name)
+    if not secret.exists():
+        secret.touch(mode=0o600)
+        secret.write_bytes(new)
+    return str(aside) if moved else ""
+
+
+def _stamp(application: Any) -> str:
+    return str(application.clock.now().strftime("%Y%m%d_%H%M%S"))

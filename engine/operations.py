@@ -1,0 +1,115 @@
+"""What an operator does about work that stands still: has it tried again, or passes over it with a reason. Never anything else in a case.
+
+Every act is a row in the history of the case, and is done in the caller's transaction, so that the caller's own trail stands or
+falls with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import history, incidents, outbox, timers, troubles
+from engine.errors import Declined, EngineError, NotFound, NotYours, StepFailed
+from engine.link import Link
+from engine.people import Actor
+from engine.steps import Steps, reason_of
+from engine.troubles import EFFECT, HELD, TIMER, Query, Trouble
+
+BULK = 1_000
+
+
+class Operations:
+    """The front door of operators."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        self.kernel = steps.kernel
+
+    def listed(self, actor: Actor, query: Query, limit: int = 100) -> tuple[list[Trouble], bool]:
+        """What stands still, the oldest first, and whether there is more; cases are named to those who see them."""
+        self._require(actor)
+        with self.kernel.database.read() as session:
+            return troubles.listed(Link(session), actor, query, self.kernel.clock.now(), limit)
+
+    def retry(self, session: Session, kind: str, row_id: str, actor: Actor, key: str) -> None:
+        """Makes a message, timer or effect that stands still due at once; one that was held back is sent."""
+        given = {"kind": kind, "id": row_id}
+        self._act(session, "operator_retry", given, actor, key, lambda link: self._retry(link, kind, row_id, actor))
+
+    def skip(self, session: Session, kind: str, row_id: str, reason: str, actor: Actor, key: str) -> None:
+        """Passes over an effect or a boundary timer: the case goes on without results, and its history says why.
+
+        Raises Declined for an effect that must be done, for a timer without which the case would stand, and for a message.
+        """
+        if not reason.strip():
+            raise Declined("请写明理由", why="reason")
+        given = {"kind": kind, "id": row_id, "reason": reason}
+
+        def act(link: Link) -> None:
+            if kind == EFFECT:
+                self._skip_effect(session, link, row_id, reason, actor)
+            elif kind == TIMER:
+                timers.skip(self.kernel, session, link, row_id, reason, actor)
+            else:
+                raise Declined("案件之间的消息和人员办理的环节不能跳过，只能重试", why="kind")
+            incidents.resolve_job(link, kind, row_id, self.kernel.clock.now())
+
+        self._act(session, "operator_skip", given, actor, key, act)
+
+    def bulk(self, actor: Actor, query: Query) -> list[Trouble]:
+        """All that an act on many is about: those of a state and kind that an operator may have tried again."""
+        found, _more = self.listed(actor, query, BULK)
+        return [trouble for trouble in found if trouble.may_be_retried]
+
+    # --- inside ----------------------------------------------------------------------------------------------------------------
+
+    def _require(self, actor: Actor) -> None:
+        if self.kernel.settings.operator_role not in actor.roles:
+            raise NotYours("只有系统管理员可以处理异常")
+
+    def _act(
+        self, session: Session, operation: str, given: dict[str, Any], actor: Actor, key: str, act: Callable[[Link], None]
+    ) -> None:
+        self._require(actor)
+        try:
+            self._steps.inside(session, operation, actor, key, given, lambda _session, link: act(link))
+        except EngineError:
+            raise
+        except Exception as error:  # the outer edge for whatever the case answers that goes on
+            raise StepFailed("", reason_of(error)) from error
+
+    def _retry(self, link: Link, kind: str, row_id: str, actor: Actor) -> None:
+        found = _row(link, kind, row_id)
+        if found is None:
+            raise NotFound(id=row_id)
+        outbox.due_again(self.kernel, link, kind, row_id)
+        incidents.resolve_job(link, kind, row_id, self.kernel.clock.now())
+        instance_id, element = found
+        if instance_id:
+            history.add(
+                link, self.kernel.clock.now(), instance_id, "operator_retry", actor, element=element, details={"kind": kind}
+            )
+
+    def _skip_effect(self, session: Session, link: Link, row_id: str, reason: str, actor: Actor) -> None:
+        row = link.one(f"SELECT {outbox.COLUMNS}, state FROM outbox WHERE id = ?", row_id)
+        if row is None:
+            raise NotFound(id=row_id)
+        job, state = outbox.as_job(row[:-1], row[8]), row[-1]
+        if state != HELD and self.kernel.registry.must_be_done(job.topic):
+            raise Declined(f"“{job.topic}”必须办成，不能跳过", why="must")
+        if not outbox.skip(self.kernel, session, link, job, reason, actor):
+            raise Declined("这项作业已经办成或已撤销", why="gone")
+
+
+def _row(link: Link, kind: str, row_id: str) -> tuple[str | None, str] | None:
+    """(case, element) of a row that stands still."""
+    sql = {
+        "effect": "SELECT instance_id, element FROM outbox WHERE id = ? AND state IN ('pending', 'failed', 'held')",
+        "timer": "SELECT instance_id, element FROM timer WHERE id = ? AND done_at IS NULL",
+        "message": "SELECT sender_id, name FROM message WHERE id = ? AND state IN ('pending', 'failed')",
+    }.get(kind)
+    row = link.one(sql, row_id) if sql else None
+    return (row[0], row[1]) if row else None

@@ -1,0 +1,99 @@
+"""What was found about the invoices: one result for all of them, and another for those that are named one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from engine.registry import Declined, Registry, StepContext
+from handlers.tools import Tools, text, who
+from records.coinvestigation import rules
+from records.coinvestigation.model import InvoiceFace
+from records.coinvestigation.store import findings, receipts
+from records.coinvestigation.store.findings import FindingData
+
+POINTS = ("existence", "authenticity", "contents", "trade", "payments", "conclusion")
+Found = dict[str, FindingData]  # invoice face → what was found about it
+
+
+class ResultRefused(Declined):
+    """逐份填写的核查结果有误"""
+
+
+def register(registry: Registry, _tools: Tools) -> None:
+    """Registers the topic of the inspector."""
+
+    @registry.operation("coinvestigation.book_findings")
+    def book_findings(ctx: StepContext) -> Mapping[str, Any]:
+        """Books the five points for the invoices and the tax recovered; violations move into inspection proceedings.
+
+        Tax that is given for an invoice stands with it, any other with the case: how it divides nobody has said.
+        Source: Ningbo 2001-19, annex 2, arts. 8 and 13; annex 1, art. 9.
+        """
+        actor, receipt_id = who(ctx), ctx.variables["receipt_id"]
+        found = results(ctx, receipts.faces_received(ctx.session, receipt_id))
+        book(ctx, receipt_id, found)
+        receipts.revise_receipt(ctx.session, actor, receipt_id, tax_recovered=ctx.variables.get("tax_recovered") or Decimal(0))
+        if any(rules.is_violation(data.conclusion) for data in found.values()):
+            findings.transfer_to_inspection(ctx.session, actor, receipt_id, reason=_reason(ctx), today=ctx.clock.today())
+        return {}
+
+
+def book(ctx: StepContext, subject_id: str, found: Found) -> None:
+    """Writes what was found about the invoices of a receipt, or of a delegation that is verified inside the district."""
+    for face_id, data in found.items():
+        findings.record_finding(ctx.session, who(ctx), subject_id, face_id, data)
+
+
+def results(ctx: StepContext, faces: Sequence[InvoiceFace]) -> Found:
+    """The result of the form for every invoice; an invoice in `exceptions` has its own, where that says something of its own.
+
+    Raises ResultRefused for a row that names no invoice of the case, or one twice; Declined for a result that contradicts itself.
+    """
+    answers: dict[str, Any] = {point: ctx.variables.get(point) for point in POINTS}
+    overall = _sound(FindingData(remark=text(ctx, "summary"), **answers), "")
+    found, named = {face.id: overall for face in faces}, set[str]()
+    for number, row in enumerate(ctx.variables.get("exceptions") or [], 1):
+        meant = _meant(faces, row, number)
+        if not named.isdisjoint(meant):
+            raise ResultRefused(f"逐份结果第 {number} 行：发票 {_label(row)} 前面已经填写")
+        named.update(meant)
+        own = _sound(_own(overall, row), f"逐份结果第 {number} 行：")
+        # Copies of one invoice may stand in the case; what was recovered for it is booked once.
+        found.update(dict.fromkeys(meant, replace(own, tax_recovered=Decimal(0))) | {meant[0]: own})
+    return found
+
+
+def _meant(faces: Sequence[InvoiceFace], row: Mapping[str, Any], number: int) -> list[str]:
+    wanted = (row["invoice_code"], row["invoice_number"])
+    meant = [face.id for face in faces if (face.invoice_code, face.invoice_number) == wanted]
+    if not meant:
+        raise ResultRefused(f"逐份结果第 {number} 行：本案没有发票 {_label(row)}")
+    return meant
+
+
+def _own(overall: FindingData, row: Mapping[str, Any]) -> FindingData:
+    answers = {point: row[point] for point in POINTS if row.get(point)}
+    return replace(overall, **answers, remark=row.get("remark") or "", tax_recovered=row.get("tax_recovered") or Decimal(0))
+
+
+def _sound(data: FindingData, where: str) -> FindingData:
+    if (sentence := rules.contradiction(vars(data))) is not None:
+        raise ResultRefused(f"{where}{sentence}")
+    return data
+
+
+def _reason(ctx: StepContext) -> str:
+    """Why the matter moves to inspection: for all invoices, or for those that are named."""
+    violating = [row for row in ctx.variables.get("exceptions") or [] if rules.is_violation(row["conclusion"])]
+    for row in violating:
+        if not row.get("remark"):
+            raise ResultRefused(f"发票 {_label(row)} 有违法行为或属虚开，请在说明中写明移送稽查的理由")
+    overall = [text(ctx, "transfer_reason")] if rules.is_violation(ctx.variables.get("conclusion")) else []
+    return "；".join([*overall, *(f"发票 {_label(row)}：{row['remark']}" for row in violating)])
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    return f"{row['invoice_code']} {row['invoice_number']}"

@@ -1,0 +1,81 @@
+"""The delegating side sends: the letter is issued once all have signed, and goes to the other authority's case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.registry import Declined, Registry, StepContext
+from handlers.coinvestigation_papers import issue_delegation_papers
+from handlers.tools import Tools, who
+from records.coinvestigation import rules
+from records.coinvestigation.kinds import Nature
+from records.coinvestigation.model import Delegation
+from records.coinvestigation.store import delegations, paperwork
+from records.offices import store as offices
+from records.offices.model import Office
+
+FACES_SHOWN = 100
+SIGNED_AT = {"clerk": "check_entry", "handler": "check_handling", "leader": "approve_delegation"}
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of issuing and sending."""
+
+    @registry.operation("coinvestigation.issue_letter")
+    def issue_letter(ctx: StepContext) -> Mapping[str, Any]:
+        """Issues the letter or the notice, and the list of invoices, once all have signed.
+
+        Source: Ningbo 2001-19, annex 1, art. 8; annex 2, arts. 6, 7 and 15.
+        """
+        row = delegations.delegation(ctx.session, ctx.variables["delegation_id"])
+        if row.state == "in_review":  # what a superior organises was approved before it was reported
+            delegations.move_delegation(ctx.session, who(ctx), row.id, "approve")
+        _sign(ctx, row)
+        issue_delegation_papers(ctx, tools, row)
+        return {}
+
+    @registry.operation("coinvestigation.send_delegation")
+    def send_delegation(ctx: StepContext) -> Mapping[str, Any]:
+        """Sends the delegation to the other authority's case: directly between equals, step by step where a superior organises.
+
+        Source: Ningbo 2001-19, annex 2, arts. 4 and 5.
+        """
+        row = delegations.move_delegation(
+            ctx.session, who(ctx), ctx.variables["delegation_id"], "send", sent_on=ctx.clock.today(), organiser=ctx.variables["organiser"]
+        )
+        addressed = _addressed(ctx, str(row.to_office_id))
+        ctx.send("delegation_sent", row.id, {
+            "office_id": addressed.id, "title": row.name, "delegation_id": row.id, "case_name": row.name, "nature": row.nature,
+            "from_office_name": ctx.variables["from_office_name"], "competent_office_name": ctx.variables["to_office_name"],
+            "enterprise_id": row.enterprise_id, "enterprise_name": row.enterprise_name, "faces": _shown(ctx, row),
+            "demands": row.demands, "reply_to": row.id, "delegation_number": row.number, "parent_instance_id": ctx.case.instance_id,
+        })  # fmt: skip
+        return {"addressed_office_name": addressed.name}
+
+
+def _addressed(ctx: StepContext, to_office_id: str) -> Office:
+    """Where the letter goes: to the competent office, or to the level that decisions/organiser.dmn names above it."""
+    level = str(ctx.variables["addressed_level"])
+    return offices.office_at_level(ctx.session, to_office_id, level) or offices.office(ctx.session, to_office_id)
+
+
+def _shown(ctx: StepContext, row: Delegation) -> list[dict[str, Any]]:
+    """The invoices as the other side's pages show them, as many as a page holds; the list of invoices, a paper, has all."""
+    keys = ("invoice_code", "invoice_number", "amount", "tax", "issued_on", "seller_id", "buyer_id")
+    return [{key: getattr(face, key) for key in keys} for face in delegations.faces_of(ctx.session, row.id, limit=FACES_SHOWN)]
+
+
+def _sign(ctx: StepContext, row: Delegation) -> None:
+    """Books who signed the letter in which role; nothing leaves before all three have (annex 2, art. 15)."""
+    paper = rules.letter_of(Nature(row.nature))
+    for role, element in SIGNED_AT.items():
+        done = (ctx.variables.get("done_by") or {}).get(element)
+        if done:
+            actor = replace(who(ctx), person_id=str(done["person_id"]), name=str(done["name"]), at=done["at"])
+            paperwork.sign(ctx.session, actor, row.id, paper, role)
+    missing = rules.missing_signers(signed.role for signed in paperwork.signatures_of(ctx.session, row.id, paper))
+    if missing:
+        zh, en = ("、".join(rules.SIGNER_NAMES[role][0] for role in missing), ", ".join(rules.SIGNER_NAMES[role][1] for role in missing))
+        raise Declined(f"还缺{zh}签字，函件不能发出", f"the letter cannot be sent yet: it lacks the signature of {en}")

@@ -1,0 +1,133 @@
+"""Databases of every released revision with live cases: migrated, each case loads and goes on to its end; an interruption does no harm."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from commands import migrate as command
+from db import migrate
+from db.clock import ManualClock
+from db.migrate import NewerDatabase
+from db.session import Database
+from tests.conftest import POSTGRES_URL, missing
+from tests.rooms import drop_all, load_tables
+from tests.upgrade.recording import RECORDED_AT, finish, load, revisions, workbench
+
+REVISIONS = list(revisions())
+DIED = 9
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without a single table."""
+    if request.param == "postgres":
+        if not POSTGRES_URL:
+            missing("PostgreSQL", "run ./test")
+        database = Database(POSTGRES_URL)
+        drop_all(database)
+    else:
+        database = Database(f"sqlite:///{tmp_path}/old.db")
+    yield database
+    database.dispose()
+
+
+def ended(database: Database) -> list[tuple[str, str, int]]:
+    """How the cases stand: process, status, how many."""
+    kit = workbench(database, ManualClock(RECORDED_AT))
+    return kit.rows("SELECT process_id, status, count(*) FROM instance GROUP BY process_id, status ORDER BY process_id")  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_live_cases_of_a_released_revision_go_on_to_their_end(revision: str, empty: Database) -> None:
+    count = load(empty, revision)
+    assert migrate.upgrade(empty) == (revision, migrate.newest())
+
+    kit = workbench(empty, ManualClock(RECORDED_AT))
+    finish(kit)
+
+    assert {status for _process, status, _count in ended(empty)} == {"completed"}
+    assert sum(number for *_rest, number in ended(empty)) >= count > 25
+    assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
+    assert {row[0] for row in kit.rows("SELECT state FROM outbox")} == {"done"}
+    assert {row[0] for row in kit.rows("SELECT state FROM message")} == {"delivered"}
+
+
+def killed_at(database: Database, k: int) -> bool:
+    """Migrates in a child that dies before its k-th statement, commit included; False if it came to its end."""
+    database.dispose()
+    child = os.fork()
+    if child == 0:
+        left = k
+
+        def strike(*_args: object) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                os._exit(DIED)
+
+        try:
+            other = Database(database.url.render_as_string(hide_password=False))
+            event.listen(other.engine, "before_cursor_execute", strike)
+            event.listen(other.engine, "commit", strike)
+            migrate.upgrade(other)
+            os._exit(0)
+        except BaseException:  # noqa: BLE001 -- a forked child must never return into the test runner
+            os._exit(1)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in {0, DIED}, f"the child failed at statement {k}"
+    return code == DIED
+
+
+@pytest.mark.timeout(300)
+def test_a_migration_killed_at_any_statement_is_simply_run_again(empty: Database) -> None:
+    oldest, k = REVISIONS[0], 0
+    load(empty, oldest)
+    schema = shape(empty)
+    empty.dispose()
+    file = Path(empty.url.database or "")
+    if empty.is_sqlite:
+        shutil.copy(file, file.with_suffix(".old"))
+
+    while killed_at(empty, k := k + 1):
+        assert shape(empty) == schema, f"half migrated when killed at statement {k}"
+        assert migrate.current(empty) == oldest
+    assert k > 5, "the killer must have seen the statements"
+
+    assert migrate.current(empty) == migrate.newest()
+    finish(workbench(empty, ManualClock(RECORDED_AT)))
+    assert {status for _process, status, _count in ended(empty)} == {"completed"}
+
+
+def shape(database: Database) -> list[tuple[object, ...]]:
+    """Every table, index and trigger."""
+    sql = (
+        "SELECT name, sql FROM sqlite_master ORDER BY name" if database.is_sqlite
+        else "SELECT relname, relkind::text FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY relname"
+    )  # fmt: skip
+    with database.engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(sql)]
+
+
+def test_a_database_of_newer_code_is_left_alone(empty: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    load_tables()
+    migrate.upgrade(empty)
+    with empty.engine.execution_options(writes=True).begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    before = shape(empty)
+
+    with pytest.raises(NewerDatabase, match="9999"):
+        migrate.upgrade(empty)
+
+    class Newer:
+        database = empty
+
+    assert command.main(Newer, argparse.Namespace(revision="")) == 1
+    assert "比程序新" in capsys.readouterr().out
+    assert shape(empty) == before
