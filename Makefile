@@ -1,5 +1,6 @@
 # `make help` prints this list from the lines that carry a comment.
 PY := .venv/bin/python
+TEXTS := web/translations
 .PHONY: help setup run test fast lint types arch check migration texts bench soak bench-peers
 
 help:            ## this list
@@ -23,7 +24,7 @@ check: setup     ## all procedure folders: gate, forms, handlers, scenarios, pap
 migration: setup ## a new migration from the difference of tables and database: make migration M="what changes"
 	@$(PY) app.py migrate --revision "$(M)"
 texts: setup     ## collects the texts of the pages and adds new ones to the English catalogue
-	@.venv/bin/pybabel -q extract -k _l -k lazy_gettext -F web/translations/babel.cfg -o web/translations/messages.pot . && .venv/bin/pybabel -q update -N -i web/translations/messages.pot -d web/translations
+	@.venv/bin/pybabel -q extract --no-location --sort-output -k _l -k lazy_gettext -F web/translations/babel.cfg -o $(TEXTS)/messages.pot . && .venv/bin/pybabel -q update -N --ignore-pot-creation-date -i $(TEXTS)/messages.pot -d $(TEXTS)
 bench: setup     ## the figures of bench/, written to bench/results/
 	@$(PY) app.py bench
 soak: setup      ## hours in minutes: random kills, storms of claims, random walks; figures to bench/results/

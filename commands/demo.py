@@ -50,8 +50,8 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     played = [_visit(stage, scenario, f"{at}/{len(chosen)}") for at, scenario in enumerate(chosen, 1)]
     sys.stdout.write(f"\n{table(HEADINGS, [line for one in played for line in _lines(one)])}\n\n")
     for one in played:
-        for fault in one.faults:
-            say(f"✗ {one.scenario.key}: {fault}")
+        for line in one.faults:
+            say(f"✗ {one.scenario.key}: {line}")
     if options.keep:
         say(f"kept: {folder}")
     else:

@@ -124,8 +124,16 @@ class Papers:
 
     def preview(self, procedure: str, key: str, data: Mapping[str, Any] | None = None) -> bytes:
         """The PDF of a template with its sample (or other data), numbered as a specimen; nothing is stored."""
+        return self.make([self._specimen(procedure, key, data)])[0]
+
+    def previews(self, procedure: str, keys: Sequence[str]) -> list[bytes]:
+        """The PDF of each template with its sample, made by as few children as their limits allow."""
+        specimens = [self._specimen(procedure, key) for key in keys]
+        return [pdf for at in range(0, len(specimens), AT_ONCE) for pdf in self.make(specimens[at : at + AT_ONCE])]
+
+    def _specimen(self, procedure: str, key: str, data: Mapping[str, Any] | None = None) -> list[str]:
         template = self.template(procedure, key)
-        return self.make([fill(template, data or template.sample(), number="样张", copies=template.copies[:1])])[0]
+        return fill(template, data or template.sample(), number="样张", copies=template.copies[:1])
 
     def print_out(self, procedure: str, key: str, data: Mapping[str, Any]) -> bytes:
         """The PDF of a template that is printed and not issued (a register): without number, and nothing is stored."""

@@ -12,7 +12,10 @@ from sqlalchemy import create_engine, make_url, text
 
 from db.clock import ManualClock
 from db.session import Database
-from tests.rooms import create_all, drop_all
+from engine import definitions
+from engine.bpmn import check_in_process
+from tests import cheap
+from tests.rooms import emptied, empty_file
 
 
 def _own_database(url: str) -> str:
@@ -34,6 +37,12 @@ CI = os.environ.get("CI") == "true"
 POSTGRES_URL = _own_database(os.environ.get("JINSHUI_TEST_POSTGRES", ""))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheaply() -> None:
+    cheap.keep_templates()
+    cheap.hash_quickly()
+
+
 def missing(what: str, how: str) -> None:
     """A service that is promised in CI fails there; elsewhere the test is skipped with what to install."""
     message = f"{what} is not there: {how}"
@@ -49,10 +58,15 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
+def gate_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models are read in this process: the child with its limits has its own tests in `tests/unit/engine/bpmn/test_gate.py`."""
+    monkeypatch.setattr(definitions, "check", check_in_process)
+
+
+@pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """An empty SQLite database with all tables."""
-    database = Database(f"sqlite:///{tmp_path}/test.db")
-    create_all(database)
+    database = empty_file(tmp_path / "test.db")
     yield database
     database.dispose()
 
@@ -62,9 +76,7 @@ def postgres() -> Iterator[Database]:
     """An empty PostgreSQL database with all tables."""
     if not POSTGRES_URL:
         missing("PostgreSQL", "run ./test, which installs and starts it")
-    database = Database(POSTGRES_URL)
-    drop_all(database)
-    create_all(database)
+    database = emptied(Database(POSTGRES_URL))
     yield database
     database.dispose()
 

@@ -166,6 +166,8 @@ class OverHttp:
         for key, last in keys.items():
             while not any(name.startswith(f"{key}-{last}-") for name in fields_of(page.form(address))):
                 form = page.form(address)
+                if form is None:
+                    raise Refused(page.text)
                 (button,) = form.xpath(f".//button[@name='add' and @value='{key}']")
                 page = self._browser(login).send(button.get("formaction"), [*_entered(form, wanted), ("add", key)])
         return page

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -76,13 +75,8 @@ def _perform(scenario: Scenario, step: Step, hands: Hands, clock: ManualClock) -
     if isinstance(step, Advance):
         _advance(scenario, step, hands.application, clock)
         return
-    acts: dict[type, Callable[[], None]] = {
-        Start: lambda: hands.start(step, _open_case(scenario, step, hands.application)),
-        Bring: lambda: hands.bring(step),
-        Do: lambda: hands.do(step),
-    }
     try:
-        acts[type(step)]()
+        _act(scenario, step, hands)
     except Refused as refused:
         if not step.refused or step.refused not in str(refused):
             wanted = f"应被拒绝并说明“{step.refused}”，实际是" if step.refused else "被拒绝："
@@ -90,6 +84,16 @@ def _perform(scenario: Scenario, step: Step, hands: Hands, clock: ManualClock) -
         return
     if step.refused:
         raise ScenarioFault(scenario.file, step.place, f"{_words(step)}应被拒绝并说明“{step.refused}”，却办成了")
+
+
+def _act(scenario: Scenario, step: Start | Bring | Do, hands: Hands) -> None:
+    match step:
+        case Start():
+            hands.start(step, _open_case(scenario, step, hands.application))
+        case Bring():
+            hands.bring(step)
+        case Do():
+            hands.do(step)
 
 
 def _words(step: Start | Bring | Do) -> str:

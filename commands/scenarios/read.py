@@ -6,7 +6,7 @@ Every scalar is read as the text that a person would type: YAML would make the n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ class _Reader:
         return self.start("begin", {"start": given["process"], **{key: v for key, v in given.items() if key != "process"}})
 
     def step(self, place: str, content: Any) -> Step:
-        kinds = {"task": self.do, "start": self.start, "import": self.bring, "on": self.advance}
+        kinds: dict[str, Callable[[str, Any], Step]] = {"task": self.do, "start": self.start, "import": self.bring, "on": self.advance}
         found = [key for key in kinds if isinstance(content, dict) and key in content]
         if len(found) != 1:
             raise self.fault(place, "应有 task、start、import、on 之一")

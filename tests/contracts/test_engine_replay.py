@@ -36,7 +36,7 @@ from tests.factories.bpmn import (
     timer,
     user,
 )  # fmt: skip
-from tests.rooms import create_all, drop_all
+from tests.rooms import emptied, empty_file
 
 LETTERS = message("letter") + message("reply")
 NOTE = b'{"type": "default", "id": "note", "components": [{"type": "textfield", "key": "remark", "label": "x"}]}'
@@ -104,11 +104,6 @@ def bench_on(database: Database) -> Workbench:
 
 def walked(database: Database, name: str, *, restored: bool) -> Outcome:
     """A walk on an empty database."""
-    if database.is_sqlite:
-        create_all(database)
-    else:
-        drop_all(database)
-        create_all(database)
     try:
         return play(bench_on(database), WALKS[name], restored=restored)
     finally:
@@ -117,8 +112,8 @@ def walked(database: Database, name: str, *, restored: bool) -> Outcome:
 
 @pytest.mark.parametrize("name", list(WALKS))
 def test_restored_before_every_step_a_walk_ends_as_it_does_straight(name: str, tmp_path: Path) -> None:
-    straight = walked(Database(f"sqlite:///{tmp_path}/a.db"), name, restored=False)
-    restored = walked(Database(f"sqlite:///{tmp_path}/b.db"), name, restored=True)
+    straight = walked(empty_file(tmp_path / "a.db"), name, restored=False)
+    restored = walked(empty_file(tmp_path / "b.db"), name, restored=True)
 
     assert straight == restored
     assert {status for _process, status, _variables in straight.cases} == {"completed"}
@@ -130,14 +125,13 @@ def test_both_databases_come_to_the_same(name: str, tmp_path: Path) -> None:
     if not POSTGRES_URL:
         missing("PostgreSQL", "run ./test, which installs and starts it")
 
-    assert walked(Database(POSTGRES_URL), name, restored=True) == walked(
-        Database(f"sqlite:///{tmp_path}/a.db"), name, restored=False
+    assert walked(emptied(Database(POSTGRES_URL)), name, restored=True) == walked(
+        empty_file(tmp_path / "a.db"), name, restored=False
     )
 
 
 def test_the_hundredth_case_runs_as_the_first(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/a.db")
-    create_all(database)
+    database = empty_file(tmp_path / "a.db")
     bench = bench_on(database)
     for number in range(100):
         bench.engine.start("loop", office_id="nb", actor=SYSTEM, key=f"s{number}", variables={"n": 0})

@@ -33,6 +33,12 @@ def application(tmp_path: Path, stage: Stage, clock: ManualClock) -> Iterator[Ap
     application.database.dispose()
 
 
+@pytest.fixture
+def straight(application: Application) -> Walk:
+    """Plays a case with everything kept warm: pages are the same either way."""
+    return Walk(application, restored=False)
+
+
 @pytest.fixture(params=["straight", "restored"])
 def walk(request: pytest.FixtureRequest, application: Application) -> Walk:
     """Plays a case; `restored` forgets every warm copy between all steps."""

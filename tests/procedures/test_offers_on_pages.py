@@ -9,26 +9,20 @@ from sqlalchemy import update
 
 from db.clock import ManualClock
 from records.offices.model import PostHolding
-from tests.procedures.test_english import BEGIN, LETTER, signed_in
+from tests.procedures.test_english import delegate, signed_in
 from tests.procedures.walking import Walk
 
 
 @pytest.fixture
-def received(walk: Walk) -> str:
+def received(straight: Walk) -> str:
     """A case that Wuzhong has to answer; returns its id."""
-    if walk.restored:
-        pytest.skip("the pages are the same")
-    walk.start("chen.min", "hs", "delegation", **BEGIN)
-    walk.do("chen.min", "fill_letter", **LETTER)
-    walk.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
-    walk.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
-    walk.do("zhou.hua", "approve_delegation", decision="agree")
-    (case,), _more = walk.application.engine.cases(walk.actor("gu.ning"), process_id="reply")
+    delegate(straight)
+    (case,), _more = straight.application.engine.cases(straight.actor("gu.ning"), process_id="reply")
     return case.instance_id
 
 
-def test_an_extension_is_asked_for_on_the_page_of_the_case_and_linked_there(walk: Walk, received: str) -> None:
-    officer = signed_in(walk.application, "gu.ning")
+def test_an_extension_is_asked_for_on_the_page_of_the_case_and_linked_there(straight: Walk, received: str) -> None:
+    officer = signed_in(straight.application, "gu.ning")
     address = f"/start/extension?about={received}"
     assert address in officer.open(f"/cases/{received}").tree.xpath("//main//a/@href")
 
@@ -38,14 +32,14 @@ def test_an_extension_is_asked_for_on_the_page_of_the_case_and_linked_there(walk
     fields = form.fields("/start/extension", wanted="2026-04-20", reason="证人住院")
     assert officer.post(address, fields).status == 200
 
-    (child,), _more = walk.application.engine.cases(walk.actor("gu.ning"), process_id="extension")
+    (child,), _more = straight.application.engine.cases(straight.actor("gu.ning"), process_id="extension")
     assert child.parent_id == received
     assert f"/cases/{child.instance_id}" in officer.open(f"/cases/{received}").tree.xpath("//main//a/@href")
     assert f"/cases/{received}" in officer.open(f"/cases/{child.instance_id}").tree.xpath("//main//a/@href")
 
 
-def test_an_extension_that_waits_for_its_decision_is_not_offered_again_and_the_page_says_why(walk: Walk, received: str) -> None:
-    officer = signed_in(walk.application, "gu.ning", "zh")
+def test_an_extension_that_waits_for_its_decision_is_not_offered_again_and_the_page_says_why(straight: Walk, received: str) -> None:
+    officer = signed_in(straight.application, "gu.ning", "zh")
     address = f"/start/extension?about={received}"
     officer.post(address, officer.open(address).fields("/start/extension", wanted="2026-04-20", reason="证人住院"))
 
@@ -53,14 +47,14 @@ def test_an_extension_that_waits_for_its_decision_is_not_offered_again_and_the_p
 
     assert address not in page.tree.xpath("//a/@href")
     assert "延期申请已于 2026-03-02 提出，等待“市局审批延期”。有结果之前不能再次提出。" in page.text
-    walk.do("shen.yi", "decide_extension", decision="refuse", opinion="理由不足")
+    straight.do("shen.yi", "decide_extension", decision="refuse", opinion="理由不足")
     after = officer.open(f"/cases/{received}")
     assert address in after.tree.xpath("//main//a/@href")
     assert "有结果之前" not in after.text
 
 
-def test_a_process_about_a_case_is_not_offered_elsewhere_nor_to_others(walk: Walk, received: str) -> None:
-    officer, inspector = signed_in(walk.application, "gu.ning"), signed_in(walk.application, "cao.ping")
+def test_a_process_about_a_case_is_not_offered_elsewhere_nor_to_others(straight: Walk, received: str) -> None:
+    officer, inspector = signed_in(straight.application, "gu.ning"), signed_in(straight.application, "cao.ping")
 
     assert not [href for href in officer.open("/start").tree.xpath("//a/@href") if "extension" in href]
     assert officer.open("/start/extension").status == 404
@@ -68,14 +62,14 @@ def test_a_process_about_a_case_is_not_offered_elsewhere_nor_to_others(walk: Wal
     assert inspector.open(f"/start/extension?about={received}").status == 404
 
 
-def test_nobody_starts_anything_about_a_case_of_others(walk: Walk, received: str) -> None:
-    stranger = signed_in(walk.application, "chen.min")
+def test_nobody_starts_anything_about_a_case_of_others(straight: Walk, received: str) -> None:
+    stranger = signed_in(straight.application, "chen.min")
 
     assert stranger.open(f"/start/extension?about={received}").status == 404
 
 
-def test_a_further_row_on_the_start_form_keeps_what_was_entered(walk: Walk, received: str) -> None:
-    officer = signed_in(walk.application, "chen.min")
+def test_a_further_row_on_the_start_form_keeps_what_was_entered(straight: Walk, received: str) -> None:
+    officer = signed_in(straight.application, "chen.min")
     fields = officer.open("/start/delegation").fields("/start/delegation", **{"faces-0-invoice_code": "3202012140", "add": "faces"})
 
     page = officer.post("/start/delegation/form", fields)
@@ -84,15 +78,15 @@ def test_a_further_row_on_the_start_form_keeps_what_was_entered(walk: Walk, rece
     assert page.tree.xpath("//input[@name='faces-1-invoice_code']")
 
 
-def test_the_inspector_is_shown_by_name_though_he_has_left_since(walk: Walk, received: str, clock: ManualClock) -> None:
-    walk.do("shen.yi", "sign_receipt", handled_by="own")
-    walk.do("gu.ning", "fill_order", inspector_id="曹平", order_demands="Check the books")
-    inspector = walk.actor("cao.ping").person_id
+def test_the_inspector_is_shown_by_name_though_he_has_left_since(straight: Walk, received: str, clock: ManualClock) -> None:
+    straight.do("shen.yi", "sign_receipt", handled_by="own")
+    straight.do("gu.ning", "fill_order", inspector_id="曹平", order_demands="Check the books")
+    inspector = straight.actor("cao.ping").person_id
     clock.advance(timedelta(days=10))
-    with walk.application.database.write() as session:
+    with straight.application.database.write() as session:
         session.execute(update(PostHolding).where(PostHolding.person_id == inspector).values(valid_to=date(2026, 3, 5)))
 
-    page = signed_in(walk.application, "gu.ning").open(f"/cases/{received}")
+    page = signed_in(straight.application, "gu.ning").open(f"/cases/{received}")
 
     assert "Cao Ping" in page.text
     assert inspector not in page.text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +51,15 @@ def test_no_text_lacks_its_english() -> None:
 
 def test_no_english_text_outlives_its_source() -> None:
     assert set(catalogue()) - set(texts()) == set()
+
+
+def test_collecting_the_texts_again_changes_nothing(tmp_path: Path) -> None:
+    (recipe,) = (line for line in (ROOT / "Makefile").read_text("utf-8").splitlines() if "pybabel" in line)
+    kept = Path(shutil.copytree(CATALOGUE.parents[2], tmp_path / "translations"))
+
+    subprocess.run(recipe.strip().lstrip("@").replace("$(TEXTS)", str(kept)), shell=True, cwd=ROOT, check=True)
+
+    assert (kept / CATALOGUE.relative_to(CATALOGUE.parents[2])).read_text("utf-8") == CATALOGUE.read_text("utf-8")
 
 
 def test_placeholders_are_the_same_in_both_languages() -> None:

@@ -20,7 +20,7 @@ from records.coinvestigation.imports.run import run_import
 from records.coinvestigation.kinds import Source
 from records.coinvestigation.model import InvoiceFace
 from records.coinvestigation.store import OfficeRef
-from tests.rooms import create_all
+from tests.rooms import empty_file
 from tests.unit.records.making import csv_bytes, queue, texts, xlsx_bytes
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -59,8 +59,7 @@ def expected(table: list[dict[str, str]]) -> tuple[int, int]:
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path_factory.mktemp('counts')}/test.db")
-    create_all(made)
+    made = empty_file(tmp_path_factory.mktemp("counts") / "test.db")
     yield made
     made.dispose()
 

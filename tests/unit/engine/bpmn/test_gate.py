@@ -74,6 +74,11 @@ HOSTILE: dict[str, tuple[bytes, str, str, str]] = {
 }  # fmt: skip
 
 
+@pytest.fixture
+def gate_in_process() -> None:
+    """Not here: the child is what these tests are about."""
+
+
 @pytest.fixture(scope="module")
 def told() -> list[Finding]:
     """What the child says of all these files at once."""
