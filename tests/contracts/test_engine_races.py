@@ -31,7 +31,7 @@ from tests.factories.bpmn import (
     timer,
     user,
 )
-from tests.factories.kit import ANN, BOB, Kit, person
+from tests.factories.kit import ANN, BOB, CHIEF, Kit, person
 
 ROUNDS = 12
 
@@ -128,6 +128,43 @@ def test_a_task_and_the_timer_that_takes_it_away_end_in_one_of_two_ways(kit: Kit
         assert tuple(kit.open(case)) == (("urge",) if completed is TaskNotOpen else ("after",))
     assert sum(ends.values()) == ROUNDS
     assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
+
+
+def test_a_case_that_is_withdrawn_while_its_task_is_completed_ends_in_one_of_two_ways(kit: Kit) -> None:
+    model = process(properties(may_cancel="chief"), start(), user("work"), user("after"), end(), chain("begun", "work", "after", "done"))
+    kit.deploy(toy_bpmn=model)
+    for turn in range(ROUNDS):
+        case = kit.start()
+        task = kit.open(case)["work"]
+
+        completed, withdrawn = at_once(
+            partial(kit.engine.complete, task, {}, ANN, f"k{turn}"), partial(kit.engine.cancel_case, case, "撤回", CHIEF, f"c{turn}")
+        )
+
+        assert withdrawn is None, "a case may be withdrawn at every step"
+        assert kit.status(case) == "cancelled"
+        assert kit.open(case) == {}
+        passed = kit.rows("SELECT count(*) FROM history WHERE instance_id = ? AND kind = 'completed_task'", case)
+        assert passed == [(0 if completed is TaskNotOpen else 1,)]
+    assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
+
+
+def test_of_two_approvers_at_once_one_approves_and_who_prepared_never_does(kit: Kit) -> None:
+    approve = user("approve", inside=properties(not_by="prepare"))
+    kit.deploy(toy_bpmn=process(start(), user("prepare"), approve, user("file"), end(), chain("begun", "prepare", "approve", "file", "done")))
+    for turn in range(ROUNDS):
+        case = kit.start()
+        kit.complete(case, "prepare", ANN)
+        task = kit.open(case)["approve"]
+        third = person("cid", "clerk:nb")
+
+        outcomes = at_once(*(partial(kit.engine.complete, task, {}, who, f"{turn}-{who.name}") for who in (ANN, BOB, third)))
+
+        assert not isinstance(outcomes[0], dict), "who prepared does not approve"
+        assert sum(isinstance(outcome, dict) for outcome in outcomes) == 1
+        [(approver,)] = kit.rows("SELECT closed_by FROM task WHERE id = ?", task)
+        assert approver in {"bob", "cid"}
+        assert list(kit.open(case)) == ["file"]
 
 
 def fired(kit: Kit) -> Sequence[tuple[str, int]]:
