@@ -197,8 +197,8 @@ class Wire:
             return
         place = 0
         for (sql, _values), count in zip(flight, expected, strict=True):
-            if count == 2 and results[place].status not in _GOOD:
-                del self._names[sql]
+            if failed in results[place : place + count] or (count == 2 and results[place].status not in _GOOD):
+                self._names.pop(sql, None)  # it was not prepared, or its table has changed since: it is prepared anew the next time
             place += count
         raise error_from_result(failed)
 

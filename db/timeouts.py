@@ -65,6 +65,8 @@ class Timeouts:
             "keepalives_interval": self.keepalive_interval_s,
             "keepalives_count": self.keepalive_count,
             "options": f"{self._server_side()} {options}".strip(),
+            # psycopg clears what it has prepared by DEALLOCATE ALL, after any rollback to a savepoint; that would take ours along (db.postgres).
+            "prepare_threshold": None,
         }
 
     def _server_side(self) -> str:

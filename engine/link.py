@@ -152,5 +152,10 @@ def is_duplicate(error: BaseException) -> bool:
 
 
 def is_collision(error: BaseException) -> bool:
-    """Whether the database gave one of two transactions up; the same may simply be tried again."""
-    return isinstance(driver_error(error), (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure))
+    """Whether the same may simply be tried again: the database gave one of two transactions up, or a table has changed since a statement
+    was prepared.
+    """
+    found = driver_error(error)
+    return isinstance(found, (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)) or (
+        isinstance(found, psycopg.errors.FeatureNotSupported) and "cached plan" in str(found)
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from db.blobs import put_blob
-from engine.registry import Declined, Registry, StepContext
+from engine.registry import Registry, StepContext
 from handlers.coinvestigation_copy import electronic_copy
 from handlers.tools import Tools, own_office, ref, text, who
 from records.coinvestigation.store import delegations, paperwork, receipts
@@ -40,11 +40,6 @@ def register(registry: Registry, tools: Tools) -> None:
 
 def _archive(ctx: StepContext, tools: Tools, subject_id: str) -> None:
     """Files what has come to its end: the copy is made of the record as it stays."""
-    waiting = [paper.title for paper in tools.papers.for_subject(ctx.session, ctx.case.instance_id) if not paper.sha256]
-    if waiting:
-        raise Declined(
-            f"文书《{waiting[0]}》还在生成，请稍后再归档", f"the paper 《{waiting[0]}》 is still being made: archive the case a little later"
-        )
     copy = electronic_copy(ctx.session, tools.papers, subject_id)
     paperwork.archive(
         ctx.session, who(ctx), subject_id, ref(own_office(ctx)), class_code=text(ctx, "archive_class"), location=text(ctx, "location"),

@@ -49,6 +49,7 @@ def deviations(session: Session, papers: Papers, entry: ArchiveEntry) -> list[st
     if kept is None:
         return ["没有保存电子副本"]
     then, now = orjson.loads(kept), orjson.loads(electronic_copy(session, papers, entry.subject_id))
+    _complete(then, now)
     changed = [f"{title}与归档时不一致" for part, title in _PARTS.items() if then[part] != now[part]]
     return changed + list(_damaged(session, then))
 
@@ -58,10 +59,20 @@ _PARTS = {
 }  # fmt: skip
 
 
+def _complete(then: dict[str, Any], now: dict[str, Any]) -> None:
+    """A paper may be made after the archiving that its data were part of: what came of it belongs to the copy from then on."""
+    made = {row["id"]: row["sha256"] for row in now["papers"]}
+    for row in then["papers"]:
+        row["sha256"] = row["sha256"] or made.get(row["id"])
+
+
 def _damaged(session: Session, copy: dict[str, Any]) -> Iterator[str]:
     files = [(f"文书 {row['number']} {row['title']}", row["sha256"]) for row in copy["papers"]]
     files += [(f"附件 {row['filename']}", row["sha256"]) for row in copy["attachments"]]
     for title, sha256 in files:
+        if sha256 is None:
+            yield f"{title} 还没有生成"
+            continue
         try:
             missing = get_blob(session, sha256) is None
         except BlobDamaged:

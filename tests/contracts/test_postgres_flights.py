@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from db.postgres import FLIGHT_LIMIT, PREPARED_LIMIT, numbered
 from db.session import Database
-from engine.link import Link
+from engine.link import Link, is_collision
 
 
 @pytest.fixture
@@ -98,6 +99,31 @@ def test_a_failure_that_was_caught_does_not_become_a_commit(shelf: Database) -> 
 
     with shelf.read() as session:
         assert Link(session).all("SELECT * FROM shelf") == []
+
+
+def test_what_is_prepared_outlives_a_rollback_to_a_savepoint_of_sqlalchemy(shelf: Database) -> None:
+    for number in range(8):  # more often than psycopg waits before it prepares a statement
+        with shelf.write() as session:
+            session.execute(text("SELECT 1"))
+            Link(session).put("INSERT INTO shelf (id) VALUES (?)", number)
+            with pytest.raises(IntegrityError), session.begin_nested():
+                session.execute(text("INSERT INTO shelf (id) VALUES (:id)"), {"id": number})
+
+    with shelf.read() as session:
+        assert Link(session).one("SELECT count(*) FROM shelf") == (8,)
+
+
+def test_a_statement_whose_table_has_changed_is_prepared_anew(shelf: Database) -> None:
+    sql = "SELECT * FROM shelf"
+    with shelf.write() as session:
+        assert Link(session).all(sql) == []
+        Link(session).run("ALTER TABLE shelf ADD COLUMN more text")
+
+    with pytest.raises(psycopg.errors.FeatureNotSupported) as caught, shelf.read() as session:
+        Link(session).all(sql)
+    assert is_collision(caught.value), "a step is tried again"
+    with shelf.read() as session:
+        assert Link(session).all(sql) == []
 
 
 def test_many_more_rows_than_one_flight_holds(shelf: Database) -> None:
