@@ -136,10 +136,10 @@ def sheets(walk: Walk) -> list[str]:
 def test_sheets_are_counted_on_after_an_answer_whose_promise_was_not_kept(walk: Walk, clock: ManualClock) -> None:
     send(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.do("ding.rong", "issue_urging", **URGE)
     walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-04-15")
     on(walk, clock, "2026-04-16")
-    walk.do("gu.ning", "issue_urging", **{**URGE, "answer_by": "2026-04-23"})
+    walk.do("ding.rong", "issue_urging", **{**URGE, "answer_by": "2026-04-23"})
 
     assert sheets(walk) == ["苏国税稽协催〔2026〕1号（第 1 次）", "苏国税稽协催〔2026〕2号（第 2 次）"]
     assert cases(walk, "urging", "gu.ning")[0].status == "active"
@@ -152,7 +152,7 @@ def test_sheets_are_counted_on_after_an_answer_whose_promise_was_not_kept(walk: 
 def test_nobody_is_urged_before_the_day_that_an_answer_promises_is_over(walk: Walk, clock: ManualClock) -> None:
     send(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.do("ding.rong", "issue_urging", **URGE)
     walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-05-11")
 
     on(walk, clock, "2026-05-11")
@@ -165,7 +165,7 @@ def test_nobody_is_urged_before_the_day_that_an_answer_promises_is_over(walk: Wa
 def test_an_answer_promises_no_day_in_the_past(walk: Walk, clock: ManualClock) -> None:
     send(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.do("ding.rong", "issue_urging", **URGE)
 
     with pytest.raises(Declined, match="2026-04-02 已经过去"):
         walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-04-02")
@@ -202,7 +202,7 @@ def test_an_urging_that_ends_on_the_way_leaves_nothing_that_wakes_a_later_one(wa
     on(walk, clock, "2026-04-02")
     extension = walk.start("gu.ning", "szwz", "extension", about=reply, **APPLY)
     on(walk, clock, "2026-04-03")
-    walk.do("gu.ning", "issue_urging", **URGE)
+    walk.do("ding.rong", "issue_urging", **URGE)
     walk.hand_in("shen.yi", "decide_extension", **GRANT)
     walk.hand_in("gu.ning", "answer_urging", urging_answer="已申请延期", expected_on="2026-04-25")
 
@@ -224,7 +224,7 @@ def test_a_sheet_is_not_sent_when_the_reply_is_on_its_way(walk: Walk, clock: Man
     walk.hand_in("shen.yi", "approve_reply", decision="agree")
 
     with pytest.raises(Declined, match="不必再催办"):
-        walk.hand_in("gu.ning", "issue_urging", **URGE)
+        walk.hand_in("ding.rong", "issue_urging", **URGE)
 
     walk.settle()
     assert ([case.status for case in cases(walk, "urging", "gu.ning")], sheets(walk)) == (["completed"], [])
