@@ -61,9 +61,11 @@ def as_sent(value: Any) -> bytes | None:
         return b"t" if value else b"f"
     if isinstance(value, int):
         return b"%d" % value
+    if isinstance(value, float):
+        return repr(value).encode()  # the shortest text that is this number again
     if isinstance(value, (date, datetime)):
         return value.isoformat().encode()
-    raise TypeError(f"expected text, number, date, moment, bytes or None, but got {type(value).__name__}")
+    raise TypeError(f"expected text, int, float, date, moment, bytes or None, but got {type(value).__name__}")
 
 
 class Wire:

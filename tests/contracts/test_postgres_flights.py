@@ -27,6 +27,11 @@ def test_a_question_mark_in_quotes_is_no_place_for_a_value() -> None:
     assert numbered("SELECT ? WHERE a = '?' AND b = 'it''s ?' AND c = ?") == b"SELECT $1 WHERE a = '?' AND b = 'it''s ?' AND c = $2"
 
 
+def test_a_fraction_is_sent_as_it_is(shelf: Database) -> None:
+    with shelf.read() as session:
+        assert Link(session).all("SELECT ?::float8, make_interval(secs => ?) = interval '2.5 s'", 0.1, 2.5) == [(0.1, True)]
+
+
 def test_what_was_put_is_there_when_something_is_asked(shelf: Database) -> None:
     with shelf.write() as session:
         link = Link(session)
