@@ -20,7 +20,7 @@ from db.timeouts import SHORT, Patience, Timeouts
 class PatientConnection(psycopg.Connection[Any]):
     """Gives up a server that acknowledges what it is sent and never answers; neither side's kernel would notice."""
 
-    answer_s: float = SHORT.answer_s
+    answer_s: float | None = SHORT.answer_s
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """As the driver's own, with a limit; the connection is closed when it is reached, for what it said last is unknown."""

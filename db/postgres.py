@@ -166,7 +166,7 @@ class Wire:
     def _wait(self, poller: select.poll) -> list[tuple[int, int]]:
         """Until the server has a word for us, or takes one; a server that does neither is given up."""
         limit_s = getattr(self.connection, "answer_s", SHORT.answer_s)
-        found = poller.poll(limit_s * 1000)
+        found = poller.poll(None if limit_s is None else limit_s * 1000)
         if not found:
             raise psycopg.OperationalError(f"expected an answer within {limit_s} s, but got none")
         return found

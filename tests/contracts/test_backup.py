@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from db import migrate
 from db.clock import ManualClock
 from db.copies import Manifest, Refused, embedded, server
 from db.session import Database
+from db.timeouts import Patience, Timeouts
 from engine.link import Link
 from engine.people import SYSTEM, Actor
 from engine.procedures import ProcedureFiles
@@ -281,6 +285,21 @@ def test_the_commands_say_what_they_did_or_why_not(town: Town, tmp_path: Path, c
     assert "已经存在" in said
     assert "--replace" in said
     assert "/operations?state=held" in said
+
+
+@pytest.mark.parametrize("town", ["postgres"], indirect=True)
+def test_a_dump_may_take_longer_than_a_step(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The snapshot outlives the limits of a transaction, which are a fifth of a second here, until the slow program has read it."""
+    (tmp_path / "pg_dump").write_text(f'#!/bin/sh\n[ "$1" = --version ] || sleep 1\nexec {shutil.which("pg_dump")} "$@"\n')
+    (tmp_path / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    impatient = Database(town.url, timeouts=replace(Timeouts(), patience=Patience(statement_ms=400, lock_ms=200, idle_ms=200)))
+
+    revision, rows = server.copy(impatient, tmp_path / "dump", lambda _text: None)
+
+    impatient.dispose()
+    assert (revision, rows["office"]) == (migrate.newest(), 1)
+    assert (tmp_path / "dump").stat().st_size > 0
 
 
 @pytest.mark.parametrize(("version", "wrong"), [("", "没有找到 pg_dump"), ("pg_dump (PostgreSQL) 9.6", "低于数据库的版本")])
