@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 
 from app import Application, Config, compose, own_file
-from commands import backup, restore
+from commands import backup, restore, run
 from commands.tables import load_tables
 from db import migrate
 from db.clock import ManualClock
@@ -189,6 +191,33 @@ def test_a_restore_refuses_while_the_system_runs(town: Town, tmp_path: Path) -> 
         with pytest.raises(Refused, match=r"正在使用|个连接"):
             restore.restore(town.application, tmp_path / "copy", replace=True)
     other.dispose()
+
+
+@pytest.mark.parametrize("town", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("journal", ["wal", "persist"])
+def test_a_restore_refuses_while_the_system_serves_and_rests(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: str) -> None:
+    """An idle connection holds no lock in a rollback journal, and a system may have closed all of its own."""
+    backup.back_up(town.application, tmp_path / "copy")
+    said, idle = list[str](), sqlite3.connect(town.folder / "jinshui.db")
+    idle.execute(f"PRAGMA journal_mode={journal}")
+
+    def rest(application: Application, listening: socket.socket) -> None:
+        listening.close()
+        application.database.dispose()
+        with pytest.raises(Refused) as refused:
+            restore.restore(town.application, tmp_path / "copy", replace=True)
+        said.append(str(refused.value))
+
+    monkeypatch.setattr(run, "serve_alone", rest)
+    monkeypatch.setattr(run.logging_options, "set_up", lambda _options: None)
+    options = argparse.Namespace(nodes=0, no_demo=True, host="127.0.0.1", port=0)
+    assert run.main(lambda: town.application, options) == 0
+
+    idle.close()
+    assert ["the database is in use" in text for text in said] == [True]
+    with embedded.occupied(town.folder / "jinshui.db", alone=True):
+        assert run.main(lambda: town.application, options) == 1
+    restore.restore(town.application, tmp_path / "copy", replace=True)
 
 
 def test_a_damaged_or_foreign_backup_touches_nothing(town: Town, tmp_path: Path) -> None:
