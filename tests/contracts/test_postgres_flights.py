@@ -42,6 +42,18 @@ def test_what_was_put_is_there_when_something_is_asked(shelf: Database) -> None:
         assert link.run("DELETE FROM shelf WHERE id > ?", 1) == 2
 
 
+def test_nothing_is_committed_when_what_was_put_could_not_be_sent(shelf: Database) -> None:
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction), shelf.write() as session:
+        link = Link(session)
+        link.run("INSERT INTO shelf (id) VALUES (?)", 1)
+        link.put("INSERT INTO shelf (id) VALUES (?)", 2)
+        with pytest.raises(psycopg.DataError):
+            link.all("SELECT ?::text", "\x00")
+
+    with shelf.read() as session:
+        assert Link(session).all("SELECT id FROM shelf") == []
+
+
 def test_what_was_put_is_there_for_sqlalchemy_too(shelf: Database) -> None:
     with shelf.write() as session:
         Link(session).put("INSERT INTO shelf (id) VALUES (?)", 1)
