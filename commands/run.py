@@ -18,7 +18,7 @@ from commands.serving import logging_options
 from commands.serving.pump import start_pump
 from commands.serving.server import Server, listen
 from commands.serving.start import prepare
-from commands.serving.supervisor import Child, Supervisor
+from commands.serving.supervisor import WORKER_END_S, Child, Supervisor
 from db.copies import Refused, embedded
 from monitoring import meter
 from web.staff import role_name
@@ -88,7 +88,7 @@ def serve_together(application: Any, listening: socket.socket, options: argparse
     nodes = [
         Child(f"node {at}", [*data, "node", "--socket", str(number), *log], (number,)) for at in range(1, options.nodes + 1)
     ]
-    workers = [Child(f"worker {at}", [*data, "worker", "--supervised", *log]) for at in range(1, options.workers + 1)]
+    workers = [Child(f"worker {at}", [*data, "worker", "--supervised", *log], end_s=WORKER_END_S) for at in range(1, options.workers + 1)]
     with tempfile.TemporaryDirectory(prefix="jinshui-metrics-") as folder:
         environment = {**os.environ, meter.FOLDER: folder}
         Supervisor([*nodes, *workers], environment, lambda pid: meter.forget_process(pid, folder)).run()
