@@ -52,7 +52,9 @@ def test_whoever_lived_long_starts_over_with_the_shortest(moments: list[float]) 
 
 def busy() -> subprocess.Popen[bytes]:
     """A process that finishes its work of a second before it ends as it is told to."""
-    program = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: None); print(flush=True); signal.pause(); time.sleep(1)"
+    program = (
+        "import signal, time; signal.signal(signal.SIGTERM, lambda *_: None); print(flush=True); signal.pause(); time.sleep(1)"
+    )
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()

@@ -25,7 +25,9 @@ def test_a_machine_with_another_key_is_told_to_copy_the_file(any_database: Datab
 
 
 @pytest.mark.parametrize("key", [b"one key", b"another key"])
-def test_of_two_machines_that_come_first_the_late_one_takes_what_is_noted(any_database: Database, monkeypatch: pytest.MonkeyPatch, key: bytes) -> None:
+def test_of_two_machines_that_come_first_the_late_one_takes_what_is_noted(
+    any_database: Database, monkeypatch: pytest.MonkeyPatch, key: bytes
+) -> None:
     def write() -> AbstractContextManager[Session]:
         """The other machine is quicker, after ours has looked."""
         monkeypatch.undo()

@@ -10,7 +10,9 @@ from db.session import Database
 from monitoring.health import Health
 
 
-def test_the_migrations_are_read_once_for_all_probes(database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_migrations_are_read_once_for_all_probes(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     health = Health(database, clock)
     first = health.reasons()
     monkeypatch.delattr(ScriptDirectory, "from_config")
