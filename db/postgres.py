@@ -11,6 +11,7 @@ from __future__ import annotations
 import select
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -60,13 +61,11 @@ def as_sent(value: Any) -> bytes | None:
         return value
     if isinstance(value, bool):
         return b"t" if value else b"f"
-    if isinstance(value, int):
-        return b"%d" % value
-    if isinstance(value, float):
-        return repr(value).encode()  # the shortest text that is this number again
+    if isinstance(value, (int, float, Decimal)):
+        return str(value).encode()
     if isinstance(value, (date, datetime)):
         return value.isoformat().encode()
-    raise TypeError(f"expected text, int, float, date, moment, bytes or None, but got {type(value).__name__}")
+    raise TypeError(f"expected text, number, date, moment, bytes or None, but got {type(value).__name__}")
 
 
 class Wire:

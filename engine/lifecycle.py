@@ -18,6 +18,7 @@ TASK = _table(open="completed cancelled", completed="", cancelled="")
 MESSAGE = _table(pending="delivered parked unwanted failed", parked="pending", failed="pending", delivered="", unwanted="")
 # `held`: pending when a copy of the database was made; after a restore nobody knows whether it was done since (engine/epoch.py).
 EFFECT = _table(
-    pending="done failed withdrawn held", held="pending done withdrawn", failed="pending done withdrawn", done="", withdrawn=""
-)
+    pending="done failed withdrawn held skipped", held="pending skipped withdrawn", failed="pending skipped withdrawn",
+    done="", skipped="", withdrawn="",
+)  # fmt: skip
 TIMER = _table(running="fired withdrawn stuck", stuck="running withdrawn", fired="", withdrawn="")
