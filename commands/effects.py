@@ -25,8 +25,9 @@ def start(application: Any, scheduler: Any, *, concurrency: int = 2) -> None:
         )
         return
     worker = QueueWorker(
-        application.database.url, lambda id_: report(application.engine.work_effect(id_)), concurrency=concurrency
-    )
+        application.database.url, lambda id_: report(application.engine.work_effect(id_)), concurrency=concurrency,
+        timeouts=application.database.timeouts,
+    )  # fmt: skip
     worker.start()
     scheduler.add_listener(lambda _event: worker.stop(), EVENT_SCHEDULER_SHUTDOWN)
     scheduler.add_job(lambda: _revive(application), "interval", seconds=STALE_SECONDS, max_instances=1, coalesce=True)

@@ -53,6 +53,11 @@ def restore(application: Any, source: Path, *, replace: bool = False) -> tuple[M
 def _embedded(application: Any, source: Path, found: Manifest, replace: bool) -> str:
     file = Path(application.database.url.database)
     application.database.dispose()
+    with embedded.occupied(file, alone=True):
+        return _embedded_alone(application, file, source, found, replace)
+
+
+def _embedded_alone(application: Any, file: Path, source: Path, found: Manifest, replace: bool) -> str:
     is_empty = embedded.is_empty(file)
     _require_room(is_empty, replace)
     if not is_empty:

@@ -8,6 +8,8 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from commands import demo_office
@@ -16,7 +18,8 @@ from commands.serving import logging_options
 from commands.serving.pump import start_pump
 from commands.serving.server import Server, listen
 from commands.serving.start import prepare
-from commands.serving.supervisor import Child, Supervisor
+from commands.serving.supervisor import WORKER_END_S, Child, Supervisor
+from db.copies import Refused, embedded
 from monitoring import meter
 from web.staff import role_name
 
@@ -37,9 +40,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Starts and serves until interrupted."""
     logging_options.set_up(options)
-    if options.nodes and compose().database.is_sqlite:
+    database = compose().database
+    if options.nodes and database.is_sqlite:
         say("✗ --nodes 需要 PostgreSQL：请设置环境变量 JINSHUI_DATABASE / --nodes needs PostgreSQL: set JINSHUI_DATABASE")
         return 1
+    try:
+        with embedded.occupied(Path(database.url.database)) if database.is_sqlite else nullcontext():
+            return serve(compose, options)
+    except Refused as refused:
+        say(f"✗ {refused}")
+        return 1
+
+
+def serve(compose: Callable[..., Any], options: argparse.Namespace) -> int:
+    """Prepares the database, then serves until interrupted; 1 where the port is taken."""
     application = compose() if options.no_demo else with_demo(compose)
     prepare(application)
     accounts = [] if options.no_demo else demo_office.load(application)
@@ -74,7 +88,7 @@ def serve_together(application: Any, listening: socket.socket, options: argparse
     nodes = [
         Child(f"node {at}", [*data, "node", "--socket", str(number), *log], (number,)) for at in range(1, options.nodes + 1)
     ]
-    workers = [Child(f"worker {at}", [*data, "worker", "--supervised", *log]) for at in range(1, options.workers + 1)]
+    workers = [Child(f"worker {at}", [*data, "worker", "--supervised", *log], end_s=WORKER_END_S) for at in range(1, options.workers + 1)]
     with tempfile.TemporaryDirectory(prefix="jinshui-metrics-") as folder:
         environment = {**os.environ, meter.FOLDER: folder}
         Supervisor([*nodes, *workers], environment, lambda pid: meter.forget_process(pid, folder)).run()

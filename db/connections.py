@@ -20,7 +20,7 @@ from db.timeouts import SHORT, Patience, Timeouts
 class PatientConnection(psycopg.Connection[Any]):
     """Gives up a server that acknowledges what it is sent and never answers; neither side's kernel would notice."""
 
-    answer_s: float = SHORT.answer_s
+    answer_s: float | None = SHORT.answer_s
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """As the driver's own, with a limit; the connection is closed when it is reached, for what it said last is unknown."""
@@ -33,11 +33,8 @@ class PatientConnection(psycopg.Connection[Any]):
 
 def open_engine(url: URL, timeouts: Timeouts, pool_size: int) -> Engine:
     """A pool of connections with these time-outs."""
-    options = url.query.get("options", "")
-    arguments = timeouts.arguments(options if isinstance(options, str) else " ".join(options))
-    engine = create_engine(
-        url.difference_update_query(["options"]), connect_args=arguments, pool_size=pool_size, pool_timeout=timeouts.pool_wait_s
-    )
+    address, arguments = reached_by(url, timeouts)
+    engine = create_engine(address, connect_args=arguments, pool_size=pool_size, pool_timeout=timeouts.pool_wait_s)
 
     def connect(_dialect: Any, _record: Any, arguments: Any, keywords: Any) -> Any:
         return PatientConnection.connect(*arguments, **keywords)
@@ -52,6 +49,13 @@ def open_engine(url: URL, timeouts: Timeouts, pool_size: int) -> Engine:
 
     event.listen(engine, "checkout", hand_out)
     return engine
+
+
+def reached_by(url: URL, timeouts: Timeouts, options: str = "") -> tuple[URL, dict[str, Any]]:
+    """(address, keywords) of a connection; options of the address come last, so that they overrule these `options` and the time-outs."""
+    own = url.query.get("options", "")
+    said = own if isinstance(own, str) else " ".join(own)
+    return url.difference_update_query(["options"]), timeouts.arguments(f"{options} {said}".strip())
 
 
 def be_patient(driver: Any, patience: Patience) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from contextlib import suppress
 
 from sqlalchemy import String, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -27,13 +29,16 @@ class Agreement(Base):
 def agree_on_secret(database: Database, secret: bytes) -> None:
     """The first process to come notes the fingerprint of its key; one with another key could read no case and is refused."""
     mine = hmac.digest(secret, b"jinshui installation", hashlib.sha256).hex()
-    with database.read() as session:
-        known = session.scalar(select(Agreement.value).where(Agreement.name == _SECRET))
-    if known is None:
-        with database.write() as session:
+    if _known(database) is None:
+        with suppress(IntegrityError), database.write() as session:  # of two that come first at the same moment, one is late
             session.add(Agreement(name=_SECRET, value=mine))
-    elif known != mine:
+    if _known(database) != mine:
         raise DatabaseUnfit(
             "本机的密钥文件 secret 与这个数据库所用的不同，请从第一台机器的数据文件夹复制过来 / "
             "the file `secret` in the data folder is not the one this database was begun with: copy it from the first machine"
         )
+
+
+def _known(database: Database) -> str | None:
+    with database.read() as session:
+        return session.scalar(select(Agreement.value).where(Agreement.name == _SECRET))

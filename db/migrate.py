@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -51,8 +52,9 @@ def _alone(database: Database) -> Iterator[Connection]:
         yield connection
 
 
+@cache
 def newest() -> str:
-    """The revision that this code expects."""
+    """The revision that this code expects; its files are read once, for a probe asks every few seconds."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None
     return head

@@ -30,6 +30,7 @@ PREPARED_LIMIT = 1_000  # per connection; beyond it a statement is sent with its
 FLIGHT_LIMIT = 500  # statements; their answers must fit the buffers of the connection while we are still sending
 _WIRE = "jinshui.wire"
 _ASLEEP = pq.TransactionStatus.IDLE
+_REFUSED = pq.TransactionStatus.INERROR
 _GOOD = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
 _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
 
@@ -165,7 +166,7 @@ class Wire:
     def _wait(self, poller: select.poll) -> list[tuple[int, int]]:
         """Until the server has a word for us, or takes one; a server that does neither is given up."""
         limit_s = getattr(self.connection, "answer_s", SHORT.answer_s)
-        found = poller.poll(limit_s * 1000)
+        found = poller.poll(None if limit_s is None else limit_s * 1000)
         if not found:
             raise psycopg.OperationalError(f"expected an answer within {limit_s} s, but got none")
         return found
@@ -207,11 +208,12 @@ class Wire:
 class Flight:
     """The statements of one transaction that are not under way yet."""
 
-    __slots__ = ("_waiting", "wire")
+    __slots__ = ("_is_lost", "_waiting", "wire")
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self._waiting: list[Statement] = []
+        self._is_lost = False
 
     def put(self, sql: str, values: Sequence[Any]) -> None:
         """Takes a statement along whose answer nobody asks for."""
@@ -220,7 +222,11 @@ class Flight:
     def ask(self, *statements: Statement) -> list[Any]:
         """Sends what waits and these; their results."""
         waiting, self._waiting = self._waiting, []
-        return self.wire.send([*waiting, *statements])[len(waiting) :]
+        try:
+            return self.wire.send([*waiting, *statements])[len(waiting) :]
+        except BaseException:  # what the server has refused it knows itself, and a savepoint may undo; what it never saw is lost
+            self._is_lost = self._is_lost or self.wire.pgconn.transaction_status != _REFUSED
+            raise
 
     def settle(self) -> None:
         """Sends what waits, for somebody who uses the connection otherwise."""
@@ -229,6 +235,8 @@ class Flight:
 
     def commit(self) -> None:
         """Commits together with what waits; nothing is sent where nothing was done."""
+        if self._is_lost:
+            raise psycopg.errors.InFailedSqlTransaction("statements of the transaction were never sent: it must be rolled back")
         if not self._waiting and self.wire.pgconn.transaction_status == _ASLEEP:
             return
         [result] = self.ask(COMMIT)
@@ -238,3 +246,4 @@ class Flight:
     def forget(self) -> None:
         """The transaction is rolled back; what waits is never sent."""
         self._waiting.clear()
+        self._is_lost = False

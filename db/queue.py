@@ -21,6 +21,9 @@ from procrastinate.schema import SchemaManager
 from psycopg_pool import PoolTimeout
 from sqlalchemy import URL, Connection
 
+from db import connections
+from db.timeouts import Timeouts
+
 QUEUE, TASK = "effects", "effects.do"
 HEARTBEAT_SECONDS = 2.0
 STALE_SECONDS = 10.0  # a worker that has not been heard of for so long is dead
@@ -95,8 +98,10 @@ class QueueWorker:
     """
 
     def __init__(
-        self, url: URL, act: Callable[[str], object], *, concurrency: int = 2, heartbeat: float = HEARTBEAT_SECONDS
-    ) -> None:
+        self, url: URL, act: Callable[[str], object], *, concurrency: int = 2, heartbeat: float = HEARTBEAT_SECONDS,
+        timeouts: Timeouts | None = None,
+    ) -> None:  # fmt: skip
+        self._timeouts = timeouts or Timeouts()
         self._url, self._act, self._concurrency, self._heartbeat = url, act, concurrency, heartbeat
         self._ended = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -130,9 +135,7 @@ class QueueWorker:
 
     async def _answer(self, wait: bool) -> None:
         self._loop, self._running = asyncio.get_running_loop(), asyncio.current_task()
-        conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        pool: dict[str, Any] = {"conninfo": conninfo, "kwargs": {"options": UNSYNCED}, "min_size": 1, "max_size": self._concurrency + 2}
-        app = App(connector=PsycopgConnector(**pool))
+        app = App(connector=PsycopgConnector(**self._pool()))
         app.task(name=TASK, queue=QUEUE)(self._take)
         try:
             async with app.open_async():
@@ -146,6 +149,15 @@ class QueueWorker:
                 raise
         finally:
             self._loop = self._running = None
+
+    def _pool(self) -> dict[str, Any]:
+        """Connections that a cut network does not keep for ever. Whoever listens for calls sits in no transaction and no statement."""
+        address, keywords = connections.reached_by(self._url, self._timeouts, UNSYNCED)
+        del keywords["prepare_threshold"]  # nobody else prepares anything on these
+        return {
+            "conninfo": address.set(drivername="postgresql").render_as_string(hide_password=False), "kwargs": keywords,
+            "min_size": 1, "max_size": self._concurrency + 2, "timeout": self._timeouts.pool_wait_s,
+        }  # fmt: skip
 
     def _take(self, id: str) -> None:  # noqa: A002 -- the name of the argument in the call
         self._act(id)

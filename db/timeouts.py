@@ -19,9 +19,9 @@ class Patience:
     idle_ms: int
 
     @property
-    def answer_s(self) -> float:
-        """How long the client waits for the answer to one statement: a second more than the server works at it."""
-        return self.statement_ms / 1000 + 1
+    def answer_s(self) -> float | None:
+        """How long the client waits for the answer to one statement: a second more than the server works at it; None is no limit."""
+        return self.statement_ms / 1000 + 1 if self.statement_ms else None
 
     @property
     def set_local(self) -> str:
@@ -34,6 +34,8 @@ class Patience:
 SHORT = Patience(statement_ms=8_000, lock_ms=5_000, idle_ms=8_000)
 # The flip of an import of 100,000 rows, a migration, a whole register as a workbook: nobody else waits for their locks.
 LONG = Patience(statement_ms=15 * 60_000, lock_ms=2 * 60_000, idle_ms=2 * 60_000)
+# A snapshot that another program reads for as long as the database is large; it holds no lock that a step waits for.
+ENDLESS = Patience(statement_ms=0, lock_ms=0, idle_ms=0)
 
 
 @dataclass(frozen=True)

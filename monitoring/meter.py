@@ -72,8 +72,14 @@ class Meter:
         """Follows the pool of connections."""
         pool: Any = database.engine.pool
         self._size.inc(pool.size() + pool._max_overflow)
-        event.listen(database.engine, "checkout", lambda *_: self._in_use.inc())
-        event.listen(database.engine, "checkin", lambda *_: self._in_use.dec())
+
+        def look(returning: int = 0) -> None:
+            """Asks the pool: in an outage it takes connections back that it never told of as handed out."""
+            pool: Any = database.engine.pool  # another one after dispose()
+            self._in_use.set(pool.checkedout() - returning)
+
+        event.listen(database.engine, "checkout", lambda *_: look())
+        event.listen(database.engine, "checkin", lambda *_: look(returning=1))  # told while it still counts as handed out
 
     # --- what is said ------------------------------------------------------------------------------------------------------
 

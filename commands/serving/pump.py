@@ -24,8 +24,8 @@ def start_pump(application: Any) -> BackgroundScheduler:
     pulse = Pulse(database, clock)
     scheduler = BackgroundScheduler(timezone="UTC")
 
-    def every(act: Callable[[], Any], **interval: float) -> None:
-        scheduler.add_job(act, "interval", **interval, max_instances=1, coalesce=True, misfire_grace_time=None)
+    def every(act: Callable[[], Any], **when: Any) -> None:
+        scheduler.add_job(act, "interval", **when, max_instances=1, coalesce=True, misfire_grace_time=None)
 
     def turn() -> None:
         effects.report(engine.tick(effects=False))
@@ -36,7 +36,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
     every(lambda: run_waiting(database, clock), seconds=TICK_SECONDS)
     every(lambda: application.deadlines.tick(database), minutes=1)
-    every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1)
-    scheduler.get_jobs()[-1].modify(next_run_time=SystemClock().now())  # what fell due overnight is done at the start
+    # What fell due overnight is done at the start.
+    every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1, next_run_time=SystemClock().now())
     scheduler.start()
     return scheduler

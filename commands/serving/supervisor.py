@@ -23,7 +23,8 @@ from types import FrameType
 PROGRAM = Path(__file__).parents[2] / "app.py"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 HEALTHY_AFTER_S = 60.0  # a process that lived so long starts over with the shortest pause
-END_S = 15.0  # a node finishes its requests within ten seconds (server.DRAIN_S)
+NODE_END_S = 15.0  # a node finishes its requests within ten seconds (server.DRAIN_S)
+WORKER_END_S = 60.0  # a worker finishes what it has begun: papers, an import
 LOOK_S = 0.2
 log = logging.getLogger("jinshui.supervisor")
 
@@ -35,6 +36,7 @@ class Child:
     name: str
     arguments: Sequence[str]
     fds: Sequence[int] = ()
+    end_s: float = NODE_END_S
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = FIRST_PAUSE_S
@@ -91,15 +93,15 @@ class Supervisor:
                 child.start(self.environment)
 
     def end(self) -> None:
-        """Asks all to end at once, waits, and kills what does not."""
-        running = [child.process for child in self.children if child.process is not None]
-        for process in running:
+        """Asks all to end at once, gives each its time, and kills what does not."""
+        running = [(child.end_s, child.process) for child in self.children if child.process is not None]
+        for _end_s, process in running:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
-        until = monotonic() + END_S
-        for process in running:
+        asked = monotonic()
+        for end_s, process in sorted(running, key=lambda each: each[0]):
             try:
-                process.wait(max(0.0, until - monotonic()))
+                process.wait(max(0.0, asked + end_s - monotonic()))
             except subprocess.TimeoutExpired:
                 log.warning("process %s did not end and is killed", process.pid)
                 process.kill()

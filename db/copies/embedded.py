@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +58,37 @@ def is_empty(file: Path) -> bool:
         return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
 
 
+@contextmanager
+def occupied(file: Path, *, alone: bool = False) -> Iterator[None]:
+    """Holds the lock file beside a database: whoever serves shares it, a restore has it alone. Raises Refused.
+
+    A system that rests holds no lock of SQLite's; this one the kernel keeps until its process is gone, however that ended.
+    """
+    with file.with_name(f"{file.name}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise (_in_use() if alone else _restoring()) from error
+        yield
+
+
+def _in_use() -> Refused:
+    return Refused("数据库正在使用，请先停止系统", "the database is in use, stop the system first")
+
+
+def _restoring() -> Refused:
+    return Refused("正在恢复备份，请完成后再启动", "a backup is being restored, start again when that is done")
+
+
 def require_idle(file: Path) -> None:
-    """Raises Refused while a process has the database open: it would go on writing, and sending, into what was moved aside."""
+    """Raises Refused while a process has a transaction open: it would go on writing into what was moved aside."""
     with closing(_open(file, timeout=1)) as connection:
         try:
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("ROLLBACK")
         except sqlite.driver.OperationalError as error:
-            raise Refused("数据库正在使用，请先停止系统", "the database is in use, stop the system first") from error
+            raise _in_use() from error
 
 
 def run(file: Path, statements: Sequence[str]) -> None:

@@ -17,8 +17,10 @@ from typing import IO, Any
 
 from sqlalchemy import URL
 
+from db import connections
 from db.copies.manifest import CHUNK, Refused
 from db.session import Database
+from db.timeouts import ENDLESS
 
 NAME = "jinshui.dump"
 SAY_SECONDS = 2.0
@@ -57,6 +59,7 @@ def copy(database: Database, target: Path, say: Say) -> tuple[str, dict[str, int
     """Dumps one state; (revision, rows of every table) in that very state."""
     dump = program("pg_dump", major(database))
     with database.engine.connect() as connection:
+        connections.be_patient(connection.connection, ENDLESS)  # the snapshot must outlive the dump
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
         names = list(connection.exec_driver_sql(_TABLES).scalars())

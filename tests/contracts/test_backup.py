@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +17,13 @@ from typing import Any
 import pytest
 
 from app import Application, Config, compose, own_file
-from commands import backup, restore
+from commands import backup, restore, run
 from commands.tables import load_tables
 from db import migrate
 from db.clock import ManualClock
 from db.copies import Manifest, Refused, embedded, server
 from db.session import Database
+from db.timeouts import Patience, Timeouts
 from engine.link import Link
 from engine.people import SYSTEM, Actor
 from engine.procedures import ProcedureFiles
@@ -187,6 +193,33 @@ def test_a_restore_refuses_while_the_system_runs(town: Town, tmp_path: Path) -> 
     other.dispose()
 
 
+@pytest.mark.parametrize("town", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("journal", ["wal", "persist"])
+def test_a_restore_refuses_while_the_system_serves_and_rests(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: str) -> None:
+    """An idle connection holds no lock in a rollback journal, and a system may have closed all of its own."""
+    backup.back_up(town.application, tmp_path / "copy")
+    said, idle = list[str](), sqlite3.connect(town.folder / "jinshui.db")
+    idle.execute(f"PRAGMA journal_mode={journal}")
+
+    def rest(application: Application, listening: socket.socket) -> None:
+        listening.close()
+        application.database.dispose()
+        with pytest.raises(Refused) as refused:
+            restore.restore(town.application, tmp_path / "copy", replace=True)
+        said.append(str(refused.value))
+
+    monkeypatch.setattr(run, "serve_alone", rest)
+    monkeypatch.setattr(run.logging_options, "set_up", lambda _options: None)
+    options = argparse.Namespace(nodes=0, no_demo=True, host="127.0.0.1", port=0)
+    assert run.main(lambda: town.application, options) == 0
+
+    idle.close()
+    assert ["the database is in use" in text for text in said] == [True]
+    with embedded.occupied(town.folder / "jinshui.db", alone=True):
+        assert run.main(lambda: town.application, options) == 1
+    restore.restore(town.application, tmp_path / "copy", replace=True)
+
+
 def test_a_damaged_or_foreign_backup_touches_nothing(town: Town, tmp_path: Path) -> None:
     backup.back_up(town.application, tmp_path / "copy")
     name = next(name for name in Manifest.read(tmp_path / "copy").files if name != "secret")
@@ -281,6 +314,21 @@ def test_the_commands_say_what_they_did_or_why_not(town: Town, tmp_path: Path, c
     assert "已经存在" in said
     assert "--replace" in said
     assert "/operations?state=held" in said
+
+
+@pytest.mark.parametrize("town", ["postgres"], indirect=True)
+def test_a_dump_may_take_longer_than_a_step(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The snapshot outlives the limits of a transaction, which are a fifth of a second here, until the slow program has read it."""
+    (tmp_path / "pg_dump").write_text(f'#!/bin/sh\n[ "$1" = --version ] || sleep 1\nexec {shutil.which("pg_dump")} "$@"\n')
+    (tmp_path / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    impatient = Database(town.url, timeouts=replace(Timeouts(), patience=Patience(statement_ms=400, lock_ms=200, idle_ms=200)))
+
+    revision, rows = server.copy(impatient, tmp_path / "dump", lambda _text: None)
+
+    impatient.dispose()
+    assert (revision, rows["office"]) == (migrate.newest(), 1)
+    assert (tmp_path / "dump").stat().st_size > 0
 
 
 @pytest.mark.parametrize(("version", "wrong"), [("", "没有找到 pg_dump"), ("pg_dump (PostgreSQL) 9.6", "低于数据库的版本")])

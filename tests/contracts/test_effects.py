@@ -8,9 +8,13 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from procrastinate import PsycopgConnector
 
+from db import queue
 from db.clock import ManualClock
 from db.queue import QueueWorker, TaskQueue
 from db.session import Database
@@ -229,6 +233,29 @@ def test_an_effect_that_nobody_is_called_for_is_found_after_a_minute(queued: Off
     assert queued.kit.engine.revive_effects() == 0
     queued.work()
     assert len(queued.done()) == 1
+
+
+def test_a_worker_has_the_limits_of_every_connection_and_the_options_of_the_address(queued: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, answered = list[dict[str, Any]](), list[str]()
+
+    def connector(**given: Any) -> PsycopgConnector:
+        opened.append(given)
+        return PsycopgConnector(**given)
+
+    monkeypatch.setattr(queue, "PsycopgConnector", connector)
+    queued.printing()
+    url = queued.kit.database.url.update_query_dict({"options": "-c lock_timeout=1s"})
+    QueueWorker(url, answered.append).run(wait=False)
+
+    assert len(answered) == 1
+    keywords = opened[0]["kwargs"]
+    with psycopg.connect(opened[0]["conninfo"], **keywords) as connection:
+        names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "tcp_keepalives_idle", "synchronous_commit")
+        shown = [connection.execute(f"SHOW {name}").fetchone() for name in names]
+    assert shown == [("1s",), ("8s",), ("8s",), ("3",), ("off",)]
+    assert {name: keywords[name] for name in ("connect_timeout", "tcp_user_timeout", "keepalives_idle")} == {
+        "connect_timeout": 3, "tcp_user_timeout": 5_000, "keepalives_idle": 3,
+    }  # fmt: skip
 
 
 def test_a_worker_in_a_thread_answers_within_a_second_and_stops_when_told(queued: Office) -> None:

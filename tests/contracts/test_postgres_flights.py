@@ -28,6 +28,11 @@ def test_a_question_mark_in_quotes_is_no_place_for_a_value() -> None:
     assert numbered("SELECT ? WHERE a = '?' AND b = 'it''s ?' AND c = ?") == b"SELECT $1 WHERE a = '?' AND b = 'it''s ?' AND c = $2"
 
 
+def test_a_fraction_is_sent_as_it_is(shelf: Database) -> None:
+    with shelf.read() as session:
+        assert Link(session).all("SELECT ?::float8, make_interval(secs => ?) = interval '2.5 s'", 0.1, 2.5) == [(0.1, True)]
+
+
 def test_what_was_put_is_there_when_something_is_asked(shelf: Database) -> None:
     with shelf.write() as session:
         link = Link(session)
@@ -36,6 +41,18 @@ def test_what_was_put_is_there_when_something_is_asked(shelf: Database) -> None:
 
         assert link.all("SELECT label FROM shelf ORDER BY id") == [("一",), ("二",), ("三",)]
         assert link.run("DELETE FROM shelf WHERE id > ?", 1) == 2
+
+
+def test_nothing_is_committed_when_what_was_put_could_not_be_sent(shelf: Database) -> None:
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction), shelf.write() as session:
+        link = Link(session)
+        link.run("INSERT INTO shelf (id) VALUES (?)", 1)
+        link.put("INSERT INTO shelf (id) VALUES (?)", 2)
+        with pytest.raises(psycopg.DataError):
+            link.all("SELECT ?::text", "\x00")
+
+    with shelf.read() as session:
+        assert Link(session).all("SELECT id FROM shelf") == []
 
 
 def test_what_was_put_is_there_for_sqlalchemy_too(shelf: Database) -> None:

@@ -21,6 +21,7 @@ PLANTED = {
     "spiff-in-tests": ("engine/planted.py", "import SpiffWorkflow"),
     "weasyprint-at-home": ("papers/planted.py", "import weasyprint"),
     "procrastinate-at-home": ("engine/planted.py", "import procrastinate"),
+    "procrastinate-at-home (monitoring)": ("monitoring/planted.py", "import procrastinate"),
     "flask-at-home": ("handlers/planted.py", "import flask"),
     "flask-at-home (hidden)": ("engine/planted.py", "def f():\n    import flask"),
     "strata (monitoring)": ("monitoring/planted.py", "import engine"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from commands.serving import supervisor
-from commands.serving.supervisor import FIRST_PAUSE_S, HEALTHY_AFTER_S, LONGEST_PAUSE_S, Child
+from commands.serving.supervisor import FIRST_PAUSE_S, HEALTHY_AFTER_S, LONGEST_PAUSE_S, Child, Supervisor
 
 
 class Dead:
@@ -45,3 +48,25 @@ def test_whoever_lived_long_starts_over_with_the_shortest(moments: list[float]) 
         die(child, moments, 0.1)
 
     assert die(child, moments, HEALTHY_AFTER_S + 1) == FIRST_PAUSE_S
+
+
+def busy() -> subprocess.Popen[bytes]:
+    """A process that finishes its work of a second before it ends as it is told to."""
+    program = (
+        "import signal, time; signal.signal(signal.SIGTERM, lambda *_: None); print(flush=True); signal.pause(); time.sleep(1)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+def test_each_kind_of_child_has_its_own_time_to_end() -> None:
+    children = [Child("worker", (), end_s=30.0, process=busy()), Child("node", (), end_s=0.2, process=busy())]
+    processes = [child.process for child in children if child.process is not None]
+
+    Supervisor(children).end()
+
+    for process in processes:
+        process.communicate()
+    assert [process.returncode for process in processes] == [0, -signal.SIGKILL]

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from db.outages import is_outage
 from db.session import Database
-from db.timeouts import LONG, Patience, Timeouts
+from db.timeouts import ENDLESS, LONG, Patience, Timeouts
 from engine.link import Link
 from tests.conftest import POSTGRES_URL
 
@@ -64,6 +65,15 @@ def test_long_work_has_other_limits_and_the_next_transaction_has_not(impatient: 
         short = shown(Link(session), *LIMITS)
 
     assert (long, short) == (["15min", "2min", "2min"], ["400ms", "200ms", "300ms"])
+
+
+def test_work_without_a_limit_is_waited_for_by_either_reader(impatient: Database) -> None:
+    with impatient.write(ENDLESS) as session:
+        limits = shown(Link(session), *LIMITS)
+        Link(session).all("SELECT pg_sleep(1.2)")
+        session.execute(text("SELECT pg_sleep(1.2)"))
+
+    assert limits == ["0", "0", "0"]
 
 
 @pytest.mark.parametrize("sql", ["SELECT pg_sleep(5)", "SELECT pg_advisory_xact_lock(4711)"])

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError, InvalidRequestError
 
 from db.session import Database
 from engine.link import Link
@@ -78,6 +80,20 @@ def test_connections_are_counted_while_they_are_handed_out(any_database: Databas
         raise ZeroDivisionError
 
     assert (held, value(meter, "jinshui_pool_in_use"), value(meter, "jinshui_pool_size")) == (1, 0, 26)
+
+
+def test_connections_that_are_dead_when_they_are_handed_out_are_not_in_use(any_database: Database) -> None:
+    def refuse(*_: object) -> None:
+        raise DisconnectionError
+
+    meter = Meter("")
+    event.listen(any_database.engine, "checkout", refuse)
+    meter.watch(any_database)
+    for _ in range(2):
+        with pytest.raises(InvalidRequestError), any_database.read():
+            pass
+
+    assert value(meter, "jinshui_pool_in_use") == 0
 
 
 def test_several_processes_are_added_up_by_whichever_is_asked(tmp_path: Path) -> None:
