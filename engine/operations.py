@@ -101,6 +101,7 @@ class Operations:
         if state != HELD and self.kernel.registry.must_be_done(job.topic):
             raise Declined(f"“{job.topic}”必须办成，不能跳过", why="must")
         if not outbox.skip(self.kernel, session, link, job, reason, actor):
+            outbox.refuse_in_hand(link, row_id)
             raise Declined("这项作业已经办成或已撤销", why="gone")
 
 

@@ -61,7 +61,7 @@ class Trouble:
 def listed(link: Link, actor: Actor, query: Query, now: datetime, limit: int) -> tuple[list[Trouble], bool]:
     """The oldest first, and whether there are more."""
     before = link.moment(now - query.older) if query.older else None
-    found = [*_incidents(link, query, before, limit), *_effects(link, query, before, limit)]
+    found = [*_incidents(link, query, before, limit), *_effects(link, query, before, now, limit)]
     found = [trouble for trouble in found if query.state in {"", trouble.state} and query.kind in {"", trouble.kind}]
     found.sort(key=lambda trouble: (trouble.since, trouble.id))
     return [_shown(link, actor, trouble) for trouble in found[:limit]], len(found) > limit
@@ -107,15 +107,15 @@ def _of_incident(link: Link, row: tuple[Any, ...]) -> Trouble:
     )  # fmt: skip
 
 
-def _effects(link: Link, query: Query, before: Any, limit: int) -> list[Trouble]:
-    """Effects that failed at least once and are tried again have no incident yet; those held back never failed."""
+def _effects(link: Link, query: Query, before: Any, now: datetime, limit: int) -> list[Trouble]:
+    """Effects that failed and wait for their next attempt have no incident yet; those held back never failed."""
     rows = link.all(
         "SELECT outbox.id, outbox.instance_id, element, topic, outbox.state, last_error, attempts, created_at, due_at, "
         + _CASE.format(table="outbox")
-        + " WHERE (outbox.state = 'held' OR (outbox.state = 'pending' AND last_error <> ''))"
+        + " WHERE (outbox.state = 'held' OR (outbox.state = 'pending' AND last_error <> '' AND (worker = '' OR due_at <= ?)))"
         + (" AND i.procedure = ?" if query.procedure else "") + (" AND created_at <= ?" if before else "")
         + " ORDER BY created_at, outbox.id LIMIT ?",
-        *[query.procedure] * bool(query.procedure), *[before] * bool(before), limit + 1,
+        link.moment(now), *[query.procedure] * bool(query.procedure), *[before] * bool(before), limit + 1,
     )  # fmt: skip
     return [
         Trouble(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -65,6 +66,19 @@ def retry(kit: Kit, trouble: Trouble, actor: Actor = OPERATOR) -> None:
 def skip(kit: Kit, trouble: Trouble, reason: str = "已电话告知", actor: Actor = OPERATOR, key: str = "") -> None:
     with kit.database.write() as session:
         kit.engine.operations.skip(session, trouble.kind, trouble.id, reason, actor, key or kit.key())
+
+
+def leased(kit: Kit, worker: str) -> Trouble:
+    """An effect that failed once and is being done again by this worker, as the list showed it just before."""
+    printing(kit)
+    kit.engine.tick()
+    kit.clock.advance(timedelta(seconds=5))
+    (trouble,) = listed(kit)
+    until = kit.clock.now() + timedelta(minutes=2)
+    with kit.database.write() as session:
+        link = Link(session)
+        link.run("UPDATE outbox SET worker = ?, external = ?, due_at = ?", worker, int(worker != "engine"), link.moment(until))
+    return trouble
 
 
 def told(kit: Kit, case: str) -> list[tuple[str, str]]:
@@ -206,3 +220,22 @@ def test_what_is_held_back_is_not_done_until_it_is_sent_or_said_to_be_done(kit: 
     assert kit.engine.tick().failures == 1
     assert list(kit.open(second)) == ["read"]
     assert listed(kit, state=HELD) == []
+
+
+@pytest.mark.parametrize("worker", ["engine", "station-3"])
+@pytest.mark.parametrize("act", [retry, skip])
+def test_what_somebody_has_in_hand_is_not_given_away_before_the_lease_is_over(
+    kit: Kit, worker: str, act: Callable[[Kit, Trouble], None]
+) -> None:
+    trouble = leased(kit, worker)
+    before = kit.rows("SELECT state, worker, attempts, due_at FROM outbox")
+
+    with pytest.raises(Declined, match="正在办理"):
+        act(kit, trouble)
+    assert kit.rows("SELECT state, worker, attempts, due_at FROM outbox") == before
+    assert listed(kit) == []
+
+    kit.clock.advance(timedelta(minutes=2))
+    assert len(listed(kit)) == 1
+    act(kit, trouble)
+    assert kit.rows("SELECT worker FROM outbox") == [("",)]
