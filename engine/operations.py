@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import history, incidents, outbox, timers, troubles
+from engine.case import hold
 from engine.errors import Declined, EngineError, NotFound, NotYours, StepFailed
 from engine.link import Link
 from engine.people import Actor
 from engine.steps import Steps, reason_of
-from engine.troubles import EFFECT, HELD, TIMER, Query, Trouble
+from engine.troubles import EFFECT, HELD, MESSAGE, TIMER, Query, Trouble
 
 BULK = 1_000
 
@@ -85,6 +86,8 @@ class Operations:
         found = _row(link, kind, row_id)
         if found is None:
             raise NotFound(id=row_id)
+        if kind != MESSAGE:  # which, as in its delivery, is locked before the case
+            hold(link, found[0])
         outbox.due_again(self.kernel, link, kind, row_id)
         incidents.resolve_job(link, kind, row_id, self.kernel.clock.now())
         instance_id, element = found

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import history, incidents
-from engine.case import Case
+from engine.case import Case, hold
 from engine.codec import decode
 from engine.errors import Declined
 from engine.kernel import Kernel
@@ -22,6 +22,7 @@ from engine.tokens.errors import BpmnError
 LEASE = timedelta(minutes=5)
 OVERDUE = timedelta(minutes=1)
 HERE = "engine"  # the worker of an effect that is being done, until `due_at`
+AGAIN, OVER, GONE = "again", "over", "gone"  # what a failure comes to
 Act = Callable[[Case, Token, Element, Scope], None]
 
 
@@ -142,6 +143,8 @@ def _conclude(
 ) -> bool:  # fmt: skip
     """The case is locked before the row of the job, as in every step."""
     case = Case.load(kernel, session, link, job.instance_id, actor) if job.token is not None and job.instance_id else None
+    if case is None and job.attempts > 1:  # there may be an incident to resolve, which is counted in the case
+        hold(link, job.instance_id)
     closed = link.run(
         f"UPDATE outbox SET state = ?, worker = '', last_error = ? WHERE id = ? AND {open_[0]}",
         to,
@@ -163,14 +166,20 @@ def _conclude(
     return closed == 1
 
 
-def postpone(link: Link, now: datetime, job: Job, error: str, limit: int, wait: timedelta | None = None) -> bool:
-    """The work failed: tries again later, or gives up (True) after the last attempt."""
+def postpone(link: Link, now: datetime, job: Job, error: str, limit: int, wait: timedelta | None = None) -> str:
+    """The work failed: it is tried AGAIN later, or given up (OVER) after the last attempt.
+
+    GONE: it was done or withdrawn meanwhile, or another has it in hand; then the failure says nothing any more.
+    """
+    hold(link, job.instance_id)
     over = job.attempts >= limit
-    link.put(
-        "UPDATE outbox SET state = ?, due_at = ?, worker = '', last_error = ? WHERE id = ? AND state = 'pending'",
-        "failed" if over else "pending", link.moment(now + (wait or backoff(job.attempts))), error[:4000], job.id,
+    touched = link.run(
+        "UPDATE outbox SET state = ?, due_at = ?, worker = '', last_error = ? WHERE id = ? AND state = 'pending' AND attempts = ?",
+        "failed" if over else "pending", link.moment(now + (wait or backoff(job.attempts))), error[:4000], job.id, job.attempts,
     )  # fmt: skip
-    return over
+    if not touched:
+        return GONE
+    return OVER if over else AGAIN
 
 
 def refuse_in_hand(link: Link, effect_id: str) -> None:
