@@ -13,7 +13,7 @@ from engine.errors import Declined, NotFound, NotYours, StepFailed
 from engine.link import Link
 from engine.people import Actor
 from engine.registry import EffectContext, StepContext
-from engine.troubles import EFFECT, HELD, MESSAGE, RETRYING, STOPPED, TIMER, Query, Trouble
+from engine.troubles import EFFECT, HELD, MESSAGE, OTHER, RETRYING, STOPPED, TIMER, Query, Trouble
 from tests.factories.bpmn import boundary, catch, chain, end, message, process, send, service, start, timer, user
 from tests.factories.kit import ANN, Kit
 
@@ -239,3 +239,28 @@ def test_what_somebody_has_in_hand_is_not_given_away_before_the_lease_is_over(
     assert len(listed(kit)) == 1
     act(kit, trouble)
     assert kit.rows("SELECT worker FROM outbox") == [("",)]
+
+
+def test_the_filters_count_before_the_list_is_cut_off(kit: Kit) -> None:
+    ringing = process(start(), catch("wait", timer("PT1H")), service("book", "toys.book"), end(), chain("begun", "wait", "book", "done"), id_="ringing")
+    kit.deploy("ringing", ringing_bpmn=ringing)
+    stopped = kit.start("ringing")
+    exhaust(kit)
+    printing(kit)
+    exhaust(kit)
+    retried = kit.start("ringing")
+    kit.clock.advance(timedelta(hours=1))
+    kit.engine.tick()
+    kit.start()
+    kit.engine.tick()
+
+    def first(**query: str) -> tuple[list[tuple[str, str]], bool]:
+        found, has_more = kit.engine.operations.listed(OPERATOR, Query(**query), 1)
+        return [(trouble.kind, trouble.state) for trouble in found], has_more
+
+    assert first(state=RETRYING, kind=TIMER) == ([(TIMER, RETRYING)], False)
+    assert first(state=RETRYING) == ([(TIMER, RETRYING)], True)
+    assert first(state=STOPPED) == ([(TIMER, STOPPED)], True)
+    assert first(state=STOPPED, kind=EFFECT) == ([(EFFECT, STOPPED)], False)
+    assert first(kind=OTHER) == first(state=HELD) == ([], False)
+    assert [t.instance_id for t in listed(kit, kind=TIMER)] == [stopped, retried]
