@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db.outages import is_outage
 from engine import history, incidents, outbox, timers, troubles
 from engine.case import hold
 from engine.errors import Declined, EngineError, NotFound, NotYours, StepFailed
@@ -76,10 +77,14 @@ class Operations:
     ) -> None:
         self._require(actor)
         try:
+            if key:
+                Link(session).alone(f"operator:{key}")  # the twin of a double click waits, and finds the answer
             self._steps.inside(session, operation, actor, key, given, lambda _session, link: act(link))
         except EngineError:
             raise
         except Exception as error:  # the outer edge for whatever the case answers that goes on
+            if is_outage(error):
+                raise
             raise StepFailed("", reason_of(error)) from error
 
     def _retry(self, link: Link, kind: str, row_id: str, actor: Actor) -> None:

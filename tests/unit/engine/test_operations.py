@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from db.clock import ManualClock
 from db.session import Database
+from engine import incidents
 from engine.errors import Declined, NotFound, NotYours, StepFailed
 from engine.link import Link
 from engine.people import Actor
@@ -264,3 +266,18 @@ def test_the_filters_count_before_the_list_is_cut_off(kit: Kit) -> None:
     assert first(state=STOPPED, kind=EFFECT) == ([(EFFECT, STOPPED)], False)
     assert first(kind=OTHER) == first(state=HELD) == ([], False)
     assert [t.instance_id for t in listed(kit, kind=TIMER)] == [stopped, retried]
+
+
+@pytest.mark.parametrize("act", [retry, skip])
+def test_a_database_that_is_away_is_no_failure_of_the_case(kit: Kit, act: Callable[[Kit, Trouble], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    printing(kit)
+    exhaust(kit)
+    (trouble,) = listed(kit)
+
+    def away(*_given: object) -> None:
+        raise psycopg.OperationalError("the connection was cut")
+
+    monkeypatch.setattr(incidents, "resolve_job", away)
+
+    with pytest.raises(psycopg.OperationalError):
+        act(kit, trouble)
