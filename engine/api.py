@@ -190,11 +190,10 @@ class Engine(Reads):
         case.flush()
 
     def move_due(self, session: Session, instance_id: str, before: date, due_on: date, label: str) -> None:
-        """Moves the legal date of a case that still has the former one, and has its timers ask again; in the caller's transaction."""
+        """Moves the legal date of a case that still has the former one, inside the caller's transaction; the case is locked in any event."""
         case = Case.load(self.kernel, session, Link(session), instance_id)
         if case.due_on == before:
             case.set_due(due_on, label)
-        timers.refresh(case)
         case.flush()
 
     def refresh_timers(self, session: Session, instance_id: str) -> None:
