@@ -43,6 +43,7 @@ def open_engine(url: URL, timeouts: Timeouts, pool_size: int) -> Engine:
         return PatientConnection.connect(*arguments, **keywords)
 
     event.listen(engine, "do_connect", connect)
+
     def hand_out(connection: Any, _record: Any, held: Any) -> None:
         """The pool takes a fresh connection instead of one refused here."""
         if not Wire.of(held).is_alive:

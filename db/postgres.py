@@ -11,6 +11,7 @@ from __future__ import annotations
 import select
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -59,8 +60,8 @@ def as_sent(value: Any) -> bytes | None:
         return value
     if isinstance(value, bool):
         return b"t" if value else b"f"
-    if isinstance(value, int):
-        return b"%d" % value
+    if isinstance(value, (int, float, Decimal)):
+        return str(value).encode()
     if isinstance(value, (date, datetime)):
         return value.isoformat().encode()
     raise TypeError(f"expected text, number, date, moment, bytes or None, but got {type(value).__name__}")

@@ -16,5 +16,9 @@ def _table(**follows: str) -> Table:
 CASE = _table(active="completed cancelled", completed="", cancelled="")
 TASK = _table(open="completed cancelled", completed="", cancelled="")
 MESSAGE = _table(pending="delivered parked unwanted failed", parked="pending", failed="pending", delivered="", unwanted="")
-EFFECT = _table(pending="done failed withdrawn", failed="pending withdrawn", done="", withdrawn="")
+# `held`: pending when a copy of the database was made; after a restore nobody knows whether it was done since (engine/epoch.py).
+EFFECT = _table(
+    pending="done failed withdrawn held skipped", held="pending skipped withdrawn", failed="pending skipped withdrawn",
+    done="", skipped="", withdrawn="",
+)  # fmt: skip
 TIMER = _table(running="fired withdrawn stuck", stuck="running withdrawn", fired="", withdrawn="")

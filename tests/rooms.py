@@ -5,6 +5,7 @@ Making them costs most of a second on PostgreSQL; so they are made once in a pro
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from functools import cache
 from pathlib import Path
@@ -20,18 +21,19 @@ OURS = f"tables of {uuid4().hex}"  # what this process wrote on the schema it ma
 
 
 @cache
-def _model() -> tuple[TemporaryDirectory[str], Path]:
+def _model() -> Path:
     folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
     file = Path(folder.name) / "empty.db"
     database = Database(f"sqlite:///{file}")
     create_all(database)
     database.dispose()
-    return folder, file
+    return file
 
 
 def empty_file(place: Path) -> Database:
     """A SQLite database with all tables and no row, copied from one that was made once."""
-    shutil.copy(_model()[1], place)
+    shutil.copy(_model(), place)
     return Database(f"sqlite:///{place}")
 
 

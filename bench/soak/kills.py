@@ -12,7 +12,7 @@ import signal
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -107,7 +107,10 @@ def born(url: str) -> int:
     """Starts a node; its process id."""
     child = os.fork()
     if child == 0:
-        node(url)
+        try:
+            node(url)
+        finally:  # whatever happens here, a child never returns into its parent's work
+            os._exit(1)
     return child
 
 
@@ -144,9 +147,11 @@ def planted(url: str, count: int, stretch: float) -> None:
     for part in range(cores):
         child = os.fork()
         if child == 0:
-            with suppress(KeyboardInterrupt):
+            try:
                 plant(url, count // cores + (part < count % cores), begin + timedelta(microseconds=part), stretch)
-            os._exit(0)
+                os._exit(0)
+            finally:
+                os._exit(1)
         children.append(child)
     for child in children:
         if os.waitpid(child, 0)[1]:

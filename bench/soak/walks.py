@@ -25,7 +25,7 @@ from tests.properties.engine.random_diagrams import MIXED, Drawing, Tree
 from tests.rooms import create_all
 
 KINDS = (*MIXED, "script", "several", "inner")
-BATCH = 50  # diagrams that are deployed together
+BATCH = 5  # diagrams that are deployed together: a restart compiles what is deployed
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Size:
 
 
 WHOLE = Size(walks=2_000)
-QUICK = Size(walks=30)
+QUICK = Size(walks=20)
 
 
 @dataclass(frozen=True)

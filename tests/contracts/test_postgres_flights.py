@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -55,6 +56,13 @@ def test_types_come_back_as_they_went(shelf: Database) -> None:
 
     with shelf.read() as session:
         assert Link(session).all("SELECT * FROM shelf ORDER BY id") == [row, (2, None, None, None, None)]
+
+
+def test_numbers_of_every_kind_are_sent(shelf: Database) -> None:
+    with shelf.read() as session:
+        found = Link(session).one("SELECT ?::float8, ?::numeric, ?::bigint, ?::boolean", 0.1, Decimal("1234.50"), 1 << 40, True)
+
+    assert found == (0.1, Decimal("1234.50"), 1 << 40, True)
 
 
 def test_a_text_with_nul_is_refused_and_not_cut(shelf: Database) -> None:
