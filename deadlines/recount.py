@@ -31,7 +31,8 @@ class Moved:
     calendar_version: str
 
 
-OnMoved = Callable[[Session, Moved], None]
+Then = Callable[[], None]
+OnMoved = Callable[[Session, Moved], Then | None]
 
 
 def untouched(session: Session, calendar: Calendar, leave_out: Sequence[str] = ()) -> str | None:
@@ -47,13 +48,13 @@ def untouched(session: Session, calendar: Calendar, leave_out: Sequence[str] = (
 def recount(session: Session, deadline_id: str, calendar: Calendar, clock: Clock, on_moved: OnMoved | None) -> Moved | None:
     """Counts one deadline again; tells its owners, its history and `on_moved` if it moved.
 
-    `on_moved` is called before the row is locked, since a step of a case locks the case first and its deadline after it.
+    `on_moved` is called before the row is locked, since a step of a case locks the case first and its deadline after it. What it
+    returns is called once the new date stands, for whoever asks the ledger for it.
     """
     row = session.get_one(Deadline, deadline_id)
     before, after = row.due_on, reckoned(session, row, calendar).due_on
     moved = Moved(row.id, row.subject_id, row.key, row.label, before, after, calendar.version)
-    if after != before and on_moved is not None:
-        on_moved(session, moved)
+    then = on_moved(session, moved) if after != before and on_moved is not None else None
     session.refresh(row, with_for_update=True)
     if row.due_on != before or row.state not in {"running", "stopped"}:
         raise Overtaken
@@ -62,6 +63,8 @@ def recount(session: Session, deadline_id: str, calendar: Calendar, clock: Clock
         row.next_on = reminders.next_day(row, calendar, clock.today())
     if after == before:
         return None
+    if then is not None:
+        then()
     note(session, row, "recomputed", clock.now(), {"from": before.isoformat(), "to": after.isoformat()}, step=calendar.version)
     notify(session, row.owner_posts, row.subject_id, "recomputed", _texts(row, before), clock.now())
     return moved

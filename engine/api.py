@@ -190,11 +190,10 @@ class Engine(Reads):
         case.flush()
 
     def move_due(self, session: Session, instance_id: str, before: date, due_on: date, label: str) -> None:
-        """Moves the legal date of a case that still has the former one, and has its timers ask again; in the caller's transaction."""
+        """Moves the legal date of a case that still has the former one, inside the caller's transaction; the case is locked in any event."""
         case = Case.load(self.kernel, session, Link(session), instance_id)
         if case.due_on == before:
             case.set_due(due_on, label)
-        timers.refresh(case)
         case.flush()
 
     def refresh_timers(self, session: Session, instance_id: str) -> None:
@@ -271,17 +270,21 @@ class Engine(Reads):
         messages.accept(Link(session), self.kernel.clock.now(), key, name, correlation, payload)
 
     def retry_incident(self, incident_id: str, actor: Actor, key: str) -> None:
-        """Tries again what failed: a task by whoever did it, a start by its starter, a message, timer or effect by the pump."""
+        """Tries again what failed: what was done with a task by whoever did it, a start by its starter, a message, timer or effect by the pump."""
         with self.kernel.database.read() as session:
             failed = incidents.find(Link(session), incident_id, actor)
         given = failed.payload
-        if failed.operation in {"complete", "start", "claim", "cancel"} and failed.person_id != actor.person_id:
+        if failed.operation in {"complete", "start", "claim", "release", "cancel"} and failed.person_id != actor.person_id:
             raise NotYours("请由原办理人重试", instance=failed.instance_id)
         if failed.operation == "complete":
             self.complete(given["task_id"], given["values"], actor, key)
         elif failed.operation == "start":
             named = {name: given[name] for name in ("office_id", "variables", "form", "title", "about")}
             self.start(given["process_id"], actor=actor, key=key, **named)
+        elif failed.operation == "claim":
+            self.claim(given["task_id"], actor, key)
+        elif failed.operation == "release":
+            self.release(given["task_id"], actor, key)
         elif failed.operation == "cancel":
             self.cancel_case(given["instance_id"], given["reason"], actor, key)
         else:
@@ -307,6 +310,11 @@ class Engine(Reads):
         return self._pump.revive()
 
     def forget_keys(self) -> int:
-        """Deletes idempotency keys older than thirty days; returns how many. Called once a day."""
-        with self.kernel.database.write() as session:
-            return idempotency.forget(Link(session), self.kernel.clock.now() - KEYS_KEPT)
+        """Deletes idempotency keys older than thirty days, so many per transaction; returns how many. Called once a day."""
+        before, forgotten = self.kernel.clock.now() - KEYS_KEPT, 0
+        while True:
+            with self.kernel.database.write() as session:
+                done = idempotency.forget(Link(session), before)
+            forgotten += done
+            if done < idempotency.AT_ONCE:
+                return forgotten

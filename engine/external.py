@@ -94,7 +94,10 @@ def fail(
 ) -> tuple[Job, bool]:
     """Gives the job back to be tried again later; (job, whether it was the last attempt)."""
     job = _held(link, job_id, worker)
-    return job, outbox.postpone(link, now, job, reason, limit, retry_in)
+    came_to = outbox.postpone(link, now, job, reason, limit, retry_in)
+    if came_to == outbox.GONE:
+        raise JobNotYours(job=job_id)
+    return job, came_to == outbox.OVER
 
 
 def raise_error(kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, code: str, message: str) -> None:

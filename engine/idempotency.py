@@ -11,6 +11,7 @@ from engine.errors import KeyReused
 from engine.link import Link
 
 MISSING = object()
+AT_ONCE = 5_000  # keys that one transaction forgets
 Known = tuple[Any, ...] | None  # digest and answer under a key
 
 
@@ -33,9 +34,9 @@ def answer_of(known: Known, key: str, wanted: str) -> Any:
     return decode(bytes(known[1]))
 
 
-def forget(link: Link, before: datetime, limit: int = 5_000) -> int:
-    """Deletes keys that no client can still hold; returns how many."""
-    rows = link.all("SELECT key FROM idempotency WHERE at < ? LIMIT ?", link.moment(before), limit)
+def forget(link: Link, before: datetime) -> int:
+    """Deletes keys that no client can still hold, AT_ONCE of them at most; returns how many."""
+    rows = link.all("SELECT key FROM idempotency WHERE at < ? LIMIT ?", link.moment(before), AT_ONCE)
     link.many("DELETE FROM idempotency WHERE key = ?", rows)
     return len(rows)
 

@@ -11,12 +11,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db.outages import is_outage
 from engine import history, incidents, outbox, timers, troubles
+from engine.case import hold
 from engine.errors import Declined, EngineError, NotFound, NotYours, StepFailed
 from engine.link import Link
 from engine.people import Actor
 from engine.steps import Steps, reason_of
-from engine.troubles import EFFECT, HELD, TIMER, Query, Trouble
+from engine.troubles import EFFECT, HELD, MESSAGE, TIMER, Query, Trouble
 
 BULK = 1_000
 
@@ -75,16 +77,22 @@ class Operations:
     ) -> None:
         self._require(actor)
         try:
+            if key:
+                Link(session).alone(f"operator:{key}")  # the twin of a double click waits, and finds the answer
             self._steps.inside(session, operation, actor, key, given, lambda _session, link: act(link))
         except EngineError:
             raise
         except Exception as error:  # the outer edge for whatever the case answers that goes on
+            if is_outage(error):
+                raise
             raise StepFailed("", reason_of(error)) from error
 
     def _retry(self, link: Link, kind: str, row_id: str, actor: Actor) -> None:
         found = _row(link, kind, row_id)
         if found is None:
             raise NotFound(id=row_id)
+        if kind != MESSAGE:  # which, as in its delivery, is locked before the case
+            hold(link, found[0])
         outbox.due_again(self.kernel, link, kind, row_id)
         incidents.resolve_job(link, kind, row_id, self.kernel.clock.now())
         instance_id, element = found
@@ -101,6 +109,7 @@ class Operations:
         if state != HELD and self.kernel.registry.must_be_done(job.topic):
             raise Declined(f"“{job.topic}”必须办成，不能跳过", why="must")
         if not outbox.skip(self.kernel, session, link, job, reason, actor):
+            outbox.refuse_in_hand(link, row_id)
             raise Declined("这项作业已经办成或已撤销", why="gone")
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import history, incidents
-from engine.case import Case
+from engine.case import Case, hold
 from engine.codec import decode
+from engine.errors import Declined
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import SYSTEM, Actor
@@ -21,6 +22,7 @@ from engine.tokens.errors import BpmnError
 LEASE = timedelta(minutes=5)
 OVERDUE = timedelta(minutes=1)
 HERE = "engine"  # the worker of an effect that is being done, until `due_at`
+AGAIN, OVER, GONE = "again", "over", "gone"  # what a failure comes to
 Act = Callable[[Case, Token, Element, Scope], None]
 
 
@@ -124,8 +126,11 @@ def skip(kernel: Kernel, session: Session, link: Link, job: Job, reason: str, ac
         case.note("skipped", element.id, element.name, {"topic": job.topic, "reason": reason})
         case.machine.complete(token.id)
 
-    from_states = f"(state IN ('failed', 'held') OR (state = 'pending' AND worker <> '{HERE}'))"
-    done = _conclude(kernel, session, link, job, act, reason, actor=actor, to="skipped", open_=from_states)
+    free = (
+        "(state IN ('failed', 'held') OR (state = 'pending' AND (worker = '' OR due_at <= ?)))",
+        link.moment(kernel.clock.now()),
+    )
+    done = _conclude(kernel, session, link, job, act, reason, actor=actor, to="skipped", open_=free)
     if done and job.token is None and job.instance_id:
         given = {"topic": job.topic, "reason": reason}
         history.add(link, kernel.clock.now(), job.instance_id, "skipped", actor, element=job.element, details=given)
@@ -134,12 +139,18 @@ def skip(kernel: Kernel, session: Session, link: Link, job: Job, reason: str, ac
 
 def _conclude(
     kernel: Kernel, session: Session, link: Link, job: Job, act: Act, error: str, *, actor: Actor = SYSTEM, to: str = "done",
-    open_: str = "state = 'pending'",
+    open_: tuple[Any, ...] = ("state = 'pending'",),
 ) -> bool:  # fmt: skip
     """The case is locked before the row of the job, as in every step."""
     case = Case.load(kernel, session, link, job.instance_id, actor) if job.token is not None and job.instance_id else None
+    if case is None and job.attempts > 1:  # there may be an incident to resolve, which is counted in the case
+        hold(link, job.instance_id)
     closed = link.run(
-        f"UPDATE outbox SET state = ?, worker = '', last_error = ? WHERE id = ? AND {open_}", to, error[:4000], job.id
+        f"UPDATE outbox SET state = ?, worker = '', last_error = ? WHERE id = ? AND {open_[0]}",
+        to,
+        error[:4000],
+        job.id,
+        *open_[1:],
     )
     token = case.machine.tokens.get(job.token) if case is not None and job.token is not None else None
     if closed and case is not None and token is not None and token.state == "waiting":
@@ -155,28 +166,50 @@ def _conclude(
     return closed == 1
 
 
-def postpone(link: Link, now: datetime, job: Job, error: str, limit: int, wait: timedelta | None = None) -> bool:
-    """The work failed: tries again later, or gives up (True) after the last attempt."""
+def postpone(link: Link, now: datetime, job: Job, error: str, limit: int, wait: timedelta | None = None) -> str:
+    """The work failed: it is tried AGAIN later, or given up (OVER) after the last attempt.
+
+    GONE: it was done or withdrawn meanwhile, or another has it in hand; then the failure says nothing any more.
+    """
+    hold(link, job.instance_id)
     over = job.attempts >= limit
-    link.put(
-        "UPDATE outbox SET state = ?, due_at = ?, worker = '', last_error = ? WHERE id = ? AND state = 'pending'",
-        "failed" if over else "pending", link.moment(now + (wait or backoff(job.attempts))), error[:4000], job.id,
+    touched = link.run(
+        "UPDATE outbox SET state = ?, due_at = ?, worker = '', last_error = ? WHERE id = ? AND state = 'pending' AND attempts = ?",
+        "failed" if over else "pending", link.moment(now + (wait or backoff(job.attempts))), error[:4000], job.id, job.attempts,
     )  # fmt: skip
-    return over
+    if not touched:
+        return GONE
+    return OVER if over else AGAIN
+
+
+def refuse_in_hand(link: Link, effect_id: str) -> None:
+    """Raises Declined where an effect that could not be touched is pending: somebody has it in hand, and it would be done twice."""
+    if link.one("SELECT 1 FROM outbox WHERE id = ? AND state = 'pending'", effect_id) is not None:
+        raise Declined("这项作业正在办理，请稍后再看", "This effect is being done just now; please look again later", why="hand")
 
 
 def due_again(kernel: Kernel, link: Link, operation: str, id_: str) -> None:
-    """Makes a message, timer or effect that failed, or an effect that was held, due at once."""
+    """Makes a message, timer or effect that failed, or an effect that was held, due at once.
+
+    Raises Declined for an effect that somebody has in hand.
+    """
     moment = link.moment(kernel.clock.now())
     if operation == "timer":
         link.put("UPDATE timer SET due_at = ?, attempts = 0, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
         return
-    table = "message" if operation == "message" else "outbox"
-    freed = ", worker = ''" if table == "outbox" else ""
-    link.put(
-        f"UPDATE {table} SET state = 'pending', attempts = 0, due_at = ?{freed} WHERE id = ? AND state IN ('pending', 'failed', 'held')",
-        moment,
-        id_,
-    )
+    if operation == "message":
+        link.put(
+            "UPDATE message SET state = 'pending', attempts = 0, due_at = ? WHERE id = ? AND state IN ('pending', 'failed')",
+            moment,
+            id_,
+        )
+        return
+    freed = link.run(
+        "UPDATE outbox SET state = 'pending', attempts = 0, due_at = ?, worker = '' WHERE id = ? AND state IN ('pending', 'failed', 'held')"
+        " AND NOT (state = 'pending' AND worker <> '' AND due_at > ?)",
+        moment, id_, moment,
+    )  # fmt: skip
+    if not freed:
+        refuse_in_hand(link, id_)
     if operation == "effect":
         kernel.effects.defer(link, [(id_, None)])

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import incidents, messages, outbox, timers
+from engine.case import hold
 from engine.incidents import Failed
 from engine.link import Link
 from engine.people import SYSTEM
@@ -155,24 +156,46 @@ class Pump:
         return found
 
     def put_off(self, operation: str, row_id: str, instance_id: str | None, error: Exception) -> None:
-        """Tries again later; after the last attempt the row waits for a person. It is never dropped."""
-        with self.kernel.database.write() as session:
-            link, now = Link(session), self.kernel.clock.now()
-            row = link.one(f"SELECT attempts FROM {operation} WHERE id = ?", row_id)
-            attempts = (row[0] if row else 0) + 1
-            over = attempts >= self.kernel.settings.max_attempts
-            later = link.moment(now + outbox.backoff(attempts))
+        """Tries again later; after the last attempt the row waits for a person. It is never dropped.
+
+        What was done or withdrawn meanwhile is left alone.
+        """
+
+        def act(_session: Session, link: Link) -> bool:
             if operation == "timer":
-                link.put("UPDATE timer SET attempts = ?, due_at = ?, stuck = ? WHERE id = ?", attempts, later, int(over), row_id)
-            else:
-                state = "failed" if over else "pending"
-                link.put(
-                    "UPDATE message SET attempts = ?, due_at = ?, state = ?, last_error = ? WHERE id = ? AND state = 'pending'",
-                    attempts, later, state, reason_of(error), row_id,
-                )  # fmt: skip
-                sender = link.one("SELECT sender_id FROM message WHERE id = ?", row_id)
-                instance_id = blamed(error)[0] or (sender[0] if sender else None)
-            self._write(link, operation, row_id, instance_id, error)
+                return self._put_off_timer(link, row_id, instance_id, error)
+            return self._put_off_message(link, row_id, error)
+
+        self.steps.once(f"{operation}_failed", SYSTEM, "", None, act)
+
+    def _put_off_timer(self, link: Link, row_id: str, instance_id: str | None, error: Exception) -> bool:
+        hold(link, instance_id)
+        row = link.one(f"SELECT attempts FROM timer WHERE id = ? AND done_at IS NULL{link.lock}", row_id)
+        if row is None:
+            return False
+        attempts, later, over = self._next_attempt(link, row[0])
+        link.put("UPDATE timer SET attempts = ?, due_at = ?, stuck = ? WHERE id = ?", attempts, later, int(over), row_id)
+        self._write(link, "timer", row_id, instance_id, error)
+        return True
+
+    def _put_off_message(self, link: Link, row_id: str, error: Exception) -> bool:
+        """A message is locked before its receiver, as it is in its delivery."""
+        row = link.one(f"SELECT attempts, sender_id FROM message WHERE id = ? AND state = 'pending'{link.lock}", row_id)
+        if row is None:
+            return False
+        attempts, later, over = self._next_attempt(link, row[0])
+        link.put(
+            "UPDATE message SET attempts = ?, due_at = ?, state = ?, last_error = ? WHERE id = ?",
+            attempts, later, "failed" if over else "pending", reason_of(error), row_id,
+        )  # fmt: skip
+        self._write(link, "message", row_id, blamed(error)[0] or row[1], error)
+        return True
+
+    def _next_attempt(self, link: Link, before: int) -> tuple[int, Any, bool]:
+        """(attempts that failed, when the next one is due, whether there is none)."""
+        attempts = before + 1
+        later = link.moment(self.kernel.clock.now() + outbox.backoff(attempts))
+        return attempts, later, attempts >= self.kernel.settings.max_attempts
 
     def _write(
         self, link: Link, operation: str, row_id: str, instance_id: str | None, error: Exception, element: str = ""
@@ -221,9 +244,13 @@ class Pump:
         return dict(handler.function(context) or {})
 
     def _effect_failed(self, job: outbox.Job, error: Exception) -> None:
-        with self.kernel.database.write() as session:
-            link, now, wait = Link(session), self.kernel.clock.now(), outbox.backoff(job.attempts)
-            if outbox.postpone(link, now, job, reason_of(error), self.kernel.settings.max_attempts, wait):
+        def act(_session: Session, link: Link) -> bool:
+            now, wait = self.kernel.clock.now(), outbox.backoff(job.attempts)
+            came_to = outbox.postpone(link, now, job, reason_of(error), self.kernel.settings.max_attempts, wait)
+            if came_to == outbox.OVER:
                 self._write(link, "effect", job.id, job.instance_id, error, job.element)
-            else:
+            elif came_to == outbox.AGAIN:
                 self.kernel.effects.defer(link, [(job.id, now + wait)])
+            return came_to != outbox.GONE
+
+        self.steps.once("effect_failed", SYSTEM, "", None, act)

@@ -21,6 +21,12 @@ _ROWS = {
     TIMER: "SELECT CASE WHEN stuck = 1 THEN 'failed' ELSE 'pending' END, timer_kind, due_at, attempts FROM timer WHERE id = ?",
     MESSAGE: "SELECT state, name, due_at, attempts FROM message WHERE id = ?",
 }
+_TARGET = '\\"id\\":\\"'  # before the id of the row, in the payload that is JSON within the JSON of an action
+_ID_LENGTH = 32
+_OF_EFFECTS = {
+    HELD: "outbox.state = 'held'",
+    RETRYING: "(outbox.state = 'pending' AND last_error <> '' AND (worker = '' OR due_at <= ?))",
+}
 _CASE = "i.procedure, i.title FROM {table} LEFT JOIN instance i ON i.id = {table}.instance_id"
 
 
@@ -61,8 +67,7 @@ class Trouble:
 def listed(link: Link, actor: Actor, query: Query, now: datetime, limit: int) -> tuple[list[Trouble], bool]:
     """The oldest first, and whether there are more."""
     before = link.moment(now - query.older) if query.older else None
-    found = [*_incidents(link, query, before, limit), *_effects(link, query, before, limit)]
-    found = [trouble for trouble in found if query.state in {"", trouble.state} and query.kind in {"", trouble.kind}]
+    found = [*_incidents(link, query, before, limit), *_effects(link, query, before, now, limit)]
     found.sort(key=lambda trouble: (trouble.since, trouble.id))
     return [_shown(link, actor, trouble) for trouble in found[:limit]], len(found) > limit
 
@@ -82,16 +87,34 @@ def _shown(link: Link, actor: Actor, trouble: Trouble) -> Trouble:
 
 
 def _incidents(link: Link, query: Query, before: Any, limit: int) -> list[Trouble]:
-    operations = sorted(op for op, kind in _KINDS.items() if kind == query.kind)
-    of_kind = " OR ".join("action LIKE ?" for _ in operations)
+    if query.state == HELD:
+        return []
+    operations = [op for op, kind in _KINDS.items() if query.kind in {kind, OTHER}]
+    of_kind = ("NOT " if query.kind == OTHER else "") + "(" + " OR ".join("action LIKE ?" for _ in operations) + ")"
     rows = link.all(
         "SELECT incident.id, incident.instance_id, element, action, reason, attempts, created_at, " + _CASE.format(table="incident")
         + " WHERE resolved_at IS NULL"
         + (" AND i.procedure = ?" if query.procedure else "") + (" AND created_at <= ?" if before else "")
-        + (f" AND ({of_kind})" if operations else "") + " ORDER BY created_at, incident.id LIMIT ?",
+        + (f" AND {of_kind}" if operations else "") + _of_state(link, query.state) + " ORDER BY created_at, incident.id LIMIT ?",
         *[query.procedure] * bool(query.procedure), *[before] * bool(before), *(f'{{"operation":"{op}"%' for op in operations), limit + 1,
     )  # fmt: skip
     return [_of_incident(link, row) for row in rows]
+
+
+def _of_state(link: Link, state: str) -> str:
+    """Whether the row that an incident is about will be tried again, asked before the list is cut off.
+
+    Its id is cut out of the text: what a person entered beside it may be nothing that PostgreSQL takes for JSON.
+    """
+    if not state:
+        return ""
+    find = "instr" if link.is_sqlite else "strpos"
+    target = f"substr(action, {find}(action, '{_TARGET}') + {len(_TARGET)}, {_ID_LENGTH})"
+    pending = {"outbox": "state = 'pending'", "timer": "stuck = 0", "message": "state = 'pending'"}
+    found = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} WHERE {table}.id = {target} AND {table}.{row})" for table, row in pending.items()
+    )
+    return f" AND {'NOT ' if state == STOPPED else ''}({found})"
 
 
 def _of_incident(link: Link, row: tuple[Any, ...]) -> Trouble:
@@ -107,15 +130,18 @@ def _of_incident(link: Link, row: tuple[Any, ...]) -> Trouble:
     )  # fmt: skip
 
 
-def _effects(link: Link, query: Query, before: Any, limit: int) -> list[Trouble]:
-    """Effects that failed at least once and are tried again have no incident yet; those held back never failed."""
+def _effects(link: Link, query: Query, before: Any, now: datetime, limit: int) -> list[Trouble]:
+    """Effects that failed and wait for their next attempt have no incident yet; those held back never failed."""
+    if query.state == STOPPED or query.kind not in {"", EFFECT}:
+        return []
+    states = [sql for state, sql in _OF_EFFECTS.items() if query.state in {"", state}]
     rows = link.all(
         "SELECT outbox.id, outbox.instance_id, element, topic, outbox.state, last_error, attempts, created_at, due_at, "
         + _CASE.format(table="outbox")
-        + " WHERE (outbox.state = 'held' OR (outbox.state = 'pending' AND last_error <> ''))"
+        + f" WHERE ({' OR '.join(states)})"
         + (" AND i.procedure = ?" if query.procedure else "") + (" AND created_at <= ?" if before else "")
         + " ORDER BY created_at, outbox.id LIMIT ?",
-        *[query.procedure] * bool(query.procedure), *[before] * bool(before), limit + 1,
+        *[link.moment(now)] * (query.state != HELD), *[query.procedure] * bool(query.procedure), *[before] * bool(before), limit + 1,
     )  # fmt: skip
     return [
         Trouble(

@@ -50,8 +50,17 @@ def deviations(session: Session, papers: Papers, entry: ArchiveEntry) -> list[st
         return ["没有保存电子副本"]
     then, now = orjson.loads(kept), orjson.loads(electronic_copy(session, papers, entry.subject_id))
     _complete(then, now)
-    changed = [f"{title}与归档时不一致" for part, title in _PARTS.items() if then[part] != now[part]]
+    changed = [f"{title}与归档时不一致" for part, title in _PARTS.items() if not _is_still(then[part], now[part])]
     return changed + list(_damaged(session, then))
+
+
+def _is_still(then: Any, now: Any) -> bool:
+    """Whether all that was kept is still so; a column that the product was given later is no deviation."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        return all(name in now and _is_still(value, now[name]) for name, value in then.items())
+    if isinstance(then, list) and isinstance(now, list):
+        return len(then) == len(now) and all(_is_still(before, after) for before, after in zip(then, now, strict=True))
+    return bool(then == now)
 
 
 _PARTS = {

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy.orm import Session
 
 from db.clock import Clock
-from deadlines.recount import Moved, OnMoved
+from deadlines.recount import Moved, OnMoved, Then
 from engine.api import Engine
 from records.audit import Who
 from records.coinvestigation.store import receipts
 
 
 def follower(engine: Engine, clock: Clock) -> OnMoved:
-    """What `DeadlineService` calls for every date that moves; the case is locked first, as a step of it would."""
+    """What `DeadlineService` calls for every date that moves; the case is locked first, as a step of it would, and its timers ask
+    again when the new date stands.
+    """
 
-    def follow(session: Session, moved: Moved) -> None:
+    def follow(session: Session, moved: Moved) -> Then:
         engine.move_due(session, moved.subject_id, moved.before, moved.due_on, moved.label)
         who = Who("", f"节假日安排 {moved.calendar_version}", clock.now(), moved.subject_id)
         receipts.move_terms(session, who, moved.before, moved.due_on)
+        return partial(engine.refresh_timers, session, moved.subject_id)
 
     return follow

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 
 from app import main
 from db.blobs import Blob, get_blob
+from handlers import coinvestigation_copy
 from handlers.coinvestigation_copy import deviations
 from papers.model import Paper
 from records.coinvestigation.model import ArchiveEntry, Finding, Receipt
@@ -51,6 +52,16 @@ def test_a_finding_that_was_changed_afterwards_is_seen(archived: Walk) -> None:
     with archived.application.database.write() as session:
         session.execute(update(Finding).values(conclusion="false"))
 
+    assert compared(archived) == {"A-1": ["核查结果与归档时不一致"], "B-1": ["核查结果与归档时不一致"]}
+
+
+def test_a_column_that_a_later_version_adds_is_no_deviation(archived: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = coinvestigation_copy._plain
+    monkeypatch.setattr(coinvestigation_copy, "_plain", lambda row: {**plain(row), "added_later": "x"})
+    assert compared(archived) == {"A-1": [], "B-1": []}
+
+    with archived.application.database.write() as session:
+        session.execute(delete(Finding))
     assert compared(archived) == {"A-1": ["核查结果与归档时不一致"], "B-1": ["核查结果与归档时不一致"]}
 
 

@@ -12,14 +12,18 @@ from sqlalchemy import select
 from app import Application, Config, compose, main
 from commands import demo_office
 from commands.serving.start import prepare
-from db.clock import ManualClock
+from db.clock import SHANGHAI, ManualClock
 from deadlines.model import CalendarVersion, Notice
+from engine.link import Link
+from engine.people import SYSTEM
+from engine.procedures import ProcedureFiles
 from engine.worklist import WorklistQuery
 from records.audit import trail_of
 from records.coinvestigation.model import Delegation, Receipt
+from tests.factories.bpmn import catch, chain, end, process, start, timer
 from tests.procedures.test_coinvestigation import send
 from tests.procedures.walking import Walk
-from tests.unit.deadlines.test_published import INVENTED
+from tests.unit.deadlines.test_published import INVENTED, REPLY
 
 
 @pytest.fixture
@@ -60,6 +64,30 @@ def test_a_case_that_lives_by_another_date_keeps_it(walk: Walk) -> None:
     application.deadlines.recount(application.database)
 
     assert walk.case(case_id, "shen.yi").header.due_on == date(2026, 12, 10)
+
+
+def test_a_timer_that_names_the_term_moves_with_it(walk: Walk) -> None:
+    application = walk.application
+    waiting = process(start(), catch("wait", timer('deadline("reply")', "timeDate")), end(), chain("begun", "wait", "done"))
+    application.engine.deploy(ProcedureFiles("toys", {"toy.bpmn": waiting.decode()}), SYSTEM)
+    case = application.engine.start("toy", office_id=walk.office("hs"), actor=SYSTEM, key="toy").instance_id
+    with application.database.write() as session:
+        application.deadlines.start(session, case, REPLY, date(2026, 12, 1))
+        application.engine.refresh_timers(session, case)
+        application.deadlines.load_calendar(session, INVENTED, by="admin")
+    assert moment(application) == datetime(2027, 1, 2, tzinfo=SHANGHAI)
+
+    application.deadlines.recount(application.database)
+
+    assert moment(application) == datetime(2027, 1, 5, tzinfo=SHANGHAI)
+
+
+def moment(application: Application) -> datetime | None:
+    """When the only timer is due."""
+    with application.database.read() as session:
+        link = Link(session)
+        ((due,),) = link.all("SELECT due_at FROM timer WHERE done_at IS NULL AND expression LIKE '%deadline%'")
+        return link.as_moment(due)
 
 
 # --- the command -------------------------------------------------------------------------------------------------------------

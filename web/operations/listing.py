@@ -22,6 +22,7 @@ WHY_NOT: dict[str, object] = {
     "kind": _l("案件之间的消息和人员办理的环节不能跳过，只能重试"),
     "must": _l("这项作业必须办成，不能跳过"),
     "gone": _l("这项作业已经办成或已撤销"),
+    "hand": _l("这项作业正在办理，请稍后再看"),
     "way": _l("案件停在这个定时上，跳过以后无法继续；请重试，或更正流程"),
 }
 AGES: dict[str, tuple[object, timedelta]] = {

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from db.clock import ManualClock
 from db.session import Database
+from engine import incidents
 from engine.errors import Declined, NotFound, NotYours, StepFailed
 from engine.link import Link
 from engine.people import Actor
 from engine.registry import EffectContext, StepContext
-from engine.troubles import EFFECT, HELD, MESSAGE, RETRYING, STOPPED, TIMER, Query, Trouble
+from engine.troubles import EFFECT, HELD, MESSAGE, OTHER, RETRYING, STOPPED, TIMER, Query, Trouble
 from tests.factories.bpmn import boundary, catch, chain, end, message, process, send, service, start, timer, user
 from tests.factories.kit import ANN, Kit
 
@@ -65,6 +68,19 @@ def retry(kit: Kit, trouble: Trouble, actor: Actor = OPERATOR) -> None:
 def skip(kit: Kit, trouble: Trouble, reason: str = "已电话告知", actor: Actor = OPERATOR, key: str = "") -> None:
     with kit.database.write() as session:
         kit.engine.operations.skip(session, trouble.kind, trouble.id, reason, actor, key or kit.key())
+
+
+def leased(kit: Kit, worker: str) -> Trouble:
+    """An effect that failed once and is being done again by this worker, as the list showed it just before."""
+    printing(kit)
+    kit.engine.tick()
+    kit.clock.advance(timedelta(seconds=5))
+    (trouble,) = listed(kit)
+    until = kit.clock.now() + timedelta(minutes=2)
+    with kit.database.write() as session:
+        link = Link(session)
+        link.run("UPDATE outbox SET worker = ?, external = ?, due_at = ?", worker, int(worker != "engine"), link.moment(until))
+    return trouble
 
 
 def told(kit: Kit, case: str) -> list[tuple[str, str]]:
@@ -206,3 +222,62 @@ def test_what_is_held_back_is_not_done_until_it_is_sent_or_said_to_be_done(kit: 
     assert kit.engine.tick().failures == 1
     assert list(kit.open(second)) == ["read"]
     assert listed(kit, state=HELD) == []
+
+
+@pytest.mark.parametrize("worker", ["engine", "station-3"])
+@pytest.mark.parametrize("act", [retry, skip])
+def test_what_somebody_has_in_hand_is_not_given_away_before_the_lease_is_over(
+    kit: Kit, worker: str, act: Callable[[Kit, Trouble], None]
+) -> None:
+    trouble = leased(kit, worker)
+    before = kit.rows("SELECT state, worker, attempts, due_at FROM outbox")
+
+    with pytest.raises(Declined, match="正在办理"):
+        act(kit, trouble)
+    assert kit.rows("SELECT state, worker, attempts, due_at FROM outbox") == before
+    assert listed(kit) == []
+
+    kit.clock.advance(timedelta(minutes=2))
+    assert len(listed(kit)) == 1
+    act(kit, trouble)
+    assert kit.rows("SELECT worker FROM outbox") == [("",)]
+
+
+def test_the_filters_count_before_the_list_is_cut_off(kit: Kit) -> None:
+    ringing = process(start(), catch("wait", timer("PT1H")), service("book", "toys.book"), end(), chain("begun", "wait", "book", "done"), id_="ringing")
+    kit.deploy("ringing", ringing_bpmn=ringing)
+    stopped = kit.start("ringing")
+    exhaust(kit)
+    printing(kit)
+    exhaust(kit)
+    retried = kit.start("ringing")
+    kit.clock.advance(timedelta(hours=1))
+    kit.engine.tick()
+    kit.start()
+    kit.engine.tick()
+
+    def first(**query: str) -> tuple[list[tuple[str, str]], bool]:
+        found, has_more = kit.engine.operations.listed(OPERATOR, Query(**query), 1)
+        return [(trouble.kind, trouble.state) for trouble in found], has_more
+
+    assert first(state=RETRYING, kind=TIMER) == ([(TIMER, RETRYING)], False)
+    assert first(state=RETRYING) == ([(TIMER, RETRYING)], True)
+    assert first(state=STOPPED) == ([(TIMER, STOPPED)], True)
+    assert first(state=STOPPED, kind=EFFECT) == ([(EFFECT, STOPPED)], False)
+    assert first(kind=OTHER) == first(state=HELD) == ([], False)
+    assert [t.instance_id for t in listed(kit, kind=TIMER)] == [stopped, retried]
+
+
+@pytest.mark.parametrize("act", [retry, skip])
+def test_a_database_that_is_away_is_no_failure_of_the_case(kit: Kit, act: Callable[[Kit, Trouble], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    printing(kit)
+    exhaust(kit)
+    (trouble,) = listed(kit)
+
+    def away(*_given: object) -> None:
+        raise psycopg.OperationalError("the connection was cut")
+
+    monkeypatch.setattr(incidents, "resolve_job", away)
+
+    with pytest.raises(psycopg.OperationalError):
+        act(kit, trouble)

@@ -6,6 +6,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
+from engine import tasks
 from engine.errors import NotFound, NotYours, PreparedByYou, StepFailed, TaskAlreadyClaimed, TaskNotOpen
 from engine.registry import StepContext
 from engine.worklist import WorklistQuery
@@ -173,6 +174,23 @@ def test_a_handler_that_raises_rolls_the_step_back_and_can_be_retried(kit: Kit) 
         True,
         [],
     )
+
+
+def test_a_claim_and_a_release_that_failed_can_be_retried_by_whoever_did_it(kit: Kit) -> None:
+    kit.deploy(toy_bpmn=TWO_STEPS)
+    task = kit.open(kit.start())["fill"]
+
+    for act, holder in ((kit.engine.claim, "ann"), (kit.engine.release, None)):
+        with pytest.MonkeyPatch.context() as broken, pytest.raises(StepFailed) as failed:
+            broken.setattr(tasks.history, "add", lambda *_given, **_named: 1 // 0)
+            act(task, ANN, kit.key())
+        with pytest.raises(NotYours):
+            kit.engine.retry_incident(failed.value.incident_id, BOB, kit.key())
+
+        kit.engine.retry_incident(failed.value.incident_id, ANN, kit.key())
+
+        assert kit.rows("SELECT assignee_id FROM task WHERE id = ?", task) == [(holder,)]
+    assert kit.rows("SELECT count(*) FROM incident WHERE resolved_at IS NULL") == [(0,)]
 
 
 def test_the_worklist_shows_whose_turn_it_is(kit: Kit) -> None:

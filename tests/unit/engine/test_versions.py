@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from db.clock import ManualClock
 from db.session import Database
+from engine import idempotency
+from engine.api import KEYS_KEPT
 from engine.errors import ModelRefused, NoSuchProcess, StateDamaged
 from engine.people import SYSTEM
 from engine.procedures import read_folder
@@ -106,8 +109,6 @@ def test_the_diagram_shows_the_way_and_where_the_case_stands(kit: Kit) -> None:
 
 
 def test_old_keys_are_forgotten_and_young_ones_kept(kit: Kit) -> None:
-    from datetime import timedelta
-
     kit.deploy(toy_bpmn=ONE)
     kit.start()
     kit.clock.advance(timedelta(days=20))
@@ -116,3 +117,14 @@ def test_old_keys_are_forgotten_and_young_ones_kept(kit: Kit) -> None:
 
     assert kit.engine.forget_keys() == 1
     assert kit.rows("SELECT count(*) FROM idempotency") == [(1,)]
+
+
+def test_however_many_keys_are_old_they_are_forgotten_in_one_day(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "AT_ONCE", 3)
+    kit.deploy(toy_bpmn=ONE)
+    for _ in range(7):
+        kit.start()
+    kit.clock.advance(KEYS_KEPT + timedelta(seconds=1))
+
+    assert kit.engine.forget_keys() == 7
+    assert kit.rows("SELECT count(*) FROM idempotency") == [(0,)]
