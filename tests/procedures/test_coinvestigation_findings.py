@@ -35,7 +35,7 @@ def answered(walk: Walk, **found: Any) -> str:
 def found(walk: Walk) -> dict[str, Finding]:
     with walk.application.database.read() as session:
         rows = session.execute(select(InvoiceFace.invoice_number, Finding).join(Finding, Finding.face_id == InvoiceFace.id))
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
 
 def paper(walk: Walk, receipt_id: str, key: str) -> dict[str, Any]:
