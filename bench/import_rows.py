@@ -22,6 +22,7 @@ from pathlib import Path
 import xlsxwriter
 from sqlalchemy import func, select
 
+from bench.machine import calibration_ms
 from db.clock import ManualClock
 from db.ids import new_id
 from db.session import Database
@@ -124,7 +125,7 @@ def main(count: int) -> None:
                 command = [sys.executable, "-m", "bench.import_rows", "--one", kind, chosen, f"{place}/{name}"]
                 measured.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
                 print(measured[-1])
-    machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
+    machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "calibration_ms": calibration_ms(), "python": platform.python_version()}
     kept = {
         "what": "import of invoice rows",
         "target": {"seconds": TARGET_S, "peak_mb": TARGET_MB},
