@@ -19,7 +19,6 @@ from records.coinvestigation.model import InvoiceFace
 from records.coinvestigation.store.delegations import OfficeRef
 from records.coinvestigation.store.moving import find
 
-
 _FIELDS = tuple(field.name for field in fields(Face))  # nothing in a face can change, so that no deep copy is needed
 
 
