@@ -27,7 +27,7 @@ texts: setup     ## collects the texts of the pages and adds new ones to the Eng
 	@.venv/bin/pybabel -q extract --no-location --sort-output -k _l -k lazy_gettext -F web/translations/babel.cfg -o $(TEXTS)/messages.pot . && .venv/bin/pybabel -q update -N --ignore-pot-creation-date -i $(TEXTS)/messages.pot -d $(TEXTS)
 bench: setup     ## the figures of bench/, written to bench/results/
 	@$(PY) app.py bench
-soak: setup      ## hours in minutes: random kills, storms of claims, random walks; figures to bench/results/
+soak: setup      ## long runs: random kills, storms of claims, random walks; figures to bench/results/
 	@$(PY) -m bench.soak
-bench-peers: setup ## our engine beside Camunda 7 and Flowable, some 40 minutes; make bench-peers QUICK=1: some 6
+bench-peers: setup ## our engine beside Camunda 7 and Flowable; make bench-peers QUICK=1: fewer and shorter rounds
 	@$(PY) -m bench.beside $(if $(QUICK),--quick)

@@ -6,6 +6,7 @@ Effects have a thread of their own: while a paper is made, the message of anothe
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
@@ -17,12 +18,10 @@ TICK_SECONDS = 1
 log = logging.getLogger("jinshui")
 
 
-def start(application: Any, scheduler: Any, *, concurrency: int = 2) -> None:
-    """Begins, and ends with the scheduler."""
+def start(application: Any, scheduler: Any, every: Callable[..., None], *, concurrency: int = 2) -> None:
+    """Begins, and ends with the scheduler; `every(act, seconds=…)` schedules as the rest of the pump does."""
     if application.database.is_sqlite:
-        scheduler.add_job(
-            lambda: report(application.engine.work_effects()), "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True
-        )
+        every(lambda: report(application.engine.work_effects()), seconds=TICK_SECONDS)
         return
     worker = QueueWorker(
         application.database.url, lambda id_: report(application.engine.work_effect(id_)), concurrency=concurrency,
@@ -30,7 +29,7 @@ def start(application: Any, scheduler: Any, *, concurrency: int = 2) -> None:
     )  # fmt: skip
     worker.start()
     scheduler.add_listener(lambda _event: worker.stop(), EVENT_SCHEDULER_SHUTDOWN)
-    scheduler.add_job(lambda: _revive(application), "interval", seconds=STALE_SECONDS, max_instances=1, coalesce=True)
+    every(lambda: _revive(application), seconds=STALE_SECONDS)
 
 
 def report(found: TickReport) -> None:

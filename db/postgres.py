@@ -172,26 +172,20 @@ class Wire:
         return found
 
     def _answer(self) -> Any:
-        """The next result; other threads run while it is waited for."""
-        pgconn = self.pgconn
-        while pgconn.is_busy():
-            self._wait(self._readable)
-            pgconn.consume_input()
-        result = pgconn.get_result()
+        """The result of the next statement, and the mark with which libpq ends it."""
+        result = self._received()
         if result is None:
-            raise psycopg.OperationalError(f"the connection was lost: {pgconn.get_error_message()}")
-        if result.status != pq.ExecStatus.PIPELINE_SYNC:
-            self._end_of_answer()
+            raise psycopg.OperationalError(f"the connection was lost: {self.pgconn.get_error_message()}")
+        if result.status != pq.ExecStatus.PIPELINE_SYNC and self._received() is not None:
+            raise psycopg.InterfaceError("expected one result for one statement")
         return result
 
-    def _end_of_answer(self) -> None:
-        """Libpq marks the end of each statement's answer."""
-        pgconn = self.pgconn
-        while pgconn.is_busy():
+    def _received(self) -> Any:
+        """What has come from the server; other threads run while it is waited for."""
+        while self.pgconn.is_busy():
             self._wait(self._readable)
-            pgconn.consume_input()
-        if pgconn.get_result() is not None:
-            raise psycopg.InterfaceError("expected one result for one statement")
+            self.pgconn.consume_input()
+        return self.pgconn.get_result()
 
     def _see_that_all_went_well(self, flight: Sequence[Statement], results: list[Any], expected: list[int]) -> None:
         failed = next((r for r in results if r.status not in _GOOD), None)

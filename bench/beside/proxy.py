@@ -5,8 +5,10 @@ In PostgreSQL's protocol these are the messages Sync and Query, whatever driver 
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
+from contextlib import suppress
 
 _PROTOCOL_3 = 196608
 _WAITS = frozenset(b"SQ")
@@ -41,39 +43,54 @@ class Counter:
 class Proxy:
     """Listens on a port of loopback until it is closed; `round_trips` counts all connections together."""
 
-    def __init__(self, server_port: int) -> None:
-        self._server = server_port
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self._server = (host, port)
         self._counters: list[Counter] = []
+        self._guests: list[threading.Thread] = []
+        self._closing = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._doorman = threading.Thread(target=self._admit, daemon=True)
+        self._doorman.start()
 
     @property
     def round_trips(self) -> int:
         return sum(counter.round_trips for counter in self._counters)
 
-    def _listen(self) -> None:
+    def close(self) -> None:
+        """Lets nobody in any more, and ends the conversations."""
+        self._closing.set()
+        self._listener.shutdown(socket.SHUT_RDWR)  # or the thread that waits in accept() would keep the port open
+        self._listener.close()
+        for thread in (self._doorman, *self._guests):
+            thread.join()
+
+    def _admit(self) -> None:
         while True:
             try:
                 client, _ = self._listener.accept()
             except OSError:  # closed
                 return
-            counter, server = Counter(), socket.create_connection(("127.0.0.1", self._server))
-            self._counters.append(counter)
-            threading.Thread(target=_carry, args=(client, server, counter), daemon=True).start()
-            threading.Thread(target=_carry, args=(server, client, None), daemon=True).start()
+            self._counters.append(Counter())
+            guest = threading.Thread(target=self._serve, args=(client, self._counters[-1]), daemon=True)
+            guest.start()
+            self._guests.append(guest)
 
-    def close(self) -> None:
-        self._listener.close()
+    def _serve(self, guest: socket.socket, counter: Counter) -> None:
+        with guest as client, socket.create_connection(self._server) as server:
+            for side in (client, server):
+                side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with suppress(ConnectionError):  # one side hung up while the other was being answered
+                while not self._closing.is_set() and all(
+                    _hand_on(side, client, server, counter) for side in select.select([client, server], [], [], 0.2)[0]
+                ):
+                    pass
 
 
-def _carry(source: socket.socket, target: socket.socket, counter: Counter | None) -> None:
-    """Hands on what comes until either side hangs up."""
-    try:
-        while piece := source.recv(65536):
-            if counter:
-                counter.feed(piece)
-            target.sendall(piece)
-        target.shutdown(socket.SHUT_WR)
-    except OSError:  # the other side hung up first
-        return
+def _hand_on(side: socket.socket, client: socket.socket, server: socket.socket, counter: Counter) -> bool:
+    """Hands on what one side has said; False when it has hung up."""
+    piece = side.recv(65536)
+    if side is client:
+        counter.feed(piece)
+    (server if side is client else client).sendall(piece)
+    return bool(piece)

@@ -32,7 +32,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
         pulse.beat()
 
     every(turn, seconds=TICK_SECONDS)
-    effects.start(application, scheduler)
+    effects.start(application, scheduler, every)
     # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
     every(lambda: run_waiting(database, clock), seconds=TICK_SECONDS)
     every(lambda: application.deadlines.tick(database), minutes=1)

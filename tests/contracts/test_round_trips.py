@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import make_url
 
+from bench.beside.proxy import Proxy
 from db.clock import ManualClock
 from db.queue import TaskQueue
 from db.session import Database
@@ -15,7 +16,6 @@ from engine.registry import EffectContext
 from tests.conftest import POSTGRES_URL
 from tests.factories.bpmn import catch, chain, end, flow, gateway, process, script, service, start, timer, user
 from tests.factories.kit import ANN, Kit
-from tests.factories.proxy import Door, door_to
 
 PROCESS = process(
     start(), user("a"), script("mark", "seen", "true"), gateway("exclusive", "big", "big_to_b"), user("b"), user("c"), end(),
@@ -26,15 +26,16 @@ WAITING = process(start(), catch("later", timer("PT1H")), user("b"), end(), chai
 
 
 @pytest.fixture
-def door(postgres: Database) -> Iterator[Door]:
+def door(postgres: Database) -> Iterator[Proxy]:
     """A counting door to the test server, on whose other side stands an empty database."""
     url = make_url(POSTGRES_URL)
-    with door_to(url.host or "127.0.0.1", url.port or 5432) as opened:
-        yield opened
+    opened = Proxy(url.port or 5432, url.host or "127.0.0.1")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def kits(door: Door) -> Iterator[Callable[[], Kit]]:
+def kits(door: Proxy) -> Iterator[Callable[[], Kit]]:
     """Makes nodes that share the database."""
     databases: list[Database] = []
     clock = ManualClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
@@ -53,10 +54,10 @@ def kits(door: Door) -> Iterator[Callable[[], Kit]]:
         database.dispose()
 
 
-def _journeys(door: Door, act: Callable[[], object]) -> int:
-    before = door.flights
+def _journeys(door: Proxy, act: Callable[[], object]) -> int:
+    before = door.round_trips
     act()
-    return door.flights - before
+    return door.round_trips - before
 
 
 def _warm_up(kit: Kit) -> None:
@@ -67,7 +68,7 @@ def _warm_up(kit: Kit) -> None:
         kit.complete(case, "a")
 
 
-def test_a_completion_waits_twice_for_the_database(door: Door, kits: Callable[[], Kit]) -> None:
+def test_a_completion_waits_twice_for_the_database(door: Proxy, kits: Callable[[], Kit]) -> None:
     kit = kits()
     _warm_up(kit)
     task = kit.open(kit.start(amount=1))["a"]
@@ -75,7 +76,7 @@ def test_a_completion_waits_twice_for_the_database(door: Door, kits: Callable[[]
     assert _journeys(door, lambda: kit.engine.complete(task, {}, ANN, kit.key())) == 2
 
 
-def test_a_completion_waits_twice_where_nothing_is_in_memory(door: Door, kits: Callable[[], Kit]) -> None:
+def test_a_completion_waits_twice_where_nothing_is_in_memory(door: Proxy, kits: Callable[[], Kit]) -> None:
     kit = kits()
     _warm_up(kit)
     case = kit.start(amount=1)
@@ -86,7 +87,7 @@ def test_a_completion_waits_twice_where_nothing_is_in_memory(door: Door, kits: C
     assert kit.variables(case)["amount"] == 1
 
 
-def test_a_completion_waits_twice_where_another_node_has_gone_on(door: Door, kits: Callable[[], Kit]) -> None:
+def test_a_completion_waits_twice_where_another_node_has_gone_on(door: Proxy, kits: Callable[[], Kit]) -> None:
     here, there = kits(), kits()
     _warm_up(here)
     _warm_up(there)
@@ -98,7 +99,7 @@ def test_a_completion_waits_twice_where_another_node_has_gone_on(door: Door, kit
     assert here.status(case) == "completed"
 
 
-def test_a_claim_waits_twice(door: Door, kits: Callable[[], Kit]) -> None:
+def test_a_claim_waits_twice(door: Proxy, kits: Callable[[], Kit]) -> None:
     kit = kits()
     _warm_up(kit)
     task = kit.open(kit.start(amount=1))["a"]
@@ -106,14 +107,14 @@ def test_a_claim_waits_twice(door: Door, kits: Callable[[], Kit]) -> None:
     assert _journeys(door, lambda: kit.engine.claim(task, ANN, kit.key())) == 2
 
 
-def test_a_start_waits_at_most_three_times(door: Door, kits: Callable[[], Kit]) -> None:
+def test_a_start_waits_at_most_three_times(door: Proxy, kits: Callable[[], Kit]) -> None:
     kit = kits()
     _warm_up(kit)
 
     assert _journeys(door, lambda: kit.start(amount=1)) <= 3
 
 
-def test_a_completion_that_calls_a_worker_for_an_effect_waits_twice_as_well(door: Door, kits: Callable[[], Kit]) -> None:
+def test_a_completion_that_calls_a_worker_for_an_effect_waits_twice_as_well(door: Proxy, kits: Callable[[], Kit]) -> None:
     kit = kits()
     kit.kernel.effects = TaskQueue()
 
@@ -130,7 +131,7 @@ def test_a_completion_that_calls_a_worker_for_an_effect_waits_twice_as_well(door
     assert kit.rows("SELECT count(*) FROM procrastinate_jobs") == [(3,)]
 
 
-def test_a_timer_waits_at_most_three_times(door: Door, kits: Callable[[], Kit]) -> None:
+def test_a_timer_waits_at_most_three_times(door: Proxy, kits: Callable[[], Kit]) -> None:
     kit = kits()
     _warm_up(kit)
     for _ in range(12):

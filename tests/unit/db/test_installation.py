@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.installation import agree_on_secret
+from db.installation import Agreement, agree_on_secret
 from db.selfcheck import DatabaseUnfit
 from db.session import Database
 
@@ -15,6 +16,9 @@ from db.session import Database
 def test_a_second_machine_with_the_same_key_is_welcome(any_database: Database) -> None:
     agree_on_secret(any_database, b"one key")
     agree_on_secret(any_database, b"one key")
+
+    with any_database.read() as session:
+        assert len(session.scalars(select(Agreement)).all()) == 1
 
 
 def test_a_machine_with_another_key_is_told_to_copy_the_file(any_database: Database) -> None:

@@ -50,6 +50,9 @@ def test_a_typed_in_face_can_be_corrected(any_database: Database) -> None:
     with any_database.write() as session:
         session.execute(text("UPDATE invoice_face SET amount = 1"))
 
+    with any_database.read() as session:
+        assert session.execute(text("SELECT amount FROM invoice_face")).scalars().all() == [1]
+
 
 def test_a_generated_name_is_changed_by_nobody(any_database: Database, clock: ManualClock) -> None:
     batch_id = imported(any_database, clock, [texts()])

@@ -6,6 +6,7 @@ const READABLE = 0.5; // scale below which they cannot
 const LOWEST = 180; // pixels of height
 const HIGHEST = 460;
 const MARGIN = 56; // room for the bpmn.io mark and the button
+const EDGE = 24; // pixels around the diagram
 const NEAR = 0.82; // scale at which the names of steps can be read
 
 export async function mount(host) {
@@ -57,6 +58,9 @@ function around(viewer, id) {
   const width = size.width / NEAR;
   const height = size.height / NEAR;
   const neighbours = [...step.incoming.map((flow) => flow.source), ...step.outgoing.map((flow) => flow.target)].filter(Boolean);
+  const { inner } = canvas.viewbox();
+  // Beyond the edge of the diagram there is nothing to see.
+  const within = (at, begin, length, span) => (length < span ? begin - (span - length) / 2 : Math.max(begin - EDGE, Math.min(begin + length + EDGE - span, at)));
   const pull = (start, length, span) => {
     const centre = step[start] + step[length] / 2;
     if (!neighbours.length) return centre;
@@ -64,5 +68,10 @@ function around(viewer, id) {
     const room = Math.max(0, span / 2 - step[length] / 2 - 16);
     return centre + Math.max(-room, Math.min(room, mean - centre));
   };
-  canvas.viewbox({ x: pull('x', 'width', width) - width / 2, y: pull('y', 'height', height) - height / 2, width, height });
+  canvas.viewbox({
+    x: within(pull('x', 'width', width) - width / 2, inner.x, inner.width, width),
+    y: within(pull('y', 'height', height) - height / 2, inner.y, inner.height, height),
+    width,
+    height,
+  });
 }

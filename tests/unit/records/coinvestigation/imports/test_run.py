@@ -93,6 +93,8 @@ def test_another_office_may_import_the_same_invoice(any_database: Database, cloc
 
     imported(any_database, clock, [texts(7)], office=JD)
 
+    assert count(any_database, InvoiceFace) == 2
+
 
 def test_of_two_lists_read_at_once_the_second_is_told(
     any_database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
