@@ -59,6 +59,9 @@ class Polled:
         return []
 
 
+OPERATOR_ROLE = "system_administrator"
+
+
 @dataclass(frozen=True)
 class EngineSettings:
     """`secret` signs states; limits bound one step; who holds `operator_role` sees what stands still."""
@@ -67,7 +70,7 @@ class EngineSettings:
     step_limit: int = 10_000
     warm_cases: int = 2_000
     max_attempts: int = 8
-    operator_role: str = "system_administrator"
+    operator_role: str = OPERATOR_ROLE
 
 
 class Warm:

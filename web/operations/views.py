@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import Declined, EngineError
+from engine.kernel import OPERATOR_ROLE
 from engine.troubles import HELD, Trouble
 from records.audit import Who, note
 from web import flash, identity, requests
@@ -16,21 +17,20 @@ from web.operations.listing import AGES, KINDS, STATES, WHY_NOT, Choice, procedu
 from web.services import services
 
 blueprint = Blueprint("operations", __name__, url_prefix="/operations")
-OPERATOR = "system_administrator"
 LIMIT = 100
 REASON_LIMIT = 500
 ACTS = {"retry", "skip"}
 
 
 @blueprint.get("")
-@needs_role(OPERATOR)
+@needs_role(OPERATOR_ROLE)
 def index() -> BaseResponse:
     """Everything that stands still, the oldest first."""
     return _page(Choice.of(request.args))
 
 
 @blueprint.post("/<kind>/<row_id>/<act>")
-@needs_role(OPERATOR)
+@needs_role(OPERATOR_ROLE)
 def one(kind: str, row_id: str, act: str) -> BaseResponse:
     """Has one thing tried again, or passes over it with a reason."""
     key, reason = requests.act_key(f"operations-{act}"), _reason()
@@ -45,7 +45,7 @@ def one(kind: str, row_id: str, act: str) -> BaseResponse:
 
 
 @blueprint.post("/all/<act>")
-@needs_role(OPERATOR)
+@needs_role(OPERATOR_ROLE)
 def every(act: str) -> BaseResponse:
     """The same for all that the filters show: each in a transaction of its own, so that one that fails holds up no other."""
     key, reason, choice = requests.act_key(f"operations-all-{act}"), _reason(), _choice_before()
