@@ -27,7 +27,7 @@ OnSaid = Callable[[Session, Said], None]
 
 
 class ExtensionTooLate(NotAllowed):
-    """期限已经届满，不能再申请延期"""
+    """An extension was asked for after the term had passed (Ningbo 2001-19, annex 2, art. 13)."""
 
 
 class DeadlineService:
@@ -163,12 +163,12 @@ class DeadlineService:
         """
         row = self.find(session, subject_id, key, lock=True)
         if row is None or row.state not in {"running", "stopped"}:
-            raise NotAllowed("没有正在计算的期限，不能延期")
+            raise NotAllowed("没有正在计算的期限，不能延期", "no term is running that could be extended")
         if (applied_on or self.clock.today()) > row.due_on:
-            raise ExtensionTooLate(f"期限已于 {row.due_on} 届满，不能再延期")
+            raise ExtensionTooLate(f"期限已于 {row.due_on} 届满，不能再延期", f"the term ended on {row.due_on} and cannot be extended any more")
         reached = self.published.in_force(session).next_working_day(to)
         if reached <= row.due_on:
-            raise NotAllowed(f"延期后的日期 {reached} 应晚于原期限 {row.due_on}")
+            raise NotAllowed(f"延期后的日期 {reached} 应晚于原期限 {row.due_on}", f"the new day, {reached}, must lie after the last one, {row.due_on}")
         details = {"from": row.due_on.isoformat(), "asked": to.isoformat(), "by": approved_by, "reason": reason}
         note(session, row, "extended", self.clock.now(), details)
         row.promised_on = None
@@ -181,9 +181,9 @@ class DeadlineService:
         """
         row, today = self._require(session, subject_id, key), self.clock.today()
         if row.state != "running" or today <= row.due_on:
-            raise NotAllowed("期限尚未逾期，不必承诺完成日期")
+            raise NotAllowed("期限尚未逾期，不必承诺完成日期", "the term has not passed, so no day need be promised")
         if on < today:
-            raise NotAllowed(f"预计完成的日期 {on} 已经过去，请填写今天或以后的日期")
+            raise NotAllowed(f"预计完成的日期 {on} 已经过去，请填写今天或以后的日期", f"the expected day, {on}, is over; enter today or a later day")
         row.promised_on = on
         row.next_on = reminders.next_day(row, self.published.in_force(session), today)
         note(session, row, "promised", self.clock.now(), {"on": on.isoformat()})
@@ -206,7 +206,7 @@ class DeadlineService:
     def _require(self, session: Session, subject_id: str, key: str) -> Deadline:
         row = self.find(session, subject_id, key, lock=True)
         if row is None:
-            raise NotAllowed("没有这个期限")
+            raise NotAllowed("没有这个期限", "there is no such term")
         return row
 
     def _count(self, session: Session, row: Deadline) -> Deadline:

@@ -30,7 +30,7 @@ def answer(session: Session, urging_id: str, *, by: str, text: str, at: datetime
     """The urged side answers; a second answer is refused."""
     row = session.get(Urging, urging_id, with_for_update=True, populate_existing=True)
     if row is None or row.answered_at is not None:
-        raise NotAllowed("这次催办已经答复过")
+        raise NotAllowed("这次催办已经答复过", "this urging has been answered already")
     row.answered_by, row.answer, row.answered_at = by, text, at
     session.flush()
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.coinvestigation_papers import issue_delegation_papers
-from handlers.tools import Tools, who
+from handlers.tools import Tools, declining, who
 from records.coinvestigation import rules
+from records.coinvestigation.errors import MaySignNot
 from records.coinvestigation.kinds import Nature
 from records.coinvestigation.model import Delegation
 from records.coinvestigation.store import delegations, paperwork
@@ -74,7 +75,8 @@ def _sign(ctx: StepContext, row: Delegation) -> None:
         done = (ctx.variables.get("done_by") or {}).get(element)
         if done:
             actor = replace(who(ctx), person_id=str(done["person_id"]), name=str(done["name"]), at=done["at"])
-            paperwork.sign(ctx.session, actor, row.id, paper, role)
+            with declining(MaySignNot):
+                paperwork.sign(ctx.session, actor, row.id, paper, role)
     missing = rules.missing_signers(signed.role for signed in paperwork.signatures_of(ctx.session, row.id, paper))
     if missing:
         zh, en = ("、".join(rules.SIGNER_NAMES[role][0] for role in missing), ", ".join(rules.SIGNER_NAMES[role][1] for role in missing))

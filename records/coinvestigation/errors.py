@@ -45,13 +45,17 @@ class ImportedFaceIsFixed(CoinvestigationError):
     """Data from certification or audit must not be changed. Source: Ningbo 2001-19, annex 1, art. 6."""
 
 
-class ExtensionRefused(CoinvestigationError):
-    """The extension cannot be applied for or decided; the message says why, `en` in English."""
+class RuleRefused(CoinvestigationError):
+    """A rule does not allow it; the message is a Chinese sentence for people, `en` the same in English."""
 
     def __init__(self, message: str, en: str) -> None:
         super().__init__(message)
         self.en = en
 
 
-class MaySignNot(CoinvestigationError):
-    """Whoever prepared a paper does not approve it; the message is a Chinese sentence."""
+class ExtensionRefused(RuleRefused):
+    """The extension cannot be applied for or decided."""
+
+
+class MaySignNot(RuleRefused):
+    """Whoever prepared a paper does not approve it. Source: Ningbo 2001-19, annex 2, art. 15."""

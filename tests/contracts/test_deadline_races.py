@@ -107,7 +107,7 @@ def test_what_was_stopped_is_not_stopped_again(service: DeadlineService, postgre
 
     outcome = overtaken(postgres, pool, stop, stop)
 
-    with pytest.raises(NotAllowed, match="stopped"):
+    with pytest.raises(NotAllowed, match="已停止计算"):
         outcome.result(10)
     assert now(postgres)[2] == ["started", "stopped"]
 

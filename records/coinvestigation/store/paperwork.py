@@ -29,7 +29,10 @@ def sign(
     """
     signed = {row.role: row.person_id for row in signatures_of(session, subject_id, paper)}
     if not rules.may_sign(role, who.person_id, signed):
-        raise MaySignNot(f"{who.name}已在此文书上签过字，不能再以{rules.SIGNER_NAMES[role][0]}身份签字")
+        zh, en = rules.SIGNER_NAMES[role]
+        raise MaySignNot(
+            f"{who.name}已在此文书上签过字，不能再以{zh}身份签字", f"{who.name} has signed this paper already and cannot sign it as {en} too"
+        )
     row = Signature(
         id=new_id(), subject_id=subject_id, paper=paper, role=role, person_id=who.person_id, person_name=who.name, post_id=post_id,
         opinion=opinion, signed_at=who.at,

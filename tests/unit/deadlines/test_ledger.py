@@ -60,8 +60,9 @@ def test_the_remainder_is_kept_while_the_clock_stands(service: DeadlineService, 
     with any_database.write() as session:
         service.start(session, CASE, REPLY, date(2026, 3, 2))
         service.stop(session, CASE, "reply", date(2026, 3, 12), "等待纳税人补正")
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowed, match="期限已停止计算，不能停止计算") as refused:
             service.stop(session, CASE, "reply", date(2026, 3, 13), "再停")
+        assert refused.value.en == "the term is stopped and cannot be stopped"
 
         assert service.resume(session, CASE, "reply", date(2026, 5, 11)).due_on == date(2026, 6, 1)  # 21 days were left
 

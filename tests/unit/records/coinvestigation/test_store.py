@@ -271,8 +271,9 @@ def test_the_leader_is_not_whoever_prepared(any_database: Database) -> None:
         store.sign(session, CHEN, "subject", "delegation", "clerk")
         store.sign(session, LIN, "subject", "delegation", "handler")
 
-        with pytest.raises(MaySignNot, match="主管领导"):
+        with pytest.raises(MaySignNot, match="主管领导") as refused:
             store.sign(session, CHEN, "subject", "delegation", "leader")
+        assert "cannot sign it as leader too" in refused.value.en
         store.sign(session, ZHOU, "subject", "delegation", "leader", opinion="同意")
         assert [row.role for row in store.signatures_of(session, "subject", "delegation")] == ["clerk", "handler", "leader"]
 
