@@ -1,7 +1,7 @@
 # `make help` prints this list from the lines that carry a comment.
 PY := .venv/bin/python
 TEXTS := web/translations
-.PHONY: help setup run test fast lint types arch check migration texts bench soak bench-peers
+.PHONY: help setup run test fast lint types arch check migration pins texts bench soak bench-peers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -23,6 +23,8 @@ check: setup     ## all procedure folders: gate, forms, handlers, scenarios, pap
 	@$(PY) app.py check
 migration: setup ## a new migration from the difference of tables and database: make migration M="what changes"
 	@$(PY) app.py migrate --revision "$(M)"
+pins: setup      ## the versions of all packages, written to constraints.txt
+	@sed -n 1p constraints.txt >constraints.new && .venv/bin/pip freeze >>constraints.new && mv constraints.new constraints.txt
 texts: setup     ## collects the texts of the pages and adds new ones to the English catalogue
 	@.venv/bin/pybabel -q extract --no-location --sort-output -k _l -k lazy_gettext -F web/translations/babel.cfg -o $(TEXTS)/messages.pot . && .venv/bin/pybabel -q update -N --ignore-pot-creation-date -i $(TEXTS)/messages.pot -d $(TEXTS)
 bench: setup     ## the figures of bench/, written to bench/results/

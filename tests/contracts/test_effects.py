@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,12 @@ PRINTING = process(
     user("ask"), end(), chain("begun", "fill", "print", "read", "done"), chain("late", "ask", "done"),
 )  # fmt: skip
 DIED = 9
+
+
+def work_off(worker: QueueWorker) -> None:
+    """All that is due, in a thread as in the product: in the one that drives a browser an event loop is running already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(worker.run, wait=False).result()
 
 
 class Office:
@@ -67,7 +74,7 @@ class Office:
     def work(self) -> None:
         """Works off everything that is due."""
         if self.is_queue:
-            QueueWorker(self.kit.database.url, self.kit.engine.work_effect, concurrency=1).run(wait=False)
+            work_off(QueueWorker(self.kit.database.url, self.kit.engine.work_effect, concurrency=1))
         else:
             self.kit.engine.work_effects()
 
@@ -245,7 +252,7 @@ def test_a_worker_has_the_limits_of_every_connection_and_the_options_of_the_addr
     monkeypatch.setattr(queue, "PsycopgConnector", connector)
     queued.printing()
     url = queued.kit.database.url.update_query_dict({"options": "-c lock_timeout=1s"})
-    QueueWorker(url, answered.append).run(wait=False)
+    work_off(QueueWorker(url, answered.append))
 
     assert len(answered) == 1
     keywords = opened[0]["kwargs"]

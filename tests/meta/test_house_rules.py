@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,18 @@ def test_no_page_names_a_host_or_a_machine() -> None:
     ]  # fmt: skip
 
     assert found == []
+
+
+def test_every_installed_package_has_the_version_that_is_written_down() -> None:
+    """A package that nobody pinned changes under us from one day to the next."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {canonical(name): version for name, _, version in (line.partition("==") for line in lines if not line.startswith("#"))}
+
+    installed = {canonical(d.name): d.version for d in metadata.distributions()}
+
+    assert {name: version for name, version in installed.items() if name not in {"pip", "setuptools"} and pinned.get(name) != version} == {}
+
+
+def canonical(name: str) -> str:
+    """The name as package indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
