@@ -16,12 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import xlsxwriter
 from sqlalchemy import func, select
 
+from bench import cluster
 from bench.machine import calibration_ms
 from db.clock import ManualClock
 from db.ids import new_id
@@ -113,11 +115,23 @@ def measure(kind: str, url: str, path: str) -> dict[str, float | int | str]:
     }  # fmt: skip
 
 
+def postgres(held: ExitStack) -> list[str]:
+    """The address of a durable server of our own; none where PostgreSQL is not installed, which is said."""
+    try:
+        server = held.enter_context(cluster.running())
+    except cluster.NoPostgres as reason:
+        print(f"SQLite alone: {reason}")
+        return []
+    server.create("rows")
+    return [server.sqlalchemy_url("rows")]
+
+
 def main(count: int) -> None:
+    """Both kinds of file into both databases."""
     table = rows(count)
-    urls = ["sqlite"] + ([os.environ["JINSHUI_TEST_POSTGRES"]] if os.environ.get("JINSHUI_TEST_POSTGRES") else [])
     measured = []
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, ExitStack() as held:
+        urls = ["sqlite", *postgres(held)]
         for kind, name, content in (("CSV, GB18030", "a.csv", as_csv(table, "gb18030")), ("XLSX", "b.xlsx", as_xlsx(table))):
             Path(place, name).write_bytes(content)
             for url in urls:
