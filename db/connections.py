@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
@@ -21,6 +22,11 @@ class PatientConnection(psycopg.Connection[Any]):
     """Gives up a server that acknowledges what it is sent and never answers; neither side's kernel would notice."""
 
     answer_s: float | None = SHORT.answer_s
+
+    def rollback(self) -> None:
+        """As the driver's own, at no price where no transaction is open: the pool asks for it after every commit."""
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            super().rollback()
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """As the driver's own, with a limit; the connection is closed when it is reached, for what it said last is unknown."""

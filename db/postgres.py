@@ -25,6 +25,7 @@ from db.timeouts import SHORT
 Statement = tuple[str, Sequence[Any]]  # SQL with `?`, its values
 BEGIN: Statement = ("BEGIN", ())
 COMMIT: Statement = ("COMMIT", ())
+ROLLBACK: Statement = ("ROLLBACK", ())
 
 PREPARED_LIMIT = 1_000  # per connection; beyond it a statement is sent with its text each time
 FLIGHT_LIMIT = 500  # statements; their answers must fit the buffers of the connection while we are still sending
@@ -236,6 +237,12 @@ class Flight:
         [result] = self.ask(COMMIT)
         if result.command_status != b"COMMIT":  # the server answers so when an earlier failure was not let through to us
             raise psycopg.errors.InFailedSqlTransaction("the transaction had failed and was rolled back")
+
+    def abandon(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Rolls back, and asks in the same round trip what stands then; its rows."""
+        self.forget()
+        undone = [] if self.wire.pgconn.transaction_status == _ASLEEP else [ROLLBACK]
+        return self.wire.rows(self.wire.send([*undone, (sql, values)])[-1])
 
     def forget(self) -> None:
         """The transaction is rolled back; what waits is never sent."""

@@ -124,6 +124,16 @@ class Work(Session):
         if self.in_transaction():
             self.commit()
 
+    def undo_and_ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rolls everything back and asks what others have stored meanwhile. On SQLite nobody has: a writer is alone there."""
+        self.info.pop(_AFTER_COMMIT, None)
+        if self.flight is None:
+            self.undo()
+            return []
+        if self.in_transaction():
+            self.rollback()
+        return self.flight.abandon(sql, values)
+
     def undo(self) -> None:
         """Rolls everything back."""
         if self.flight is not None:

@@ -14,6 +14,13 @@ from engine.link import Link
 from engine.procedures import Procedure, ProcedureFiles, compile_procedure, message_starts
 
 CACHE_LIMIT = 200
+_ENTRY = "SELECT definition_id FROM entry_point WHERE kind = ? AND name = ?"
+
+
+def _entries(result: GateResult) -> list[tuple[str, dict[str, str]]]:
+    """What can be begun, by kind: name → the element at which."""
+    starts = message_starts(result.models)
+    return [("process", {id_: id_ for id_ in result.models}), ("message", {name: element for name, (_, element) in starts.items()})]
 
 
 class Definitions:
@@ -44,18 +51,19 @@ class Definitions:
         return {key: self.get(link, id_) for key, id_ in rows}
 
     def of_process(self, link: Link, process_id: str) -> Procedure:
-        """The newest procedure that has this process."""
-        for procedure in self.newest(link).values():
-            if process_id in procedure.models:
-                return procedure
-        raise NoSuchProcess(f"没有名为 {process_id} 的流程", process=process_id)
+        """The newest version of the procedure that has this process."""
+        row = link.one(_ENTRY, "process", process_id)
+        if row is None:
+            raise NoSuchProcess(f"没有名为 {process_id} 的流程", process=process_id)
+        return self.get(link, row[0])
 
     def of_message(self, link: Link, name: str) -> tuple[Procedure, str, str] | None:
         """(procedure, process, start event) that a message starts, or None."""
-        for procedure in self.newest(link).values():
-            if name in procedure.message_starts:
-                return (procedure, *procedure.message_starts[name])
-        return None
+        row = link.one(_ENTRY, "message", name)
+        if row is None:
+            return None
+        procedure = self.get(link, row[0])
+        return (procedure, *procedure.message_starts[name])
 
     def deploy(self, link: Link, files: ProcedureFiles, *, by: str, clock: Clock, message: str = "") -> tuple[str, int, bool]:
         """Stores a new version unless the newest has the same content; returns (id, version, whether it is new).
@@ -77,20 +85,26 @@ class Definitions:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             id_, files.key, version, files.content_hash, orjson.dumps(dict(files.files)).decode(), message, link.moment(clock.now()), by,
         )  # fmt: skip
+        link.put("DELETE FROM entry_point WHERE procedure = ?", files.key)
+        link.many(
+            "INSERT INTO entry_point (kind, name, procedure, definition_id) VALUES (?, ?, ?, ?)",
+            [(kind, name, files.key, id_) for kind, names in _entries(result) for name in names],
+        )
         return id_, version, True
 
     def _refuse_taken_names(self, link: Link, key: str, result: GateResult) -> None:
         """A process id or a start message means one procedure; two would make it a matter of luck which one starts."""
         findings: list[object] = []
-        starts = message_starts(result.models)
-        for other in self.newest(link).values():
-            if other.key == key:
-                continue
-            for process_id in sorted(set(result.models) & set(other.models)):
-                zh = f"流程标识 {process_id} 已由“{other.name}”使用"
-                findings.append(Finding("process-taken", process_id, zh, f"process id is used by {other.key}"))
-            for message in sorted(set(starts) & set(other.message_starts)):
-                zh = f"消息 {message} 已用于启动“{other.name}”"
-                findings.append(Finding("message-taken", starts[message][1], zh, f"message already starts {other.key}"))
+        for kind, names in _entries(result):
+            for name, element in sorted(names.items()):
+                row = link.one(_ENTRY, kind, name)
+                other = self.get(link, row[0]) if row else None
+                if other is None or other.key == key:
+                    continue
+                if kind == "process":
+                    zh, en = f"流程标识 {name} 已由“{other.name}”使用", f"process id is used by {other.key}"
+                else:
+                    zh, en = f"消息 {name} 已用于启动“{other.name}”", f"message already starts {other.key}"
+                findings.append(Finding(f"{kind}-taken", element, zh, en))
         if findings:
             raise ModelRefused(findings)

@@ -6,6 +6,9 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from db.session import Work
 from engine.codec import decode, encode
 from engine.errors import KeyReused
 from engine.link import Link
@@ -13,6 +16,7 @@ from engine.link import Link
 MISSING = object()
 AT_ONCE = 5_000  # keys that one transaction forgets
 Known = tuple[Any, ...] | None  # digest and answer under a key
+_STORED = "SELECT digest, answer FROM idempotency WHERE key = ?"
 
 
 def digest(operation: str, who: str, payload: Any) -> str:
@@ -22,7 +26,13 @@ def digest(operation: str, who: str, payload: Any) -> str:
 
 def recall(link: Link, key: str) -> Known:
     """What is stored under a key."""
-    return link.one("SELECT digest, answer FROM idempotency WHERE key = ?", key)
+    return link.one(_STORED, key)
+
+
+def recall_instead(session: Session, key: str) -> Known:
+    """Rolls back what the session did; what another transaction has stored under the key meanwhile."""
+    assert isinstance(session, Work)
+    return next(iter(session.undo_and_ask(_STORED, key)), None)
 
 
 def answer_of(known: Known, key: str, wanted: str) -> Any:

@@ -42,24 +42,33 @@ class Steps:
             session: Session | None = None
             try:
                 with self.kernel.database.write() as session:
-                    return self.inside(session, operation, actor, key, payload, act, recall)
+                    return self._inside_or_twin(session, operation, actor, key, payload, act, recall)
             except Exception as error:
                 _blame(session, error)
-                if is_collision(error) and attempt < ATTEMPTS:
+                if attempt < ATTEMPTS and (is_collision(error) or self._was_done_by_twin(key, error)):
                     continue
-                known = self._answer_of_twin(operation, actor, key, payload, error)
-                if known is idempotency.MISSING:
-                    raise
-                return known
+                raise
         raise AssertionError
 
-    def _answer_of_twin(self, operation: str, actor: Actor, key: str, payload: Any, error: Exception) -> Any:
-        """The same request may have been done at the same moment: this one then found the door closed, and the answer is there."""
-        if not key or not (isinstance(error, Refusal) or is_duplicate(error)):
-            return idempotency.MISSING
+    def _was_done_by_twin(self, key: str, error: Exception) -> bool:
+        """Whether what is there already was written by the same request at the same moment: the next attempt then finds its answer."""
+        if not key or not is_duplicate(error):
+            return False
         with self.kernel.database.read() as session:
-            wanted = idempotency.digest(operation, actor.person_id, payload)
-            return idempotency.answer_of(idempotency.recall(Link(session), key), key, wanted)
+            return idempotency.recall(Link(session), key) is not None
+
+    def _inside_or_twin(self, session: Session, operation: str, actor: Actor, key: str, payload: Any, act: Act, recall: Recall) -> Any:
+        """As `inside`. The same request may have been done at the same moment: this one then finds the door closed, and the answer is there."""
+        try:
+            return self.inside(session, operation, actor, key, payload, act, recall)
+        except Refusal:
+            twin = idempotency.MISSING
+            if key:
+                wanted = idempotency.digest(operation, actor.person_id, payload)
+                twin = idempotency.answer_of(idempotency.recall_instead(session, key), key, wanted)
+            if twin is idempotency.MISSING:
+                raise
+            return twin
 
     def inside(
         self,

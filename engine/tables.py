@@ -37,6 +37,18 @@ class Definition(Base):
     deployed_by: Mapped[str] = mapped_column(String(64))
 
 
+class EntryPoint(Base):
+    """What can be begun by its name, and the version that is begun: a process, or a message that starts one. A name means one procedure."""
+
+    __tablename__ = "entry_point"
+    __table_args__ = (_CLUSTERED,)
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    procedure: Mapped[str] = mapped_column(String(64), index=True)
+    definition_id: Mapped[str] = mapped_column(Id, ForeignKey("definition.id"))
+
+
 class Instance(Base):
     """A case: its header, and the state of its tokens as bytes with version and HMAC."""
 

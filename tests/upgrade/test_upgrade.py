@@ -16,6 +16,7 @@ from db import migrate
 from db.clock import ManualClock
 from db.migrate import NewerDatabase
 from db.session import Database
+from engine.link import Link
 from tests.conftest import POSTGRES_URL, missing
 from tests.rooms import drop_all, load_tables
 from tests.upgrade.recording import RECORDED_AT, finish, load, revisions, workbench
@@ -57,6 +58,20 @@ def test_live_cases_of_a_released_revision_go_on_to_their_end(revision: str, emp
     assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
     assert {row[0] for row in kit.rows("SELECT state FROM outbox")} == {"done"}
     assert {row[0] for row in kit.rows("SELECT state FROM message")} == {"delivered"}
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_whatever_could_be_begun_by_its_name_still_can(revision: str, empty: Database) -> None:
+    load(empty, revision)
+    migrate.upgrade(empty)
+
+    kit = workbench(empty, ManualClock(RECORDED_AT))
+    with empty.read() as session:
+        newest = kit.engine.kernel.definitions.newest(Link(session)).values()
+    begun = [("process", name, p.definition_id) for p in newest for name in p.models]
+    begun += [("message", name, p.definition_id) for p in newest for name in p.message_starts]
+    assert len({kind for kind, *_rest in begun}) == 2
+    assert sorted(kit.rows("SELECT kind, name, definition_id FROM entry_point")) == sorted(begun)
 
 
 def killed_at(database: Database, k: int) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
-from engine import idempotency
+from engine import definitions, idempotency
 from engine.api import KEYS_KEPT
 from engine.errors import ModelRefused, NoSuchProcess, StateDamaged
 from engine.people import SYSTEM
@@ -78,6 +78,29 @@ def test_a_process_id_belongs_to_one_procedure(kit: Kit) -> None:
         kit.deploy("others", toy_bpmn=TWO)
     with pytest.raises(NoSuchProcess):
         kit.start("absent")
+
+
+def test_a_name_that_a_version_gave_up_is_free_and_begins_nothing(kit: Kit) -> None:
+    kit.deploy(toy_bpmn=ONE)
+    kit.deploy(other_bpmn=process(start(), user("a"), end(), chain("begun", "a", "done"), id_="other"))
+
+    with pytest.raises(NoSuchProcess, match="toy"):
+        kit.start("toy")
+    kit.deploy("second", toy_bpmn=ONE)
+
+    assert kit.start("toy")
+
+
+def test_a_cold_process_compiles_nothing_but_what_it_plays(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two", "three"):
+        kit.deploy(name, **{f"{name}_bpmn": process(start(), user("a"), end(), chain("begun", "a", "done"), id_=name)})
+    compiled, compile_ = [], definitions.compile_procedure
+    monkeypatch.setattr(definitions, "compile_procedure", lambda *given: compiled.append(given[1]) or compile_(*given))
+    kit.forget()
+
+    kit.complete(kit.start("two"), "a")
+
+    assert compiled == ["two"]
 
 
 def test_a_state_that_somebody_edited_is_not_played(kit: Kit) -> None:
