@@ -25,6 +25,7 @@ from tests.properties.engine.random_diagrams import MIXED, Drawing, Tree
 from tests.rooms import create_all
 
 KINDS = (*MIXED, "script", "several", "inner")
+TOLD = 100  # walks after which is said how far it has come
 BATCH = 5  # diagrams that are deployed together: a restart compiles what is deployed
 
 
@@ -142,6 +143,9 @@ def run(kits: dict[str, Kit], size: Size, first: int) -> Found:
             steps += len(straight[0]) - 1
             if any(other != straight for other in others) or straight[1] != "completed":
                 different.append(seed)
+        walked = batch + BATCH - first
+        if not walked % TOLD:
+            print(f"{walked} walks, {len(different)} different, {time.monotonic() - begun:.0f} s", flush=True)
     return Found(size.walks, steps, round(time.monotonic() - begun, 1), different)
 
 

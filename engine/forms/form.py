@@ -16,6 +16,7 @@ from engine.forms.fields import INPUTS, Field, Option, marshmallow_field
 from engine.forms.sentences import Sentence
 
 LIST_LIMIT = 500
+SHAPES_KEPT = 64  # which fields show depends on what is entered; a schema for each set of them
 Check = Callable[[Any], Mapping[str, Sentence]]
 
 
@@ -26,6 +27,25 @@ class Loaded:
     values: dict[str, Any]
     errors: dict[str, str]
     errors_en: dict[str, str] = field(default_factory=dict)
+
+
+class Shape:
+    """Fields that are checked together by a marshmallow schema; making one costs more than all the checks of an entry."""
+
+    def __init__(self, items: Sequence[Field]) -> None:
+        self._keys = [f.key for f in items if f.kind != "dynamiclist"]
+        made = Schema.from_dict({f.key: marshmallow_field(f) for f in items if f.kind != "dynamiclist"}, name="Form")
+        self.schema = made(unknown=EXCLUDE)
+
+    def check(self, entered: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Sentence]]:
+        """(typed values, what is wrong by key); one of the two is empty."""
+        given = {key: entered[key] for key in self._keys if entered.get(key) is not None}
+        try:
+            loaded: dict[str, Any] = self.schema.load(given)
+        except ValidationError as error:
+            assert isinstance(error.messages, dict)  # a schema answers by field
+            return {}, {str(key): _first(message) for key, message in error.messages.items()}
+        return {key: loaded.get(key) for key in self._keys}, {}
 
 
 @dataclass(frozen=True)
@@ -81,14 +101,48 @@ class Form:
         entered = {f.key: _entered(f, raw) for f in self.fields}
         hidden = self.hidden({**known, **_soft(self.fields, entered)})
         active = [f for f in self.fields if f.key not in hidden and not f.readonly]
-        values, faults = _check(active, entered)
+        values, faults = self._shape("", active).check(entered)
         for item in active:
             if item.kind == "dynamiclist":
-                values[item.key], wrong = _load_rows(item, raw)
+                values[item.key], wrong = self._load_rows(item, raw)
                 faults.update(wrong)
             faults = {**self._beyond_shape(item, raw, entered), **faults}
         errors = {language: {key: said[language] for key, said in faults.items()} for language in ("zh", "en")}
         return Loaded({} if faults else values, errors["zh"], errors["en"])
+
+    @cached_property
+    def _shapes(self) -> dict[tuple[str, ...], Shape]:
+        return {}
+
+    def _shape(self, of_list: str, items: Sequence[Field]) -> Shape:
+        key = (of_list, *(f.key for f in items))
+        found = self._shapes.get(key)
+        if found is None:
+            if len(self._shapes) >= SHAPES_KEPT:
+                self._shapes.clear()
+            found = self._shapes[key] = Shape(items)
+        return found
+
+    def _load_rows(self, item: Field, raw: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Sentence]]:
+        rows, errors = list[dict[str, Any]](), dict[str, Sentence]()
+        given_rows = _raw_rows(item, raw)
+        if len(given_rows) > LIST_LIMIT:
+            return [], {item.key: sentences.say(item, "too_many_rows", limit=LIST_LIMIT)}
+        children = [f for f in item.children if not f.readonly]
+        shape = self._shape(item.key, children)
+        for index, given in enumerate(given_rows):
+            if not isinstance(given, Mapping):
+                errors[item.key] = sentences.say(item, "no_row", row=index + 1)
+                continue
+            entered = {f.key: _entered(f, given) for f in children}
+            if all(value in (None, "", [], False) for value in entered.values()):
+                continue
+            values, faults = shape.check(entered)
+            errors.update({f"{item.key}-{index}-{key}": sentences.in_row(index + 1, said) for key, said in faults.items()})
+            rows.append(values)
+        if item.required and not rows and not errors:
+            errors[item.key] = sentences.say(item, "one_row")
+        return rows, errors
 
     def _beyond_shape(self, item: Field, raw: Mapping[str, Any], entered: Mapping[str, Any]) -> dict[str, Sentence]:
         """What the check of a field finds, in the same round as everything else, each fault at its own place."""
@@ -119,7 +173,7 @@ class Form:
         from apispec.ext.marshmallow import MarshmallowPlugin  # noqa: PLC0415
 
         spec = APISpec(title=self.id, version="1", openapi_version="3.1.0", plugins=[MarshmallowPlugin()])
-        spec.components.schema(self.id, schema=_schema([f for f in self.fields if f.kind != "dynamiclist"]))
+        spec.components.schema(self.id, schema=Shape(self.fields).schema)
         described: dict[str, Any] = spec.to_dict()["components"]["schemas"][self.id]
         return described
 
@@ -185,49 +239,12 @@ def _soft(items: tuple[Field, ...], entered: Mapping[str, Any]) -> dict[str, Any
     return typed
 
 
-def _schema(items: list[Field]) -> Schema:
-    made = Schema.from_dict({f.key: marshmallow_field(f) for f in items}, name="Form")
-    return made(unknown=EXCLUDE)
-
-
-def _check(items: list[Field], entered: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Sentence]]:
-    plain = [f for f in items if f.kind != "dynamiclist"]
-    given = {f.key: entered[f.key] for f in plain if entered.get(f.key) is not None}
-    try:
-        loaded: dict[str, Any] = _schema(plain).load(given)
-    except ValidationError as error:
-        assert isinstance(error.messages, dict)  # a schema answers by field
-        return {}, {str(key): _first(message) for key, message in error.messages.items()}
-    return {f.key: loaded.get(f.key) for f in plain}, {}
-
-
 def _first(message: Any) -> Sentence:
     """The first sentence about a field: marshmallow gives one, a list of them, or a place in a list with its own."""
     while not (isinstance(message, dict) and "zh" in message):
         message = next(iter(message.values() if isinstance(message, dict) else message))
     found: Sentence = message
     return found
-
-
-def _load_rows(item: Field, raw: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Sentence]]:
-    rows, errors = list[dict[str, Any]](), dict[str, Sentence]()
-    given_rows = _raw_rows(item, raw)
-    if len(given_rows) > LIST_LIMIT:
-        return [], {item.key: sentences.say(item, "too_many_rows", limit=LIST_LIMIT)}
-    children = [f for f in item.children if not f.readonly]
-    for index, given in enumerate(given_rows):
-        if not isinstance(given, Mapping):
-            errors[item.key] = sentences.say(item, "no_row", row=index + 1)
-            continue
-        entered = {f.key: _entered(f, given) for f in children}
-        if all(value in (None, "", [], False) for value in entered.values()):
-            continue
-        values, faults = _check(children, entered)
-        errors.update({f"{item.key}-{index}-{key}": sentences.in_row(index + 1, said) for key, said in faults.items()})
-        rows.append(values)
-    if item.required and not rows and not errors:
-        errors[item.key] = sentences.say(item, "one_row")
-    return rows, errors
 
 
 def _row_texts(item: Field, raw: Mapping[str, Any]) -> list[dict[str, str]]:
