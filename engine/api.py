@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from db.blobs import put_blob
 from db.ids import new_id
-from engine import idempotency, incidents, messages, offers, outbox, tasks, timers
+from engine import idempotency, incidents, messages, offers, tasks, timers
 from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
 from engine.choices import filled
 from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYours
+from engine.incidents import Failed
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.operations import Operations
@@ -33,6 +34,7 @@ from engine.steps import Steps
 from engine.workers import Workers
 
 KEYS_KEPT = timedelta(days=30)
+_ROW_OF = {"external": "effect"}  # work elsewhere stands in the outbox too
 
 
 class Engine(Reads):
@@ -101,6 +103,7 @@ class Engine(Reads):
             values = {**values, "about": about} if about else values
             case.play_start(values)
             case.flush()
+            incidents.resolve_start(link, Failed("start", actor.person_id, payload), self.kernel.clock.now())
             return vars(case.ref)
 
         if session is not None:
@@ -269,8 +272,11 @@ class Engine(Reads):
         """Writes a message inside the caller's transaction; the pump delivers it after commit, once per key."""
         messages.accept(Link(session), self.kernel.clock.now(), key, name, correlation, payload)
 
-    def retry_incident(self, incident_id: str, actor: Actor, key: str) -> None:
-        """Tries again what failed: what was done with a task by whoever did it, a start by its starter, a message, timer or effect by the pump."""
+    def retry_incident(self, incident_id: str, actor: Actor, key: str) -> bool:
+        """Tries again what failed: what was done with a task by whoever did it, a start by its starter, a message, timer or effect by the pump.
+
+        True when it is done, False when the pump will do it. Raises NotFound, NotYours, Declined.
+        """
         with self.kernel.database.read() as session:
             failed = incidents.find(Link(session), incident_id, actor)
         given = failed.payload
@@ -288,10 +294,11 @@ class Engine(Reads):
         elif failed.operation == "cancel":
             self.cancel_case(given["instance_id"], given["reason"], actor, key)
         else:
-            with self.kernel.database.write() as session:
-                outbox.due_again(self.kernel, Link(session), failed.operation, given["id"])
+            self.operations.try_again(_ROW_OF.get(failed.operation, failed.operation), given["id"], actor, key)
+            return False
         with self.kernel.database.write() as session:
             incidents.resolve(Link(session), incident_id, self.kernel.clock.now())
+        return True
 
     def tick(self, limit: int = 200, *, effects: bool = True) -> TickReport:
         """Works off due messages, timers and (unless others do that) effects, one per transaction; returns what was done."""

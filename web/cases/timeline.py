@@ -66,6 +66,7 @@ def _what(row: HistoryRow, words: Words) -> str:
         "received": _("收到：%(step)s", step=step),
         "skipped": _("系统管理员跳过：%(step)s", step=step),
         "operator_retry": _("系统管理员安排重试"),
+        "retried": _("安排重试"),
         "unwanted": _("对方已不再等待，未送达：%(step)s", step=step),
         "timer": _("到时：%(step)s", step=step),
         "refused": _("操作被拒绝"),

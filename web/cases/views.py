@@ -86,10 +86,10 @@ def paper(instance_id: str, paper_id: str) -> BaseResponse:
 def retry(instance_id: str, incident_id: str) -> BaseResponse:
     """Tries a failed step again; a task by whoever did it, anything else by everyone who sees the case."""
     try:
-        services().engine.retry_incident(incident_id, identity.staff().actor, requests.act_key("retry"))
+        is_done = services().engine.retry_incident(incident_id, identity.staff().actor, requests.act_key("retry"))
     except NotYours:
         return flash.saying(_back(instance_id), "not_yours_to_retry")
-    return flash.saying(_back(instance_id), "retried")
+    return flash.saying(_back(instance_id), "retried" if is_done else "operator_retried")
 
 
 def _back(instance_id: str) -> BaseResponse:
