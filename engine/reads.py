@@ -105,15 +105,29 @@ class Reads:
             require_sight(link, instance_id, actor)
             return dossiers.view(self.kernel, link, instance_id)
 
-    def family(self, instance_id: str, actor: Actor) -> tuple[CaseHeader | None, list[CaseHeader]]:
-        """The case from which this one came, and those that came out of it, as far as the reader sees them."""
+    def history(self, instance_id: str, actor: Actor, before: int) -> tuple[list[HistoryRow], bool]:
+        """What happened before a row of the history, oldest first, and whether there is more before that."""
+        with self.kernel.database.read() as session:
+            link = Link(session)
+            require_sight(link, instance_id, actor)
+            return dossiers.history(link, instance_id, before)
+
+    def completed(self, instance_id: str, task_id: str, actor: Actor) -> HistoryRow | None:
+        """The row that says who completed a task; None where nobody did."""
+        with self.kernel.database.read() as session:
+            link = Link(session)
+            require_sight(link, instance_id, actor)
+            return dossiers.completed(link, instance_id, task_id)
+
+    def family(self, instance_id: str, actor: Actor) -> tuple[CaseHeader | None, list[CaseHeader], bool]:
+        """The case from which this one came, those that came out of it, as far as the reader sees them, and whether there are more."""
         with self.kernel.database.read() as session:
             link = Link(session)
             require_sight(link, instance_id, actor)
             above = dossiers.header(self.kernel, link, instance_id).parent_id
             parent = dossiers.header(self.kernel, link, above) if above and sees(link, above, actor) else None
-            found = dossiers.children(self.kernel, link, instance_id)
-            return parent, [child for child in found if sees(link, child.instance_id, actor)]
+            found, has_more = dossiers.children(self.kernel, link, instance_id)
+            return parent, [child for child in found if sees(link, child.instance_id, actor)], has_more
 
     def attachment(self, attachment_id: str, actor: Actor) -> tuple[str, str, bytes]:
         """(file name, media type, bytes) of an attachment of a case that the reader sees."""

@@ -32,6 +32,12 @@ def act_key(act: str) -> str:
     return f"{act}:{key}"
 
 
+def number(name: str, most: int = 2**62) -> int:
+    """A whole number from the address, 0 where there is none or none that makes sense, at most `most`."""
+    text = request.args.get(name, "")
+    return min(int(text), most) if text.isdecimal() and len(text) < 20 else 0
+
+
 def wanted() -> str:
     """The id of the element that htmx will fill; empty when a whole page is wanted (htmx sends `tag#id`)."""
     return request.headers.get("HX-Target", "").rpartition("#")[2]

@@ -37,7 +37,7 @@ class Listing:
             args.get("q", "").strip()[:TEXT_LIMIT],
             status if status in STATUSES else "",
             args.get("process", "")[:128],
-            min(int(offset), LAST_OFFSET) if offset.isdecimal() else 0,
+            min(int(offset), LAST_OFFSET) if offset.isdecimal() and len(offset) < 8 else 0,
         )
 
     def at(self, offset: int) -> str:

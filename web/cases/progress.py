@@ -27,7 +27,7 @@ class Step:
 
 def steps_of(case: CaseView, words: Words) -> list[Step]:
     """The last steps that were done, the current ones, and those that lie on every way to the last one."""
-    done = {row.element: words.step(row.element, row.name) for row in case.history if row.kind in {"completed_task", "received"}}
+    done = {element: words.step(element, name) for element, name in case.done}
     now = {task.element: named(task.name, task.name_en) for task in case.open_tasks} | _waiting(case, words)
     ahead = {id_: name for id_ in _ahead(words.model, list(now)) if (name := _name(words, id_))} if words.model else {}
     past = [Step(name, "done") for element, name in done.items() if name and element not in now and element not in ahead]

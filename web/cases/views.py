@@ -12,6 +12,8 @@ from web.cases.diagram import in_language
 from web.cases.dossier import dossier, status_name
 from web.cases.listing import Listing, listed
 from web.cases.papers import paper_file
+from web.cases.timeline import timeline
+from web.cases.words import Words
 from web.services import services
 from web.worklist.workplace import process_names
 
@@ -40,6 +42,16 @@ def show(instance_id: str) -> BaseResponse:
     """One case: the diagram with the way it went, timeline, papers, deadlines, files, remarks."""
     found = services().engine.case(instance_id, identity.staff().actor)
     return headers.with_diagram(requests.page("cases/show.html", **dossier(found)))
+
+
+@blueprint.get("/<instance_id>/history")
+def history(instance_id: str) -> BaseResponse:
+    """What happened before the latest events that the case page shows, a page at a time."""
+    engine, actor = services().engine, identity.staff().actor
+    case = engine.header(instance_id, actor)
+    rows, has_earlier = engine.history(instance_id, actor, requests.number("before"))
+    earlier = url_for("cases.history", instance_id=instance_id, before=rows[0].id) if has_earlier else ""
+    return requests.page("cases/history.html", case=case, timeline=timeline(rows, Words.of(case)), earlier=earlier)
 
 
 @blueprint.get("/<instance_id>/diagram")

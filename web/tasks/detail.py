@@ -90,7 +90,7 @@ def _over(instance_id: str, task_id: str) -> dict[str, Any]:
 
 def _ended(case: CaseView, task_id: str) -> Ended | None:
     """Who completed the task; None where it was taken back with its branch."""
-    row = next((row for row in case.history if row.kind == "completed_task" and row.details.get("task") == task_id), None)
+    row = services().engine.completed(case.header.instance_id, task_id, identity.staff().actor)
     if row is None:
         return None
     return Ended(Words.of(case.header).step(row.element, row.name), person_name(row.person_id, row.person_name), row.at)
