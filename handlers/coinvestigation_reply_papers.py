@@ -50,10 +50,15 @@ def order_data(ctx: StepContext, tools: Tools, row: Receipt) -> dict[str, Any]:
         "received_on": row.received_on.isoformat(), "due_on": row.due_on.isoformat() if row.due_on else "",
         "explanation": explained(term), "inspector": row.inspector_name, "count": row.invoice_count,
         "amount": str(row.amount), "tax": str(row.tax), "total": str(row.amount + row.tax),
-        "demands": str(seen.get("order_demands") or ""), "opinion": str(seen.get("opinion") or ""),
+        "demands": str(seen.get("order_demands") or ""), "opinion": _decided(str(seen.get("opinion") or "")),
         "receiver": signer(ctx, "sign_receipt"), "leader": signer(ctx, "approve_order"), "handler": signer(ctx, "fill_order"),
         "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
+
+
+def _decided(opinion: str) -> str:
+    """What the leader decided, and said beside it: an order is only issued where he agreed (annex 2, art. 11)."""
+    return opinion if opinion.startswith("同意") else f"同意。{opinion}"
 
 
 def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any]:
