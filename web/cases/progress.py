@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.reads import CaseView
+from engine.reads import CaseView, HistoryRow
 from engine.tokens import ProcessModel
 from web import identity
 from web.cases.words import Words
@@ -27,13 +27,19 @@ class Step:
 
 def steps_of(case: CaseView, words: Words) -> list[Step]:
     """The last steps that were done, the current ones, and those that lie on every way to the last one."""
-    done = {row.element: words.step(row.element, row.name) for row in case.history if row.kind in {"completed_task", "received"}}
+    done = {row.element: words.step(row.element, row.name) for row in case.history if _is_step(row, words)}
     now = {task.element: named(task.name, task.name_en) for task in case.open_tasks} | _waiting(case, words)
     ahead = {id_: name for id_ in _ahead(words.model, list(now)) if (name := _name(words, id_))} if words.model else {}
     past = [Step(name, "done") for element, name in done.items() if name and element not in now and element not in ahead]
     shown = past[-STEPS_BACK if ahead else -STEPS_SHOWN :] + [Step(name, "now") for name in now.values()]
     shown += [Step(name, "ahead") for name in ahead.values()][: max(STEPS_SHOWN - len(shown), 1)]
     return shown if len(shown) > 1 or now else []
+
+
+def _is_step(row: HistoryRow, words: Words) -> bool:
+    """Whether a row ends a step; a message that came while people were at work (a repeated reminder) is none."""
+    element = words.element(row.element)
+    return row.kind == "completed_task" or (row.kind == "received" and element is not None and element.kind in STEPS)
 
 
 def _name(words: Words, element_id: str) -> str:
