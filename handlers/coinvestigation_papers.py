@@ -21,6 +21,8 @@ STEPS = {
     "organise_at_city": "市局审核组织",
 }  # fmt: skip
 
+SEVERAL = "详见明细清单"
+
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the effect that renders."""
@@ -79,10 +81,17 @@ def case_head(ctx: StepContext, row: Delegation) -> dict[str, Any]:
     """What every paper of a delegation begins with: parties, enterprise, totals, day."""
     return {
         "from_office": ctx.variables["from_office_name"], "to_office": ctx.variables["to_office_name"], "case_name": row.name,
-        "enterprise": {"id": row.enterprise_id, "name": row.enterprise_name}, "source": name("source", row.source),
+        "enterprise": _enterprise(row), "source": name("source", row.source),
         "nature": name("nature", row.nature), "count": row.invoice_count, "amount": str(row.amount), "tax": str(row.tax),
         "total": str(row.total), "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
+
+
+def _enterprise(row: Delegation) -> dict[str, str]:
+    """The enterprise that is asked about; a list that names several stands with the letter (annex 1, art. 8 (1), (3))."""
+    if row.enterprise_id or row.enterprise_name:
+        return {"id": row.enterprise_id, "name": row.enterprise_name}
+    return {"id": SEVERAL, "name": SEVERAL}
 
 
 def signers(ctx: StepContext) -> dict[str, Any]:

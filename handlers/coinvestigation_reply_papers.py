@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.registry import StepContext
 from handlers.coinvestigation_papers import invoice_rows, issue
-from handlers.tools import Tools, signer
+from handlers.tools import Tools, explained, signer
 from records.coinvestigation.kinds import Nature, name
 from records.coinvestigation.model import Finding, Receipt
 from records.coinvestigation.store import findings, receipts
@@ -48,12 +48,17 @@ def order_data(ctx: StepContext, tools: Tools, row: Receipt) -> dict[str, Any]:
         "own_office": offices.office(ctx.session, ctx.case.office_id).name, "from_office": seen["from_office_name"],
         "case_name": seen["case_name"], "delegation_number": str(seen.get("delegation_number") or ""), "kind": KINDS[Nature(row.nature)],
         "received_on": row.received_on.isoformat(), "due_on": row.due_on.isoformat() if row.due_on else "",
-        "explanation": term.explanation if term else "", "inspector": row.inspector_name, "count": row.invoice_count,
+        "explanation": explained(term), "inspector": row.inspector_name, "count": row.invoice_count,
         "amount": str(row.amount), "tax": str(row.tax), "total": str(row.amount + row.tax),
-        "demands": str(seen.get("order_demands") or ""), "opinion": str(seen.get("opinion") or ""),
+        "demands": str(seen.get("order_demands") or ""), "opinion": _decided(str(seen.get("opinion") or "")),
         "receiver": signer(ctx, "sign_receipt"), "leader": signer(ctx, "approve_order"), "handler": signer(ctx, "fill_order"),
         "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
+
+
+def _decided(opinion: str) -> str:
+    """What the leader decided, and said beside it: an order is only issued where he agreed (annex 2, art. 11)."""
+    return opinion if opinion.startswith("同意") else f"同意。{opinion}"
 
 
 def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any]:

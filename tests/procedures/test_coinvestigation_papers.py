@@ -70,6 +70,32 @@ def test_the_order_explains_its_last_day_and_comes_with_the_invoices(walk: Walk)
     assert [invoice["number"] for invoice in issued["invoices"].data["invoices"]] == ["00010023"]
 
 
+@pytest.mark.parametrize(("written", "printed"), [("", "同意。"), ("按期办结。", "同意。按期办结。"), ("同意，按期办结。", "同意，按期办结。")])
+def test_the_order_says_that_the_leader_agreed_and_what_he_wrote(straight: Walk, written: str, printed: str) -> None:
+    send(straight)
+    straight.do("shen.yi", "sign_receipt", handled_by="own", opinion="请抓紧办理")
+    straight.do("gu.ning", "fill_order", inspector_id="曹平", order_demands="到户核查")
+    straight.do("shen.yi", "approve_order", decision="agree", opinion=written)
+
+    assert data(straight, receiving_case(straight), "order")["opinion"] == printed
+
+
+ONE = {"id": "320506123456789", "name": "苏州甲公司"}
+SEVERAL = {"id": "详见明细清单", "name": "详见明细清单"}
+
+
+@pytest.mark.parametrize(("seller", "named"), [("320506123456789", ONE), ("320506999999999", SEVERAL)])
+def test_a_letter_made_from_a_list_names_its_enterprise_or_points_to_the_list(straight: Walk, seller: str, named: dict[str, str]) -> None:
+    case = straight.imported("chen.min", "hs", more=[{"invoice_number": "00000002", "seller_id": seller}])
+    straight.do("chen.min", "fill_letter", next_step="submit", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实交易")
+    straight.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
+    straight.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
+    straight.do("zhou.hua", "approve_delegation", decision="agree")
+
+    issued = papers(straight, case)
+    assert [issued[key].data["enterprise"] for key in ("letter", "case_facts", "progress")] == [named] * 3
+
+
 def test_the_reply_goes_with_the_findings_of_every_invoice(walk: Walk) -> None:
     send(walk, faces=[FACE, OTHER])
     walk.do("shen.yi", "sign_receipt", handled_by="own")

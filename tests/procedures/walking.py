@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app import Application, compose
@@ -63,14 +63,16 @@ class Walk:
         self.settle()
         return case.instance_id
 
-    def imported(self, login: str, office: str, *, meanwhile: Callable[[], object] = lambda: None, **changes: str) -> str:
-        """A case whose one invoice comes from a certification list; `meanwhile` passes between the import and the case."""
+    def imported(
+        self, login: str, office: str, *, meanwhile: Callable[[], object] = lambda: None, more: Sequence[Mapping[str, str]] = (), **changes: str
+    ) -> str:  # fmt: skip
+        """A case whose invoice (and `more` like it) comes from a certification list; `meanwhile` passes between import and case."""
         database, clock, officer = self.application.database, self.application.clock, self.actor(login)
         who = Who(officer.person_id, officer.name, clock.now())
         with database.write() as session:
             batch = create_batch(
                 session, who, ref(store.office(session, self.office(office))), batch_id=new_id(), source=Source.CERTIFICATION,
-                file_name="清单.csv", content=csv_bytes([texts(**changes)]), today=clock.today(),
+                file_name="清单.csv", content=csv_bytes([texts(**changes), *(texts(**{**changes, **other}) for other in more)]), today=clock.today(),
             )  # fmt: skip
         assert run_waiting(database, clock) == 1
         meanwhile()

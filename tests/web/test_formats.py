@@ -48,9 +48,9 @@ def test_variables_are_written_as_people_would(office: Office, value: Any, text:
 
 def test_a_citation_is_written_the_chinese_way(office: Office) -> None:
     with office.web.test_request_context():
-        assert cited("Ningbo 2001-19, annex 2, art. 9, 15") == "甬国税发〔2001〕19号附件2第9、15条"
+        assert cited("Ningbo 2001-19, annex 2, art. 9, 15") == "甬国税发〔2001〕19号附件2第九、十五条"
         assert cited("Ningbo 2001-19, annex 1, art. 5-8; Ningbo 2001-19, annex 2, art. 10(一)") == (
-            "甬国税发〔2001〕19号附件1第5至8条；甬国税发〔2001〕19号附件2第10条(一)"
+            "甬国税发〔2001〕19号附件1第五至八条；甬国税发〔2001〕19号附件2第十条(一)"
         )
         assert cited("任意说明") == "任意说明"
 

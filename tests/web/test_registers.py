@@ -176,6 +176,7 @@ def test_the_register_is_printed_as_it_is_filtered(books: Office, clerk: Person,
 
     assert (answer.mimetype, answer.get_data()) == ("application/pdf", b"%PDF-1.7")
     assert "委托协查台帐" in printer[0]
+    assert page.tree.xpath("//nav[@class='tabs']/a/text()") == ["委托协查台帐", "受托协查台帐"]
     assert "甬海协〔2026〕1号" in printer[0]
     assert "合　　计（1 件）" in printer[0]
     assert "HYPERLINK" not in printer[0]

@@ -138,6 +138,9 @@ def draw(form: Form | None, known: Mapping[str, Any], raw: Mapping[str, Any] | N
     return Drawn(items, tuple(_wrong(items)))
 
 
+ALWAYS_POSTED = frozenset(("textfield", "textarea", "number", "datetime", "select"))  # missing in a post: it did not show yet
+
+
 class _Pen:
     """Draws one form; holds what every field needs."""
 
@@ -162,7 +165,8 @@ class _Pen:
     def value(self, field: Field) -> Any:
         if field.readonly:
             return field.shown(self.known.get(field.key), _language())
-        if self.raw is not None:
+        was_drawn = self.raw is not None and (field.key in self.raw or field.kind not in ALWAYS_POSTED)
+        if self.raw is not None and was_drawn:
             return _text(field, self.raw.get(field.key))
         return _text(field, self.known.get(field.key, field.default))
 
