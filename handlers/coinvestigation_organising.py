@@ -52,14 +52,13 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
         """
-        taken = [face.id for face in delegations.faces_of(ctx.session, ctx.variables["delegation_id"])]
         own, city = own_office(ctx), city_of(ctx.session, ctx.case.office_id)
         reported = paperwork.report_at_once(
-            ctx.session, who(ctx), ref(own), city.id, taken, Decimal(str(ctx.variables["report_from"]))
+            ctx.session, who(ctx), ref(own), city.id, ctx.variables["delegation_id"], Decimal(str(ctx.variables["report_from"]))
         )
         tools.deadlines.meet(ctx.session, ctx.case.instance_id, TERM, ctx.clock.today())
         ctx.set_due(None)
-        return {"reported_count": len(reported)}
+        return {"reported_count": reported}
 
     @registry.operation("coinvestigation.acknowledge_report")
     def acknowledge_report(ctx: StepContext) -> Mapping[str, Any]:
@@ -67,8 +66,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
         """
-        for face in delegations.faces_of(ctx.session, ctx.variables["delegation_id"]):
-            paperwork.acknowledge_report(ctx.session, who(ctx), face.id)
+        paperwork.acknowledge_reports(ctx.session, who(ctx), ctx.variables["delegation_id"])
         return {}
 
     @registry.operation("coinvestigation.issue_report")
