@@ -211,7 +211,7 @@ def test_the_side_that_was_asked_has_its_lists_in_volumes_too(straight: Walk) ->
 
     case = receiving_case(straight)
     counts = {key: [len(paper.data["invoices"]) for paper in volumes(straight, case, key)] for key in ("list", "invoices", "findings")}
-    assert counts == dict.fromkeys(counts, [1_000, 1_000, 500])
+    assert counts == {key: [1_000, 1_000, 500] for key in counts}
     template = straight.application.papers.template("coinvestigation", "findings")
     html = ["".join(fill(template, paper.data, number="", copies=())) for paper in volumes(straight, case, "findings")]
     assert ["查补情况" in text for text in html] == [False, False, True]
