@@ -23,8 +23,11 @@ def register(registry: Registry, tools: Tools) -> None:
     def start_report(ctx: StepContext) -> Mapping[str, Any]:
         """A certified mismatch reaches the amount of the law: a report of its own begins, and the delegation goes on.
 
+        The city reports nothing to itself: what it found itself it knows, and sums up for the SAT.
         Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
         """
+        if city_of(ctx.session, ctx.case.office_id).id == ctx.case.office_id:
+            return {}
         kept = ("delegation_id", "report_from", "largest_mismatch", "invoice_count", "from_office_name", "to_office_name")
         ctx.send("large_mismatch_found", str(ctx.variables["delegation_id"]), {
             **{name: ctx.variables[name] for name in kept}, "case_name": ctx.case.title, "office_id": ctx.case.office_id,
