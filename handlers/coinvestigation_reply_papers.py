@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.registry import StepContext
-from handlers.coinvestigation_papers import invoice_rows, issue
+from handlers.coinvestigation_papers import invoice_rows, issue, issue_list, list_as_attachment
 from handlers.tools import Tools, explained, signer
 from records.coinvestigation.kinds import Nature, name
 from records.coinvestigation.model import Finding, Receipt
@@ -30,14 +30,14 @@ def issue_order_papers(ctx: StepContext, tools: Tools, row: Receipt) -> None:
     """The handling order, and the invoices for the inspector (annex 2, art. 11; annex 1, arts. 9 and 12 (4), (5))."""
     data, number = order_data(ctx, tools, row), row.number or ""
     issue(ctx, tools, "order", data, number=number)
-    issue(ctx, tools, "invoices", {**data, "invoices": invoice_rows(receipts.faces_received(ctx.session, row.id))}, number=number)
+    issue_list(ctx, tools, "invoices", {**data, "invoices": invoice_rows(receipts.faces_received(ctx.session, row.id))}, number=number)
 
 
 def issue_reply_papers(ctx: StepContext, tools: Tools, row: Receipt, own_office: str) -> None:
     """The reply, and the list of findings that goes with it (annex 2, art. 12; annex 1, art. 12 (2), (8))."""
     number = row.reply_number or ""
     issue(ctx, tools, "reply", reply_data(ctx, row, own_office), number=number)
-    issue(ctx, tools, "findings", findings_data(ctx, row, own_office), number=number)
+    issue_list(ctx, tools, "findings", findings_data(ctx, row, own_office), number=number)
 
 
 def order_data(ctx: StepContext, tools: Tools, row: Receipt) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any
         "points": [(question, _counted(found, field, kind)) for field, question, kind in POINTS],
         "conclusion": _counted(found, "conclusion", "conclusion"), "text": str(seen.get("reply_text") or ""),
         "materials": str(seen.get("materials") or ""), "count": row.invoice_count, "total": str(row.amount + row.tax),
-        "attachments": [f"《增值税专用发票调查结果清单》（{row.invoice_count}份发票）"], "contact": signer(ctx, "draft_reply"),
+        "attachments": [list_as_attachment(ctx, "findings", "增值税专用发票调查结果清单", row.invoice_count)], "contact": signer(ctx, "draft_reply"),
         "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "inspector": signer(ctx, "investigate"),
         "date": ctx.clock.today().isoformat(),
     }  # fmt: skip

@@ -424,6 +424,13 @@ def test_a_certified_mismatch_of_a_hundred_thousand_goes_to_the_city_at_once(
         assert cases(walk, "mismatch_report", "xu.wei")[0].status == "completed"
 
 
+def test_the_city_reports_no_mismatch_to_itself(straight: Walk) -> None:
+    straight.imported("xu.wei", "nb", amount="250000.00")
+
+    assert cases(straight, "delegation", "xu.wei") != []
+    assert cases(straight, "mismatch_report", "xu.wei") == []
+
+
 def test_a_list_that_lay_for_days_shortens_the_time_for_the_report(walk: Walk, clock: ManualClock) -> None:
     walk.imported("chen.min", "hs", amount="250000.00", meanwhile=lambda: on(walk, clock, "2026-03-05"))
 

@@ -51,13 +51,13 @@ def show(register: str) -> BaseResponse:
         name=_name, headings=headings(choice), orders=orders(choice),
         states=[("open", _("未办结")), *((key, states.name(SUBJECTS[register], key, _language())) for key in states.NAMES[SUBJECTS[register]])],
         natures=[(nature.value, _name("nature", nature)) for nature in Nature], sources=[(s.value, _name("source", s)) for s in Source],
-        next=choice.address(offset=after) if after < page.total else None, after=after,
+        export_limit=EXPORT_LIMIT, next=choice.address(offset=after) if after < page.total else None, after=after,
     )  # fmt: skip
 
 
 @blueprint.get("/<register>.xlsx")
 def export(register: str) -> BaseResponse:
-    """Everything that the filter finds, as a workbook."""
+    """Everything that the filter finds, as a workbook; where that is more than one holds, its last line says so."""
     choice = _choice(register)
     if choice.errors:
         return requests.go(choice.address())
@@ -142,8 +142,8 @@ def _columns(register: str) -> list[Column]:
 def _lines(session: Session, choice: Choice) -> Iterator[tuple[Cell, ...]]:
     names, offset = office_names(session), 0
     standings = {"on_time": _("按期"), "late": _("逾期"), "overdue": _("逾期未复"), "open": _("未到期")}
-    while offset < EXPORT_LIMIT and (lines := _read(session, choice, offset=offset, limit=_PAGE).lines):
-        for number, line in enumerate(lines, offset + 1):
+    while (page := _read(session, choice, offset=offset, limit=min(_PAGE, EXPORT_LIMIT - offset))).lines:
+        for number, line in enumerate(page.lines, offset + 1):
             counterpart = line.to_office_id if choice.register == "delegated" else line.from_office_id
             yield (
                 number, line.number, line.name, names.get(counterpart or "", ""), _name("source", line.source), _name("nature", line.nature),
@@ -151,7 +151,12 @@ def _lines(session: Session, choice: Choice) -> Iterator[tuple[Cell, ...]]:
                 _("是") if line.is_extended else "", line.replied_on, _state(choice, line), standings[line.standing], line.responsible,
             )  # fmt: skip
         session.expunge_all()
-        offset += len(lines)
+        offset += len(page.lines)
+        if offset >= EXPORT_LIMIT:
+            if page.total > offset:
+                total, limit = f"{page.total:,}", f"{offset:,}"
+                yield (_("共 %(total)s 件，只导出前 %(limit)s 件；请缩小查询范围，分次导出", total=total, limit=limit),)
+            return
 
 
 def _name(kind: str, key: str) -> str:

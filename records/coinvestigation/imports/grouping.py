@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from records.audit import Who
@@ -15,6 +15,7 @@ from records.coinvestigation import rules
 from records.coinvestigation.imports.model import ImportBatch
 from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.model import Delegation, InvoiceFace
+from records.coinvestigation.store.chunks import chunks
 from records.coinvestigation.store.delegations import OfficeRef, assign_where, open_delegation, revise_delegation
 
 _CITY = 4  # digits of a region that name the city: one choice for all its districts
@@ -100,8 +101,8 @@ def _make(session: Session, who: Who, batch: ImportBatch, own: OfficeRef, group:
     row = open_delegation(
         session, who, office=own, to=group.office, source=source, nature=Nature.DOUBTFUL, name=name, today=today
     )  # fmt: skip
-    pairs = [(InvoiceFace.seller_region == seller) & (InvoiceFace.buyer_region == buyer) for seller, buyer, _ in group.pairs]
-    assign_where(session, who, row, InvoiceFace.batch_id == batch.id, or_(*pairs))
+    regions, pairs = tuple_(InvoiceFace.seller_region, InvoiceFace.buyer_region), [(seller, buyer) for seller, buyer, _ in group.pairs]
+    assign_where(session, who, row, *((InvoiceFace.batch_id == batch.id) & regions.in_(some) for some in chunks(pairs)))
     if (enterprise := _enterprise(session, row.id, group)) is not None:
         revise_delegation(session, who, row.id, enterprise_id=enterprise[0], enterprise_name=enterprise[1])
     return row
