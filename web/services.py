@@ -10,6 +10,7 @@ from flask import current_app
 
 from db.clock import Clock
 from db.session import Database
+from records.offices.sign_in import ADDRESS_LIMIT, AddressLimit
 
 if TYPE_CHECKING:
     from deadlines.api import DeadlineService
@@ -21,7 +22,7 @@ KEY = "jinshui"
 
 @dataclass(frozen=True)
 class WebSettings:
-    """How long a session lives, how large an upload may be, and whether cookies demand TLS."""
+    """How long a session lives, how large an upload may be, whether cookies demand TLS, how often an address may fail to sign in."""
 
     idle: timedelta = timedelta(hours=2)
     lifetime: timedelta = timedelta(hours=12)
@@ -29,6 +30,7 @@ class WebSettings:
     max_form_bytes: int = 2 * 1024 * 1024
     secure_cookies: bool = False
     page_size: int = 25
+    attempts: AddressLimit = ADDRESS_LIMIT
 
 
 @dataclass(frozen=True)

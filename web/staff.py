@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from db.clock import SHANGHAI
 from db.session import Database
 from engine.people import Actor
-from records.audit import Who, note
-from records.offices.sign_in import check_sign_in
-from records.offices.store import HeldPost, held_posts, person, person_by_login
+from records.offices.sign_in import AddressLimit, is_right, presented, settle
+from records.offices.store import HeldPost, held_posts, person
 from web.languages import is_english
 
 ROLE_NAMES: dict[str, object] = {
@@ -127,17 +126,25 @@ def _actor(person_id: str, name: str, held: list[HeldPost]) -> Actor:
     )
 
 
-def prove(database: Database, login: str, password: str, now: datetime) -> str | Refused:
-    """The person's id for the right login and password; attempt and count of failures are kept either way."""
+def prove(database: Database, login: str, password: str, address: str, now: datetime, limit: AddressLimit) -> str | Refused:
+    """The person's id for the right login and password; attempt and count of failures are kept either way.
+
+    The password is checked with no transaction open: it takes longer than many steps, and on SQLite one writes at a time. An address
+    that was refused too often is refused before that, and nothing is written, so that a loop of attempts costs next to nothing.
+    """
+    with database.read() as session:
+        asked = presented(session, login, address, now, limit)
+    if asked.address_until is not None:
+        return Refused(_("这台设备或网络登录失败次数过多，请在 %(until)s 之后再试。", until=_clock(asked.address_until)), locked=True)
+    right = asked.locked_until is None and is_right(asked, password)
     with database.write() as session:
-        answer = check_sign_in(session, login, password, now)
-        found = person_by_login(session, login)
-        outcome = "accepted" if answer.person_id else "locked" if answer.locked_until else "refused"
-        who = Who(found.id if found else "", found.name if found else "", now)
-        note(session, who, f"session:sign_in:{outcome}", "login", "".join(filter(str.isprintable, login))[:32])
+        answer = settle(session, asked, right, address, now)
     if answer.person_id is not None:
         return answer.person_id
     if answer.locked_until is not None:
-        until = answer.locked_until.astimezone(SHANGHAI).strftime("%H:%M")
-        return Refused(_("密码连续输错，该用户已锁定，请在 %(until)s 之后再试。", until=until), locked=True)
+        return Refused(_("密码连续输错，该用户已锁定，请在 %(until)s 之后再试。", until=_clock(answer.locked_until)), locked=True)
     return Refused(_("用户名或密码不正确。连续输错五次将锁定十五分钟。"), locked=False)
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%H:%M")
