@@ -45,7 +45,7 @@ class Said:
 def saying(response: BaseResponse, code: str, task_id: str = "") -> BaseResponse:
     """Has the next page say the sentence of this code, and offer to take it back where a task is named."""
     assert code in SENTENCES
-    response.set_cookie(COOKIE, f"{code}.{task_id}", max_age=60, httponly=True, samesite="Lax", path="/")
+    response.set_cookie(COOKIE, f"{code}.{task_id}", max_age=60, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
     return response
 
 

@@ -22,15 +22,20 @@ KEY = "jinshui"
 
 @dataclass(frozen=True)
 class WebSettings:
-    """How long a session lives, how large an upload may be, whether cookies demand TLS, how often an address may fail to sign in."""
+    """How long a session lives, how large an upload may be, under which address people come, how often one may fail to sign in."""
 
     idle: timedelta = timedelta(hours=2)
     lifetime: timedelta = timedelta(hours=12)
     max_upload_bytes: int = 110 * 1024 * 1024
     max_form_bytes: int = 2 * 1024 * 1024
-    secure_cookies: bool = False
+    public_address: str = ""
     page_size: int = 25
     attempts: AddressLimit = ADDRESS_LIMIT
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies are sent over TLS only."""
+        return self.public_address.startswith("https:")
 
 
 @dataclass(frozen=True)

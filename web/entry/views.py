@@ -75,7 +75,7 @@ def language() -> BaseResponse:
 
 
 def _speak(response: BaseResponse, language: str) -> None:
-    response.set_cookie(languages.COOKIE, language, max_age=YEAR_S, samesite="Lax", httponly=True, path="/")
+    response.set_cookie(languages.COOKIE, language, max_age=YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure, path="/")
 
 
 def _next() -> str:
