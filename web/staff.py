@@ -40,11 +40,14 @@ ROLE_NAMES: dict[str, object] = {
     "collector": _l("征收员"),
     "collecting_agent": _l("代征单位"),
     "archivist": _l("档案岗"),
-    "auditor": _l("审计管理员"),
+    "auditor": _l("审计岗"),
     "system_administrator": _l("系统管理员"),
     "security_administrator": _l("安全管理员"),
     "audit_administrator": _l("审计管理员"),
 }
+
+# None of the three acts on cases, so their posts show none (design, section 4): 三员分立.
+ADMINISTRATORS = frozenset({"system_administrator", "security_administrator", "audit_administrator"})
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class PostLine:
     office_id: str
     office_zh: str
     office_en: str
+    scope: str
 
     @property
     def role_name(self) -> str:
@@ -91,6 +95,10 @@ class Staff:
         """The offices at which the person holds a post: id → name."""
         return {post.office_id: post.office for post in self.posts}
 
+    def scopes_of(self, role: str) -> tuple[str, ...]:
+        """The paths of the offices at which the person holds a role: what such a post sees."""
+        return tuple(sorted({post.scope for post in self.posts if post.role == role}))
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -111,7 +119,7 @@ def staff_of(session: Session, person_id: str, today: date) -> Staff | None:
     if found is None or not found.active:
         return None
     held = held_posts(session, person_id, today)
-    lines = tuple(PostLine(post.role, post.office_id, post.office_name, post.office_name_en) for post in held)
+    lines = tuple(PostLine(post.role, post.office_id, post.office_name, post.office_name_en, post.scope) for post in held)
     return Staff(_actor(person_id, found.name, held), found.login, found.name_en, lines)
 
 
@@ -120,7 +128,7 @@ def _actor(person_id: str, name: str, held: list[HeldPost]) -> Actor:
         person_id,
         name,
         post_ids=frozenset(post.post_id for post in held),
-        scopes=tuple(sorted({post.scope for post in held})),
+        scopes=tuple(sorted({post.scope for post in held if post.role not in ADMINISTRATORS})),
         office_id=held[0].office_id if held else "",
         roles=frozenset(post.role for post in held),
     )

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import NotYours
 from web import flash, headers, identity, requests
+from web.access import for_offices
 from web.cases import attachments
 from web.cases.diagram import in_language
 from web.cases.dossier import dossier, status_name
@@ -20,6 +21,7 @@ COMMENT_LIMIT = 2000
 
 
 @blueprint.get("")
+@for_offices
 def index() -> BaseResponse:
     """Cases of the reader's offices, by words, state and process."""
     choice = Listing.of(request.args)
