@@ -33,6 +33,7 @@ from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 FAULTS_SHOWN = 50
+LAST_OFFSET = 1_000_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -223,8 +224,7 @@ def _state(batch: ImportBatch) -> tuple[str, str]:
 
 
 def _offset() -> int:
-    text = request.args.get("offset", "")
-    return min(int(text), 1_000_000) if text.isdecimal() and len(text) < 8 else 0
+    return requests.whole(request.args.get("offset", ""), LAST_OFFSET)
 
 
 def _language() -> str:
