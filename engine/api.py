@@ -29,7 +29,7 @@ from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
 from engine.reads import Reads
 from engine.registry import CaseRef
-from engine.rights import may_start, require_sight
+from engine.rights import holds, require_sight
 from engine.steps import Steps
 from engine.workers import Workers
 
@@ -112,10 +112,8 @@ class Engine(Reads):
 
     def _start_values(self, session: Session, procedure: Procedure, payload: dict[str, Any], actor: Actor) -> dict[str, Any]:
         model = procedure.models[payload["process_id"]]
-        if not may_start(actor, model.starters):
-            raise NotYours("您没有发起这个流程的岗位")
-        if actor is not SYSTEM and not actor.sees(self.kernel.directory.scope_of(session, payload["office_id"])):
-            raise NotYours("您不能以这个机关的名义发起流程")
+        if not holds(self.kernel, session, actor, model.starters, payload["office_id"]):
+            raise NotYours("您没有以这个机关的名义发起这个流程的岗位")
         starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
         if not starts:
             raise NoSuchProcess(f"流程“{model.name}”只能由消息启动", process=model.process_id)
@@ -128,13 +126,13 @@ class Engine(Reads):
         return {**payload["variables"], **loaded.values}
 
     def cancel_case(self, instance_id: str, reason: str, actor: Actor, key: str) -> None:
-        """Withdraws a case with all that waits in it; for roles that the process names in its property `may_cancel`."""
+        """Withdraws a case with all that waits in it; for posts that the process names in `may_cancel`: `role`, `role@relation`, by commas."""
 
         def act(case: Case) -> None:
             if actor is not SYSTEM and not actor.sees(case.ref.scope):
                 raise NotFound(instance=instance_id)
             allowed = case.procedure.models[case.ref.process_id].properties.get("may_cancel", "")
-            if actor is not SYSTEM and not {role.strip() for role in allowed.split(",")} & actor.roles:
+            if not holds(self.kernel, case.session, actor, allowed.split(","), case.ref.office_id):
                 raise NotYours("您没有终止这类案件的岗位", instance=instance_id)
             if case.status != "active":
                 raise NotActive(instance=instance_id)

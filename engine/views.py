@@ -108,12 +108,13 @@ class Diagram:
 
 @dataclass(frozen=True)
 class StartView:
-    """A process that a person may start, with its form."""
+    """A process that a person may start, with its form and the offices in whose name."""
 
     procedure: Procedure
     model: ProcessModel
     form: Form | None
     start: Element
+    office_ids: tuple[str, ...]
 
     @property
     def name_en(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -20,6 +20,15 @@ class Directory:
         """Posts of the role at the office that stands in the relation; empty when there is no such office or post."""
         found = related(session, case_office_id, relation) if case_office_id else None
         return [post.id for post in store.posts(session, role, found.id)] if found else []
+
+    def reach(self, session: Session, role: str, relation: str, post_ids: Collection[str]) -> Sequence[str]:
+        """The offices of cases for which one of these posts is a candidate; of a post above, every office for which it is the one above."""
+        at = [store.office(session, office_id) for office_id in store.offices_of_posts(session, role, post_ids)]
+        if relation == "own":
+            return [office.id for office in at]
+        posts, beneath = {office.id for office in at}, [o for office in at for o in store.offices(session, beneath=office.scope)]
+        found = dict.fromkeys(o.id for o in beneath if (above := related(session, o.id, relation)) and above.id in posts)
+        return sorted(found, key=lambda office_id: office_id not in posts)
 
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
         """The offices or people that a form offers under this name (`handlers.choices`)."""

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from db.ids import new_id
 
 KEY_FIELD = "key"
+DIGITS = 9  # Python reads no number of thousands of digits, and no list has so many rows
 _KEY = re.compile(r"[0-9a-f]{32}")
 _LOCAL = re.compile(r"/(?![/\\])[^\x00-\x1f\\]*")
 
@@ -32,10 +33,9 @@ def act_key(act: str) -> str:
     return f"{act}:{key}"
 
 
-def number(name: str, most: int = 2**62) -> int:
-    """A whole number from the address, 0 where there is none or none that makes sense, at most `most`."""
-    text = request.args.get(name, "")
-    return min(int(text), most) if text.isdecimal() and len(text) < 20 else 0
+def whole(text: str, most: int) -> int:
+    """A whole number from an address, at most so large; what is none counts as 0, however long it is."""
+    return min(int(text), most) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else 0
 
 
 def wanted() -> str:

@@ -10,6 +10,8 @@ from db import migrate, selfcheck
 from db.installation import agree_on_secret
 from db.selfcheck import DatabaseUnfit
 
+PUBLIC_ADDRESS = "JINSHUI_PUBLIC_ADDRESS"  # environment variable; https://… where a proxy that speaks TLS stands before the pages
+
 
 def prepare(application: Any) -> None:
     """Schema and procedures as this code wants them; raises DatabaseUnfit."""

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from db.clock import ManualClock
-from engine.errors import Declined, NotOffered
+from engine.errors import Declined, NotOffered, NotYours
 from engine.link import Link
 from records.coinvestigation.model import Delegation, Extension, ImmediateReport, InvoiceFace, Receipt
 from tests.procedures.test_coinvestigation import BEGIN, FACE, answer, draft, send
@@ -96,6 +96,16 @@ def test_what_was_applied_for_in_time_may_be_granted_after_the_term(walk: Walk, 
     assert walk.case(reply, "gu.ning").header.due_on == date(2026, 4, 27)
     (urging,) = cases(walk, "urging", "gu.ning")
     assert urging.status == "completed"  # the term passed on 3 April; the extension settles the sheet that nobody signed yet
+
+
+def test_an_extension_is_applied_for_by_the_office_that_was_asked_not_by_the_city_above_it(walk: Walk) -> None:
+    send(walk)
+    engine, city = walk.application.engine, walk.actor("ding.rong")
+
+    assert engine.header(received(walk), city).status == "active"
+    assert engine.offered(received(walk), city) == []
+    with pytest.raises(NotYours):
+        walk.start("ding.rong", "szwz", "extension", about=received(walk), **APPLY)
 
 
 def test_an_extension_is_offered_on_received_cases_only(walk: Walk) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.forms import LIST_LIMIT
 from tests.web.office import Office
 from web import formats
 from web.cases.citation import cited
@@ -65,6 +66,15 @@ def test_a_row_is_taken_out_of_the_middle() -> None:
     raw = {"items-0-code": "A", "items-1-code": "B", "items-2-code": "C", "items2-1-code": "Z", "other": "x"}
 
     assert with_rows_changed(raw, "", "items-1") == {"items-0-code": "A", "items-1-code": "C", "items2-1-code": "Z", "other": "x"}
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "999999999", "²", "-1", "x"])
+def test_a_row_that_no_form_has_makes_neither_an_error_nor_a_long_page(number: str) -> None:
+    raw = {"items-0-code": "A", f"items-{number}-code": "B"}
+
+    assert with_rows_changed(raw, "", f"items-{number}") in (raw, {"items-0-code": "A"})
+    (added,) = set(with_rows_changed(raw, "items", "")) - set(raw)
+    assert int(added.split("-")[1]) <= LIST_LIMIT + 1
 
 
 def test_explanations_keep_headings_and_nothing_else() -> None:

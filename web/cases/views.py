@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import NotYours
 from web import flash, headers, identity, requests
+from web.access import for_offices
 from web.cases import attachments
 from web.cases.diagram import in_language
 from web.cases.dossier import dossier, status_name
@@ -22,6 +23,7 @@ COMMENT_LIMIT = 2000
 
 
 @blueprint.get("")
+@for_offices
 def index() -> BaseResponse:
     """Cases of the reader's offices, by words, state and process."""
     choice = Listing.of(request.args)
@@ -49,7 +51,7 @@ def history(instance_id: str) -> BaseResponse:
     """What happened before the latest events that the case page shows, a page at a time."""
     engine, actor = services().engine, identity.staff().actor
     case = engine.header(instance_id, actor)
-    rows, has_earlier = engine.history(instance_id, actor, requests.number("before"))
+    rows, has_earlier = engine.history(instance_id, actor, requests.whole(request.args.get("before", ""), 2**62))
     earlier = url_for("cases.history", instance_id=instance_id, before=rows[0].id) if has_earlier else ""
     return requests.page("cases/history.html", case=case, timeline=timeline(rows, Words.of(case)), earlier=earlier)
 

@@ -33,6 +33,7 @@ from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 FAULTS_SHOWN = 50
+LAST_OFFSET = 1_000_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -93,7 +94,10 @@ def cancel(batch_id: str) -> BaseResponse:
     """Stops an import; nothing of it stays."""
     requests.act_key("cancel-import")
     with services().database.write(LONG) as session:
-        batches.cancel(session, who(), _found(session, batch_id).id)
+        batch = _found(session, batch_id)
+        if not _is_own(batch):
+            abort(404)
+        batches.cancel(session, who(), batch.id)
     return requests.go(url_for("imports.show", batch_id=batch_id))
 
 
@@ -145,7 +149,7 @@ def _chosen(session: Session) -> dict[str, OfficeRef]:
 
 def _found(session: Session, batch_id: str) -> ImportBatch:
     try:
-        return batches.find_batch(session, batch_id, identity.staff().actor.scopes)
+        return batches.find_batch(session, batch_id, identity.staff().scopes_of(OFFICER))
     except RecordUnknown:
         abort(404)
 
@@ -159,7 +163,7 @@ def _index(error: str = "", status: int = 200) -> BaseResponse:
     deps, offset = services(), _offset()
     size = deps.settings.page_size
     with deps.database.read() as session:
-        found = batches.batches(session, identity.staff().actor.scopes, limit=size + 1, offset=offset)
+        found = batches.batches(session, identity.staff().scopes_of(OFFICER), limit=size + 1, offset=offset)
         names = _office_names(session)
         choices = [(key, f"{kinds.name('source', source, _language())} · {office}") for key, source, office in places(session)]
     rows = [(batches.Progress(batch), _state(batch), names[batch.office_id]) for batch in found[:size]]
@@ -220,8 +224,7 @@ def _state(batch: ImportBatch) -> tuple[str, str]:
 
 
 def _offset() -> int:
-    text = request.args.get("offset", "")
-    return min(int(text), 1_000_000) if text.isdecimal() and len(text) < 8 else 0
+    return requests.whole(request.args.get("offset", ""), LAST_OFFSET)
 
 
 def _language() -> str:

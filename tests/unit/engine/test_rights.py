@@ -41,6 +41,43 @@ def test_a_case_is_started_by_those_whom_the_process_names_in_their_own_office(k
             begin(kit, actor, office)
 
 
+def test_a_post_starts_cases_of_its_own_office_not_of_every_office_that_its_holder_sees(kit: Kit) -> None:
+    both = person("both", "clerk:nb/hs", "archivist:nb")
+    begin(kit, both, "nb/hs")
+
+    assert [view.office_ids for view in kit.engine.startable(both)] == [("nb/hs",)]
+    for office in ("nb", "nb/jd"):
+        with pytest.raises(NotYours):
+            begin(kit, both, office)
+
+
+def test_a_post_at_two_offices_starts_at_both(kit: Kit) -> None:
+    both = person("both", "clerk:nb/hs", "clerk:nb/jd")
+
+    assert [view.office_ids for view in kit.engine.startable(both)] == [("nb/hs", "nb/jd")]
+    for office in ("nb/hs", "nb/jd"):
+        begin(kit, both, office)
+
+
+def test_the_relation_that_a_process_names_finds_the_post_that_starts_it(any_database: Database, clock: ManualClock) -> None:
+    kit = Kit(any_database, clock)
+    kit.deploy(toy_bpmn=TWO.replace(b'candidateStarterGroups="clerk"', b'candidateStarterGroups="clerk@parent"'), ask_form=FORM)
+
+    begin(kit, ANN, "nb/hs")
+    for actor, office in ((ANN, "nb/hs/east"), (person("low", "clerk:nb/hs"), "nb/hs")):
+        with pytest.raises(NotYours):
+            begin(kit, actor, office)
+
+
+def test_a_case_is_ended_by_the_post_at_its_own_office(kit: Kit) -> None:
+    case = begin(kit, person("low", "clerk:nb/hs"), "nb/hs")
+
+    for elsewhere in (CHIEF, person("sees", "clerk:nb", "chief:nb/jd")):
+        with pytest.raises(NotYours):
+            kit.engine.cancel_case(case, "撤回", elsewhere, kit.key())
+    kit.engine.cancel_case(case, "撤回", person("own", "chief:nb/hs"), kit.key())
+
+
 def test_the_form_of_the_start_event_is_checked(kit: Kit) -> None:
     with pytest.raises(FormInvalid) as wrong:
         begin(kit, ANN, amount="many")
