@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -17,7 +17,7 @@ from engine.definitions import Definitions
 from engine.link import Link
 from engine.observer import Nobody, Observer
 from engine.people import PostDirectory
-from engine.registry import Registry
+from engine.registry import CameBack, Registry
 
 
 class DeadlineSource(Protocol):
@@ -108,9 +108,13 @@ class Warm:
                 self._tasks.popitem(last=False)
 
 
+def _nobody_is_told(_session: Session, _found: CameBack) -> None:
+    """Where returned work leaves no notice."""
+
+
 @dataclass
 class Kernel:
-    """Given to every step; nothing in it changes during one."""
+    """Given to every step; nothing in it changes during one. `on_came_back` is told of work that was returned."""
 
     database: Database
     registry: Registry
@@ -121,6 +125,7 @@ class Kernel:
     effects: EffectQueue = field(default_factory=Polled)
     observer: Observer = field(default_factory=Nobody)
     definitions: Definitions = field(default_factory=Definitions)
+    on_came_back: Callable[[Session, CameBack], None] = field(default=_nobody_is_told)  # in the transaction of the step
 
     def __post_init__(self) -> None:
         self.warm = Warm(self.settings.warm_cases)
