@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from threading import Lock
 from typing import Any, Protocol
 
@@ -64,13 +65,20 @@ OPERATOR_ROLE = "system_administrator"
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """`secret` signs states; limits bound one step; who holds `operator_role` sees what stands still."""
+    """`key` signs states, or fetches when first wanted what does; limits bound one step; who holds `operator_role` sees what stands
+    still.
+    """
 
-    secret: bytes
+    key: bytes | Callable[[], bytes]
     step_limit: int = 10_000
     warm_cases: int = 2_000
     max_attempts: int = 8
     operator_role: str = OPERATOR_ROLE
+
+    @cached_property
+    def secret(self) -> bytes:
+        """What signs states: a program that only looks around makes no key."""
+        return self.key() if callable(self.key) else self.key
 
 
 class Warm:
