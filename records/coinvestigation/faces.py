@@ -33,6 +33,8 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
 }
 OPTIONAL = frozenset({"seller_name", "buyer_name", "problem", "mismatch"})
 NAME_LIMIT = 100
+HIGHEST_RATE = Decimal("0.17")  # of the years of paper special invoices: provisional regulations on VAT of 1993, art. 2
+ROUNDING = Decimal("0.01")  # tax is rounded to fen, perhaps line by line
 FIRST_DAY = date(1994, 1, 1)  # paper special invoices exist since then
 
 
@@ -150,11 +152,22 @@ def _across(row: Mapping[str, str], values: Mapping[str, object], source: Source
             faults.append(
                 Fault("issued_on", row["issued_on"], Refusal("date_late", {"value": row["issued_on"], "last": str(today)}))
             )
+    amount, tax = values.get("amount"), values.get("tax")
+    if isinstance(amount, Decimal) and isinstance(tax, Decimal) and (refusal := _tax(amount, tax)) is not None:
+        faults.append(Fault("tax", row["tax"], refusal))
     if isinstance(values.get("buyer_id"), str) and values["buyer_id"] == values.get("seller_id"):
         faults.append(Fault("buyer_id", row["buyer_id"], Refusal("same_numbers", {"value": row["buyer_id"]})))
     if "problem" in values:
         faults += _problem(row, values, source)
     return faults
+
+
+def _tax(amount: Decimal, tax: Decimal) -> Refusal | None:
+    """Why a tax cannot belong to its amount: no rate gives so much, or only one of the two is red."""
+    figures = {"amount": f"{amount:,f}", "tax": f"{tax:,f}", "percent": f"{HIGHEST_RATE * 100:f}".rstrip("0").rstrip(".")}
+    if amount * tax < 0:
+        return Refusal("tax_sign", figures)
+    return Refusal("tax_above_rate", figures) if abs(tax) > abs(amount) * HIGHEST_RATE + ROUNDING else None
 
 
 def _problem(row: Mapping[str, str], values: Mapping[str, object], source: Source) -> list[Fault]:

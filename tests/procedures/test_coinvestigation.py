@@ -122,6 +122,17 @@ def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: W
         assert session.scalars(select(Delegation)).all() == []
 
 
+def test_an_invoice_may_be_red_but_its_tax_is_never_above_the_rate(walk: Walk) -> None:
+    with pytest.raises(FormInvalid, match=r"第 1 行：税额 999\.00 元超过金额 123\.45 元的 17%"):
+        walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "amount": "123.45", "tax": "999"}]})
+    with pytest.raises(FormInvalid, match="应填写数字"):
+        walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "amount": "1,2,3.45", "tax": "1"}]})
+
+    case = walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "amount": "-1,000.00", "tax": "-170"}]})
+
+    assert str(walk.case(case, "chen.min").variables["total"]) == "-1170.00"
+
+
 def test_an_invoice_typed_in_twice_is_told(walk: Walk) -> None:
     walk.start("chen.min", "hs", "delegation", **BEGIN)
 
