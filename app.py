@@ -31,6 +31,7 @@ from engine.kernel import EngineSettings, Kernel, Polled
 from handlers import moved_terms
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
+from handlers.returned_work import ReturnedWork
 from handlers.wiring import build_registry
 from monitoring.addresses import Addresses
 from monitoring.health import Health
@@ -124,13 +125,14 @@ def apart(folder: Path) -> Config:
 def compose(
     config: Config, clock: Clock | None = None, *, workflows: Path = WORKFLOWS, render: Renderer = render_pdfs
 ) -> Application:
-    """Puts the rooms together; opens no connection yet."""
+    """Puts the rooms together; opens no connection and writes nothing yet."""
     clock = clock or SystemClock()
     database, meter = Database(config.database_url), Meter()
     deadlines, papers = DeadlineService(clock), Papers(workflows, clock, render)
     registry, directory = build_registry(deadlines, papers), Directory()
     effects = Polled() if database.is_sqlite else TaskQueue()
-    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines, effects, meter))
+    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret), deadlines, effects, meter))
+    engine.kernel.on_came_back = ReturnedWork(deadlines)
     meter.watch(database)
     meter.vitals = engine.vitals
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)

@@ -62,22 +62,30 @@ def serve(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     if listening is None:
         say(f"✗ 端口 {options.port} 已被占用，请用 --port 另选一个 / port {options.port} is taken, choose another with --port")
         return 1
-    if accounts:
-        show(application, accounts)
-    behind, served = application.config.public_address, f"http://{options.host}:{listening.getsockname()[1]}"
-    say(f"Jinshui 金税流程 is up: {behind or served}/" + (f" (served on {served})" if behind else ""))
+    address = f"http://{options.host}:{listening.getsockname()[1]}/"
     if options.nodes:
+        welcome(application, accounts, address)
         serve_together(application, listening, options)
     else:
-        serve_alone(application, listening)
+        serve_alone(application, listening, lambda: welcome(application, accounts, address))
     return 0
 
 
-def serve_alone(application: Any, listening: socket.socket) -> None:
-    """Pages and pump in this one process."""
+def welcome(application: Any, accounts: list[Any], address: str) -> None:
+    """What a newcomer looks for, said last: nothing that is logged at the start stands behind it."""
+    if accounts:
+        show(application, accounts)
+    behind = application.config.public_address
+    say(f"Jinshui 金税流程 is up: {behind}/ (served on {address})" if behind else f"Jinshui 金税流程 is up: {address}")
+
+
+def serve_alone(application: Any, listening: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+    """Pages and pump in this one process; `ready` is called when both are there."""
     scheduler = start_pump(application)
     try:
-        Server(application.served(), listening).run()
+        server = Server(application.served(), listening)
+        ready()
+        server.run()
     finally:
         scheduler.shutdown(wait=True)
 

@@ -33,8 +33,6 @@ class Database:
         self.url, self.timeouts = make_url(url), timeouts or Timeouts()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            if self.url.database and self.url.database != ":memory:":
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             # check_same_thread off: the pool hands a connection to one thread at a time.
             given = {
                 "check_same_thread": False,
@@ -42,6 +40,9 @@ class Database:
                 "cached_statements": sqlite.STATEMENTS_KEPT,
             }
             self.engine: Engine = create_engine(self.url, module=sqlite.driver, connect_args=given, pool_size=pool_size)
+            if self.url.database and self.url.database != ":memory:":  # a database that is never opened leaves no trace
+                folder = Path(self.url.database).parent
+                event.listen(self.engine, "do_connect", lambda *_: folder.mkdir(parents=True, exist_ok=True))
             event.listen(self.engine, "connect", sqlite.prepare)
             event.listen(self.engine, "begin", sqlite.begin)
         else:

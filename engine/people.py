@@ -42,6 +42,10 @@ class PostDirectory(Protocol):
         """The other way round: the offices of cases for which one of these posts is a candidate, the offices of the posts first."""
         ...
 
+    def held(self, session: Session, person_id: str, posts: Collection[str], on: date) -> Sequence[str]:
+        """Those of the posts that a person holds on a day."""
+        ...
+
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
         """What a form offers under this name to the office of the case on a day; raises NoSuchList for a name that it does not know."""
         ...

@@ -30,6 +30,10 @@ class Directory:
         found = dict.fromkeys(o.id for o in beneath if (above := related(session, o.id, relation)) and above.id in posts)
         return sorted(found, key=lambda office_id: office_id not in posts)
 
+    def held(self, session: Session, person_id: str, posts: Collection[str], on: date) -> Sequence[str]:
+        """Those of the posts that the person holds on the day; none of somebody who is no longer active."""
+        return [held.post_id for held in store.held_posts(session, person_id, on) if held.post_id in posts]
+
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
         """The offices or people that a form offers under this name (`handlers.choices`)."""
         return offered(session, source, store.office(session, case_office_id), on)

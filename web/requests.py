@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from db.ids import new_id
 
 KEY_FIELD = "key"
-DIGITS = 9  # Python reads no number of thousands of digits, and no list has so many rows
+DIGITS = 18  # Python reads no number of thousands of digits, and no table has so many rows
 _KEY = re.compile(r"[0-9a-f]{32}")
 _LOCAL = re.compile(r"/(?![/\\])[^\x00-\x1f\\]*")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from commands.furnished import require_data
 from commands.progress import say
 from commands.tables import load_tables
 from db import migrate, selfcheck
@@ -30,6 +31,7 @@ def join(application: Any) -> None:
     """Takes a database as another process has prepared it; raises DatabaseUnfit where it is not prepared for this code."""
     load_tables()
     selfcheck.require(application.database)
+    require_data(application)
     found, wanted = migrate.current(application.database), migrate.newest()
     if found != wanted:
         raise DatabaseUnfit(

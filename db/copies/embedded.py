@@ -64,6 +64,7 @@ def occupied(file: Path, *, alone: bool = False) -> Iterator[None]:
 
     A system that rests holds no lock of SQLite's; this one the kernel keeps until its process is gone, however that ended.
     """
+    file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_name(f"{file.name}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)

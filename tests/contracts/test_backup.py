@@ -60,6 +60,7 @@ class Town:
     def furnish(self) -> None:
         load_tables()
         migrate.upgrade(self.application.database)
+        self.application.config.secret()
         with self.application.database.write() as session:
             people = [{"login": "li.na", "name": "李娜", "posts": [{"role": "clerk", "office": "nb"}], "password": "seal and paper"}]
             load_organisation(session, {"offices": [{"code": "nb", "name": "宁波市", "level": "city"}], "people": people})

@@ -82,15 +82,15 @@ class Walk:
         return case
 
     def do(self, login: str, element: str, **values: Any) -> None:
-        """Claims and completes the one task of this name that the person may claim."""
+        """Claims and completes the one task of this name that the person may claim, or that is back with him."""
         self.hand_in(login, element, **values)
         self.settle()
 
     def hand_in(self, login: str, element: str, **values: Any) -> None:
         """As `do`; what follows from it has not arrived yet."""
         engine, actor = self.application.engine, self.actor(login)
-        page = engine.worklist(actor, WorklistQuery(self.application.clock.today(), scope="claimable"))
-        task = next(t for t in page.items if t.element == element)
+        lists = [WorklistQuery(self.application.clock.today(), scope=scope) for scope in ("claimable", "mine")]
+        task = next(t for wanted in lists for t in engine.worklist(actor, wanted).items if t.element == element)
         engine.claim(task.id, actor, self.key())
         engine.complete(task.id, chosen(engine.task(task.id, actor).form, values), actor, self.key())
 

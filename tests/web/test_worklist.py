@@ -218,3 +218,18 @@ def test_an_empty_list_says_what_could_be_claimed(office: Office, clerk: Person)
     office.start("有得认领")
 
     assert "查看可认领的 1 项" in clerk.open("/tasks").text
+
+
+def test_returned_work_is_back_on_the_own_list_and_marked(office: Office, clerk: Person, colleague: Person) -> None:
+    case = office.start("退回的案件")
+    assert "退回" not in clerk.open("/tasks?scope=claimable").tree.xpath("string(//td[contains(@class,'c-step')])")
+    office.engine.complete(office.task_of(case), FILLED, office.person("li.na"), "fill")
+    office.engine.complete(office.task_of(case), {"decision": "return", "opinion": "补一份"}, office.person("zhao.jun"), "judge")
+    task_id = office.task_of(case)
+
+    page = clerk.open("/tasks")
+
+    assert titles(page) == ["退回的案件"]
+    assert page.tree.xpath("//td[contains(@class,'c-step')]/span[contains(@class,'tag')]/text()") == ["退回"]
+    assert clerk.open(f"/tasks/{task_id}").tree.xpath("//header[@class='d-head']//span[contains(@class,'tag')]/text()") == ["退回"]
+    assert titles(colleague.open("/tasks?scope=claimable")) == []

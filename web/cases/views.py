@@ -92,8 +92,8 @@ def attachment(instance_id: str, attachment_id: str) -> BaseResponse:
 def paper(instance_id: str, paper_id: str) -> BaseResponse:
     """An issued paper, in exactly the bytes that were issued."""
     services().engine.header(instance_id, identity.staff().actor)  # raises NotFound for whoever may not see the case
-    name, content = paper_file(instance_id, paper_id)
-    return attachments.pdf(name, content, download="download" in request.args)
+    name, content, kind = paper_file(instance_id, paper_id)
+    return attachments.pdf(name, content, kind, download="download" in request.args)
 
 
 @blueprint.post("/<instance_id>/incidents/<incident_id>/retry")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from flask import Blueprint, Response, abort, request, send_file, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -26,6 +24,7 @@ from records.offices import store as offices
 from web import identity, requests
 from web.access import needs_role
 from web.cases.attachments import clean_name
+from web.downloads import sent
 from web.imports import cases
 from web.imports.desk import OFFICER, authorities, places, who
 from web.languages import is_english, named
@@ -127,7 +126,7 @@ def errors(batch_id: str, kind: str) -> Response:
         batch = _found(session, batch_id)
         content = report.report(session, batch_id, kind, _language())
     name = _("错误报告-%(name)s", name=batch.file_name.rpartition(".")[0] or batch.file_name)
-    return _download(content, f"{name}.{kind}", kind)
+    return _download(content, f"{name}.{kind}", kind, "error-report")
 
 
 @blueprint.get("/template/<source>.xlsx")
@@ -137,7 +136,7 @@ def template_file(source: str) -> Response:
     if source not in {Source.CERTIFICATION, Source.AUDIT}:
         abort(404)
     name = _("%(source)s清单模板", source=kinds.name("source", source, _language()))
-    return _download(template.template_xlsx(Source(source)), f"{name}.xlsx", "xlsx")
+    return _download(template.template_xlsx(Source(source)), f"{name}.xlsx", "xlsx", f"template-{source}")
 
 
 def _chosen(session: Session) -> dict[str, OfficeRef]:
@@ -231,5 +230,5 @@ def _language() -> str:
     return "en" if is_english() else "zh"
 
 
-def _download(content: bytes, name: str, kind: str) -> Response:
-    return send_file(BytesIO(content), XLSX if kind == "xlsx" else "text/csv", as_attachment=True, download_name=name, etag=False)
+def _download(content: bytes, name: str, kind: str, plain: str) -> Response:
+    return sent(content, XLSX if kind == "xlsx" else "text/csv", name, plain, save=True)

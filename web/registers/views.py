@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from io import BytesIO
 
-from flask import Blueprint, abort, request, send_file, url_for
+from flask import Blueprint, abort, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -19,6 +18,7 @@ from records.offices import store as offices
 from records.spreadsheets import Cell, Column, write_xlsx
 from web import flash, identity, requests, terms
 from web.access import for_offices
+from web.downloads import sent
 from web.languages import is_english, named
 from web.registers.choice import SUBJECTS, Choice
 from web.registers.columns import headings, orders
@@ -68,7 +68,7 @@ def export(register: str) -> BaseResponse:
     with services().database.read(LONG) as session:
         content = write_xlsx(title(register), _columns(register), _lines(session, choice))
     name = f"{title(register)}-{services().clock.today():%Y%m%d}.xlsx"
-    return send_file(BytesIO(content), XLSX, as_attachment=True, download_name=name, etag=False)
+    return sent(content, XLSX, name, register, save=True)
 
 
 @blueprint.get("/<register>.pdf")
@@ -86,7 +86,7 @@ def print_out(register: str) -> BaseResponse:
         return flash.saying(requests.go(choice.address()), "too_long_to_print")
     data = register_paper(register, page, choice.query, names, office_name="、".join(staff.offices.values()), printed_by=staff.name, printed_on=today)
     content = deps.papers.print_out(*PAPERS[register], data)
-    return send_file(BytesIO(content), "application/pdf", download_name=f"{TITLES[register]}-{today:%Y%m%d}.pdf", etag=False)
+    return sent(content, "application/pdf", f"{TITLES[register]}-{today:%Y%m%d}.pdf", register, save=False)
 
 
 def title(register: str) -> str:

@@ -65,6 +65,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "task_name": named(view.task.name, view.task.name_en),
         "basis": cited(view.element.documentation),
         "is_mine": is_mine,
+        "came_back": view.task.done_before and view.element.goes_back,
         "may_claim": view.may_claim and not view.refused_because,
         "may_complete": is_mine and view.may_complete,
         "refused_because": view.refused_because,

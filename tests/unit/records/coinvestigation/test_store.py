@@ -136,9 +136,9 @@ def test_an_unknown_record_is_named(database: Database) -> None:
 def test_a_typed_in_face_can_be_changed_and_removed(any_database: Database) -> None:
     with any_database.write() as session:
         row = store.add_face(session, CHEN, HS, face(1))
-        store.change_face(session, CHEN, row.id, face(1, amount="5.00"))
+        store.change_face(session, CHEN, row.id, face(1, amount="150000.00"))
         (_, change) = trail_of(session, "invoice_face", row.id)
-        assert (change.old, change.new) == ({"amount": "100000.00"}, {"amount": "5.00"})
+        assert (change.old, change.new) == ({"amount": "100000.00"}, {"amount": "150000.00"})
         store.remove_face(session, CHEN, row.id)
 
         with pytest.raises(RecordUnknown):

@@ -23,7 +23,7 @@ from tests.unit.records.making import CHEN, HS, JD, NB, SZ, TODAY, csv_bytes, im
 KNOWN = {"330203": HS, "330204": JD, "320506": SZ}
 ROWS = [
     texts(1),
-    texts(2, amount="50"),
+    texts(2, amount="50", tax="8.50"),
     texts(3, seller_id="330204123456789"),
     texts(4, seller_id="330203999999999"),
     texts(5, seller_id="310101123456789"),
