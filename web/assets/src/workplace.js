@@ -74,6 +74,19 @@ function fade() {
   setTimeout(() => said.forEach((p) => p.matches(':hover, :focus-within') || p.remove()), 8000);
 }
 
+// What was said belongs to the act before; with the next one, or on another page, it must not be taken back by mistake.
+const said = new WeakMap();
+function isAct({ sourceElement: source, request }) {
+  if (!source?.matches || source.closest('[data-quiet]') || source.matches('[data-watched], .more')) return false;
+  return request.method !== 'GET' || source.matches('a');
+}
+document.addEventListener('htmx:before:request', (event) => {
+  if (isAct(event.detail.ctx)) said.set(event.detail.ctx, $$('#toast > *'));
+});
+// Not before: the act may be the undo button that stands in what was said.
+document.addEventListener('htmx:finally:request', (event) => said.get(event.detail.ctx)?.forEach((p) => p.remove()));
+addEventListener('popstate', () => $$('#toast > *').forEach((p) => p.remove()));
+
 function mark() {
   const open = location.pathname;
   $$('.task-row').forEach((row) => row.toggleAttribute('aria-current', new URL($('.task-link', row).href).pathname === open));
