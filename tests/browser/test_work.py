@@ -255,3 +255,18 @@ def test_what_was_said_does_not_go_along_to_another_list(desk: Desk, site: Site)
     page.click("#filters >> text=可认领")
 
     expect(page.locator("#toast > *")).to_have_count(0)
+
+
+def test_the_overview_follows_the_scope_that_is_clicked(desk: Desk, site: Site) -> None:
+    site.office.start("可认领的", due_in=-1)
+    page = desk.sit()
+    expect(page.locator("#overview .is-none >> nth=0")).to_contain_text("0")
+
+    page.click("#filters >> text=可认领")
+
+    expect(page.locator("#overview .is-overdue b")).to_have_text("1")
+    page.click("#list .task-link")
+    expect(page.locator("#overview")).to_have_count(0)
+    page.click("#filters >> text=我的待办")
+    expect(page.locator("#list h2")).to_contain_text("我的待办")
+    expect(page.locator("#detail h2").first).to_have_text("可认领的")

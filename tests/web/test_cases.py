@@ -42,6 +42,8 @@ def test_cases_are_found_by_words_state_and_process(office: Office, clerk: Perso
     office.start("甬江港务 函")
 
     assert titles(clerk.open("/cases?q=远航")) == ["远航供应链 合同"]
+    assert titles(clerk.open("/cases?q=合同 远航")) == ["远航供应链 合同"]
+    assert titles(clerk.open("/cases?q=港务 远航")) == []
     assert titles(clerk.open("/cases?status=completed")) == []
     assert len(titles(clerk.open("/cases?process=seal_request"))) == 2
     assert "没有符合条件的案件" in clerk.open("/cases?process=other").text

@@ -193,3 +193,18 @@ def test_an_empty_list_says_what_could_be_claimed(office: Office, clerk: Person)
     office.start("有得认领")
 
     assert "查看可认领的 1 项" in clerk.open("/tasks").text
+
+
+def test_both_words_of_a_search_must_occur_and_the_numbers_follow(office: Office, clerk: Person) -> None:
+    for title in ("石湖甲贸易公司", "石湖乙物流公司", "横泾丙贸易公司"):
+        office.start(title)
+
+    page = clerk.open("/tasks?scope=claimable&q=贸易 石湖")
+
+    assert page.tree.xpath("//a[@class='task-link']/text()") == ["石湖甲贸易公司"]
+    assert page.tree.xpath("//aside//ul[@class='scopes']//b/text()") == ["0", "1", "1"]
+
+
+def test_the_search_field_promises_what_is_searched(clerk: Person) -> None:
+    assert clerk.open("/tasks").tree.xpath("//input[@data-search]/@placeholder") == ["案号、案名"]
+    assert "案号或案名" in clerk.open("/cases").text
