@@ -9,6 +9,8 @@ from flask import g, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
+from web.cases import attachments
+
 COOKIE = "jinshui_said"
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -31,20 +33,22 @@ SENTENCES: dict[str, object] = {
     "started": _l("已发起"),
     "too_long_to_print": _l("符合条件的太多，一次打印不下；请缩小查询范围，或导出 XLSX"),
 }
+REFUSALS: dict[str, object] = {"comment_empty": _l("请先填写留言的内容。"), **attachments.SENTENCES}
 UNDONE_BY = {"claimed": "worklist.release", "released": "worklist.claim"}
 
 
 @dataclass(frozen=True)
 class Said:
-    """What was just done; `undo` is where a form goes that takes it back, or nothing."""
+    """What was just done, or why it was not; `undo` is where a form goes that takes it back, or nothing."""
 
     sentence: object
     undo: str = ""
+    is_refusal: bool = False
 
 
 def saying(response: BaseResponse, code: str, task_id: str = "") -> BaseResponse:
     """Has the next page say the sentence of this code, and offer to take it back where a task is named."""
-    assert code in SENTENCES
+    assert code in SENTENCES or code in REFUSALS
     response.set_cookie(COOKIE, f"{code}.{task_id}", max_age=60, httponly=True, samesite="Lax", path="/")
     return response
 
@@ -52,8 +56,10 @@ def saying(response: BaseResponse, code: str, task_id: str = "") -> BaseResponse
 def flashed() -> Said | None:
     """What to say on this page; it is said once."""
     code, _dot, task_id = request.cookies.get(COOKIE, "").partition(".")
-    if code not in SENTENCES:
+    if code not in SENTENCES and code not in REFUSALS:
         return None
     g.said = True
+    if code in REFUSALS:
+        return Said(REFUSALS[code], is_refusal=True)
     undo = url_for(UNDONE_BY[code], task_id=task_id) if code in UNDONE_BY and _ID.fullmatch(task_id) else ""
     return Said(SENTENCES[code], undo)

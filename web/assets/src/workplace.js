@@ -70,7 +70,7 @@ document.addEventListener('htmx:after:request', (event) => {
 
 // The list is redrawn without knowing what is open beside it.
 function fade() {
-  const said = $$('#toast > *');
+  const said = $$('#toast > :not(.bad)'); // why something was refused stays until the next act
   setTimeout(() => said.forEach((p) => p.matches(':hover, :focus-within') || p.remove()), 8000);
 }
 
