@@ -19,12 +19,27 @@ function zoom(button) {
   $('[data-act=fit]', box)?.setAttribute('aria-pressed', 'false');
 }
 
-// A diagram too large to be read in its panel shows a part; this button shows the whole of it, and the part again.
+// One button for the whole of the diagram, and for the current step again.
 function fit(button) {
   const whole = button.getAttribute('aria-pressed') !== 'true';
   button.setAttribute('aria-pressed', String(whole));
   $('bpmn-view', button.closest('.diagram')).refit?.(whole);
 }
+
+function drawing(place) { return $('bpmn-view', place.closest('.diagram')); }
+
+// With the focus on the drawing or its buttons, keys do what the buttons do, and the arrows move it.
+const MOVES = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+document.addEventListener('keydown', (event) => {
+  const view = event.target.closest?.('.diagram') && drawing(event.target);
+  if (!view?.nearer || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (MOVES[event.key]) view.pan(...MOVES[event.key]);
+  else if ('+='.includes(event.key)) view.nearer(1);
+  else if ('-−'.includes(event.key)) view.nearer(-1);
+  else if (event.key === '0') view.refit(true);
+  else return;
+  event.preventDefault();
+});
 
 function count() {
   const button = $('[data-batch]');
@@ -37,7 +52,9 @@ function count() {
 const acts = {
   zoom,
   fit,
-  close: () => { document.body.classList.remove('has-detail'); history.pushState({}, '', $('#list').dataset.here); $('#list h2')?.focus(); },
+  nearer: (button) => drawing(button).nearer?.(1),
+  farther: (button) => drawing(button).nearer?.(-1),
+  close: () => { document.body.classList.remove('has-detail'); history.pushState({}, '', $('#list').dataset.here); document.title = $('#list').dataset.title; $('#list h2')?.focus(); },
   filters: () => document.body.classList.toggle('show-filters'),
   wide: () => document.body.classList.toggle('is-wide'),
   print: () => window.print(),
@@ -109,6 +126,11 @@ document.addEventListener('htmx:error', (event) => {
   p.textContent = toast.dataset.offline;
   toast.replaceChildren(p);
 });
+// Many filters are folded on a phone until one is in use; a wide screen has room for them.
+const phone = matchMedia('(max-width: 760px)');
+function foldFilters() { $$('.filters').forEach((box) => { box.open = !phone.matches || !('folds' in box.dataset); }); }
+phone.addEventListener('change', foldFilters);
+foldFilters();
 count();
 fade();
 $('.top nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
