@@ -56,6 +56,7 @@ class PostLine:
     office_id: str
     office_zh: str
     office_en: str
+    depth: int = 0  # of the office in the tree
 
     @property
     def role_name(self) -> str:
@@ -81,10 +82,14 @@ class Staff:
 
     @property
     def post_line(self) -> str:
-        """The first post, for the corner of the page, and how many there are: the first alone would pass for the only one."""
+        """The post at the person's own office, for the corner of the page, and how many there are: it alone would pass for the only one.
+
+        A post at an office above is held besides: what somebody does for the whole city does not say where that person sits.
+        """
         if not self.posts:
             return ""
-        first = f"{self.posts[0].office} · {self.posts[0].role_name}"
+        own = max(self.posts, key=lambda post: post.depth)
+        first = f"{own.office} · {own.role_name}"
         return first if len(self.posts) == 1 else str(_("%(first)s 等 %(n)s 个岗位", first=first, n=len(self.posts)))
 
     @property
@@ -97,7 +102,7 @@ class Staff:
 class Refused:
     """A sign-in that was not accepted; `locked` when even the right password would not be."""
 
-    sentence: str
+    sentence: object
     locked: bool
 
 
@@ -112,7 +117,7 @@ def staff_of(session: Session, person_id: str, today: date) -> Staff | None:
     if found is None or not found.active:
         return None
     held = held_posts(session, person_id, today)
-    lines = tuple(PostLine(post.role, post.office_id, post.office_name, post.office_name_en) for post in held)
+    lines = tuple(PostLine(post.role, post.office_id, post.office_name, post.office_name_en, len(post.scope)) for post in held)
     return Staff(_actor(person_id, found.name, held), found.login, found.name_en, lines)
 
 

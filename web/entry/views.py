@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, g, request, url_for
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from records.audit import Who, note
@@ -13,6 +14,7 @@ from web.sessions import store
 from web.staff import Refused, prove
 
 blueprint = Blueprint("entry", __name__)
+INCOMPLETE = Refused(_l("请填写用户名和密码。"), locked=False)
 YEAR_S = 365 * 24 * 3600
 
 
@@ -30,8 +32,10 @@ def sign_in() -> BaseResponse:
 def enter() -> BaseResponse:
     """Checks login and password; a refusal never says which of the two was wrong."""
     deps = services()
-    login = request.form.get("login", "").strip()[:64]
-    proof = prove(deps.database, login, request.form.get("password", "")[:256], deps.clock.now())
+    login, password = request.form.get("login", "").strip()[:64], request.form.get("password", "")[:256]
+    if not login or not password:  # nothing was tried, nothing is counted
+        return requests.page("entry/sign_in.html", status=422, login=login, refused=INCOMPLETE, next=_next())
+    proof = prove(deps.database, login, password, deps.clock.now())
     if isinstance(proof, Refused):
         return requests.page(
             "entry/sign_in.html", status=401 if not proof.locked else 429, login=login, refused=proof, next=_next()
