@@ -88,7 +88,8 @@ class Staff:
         """
         if not self.posts:
             return ""
-        own = max(self.posts, key=lambda post: post.depth)
+        at = [post.office_id for post in self.posts]
+        own = max(self.posts, key=lambda post: (post.depth, at.count(post.office_id)))
         first = f"{own.office} · {own.role_name}"
         return first if len(self.posts) == 1 else str(_("%(first)s 等 %(n)s 个岗位", first=first, n=len(self.posts)))
 
