@@ -76,6 +76,8 @@ def _day_after(row: Deadline, calendar: Calendar, today: date) -> date | None:
 def _texts(row: Deadline, kind: str, calendar: Calendar, today: date) -> tuple[str, str]:
     label_en = str(row.rule.get("label_en") or row.label)
     if kind == "reminder":
+        if row.due_on == today:
+            return f"“{row.label}”今日（{row.due_on}）届满", f"“{label_en}” is due today ({row.due_on})"
         left = calendar.working_days_between(today, row.due_on)
         return (
             f"“{row.label}”将于 {row.due_on} 届满，还剩 {left} 个工作日",

@@ -174,8 +174,9 @@ def listed(
             values.append(value)
     if text:
         hits = search.rare(link, "instance", text)
-        where.append(search.MATCHES if hits is None else f"t.id IN ({link.places(hits)})" if hits else "1 = 0")
-        values += search.pattern(text) if hits is None else hits
+        condition, given = search.matches(text) if hits is None else (f"t.id IN ({link.places(hits)})" if hits else "1 = 0", hits)
+        where.append(condition)
+        values += given
     sql = f"SELECT {_HEADER} FROM instance t WHERE {' AND '.join(where)} ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?"
     rows = link.all(sql, *values, limit + 1, offset)
     return [_as_header(kernel, link, row) for row in rows[:limit]], len(rows) > limit

@@ -6,7 +6,8 @@ term: a page reads its first rows from each branch, and a count stops at a cap, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -65,7 +66,7 @@ class WorklistQuery:
 
 @dataclass
 class WorklistPage:
-    """Rows by remaining term, then by age; counts are capped at COUNT_CAP."""
+    """Rows by remaining term, then by age; counts are capped at COUNT_CAP, and absent for a text that too many tasks hold."""
 
     items: list[TaskRow]
     next_cursor: str = ""
@@ -164,8 +165,9 @@ def _narrowed(link: Link, branch: _Branch, query: WorklistQuery, term: str) -> t
                 where.append(f"{column} = ?")
                 values.append(wanted)
         if query.text:
-            where.append(search.MATCHES)
-            values += search.pattern(query.text)
+            condition, given = search.matches(query.text)
+            where.append(condition)
+            values += given
     return f"FROM {source} WHERE {' AND '.join(where)}", values
 
 
@@ -175,11 +177,12 @@ def _narrowed(link: Link, branch: _Branch, query: WorklistQuery, term: str) -> t
 def page(link: Link, actor: Actor, query: WorklistQuery) -> WorklistPage:
     """The first rows of each branch, merged; the cursor is (legal date, id) of the last row."""
     branches = {scope: _branches(link, actor, scope) for scope in SCOPES}
-    hits = search.rare(link, "task", query.text) if query.text and query.scope != "mine" else None
+    hits = search.rare(link, "task", query.text) if query.text else None
     rows = _rows(link, branches[query.scope], query) if hits is None else _among(link, actor, query, hits)
     shown = rows[: query.limit]
     cursor = f"{shown[-1][16]}_{shown[-1][0]}" if len(rows) > query.limit else ""
-    return WorklistPage([_row(link, row) for row in shown], cursor, **_counts(link, branches, query))
+    counts = _counts(link, branches, query) if not query.text else _counts_among(link, actor, query, hits) if hits is not None else {}
+    return WorklistPage([_row(link, row) for row in shown], cursor, **counts)
 
 
 def _rows(link: Link, branches: list[_Branch], query: WorklistQuery) -> list[tuple[Any, ...]]:
@@ -218,6 +221,9 @@ def _among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]) -> l
         if value:
             where.append(condition)
             values.append(value)
+    if query.scope == "mine":
+        where.append("t.assignee_id = ?")
+        values.append(actor.person_id)
     if query.scope == "claimable":
         posts = sorted(actor.post_ids) or [""]
         where.append(
@@ -259,6 +265,24 @@ def _counts(link: Link, branches: dict[str, list[_Branch]], query: WorklistQuery
     if query.scope == "mine":
         found["procedures"] = _mine_by_process(link, inside[0])
     return found
+
+
+def _counts_among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]) -> dict[str, dict[str, int]]:
+    """As `_counts`, for the few tasks that hold a rare text."""
+    everything = {scope: _among(link, actor, replace(query, scope=scope, term="", procedure="", process_id="", after="", limit=len(hits)), hits) for scope in SCOPES}  # fmt: skip
+    inside, soon = everything[query.scope], query.soon_until or query.today + timedelta(days=3)
+    terms = Counter(_term(link.as_day(row[16]), query.today, soon) for row in inside)
+    return {
+        "scopes": {scope: len(rows) for scope, rows in everything.items()},
+        "terms": {term: terms[term] for term in TERMS},
+        "procedures": dict(Counter(row[7] for row in inside)),
+    }
+
+
+def _term(due_on: date | None, today: date, soon: date) -> str:
+    if due_on is None:
+        return "none"
+    return "overdue" if due_on < today else "today" if due_on == today else "soon" if due_on <= soon else "ample"
 
 
 def _capped(link: Link, branches: list[_Branch], query: WorklistQuery, term: str) -> tuple[str, list[Any]]:

@@ -19,7 +19,6 @@ from db.outages import driver_error, is_outage
 from engine import errors as engine
 from papers.render import PapersUnavailable, RenderFailed
 from web import requests
-from web.cases.attachments import AttachmentRefused
 from web.csrf import ForgedRequest
 from web.reasons import told
 
@@ -69,7 +68,6 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
     (PapersUnavailable, Answer(503, _l("这台服务器还不能生成文书"), _l("请告知系统管理员安装所需的系统组件；其他办理不受影响。"))),
     (RenderFailed, Answer(500, _l("文书没有生成"), _l("没有任何内容被改动。请稍后再试；仍不行时告知系统管理员。"))),
     (BlobDamaged, Answer(500, _l("文件内容与其校验码不符"), _l("文件可能已被改动，请告知系统管理员。"))),
-    (AttachmentRefused, Answer(422, _l("附件没有上传"), _l("请返回后换一个文件。"))),
     (ForgedRequest, Answer(403, _l("表单已经失效"), _l("可能是登录已过期，或者表单来自别的页面。请刷新页面后再试。"))),
     (requests.KeyMissing, Answer(400, _l("表单不完整"), _l("请刷新页面后再试。"))),
 )

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from web import requests
+from web.cases import attachments
 from web.languages import is_english
 
 COOKIE = "jinshui_said"
@@ -47,20 +48,22 @@ LEFT_OUT: dict[str, tuple[object, ...]] = {
         _l("%(n)s 项您没有办理的岗位"),
     )
 }
+REFUSALS: dict[str, object] = {"comment_empty": _l("请先填写留言的内容。"), **attachments.SENTENCES}
 UNDONE_BY = {"claimed": "worklist.release", "released": "worklist.claim"}
 
 
 @dataclass(frozen=True)
 class Said:
-    """What was just done; `undo` is where a form goes that takes it back, or nothing."""
+    """What was just done, or why it was not; `undo` is where a form goes that takes it back, or nothing."""
 
     sentence: object
     undo: str = ""
+    is_refusal: bool = False
 
 
 def saying(response: BaseResponse, code: str, task_id: str = "", *, numbers: Sequence[int] = ()) -> BaseResponse:
     """Has the next page say the sentence of this code with its numbers, and offer to take it back where a task is named."""
-    assert code in SENTENCES
+    assert code in SENTENCES or code in REFUSALS
     more = task_id or "-".join(map(str, numbers))
     response.set_cookie(COOKIE, f"{code}.{more}", max_age=60, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
     return response
@@ -69,9 +72,11 @@ def saying(response: BaseResponse, code: str, task_id: str = "", *, numbers: Seq
 def flashed() -> Said | None:
     """What to say on this page; it is said once."""
     code, _dot, more = request.cookies.get(COOKIE, "").partition(".")
-    if code not in SENTENCES:
+    if code not in SENTENCES and code not in REFUSALS:
         return None
     g.said = True
+    if code in REFUSALS:
+        return Said(REFUSALS[code], is_refusal=True)
     undo = url_for(UNDONE_BY[code], task_id=more) if code in UNDONE_BY and _ID.fullmatch(more) else ""
     return Said(_with_numbers(code, more) if code in LEFT_OUT else SENTENCES[code], undo)
 

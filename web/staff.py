@@ -84,10 +84,15 @@ class Staff:
 
     @property
     def post_line(self) -> str:
-        """The first post, for the corner of the page, and how many there are: the first alone would pass for the only one."""
+        """The post at the person's own office, for the corner of the page, and how many there are: it alone would pass for the only one.
+
+        A post at an office above is held besides: what somebody does for the whole city does not say where that person sits.
+        """
         if not self.posts:
             return ""
-        first = f"{self.posts[0].office} · {self.posts[0].role_name}"
+        at = [post.office_id for post in self.posts]
+        own = max(self.posts, key=lambda post: (len(post.scope), at.count(post.office_id)))
+        first = f"{own.office} · {own.role_name}"
         return first if len(self.posts) == 1 else str(_("%(first)s 等 %(n)s 个岗位", first=first, n=len(self.posts)))
 
     @property
@@ -104,7 +109,7 @@ class Staff:
 class Refused:
     """A sign-in that was not accepted; `locked` when even the right password would not be."""
 
-    sentence: str
+    sentence: object
     locked: bool
 
 

@@ -243,10 +243,11 @@ def test_a_case_is_started_and_its_letter_written_by_keyboard_alone(people: Peop
     keys.press("Enter")
 
     page.wait_for_url("**/tasks/*")
-    expect(page.locator("#list .task-row[aria-current]")).to_contain_text("键盘协查")
-    tab_to_text(page, "认领")
+    expect(page.locator("#filters .facet[aria-current]")).to_contain_text("我的待办")
+    tab_to_text(page, "认领并办理")
     keys.press("Enter")
     expect(page.locator("#task-form")).to_be_visible()
+    expect(page.locator("#list .task-row[aria-current]")).to_contain_text("键盘协查")
     for name, value in LETTER.items():
         tab_to(page, name)
         keys.type(value)

@@ -228,3 +228,45 @@ def test_going_back_to_a_refused_form_shows_it_with_what_was_typed(desk: Desk, s
 
     expect(page.locator("#f-purpose")).to_have_value("字" * 61)
     expect(page.locator("#e-purpose")).to_contain_text("最多 60 个字")
+
+
+def test_what_was_said_is_gone_with_the_next_act(desk: Desk, site: Site) -> None:
+    site.office.start("先认领")
+    page = desk.sit(expected=("422",))
+    page.click("#filters >> text=可认领")
+    page.click("text=先认领")
+    page.click(".d-foot >> text=认领")
+    expect(page.locator("#toast")).to_contain_text("撤销")
+
+    page.click(".d-foot .btn-primary >> text=提交")
+    expect(page.locator(".form-errors")).to_be_visible()
+
+    expect(page.locator("#toast > *")).to_have_count(0)
+
+
+def test_what_was_said_does_not_go_along_to_another_list(desk: Desk, site: Site) -> None:
+    site.office.start("先认领")
+    page = desk.sit()
+    page.click("#filters >> text=可认领")
+    page.click("text=先认领")
+    page.click(".d-foot >> text=认领")
+    expect(page.locator("#toast")).to_contain_text("撤销")
+
+    page.click("#filters >> text=可认领")
+
+    expect(page.locator("#toast > *")).to_have_count(0)
+
+
+def test_the_overview_follows_the_scope_that_is_clicked(desk: Desk, site: Site) -> None:
+    site.office.start("可认领的", due_in=-1)
+    page = desk.sit()
+    expect(page.locator("#overview .is-none >> nth=0")).to_contain_text("0")
+
+    page.click("#filters >> text=可认领")
+
+    expect(page.locator("#overview .is-overdue b")).to_have_text("1")
+    page.click("#list .task-link")
+    expect(page.locator("#overview")).to_have_count(0)
+    page.click("#filters >> text=我的待办")
+    expect(page.locator("#list h2")).to_contain_text("我的待办")
+    expect(page.locator("#detail h2").first).to_have_text("可认领的")

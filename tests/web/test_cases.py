@@ -31,6 +31,10 @@ def attach(person: Person, instance_id: str, name: str, content: bytes = b"%PDF-
     return person.open(f"/cases/{instance_id}").submit(f"/cases/{instance_id}/attachments", file=upload(name, content))
 
 
+def refusal(page: Page) -> str:
+    return " ".join(page.tree.xpath("//*[@id='toast']//*[@role='alert']//text()"))
+
+
 def test_the_list_holds_the_cases_of_ones_own_office_only(office: Office, clerk: Person, outsider: Person) -> None:
     office.start("海曙的案件")
     office.start("鄞州的案件", login="chen.wei")
@@ -44,6 +48,8 @@ def test_cases_are_found_by_words_state_and_process(office: Office, clerk: Perso
     office.start("甬江港务 函")
 
     assert titles(clerk.open("/cases?q=远航")) == ["远航供应链 合同"]
+    assert titles(clerk.open("/cases?q=合同 远航")) == ["远航供应链 合同"]
+    assert titles(clerk.open("/cases?q=港务 远航")) == []
     assert titles(clerk.open("/cases?status=completed")) == []
     assert len(titles(clerk.open("/cases?process=seal_request"))) == 2
     assert "没有符合条件的案件" in clerk.open("/cases?process=other").text
@@ -159,10 +165,53 @@ def test_files_are_for_those_who_see_the_case(office: Office, clerk: Person, out
 
 @pytest.mark.parametrize("name", ["page.html", "run.exe", "macro.xlsm", "picture.svg", "noending", "script.pdf.js"])
 def test_web_pages_and_programs_are_not_taken(office: Office, clerk: Person, name: str) -> None:
-    page = attach(clerk, office.start(), name)
+    instance_id = office.start()
+    page = attach(clerk, instance_id, name)
 
-    assert page.status == 422
-    assert "不接受这种文件" in page.text
+    assert "不接受这种文件" in refusal(page)
+    assert page.address == f"/cases/{instance_id}"
+    assert office.engine.case(instance_id, office.person("li.na")).attachments == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("程序.xlsx", b"MZ\x90\x00\x03"), ("程序.txt", b"MZ\x90\x00\x03"), ("网页.pdf", b"<html>"), ("图.png", b"\xff\xd8\xff\xe0"), ("包.zip", b"Rar!\x1a\x07\x00"),
+        ("文.docx", b"{\\rtf1"), ("版式.ofd", b"%PDF-1.7"), ("照片.jpg", b"GIF89a"), ("扫描.tif", b"BM6"), ("表.csv", b"PK\x03\x04\x14\x00"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_what_its_name_says_is_refused(office: Office, clerk: Person, name: str, content: bytes) -> None:
+    instance_id = office.start()
+
+    assert "文件内容与扩展名不符" in refusal(attach(clerk, instance_id, name, content))
+    assert office.engine.case(instance_id, office.person("li.na")).attachments == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("表.xlsx", b"PK\x03\x04\x14\x00"), ("加密的表.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), ("旧表.et", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        ("照片.JPEG", b"\xff\xd8\xff\xe0"), ("清单.csv", "发票代码,号码".encode("gb18030")), ("说明.txt", "说明".encode("utf-16")),
+    ],
+)  # fmt: skip
+def test_what_offices_exchange_is_taken(office: Office, clerk: Person, name: str, content: bytes) -> None:
+    assert "附件已上传" in attach(clerk, office.start(), name, content).text
+
+
+def test_an_empty_remark_is_told_in_our_own_words(office: Office, clerk: Person) -> None:
+    instance_id = office.start()
+    page = clerk.open(f"/cases/{instance_id}").submit(f"/cases/{instance_id}/comments", text="  ")
+
+    assert "请先填写留言的内容" in refusal(page)
+    assert not page.tree.xpath("//textarea[@name='text'][@required]")
+
+
+def test_nobody_learns_from_a_refused_file_whether_a_case_exists(office: Office, clerk: Person, outsider: Person) -> None:
+    instance_id = office.start()
+    form = outsider.open("/profile").fields("/sign-out")
+    form.add("key", "0" * 32)
+
+    assert outsider.post(f"/cases/{instance_id}/attachments", form).status == 404
 
 
 @pytest.mark.parametrize(

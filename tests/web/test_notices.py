@@ -44,3 +44,22 @@ def test_the_bell_counts_what_came_since_one_last_looked(office: Office) -> None
     clerk.open("/notices").submit("/notices/read")
 
     assert (before, bell(clerk)) == ("提醒，1 条未读", "提醒，0 条未读")
+
+
+def test_a_passed_term_is_red_and_one_that_ends_today_says_so(office: Office) -> None:
+    instance_id = office.start("今天到期的案件")
+    with office.database.write() as session:
+        rule = TermRule("seal", "用印期限", "Seal", 3, "day", reminders=(0,))
+        office.deadlines.start(session, instance_id, rule, office.clock.today(), owner_posts=sorted(office.person("li.na").post_ids))
+    office.clock.advance(timedelta(days=3))
+    office.deadlines.tick(office.database)
+    clerk = signed_in(office, "li.na")
+
+    page = clerk.open("/notices")
+    assert "“用印期限”今日（2026-03-05）届满" in page.text
+    assert "0 个工作日" not in page.text
+    assert not page.tree.xpath("//li[contains(@class, 'is-late')]")
+
+    office.clock.advance(timedelta(days=1))
+    office.deadlines.tick(office.database)
+    assert len(signed_in(office, "li.na").open("/notices").tree.xpath("//li[contains(@class, 'is-late')]")) == 1

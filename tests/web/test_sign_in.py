@@ -51,6 +51,16 @@ def test_five_wrong_passwords_lock_the_login_and_say_until_when(visitor: Person)
     assert visitor.open("/sign-in").submit("/sign-in", login="li.na", password=PASSWORD).status == 429
 
 
+def test_what_was_left_empty_is_told_and_counts_for_nothing(visitor: Person) -> None:
+    for fields in ({"login": "", "password": ""}, {"login": "li.na", "password": ""}, {"login": "", "password": PASSWORD}):
+        for _ in range(3):
+            page = visitor.open("/sign-in").submit("/sign-in", **fields)
+            assert "请填写用户名和密码" in page.text
+            assert "不正确" not in page.text
+
+    assert visitor.open("/sign-in").submit("/sign-in", login="li.na", password=PASSWORD).address == "/tasks"
+
+
 def test_signing_in_goes_on_to_the_page_that_was_asked_for(visitor: Person) -> None:
     page = visitor.open("/cases?q=协查").submit("/sign-in", login="li.na", password=PASSWORD)
 

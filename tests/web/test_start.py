@@ -102,9 +102,16 @@ def test_the_offices_that_a_post_reaches_are_those_for_which_it_is_found(office:
     assert {code for code, of in candidates.items() if posts & set(of)} == set(reached)
 
 
-def test_after_a_start_the_list_shows_the_new_task_and_says_so_once(office: Office, clerk: Person) -> None:
+def test_after_a_start_the_next_task_is_offered_and_the_list_stays(office: Office, clerk: Person) -> None:
     page = clerk.open("/start/seal_request").submit("/start/seal_request", purpose="年度合同用印")
 
     assert page.text.count("已发起") == 1
-    assert page.tree.xpath("//tr[@aria-current='true']//a[contains(@class, 'task-link')]")
-    assert page.tree.xpath("//*[@id='filters']//a[@aria-current='true']/span/text()") == ["可认领"]
+    assert "下一环节“填写用印单”可以由您办理" in page.text
+    assert page.tree.xpath("//*[@id='filters']//a[@aria-current='true']/span/text()") == ["我的待办"]
+    (form,) = page.tree.xpath("//div[contains(@class, 'begun')]//form")
+    assert "认领并办理" in form.text_content()
+
+    claimed = clerk.post(form.action, dict(form.form_values()))
+
+    assert claimed.tree.xpath("//tr[@aria-current='true']//a[contains(@class, 'task-link')]")
+    assert "可以由您办理" not in claimed.text

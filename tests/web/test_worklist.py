@@ -233,3 +233,18 @@ def test_returned_work_is_back_on_the_own_list_and_marked(office: Office, clerk:
     assert page.tree.xpath("//td[contains(@class,'c-step')]/span[contains(@class,'tag')]/text()") == ["退回"]
     assert clerk.open(f"/tasks/{task_id}").tree.xpath("//header[@class='d-head']//span[contains(@class,'tag')]/text()") == ["退回"]
     assert titles(colleague.open("/tasks?scope=claimable")) == []
+
+
+def test_both_words_of_a_search_must_occur_and_the_numbers_follow(office: Office, clerk: Person) -> None:
+    for title in ("石湖甲贸易公司", "石湖乙物流公司", "横泾丙贸易公司"):
+        office.start(title)
+
+    page = clerk.open("/tasks?scope=claimable&q=贸易 石湖")
+
+    assert page.tree.xpath("//a[@class='task-link']/text()") == ["石湖甲贸易公司"]
+    assert page.tree.xpath("//aside//ul[@class='scopes']//b/text()") == ["0", "1", "1"]
+
+
+def test_the_search_field_promises_what_is_searched(clerk: Person) -> None:
+    assert clerk.open("/tasks").tree.xpath("//input[@data-search]/@placeholder") == ["案号、案名"]
+    assert "案号或案名" in clerk.open("/cases").text

@@ -39,12 +39,31 @@ KINDS = {
 }
 
 
-class AttachmentRefused(Exception):
-    """A file cannot be added; `sentence` says why and what may be."""
+# How the content of each kind begins. What only calls itself so is refused: it would be opened as what it is.
+_ZIP, _OLE = (b"PK\x03\x04", b"PK\x05\x06"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)  # an encrypted docx is of the second kind
+_BEGINNINGS: dict[str, tuple[bytes, ...]] = {
+    **dict.fromkeys(("doc", "xls", "wps", "et", "docx", "xlsx"), _OLE + _ZIP), **dict.fromkeys(("ofd", "zip"), _ZIP),
+    **dict.fromkeys(("jpg", "jpeg"), (b"\xff\xd8\xff",)), **dict.fromkeys(("tif", "tiff"), (b"II*\0", b"MM\0*")),
+    "pdf": (b"%PDF",), "png": (b"\x89PNG\r\n\x1a\n",), "bmp": (b"BM",), "rar": (b"Rar!\x1a\x07",), "7z": (b"7z\xbc\xaf\x27\x1c",),
+}  # fmt: skip
+_WIDE = (b"\xff\xfe", b"\xfe\xff")  # text of two bytes a character says so first, and holds zeros
+_BEGUN = 4096
 
-    def __init__(self, sentence: object) -> None:
-        super().__init__(str(sentence))
-        self.sentence = sentence
+SENTENCES: dict[str, object] = {
+    "attach_none": _l("请先选择文件。"),
+    "attach_kind": _l("附件没有上传：不接受这种文件。可以上传：%(kinds)s。", kinds="、".join(KINDS)),
+    "attach_large": _l("附件没有上传：超过 25 MB，请压缩或分成几份。"),
+    "attach_empty": _l("附件没有上传：这个文件是空的。"),
+    "attach_false": _l("附件没有上传：文件内容与扩展名不符，请核对后换一个文件。"),
+}
+
+
+class AttachmentRefused(Exception):
+    """A file cannot be added; SENTENCES[code] says why and what may be."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(str(SENTENCES[code]))
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -64,19 +83,27 @@ def clean_name(name: str) -> str:
 
 
 def read(file: FileStorage | None) -> Upload:
-    """The whole of an uploaded file; raises AttachmentRefused."""
+    """The whole of an uploaded file, whose content is of the kind that its name says; raises AttachmentRefused."""
     name = clean_name(file.filename or "") if file else ""
     if file is None or not name:
-        raise AttachmentRefused(_l("请先选择文件。"))
-    media_type = KINDS.get(name.rpartition(".")[2].lower())
-    if media_type is None:
-        raise AttachmentRefused(_l("不接受这种文件。可以上传：%(kinds)s。", kinds="、".join(KINDS)))
+        raise AttachmentRefused("attach_none")
+    kind = name.rpartition(".")[2].lower()
+    if kind not in KINDS:
+        raise AttachmentRefused("attach_kind")
     content = file.stream.read(SIZE_LIMIT + 1)
     if len(content) > SIZE_LIMIT:
-        raise AttachmentRefused(_l("附件超过 25 MB，请压缩或分成几份。"))
+        raise AttachmentRefused("attach_large")
     if not content:
-        raise AttachmentRefused(_l("这个文件是空的。"))
-    return Upload(name, media_type, content)
+        raise AttachmentRefused("attach_empty")
+    if not _is_of(kind, content[:_BEGUN]):
+        raise AttachmentRefused("attach_false")
+    return Upload(name, KINDS[kind], content)
+
+
+def _is_of(kind: str, begun: bytes) -> bool:
+    if kind in {"csv", "txt"}:
+        return begun.startswith(_WIDE) or b"\0" not in begun
+    return begun.startswith(_BEGINNINGS[kind])
 
 
 def download(name: str, content: bytes) -> Response:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 
 from engine.forms import Field
 from engine.reads import CaseView
+from web import formats
 from web.cases.words import Words
 from web.languages import is_english
 from web.tasks.drawing import Item
@@ -21,12 +24,20 @@ ROWS_SHOWN = 50
 
 
 @dataclass(frozen=True)
+class Column:
+    """The head of a column; numbers stand to the right, so that they can be compared."""
+
+    label: str
+    is_number: bool
+
+
+@dataclass(frozen=True)
 class Variable:
     """A line of the contents of a case; a list has columns and rows, of which the first are shown."""
 
     label: str
     text: str
-    columns: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
 
 
@@ -39,10 +50,10 @@ def readable(case: CaseView) -> list[Variable]:
     fields = list(words.fields(days))
     asked = Counter(field.key for _element, field in fields if _is_anew(field))
     for element, field in fields:
-        if asked[field.key] > 1 and _is_anew(field):
+        if element is not None and asked[field.key] > 1 and _is_anew(field):
             value, step, key = entered.get(element.id, {}).get(field.key), words.step(element.id, element.name), f"{element.id}:{field.key}"
         else:
-            is_done = element.kind == "startEvent" or element.id in days or element.id in entered
+            is_done = element is None or element.kind == "startEvent" or element.id in days or element.id in entered
             value, step, key = case.variables.get(field.key) if is_done else None, "", field.key
         if key not in found and value not in (None, "", []):
             variable = _variable(field, value)
@@ -55,18 +66,27 @@ def _is_anew(field: Field) -> bool:
     return field.properties.get("anew") == "true"
 
 
-def _column(field: Field) -> str:
+def _column(field: Field) -> Column:
     unit = Item(field, field.key, None).unit
     if is_english():
-        return f"{field.title('en')} ({unit})" if unit else field.title("en")
-    return f"{field.title()}（{unit}）" if unit else field.title()
+        label = f"{field.title('en')} ({unit})" if unit else field.title("en")
+    else:
+        label = f"{field.title()}（{unit}）" if unit else field.title()
+    return Column(label, field.kind == "number")
 
 
 def _variable(field: Field, value: Any) -> Variable:
     language = "en" if is_english() else "zh"
     if field.kind != "dynamiclist" or not isinstance(value, list):
         return Variable(field.title(language), field.shown(value, language))
-    columns = tuple(_column(child) for child in field.children)
-    cells = [replace(child, suffix="") for child in field.children]  # the unit stands once, in the head of the column
-    rows = tuple(tuple(cell.shown(row.get(cell.key), language) for cell in cells) for row in value[:ROWS_SHOWN])
-    return Variable(field.title(language), str(_("%(n)s 项", n=len(value))), columns, rows)
+    rows = tuple(tuple(_cell(child, row.get(child.key), language) for child in field.children) for row in value[:ROWS_SHOWN])
+    return Variable(field.title(language), str(_("%(n)s 项", n=len(value))), tuple(_column(child) for child in field.children), rows)
+
+
+def _cell(field: Field, value: Any, language: str) -> str:
+    """A value in a column: the unit stands once, in the head; amounts with two decimals, dates in digits, so that lines agree."""
+    if field.kind == "number" and value not in (None, ""):
+        return formats.count(value) if field.digits is None else f"{Decimal(value):,.{field.digits}f}"
+    if field.kind == "datetime" and isinstance(value, date):
+        return formats.day(value)
+    return field.shown(value, language)

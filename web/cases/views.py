@@ -67,16 +67,21 @@ def diagram(instance_id: str) -> Response:
 def comment(instance_id: str) -> BaseResponse:
     """Adds a remark that everyone who sees the case can read."""
     key, text = requests.act_key("comment"), request.form.get("text", "").strip()[:COMMENT_LIMIT]
-    if text:
-        services().engine.comment(instance_id, text, identity.staff().actor, key)
+    if not text:
+        return flash.saying(_back(instance_id), "comment_empty")
+    services().engine.comment(instance_id, text, identity.staff().actor, key)
     return flash.saying(_back(instance_id), "commented")
 
 
 @blueprint.post("/<instance_id>/attachments")
 def attach(instance_id: str) -> BaseResponse:
-    """Adds a file; its name and kind are checked, its content is never shown in our own pages."""
+    """Adds a file; its name and kind are checked, its content is never shown in our own pages. A refusal is said on the case."""
     key = requests.act_key("attach")
-    upload = attachments.read(request.files.get("file"))
+    try:
+        upload = attachments.read(request.files.get("file"))
+    except attachments.AttachmentRefused as refused:
+        services().engine.header(instance_id, identity.staff().actor)  # raises NotFound for whoever may not see the case
+        return flash.saying(_back(instance_id), refused.code)
     services().engine.attach(instance_id, upload.name, upload.content, upload.media_type, identity.staff().actor, key)
     return flash.saying(_back(instance_id), "attached")
 

@@ -20,7 +20,7 @@ class Words:
     """The words of one process; its newest version speaks for the older ones."""
 
     def __init__(self, procedure: Procedure | None, process_id: str, office_id: str) -> None:
-        self.procedure = procedure
+        self.procedure, self.process_id = procedure, process_id
         self.model: ProcessModel | None = procedure.models.get(process_id) if procedure else None
         self.office_id = office_id
         self.forms: dict[tuple[str, date | None], Form | None] = {}
@@ -67,8 +67,18 @@ class Words:
         found = [(f.title(language), f.shown(values[f.key], language)) for f in fields if values.get(f.key) not in (None, "", [], False)]
         return found[:FIELDS_SHOWN]
 
-    def fields(self, days: Mapping[str, date]) -> Iterator[tuple[Element, Field]]:
-        """The fields of every form of the process, in the order of its elements, each as it was on the day of its element."""
+    def fields(self, days: Mapping[str, date]) -> Iterator[tuple[Element | None, Field]]:
+        """The fields of every form of the process, in the order of its elements, each as it was on the day of its element.
+
+        Before them stand those of what came with a message, of no element, where procedure.yaml names the form of the other side that asked.
+        """
+        yield from ((None, field) for field in self._received())
         for element in self.model.elements.values() if self.model else ():
             form = self.form(element.id, days.get(element.id))
             yield from ((element, field) for field in (form.fields if form else ()))
+
+    def _received(self) -> Iterator[Field]:
+        named_forms = self.procedure.about.get("received", {}).get(self.process_id, {}) if self.procedure else {}
+        for form_id, keys in named_forms.items():
+            form = self.procedure.gate.forms.get(form_id) if self.procedure else None
+            yield from (field for field in (form.fields if form else ()) if field.key in keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, g, request, url_for
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from records.audit import Who, note
@@ -13,6 +14,7 @@ from web.sessions import store
 from web.staff import Refused, prove
 
 blueprint = Blueprint("entry", __name__)
+INCOMPLETE = Refused(_l("请填写用户名和密码。"), locked=False)
 YEAR_S = 365 * 24 * 3600
 
 
@@ -32,6 +34,8 @@ def enter() -> BaseResponse:
     deps = services()
     login = request.form.get("login", "").strip()[:64]
     password, address = request.form.get("password", "")[:256], request.remote_addr or ""
+    if not login or not password:  # nothing was tried, nothing is counted
+        return requests.page("entry/sign_in.html", status=422, login=login, refused=INCOMPLETE, next=_next())
     proof = prove(deps.database, login, password, address, deps.clock.now(), deps.settings.attempts)
     if isinstance(proof, Refused):
         return requests.page(

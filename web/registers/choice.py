@@ -69,6 +69,13 @@ class Choice:
         return target + (f"?{urlencode(chosen)}" if chosen else "")
 
     @property
+    def chosen(self) -> int:
+        """How many of the filters are in use."""
+        query = self.query
+        kept = (self.days.get("since"), self.days.get("until"), query.state, query.counterpart, query.nature, query.source, query.overdue, query.text)
+        return sum(map(bool, kept))
+
+    @property
     def is_filtered(self) -> bool:
         return self.query != RegisterQuery()
 

@@ -95,7 +95,7 @@ def _first_place(instance_id: str) -> str:
         if engine.task(t.id, actor).may_claim or t.assignee_id == actor.person_id
     ]
     if len(tasks) == 1:
-        return url_for("worklist.show", task_id=tasks[0].id)
+        return url_for("worklist.show", task_id=tasks[0].id, scope="mine", begun=1)
     return url_for("cases.show", instance_id=instance_id)
 
 

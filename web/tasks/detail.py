@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, request
+from flask_babel import gettext as _
 
 from engine.errors import NotFound, TaskNotOpen
 from engine.reads import CaseView, TaskView
@@ -74,6 +75,8 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "drawn": draw(view.form, view.form.begun(view.values) if view.form else {}, raw, entered.errors if entered else {}),
         "form_key": entered.key if entered else requests.new_key(),
         "sentence": entered.sentence if entered else "",
+        "detail_title": view.task.title,
+        "begun": request.args.get("begun") == "1",
     }
 
 
@@ -82,9 +85,9 @@ def _over(instance_id: str, task_id: str) -> dict[str, Any]:
     deps, actor = services(), identity.staff().actor
     try:
         case = deps.engine.case(instance_id, actor)
-        found = {**dossier(case), "ended": _ended(case, task_id)}
+        found = {**dossier(case), "ended": _ended(case, task_id), "detail_title": case.header.title}
     except NotFound:  # done by this person, but now with an office that this person does not see
-        found = {"case": None, "instance_id": "", "open_tasks": [], "term": None, "ended": None}
+        found = {"case": None, "instance_id": "", "open_tasks": [], "term": None, "ended": None, "detail_title": _("待办工作台")}
     mine = list_context({}, task_id)
     return {**found, "next_row": mine["rows"][0] if mine["rows"] else None, "sent": request.args.get("sent") == "1"}
 

@@ -14,7 +14,6 @@ from web import requests
 from web.languages import is_english
 
 TRUE = {"on", "true", "1", "yes"}
-ROWS_AT_LEAST = 1
 LONG_LIST = 7  # options that one takes in at a glance
 
 
@@ -175,7 +174,8 @@ class _Pen:
     def rows(self, field: Field) -> Iterator[tuple[Item, ...]]:
         stored = self.known.get(field.key) or []
         count = len(stored) if self.raw is None else _row_count(field.key, self.raw)
-        for number in range(max(count, 0 if field.readonly else ROWS_AT_LEAST)):
+        at_least = int(field.required and not field.readonly)  # a list that may stay empty asks nothing before a row is added
+        for number in range(max(count, at_least)):
             yield tuple(self.cell(field, child, number, stored) for child in field.children)
 
     def cell(self, field: Field, child: Field, number: int, stored: list[Mapping[str, Any]]) -> Item:

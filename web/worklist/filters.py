@@ -134,7 +134,7 @@ class Filters:
     def elsewhere(self) -> Facet | None:
         """Where there is something to do when nothing is at hand: the tasks that may be claimed."""
         claimable = self.groups[0].facets[1]
-        return claimable if self.choice.scope == "mine" and claimable.count != "0" else None
+        return claimable if self.choice.scope == "mine" and claimable.count not in {"", "0"} else None
 
     @property
     def hint(self) -> str:
@@ -170,8 +170,10 @@ def term_names() -> dict[str, str]:
     return {"overdue": _("已逾期"), "today": _("今日到期"), "soon": _("三个工作日内"), "ample": _("时限充裕")}
 
 
-def number(count: int) -> str:
-    """A count as it is shown; the engine stops counting at its cap."""
+def number(count: int | None) -> str:
+    """A count as it is shown; the engine stops counting at its cap, and does not count at all what too many tasks hold."""
+    if count is None:
+        return ""
     return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count)
 
 
@@ -185,7 +187,7 @@ def build(choice: Choice, page: WorklistPage, processes: Mapping[str, str]) -> F
             is_chosen = getattr(choice, field) == value
             target = "" if is_chosen and field != "scope" else value
             address = replace(first, **{field: target}).address()
-            found.append(Facet(text, number(counts.get(value, 0)), address, is_chosen, value if dots else ""))
+            found.append(Facet(text, number(counts.get(value, 0) if page.scopes else None), address, is_chosen, value if dots else ""))
         return tuple(found)
 
     shown = {id_: name for id_, name in processes.items() if page.procedures.get(id_) or choice.process == id_}
@@ -199,10 +201,8 @@ def build(choice: Choice, page: WorklistPage, processes: Mapping[str, str]) -> F
 
 def _total(choice: Choice, page: WorklistPage) -> str:
     """How many the list holds, as far as it is known without counting again."""
-    if not choice.is_narrowed:
-        return number(page.scopes.get(choice.scope, 0))
-    if choice.term and not choice.process and not choice.text:
-        return number(page.terms.get(choice.term, 0))
-    if choice.process and not choice.term and not choice.text:
-        return number(page.procedures.get(choice.process, 0))
+    if page.scopes and not (choice.term and choice.process):
+        if choice.term:
+            return number(page.terms.get(choice.term, 0))
+        return number(page.procedures.get(choice.process, 0) if choice.process else page.scopes.get(choice.scope, 0))
     return f"{len(page.items)}+" if page.next_cursor or choice.after else str(len(page.items))

@@ -176,3 +176,30 @@ def test_a_page_of_a_hundred_thousand_tasks_takes_at_most_fifty_milliseconds(dat
 
     for actor, scope in ((CITY, "mine"), (CITY, "claimable"), (CITY, "office"), (PROVINCE, "office")):
         assert timed(database, actor, WorklistQuery(TODAY, scope=scope))["min"] <= 50, scope  # of fifteen: other work on the machine is not ours
+
+
+@pytest.mark.parametrize(("scope", "most"), list(itertools.product(("mine", "claimable", "office"), (2_000, 3))))
+def test_every_word_of_a_search_must_occur_in_whatever_order(filled: Database, monkeypatch: pytest.MonkeyPatch, scope: str, most: int) -> None:
+    monkeypatch.setattr("engine.search.RARE", most)
+    _id, _office, _process, _due, _who, title, number, _role = next(iter(tasks(COUNT)))
+    one, other = number[-4:], title[:2]
+
+    for text in (f"{one} {other}", f"{other}　{one}"):
+        found = [(t.due_on or NEVER, t.business_key) for t in pages(filled, CITY, WorklistQuery(TODAY, scope=scope, text=text))]
+
+        assert sorted(found) == sorted(set(expected(CITY, scope, "", text=one)) & set(expected(CITY, scope, "", text=other)))
+
+
+def test_the_numbers_beside_a_search_are_those_of_what_it_finds(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for actor, scope in itertools.product((CITY, PROVINCE), ("mine", "claimable", "office")):
+        with filled.read() as session:
+            page = worklist.page(Link(session), actor, WorklistQuery(TODAY, scope=scope, term="today", text="钢材"))
+
+        assert page.scopes == {s: len(expected(actor, s, "", text="钢材")) for s in worklist.SCOPES}
+        assert page.terms == {t: len(expected(actor, scope, t, text="钢材")) for t in worklist.TERMS}
+        by_process = {p: len(expected(actor, scope, "", p, text="钢材")) for p in PROCESSES}
+        assert page.procedures == {p: n for p, n in by_process.items() if n}
+
+    monkeypatch.setattr("engine.search.RARE", 3)
+    with filled.read() as session:
+        assert worklist.page(Link(session), CITY, WorklistQuery(TODAY, text="有限公司")).scopes == {}

@@ -5,7 +5,9 @@ import './css/viewer.css';
 const READABLE = 0.5; // scale below which they cannot
 const LOWEST = 180; // pixels of height
 const HIGHEST = 460;
-const MARGIN = 56; // room for the bpmn.io mark and the button
+const MARGIN = 56; // the strip beneath the drawing, and some air
+const STEP = 1.25; // of one zoom
+const PAN = 60; // pixels of one arrow key
 const EDGE = 24; // pixels around the diagram
 const NEAR = 0.82; // scale at which the names of steps can be read
 
@@ -18,11 +20,24 @@ export async function mount(host) {
   host.dispose = () => { viewer.destroy(); host.viewer = null; };
   await viewer.importXML(xml);
   mark(viewer, { 'is-done': [...done, ...flows], 'is-current': current, 'is-failed': incidents });
-  const focus = [...incidents, ...current, ...[...done].reverse()].find((id) => viewer.get('elementRegistry').get(id));
+  name(host);
+  // A case that has ended has no place of its own: it is seen as a whole.
+  const focus = [...incidents, ...current].find((id) => viewer.get('elementRegistry').get(id));
   host.refit = (all) => (all || !focus ? whole(viewer) : around(viewer, focus));
-  host.home = () => { if (host.hasAttribute('whole')) fitWhole(host, viewer); else host.refit(false); };
+  host.home = () => { if (host.hasAttribute('whole')) fitWhole(host, viewer, focus); else host.refit(false); };
+  host.nearer = (steps) => canvasOf(viewer).zoom(canvasOf(viewer).zoom() * STEP ** steps, 'auto');
+  host.pan = (dx, dy) => canvasOf(viewer).scroll({ dx: dx * PAN, dy: dy * PAN });
   host.home();
   host.dataset.ready = '1';
+}
+
+function canvasOf(viewer) { return viewer.get('canvas'); }
+
+// The drawing takes the focus, so that keys move it; it says what it is and which keys these are.
+function name(host) {
+  const drawing = host.querySelector('.djs-container > svg');
+  drawing.setAttribute('role', 'group');
+  drawing.setAttribute('aria-label', host.dataset.keys);
 }
 
 function mark(viewer, markers) {
@@ -34,10 +49,11 @@ function mark(viewer, markers) {
 }
 
 // The panel of a case page is as high as its diagram needs. A diagram too large to be read there shows the current step.
-function fitWhole(host, viewer) {
+function fitWhole(host, viewer, focus) {
   whole(viewer);
   const canvas = viewer.get('canvas');
-  if (canvas.zoom() < READABLE) { host.refit(false); host.dataset.part = '1'; return; }
+  if (canvas.zoom() < READABLE && focus) { host.refit(false); return; }
+  host.closest('.diagram')?.querySelector('[data-act=fit]')?.setAttribute('aria-pressed', 'true');
   host.style.height = `${Math.max(LOWEST, Math.min(HIGHEST, canvas.viewbox().inner.height * canvas.zoom() + MARGIN))}px`;
   whole(viewer);
 }

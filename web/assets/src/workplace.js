@@ -19,12 +19,27 @@ function zoom(button) {
   $('[data-act=fit]', box)?.setAttribute('aria-pressed', 'false');
 }
 
-// A diagram too large to be read in its panel shows a part; this button shows the whole of it, and the part again.
+// One button for the whole of the diagram, and for the current step again.
 function fit(button) {
   const whole = button.getAttribute('aria-pressed') !== 'true';
   button.setAttribute('aria-pressed', String(whole));
   $('bpmn-view', button.closest('.diagram')).refit?.(whole);
 }
+
+function drawing(place) { return $('bpmn-view', place.closest('.diagram')); }
+
+// With the focus on the drawing or its buttons, keys do what the buttons do, and the arrows move it.
+const MOVES = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+document.addEventListener('keydown', (event) => {
+  const view = event.target.closest?.('.diagram') && drawing(event.target);
+  if (!view?.nearer || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (MOVES[event.key]) view.pan(...MOVES[event.key]);
+  else if ('+='.includes(event.key)) view.nearer(1);
+  else if ('-−'.includes(event.key)) view.nearer(-1);
+  else if (event.key === '0') view.refit(true);
+  else return;
+  event.preventDefault();
+});
 
 function count() {
   const button = $('[data-batch]');
@@ -37,7 +52,9 @@ function count() {
 const acts = {
   zoom,
   fit,
-  close: () => { document.body.classList.remove('has-detail'); history.pushState({}, '', $('#list').dataset.here); $('#list h2')?.focus(); },
+  nearer: (button) => drawing(button).nearer?.(1),
+  farther: (button) => drawing(button).nearer?.(-1),
+  close: () => { document.body.classList.remove('has-detail'); history.pushState({}, '', $('#list').dataset.here); document.title = $('#list').dataset.title; $('#list h2')?.focus(); },
   filters: () => document.body.classList.toggle('show-filters'),
   wide: () => document.body.classList.toggle('is-wide'),
   print: () => window.print(),
@@ -70,9 +87,22 @@ document.addEventListener('htmx:after:request', (event) => {
 
 // The list is redrawn without knowing what is open beside it.
 function fade() {
-  const said = $$('#toast > *');
+  const said = $$('#toast > :not(.bad)'); // why something was refused stays until the next act
   setTimeout(() => said.forEach((p) => p.matches(':hover, :focus-within') || p.remove()), 8000);
 }
+
+// What was said belongs to the act before; with the next one, or on another page, it must not be taken back by mistake.
+const said = new WeakMap();
+function isAct({ sourceElement: source, request }) {
+  if (!source?.matches || source.closest('[data-quiet]') || source.matches('[data-watched], .more')) return false;
+  return request.method !== 'GET' || source.matches('a');
+}
+document.addEventListener('htmx:before:request', (event) => {
+  if (isAct(event.detail.ctx)) said.set(event.detail.ctx, $$('#toast > *'));
+});
+// Not before: the act may be the undo button that stands in what was said.
+document.addEventListener('htmx:finally:request', (event) => said.get(event.detail.ctx)?.forEach((p) => p.remove()));
+addEventListener('popstate', () => $$('#toast > *').forEach((p) => p.remove()));
 
 function mark() {
   const open = location.pathname;
@@ -96,6 +126,11 @@ document.addEventListener('htmx:error', (event) => {
   p.textContent = toast.dataset.offline;
   toast.replaceChildren(p);
 });
+// Many filters are folded on a phone until one is in use; a wide screen has room for them.
+const phone = matchMedia('(max-width: 760px)');
+function foldFilters() { $$('.filters').forEach((box) => { box.open = !phone.matches || !('folds' in box.dataset); }); }
+phone.addEventListener('change', foldFilters);
+foldFilters();
 count();
 fade();
 $('.top nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
