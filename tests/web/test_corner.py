@@ -8,8 +8,8 @@ from engine.people import Actor
 from tests.web.office import Office
 from web.staff import PostLine, Staff
 
-CITY = PostLine("reception", "1", "宁波市税务局", "", depth=3)
-OWN = PostLine("collector", "2", "海曙区税务局", "", depth=6)
+CITY = PostLine("reception", "1", "宁波市税务局", "", "sat/zj/nb/")
+OWN = PostLine("collector", "2", "海曙区税务局", "", "sat/zj/nb/hs/")
 
 
 @pytest.mark.parametrize("posts", [(CITY, OWN), (OWN, CITY)])
@@ -19,6 +19,6 @@ def test_the_own_office_goes_before_a_post_for_the_whole_city(office: Office, po
 
 
 def test_among_offices_side_by_side_it_is_the_one_with_most_posts(office: Office) -> None:
-    posts = (PostLine("data_entry", "3", "北仑区税务局", "", depth=6), PostLine("case_handler", "2", "海曙区税务局", "", depth=6), OWN)
+    posts = (PostLine("data_entry", "3", "北仑区税务局", "", "sat/zj/nb/hs/"), PostLine("case_handler", "2", "海曙区税务局", "", "sat/zj/nb/hs/"), OWN)
     with office.web.test_request_context():
         assert Staff(Actor("1", "林静"), "lin.jing", "", posts).post_line == "海曙区税务局 · 经办人 等 3 个岗位"
