@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from records.coinvestigation.errors import (
     FacesNotFree,
     ImportedFaceIsFixed,
     MaySignNot,
+    PlaceTaken,
     RecordUnknown,
     TransitionRefused,
 )
@@ -329,24 +331,40 @@ def test_large_certified_mismatches_are_reported_once(any_database: Database, cl
         assert len(store.reports_to(session, NB.id, open_only=False)) == 2
 
 
-def test_a_place_in_the_archive_is_taken_once(any_database: Database) -> None:
-    def file(session: Session, subject: str) -> None:
-        store.archive(
-            session,
-            CHEN,
-            subject,
-            HS,
-            class_code="3100",
-            location="1柜1层",
-            page_count=12,
-            electronic_sha256="0" * 64,
-            today=TODAY,
-        )
+def file(session: Session, subject: str) -> None:
+    store.archive(
+        session, CHEN, subject, HS, class_code="3100", location="1柜1层", page_count=12, electronic_sha256="0" * 64, today=TODAY
+    )  # fmt: skip
+
+
+def test_a_place_in_the_archive_is_taken_once_and_it_is_told_what_lies_there(any_database: Database) -> None:
+    with any_database.write() as session:
+        row = drafted(session, 1)
+        store.revise_delegation(session, CHEN, row.id, number="甬海国税稽协〔2026〕1号")
+        file(session, row.id)
 
     with any_database.write() as session:
-        file(session, "first")
+        with pytest.raises(PlaceTaken, match="存放位置“1柜1层”已存放案件 甬海国税稽协〔2026〕1号 的案卷"):
+            file(session, "second")
+        session.execute(text("SELECT 1"))  # the transaction goes on
 
-    with pytest.raises(IntegrityError), any_database.write() as session:
+
+def test_of_two_who_file_at_one_place_at_the_same_moment_the_second_is_told(postgres: Database) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with postgres.write() as session:
+            row = drafted(session, 1)
+            store.revise_delegation(session, CHEN, row.id, number="甬海国税稽协〔2026〕1号")
+            file(session, row.id)
+            late = pool.submit(_filed, postgres)
+            wait([late], 0.3)  # it waits for the row that is not stored yet
+            assert not late.done()
+
+        with pytest.raises(PlaceTaken, match="〔2026〕1号"):
+            late.result(10)
+
+
+def _filed(database: Database) -> None:
+    with database.write() as session:
         file(session, "second")
 
 
