@@ -28,8 +28,9 @@ def register(registry: Registry, tools: Tools) -> None:
     def issue_letter(ctx: StepContext) -> Mapping[str, Any]:
         """Issues the letter or the notice, and the list of invoices, once all have signed.
 
-        Source: Ningbo 2001-19, annex 1, art. 8; annex 2, arts. 6, 7 and 15.
+        Source: Ningbo 2001-19, annex 1, art. 8; annex 2, arts. 6, 7, 10 and 15.
         """
+        _keep_to_organiser(ctx.variables)
         row = delegations.delegation(ctx.session, ctx.variables["delegation_id"])
         if row.state == "in_review":  # what a superior organises was approved before it was reported
             delegations.move_delegation(ctx.session, who(ctx), row.id, "approve")
@@ -54,6 +55,15 @@ def register(registry: Registry, tools: Tools) -> None:
             "demands": row.demands, "reply_to": row.id, "delegation_number": row.number, "parent_instance_id": ctx.case.instance_id,
         })  # fmt: skip
         return {"addressed_office_name": addressed.name}
+
+
+def _keep_to_organiser(variables: Mapping[str, Any]) -> None:
+    """What the SAT organises is not sent before it was reported there; the model sees to it, older versions of it did not."""
+    if variables.get("organiser") == "sat" and "report_to_sat" not in (variables.get("done_by") or {}):
+        raise Declined(
+            "价税合计在1亿元以上的案件由国家税务总局组织协查，应先上报总局，不能由市局自行组织（甬国税发[2001]19号附件2第十条）",
+            "a case of 100,000,000 and over is organised by the SAT: it must be reported there first (Ningbo 2001-19, annex 2, art. 10)",
+        )
 
 
 def _addressed(ctx: StepContext, to_office_id: str) -> Office:

@@ -28,6 +28,11 @@ ARCHIVE = {"archive_class": "协查", "page_count": "12", "electronic_backup": "
 
 def send(walk: Walk, **changes: Any) -> str:
     case = walk.start("chen.min", "hs", "delegation", **{**BEGIN, **changes})
+    sign(walk)
+    return case
+
+
+def sign(walk: Walk) -> None:
     walk.do(
         "chen.min",
         "fill_letter",
@@ -40,7 +45,6 @@ def send(walk: Walk, **changes: Any) -> str:
     walk.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
     walk.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
     walk.do("zhou.hua", "approve_delegation", decision="agree")
-    return case
 
 
 def answer(walk: Walk, officer: str, director: str, inspector: str, **found: Any) -> None:
