@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -36,6 +36,10 @@ class PostDirectory(Protocol):
 
     def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
         """Posts of a role at the office that stands in a relation to the office of the case; may be empty."""
+        ...
+
+    def holds(self, session: Session, person_id: str, posts: Collection[str], on: date) -> bool:
+        """Whether a person holds one of these posts on a day."""
         ...
 
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:

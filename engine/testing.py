@@ -5,7 +5,7 @@ A procedure is right when both ways come to the same: what a case is must stand 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -31,6 +31,10 @@ class ToyDirectory:
     def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
         office = case_office_id.rsplit("/", 1)[0] if relation == "parent" else case_office_id
         return [] if role == "nobody" else [f"{role}:{office}"]
+
+    def holds(self, session: Session, person_id: str, posts: Collection[str], on: date) -> bool:
+        """Whoever is named `former…` holds nothing any more."""
+        return not person_id.startswith("former")
 
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
         """Every list but `unknown` holds the office itself and one beneath it."""

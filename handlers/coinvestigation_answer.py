@@ -9,6 +9,7 @@ from engine.registry import Registry, StepContext
 from handlers.coinvestigation_extension import TERMS
 from handlers.coinvestigation_findings import POINTS
 from handlers.coinvestigation_reply_papers import issue_reply_papers
+from handlers.coinvestigation_signing import sign_all
 from handlers.tools import Tools, text, who
 from papers.numbers import document_number
 from records.coinvestigation.store import receipts
@@ -20,12 +21,14 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.send_reply")
     def send_reply(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues the reply, sends it back to where the delegation came from, and meets the term.
+        """Issues the reply once all have signed, sends it back to where the delegation came from, and meets the term.
 
-        Source: Ningbo 2001-19, annex 2, arts. 12 and 13.
+        Source: Ningbo 2001-19, annex 2, arts. 12, 13 and 15.
         """
         actor, receipt_id, today = who(ctx), ctx.variables["receipt_id"], ctx.clock.today()
         office = offices.office(ctx.session, ctx.case.office_id)
+        if signed_at := ctx.about.get("reply_signed_at"):  # cases of earlier versions have no task for the clerk
+            sign_all(ctx, receipt_id, "reply_letter", signed_at)
         receipts.move_receipt(ctx.session, actor, receipt_id, "draft", summary=text(ctx, "reply_text"))
         number = document_number(ctx.session, f"{tools.mark(ctx, office)}复", today.year)
         row = receipts.move_receipt(ctx.session, actor, receipt_id, "answer", reply_number=number, replied_on=today)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -20,6 +20,10 @@ class Directory:
         """Posts of the role at the office that stands in the relation; empty when there is no such office or post."""
         found = related(session, case_office_id, relation) if case_office_id else None
         return [post.id for post in store.posts(session, role, found.id)] if found else []
+
+    def holds(self, session: Session, person_id: str, posts: Collection[str], on: date) -> bool:
+        """Whether a person who still works here holds one of the posts on the day."""
+        return any(person.id == person_id for person in store.holders(session, list(posts), on))
 
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
         """The offices or people that a form offers under this name (`handlers.choices`)."""

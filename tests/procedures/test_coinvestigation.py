@@ -49,6 +49,7 @@ def sign(walk: Walk) -> None:
 
 def answer(walk: Walk, officer: str, director: str, inspector: str, **found: Any) -> None:
     draft(walk, officer, director, inspector, **found)
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
     walk.do(director, "approve_reply", decision="agree")
 
 

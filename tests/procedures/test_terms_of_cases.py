@@ -224,6 +224,7 @@ def test_a_sheet_is_not_sent_when_the_reply_is_on_its_way(walk: Walk, clock: Man
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     on(walk, clock, "2026-04-03")
     draft(walk, "gu.ning", "shen.yi", "cao.ping")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
     walk.hand_in("shen.yi", "approve_reply", decision="agree")
 
     with pytest.raises(Declined, match="不必再催办"):

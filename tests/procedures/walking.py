@@ -87,8 +87,8 @@ class Walk:
     def hand_in(self, login: str, element: str, **values: Any) -> None:
         """As `do`; what follows from it has not arrived yet."""
         engine, actor = self.application.engine, self.actor(login)
-        page = engine.worklist(actor, WorklistQuery(self.application.clock.today(), scope="claimable"))
-        task = next(t for t in page.items if t.element == element)
+        scopes = [WorklistQuery(self.application.clock.today(), scope=scope) for scope in ("claimable", "mine")]
+        task = next(t for query in scopes for t in engine.worklist(actor, query).items if t.element == element)
         engine.claim(task.id, actor, self.key())
         engine.complete(task.id, chosen(engine.task(task.id, actor).form, values), actor, self.key())
 
