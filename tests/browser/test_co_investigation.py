@@ -188,7 +188,7 @@ def test_a_list_is_imported_answered_in_suzhou_and_archived_on_both_sides(people
     people.do("gu.ning", "起草回复函", reply_text="发票均由其开具，交易真实")
     people.do("shen.yi", "审批回复函", decision="agree")
 
-    people.do("chen.min", "审阅回复", reply_quality="complete")
+    people.do("chen.min", "审阅回复")
     people.do("wu.fang", "归档", **ARCHIVE, electronic_backup="on")
     people.do("jiang.yan", "归档", **ARCHIVE, electronic_backup="on")
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from db.clock import ManualClock
 from engine.errors import Declined, PreparedByYou, TaskAlreadyClaimed
@@ -112,3 +112,15 @@ def test_a_reply_that_one_of_the_three_has_not_signed_is_not_sent(straight: Walk
         ctx: Any = SimpleNamespace(session=session, variables={"done_by": {}})
         with pytest.raises(Declined, match="还缺录入员、经办人、主管领导签字，函件不能发出"):
             sign_all(ctx, "receipt", "reply_letter", {"clerk": "check_reply", "handler": "draft_reply", "leader": "approve_reply"})
+
+
+def test_a_reply_that_leaves_an_invoice_out_is_not_sent(walk: Walk) -> None:
+    send(walk)
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    draft(walk, "gu.ning", "shen.yi", "cao.ping")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
+    with walk.application.database.write() as session:
+        session.execute(delete(Finding))
+
+    with pytest.raises(Declined, match="发票 3202012140 00010023 等 1 份还没有查证完毕"):
+        walk.do("shen.yi", "approve_reply", decision="agree")

@@ -363,7 +363,7 @@ def test_a_certified_mismatch_of_a_hundred_thousand_goes_to_the_city_at_once(
     if reported:
         assert found[0].due_on == date(2026, 3, 3)  # one working day
         walk.do("chen.min", "report_to_city", report_text="认证不符，拟即时核查")
-        walk.do("xu.wei", "receive_report", city_organises="no", summary_month="2026-03")
+        walk.do("xu.wei", "receive_report", city_organises="no")
         with walk.application.database.read() as session:
             row = session.scalars(select(ImmediateReport)).one()
             assert row.acknowledged_by == walk.actor("xu.wei").person_id
@@ -447,7 +447,7 @@ def test_the_citys_word_comes_too_late_for_what_was_sent(walk: Walk) -> None:
     case = walk.imported("chen.min", "hs", amount="250000.00")
     sign(walk)
     walk.do("chen.min", "report_to_city", report_text="密文有误")
-    walk.do("xu.wei", "receive_report", city_organises="yes", summary_month="2026-03")
+    walk.do("xu.wei", "receive_report", city_organises="yes")
 
     with walk.application.database.read() as session:
         assert session.scalars(select(Delegation)).one().organiser == "own"

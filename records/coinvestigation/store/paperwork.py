@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from db.clock import SHANGHAI
 from db.ids import new_id
 from records import audit
 from records.audit import Who
@@ -84,16 +85,21 @@ def report_at_once(
     return reported
 
 
-def reports_to(session: Session, city_office_id: str, *, open_only: bool = True) -> list[tuple[ImmediateReport, InvoiceFace]]:
-    """What was reported to a city, the oldest first: only what it has not acknowledged, or all."""
+def reports_received(session: Session, city_office_id: str, month: date) -> list[tuple[ImmediateReport, InvoiceFace]]:
+    """What was reported to a city in the month of this day, as far as it has acknowledged it, the oldest first.
+
+    Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
+    """
+    first = month.replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    begin, end = (datetime.combine(day, time(), SHANGHAI) for day in (first, following))
     wanted = (
         select(ImmediateReport, InvoiceFace)
         .join(InvoiceFace, InvoiceFace.id == ImmediateReport.face_id)
-        .where(ImmediateReport.city_office_id == city_office_id)
+        .where(ImmediateReport.city_office_id == city_office_id, ImmediateReport.acknowledged_at.is_not(None))
+        .where(ImmediateReport.reported_at >= begin, ImmediateReport.reported_at < end)
         .order_by(ImmediateReport.reported_at, InvoiceFace.id)
     )
-    if open_only:
-        wanted = wanted.where(ImmediateReport.acknowledged_at.is_(None))
     return [(report, face) for report, face in session.execute(wanted)]
 
 
