@@ -84,7 +84,7 @@ def findings_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, 
         "own_office": own_office, "case_name": ctx.variables["case_name"], "invoices": lines, "count": row.invoice_count,
         "amount": str(row.amount), "tax": str(row.tax), "conclusions": [(name("conclusion", key), n) for key, n in counted.items()],
         "tax_recovered": str(outcome.tax_recovered), "late_fee": str(outcome.late_fee), "fine": str(outcome.fine),
-        "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "clerk": signer(ctx, "check_reply"), "inspector": signer(ctx, "investigate"),
+        "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "inspector": signer(ctx, "investigate"),
         "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
 
