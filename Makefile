@@ -1,14 +1,23 @@
 # `make help` prints this list from the lines that carry a comment.
 PY := .venv/bin/python
 TEXTS := web/translations
-.PHONY: help setup run test fast lint types arch check migration pins texts bench soak bench-peers
+.PHONY: help setup run demo backup worker calendar test fast lint types arch check migration pins texts bench soak bench-peers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
+	@echo; echo "restore, archive, migrate, pictures and all options: $(PY) app.py --help"
 setup:           ## virtual environment, pinned packages, browser assets
 	@./run --setup-only --dev
 run:             ## the application with data
 	@./run
+demo: setup      ## plays every scenario through the pages and prints what happened
+	@$(PY) app.py demo
+worker: setup    ## works off what is due, on one PostgreSQL (JINSHUI_DATABASE)
+	@$(PY) app.py worker
+backup: setup    ## database and key into a new folder, while the system runs: make backup TO=DIR
+	@$(PY) app.py backup "$(or $(TO),$(error make backup TO=DIR))"
+calendar: setup  ## loads the holiday notice of a year: make calendar FILE=notice.json
+	@$(PY) app.py calendar "$(or $(FILE),$(error make calendar FILE=notice.json))"
 test:            ## everything that can fail
 	@./test
 fast: setup      ## unit tests only, in seconds

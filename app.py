@@ -18,6 +18,7 @@ from flask import Flask
 
 from commands import archive, backup, bench, calendar, check, demo, migrate, node, pictures, restore, run, worker
 from commands.progress import say
+from commands.serving.start import PUBLIC_ADDRESS
 from db.clock import Clock, SystemClock
 from db.migrate import NewerDatabase
 from db.outages import driver_error, is_outage
@@ -30,6 +31,7 @@ from engine.kernel import EngineSettings, Kernel, Polled
 from handlers import moved_terms
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
+from handlers.returned_work import ReturnedWork
 from handlers.wiring import build_registry
 from monitoring.addresses import Addresses
 from monitoring.health import Health
@@ -37,6 +39,8 @@ from monitoring.meter import Meter
 from papers.api import Papers, Renderer
 from papers.render import render_pdfs
 from web import Services, create_web
+from web.address import AddressUnfit, checked
+from web.services import WebSettings
 
 ROOT = Path(__file__).parent
 WORKFLOWS = ROOT / "workflows"
@@ -44,10 +48,11 @@ WORKFLOWS = ROOT / "workflows"
 
 @dataclass(frozen=True)
 class Config:
-    """Where data live; an address of a database overrules the file in the data folder."""
+    """Where data live; an address of a database overrules the file in the data folder. `public_address`: as people type it, where a proxy stands before the pages."""
 
     data: Path
     database_url: str
+    public_address: str = ""
 
     @property
     def is_own_file(self) -> bool:
@@ -88,7 +93,8 @@ class Application:
 
     def web(self) -> Flask:
         """The pages on top."""
-        return create_web(Services(self.engine, self.database, self.clock, self.deadlines, self.papers))
+        settings = WebSettings(public_address=self.config.public_address)
+        return create_web(Services(self.engine, self.database, self.clock, self.deadlines, self.papers, settings))
 
     def served(self) -> Addresses:
         """The pages behind the addresses for machines: what a process serves."""
@@ -99,10 +105,11 @@ class Application:
         return Addresses(Health(self.database, self.clock), self.meter)
 
 
-def config_from(data: str) -> Config:
-    """The configuration of the environment and the command line."""
+def config_from(data: str, public_address: str = "") -> Config:
+    """The configuration of the environment and the command line, which comes first; raises AddressUnfit."""
     folder = Path(data).resolve()
-    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder))
+    public = checked(public_address or os.environ.get(PUBLIC_ADDRESS, ""))
+    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder), public)
 
 
 def own_file(folder: Path) -> str:
@@ -118,13 +125,14 @@ def apart(folder: Path) -> Config:
 def compose(
     config: Config, clock: Clock | None = None, *, workflows: Path = WORKFLOWS, render: Renderer = render_pdfs
 ) -> Application:
-    """Puts the rooms together; opens no connection yet."""
+    """Puts the rooms together; opens no connection and writes nothing yet."""
     clock = clock or SystemClock()
     database, meter = Database(config.database_url), Meter()
     deadlines, papers = DeadlineService(clock), Papers(workflows, clock, render)
     registry, directory = build_registry(deadlines, papers), Directory()
     effects = Polled() if database.is_sqlite else TaskQueue()
-    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret()), deadlines, effects, meter))
+    engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret), deadlines, effects, meter))
+    engine.kernel.on_came_back = ReturnedWork(deadlines)
     meter.watch(database)
     meter.vitals = engine.vitals
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
@@ -144,10 +152,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def composed(clock: Clock | None = None, data: Path | None = None, **how: Any) -> Application:
-        return compose(apart(Path(data)) if data else config_from(options.data), clock, **how)
+        return compose(apart(Path(data)) if data else config_from(options.data, getattr(options, "public_address", "")), clock, **how)
 
     try:
         code: int = options.module.main(composed, options)
+    except AddressUnfit as unfit:
+        say(f"✗ 对外地址“{unfit}”应写成 https://主机名 或 https://主机名:端口 / the public address must be https://host or https://host:port")
+        return 1
     except (DatabaseUnfit, NewerDatabase) as unfit:
         say(f"✗ {unfit}")
         return 1

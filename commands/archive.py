@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from commands.furnished import require_data
 from commands.progress import say
 from commands.tables import load_tables
 from handlers.coinvestigation_copy import deviations
@@ -19,6 +20,7 @@ def arguments(_parser: argparse.ArgumentParser) -> None:
 def main(compose: Callable[..., Any], _options: argparse.Namespace) -> int:
     """One line for each archived case that deviates; 1 if there is one."""
     application = compose()
+    require_data(application)
     load_tables()
     with application.database.read() as session:
         entries = paperwork.archived(session)

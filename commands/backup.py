@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from commands.furnished import require_data
 from commands.progress import say
 from db.copies import Manifest, Refused, embedded, server
 from db.sqlite import driver
@@ -21,7 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Backs up; 1 with a sentence where that is not possible."""
     try:
-        made = back_up(compose(), options.target)
+        application = compose()
+        require_data(application)
+        made = back_up(application, options.target)
     except Refused as refused:
         say(f"✗ {refused}")
         return 1
@@ -43,7 +46,6 @@ def back_up(application: Any, target: Path) -> Manifest:
 
 def _fill(application: Any, part: Path) -> Manifest:
     config, database = application.config, application.database
-    config.secret()
     _copy_secret(config.data / "secret", part / "secret")
     if database.is_sqlite:
         name, version = embedded.NAME, str(driver.sqlite_version)

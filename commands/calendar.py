@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from commands.furnished import require_data
 from commands.progress import say, table
 from commands.tables import load_tables
 from db import migrate
@@ -27,6 +28,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     try:
         content = read(options.file)
         application = compose()
+        require_data(application)
         load_tables()
         migrate.upgrade(application.database)
         with application.database.write() as session:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from commands.progress import say
-from db import migrate, queue
+from db import copies, migrate, queue
 from db.copies import Manifest, Refused, embedded, server
 from engine.epoch import fence
 
@@ -68,9 +68,10 @@ def _embedded_alone(application: Any, file: Path, source: Path, found: Manifest,
     if embedded.facts(new) != (found.revision, found.rows):
         raise Refused("备份的行数与清单不符", "the backup has not the rows that its manifest says")
     embedded.run(new, _fence(application, found))
-    former = [file.with_name(file.name + ending) for ending in ("", "-wal", "-shm", "-journal")]
-    aside = _set_aside(application, former, source)
-    new.replace(file)
+    if not is_empty:
+        embedded.fold(file)
+    aside = _set_aside(application, [file] if not is_empty else [], source)
+    copies.put_in_place(new, file)  # in one movement: whoever starts meanwhile, or after a power cut, finds one of the two
     return aside
 
 
@@ -100,19 +101,28 @@ def _fence(application: Any, found: Manifest) -> list[str]:
 
 
 def _set_aside(application: Any, files: list[Path], source: Path) -> str:
-    """Moves the former files and key away and puts the key of the backup in place; where they are, or nothing."""
+    """Gives the former files and key a second place, and puts the key of the backup in place; where they are, or nothing."""
     data = application.config.data
-    aside, secret, new = data / f"before-restore-{_stamp(application)}", data / "secret", (source / "secret").read_bytes()
-    moved = [file for file in files if file.exists()]
-    if secret.exists() and secret.read_bytes() != new:
-        moved.append(secret)
-    for file in moved:
+    secret, key = data / "secret", (source / "secret").read_bytes()
+    aside = _fresh(data / f"before-restore-{_stamp(application)}")
+    is_other = not secret.exists() or secret.read_bytes() != key
+    kept = [*files, *([secret] if is_other and secret.exists() else [])]
+    for file in kept:
         aside.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.replace(aside / file.name)
-    if not secret.exists():
-        secret.touch(mode=0o600)
-        secret.write_bytes(new)
-    return str(aside) if moved else ""
+        copies.keep(file, aside / file.name)
+    if is_other:
+        new = secret.with_name("secret.restoring")
+        new.unlink(missing_ok=True)
+        new.touch(mode=0o600)
+        new.write_bytes(key)
+        copies.put_in_place(new, secret)
+    return str(aside) if kept else ""
+
+
+def _fresh(folder: Path) -> Path:
+    """The folder, or one with a number behind its name where a restore of the same second was here before."""
+    names = (folder.with_name(f"{folder.name}{ending}") for ending in ("", *(f"-{n}" for n in range(2, 1_000))))
+    return next(name for name in names if not name.exists())
 
 
 def _stamp(application: Any) -> str:

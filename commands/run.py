@@ -17,7 +17,7 @@ from commands.progress import say, table
 from commands.serving import logging_options
 from commands.serving.pump import start_pump
 from commands.serving.server import Server, listen
-from commands.serving.start import prepare
+from commands.serving.start import PUBLIC_ADDRESS, prepare
 from commands.serving.supervisor import WORKER_END_S, Child, Supervisor
 from db.copies import Refused, embedded
 from monitoring import meter
@@ -28,9 +28,10 @@ BUREAU = "国家税务局"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """--port, --host, --no-demo; --nodes and --workers for several processes; where the log goes."""
+    """--port, --host, --public-address, --no-demo; --nodes and --workers for several processes; where the log goes."""
     parser.add_argument("--port", type=int, default=0, help=f"default: {DEFAULT_PORT}, or the next free one")
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--public-address", default="", metavar="URL", help=f"https://… as people type it, behind a proxy; or {PUBLIC_ADDRESS}")
     parser.add_argument("--no-demo", action="store_true", help="no demonstration office")
     parser.add_argument("--nodes", type=int, default=0, metavar="N", help="N web nodes on one port, each a process (PostgreSQL only)")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="with --nodes: processes that work off what is due (default: 1)")
@@ -61,21 +62,30 @@ def serve(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     if listening is None:
         say(f"✗ 端口 {options.port} 已被占用，请用 --port 另选一个 / port {options.port} is taken, choose another with --port")
         return 1
-    if accounts:
-        show(application, accounts)
-    say(f"Jinshui 金税流程 is up: http://{options.host}:{listening.getsockname()[1]}/")
+    address = f"http://{options.host}:{listening.getsockname()[1]}/"
     if options.nodes:
+        welcome(application, accounts, address)
         serve_together(application, listening, options)
     else:
-        serve_alone(application, listening)
+        serve_alone(application, listening, lambda: welcome(application, accounts, address))
     return 0
 
 
-def serve_alone(application: Any, listening: socket.socket) -> None:
-    """Pages and pump in this one process."""
+def welcome(application: Any, accounts: list[Any], address: str) -> None:
+    """What a newcomer looks for, said last: nothing that is logged at the start stands behind it."""
+    if accounts:
+        show(application, accounts)
+    behind = application.config.public_address
+    say(f"Jinshui 金税流程 is up: {behind}/ (served on {address})" if behind else f"Jinshui 金税流程 is up: {address}")
+
+
+def serve_alone(application: Any, listening: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+    """Pages and pump in this one process; `ready` is called when both are there."""
     scheduler = start_pump(application)
     try:
-        Server(application.served(), listening).run()
+        server = Server(application.served(), listening)
+        ready()
+        server.run()
     finally:
         scheduler.shutdown(wait=True)
 
@@ -90,7 +100,7 @@ def serve_together(application: Any, listening: socket.socket, options: argparse
     ]
     workers = [Child(f"worker {at}", [*data, "worker", "--supervised", *log], end_s=WORKER_END_S) for at in range(1, options.workers + 1)]
     with tempfile.TemporaryDirectory(prefix="jinshui-metrics-") as folder:
-        environment = {**os.environ, meter.FOLDER: folder}
+        environment = {**os.environ, meter.FOLDER: folder, PUBLIC_ADDRESS: application.config.public_address}
         Supervisor([*nodes, *workers], environment, lambda pid: meter.forget_process(pid, folder)).run()
 
 

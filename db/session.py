@@ -1,7 +1,8 @@
 """The only place that commits. One `write()` block is one transaction: all of it is stored, or nothing.
 
 On SQLite a writing transaction begins IMMEDIATE: a deferred one double-claims tasks (measured: 11 of 300 with
-eight processes). A reading transaction stays deferred, so readers do not queue behind each other.
+eight processes). A reading transaction stays deferred, so readers do not queue behind each other. Writers of one
+process take turns (`db.turns`), in the order in which they came.
 Work that must happen in the world only when the transaction has really been stored is registered with
 `after_commit`; it never runs for a transaction that was rolled back.
 """
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 from db import connections, sqlite
 from db.postgres import Flight, Wire
 from db.timeouts import Patience, Timeouts
+from db.turns import Turns
 
 _AFTER_COMMIT = "after_commit"
 
@@ -31,8 +33,6 @@ class Database:
         self.url, self.timeouts = make_url(url), timeouts or Timeouts()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            if self.url.database and self.url.database != ":memory:":
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             # check_same_thread off: the pool hands a connection to one thread at a time.
             given = {
                 "check_same_thread": False,
@@ -40,30 +40,47 @@ class Database:
                 "cached_statements": sqlite.STATEMENTS_KEPT,
             }
             self.engine: Engine = create_engine(self.url, module=sqlite.driver, connect_args=given, pool_size=pool_size)
+            if self.url.database and self.url.database != ":memory:":  # a database that is never opened leaves no trace
+                folder = Path(self.url.database).parent
+                event.listen(self.engine, "do_connect", lambda *_: folder.mkdir(parents=True, exist_ok=True))
             event.listen(self.engine, "connect", sqlite.prepare)
             event.listen(self.engine, "begin", sqlite.begin)
         else:
             self.engine = connections.open_engine(self.url, self.timeouts, pool_size)
         self._writer = self.engine.execution_options(writes=True)
+        self._turns = Turns()
 
     @contextmanager
     def write(self, patience: Patience | None = None) -> Iterator[Session]:
         """One transaction that commits at the end of the block; any exception rolls all of it back.
 
-        `patience` for work that takes longer than a step may; it counts on PostgreSQL.
+        `patience` for work that takes longer than a step may; it counts on PostgreSQL. Raises NestedWrite inside another on SQLite.
         """
-        session = Work(self._writer, writes=True)
-        try:
-            session.start(patience)
-            yield session
-            session.store()
-        except BaseException:
-            session.undo()
-            raise
-        finally:
-            session.end()
+        with self._turn():
+            session = Work(self._writer, writes=True)
+            try:
+                session.start(patience)
+                yield session
+                session.store()
+            except BaseException:
+                session.undo()
+                raise
+            finally:
+                session.end()
         for act in session.info.pop(_AFTER_COMMIT, ()):
             act()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """On SQLite the writers of this process come one after the other, before any of them takes a connection."""
+        if not self.is_sqlite:
+            yield
+            return
+        sqlite.take_turn(self._turns)
+        try:
+            yield
+        finally:
+            self._turns.give()
 
     @contextmanager
     def read(self, patience: Patience | None = None) -> Iterator[Session]:

@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from db.turns import TurnMissed, Turns
+
 BUSY_TIMEOUT_MS = 15_000
 STATEMENTS_KEPT = 512  # prepared, per connection; the driver's own 128 are fewer than engine and pages have
 
@@ -54,3 +56,13 @@ def begin_on(connection: Any, *, writes: bool) -> None:
     cursor = connection.cursor()
     cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
     cursor.close()
+
+
+def take_turn(turns: Turns) -> None:
+    """Waits for the turn to write as long as SQLite itself would, and says so in the same way: busy."""
+    try:
+        turns.take(BUSY_TIMEOUT_MS / 1000)
+    except TurnMissed:
+        busy = driver.OperationalError("database is locked")
+        busy.sqlite_errorcode, busy.sqlite_errorname = 5, "SQLITE_BUSY"
+        raise busy from None

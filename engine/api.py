@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from db.blobs import put_blob
 from db.ids import new_id
-from engine import idempotency, incidents, messages, offers, outbox, tasks, timers
+from engine import idempotency, incidents, messages, offers, tasks, timers
 from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
 from engine.choices import filled
 from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYours
+from engine.incidents import Failed
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.operations import Operations
@@ -28,11 +29,12 @@ from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
 from engine.reads import Reads
 from engine.registry import CaseRef
-from engine.rights import may_start, require_sight
+from engine.rights import holds, require_sight
 from engine.steps import Steps
 from engine.workers import Workers
 
 KEYS_KEPT = timedelta(days=30)
+_ROW_OF = {"external": "effect"}  # work elsewhere stands in the outbox too
 
 
 class Engine(Reads):
@@ -101,6 +103,7 @@ class Engine(Reads):
             values = {**values, "about": about} if about else values
             case.play_start(values)
             case.flush()
+            incidents.resolve_start(link, Failed("start", actor.person_id, payload), self.kernel.clock.now())
             return vars(case.ref)
 
         if session is not None:
@@ -109,10 +112,8 @@ class Engine(Reads):
 
     def _start_values(self, session: Session, procedure: Procedure, payload: dict[str, Any], actor: Actor) -> dict[str, Any]:
         model = procedure.models[payload["process_id"]]
-        if not may_start(actor, model.starters):
-            raise NotYours("您没有发起这个流程的岗位")
-        if actor is not SYSTEM and not actor.sees(self.kernel.directory.scope_of(session, payload["office_id"])):
-            raise NotYours("您不能以这个机关的名义发起流程")
+        if not holds(self.kernel, session, actor, model.starters, payload["office_id"]):
+            raise NotYours("您没有以这个机关的名义发起这个流程的岗位")
         starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
         if not starts:
             raise NoSuchProcess(f"流程“{model.name}”只能由消息启动", process=model.process_id)
@@ -125,13 +126,13 @@ class Engine(Reads):
         return {**payload["variables"], **loaded.values}
 
     def cancel_case(self, instance_id: str, reason: str, actor: Actor, key: str) -> None:
-        """Withdraws a case with all that waits in it; for roles that the process names in its property `may_cancel`."""
+        """Withdraws a case with all that waits in it; for posts that the process names in `may_cancel`: `role`, `role@relation`, by commas."""
 
         def act(case: Case) -> None:
             if actor is not SYSTEM and not actor.sees(case.ref.scope):
                 raise NotFound(instance=instance_id)
             allowed = case.procedure.models[case.ref.process_id].properties.get("may_cancel", "")
-            if actor is not SYSTEM and not {role.strip() for role in allowed.split(",")} & actor.roles:
+            if not holds(self.kernel, case.session, actor, allowed.split(","), case.ref.office_id):
                 raise NotYours("您没有终止这类案件的岗位", instance=instance_id)
             if case.status != "active":
                 raise NotActive(instance=instance_id)
@@ -269,8 +270,11 @@ class Engine(Reads):
         """Writes a message inside the caller's transaction; the pump delivers it after commit, once per key."""
         messages.accept(Link(session), self.kernel.clock.now(), key, name, correlation, payload)
 
-    def retry_incident(self, incident_id: str, actor: Actor, key: str) -> None:
-        """Tries again what failed: what was done with a task by whoever did it, a start by its starter, a message, timer or effect by the pump."""
+    def retry_incident(self, incident_id: str, actor: Actor, key: str) -> bool:
+        """Tries again what failed: what was done with a task by whoever did it, a start by its starter, a message, timer or effect by the pump.
+
+        True when it is done, False when the pump will do it. Raises NotFound, NotYours, Declined.
+        """
         with self.kernel.database.read() as session:
             failed = incidents.find(Link(session), incident_id, actor)
         given = failed.payload
@@ -288,10 +292,11 @@ class Engine(Reads):
         elif failed.operation == "cancel":
             self.cancel_case(given["instance_id"], given["reason"], actor, key)
         else:
-            with self.kernel.database.write() as session:
-                outbox.due_again(self.kernel, Link(session), failed.operation, given["id"])
+            self.operations.try_again(_ROW_OF.get(failed.operation, failed.operation), given["id"], actor, key)
+            return False
         with self.kernel.database.write() as session:
             incidents.resolve(Link(session), incident_id, self.kernel.clock.now())
+        return True
 
     def tick(self, limit: int = 200, *, effects: bool = True) -> TickReport:
         """Works off due messages, timers and (unless others do that) effects, one per transaction; returns what was done."""

@@ -13,7 +13,7 @@ from engine import search, worklist
 from engine.errors import NotFound
 from engine.feel import compile_expression
 from engine.kernel import Kernel
-from engine.link import Link
+from engine.link import Link, containing
 from engine.scopes import Store
 from engine.views import CaseHeader, CaseView, HistoryRow, IncidentRow
 
@@ -21,6 +21,8 @@ _HEADER = (
     "id, business_key, title, procedure, process_id, office_id, scope, status, due_on, due_label, started_at, started_by, ended_at,"
     " parent_id, version, definition_id"
 )
+HISTORY_SHOWN = 200
+CHILDREN_SHOWN = 100
 
 
 def header(kernel: Kernel, link: Link, instance_id: str) -> CaseHeader:
@@ -42,10 +44,14 @@ def _as_header(kernel: Kernel, link: Link, row: tuple[Any, ...]) -> CaseHeader:
     )  # fmt: skip
 
 
-def children(kernel: Kernel, link: Link, instance_id: str) -> list[CaseHeader]:
-    """The cases that came out of this one, oldest first."""
-    rows = link.all(f"SELECT {_HEADER} FROM instance WHERE parent_id = ? ORDER BY started_at, id", instance_id)
-    return [_as_header(kernel, link, row) for row in rows]
+def children(kernel: Kernel, link: Link, instance_id: str) -> tuple[list[CaseHeader], bool]:
+    """The cases that came out of this one, oldest first, and whether there are more; those that still run are among the first to be named."""
+    rows = link.all(
+        f"SELECT {_HEADER} FROM instance WHERE parent_id = ? ORDER BY CASE status WHEN 'active' THEN 0 ELSE 1 END, started_at DESC, id DESC LIMIT ?",
+        instance_id, CHILDREN_SHOWN + 1,
+    )  # fmt: skip
+    found = [_as_header(kernel, link, row) for row in rows[:CHILDREN_SHOWN]]
+    return sorted(found, key=lambda child: (child.started_at, child.instance_id)), len(rows) > CHILDREN_SHOWN
 
 
 def view(kernel: Kernel, link: Link, instance_id: str) -> CaseView:
@@ -54,10 +60,11 @@ def view(kernel: Kernel, link: Link, instance_id: str) -> CaseView:
     row = link.one("SELECT definition_id FROM instance WHERE id = ?", instance_id)
     assert row is not None
     procedure, variables = kernel.definitions.get(link, row[0]), _variables(link, instance_id)
+    latest, has_earlier = history(link, instance_id)
     return CaseView(
-        head, worklist.of_case(link, instance_id), _history(link, instance_id), incidents_of(link, instance_id),
+        head, worklist.of_case(link, instance_id), latest, incidents_of(link, instance_id),
         _comments(link, instance_id), _attachments(link, instance_id), variables,
-        summarise(procedure.summary(head.process_id), variables),
+        summarise(procedure.summary(head.process_id), variables), has_earlier, _done(link, instance_id),
     )  # fmt: skip
 
 
@@ -70,23 +77,46 @@ def _variables(link: Link, instance_id: str) -> dict[str, Any]:
     return merged
 
 
-def _history(link: Link, instance_id: str) -> list[HistoryRow]:
-    found = []
-    for at, *texts, details in link.all(
-        "SELECT at, kind, element, name, person_id, person_name, details FROM history WHERE instance_id = ? AND kind <> 'passed' ORDER BY id",
+def history(link: Link, instance_id: str, before: int = 0) -> tuple[list[HistoryRow], bool]:
+    """The latest rows (of those before a row), oldest first, and whether there are earlier ones. A case may have tens of thousands."""
+    older, values = ("AND id < ? ", [before]) if before else ("", [])
+    rows = link.all(
+        f"{_EVENT} AND kind <> 'passed' {older}ORDER BY id DESC LIMIT ?", instance_id, *values, HISTORY_SHOWN + 1
+    )
+    return [_as_event(link, row) for row in reversed(rows[:HISTORY_SHOWN])], len(rows) > HISTORY_SHOWN
+
+
+def completed(link: Link, instance_id: str, task_id: str) -> HistoryRow | None:
+    """The row that says who completed a task; None where nobody did."""
+    sql = f"{_EVENT} AND kind = 'completed_task' AND details LIKE ? ESCAPE '!' ORDER BY id DESC LIMIT 1"
+    row = link.one(sql, instance_id, containing(f'"task":"{task_id}"'))
+    return _as_event(link, row) if row else None
+
+
+_EVENT = "SELECT at, kind, element, name, person_id, person_name, details, id FROM history WHERE instance_id = ?"
+
+
+def _as_event(link: Link, row: tuple[Any, ...]) -> HistoryRow:
+    moment = link.as_moment(row[0])
+    assert moment is not None
+    return HistoryRow(*(moment, *row[1:6], orjson.loads(row[6]) if row[6] else {}, row[7]))
+
+
+def _done(link: Link, instance_id: str) -> list[tuple[str, str]]:
+    rows = link.all(
+        "SELECT element, max(name) FROM history WHERE instance_id = ? AND kind IN ('completed_task', 'received')"
+        " GROUP BY element ORDER BY min(id)",
         instance_id,
-    ):
-        moment = link.as_moment(at)
-        assert moment is not None
-        found.append(HistoryRow(*(moment, *texts, orjson.loads(details) if details else {})))
-    return found
+    )  # fmt: skip
+    return [(row[0], row[1]) for row in rows]
 
 
 def way(link: Link, instance_id: str) -> tuple[list[str], list[str]]:
     """(elements, flows) that tokens of the case have passed, each once, in the order of the first time."""
     done: dict[str, None] = {}
     flows: dict[str, None] = {}
-    for (path,) in link.all("SELECT path FROM history WHERE instance_id = ? AND path IS NOT NULL ORDER BY id", instance_id):
+    ways = "SELECT path FROM history WHERE instance_id = ? AND path IS NOT NULL GROUP BY path ORDER BY min(id)"  # a loop is few of them
+    for (path,) in link.all(ways, instance_id):
         passed = orjson.loads(path)
         done.update(dict.fromkeys(passed["elements"]))
         flows.update(dict.fromkeys(passed["flows"]))

@@ -11,6 +11,7 @@ import orjson
 
 from db.ids import new_id
 from db.types import dump_json
+from engine.case import hold
 from engine.codec import decode, encode
 from engine.errors import NotFound
 from engine.link import Link
@@ -38,6 +39,10 @@ class Failed:
 
 def record(link: Link, now: datetime, failed: Failed, reason: str, detail: str) -> str:
     """Writes an incident and returns its id; repeated failures of the same thing are one incident that counts them."""
+    if failed.instance_id:
+        hold(link, failed.instance_id)  # of two failures at the same moment the second finds the first
+    else:
+        link.alone(f"incident:{failed.fingerprint}")
     action = dump_json({"operation": failed.operation, "person_id": failed.person_id, "payload": encode(failed.payload).decode()})
     row = link.one(
         "SELECT id FROM incident WHERE fingerprint = ? AND resolved_at IS NULL AND instance_id IS NOT DISTINCT FROM ?",
@@ -69,11 +74,18 @@ def find(link: Link, incident_id: str, actor: Actor) -> Failed:
     return Failed(action["operation"], action["person_id"], decode(action["payload"]), row[1], row[2], row[3])
 
 
-def resolve(link: Link, incident_id: str, now: datetime) -> None:
-    """Marks an incident as done with."""
+def resolve(link: Link, incident_id: str, now: datetime) -> bool:
+    """Marks an incident as done with; False where it was so already."""
     row = link.one("SELECT instance_id FROM incident WHERE id = ? AND resolved_at IS NULL", incident_id)
-    if row is not None:
-        _resolve(link, "id = ?", incident_id, row[0], now)
+    return row is not None and _resolve(link, "id = ?", incident_id, row[0], now)
+
+
+def resolve_start(link: Link, failed: Failed, now: datetime) -> None:
+    """The same start, which belonged to no case while it failed, went through after all."""
+    link.put(
+        "UPDATE incident SET resolved_at = ? WHERE fingerprint = ? AND resolved_at IS NULL AND instance_id IS NULL",
+        link.moment(now), failed.fingerprint,
+    )  # fmt: skip
 
 
 def resolve_task(link: Link, instance_id: str, task_id: str, now: datetime) -> None:
@@ -89,7 +101,8 @@ def resolve_job(link: Link, operation: str, row_id: str, now: datetime) -> None:
         _resolve(link, "id = ?", row[0], row[1], now)
 
 
-def _resolve(link: Link, which: str, value: str, instance_id: str | None, now: datetime) -> None:
+def _resolve(link: Link, which: str, value: str, instance_id: str | None, now: datetime) -> bool:
     done = link.run(f"UPDATE incident SET resolved_at = ? WHERE {which} AND resolved_at IS NULL", link.moment(now), value)
     if done and instance_id:
         link.put("UPDATE instance SET incidents = incidents - ? WHERE id = ?", done, instance_id)
+    return bool(done)

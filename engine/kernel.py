@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from threading import Lock
 from typing import Any, Protocol
 
@@ -17,7 +18,7 @@ from engine.definitions import Definitions
 from engine.link import Link
 from engine.observer import Nobody, Observer
 from engine.people import PostDirectory
-from engine.registry import Registry
+from engine.registry import CameBack, Registry
 
 
 class DeadlineSource(Protocol):
@@ -64,13 +65,20 @@ OPERATOR_ROLE = "system_administrator"
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """`secret` signs states; limits bound one step; who holds `operator_role` sees what stands still."""
+    """`key` signs states, or fetches when first wanted what does; limits bound one step; who holds `operator_role` sees what stands
+    still.
+    """
 
-    secret: bytes
+    key: bytes | Callable[[], bytes]
     step_limit: int = 10_000
     warm_cases: int = 2_000
     max_attempts: int = 8
     operator_role: str = OPERATOR_ROLE
+
+    @cached_property
+    def secret(self) -> bytes:
+        """What signs states: a program that only looks around makes no key."""
+        return self.key() if callable(self.key) else self.key
 
 
 class Warm:
@@ -108,9 +116,13 @@ class Warm:
                 self._tasks.popitem(last=False)
 
 
+def _nobody_is_told(_session: Session, _found: CameBack) -> None:
+    """Where returned work leaves no notice."""
+
+
 @dataclass
 class Kernel:
-    """Given to every step; nothing in it changes during one."""
+    """Given to every step; nothing in it changes during one. `on_came_back` is told of work that was returned."""
 
     database: Database
     registry: Registry
@@ -121,6 +133,7 @@ class Kernel:
     effects: EffectQueue = field(default_factory=Polled)
     observer: Observer = field(default_factory=Nobody)
     definitions: Definitions = field(default_factory=Definitions)
+    on_came_back: Callable[[Session, CameBack], None] = field(default=_nobody_is_told)  # in the transaction of the step
 
     def __post_init__(self) -> None:
         self.warm = Warm(self.settings.warm_cases)

@@ -1,7 +1,8 @@
 """What may follow what: the states of a case, a task, a message, an effect, a timer. Nothing else.
 
-A new row begins in the first state of its table. Every statement of the engine that sets a state names the state before in
-its WHERE, so that the row count tells whether it was so.
+A new row begins in the first state of its table. Every statement of the engine that sets a state names the state before in its WHERE: what
+has moved on meanwhile is left alone. (A case is written whole by the step that has locked and read it.) A timer's state is spelt in three
+columns: it runs while `done_at` is empty, then `outcome` tells.
 """
 
 from __future__ import annotations
@@ -21,4 +22,4 @@ EFFECT = _table(
     pending="done failed withdrawn held skipped", held="pending skipped withdrawn", failed="pending skipped withdrawn",
     done="", skipped="", withdrawn="",
 )  # fmt: skip
-TIMER = _table(running="fired withdrawn stuck", stuck="running withdrawn", fired="", withdrawn="")
+TIMER = _table(running="fired withdrawn skipped stuck", stuck="running skipped withdrawn", fired="", withdrawn="", skipped="")

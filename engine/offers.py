@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from engine.errors import NotOffered
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import Actor
 from engine.procedures import Procedure
-from engine.rights import may_start, require_sight
+from engine.rights import holds, require_sight
 from engine.tokens import ProcessModel
 
 OFFERED_ON = "offered_on"
@@ -27,11 +29,13 @@ def hosts(model: ProcessModel) -> frozenset[str]:
     return frozenset(part.strip() for part in model.properties.get(OFFERED_ON, "").split(",") if part.strip())
 
 
-def offered(procedures: list[Procedure], process_id: str, actor: Actor) -> list[tuple[Procedure, ProcessModel]]:
-    """What a person may start about a case of this process."""
+def offered(
+    kernel: Kernel, session: Session, procedures: list[Procedure], process_id: str, office_id: str, actor: Actor
+) -> list[tuple[Procedure, ProcessModel]]:
+    """What a person may start about a case of this process at this office."""
     return [
         (procedure, model)
         for procedure in procedures
         for model in procedure.models.values()
-        if process_id in hosts(model) and may_start(actor, model.starters)
+        if process_id in hosts(model) and holds(kernel, session, actor, model.starters, office_id)
     ]

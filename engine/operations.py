@@ -18,7 +18,7 @@ from engine.errors import Declined, EngineError, NotFound, NotYours, StepFailed
 from engine.link import Link
 from engine.people import Actor
 from engine.steps import Steps, reason_of
-from engine.troubles import EFFECT, HELD, MESSAGE, TIMER, Query, Trouble
+from engine.troubles import EFFECT, HELD, MESSAGE, OTHER, TIMER, Query, Trouble
 
 BULK = 1_000
 
@@ -42,7 +42,8 @@ class Operations:
         self._act(session, "operator_retry", given, actor, key, lambda link: self._retry(link, kind, row_id, actor))
 
     def skip(self, session: Session, kind: str, row_id: str, reason: str, actor: Actor, key: str) -> None:
-        """Passes over an effect or a boundary timer: the case goes on without results, and its history says why.
+        """Passes over an effect or a boundary timer: the case goes on without results, and its history says why. What failed outside
+        any case (a start) is only closed: whoever wanted it has done it otherwise, or wants it no more.
 
         Raises Declined for an effect that must be done, for a timer without which the case would stand, and for a message.
         """
@@ -51,6 +52,9 @@ class Operations:
         given = {"kind": kind, "id": row_id, "reason": reason}
 
         def act(link: Link) -> None:
+            if kind == OTHER:
+                self._close(link, row_id, reason, actor)
+                return
             if kind == EFFECT:
                 self._skip_effect(session, link, row_id, reason, actor)
             elif kind == TIMER:
@@ -60,6 +64,25 @@ class Operations:
             incidents.resolve_job(link, kind, row_id, self.kernel.clock.now())
 
         self._act(session, "operator_skip", given, actor, key, act)
+
+    def try_again(self, kind: str, row_id: str, actor: Actor, key: str) -> None:
+        """The same as `retry` for whoever sees the case, on its page: the incident stays open until the work is done.
+
+        Raises Declined for an effect that was held back after a restore: only an operator knows whether it has left the house already.
+        """
+
+        def act(_session: Session, link: Link) -> None:
+            found = _row(link, kind, row_id)
+            if found is None:
+                raise NotFound(id=row_id)
+            if kind != MESSAGE:
+                hold(link, found[0])
+            held = kind == EFFECT and link.one("SELECT 1 FROM outbox WHERE id = ? AND state = 'held'", row_id)
+            if held:
+                raise Declined("这项作业在恢复备份后停下，由系统管理员核实后处理", "an operator decides on this after the restore")
+            self._due_again(link, kind, row_id, found, actor, "retried", afresh=False)
+
+        self._steps.once("retry", actor, key, {"kind": kind, "id": row_id}, act)
 
     def bulk(self, actor: Actor, query: Query) -> list[Trouble]:
         """All that an act on many is about: those of a state and kind that an operator may have tried again."""
@@ -93,13 +116,26 @@ class Operations:
             raise NotFound(id=row_id)
         if kind != MESSAGE:  # which, as in its delivery, is locked before the case
             hold(link, found[0])
-        outbox.due_again(self.kernel, link, kind, row_id)
+        self._due_again(link, kind, row_id, found, actor, "operator_retry", afresh=True)
         incidents.resolve_job(link, kind, row_id, self.kernel.clock.now())
+
+    def _due_again(
+        self, link: Link, kind: str, row_id: str, found: tuple[str | None, str], actor: Actor, event: str, *, afresh: bool
+    ) -> None:
+        outbox.due_again(self.kernel, link, kind, row_id, afresh=afresh)
         instance_id, element = found
         if instance_id:
-            history.add(
-                link, self.kernel.clock.now(), instance_id, "operator_retry", actor, element=element, details={"kind": kind}
-            )
+            history.add(link, self.kernel.clock.now(), instance_id, event, actor, element=element, details={"kind": kind})
+
+    def _close(self, link: Link, incident_id: str, reason: str, actor: Actor) -> None:
+        now, row = self.kernel.clock.now(), link.one("SELECT instance_id, element, action FROM incident WHERE id = ?", incident_id)
+        if row is None or troubles.kind_of(row[2]) != OTHER:
+            raise NotFound(id=incident_id)
+        hold(link, row[0])
+        if not incidents.resolve(link, incident_id, now):
+            raise Declined("这项异常已经处理", "this has been dealt with already", why="gone")
+        if row[0]:
+            history.add(link, now, row[0], "skipped", actor, element=row[1], details={"reason": reason})
 
     def _skip_effect(self, session: Session, link: Link, row_id: str, reason: str, actor: Actor) -> None:
         row = link.one(f"SELECT {outbox.COLUMNS}, state FROM outbox WHERE id = ?", row_id)

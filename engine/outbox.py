@@ -188,24 +188,25 @@ def refuse_in_hand(link: Link, effect_id: str) -> None:
         raise Declined("这项作业正在办理，请稍后再看", "This effect is being done just now; please look again later", why="hand")
 
 
-def due_again(kernel: Kernel, link: Link, operation: str, id_: str) -> None:
-    """Makes a message, timer or effect that failed, or an effect that was held, due at once.
+def due_again(kernel: Kernel, link: Link, operation: str, id_: str, *, afresh: bool) -> None:
+    """Makes a message, timer or effect that failed, or an effect that was held, due at once: for as many attempts as at first where it
+    begins `afresh`, else for one more.
 
     Raises Declined for an effect that somebody has in hand.
     """
-    moment = link.moment(kernel.clock.now())
+    moment, attempts = link.moment(kernel.clock.now()), "attempts = 0, " if afresh else ""
     if operation == "timer":
-        link.put("UPDATE timer SET due_at = ?, attempts = 0, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
+        link.put(f"UPDATE timer SET {attempts}due_at = ?, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
         return
     if operation == "message":
         link.put(
-            "UPDATE message SET state = 'pending', attempts = 0, due_at = ? WHERE id = ? AND state IN ('pending', 'failed')",
+            f"UPDATE message SET state = 'pending', {attempts}due_at = ? WHERE id = ? AND state IN ('pending', 'failed')",
             moment,
             id_,
         )
         return
     freed = link.run(
-        "UPDATE outbox SET state = 'pending', attempts = 0, due_at = ?, worker = '' WHERE id = ? AND state IN ('pending', 'failed', 'held')"
+        f"UPDATE outbox SET state = 'pending', {attempts}due_at = ?, worker = '' WHERE id = ? AND state IN ('pending', 'failed', 'held')"
         " AND NOT (state = 'pending' AND worker <> '' AND due_at > ?)",
         moment, id_, moment,
     )  # fmt: skip

@@ -38,8 +38,12 @@ class PostDirectory(Protocol):
         """Posts of a role at the office that stands in a relation to the office of the case; may be empty."""
         ...
 
-    def holds(self, session: Session, person_id: str, posts: Collection[str], on: date) -> bool:
-        """Whether a person holds one of these posts on a day."""
+    def reach(self, session: Session, role: str, relation: str, post_ids: Collection[str]) -> Sequence[str]:
+        """The other way round: the offices of cases for which one of these posts is a candidate, the offices of the posts first."""
+        ...
+
+    def held(self, session: Session, person_id: str, posts: Collection[str], on: date) -> Sequence[str]:
+        """Those of the posts that a person holds on a day."""
         ...
 
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:

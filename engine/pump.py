@@ -174,7 +174,7 @@ class Pump:
         if row is None:
             return False
         attempts, later, over = self._next_attempt(link, row[0])
-        link.put("UPDATE timer SET attempts = ?, due_at = ?, stuck = ? WHERE id = ?", attempts, later, int(over), row_id)
+        link.put("UPDATE timer SET attempts = ?, due_at = ?, stuck = ? WHERE id = ? AND done_at IS NULL", attempts, later, int(over), row_id)
         self._write(link, "timer", row_id, instance_id, error)
         return True
 
@@ -185,7 +185,7 @@ class Pump:
             return False
         attempts, later, over = self._next_attempt(link, row[0])
         link.put(
-            "UPDATE message SET attempts = ?, due_at = ?, state = ?, last_error = ? WHERE id = ?",
+            "UPDATE message SET attempts = ?, due_at = ?, state = ?, last_error = ? WHERE id = ? AND state = 'pending'",
             attempts, later, "failed" if over else "pending", reason_of(error), row_id,
         )  # fmt: skip
         self._write(link, "message", row_id, blamed(error)[0] or row[1], error)

@@ -18,7 +18,7 @@ from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import Actor
 from engine.procedures import Procedure
-from engine.rights import holds_post, is_forsaken, may_start, prepared_by, require_sight, sees
+from engine.rights import holds_post, is_forsaken, prepared_by, reach, require_sight, sees
 from engine.scopes import Store, View
 from engine.tokens import Machine, ProcessModel
 from engine.views import CaseHeader, CaseView, Diagram, HistoryRow, IncidentRow, StartView, TaskView
@@ -107,15 +107,29 @@ class Reads:
             require_sight(link, instance_id, actor)
             return dossiers.view(self.kernel, link, instance_id)
 
-    def family(self, instance_id: str, actor: Actor) -> tuple[CaseHeader | None, list[CaseHeader]]:
-        """The case from which this one came, and those that came out of it, as far as the reader sees them."""
+    def history(self, instance_id: str, actor: Actor, before: int) -> tuple[list[HistoryRow], bool]:
+        """What happened before a row of the history, oldest first, and whether there is more before that."""
+        with self.kernel.database.read() as session:
+            link = Link(session)
+            require_sight(link, instance_id, actor)
+            return dossiers.history(link, instance_id, before)
+
+    def completed(self, instance_id: str, task_id: str, actor: Actor) -> HistoryRow | None:
+        """The row that says who completed a task; None where nobody did."""
+        with self.kernel.database.read() as session:
+            link = Link(session)
+            require_sight(link, instance_id, actor)
+            return dossiers.completed(link, instance_id, task_id)
+
+    def family(self, instance_id: str, actor: Actor) -> tuple[CaseHeader | None, list[CaseHeader], bool]:
+        """The case from which this one came, those that came out of it, as far as the reader sees them, and whether there are more."""
         with self.kernel.database.read() as session:
             link = Link(session)
             require_sight(link, instance_id, actor)
             above = dossiers.header(self.kernel, link, instance_id).parent_id
             parent = dossiers.header(self.kernel, link, above) if above and sees(link, above, actor) else None
-            found = dossiers.children(self.kernel, link, instance_id)
-            return parent, [child for child in found if sees(link, child.instance_id, actor)]
+            found, has_more = dossiers.children(self.kernel, link, instance_id)
+            return parent, [child for child in found if sees(link, child.instance_id, actor)], has_more
 
     def attachment(self, attachment_id: str, actor: Actor) -> tuple[str, str, bytes]:
         """(file name, media type, bytes) of an attachment of a case that the reader sees."""
@@ -163,26 +177,32 @@ class Reads:
             return self.kernel.definitions.of_process(Link(session), process_id).models[process_id]
 
     def startable(self, actor: Actor) -> list[StartView]:
-        """Processes with a none start event whose starter roles the person holds; not those that are offered on a case."""
-        return [
-            view
-            for procedure in self.procedures()
-            for model in procedure.models.values()
-            if not offers.hosts(model) and may_start(actor, model.starters) and (view := _start_view(procedure, model))
-        ]
+        """Processes with a none start event that the person may start at some office; not those that are offered on a case."""
+        procedures = self.procedures()
+        with self.kernel.database.read() as session:
+            return [
+                view
+                for procedure in procedures
+                for model in procedure.models.values()
+                if not offers.hosts(model)
+                and (offices := reach(self.kernel, session, actor, model.starters))
+                and (view := _start_view(procedure, model, offices))
+            ]
 
     def offered(self, instance_id: str, actor: Actor) -> list[StartView]:
         """Processes that the person may start about this case; none once it is over. Raises NotFound for whoever does not see it."""
         head = self.header(instance_id, actor)
         if head.status != "active":
             return []
-        found = offers.offered(self.procedures(), head.process_id, actor)
-        return [view for procedure, model in found if (view := _start_view(procedure, model))]
+        procedures, office = self.procedures(), head.office_id
+        with self.kernel.database.read() as session:
+            found = offers.offered(self.kernel, session, procedures, head.process_id, office, actor)
+        return [view for procedure, model in found if (view := _start_view(procedure, model, (office,)))]
 
 
-def _start_view(procedure: Procedure, model: ProcessModel) -> StartView | None:
+def _start_view(procedure: Procedure, model: ProcessModel, office_ids: tuple[str, ...]) -> StartView | None:
     starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
-    return StartView(procedure, model, procedure.form(starts[0]), starts[0]) if starts else None
+    return StartView(procedure, model, procedure.form(starts[0]), starts[0], office_ids) if starts else None
 
 
 class _Blind:

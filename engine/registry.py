@@ -17,7 +17,7 @@ from engine.people import Actor
 from engine.tokens.errors import BpmnError
 
 # A handler raises BpmnError for what the model catches, Declined for what a person must enter otherwise; anything else is an incident.
-__all__ = ["BpmnError", "CaseRef", "Declined", "EffectContext", "Registry", "StepContext"]
+__all__ = ["BpmnError", "CameBack", "CaseRef", "Declined", "EffectContext", "Registry", "StepContext"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,19 @@ class CaseRef:
     procedure: str
     process_id: str
     parent_id: str | None = None
+
+
+@dataclass(frozen=True)
+class CameBack:
+    """A task that a case has come to again and that is back with `person_id`, who did it last; `posts` are those held for it."""
+
+    case: CaseRef
+    step: str
+    step_en: str
+    person_id: str
+    posts: tuple[str, ...]
+    by: Actor
+    because: str
 
 
 class StepContext(Protocol):

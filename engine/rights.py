@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
+from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import SYSTEM, Actor, PostDirectory
 from engine.tokens.model import Element
@@ -24,7 +26,7 @@ def holds_post(link: Link, task_id: str, actor: Actor) -> bool:
 def is_forsaken(link: Link, session: Session, directory: PostDirectory, task_id: str, holder: str, today: date) -> bool:
     """Whether whoever holds a task has no post for it any more, so that it is anybody's who has one."""
     posts = [row[0] for row in link.all("SELECT post_id FROM task_candidate WHERE task_id = ?", task_id)]
-    return bool(posts) and not directory.holds(session, holder, posts, today)
+    return bool(posts) and not directory.held(session, holder, posts, today)
 
 
 def takes_part(link: Link, instance_id: str, actor: Actor) -> bool:
@@ -71,6 +73,28 @@ def prepared_by(link: Link, instance_id: str, element: Element, actor: Actor) ->
     return ""
 
 
-def may_start(actor: Actor, starters: tuple[str, ...]) -> bool:
-    """Whether a person holds a role that starts a process; one without named roles is started by messages and handlers only."""
-    return actor is SYSTEM or bool({starter.partition("@")[0] for starter in starters} & actor.roles)
+def holds(kernel: Kernel, session: Session, actor: Actor, groups: Iterable[str], office_id: str) -> bool:
+    """Whether a person holds a post that `role@relation` names for the cases of an office, as the candidates of a task are found; a role
+    without a relation is one at that office itself. A process that names none is started by messages and handlers only.
+    """
+    if actor is SYSTEM:
+        return True
+    return any(
+        actor.post_ids.intersection(kernel.directory.candidates(session, role, relation, office_id))
+        for role, relation in map(parted, groups)
+        if role in actor.roles
+    )
+
+
+def reach(kernel: Kernel, session: Session, actor: Actor, groups: Iterable[str]) -> tuple[str, ...]:
+    """The offices at which `holds` is true of a person."""
+    found = (
+        kernel.directory.reach(session, role, relation, actor.post_ids) for role, relation in map(parted, groups) if role in actor.roles
+    )
+    return tuple(dict.fromkeys(office for offices in found for office in offices))
+
+
+def parted(group: str) -> tuple[str, str]:
+    """(role, relation) of `role@relation`."""
+    role, _, relation = group.strip().partition("@")
+    return role, relation or "own"

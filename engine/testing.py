@@ -20,21 +20,27 @@ from engine.forms import Option
 from engine.kernel import DeadlineSource, EffectQueue, EngineSettings, Kernel, Polled
 from engine.link import Link
 from engine.people import SYSTEM, Actor
-from engine.registry import Registry
+from engine.registry import CameBack, Registry
 
 SECRET = b"a secret for tests"
 
 
 class ToyDirectory:
-    """Posts are named `role:office`; an office `a/b` lies beneath `a`. The role `nobody` is held by nobody."""
+    """Posts are named `role:office`; an office `a/b` lies beneath `a`. The role `nobody` is held by nobody, those who have `left` nothing."""
+
+    def __init__(self) -> None:
+        self.left: set[str] = set()
 
     def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
         office = case_office_id.rsplit("/", 1)[0] if relation == "parent" else case_office_id
         return [] if role == "nobody" else [f"{role}:{office}"]
 
-    def holds(self, session: Session, person_id: str, posts: Collection[str], on: date) -> bool:
-        """Whoever is named `former…` holds nothing any more."""
-        return not person_id.startswith("former")
+    def reach(self, session: Session, role: str, relation: str, post_ids: Collection[str]) -> Sequence[str]:
+        return [post.partition(":")[2] for post in sorted(post_ids) if post.startswith(f"{role}:")] if relation == "own" else []
+
+    def held(self, session: Session, person_id: str, posts: Collection[str], on: date) -> Sequence[str]:
+        """Whoever is not said to have left holds everything."""
+        return [] if person_id in self.left else sorted(posts)
 
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
         """Every list but `unknown` holds the office itself and one beneath it."""
@@ -63,13 +69,14 @@ class Workbench:
         effects: EffectQueue | None = None,
     ) -> None:  # fmt: skip
         self.database, self.clock, self.registry, self.deadlines = database, clock, registry or Registry(), deadlines
-        self.effects = effects or Polled()
+        self.effects, self.directory, self.came_back = effects or Polled(), ToyDirectory(), list[CameBack]()
         self.restart()
 
     def restart(self) -> None:
         """As if the process had been started anew."""
         settings = EngineSettings(SECRET)
-        kernel = Kernel(self.database, self.registry, ToyDirectory(), self.clock, settings, self.deadlines, self.effects)
+        kernel = Kernel(self.database, self.registry, self.directory, self.clock, settings, self.deadlines, self.effects)
+        kernel.on_came_back = lambda _session, found: self.came_back.append(found)
         self.kernel, self.engine = kernel, Engine(kernel)
 
 

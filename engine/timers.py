@@ -76,7 +76,7 @@ def fire(kernel: Kernel, session: Session, link: Link, timer: Due) -> None:
     token = case.machine.tokens.get(timer.token)
     is_waiting = token is not None and token.state == "waiting"
     link.put(
-        "UPDATE timer SET done_at = ?, outcome = ? WHERE id = ?", case.moment, "fired" if is_waiting else "withdrawn", timer.id
+        "UPDATE timer SET done_at = ?, outcome = ? WHERE id = ? AND done_at IS NULL", case.moment, "fired" if is_waiting else "withdrawn", timer.id
     )
     if token is not None and is_waiting:
         _move(case, token, timer)

@@ -117,6 +117,11 @@ def _of_state(link: Link, state: str) -> str:
     return f" AND {'NOT ' if state == STOPPED else ''}({found})"
 
 
+def kind_of(action: str) -> str:
+    """The kind of an incident, by what was tried."""
+    return _KINDS.get(orjson.loads(action)["operation"], OTHER)
+
+
 def _of_incident(link: Link, row: tuple[Any, ...]) -> Trouble:
     id_, instance_id, element, action, reason, attempts, since, procedure, title = row
     tried = orjson.loads(action)

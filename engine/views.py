@@ -48,6 +48,7 @@ class HistoryRow:
     person_id: str
     person_name: str
     details: dict[str, Any]
+    id: int = 0  # rises with time
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ class IncidentRow:
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case as its page shows it."""
+    """A case as its page shows it. `history` are the latest rows, the oldest of them first; `has_earlier`: there are more before them.
+    `done` are the elements that people or messages have finished, (id, name) in the order of the first time.
+    """
 
     header: CaseHeader
     open_tasks: list[TaskRow]
@@ -73,6 +76,8 @@ class CaseView:
     attachments: list[dict[str, Any]]
     variables: dict[str, Any]
     summary: list[dict[str, Any]]
+    has_earlier: bool
+    done: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -103,12 +108,13 @@ class Diagram:
 
 @dataclass(frozen=True)
 class StartView:
-    """A process that a person may start, with its form."""
+    """A process that a person may start, with its form and the offices in whose name."""
 
     procedure: Procedure
     model: ProcessModel
     form: Form | None
     start: Element
+    office_ids: tuple[str, ...]
 
     @property
     def name_en(self) -> str:

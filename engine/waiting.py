@@ -11,6 +11,9 @@ from engine import offices
 from engine.bpmn.timers import due_moment, parse_cycle
 from engine.codec import encode
 from engine.errors import NoSuchPost
+from engine.people import Actor
+from engine.registry import CameBack
+from engine.rights import prepared_by
 from engine.tokens.errors import TokenError
 from engine.tokens.model import Element
 from engine.tokens.state import Scope, Token
@@ -83,10 +86,12 @@ class Waiting:
         case.at_element = element.id
         assignee, assignee_name = self._assignee(element, scope)
         posts = self.posts(element, scope)
-        if assignee and posts and not case.kernel.directory.holds(case.session, assignee, posts, case.kernel.clock.today()):
+        if assignee and posts and not case.kernel.directory.held(case.session, assignee, posts, case.kernel.clock.today()):
             assignee = assignee_name = ""  # the person has lost the post meanwhile: whoever holds it takes the task
         if not posts and not assignee:
             raise NoSuchPost(f"找不到能办理“{element.name}”的岗位（{'、'.join(element.candidates)}）", element=element.id)
+        if element.goes_back and not assignee and (back := self._came_back(element, scope, posts)) is not None:
+            assignee, assignee_name = back
         own = self._own_due(element, scope)
         due, id_ = link.due(own or case.due_on), new_id()
         self.tasks[token.id] = [
@@ -103,6 +108,27 @@ class Waiting:
         if isinstance(found, dict):
             return str(found.get("person_id") or ""), str(found.get("name") or "")[:64]
         return str(found or ""), str(found or "")[:64]
+
+    def _came_back(self, element: Element, scope: Scope, posts: set[str]) -> tuple[str, str] | None:
+        """(person, name) of who did the task last in this case, who is told so; None where there is nobody, where the posts for it
+        are held no longer, or where separation of duties bars him: then it is open to the posts as at first.
+        """
+        case = self.case
+        done_by = case.view(scope).get("done_by") or {}
+        last = done_by.get(element.id)
+        if not last:
+            return None
+        person, name = str(last["person_id"]), str(last["name"])[:64]
+        held = case.kernel.directory.held(case.session, person, posts, case.kernel.clock.today())
+        # What this very step completes is not in the table of tasks yet.
+        bars = any((done_by.get(other) or {}).get("person_id") == person for other in element.not_by)
+        if not held or bars or prepared_by(case.link, case.ref.instance_id, element, Actor(person, name)):
+            return None
+        because = element.properties.get("again_because", "")
+        reason = case.evaluate(because, scope) if because else None
+        found = CameBack(case.ref, element.name, element.name_en, person, tuple(sorted(held)), case.actor, str(reason or ""))
+        case.kernel.on_came_back(case.session, found)
+        return person, name
 
     def _own_due(self, element: Element, scope: Scope) -> date | None:
         """The date of `camunda:dueDate`; a task without one goes by its case."""

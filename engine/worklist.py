@@ -19,13 +19,14 @@ SCOPES = ("mine", "claimable", "office")
 TERMS = ("overdue", "today", "soon", "ample", "none")
 _COLUMNS = (
     "t.id, t.instance_id, t.token, t.element, t.name, t.name_en, t.procedure, t.process_id, t.business_key, t.title, t.scope, t.state,"
-    " t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on"
+    " t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, EXISTS (SELECT 1 FROM task d WHERE"
+    " d.instance_id = t.instance_id AND d.element = t.element AND d.state = 'completed')"
 )
 
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A row of the worklist; `due_on` None sorts last."""
+    """A row of the worklist; `due_on` None sorts last. `done_before`: the case has come to this step again."""
 
     id: str
     instance_id: str
@@ -44,6 +45,7 @@ class TaskRow:
     claimed_at: datetime | None
     opened_at: datetime | None
     due_on: date | None
+    done_before: bool
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class _Branch:
 
 def _row(link: Link, r: tuple[Any, ...]) -> TaskRow:
     opened = link.as_moment(r[15])
-    return TaskRow(*(*r[:14], link.as_moment(r[14]), opened, link.as_day(r[16])))
+    return TaskRow(*(*r[:14], link.as_moment(r[14]), opened, link.as_day(r[16]), bool(r[17])))
 
 
 def one(link: Link, task_id: str) -> TaskRow | None:

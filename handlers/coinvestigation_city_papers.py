@@ -8,7 +8,7 @@ from typing import Any
 from deadlines.model import Deadline
 from engine.registry import StepContext
 from handlers.coinvestigation_papers import case_head, delegated_areas, signers
-from handlers.tools import signer
+from handlers.tools import explained, signer
 from records.coinvestigation.kinds import name
 from records.coinvestigation.model import Delegation
 
@@ -26,14 +26,14 @@ def report_data(ctx: StepContext, row: Delegation, city_office: str) -> dict[str
 
 
 def urging_data(ctx: StepContext, term: Deadline, *, times: int, answer_by: date) -> dict[str, Any]:
-    """The sheet that urges a late office: what, since when, until when it must answer (annex 2, art. 14)."""
+    """The sheet that urges a late office: what, since when, until when it must answer, signed by a leader and the handler (annex 2, arts. 14 and 15)."""
     seen, today = ctx.variables, ctx.clock.today()
     return {
         "from_office": seen["city_office_name"], "to_office": seen["urged_office_name"], "case_name": seen["case_name"],
         "delegating_office": seen["delegating_office_name"], "kind": seen["letter_kind"], "delegation_number": seen["delegation_number"],
         "receipt_number": seen["matter_number"], "received_on": seen["received_on"].isoformat(), "due_on": term.due_on.isoformat(),
         "is_extended": bool(seen["is_extended"]), "overdue_days": (today - term.due_on).days, "times": times,
-        "answer_by": answer_by.isoformat(), "count": int(seen["invoice_count"]), "total": str(seen["total"]), "explanation": term.explanation,
-        "remark": str(seen.get("urging_text") or ""), "leader": signer(ctx, "issue_urging"), "handler": signer(ctx, "issue_urging"),
+        "answer_by": answer_by.isoformat(), "count": int(seen["invoice_count"]), "total": str(seen["total"]), "explanation": explained(term),
+        "remark": str(seen.get("urging_text") or ""), "leader": signer(ctx, "approve_urging"), "handler": signer(ctx, "issue_urging"),
         "date": today.isoformat(),
     }  # fmt: skip

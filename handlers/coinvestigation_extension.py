@@ -10,7 +10,7 @@ from engine.registry import Declined, Registry, StepContext
 from handlers.tools import Tools, declining, officer_posts, own_office, text, who
 from papers.numbers import document_number
 from records.coinvestigation.errors import ExtensionRefused
-from records.coinvestigation.store import receipts
+from records.coinvestigation.store import delegations, receipts
 
 TERMS = ("reply_doubtful", "reply_confirmed")
 
@@ -20,7 +20,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.apply_for_extension")
     def apply_for_extension(ctx: StepContext) -> Mapping[str, Any]:
-        """Registers an application while the term still runs; it must be decided before that term is over.
+        """Registers an application while the term still runs; the day that is wanted is proposed to whoever decides.
 
         Source: Ningbo 2001-19, annex 2, art. 13.
         """
@@ -38,11 +38,11 @@ def register(registry: Registry, tools: Tools) -> None:
         own = own_office(ctx)
         number = document_number(session, f"{tools.mark(ctx, own)}延", ctx.clock.today().year)
         ctx.set_business_key(number)
-        ctx.set_title(f"延期申请：{row.number}")
+        ctx.set_title(f"延期申请：{delegations.delegation(session, row.delegation_id).name}")
         ctx.set_due(term.due_on, "应在原回复期限届满前审批")
         return {
             "extension_id": made.id, "receipt_id": row.id, "receipt_number": row.number, "term_key": term.key, "term_until": term.due_on,
-            "applicant_office_name": own.name,
+            "applicant_office_name": own.name, "granted": ctx.variables["wanted"],
         }  # fmt: skip
 
     @registry.operation("coinvestigation.book_extension")
@@ -64,7 +64,7 @@ def register(registry: Registry, tools: Tools) -> None:
             tools.deadlines.notify(
                 session, posts, about, "extension", f"延期申请未获批准：{opinion}", "the extension was refused"
             )
-            return {}
+            return {"granted": None}
         with declining(NotAllowed):
             tools.deadlines.extend(
                 session, about, seen["term_key"], seen["granted"], approved_by=ctx.actor.name, reason=row.reason,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,21 @@ from records.coinvestigation.store import findings, receipts
 from records.coinvestigation.store.findings import FindingData
 
 POINTS = ("existence", "authenticity", "contents", "trade", "payments", "conclusion")
-Found = dict[str, FindingData]  # invoice face → what was found about it
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found about all `count` invoices of a case, and invoice face → what was found about it alone."""
+
+    count: int
+    overall: FindingData
+    own: Mapping[str, FindingData]
+
+    @property
+    def has_violation(self) -> bool:
+        """Whether the matter moves into inspection proceedings (Ningbo 2001-19, annex 1, art. 9)."""
+        told = [*self.own.values(), *([self.overall] if len(self.own) < self.count else [])]
+        return any(rules.is_violation(data.conclusion) for data in told)
 
 
 class ResultRefused(Declined):
@@ -45,37 +60,31 @@ def book(ctx: StepContext, subject_id: str, found: Found) -> None:
     Violations move into inspection proceedings on either way.
     Source: Ningbo 2001-19, annex 1, arts. 9 and 10 (1).
     """
-    for face_id, data in found.items():
-        findings.record_finding(ctx.session, who(ctx), subject_id, face_id, data)
-    if any(rules.is_violation(data.conclusion) for data in found.values()):
+    findings.record_findings(ctx.session, who(ctx), subject_id, found.overall, found.own)
+    if found.has_violation:
         findings.transfer_to_inspection(ctx.session, who(ctx), subject_id, reason=_reason(ctx), today=ctx.clock.today())
 
 
 def results(ctx: StepContext, faces: Sequence[InvoiceFace]) -> Found:
-    """The result of the form for every invoice; an invoice in `exceptions` has its own, where that says something of its own.
+    """The result of the form for all invoices; an invoice in `exceptions` has its own, where that says something of its own.
 
     Raises ResultRefused for a row that names no invoice of the case, or one twice; Declined for a result that contradicts itself.
     """
     answers: dict[str, Any] = {point: ctx.variables.get(point) for point in POINTS}
     overall = _sound(FindingData(remark=text(ctx, "summary"), **answers), "")
-    found, named = {face.id: overall for face in faces}, set[str]()
+    faces_of, named = defaultdict[tuple[str, str], list[str]](list), dict[str, FindingData]()
+    for face in faces:
+        faces_of[face.invoice_code, face.invoice_number].append(face.id)
     for number, row in enumerate(ctx.variables.get("exceptions") or [], 1):
-        meant = _meant(faces, row, number)
-        if not named.isdisjoint(meant):
+        meant = faces_of.get((row["invoice_code"], row["invoice_number"]))
+        if meant is None:
+            raise ResultRefused(f"逐份结果第 {number} 行：本案没有发票 {_label(row)}")
+        if meant[0] in named:
             raise ResultRefused(f"逐份结果第 {number} 行：发票 {_label(row)} 前面已经填写")
-        named.update(meant)
         own = _sound(_own(overall, row), f"逐份结果第 {number} 行：")
         # Copies of one invoice may stand in the case; what was recovered for it is booked once.
-        found.update(dict.fromkeys(meant, replace(own, tax_recovered=Decimal(0))) | {meant[0]: own})
-    return found
-
-
-def _meant(faces: Sequence[InvoiceFace], row: Mapping[str, Any], number: int) -> list[str]:
-    wanted = (row["invoice_code"], row["invoice_number"])
-    meant = [face.id for face in faces if (face.invoice_code, face.invoice_number) == wanted]
-    if not meant:
-        raise ResultRefused(f"逐份结果第 {number} 行：本案没有发票 {_label(row)}")
-    return meant
+        named |= dict.fromkeys(meant, replace(own, tax_recovered=Decimal(0))) | {meant[0]: own}
+    return Found(len(faces), overall, named)
 
 
 def _own(overall: FindingData, row: Mapping[str, Any]) -> FindingData:

@@ -23,8 +23,11 @@ def register(registry: Registry, tools: Tools) -> None:
     def start_report(ctx: StepContext) -> Mapping[str, Any]:
         """A certified mismatch reaches the amount of the law: a report of its own begins, and the delegation goes on.
 
+        The city reports nothing to itself: what it found itself it knows, and sums up for the SAT.
         Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
         """
+        if city_of(ctx.session, ctx.case.office_id).id == ctx.case.office_id:
+            return {}
         kept = ("delegation_id", "report_from", "largest_mismatch", "invoice_count", "from_office_name", "to_office_name")
         ctx.send("large_mismatch_found", str(ctx.variables["delegation_id"]), {
             **{name: ctx.variables[name] for name in kept}, "case_name": ctx.case.title, "office_id": ctx.case.office_id,
@@ -52,14 +55,13 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
         """
-        taken = [face.id for face in delegations.faces_of(ctx.session, ctx.variables["delegation_id"])]
         own, city = own_office(ctx), city_of(ctx.session, ctx.case.office_id)
         reported = paperwork.report_at_once(
-            ctx.session, who(ctx), ref(own), city.id, taken, Decimal(str(ctx.variables["report_from"]))
+            ctx.session, who(ctx), ref(own), city.id, ctx.variables["delegation_id"], Decimal(str(ctx.variables["report_from"]))
         )
         tools.deadlines.meet(ctx.session, ctx.case.instance_id, TERM, ctx.clock.today())
         ctx.set_due(None)
-        return {"reported_count": len(reported)}
+        return {"reported_count": reported}
 
     @registry.operation("coinvestigation.acknowledge_report")
     def acknowledge_report(ctx: StepContext) -> Mapping[str, Any]:
@@ -69,8 +71,7 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         if ctx.variables.get("city_organises") == "yes":
             ctx.send("city_organises", str(ctx.variables["delegation_id"]), {"city_decided": True}, if_awaited=True)
-        for face in delegations.faces_of(ctx.session, ctx.variables["delegation_id"]):
-            paperwork.acknowledge_report(ctx.session, who(ctx), face.id)
+        paperwork.acknowledge_reports(ctx.session, who(ctx), ctx.variables["delegation_id"])
         return {}
 
     @registry.operation("coinvestigation.note_city_decision")

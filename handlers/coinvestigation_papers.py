@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from engine.registry import EffectContext, Registry, StepContext
@@ -15,11 +16,14 @@ from records.coinvestigation.store import delegations
 from records.offices import store as offices
 from records.offices.levels import region_prefixes
 
+VOLUME = 1_000  # rows of a list in one volume where procedure.yaml says nothing: some twenty seconds, and fifty sheets in one binding
 # What was done when, in the order of the procedure: task → words of 《协查进行表》.
 STEPS = {
     "fill_letter": "填制协查函件", "check_entry": "录入员审核", "check_handling": "经办人审核", "approve_delegation": "稽查局长审批同意",
     "organise_at_city": "市局审核组织",
 }  # fmt: skip
+
+SEVERAL = "详见明细清单"
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -40,13 +44,43 @@ def deliver(ctx: StepContext, tools: Tools, of: str, occasion: str) -> None:
     tools.papers.deliver(ctx.session, keys, of=of, to=ctx.case.instance_id)
 
 
-def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str) -> None:
-    """Issues a paper once for this task of this case."""
+def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str, part: str = "") -> None:
+    """Issues a paper, or one volume of it, once for this task of this case."""
     paper = tools.papers.issue(
         ctx.session, ctx.case.procedure, key, data, subject_id=ctx.case.instance_id, prefix="", number=number, issued_by=ctx.actor.name,
-        once=f"{ctx.key}:{key}",
+        once=f"{ctx.key}:{key}{part}",
     )  # fmt: skip
     ctx.emit("papers.render", {"paper_id": paper.id}, f"render:{paper.id}")
+
+
+def issue_list(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str) -> None:
+    """Issues a list of invoices; one that is longer than a volume is issued in volumes (分册), each a paper of its own.
+
+    The rows are counted through all volumes, the totals stand on the last; all carry the number, each with its own 第 n 册.
+    """
+    rows, size = data["invoices"], volume_size(ctx, key)
+    count = ceil(len(rows) / size)
+    if count < 2:
+        issue(ctx, tools, key, data, number=number)
+        return
+    title = tools.papers.template(ctx.case.procedure, key).title
+    for at in range(1, count + 1):
+        volume = {
+            "title": f"{title}（第 {at} 册，共 {count} 册）", "volume": {"at": at, "of": count}, "invoices": rows[(at - 1) * size : at * size],
+        }  # fmt: skip
+        issue(ctx, tools, key, {**data, **volume}, number=f"{number}（第{at}册）", part=f":{at}")
+
+
+def volume_size(ctx: StepContext, key: str) -> int:
+    """The rows of one volume of a list, as the version of the case has it."""
+    papers: Mapping[str, Mapping[str, Any]] = ctx.about.get("papers") or {}
+    return int(papers.get(key, {}).get("volume") or VOLUME)
+
+
+def list_as_attachment(ctx: StepContext, key: str, title: str, count: int) -> str:
+    """How a letter names the list that goes with it: how many invoices and, if there are several, how many volumes."""
+    volumes = ceil(count / volume_size(ctx, key))
+    return f"《{title}》（{count}份发票{f'，{volumes}册' if volumes > 1 else ''}）"
 
 
 def issue_delegation_papers(ctx: StepContext, tools: Tools, row: Delegation) -> None:
@@ -54,9 +88,10 @@ def issue_delegation_papers(ctx: StepContext, tools: Tools, row: Delegation) -> 
 
     Source: Ningbo 2001-19, annex 1, art. 8; annex 2, arts. 6 and 7.
     """
-    data, number = letter_data(ctx, tools, row), row.number or ""
+    invoices, number = invoice_rows(delegations.faces_of(ctx.session, row.id)), row.number or ""
+    data = letter_data(ctx, tools, row, invoices)
     issue(ctx, tools, "notice" if row.nature == Nature.CONFIRMED else "letter", data, number=number)
-    issue(ctx, tools, "list", data, number=number)
+    issue_list(ctx, tools, "list", {**data, "invoices": invoices}, number=number)
     issue(ctx, tools, "case_facts", case_facts_data(ctx, row), number=number)
     issue(ctx, tools, "progress", progress_data(ctx, row), number=number)
 
@@ -79,10 +114,17 @@ def case_head(ctx: StepContext, row: Delegation) -> dict[str, Any]:
     """What every paper of a delegation begins with: parties, enterprise, totals, day."""
     return {
         "from_office": ctx.variables["from_office_name"], "to_office": ctx.variables["to_office_name"], "case_name": row.name,
-        "enterprise": {"id": row.enterprise_id, "name": row.enterprise_name}, "source": name("source", row.source),
+        "enterprise": _enterprise(row), "source": name("source", row.source),
         "nature": name("nature", row.nature), "count": row.invoice_count, "amount": str(row.amount), "tax": str(row.tax),
         "total": str(row.total), "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
+
+
+def _enterprise(row: Delegation) -> dict[str, str]:
+    """The enterprise that is asked about; a list that names several stands with the letter (annex 1, art. 8 (1), (3))."""
+    if row.enterprise_id or row.enterprise_name:
+        return {"id": row.enterprise_id, "name": row.enterprise_name}
+    return {"id": SEVERAL, "name": SEVERAL}
 
 
 def signers(ctx: StepContext) -> dict[str, Any]:
@@ -94,15 +136,14 @@ def signers(ctx: StepContext) -> dict[str, Any]:
     }
 
 
-def letter_data(ctx: StepContext, tools: Tools, row: Delegation) -> dict[str, Any]:
-    """Letter, notice and list: parties, contents, invoices, the three signatures (annex 1, art. 8; annex 2, art. 15)."""
-    invoices = invoice_rows(delegations.faces_of(ctx.session, row.id))
+def letter_data(ctx: StepContext, tools: Tools, row: Delegation, invoices: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Letter, notice and list: parties, contents, the three signatures (annex 1, art. 8; annex 2, art. 15); the invoices print in the list alone."""
     rule = tools.rule(ctx, "reply_confirmed" if row.nature == Nature.CONFIRMED else "reply_doubtful")
     problems = list(dict.fromkeys(i["problem"] for i in invoices if i["problem"]))
-    attachments = [f"《增值税专用发票明细清单》（{row.invoice_count}份发票）", "《案件协查基本情况表》", "《协查进行表》"]
+    attachments = [list_as_attachment(ctx, "list", "增值税专用发票明细清单", row.invoice_count), "《案件协查基本情况表》", "《协查进行表》"]
     return {
         **case_head(ctx, row), **signers(ctx), "term": term(rule.count, rule.unit), "problems": "、".join(problems) or name("nature", row.nature),
-        "falsification_facts": row.falsification_facts, "demands": row.demands, "invoices": invoices, "contact": signer(ctx, "fill_letter"),
+        "falsification_facts": row.falsification_facts, "demands": row.demands, "contact": signer(ctx, "fill_letter"),
         "attachments": attachments + (["已定性为虚开的书面证明"] if row.nature == Nature.CONFIRMED else []),
     }  # fmt: skip
 

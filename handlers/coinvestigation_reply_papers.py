@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.registry import StepContext
-from handlers.coinvestigation_papers import invoice_rows, issue
-from handlers.tools import Tools, signer
+from handlers.coinvestigation_papers import invoice_rows, issue, issue_list, list_as_attachment
+from handlers.tools import Tools, explained, signer
 from records.coinvestigation.kinds import Nature, name
 from records.coinvestigation.model import Finding, Receipt
 from records.coinvestigation.store import findings, receipts
@@ -32,14 +32,14 @@ def issue_order_papers(ctx: StepContext, tools: Tools, row: Receipt) -> None:
     if recalled := [paper for paper in tools.papers.for_subject(ctx.session, ctx.case.instance_id) if paper.template == "order"]:
         number = f"{number}之{len(recalled) + 1}"  # another inspector was named: both orders stay in the file
     issue(ctx, tools, "order", data, number=number)
-    issue(ctx, tools, "invoices", {**data, "invoices": invoice_rows(receipts.faces_received(ctx.session, row.id))}, number=number)
+    issue_list(ctx, tools, "invoices", {**data, "invoices": invoice_rows(receipts.faces_received(ctx.session, row.id))}, number=number)
 
 
 def issue_reply_papers(ctx: StepContext, tools: Tools, row: Receipt, own_office: str) -> None:
     """The reply, and the list of findings that goes with it (annex 2, art. 12; annex 1, art. 12 (2), (8))."""
     number = row.reply_number or ""
     issue(ctx, tools, "reply", reply_data(ctx, row, own_office), number=number)
-    issue(ctx, tools, "findings", findings_data(ctx, row, own_office), number=number)
+    issue_list(ctx, tools, "findings", findings_data(ctx, row, own_office), number=number)
 
 
 def order_data(ctx: StepContext, tools: Tools, row: Receipt) -> dict[str, Any]:
@@ -50,12 +50,17 @@ def order_data(ctx: StepContext, tools: Tools, row: Receipt) -> dict[str, Any]:
         "own_office": offices.office(ctx.session, ctx.case.office_id).name, "from_office": seen["from_office_name"],
         "case_name": seen["case_name"], "delegation_number": str(seen.get("delegation_number") or ""), "kind": KINDS[Nature(row.nature)],
         "received_on": row.received_on.isoformat(), "due_on": row.due_on.isoformat() if row.due_on else "",
-        "explanation": term.explanation if term else "", "inspector": row.inspector_name, "count": row.invoice_count,
+        "explanation": explained(term), "inspector": row.inspector_name, "count": row.invoice_count,
         "amount": str(row.amount), "tax": str(row.tax), "total": str(row.amount + row.tax),
-        "demands": str(seen.get("order_demands") or ""), "opinion": str(seen.get("opinion") or ""),
+        "demands": str(seen.get("order_demands") or ""), "opinion": _decided(str(seen.get("opinion") or "")),
         "receiver": signer(ctx, "sign_receipt"), "leader": signer(ctx, "approve_order"), "handler": signer(ctx, "fill_order"),
         "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
+
+
+def _decided(opinion: str) -> str:
+    """What the leader decided, and said beside it: an order is only issued where he agreed (annex 2, art. 11)."""
+    return opinion if opinion.startswith("同意") else f"同意。{opinion}"
 
 
 def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any]:
@@ -68,7 +73,7 @@ def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any
         "points": [(question, _counted(found, field, kind)) for field, question, kind in POINTS],
         "conclusion": _counted(found, "conclusion", "conclusion"), "text": str(seen.get("reply_text") or ""),
         "materials": str(seen.get("materials") or ""), "count": row.invoice_count, "total": str(row.amount + row.tax),
-        "attachments": [f"《增值税专用发票调查结果清单》（{row.invoice_count}份发票）"], "contact": signer(ctx, "draft_reply"),
+        "attachments": [list_as_attachment(ctx, "findings", "增值税专用发票调查结果清单", row.invoice_count)], "contact": signer(ctx, "draft_reply"),
         "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "clerk": signer(ctx, "check_reply"), "inspector": signer(ctx, "investigate"),
         "date": ctx.clock.today().isoformat(),
     }  # fmt: skip

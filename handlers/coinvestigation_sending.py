@@ -60,7 +60,7 @@ def _keep_to_organiser(variables: Mapping[str, Any]) -> None:
     """What the SAT organises is not sent before it was reported there; the model sees to it, older versions of it did not."""
     if variables.get("organiser") == "sat" and "report_to_sat" not in (variables.get("done_by") or {}):
         raise Declined(
-            "价税合计在1亿元以上的案件由国家税务总局组织协查，应先上报总局，不能由市局自行组织（甬国税发[2001]19号附件2第十条）",
+            "价税合计在1亿元以上的案件由国家税务总局组织协查，应先上报总局，不能由市局自行组织（甬国税发〔2001〕19号附件2第十条）",
             "a case of 100,000,000 and over is organised by the SAT: it must be reported there first (Ningbo 2001-19, annex 2, art. 10)",
         )
 

@@ -1,4 +1,4 @@
-"""Urging (催办) after a term has passed: the city signs the sheet, the late office answers, the reply settles it."""
+"""Urging (催办) after a term has passed: the city fills and signs every sheet, the late office answers, the reply settles it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from handlers.coinvestigation_city_papers import urging_data
 from handlers.coinvestigation_papers import issue
 from handlers.tools import Tools, city_of, declining, officer_posts, own_office, text
 from papers.numbers import document_number
+from papers.words import day
 from records.coinvestigation.kinds import Nature
 from records.coinvestigation.store import delegations, receipts
 from records.offices import store as offices
@@ -35,42 +36,37 @@ def register(registry: Registry, tools: Tools) -> None:
         if term is None:
             return {"still_open": False, **matter}
         own, rule = own_office(ctx), tools.rule(ctx, term.key)
-        until = tools.deadlines.add_working_days(today, rule.repeat or 1)
-        wording = f"贵局承办的上述协查事项已于 {term.due_on} 逾期，至今未回复。请抓紧办理，并于 {until} 前书面说明原因和预计回复日期。"
-        ctx.set_due(until, "催办后应答复的日期")
+        wording = f"贵局承办的上述协查事项已于 {day(term.due_on)}逾期，至今未回复。请抓紧办理，并书面说明原因和预计回复日期。"
+        ctx.set_due(tools.deadlines.add_working_days(today, rule.repeat or 1), "应签发催办单的日期")
         return {
-            "still_open": True, "urged_office_name": own.name, "due_on": term.due_on, "urging_text": wording, "answer_by": until,
+            "still_open": True, "urged_office_name": own.name, "due_on": term.due_on, "urging_text": wording,
+            "answer_within": rule.repeat or 1, "sheets_sent": 0, "sheet_pending": True,
             "urging_count": len(tools.deadlines.urgings(ctx.session, subject)), "city_office_name": city_of(ctx.session, own.id).name, **matter,
         }  # fmt: skip
 
     @registry.operation("coinvestigation.send_urging")
     def send_urging(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues the sheet that the city has signed.
+        """Issues the sheet that a leader of the city has signed; the day by which to answer is counted from that day.
 
-        Source: Ningbo 2001-19, annex 2, art. 14.
+        Source: Ningbo 2001-19, annex 2, arts. 14 and 15.
         """
-        term, until = _passed_term(tools, ctx), ctx.variables["answer_by"]
+        term, within = _passed_term(tools, ctx), int(ctx.variables["answer_within"])
         if term is None:
             raise Declined(
                 "受托方已回复或已获准延期，不必再催办", "the authority asked has replied or was given more time; there is nothing to urge any more"
             )
-        if until < ctx.clock.today():
-            raise Declined(
-                f"要求答复日期 {until} 已经过去，请改为今天或以后的日期", f"the day {until} by which an answer is asked for is over; enter today or later"
-            )
-        return _send(tools, ctx, term, until)
+        return _send(tools, ctx, term, tools.deadlines.add_working_days(ctx.clock.today(), within))
 
-    @registry.operation("coinvestigation.urge_again")
-    def urge_again(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues a further sheet where the last was not answered by the day that it named.
+    @registry.operation("coinvestigation.prepare_repeat")
+    def prepare_repeat(ctx: StepContext) -> Mapping[str, Any]:
+        """Has a further sheet filled where the last was not answered by the day that it named, and none is being prepared.
 
         The ledger repeats from the day the term passed, the sheet counts from the day it was signed.
         Source: Ningbo 2001-19, annex 2, art. 14.
         """
-        term, today = _passed_term(tools, ctx), ctx.clock.today()
-        if term is None or today < ctx.variables["answer_by"]:
-            return {}
-        return _send(tools, ctx, term, tools.deadlines.add_working_days(today, tools.rule(ctx, term.key).repeat or 1))
+        if ctx.variables["sheet_pending"] or _passed_term(tools, ctx) is None or ctx.clock.today() < ctx.variables["answer_by"]:
+            return {"repeat_due": False}
+        return {"repeat_due": True, "sheet_pending": True}
 
     @registry.operation("coinvestigation.book_answer")
     def book_answer(ctx: StepContext) -> Mapping[str, Any]:
@@ -115,14 +111,15 @@ def _send(tools: Tools, ctx: StepContext, term: Deadline, until: date) -> dict[s
     times = len(tools.deadlines.urgings(session, term.subject_id)) + 1
     number = document_number(session, f"{tools.mark(ctx, city)}催", ctx.clock.today().year)
     issue(ctx, tools, "urging", urging_data(ctx, term, times=times, answer_by=until), number=number)
-    signed = (ctx.variables.get("done_by") or {}).get("issue_urging") or {}
+    signed = (ctx.variables.get("done_by") or {}).get("approve_urging") or {}
     tools.deadlines.urge(
         session, term.subject_id, by_id=str(signed.get("person_id") or ctx.actor.person_id), by_name=str(signed.get("name") or ctx.actor.name),
         posts=officer_posts(session, ctx.case.office_id), text=f"{number}（第 {times} 次）：{text(ctx, 'urging_text')}", deadline_id=term.id,
     )  # fmt: skip
     ctx.set_business_key(number)
     ctx.set_due(until, "催办后应答复的日期")
-    return {"urging_count": times, "urging_number": number, "answer_by": until}
+    sent = int(ctx.variables["sheets_sent"]) + 1
+    return {"urging_count": times, "urging_number": number, "answer_by": until, "sheets_sent": sent, "sheet_pending": False}
 
 
 def _answer(tools: Tools, ctx: StepContext, by: str, words: str) -> None:

@@ -21,9 +21,18 @@ class Directory:
         found = related(session, case_office_id, relation) if case_office_id else None
         return [post.id for post in store.posts(session, role, found.id)] if found else []
 
-    def holds(self, session: Session, person_id: str, posts: Collection[str], on: date) -> bool:
-        """Whether a person who still works here holds one of the posts on the day."""
-        return any(person.id == person_id for person in store.holders(session, list(posts), on))
+    def reach(self, session: Session, role: str, relation: str, post_ids: Collection[str]) -> Sequence[str]:
+        """The offices of cases for which one of these posts is a candidate; of a post above, every office for which it is the one above."""
+        at = [store.office(session, office_id) for office_id in store.offices_of_posts(session, role, post_ids)]
+        if relation == "own":
+            return [office.id for office in at]
+        posts, beneath = {office.id for office in at}, [o for office in at for o in store.offices(session, beneath=office.scope)]
+        found = dict.fromkeys(o.id for o in beneath if (above := related(session, o.id, relation)) and above.id in posts)
+        return sorted(found, key=lambda office_id: office_id not in posts)
+
+    def held(self, session: Session, person_id: str, posts: Collection[str], on: date) -> Sequence[str]:
+        """Those of the posts that the person holds on the day; none of somebody who is no longer active."""
+        return [held.post_id for held in store.held_posts(session, person_id, on) if held.post_id in posts]
 
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
         """The offices or people that a form offers under this name (`handlers.choices`)."""

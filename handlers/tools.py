@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from deadlines.api import DeadlineService
+from deadlines.model import Deadline
 from deadlines.rules import BadRule, TermRule, parse_rule
 from engine.registry import Declined, StepContext
 from papers.api import Papers
@@ -18,6 +20,8 @@ from records.audit import Who
 from records.coinvestigation.store.delegations import OfficeRef
 from records.offices import store as offices
 from records.offices.model import Office
+
+CALENDAR = re.compile(r"（日历 [^）]*）")
 
 
 class NoSuchOfficeCode(Declined):
@@ -103,6 +107,11 @@ def signer(ctx: StepContext, element: str) -> dict[str, Any]:
     done = (ctx.variables.get("done_by") or {}).get(element) or {}
     on = done.get("on")
     return {"name": done.get("name", ""), "on": on.isoformat() if isinstance(on, date) else ""}
+
+
+def explained(term: Deadline | None) -> str:
+    """How the last day of a term was counted, as papers print it: the version of our calendar is for the page alone."""
+    return CALENDAR.sub("", term.explanation) if term else ""
 
 
 def text(ctx: StepContext, name: str) -> str:

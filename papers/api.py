@@ -20,6 +20,7 @@ from papers.templates import Template, UnknownTemplate, fill, read_templates
 
 Renderer = Callable[[Sequence[Sequence[str]]], list[bytes]]  # HTML of each copy of each paper → PDF of each paper
 AT_ONCE = 8  # papers that one child makes; what it may use is limited
+TOGETHER = 500_000  # characters that one child makes of several papers; a thousand rows of a list are some 350,000 and twenty seconds
 
 
 class Papers:
@@ -41,7 +42,7 @@ class Papers:
         self, session: Session, procedure: str, key: str, data: Mapping[str, Any], *,
         subject_id: str, prefix: str, issued_by: str, once: str, number: str = "",
     ) -> Paper:  # fmt: skip
-        """Freezes data and number of a paper; `once` names the act, so that a repetition gives the same paper.
+        """Freezes data, title and number of a paper; `once` names the act, so that a repetition gives the same paper.
 
         The number is the next of the series `prefix` in the legal year, unless the paper carries one already.
         """
@@ -50,7 +51,7 @@ class Papers:
             return found
         template = self.template(procedure, key)
         row = Paper(
-            id=new_id(), key=once, procedure=procedure, template=key, title=template.title,
+            id=new_id(), key=once, procedure=procedure, template=key, title=str(data.get("title") or template.title),
             number=number or document_number(session, prefix, self.clock.today().year), subject_id=subject_id, data=dict(data),
             copies=list(template.copies), state="rendering", issued_by=issued_by, issued_at=self.clock.now(),
         )  # fmt: skip
@@ -75,17 +76,26 @@ class Papers:
         return kept[0]
 
     def _made(self, database: Database, rows: Sequence[Paper]) -> list[bytes]:
-        """The bytes of all rows, or of the first alone when one of them fails; the first's own failure stays on it and is raised."""
+        """The bytes of the first rows, or of the very first alone when one of them fails; its own failure stays on it and is raised."""
         try:
-            return self.make(
-                [fill(self.template(r.procedure, r.template), r.data, number=r.number, copies=tuple(r.copies)) for r in rows]
-            )
+            return self.make(self._filled(rows))
         except RenderFailed as failure:
             if len(rows) > 1:
                 return self._made(database, rows[:1])
             with database.write() as session:
                 session.execute(update(Paper).where(Paper.id == rows[0].id).values(error=str(failure)))
             raise
+
+    def _filled(self, rows: Sequence[Paper]) -> list[list[str]]:
+        """The HTML of the first row, and of as many behind it as one child can make within its limits."""
+        papers, size = list[list[str]](), 0
+        for row in rows:
+            copies = fill(self.template(row.procedure, row.template), row.data, number=row.number, copies=tuple(row.copies))
+            size += sum(map(len, copies))
+            if papers and size > TOGETHER:
+                break
+            papers.append(copies)
+        return papers
 
     def _keep(self, session: Session, paper_id: str, content: bytes) -> str:
         row = session.get(Paper, paper_id, with_for_update=True)

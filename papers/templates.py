@@ -56,7 +56,7 @@ def read_templates(workflows: Path) -> dict[str, Template]:
 def fill(template: Template, data: Mapping[str, Any], *, number: str, copies: tuple[str, ...]) -> list[str]:
     """The HTML of each copy of a paper; everything in `data` is escaped, and templates can reach nothing else. Raises RenderFailed.
 
-    Each copy is a document of its own, so that its pages are counted by themselves (第 n 页 共 m 页).
+    Each copy is a document of its own, so that its pages are counted by themselves (第 n 页 共 m 页). Data may bring a title of their own.
     """
     environment = SandboxedEnvironment(
         loader=FileSystemLoader(template.folder), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=words.plain
@@ -65,7 +65,7 @@ def fill(template: Template, data: Mapping[str, Any], *, number: str, copies: tu
         money=words.money, day=words.day, signing_day=words.signing_day, capitals=words.capitals, seal=seal_uri,
         paged=pagination.paged, total_of=pagination.total_of,
     )  # fmt: skip
-    given = {**data, "number": number, "title": template.title, "landscape": template.landscape}
+    given = {"title": template.title, **data, "number": number, "landscape": template.landscape}
     try:
         page = environment.get_template(f"{template.key}.html")
         return [page.render(given, copy_name=copy) for copy in copies or ("",)]

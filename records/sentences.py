@@ -51,6 +51,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "金额的绝对值应小于 {limit}，但这里是“{value}”",
         "an amount must be smaller than {limit}, but this is “{value}”",
     ),
+    "tax_above_amount": (
+        "税额 {tax} 元大于金额 {amount} 元，请核对两者是否填反或抄错",
+        "the tax of {tax} yuan is more than the amount of {amount} yuan; were they swapped, or copied wrongly?",
+    ),
+    "tax_sign": (
+        "金额 {amount} 元与税额 {tax} 元一正一负；红字发票两者都填负数",
+        "the amount of {amount} yuan and the tax of {tax} yuan have opposite signs; a red invoice has both negative",
+    ),
     "date_shape": (
         "日期应写作 2001-07-30，但这里是“{value}”",
         "expected a date such as 2001-07-30, but this is “{value}”",
@@ -131,6 +139,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "the workbook holds macros ({part}); save it as .xlsx without macros",
     ),
     "file_damaged": ("文件已损坏，无法读取（{part}）", "the file is damaged and cannot be read ({part})"),
+    "file_no_xlsx": (
+        "“{file}”不是 XLSX 文件，虽然名称以 .xlsx 结尾；请在表格软件中打开并另存为 .xlsx 或 CSV 后重新上传",
+        "“{file}” is not an XLSX file, though its name ends in .xlsx; open it in a spreadsheet program and save it as .xlsx or CSV",
+    ),
     "file_bomb": (
         "文件解压后有 {size} MB，超过上限 {limit} MB",
         "the file unpacks to {size} MB; the limit is {limit} MB",

@@ -15,13 +15,27 @@ def public(view: View) -> View:
 
 
 def needs_role(*roles: str) -> Callable[[View], View]:
-    """Lets only people who hold one of these roles, at whatever office, call this view."""
+    """Lets only people who hold one of these roles, at whatever office, call this view.
+
+    The view itself looks only at offices of those posts (`Staff.scopes_of`): a role at one office says nothing about another.
+    """
 
     def mark(view: View) -> View:
         view.roles = frozenset(roles)  # type: ignore[attr-defined]
         return view
 
     return mark
+
+
+def for_offices(view: View) -> View:
+    """Lets only people whose posts show the cases of some office call this view; those of administrators show none."""
+    view.for_offices = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_for_offices(view: Callable[..., Any] | None) -> bool:
+    """Whether a view was marked as being about the cases of offices."""
+    return bool(getattr(view, "for_offices", False))
 
 
 def is_public(view: Callable[..., Any] | None) -> bool:

@@ -8,7 +8,7 @@ import pkgutil
 from flask import Blueprint, Flask
 
 import web
-from web import assets, errors, formats, headers, identity, languages, names, navigation, requests
+from web import address, assets, errors, formats, headers, identity, languages, names, navigation, requests
 from web.notices.inbox import unread
 from web.returned import views as returned
 from web.services import KEY, Services
@@ -26,6 +26,8 @@ def create_web(deps: Services) -> Flask:
         PREFERRED_URL_SCHEME="https" if deps.settings.secure_cookies else "http",
     )
     app.extensions[KEY] = deps
+    if public := address.checked(deps.settings.public_address):
+        app.wsgi_app = address.reached_at(public, app.wsgi_app)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(formats.FILTERS)

@@ -1,21 +1,29 @@
-"""One sentence for the next page, after something was done. The cookie holds a code, never a text; it may name a task to undo it on."""
+"""One sentence for the next page, after something was done.
+
+The cookie holds a code, never a text; it may name a task to undo it on, or count what was done.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import g, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
+from web import requests
+from web.languages import is_english
+
 COOKIE = "jinshui_said"
+MOST = 999
 _ID = re.compile(r"[0-9a-f]{32}")
 
 SENTENCES: dict[str, object] = {
     "claimed": _l("已认领"),
     "batch_claimed": _l("所选任务已认领"),
-    "batch_partly": _l("部分任务已由他人认领，其余已认领"),
+    "batch_partly": _l("已认领 %(n)s 项"),
     "released": _l("已退领，任务回到可认领"),
     "draft_saved": _l("已暂存"),
     "commented": _l("已留言"),
@@ -31,6 +39,14 @@ SENTENCES: dict[str, object] = {
     "started": _l("已发起"),
     "too_long_to_print": _l("符合条件的太多，一次打印不下；请缩小查询范围，或导出 XLSX"),
 }
+# What follows where something was left out, in the order of the numbers that come with the code.
+LEFT_OUT: dict[str, tuple[object, ...]] = {
+    "batch_partly": (
+        _l("%(n)s 项已由他人认领或已办结"),
+        _l("%(n)s 项您经办过前面的环节，应由同岗位的其他人员办理"),
+        _l("%(n)s 项您没有办理的岗位"),
+    )
+}
 UNDONE_BY = {"claimed": "worklist.release", "released": "worklist.claim"}
 
 
@@ -42,18 +58,27 @@ class Said:
     undo: str = ""
 
 
-def saying(response: BaseResponse, code: str, task_id: str = "") -> BaseResponse:
-    """Has the next page say the sentence of this code, and offer to take it back where a task is named."""
+def saying(response: BaseResponse, code: str, task_id: str = "", *, numbers: Sequence[int] = ()) -> BaseResponse:
+    """Has the next page say the sentence of this code with its numbers, and offer to take it back where a task is named."""
     assert code in SENTENCES
-    response.set_cookie(COOKIE, f"{code}.{task_id}", max_age=60, httponly=True, samesite="Lax", path="/")
+    more = task_id or "-".join(map(str, numbers))
+    response.set_cookie(COOKIE, f"{code}.{more}", max_age=60, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
     return response
 
 
 def flashed() -> Said | None:
     """What to say on this page; it is said once."""
-    code, _dot, task_id = request.cookies.get(COOKIE, "").partition(".")
+    code, _dot, more = request.cookies.get(COOKIE, "").partition(".")
     if code not in SENTENCES:
         return None
     g.said = True
-    undo = url_for(UNDONE_BY[code], task_id=task_id) if code in UNDONE_BY and _ID.fullmatch(task_id) else ""
-    return Said(SENTENCES[code], undo)
+    undo = url_for(UNDONE_BY[code], task_id=more) if code in UNDONE_BY and _ID.fullmatch(more) else ""
+    return Said(_with_numbers(code, more) if code in LEFT_OUT else SENTENCES[code], undo)
+
+
+def _with_numbers(code: str, more: str) -> str:
+    """How many were done, and why the others were not; a cookie that was tampered with says that none was."""
+    numbers = [requests.whole(text, MOST) for text in more.split("-")] + [0] * len(LEFT_OUT[code])
+    said = zip((SENTENCES[code], *LEFT_OUT[code]), numbers, strict=False)
+    sentences = [str(text) % {"n": number} for at, (text, number) in enumerate(said) if number or not at]
+    return ("; " if is_english() else "；").join(sentences)

@@ -56,7 +56,7 @@ def _identify() -> BaseResponse | None:
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return requests.go_whole(url_for("entry.sign_in", next=requests.local_address(here, "/")))
     roles = access.roles_of(view)
-    if roles and not roles & g.staff.actor.roles:
+    if (roles and not roles & g.staff.actor.roles) or (access.is_for_offices(view) and not g.staff.actor.scopes):
         abort(403)
     return None
 

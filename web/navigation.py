@@ -8,7 +8,7 @@ from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from web import identity
-from web.access import roles_of
+from web.access import is_for_offices, roles_of
 
 
 @dataclass(frozen=True)
@@ -48,5 +48,5 @@ def _is_open(endpoint: str) -> bool:
     view = current_app.view_functions.get(endpoint)
     if view is None:
         return False
-    roles = roles_of(view)
-    return not roles or bool(roles & identity.staff().actor.roles)
+    roles, actor = roles_of(view), identity.staff().actor
+    return (not roles or bool(roles & actor.roles)) and (not is_for_offices(view) or bool(actor.scopes))

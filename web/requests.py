@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from db.ids import new_id
 
 KEY_FIELD = "key"
+DIGITS = 18  # Python reads no number of thousands of digits, and no table has so many rows
 _KEY = re.compile(r"[0-9a-f]{32}")
 _LOCAL = re.compile(r"/(?![/\\])[^\x00-\x1f\\]*")
 
@@ -30,6 +31,11 @@ def act_key(act: str) -> str:
     if not _KEY.fullmatch(key):
         raise KeyMissing
     return f"{act}:{key}"
+
+
+def whole(text: str, most: int) -> int:
+    """A whole number from an address, at most so large; what is none counts as 0, however long it is."""
+    return min(int(text), most) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else 0
 
 
 def wanted() -> str:

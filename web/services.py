@@ -10,6 +10,7 @@ from flask import current_app
 
 from db.clock import Clock
 from db.session import Database
+from records.offices.sign_in import ADDRESS_LIMIT, AddressLimit
 
 if TYPE_CHECKING:
     from deadlines.api import DeadlineService
@@ -21,14 +22,20 @@ KEY = "jinshui"
 
 @dataclass(frozen=True)
 class WebSettings:
-    """How long a session lives, how large an upload may be, and whether cookies demand TLS."""
+    """How long a session lives, how large an upload may be, under which address people come, how often one may fail to sign in."""
 
     idle: timedelta = timedelta(hours=2)
     lifetime: timedelta = timedelta(hours=12)
     max_upload_bytes: int = 110 * 1024 * 1024
     max_form_bytes: int = 2 * 1024 * 1024
-    secure_cookies: bool = False
+    public_address: str = ""
     page_size: int = 25
+    attempts: AddressLimit = ADDRESS_LIMIT
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies are sent over TLS only."""
+        return self.public_address.startswith("https:")
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ WAITING = process(
     start(), catch("later", timer("due", "timeDate")), service("note", "soak.note"), end(), chain("begun", "later", "note", "done"), id_="waiting"
 )
 REST = 0.02  # seconds that a node sleeps when nothing is due
+CALM_LATE_S, FAULT_LATE_S = 2, 30  # how late a timer may be: of a hundred ninety-nine where all is well, and each after a fault
 PATIENCE = timedelta(minutes=3)
 
 
@@ -74,8 +75,9 @@ class Found:
 
     @property
     def faults(self) -> int:
-        """0 when nothing was lost, done twice or left half done."""
-        return self.lost + self.doubled + self.unfinished + self.incidents
+        """0 when nothing was lost, done twice, left half done, or came too late."""
+        late = int(self.calm_late_p99 > CALM_LATE_S) + int(self.late_max > FAULT_LATE_S)
+        return self.lost + self.doubled + self.unfinished + self.incidents + late
 
 
 def workbench(url: str) -> Workbench:

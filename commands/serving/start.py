@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from commands.furnished import require_data
 from commands.progress import say
 from commands.tables import load_tables
 from db import migrate, selfcheck
 from db.installation import agree_on_secret
 from db.selfcheck import DatabaseUnfit
+
+PUBLIC_ADDRESS = "JINSHUI_PUBLIC_ADDRESS"  # environment variable; https://… where a proxy that speaks TLS stands before the pages
 
 
 def prepare(application: Any) -> None:
@@ -28,6 +31,7 @@ def join(application: Any) -> None:
     """Takes a database as another process has prepared it; raises DatabaseUnfit where it is not prepared for this code."""
     load_tables()
     selfcheck.require(application.database)
+    require_data(application)
     found, wanted = migrate.current(application.database), migrate.newest()
     if found != wanted:
         raise DatabaseUnfit(

@@ -64,6 +64,7 @@ def occupied(file: Path, *, alone: bool = False) -> Iterator[None]:
 
     A system that rests holds no lock of SQLite's; this one the kernel keeps until its process is gone, however that ended.
     """
+    file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_name(f"{file.name}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
@@ -89,6 +90,15 @@ def require_idle(file: Path) -> None:
             connection.execute("ROLLBACK")
         except sqlite.driver.OperationalError as error:
             raise _in_use() from error
+
+
+def fold(file: Path) -> None:
+    """Brings all that was committed into the file itself, so that it is whole without the files beside it. Nobody else has it open."""
+    with closing(_open(file)) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # what a power cut left half done is rolled back by this
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    for ending in ("-wal", "-shm", "-journal"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
 def run(file: Path, statements: Sequence[str]) -> None:

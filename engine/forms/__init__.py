@@ -13,7 +13,7 @@ A field with the property `check` is looked at by a registered function too (`en
 """
 
 from engine.forms.fields import Field, FormError, Option
-from engine.forms.form import Check, Form, Loaded
+from engine.forms.form import LIST_LIMIT, Check, Form, Loaded
 from engine.forms.reading import parse_form
 
-__all__ = ["Check", "Field", "Form", "FormError", "Loaded", "Option", "parse_form"]
+__all__ = ["LIST_LIMIT", "Check", "Field", "Form", "FormError", "Loaded", "Option", "parse_form"]

@@ -183,14 +183,19 @@ def _number_check(item: Field) -> Callable[[Decimal], None]:
         if abs(value) >= NUMBER_LIMIT:
             _refuse(item, "too_large")
         if low is not None and value < low:
-            _refuse(item, "below", limit=f"{low:,f}", unit=item.suffix)
+            _refuse(item, "below", limit=f"{low:,f}", unit=_unit(item))
         if high is not None and value > high:
-            _refuse(item, "above", limit=f"{high:,f}", unit=item.suffix)
+            _refuse(item, "above", limit=f"{high:,f}", unit=_unit(item))
         digits = DIGITS_LIMIT if item.digits is None else item.digits
         if _decimals(value) > digits:
             _refuse(item, "decimals" if digits else "whole", limit=digits)
 
     return check
+
+
+def _unit(item: Field) -> str:
+    """The unit as it stands behind a number within a sentence: a word apart from it, a percent sign close to it."""
+    return f" {item.suffix}" if item.suffix and item.suffix != "%" else item.suffix
 
 
 def _decimals(value: Decimal) -> int:

@@ -15,6 +15,8 @@ from engine.forms import sentences
 from engine.forms.fields import INPUTS, Field, Option, marshmallow_field
 from engine.forms.sentences import Sentence
 
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[,，][0-9]{3})+(?:\.[0-9]*)?")
+
 LIST_LIMIT = 500
 SHAPES_KEPT = 64  # which fields show depends on what is entered; a schema for each set of them
 Check = Callable[[Any], Mapping[str, Sentence]]
@@ -208,6 +210,11 @@ def _hide(items: tuple[Field, ...], values: Mapping[str, Any], found: set[str], 
             _hide(item.children, values, found, inside=gone)
 
 
+def _ungrouped(text: str) -> str:
+    """A number without its thousands separators; where they do not part thousands it stays as it is, and is refused."""
+    return text.replace(",", "").replace("，", "") if _GROUPED.fullmatch(text) else text
+
+
 def _entered(item: Field, raw: Mapping[str, Any]) -> Any:
     value = raw.get(item.key)
     if item.kind == "checklist":
@@ -217,7 +224,7 @@ def _entered(item: Field, raw: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
         value = value.strip()
         if item.kind == "number":
-            value = value.replace(",", "").replace("，", "")
+            value = _ungrouped(value)
         if item.kind == "checkbox":
             return value.lower() in {"on", "true", "1", "yes"}
     return None if value == "" else value

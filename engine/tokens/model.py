@@ -23,6 +23,7 @@ ACTIVITIES = frozenset(
 EVENTS = frozenset(["startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"])
 GATEWAYS = frozenset(["exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"])
 WAITING_TASKS = frozenset(("userTask", "manualTask", "receiveTask"))
+SAME_PERSON = "same-person"  # the one value of the property `again`
 WORKING_TASKS = frozenset(("serviceTask", "sendTask", "scriptTask", "businessRuleTask"))
 
 
@@ -104,6 +105,11 @@ class Element:
     def not_by(self) -> tuple[str, ...]:
         """Tasks whose doer may not do this one (separation of duties)."""
         return tuple(part.strip() for part in self.properties.get("not_by", "").split(",") if part.strip())
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the task, when the case comes to it again, goes back to whoever did it last (`again`)."""
+        return self.properties.get("again", "") == SAME_PERSON
 
 
 @dataclass(frozen=True)

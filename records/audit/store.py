@@ -53,3 +53,14 @@ def trail_of(session: Session, subject_kind: str, subject_id: str) -> Sequence[T
         .where(TrailEntry.subject_kind == subject_kind, TrailEntry.subject_id == subject_id)
         .order_by(TrailEntry.sequence)
     ).all()
+
+
+def moment_of_latest(session: Session, subject_kind: str, subject_id: str, nth: int) -> datetime | None:
+    """When the nth act on a record happened, counted back from the last; None where there were fewer. Reads n entries of the index."""
+    return session.scalars(
+        select(TrailEntry.at)
+        .where(TrailEntry.subject_kind == subject_kind, TrailEntry.subject_id == subject_id)
+        .order_by(TrailEntry.sequence.desc())
+        .offset(nth - 1)
+        .limit(1)
+    ).one_or_none()

@@ -150,11 +150,25 @@ def _across(row: Mapping[str, str], values: Mapping[str, object], source: Source
             faults.append(
                 Fault("issued_on", row["issued_on"], Refusal("date_late", {"value": row["issued_on"], "last": str(today)}))
             )
+    amount, tax = values.get("amount"), values.get("tax")
+    if isinstance(amount, Decimal) and isinstance(tax, Decimal) and (refusal := _tax(amount, tax)) is not None:
+        faults.append(Fault("tax", row["tax"], refusal))
     if isinstance(values.get("buyer_id"), str) and values["buyer_id"] == values.get("seller_id"):
         faults.append(Fault("buyer_id", row["buyer_id"], Refusal("same_numbers", {"value": row["buyer_id"]})))
     if "problem" in values:
         faults += _problem(row, values, source)
     return faults
+
+
+def _tax(amount: Decimal, tax: Decimal) -> Refusal | None:
+    """Why the two cannot have been copied rightly: more tax than amount, or only one of the two is red.
+
+    A tax at a rate that the law does not know is no reason: a doubtful invoice is taken as it is printed, and that is what is asked about.
+    """
+    figures = {"amount": f"{amount:,f}", "tax": f"{tax:,f}"}
+    if amount * tax < 0:
+        return Refusal("tax_sign", figures)
+    return Refusal("tax_above_amount", figures) if abs(tax) > abs(amount) else None
 
 
 def _problem(row: Mapping[str, str], values: Mapping[str, object], source: Source) -> list[Fault]:

@@ -1,6 +1,6 @@
 """The law of co-investigation as pure functions. Every figure is a parameter: designers keep them as data.
 
-Source of all: Ningbo 2001-19 (甬国税发[2001]19号), annex 1 (management of the system) and annex 2 (management of co-investigation).
+Source of all: Ningbo 2001-19 (甬国税发〔2001〕19号), annex 1 (management of the system) and annex 2 (management of co-investigation).
 """
 
 from __future__ import annotations

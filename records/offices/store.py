@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,6 +77,12 @@ def regions(session: Session) -> dict[str, Office]:
 def posts(session: Session, role: str, office_id: str) -> Sequence[Post]:
     """The posts of a role at one office: one, or none."""
     return session.scalars(select(Post).where(Post.role == role, Post.office_id == office_id)).all()
+
+
+def offices_of_posts(session: Session, role: str, post_ids: Collection[str]) -> Sequence[str]:
+    """The offices of those posts that are of a role, in the order of the tree."""
+    wanted = select(Post.office_id).join(Office, Office.id == Post.office_id).where(Post.role == role, Post.id.in_(post_ids))
+    return session.scalars(wanted.order_by(Office.scope)).all()
 
 
 def held_posts(session: Session, person_id: str, on: date) -> list[HeldPost]:

@@ -60,6 +60,7 @@ class Town:
     def furnish(self) -> None:
         load_tables()
         migrate.upgrade(self.application.database)
+        self.application.config.secret()
         with self.application.database.write() as session:
             people = [{"login": "li.na", "name": "李娜", "posts": [{"role": "clerk", "office": "nb"}], "password": "seal and paper"}]
             load_organisation(session, {"offices": [{"code": "nb", "name": "宁波市", "level": "city"}], "people": people})
@@ -181,6 +182,58 @@ def test_a_restore_refuses_a_target_with_data_unless_told_to_and_then_keeps_them
     else:
         schema = aside.removeprefix("schema ").split(" ")[0]
         assert town.rows(f'SELECT count(*) FROM "{schema}".instance') == [(2,)]
+
+
+@pytest.mark.parametrize("town", ["sqlite"], indirect=True)
+def test_whenever_a_restore_dies_there_is_one_whole_database_and_it_can_be_done_again(town: Town, tmp_path: Path) -> None:
+    town.mailing("old")
+    backup.back_up(town.application, tmp_path / "copy")
+    town.mailing("lost")
+    town.close()
+    shutil.copytree(town.folder, tmp_path / "before")
+    k = 0
+    while True:
+        k += 1
+        shutil.rmtree(town.folder)
+        shutil.copytree(tmp_path / "before", town.folder)
+        came_to_its_end = not killed_before_file_act(town, tmp_path / "copy", k)
+
+        assert embedded.facts(town.folder / "jinshui.db")[1]["instance"] in ({1} if came_to_its_end else {1, 2})
+        if came_to_its_end:
+            break
+        restore.restore(town.open(), tmp_path / "copy", replace=True)
+        assert town.open() and town.rows("SELECT title FROM instance") == [("old",)]
+        town.close()
+    assert k > 8
+
+
+def killed_before_file_act(town: Town, source: Path, k: int) -> bool:
+    """Restores in a child that dies before its k-th act on a file; False if it came to its end."""
+    child = os.fork()
+    if child == 0:
+        left = k
+
+        def dying(act: Any) -> Any:
+            def run(*given: Any, **named: Any) -> Any:
+                nonlocal left
+                left -= 1
+                if left == 0:
+                    os._exit(9)
+                return act(*given, **named)
+
+            return run
+
+        try:
+            os.link, shutil.copyfile = dying(os.link), dying(shutil.copyfile)  # type: ignore[assignment]
+            for name in ("replace", "unlink", "touch", "write_bytes", "mkdir"):
+                setattr(Path, name, dying(getattr(Path, name)))
+            restore.restore(town.open(), source, replace=True)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in {0, 9}
+    return code == 9
 
 
 def test_a_restore_refuses_while_the_system_runs(town: Town, tmp_path: Path) -> None:

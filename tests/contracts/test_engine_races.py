@@ -13,9 +13,9 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
-from engine.errors import EngineError, TaskAlreadyClaimed, TaskNotOpen
+from engine.errors import EngineError, StepFailed, TaskAlreadyClaimed, TaskNotOpen
 from engine.people import Actor
-from engine.registry import EffectContext
+from engine.registry import EffectContext, StepContext
 from tests.factories.bpmn import (
     boundary,
     catch,
@@ -244,3 +244,28 @@ def test_an_operator_who_clicks_twice_is_answered_twice_and_it_is_done_once(kit:
         assert at_once(*[partial(click, effect_id)] * 2) == [None, None]
 
         assert len(kit.rows("SELECT id FROM history WHERE instance_id = ? AND kind IN ('operator_retry', 'skipped')", case)) == 1
+
+
+def test_failures_of_one_task_at_the_same_moment_are_one_incident(postgres: Database, clock: ManualClock) -> None:
+    kit = Kit(postgres, clock)
+
+    @kit.registry.operation("toys.book")
+    def book(ctx: StepContext) -> None:
+        """Fails."""
+        raise RuntimeError("台账打不开")
+
+    kit.deploy(toy_bpmn=process(start(), user("fill"), service("book", "toys.book"), end(), chain("begun", "fill", "book", "done")))
+    for _round in range(10):
+        task, together = kit.open(kit.start())["fill"], Barrier(4)
+
+        def fail(task: str = task, together: Barrier = together) -> None:
+            together.wait(10)
+            with pytest.raises(StepFailed):
+                kit.engine.complete(task, {}, ANN, kit.key())
+
+        with ThreadPoolExecutor(4) as pool:
+            for outcome in [pool.submit(fail) for _ in range(4)]:
+                outcome.result(30)
+
+    assert kit.rows("SELECT count(*), min(attempts), max(attempts) FROM incident") == [(10, 4, 4)]
+    assert kit.rows("SELECT DISTINCT incidents FROM instance") == [(1,)]

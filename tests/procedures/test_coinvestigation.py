@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from db.clock import ManualClock
 from engine.errors import Declined, FormInvalid, PreparedByYou
+from engine.worklist import WorklistQuery
 from records.coinvestigation.model import Delegation, Finding, Receipt
 from records.coinvestigation.store import signatures_of
 from tests.procedures.walking import Walk
@@ -33,6 +34,7 @@ def send(walk: Walk, **changes: Any) -> str:
 
 
 def sign(walk: Walk) -> None:
+    """The letter is filled in, checked and approved."""
     walk.do(
         "chen.min",
         "fill_letter",
@@ -60,6 +62,11 @@ def draft(walk: Walk, officer: str, director: str, inspector: str, **found: Any)
     walk.do(officer, "draft_reply", reply_text="发票均由其开具，交易真实")
 
 
+def mine(walk: Walk, login: str) -> list[str]:
+    query = WorklistQuery(walk.application.clock.today())
+    return [task.element for task in walk.application.engine.worklist(walk.actor(login), query).items]
+
+
 @pytest.mark.parametrize(
     ("amount", "tax", "organised"),
     [("9999999.99", "0.00", False), ("10000000.00", "0.00", True), ("99999999.99", "0.00", True), ("100000000.00", "0.00", True)],
@@ -83,6 +90,39 @@ def test_whoever_checked_does_not_approve(walk: Walk) -> None:
         engine.complete(task.id, {"entry_checked": "on", "decision": "agree"}, both, walk.key())
 
 
+def test_a_returned_letter_is_back_with_who_filled_it_in_and_the_post_is_told_why(walk: Walk) -> None:
+    case = walk.start("chen.min", "hs", "delegation", **BEGIN)
+    walk.do("chen.min", "fill_letter", next_step="submit", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实")
+    walk.do("lin.jing", "check_entry", entry_checked="on", decision="return", return_reason="税额与原始资料不符")
+
+    (task,) = walk.case(case, "chen.min").open_tasks
+    assert (task.element, task.assignee_id) == ("fill_letter", walk.actor("chen.min").person_id)
+    with walk.application.database.read() as session:
+        (told,) = walk.application.deadlines.notices(session, sorted(walk.actor("chen.min").post_ids))
+        assert walk.application.deadlines.notices(session, sorted(walk.actor("lin.jing").post_ids)) == []
+    assert (told.kind, told.subject_id) == ("returned", case)
+    assert told.text.endswith("的“填制协查函件”被林静退回：税额与原始资料不符")
+
+
+def test_a_returned_order_and_a_returned_reply_are_back_with_who_wrote_them(walk: Walk) -> None:
+    send(walk)
+    walk.do("shen.yi", "sign_receipt", handled_by="own")
+    walk.do("gu.ning", "fill_order", inspector_id="曹平", order_demands="到户核查")
+    walk.do("shen.yi", "approve_order", decision="return", return_reason="请写明核查期间")
+    assert mine(walk, "gu.ning") == ["fill_order"]
+
+    draft(walk, "gu.ning", "shen.yi", "cao.ping")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="return", return_reason="份数与清单不符")
+    assert mine(walk, "gu.ning") == ["draft_reply"]
+    walk.do("gu.ning", "draft_reply", reply_text="一份发票由其开具，交易真实")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
+    walk.do("shen.yi", "approve_reply", decision="return", return_reason="结论不清")
+    assert mine(walk, "gu.ning") == ["draft_reply"]
+    walk.do("gu.ning", "draft_reply", reply_text="发票均由其开具，交易真实")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
+    walk.do("shen.yi", "approve_reply", decision="agree")
+
+
 def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: Walk) -> None:
     with pytest.raises(FormInvalid, match="受托机关"):
         walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "nowhere"})
@@ -91,6 +131,17 @@ def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: W
 
     with walk.application.database.read() as session:
         assert session.scalars(select(Delegation)).all() == []
+
+
+def test_an_invoice_may_be_red_but_its_tax_is_never_above_the_rate(walk: Walk) -> None:
+    with pytest.raises(FormInvalid, match=r"第 1 行：税额 999\.00 元大于金额 123\.45 元"):
+        walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "amount": "123.45", "tax": "999"}]})
+    with pytest.raises(FormInvalid, match="应填写数字"):
+        walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "amount": "1,2,3.45", "tax": "1"}]})
+
+    case = walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "amount": "-1,000.00", "tax": "-170"}]})
+
+    assert str(walk.case(case, "chen.min").variables["total"]) == "-1170.00"
 
 
 def test_an_invoice_typed_in_twice_is_told(walk: Walk) -> None:

@@ -12,9 +12,12 @@ from sqlalchemy import select
 from db.clock import ManualClock
 from papers.model import Paper
 from papers.render import RenderFailed
-from records.coinvestigation.model import Receipt
-from tests.procedures.test_coinvestigation import FACE, answer, send
+from papers.templates import fill
+from records.coinvestigation.model import Delegation, Receipt
+from records.coinvestigation.store.delegations import retotal
+from tests.procedures.test_coinvestigation import BEGIN, FACE, answer, send, sign
 from tests.procedures.walking import Walk
+from tests.unit.records.making import filled
 
 OTHER = {**FACE, "invoice_number": "00010024", "amount": "100.00", "tax": "17.00", "seller_id": "320507713258802"}
 
@@ -68,6 +71,32 @@ def test_the_order_explains_its_last_day_and_comes_with_the_invoices(walk: Walk)
     assert "第十三条" in order["explanation"]
     assert "2026年4月2日" in order["explanation"]
     assert [invoice["number"] for invoice in issued["invoices"].data["invoices"]] == ["00010023"]
+
+
+@pytest.mark.parametrize(("written", "printed"), [("", "同意。"), ("按期办结。", "同意。按期办结。"), ("同意，按期办结。", "同意，按期办结。")])
+def test_the_order_says_that_the_leader_agreed_and_what_he_wrote(straight: Walk, written: str, printed: str) -> None:
+    send(straight)
+    straight.do("shen.yi", "sign_receipt", handled_by="own", opinion="请抓紧办理")
+    straight.do("gu.ning", "fill_order", inspector_id="曹平", order_demands="到户核查")
+    straight.do("shen.yi", "approve_order", decision="agree", opinion=written)
+
+    assert data(straight, receiving_case(straight), "order")["opinion"] == printed
+
+
+ONE = {"id": "320506123456789", "name": "苏州甲公司"}
+SEVERAL = {"id": "详见明细清单", "name": "详见明细清单"}
+
+
+@pytest.mark.parametrize(("seller", "named"), [("320506123456789", ONE), ("320506999999999", SEVERAL)])
+def test_a_letter_made_from_a_list_names_its_enterprise_or_points_to_the_list(straight: Walk, seller: str, named: dict[str, str]) -> None:
+    case = straight.imported("chen.min", "hs", more=[{"invoice_number": "00000002", "seller_id": seller}])
+    straight.do("chen.min", "fill_letter", next_step="submit", enterprise_facts="一般纳税人", invoice_facts="税额不符", demands="请核实交易")
+    straight.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
+    straight.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
+    straight.do("zhou.hua", "approve_delegation", decision="agree")
+
+    issued = papers(straight, case)
+    assert [issued[key].data["enterprise"] for key in ("letter", "case_facts", "progress")] == [named] * 3
 
 
 def test_the_reply_goes_with_the_findings_of_every_invoice(walk: Walk) -> None:
@@ -153,3 +182,74 @@ def test_papers_go_down_and_come_up_through_the_city(walk: Walk) -> None:
     walk.do("shen.yi", "approve_reply", decision="agree")
 
     assert lying_with(walk, case).count("reply") == 2  # the city's, and the district's on which it rests
+
+
+def volumes(walk: Walk, case: str, template: str) -> list[Paper]:
+    with walk.application.database.read() as session:
+        return [paper for paper in walk.application.papers.for_subject(session, case) if paper.template == template]
+
+
+def more(walk: Walk, count: int) -> None:
+    """Puts further invoices into the only delegation."""
+    with walk.application.database.write() as session:
+        row = session.scalars(select(Delegation)).one()
+        filled(session, row.id, count, office_id=row.from_office_id, scope=row.from_scope, problem=None, mismatch=None)
+        retotal(session, row)
+
+
+def begun(walk: Walk) -> str:
+    case = walk.start("chen.min", "hs", "delegation", **BEGIN)
+    more(walk, 2_499)
+    return case
+
+
+def test_a_long_list_is_issued_in_volumes_that_go_on_counting(straight: Walk) -> None:
+    case = begun(straight)
+    sign(straight)
+
+    found = volumes(straight, case, "list")
+    assert [paper.title for paper in found] == [f"增值税专用发票明细清单（第 {n} 册，共 3 册）" for n in (1, 2, 3)]
+    assert [paper.number for paper in found] == [f"甬海国税稽协〔2026〕1号（第{n}册）" for n in (1, 2, 3)]
+    rows = [row["ordinal"] for paper in found for row in paper.data["invoices"]]
+    assert rows == list(range(1, 2_501))
+    (letter,) = volumes(straight, case, "letter")
+    assert letter.data["attachments"][0] == "《增值税专用发票明细清单》（2500份发票，3册）"
+    assert "invoices" not in letter.data
+    assert {paper.state for paper in found} == {"issued"}
+
+
+def test_totals_stand_on_the_last_volume_and_each_has_its_own(straight: Walk) -> None:
+    case = begun(straight)
+    sign(straight)
+    template = straight.application.papers.template("coinvestigation", "list")
+
+    filled_in = ["".join(fill(template, paper.data, number=paper.number, copies=())) for paper in volumes(straight, case, "list")]
+
+    assert [html.count("本册小计（") for html in filled_in] == [1, 1, 1]
+    assert ["本册小计（1000 份）" in html for html in filled_in] == [True, True, False]
+    assert ["合　　计（2500 份）" in html for html in filled_in] == [False, False, True]
+    assert ["价税合计（大写）" in html for html in filled_in] == [False, False, True]
+
+
+def test_the_side_that_was_asked_has_its_lists_in_volumes_too(straight: Walk) -> None:
+    begun(straight)
+    sign(straight)
+    straight.do("shen.yi", "sign_receipt", handled_by="own")
+    answer(straight, "gu.ning", "shen.yi", "cao.ping")
+
+    case = receiving_case(straight)
+    counts = {key: [len(paper.data["invoices"]) for paper in volumes(straight, case, key)] for key in ("list", "invoices", "findings")}
+    assert counts == {key: [1_000, 1_000, 500] for key in counts}
+    template = straight.application.papers.template("coinvestigation", "findings")
+    html = ["".join(fill(template, paper.data, number="", copies=())) for paper in volumes(straight, case, "findings")]
+    assert ["查补情况" in text for text in html] == [False, False, True]
+    assert data(straight, case, "reply")["attachments"] == ["《增值税专用发票调查结果清单》（2500份发票，3册）"]
+
+
+def test_a_list_as_long_as_a_volume_is_one_paper(straight: Walk) -> None:
+    case = straight.start("chen.min", "hs", "delegation", **BEGIN)
+    more(straight, 999)
+    sign(straight)
+
+    (whole,) = volumes(straight, case, "list")
+    assert (whole.number, whole.title, len(whole.data["invoices"])) == ("甬海国税稽协〔2026〕1号", "增值税专用发票明细清单", 1_000)

@@ -79,6 +79,19 @@ def test_a_named_inspector_who_leaves_afterwards_leaves_it_to_his_colleagues(wal
     assert engine.task(task, colleague).may_complete
 
 
+def test_a_recalled_order_is_back_with_the_officer_who_filled_it_and_he_is_told_why(walk: Walk) -> None:
+    ordered(walk)
+    case = receipt(walk).case_id
+    walk.start("shen.yi", "szwz", "reassignment", about=case, reason="曹平另有专案任务")
+
+    (task,) = walk.case(case, "gu.ning").open_tasks
+    assert (task.element, task.assignee_id) == ("fill_order", walk.actor("gu.ning").person_id)
+    with walk.application.database.read() as session:
+        told = walk.application.deadlines.notices(session, sorted(walk.actor("gu.ning").post_ids))
+    (returned,) = [notice for notice in told if notice.kind == "returned"]
+    assert returned.text.endswith("的“填制协查处理单”已退回：曹平另有专案任务")
+
+
 def test_an_inspector_is_replaced_only_while_he_is_at_work(walk: Walk) -> None:
     send(walk)
     case = receipt(walk).case_id

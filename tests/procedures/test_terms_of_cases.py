@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from db.clock import ManualClock
 from deadlines.model import Notice
-from engine.errors import Declined, NotOffered
+from engine.errors import Declined, NotOffered, NotYours
 from engine.link import Link
 from handlers.wiring import build_registry
 from records.coinvestigation.model import Delegation, Extension, ImmediateReport, InvoiceFace, Receipt
@@ -20,7 +20,7 @@ from tests.procedures.walking import Walk
 
 APPLY = {"wanted": "2026-04-30", "reason": "当事企业账簿已被公安机关调取"}
 GRANT = {"decision": "approve", "granted": "2026-04-25", "opinion": "同意延至四月下旬"}
-URGE = {"urging_text": "请速回复", "answer_by": "2026-04-10"}
+URGE = {"urging_text": "请速回复", "answer_within": "5"}
 
 
 def received(walk: Walk) -> str:
@@ -35,6 +35,12 @@ def on(walk: Walk, clock: ManualClock, day: str) -> None:
         clock.advance(timedelta(days=1))
         walk.application.deadlines.tick(walk.application.database)
         walk.settle()
+
+
+def urge(walk: Walk, officer: str = "ding.rong", leader: str = "shen.yi", within: str = "5") -> None:
+    """The city fills an urging sheet, and its leader signs it."""
+    walk.do(officer, "issue_urging", **{**URGE, "answer_within": within})
+    walk.do(leader, "approve_urging", decision="agree")
 
 
 def cases(walk: Walk, process: str, login: str) -> list[Any]:
@@ -95,6 +101,16 @@ def test_what_was_applied_for_in_time_may_be_granted_after_the_term(walk: Walk, 
     assert urging.status == "completed"  # the term passed on 3 April; the extension settles the sheet that nobody signed yet
 
 
+def test_an_extension_is_applied_for_by_the_office_that_was_asked_not_by_the_city_above_it(walk: Walk) -> None:
+    send(walk)
+    engine, city = walk.application.engine, walk.actor("ding.rong")
+
+    assert engine.header(received(walk), city).status == "active"
+    assert engine.offered(received(walk), city) == []
+    with pytest.raises(NotYours):
+        walk.start("ding.rong", "szwz", "extension", about=received(walk), **APPLY)
+
+
 def test_an_extension_is_offered_on_received_cases_only(walk: Walk) -> None:
     delegation = send(walk)
     engine = walk.application.engine
@@ -110,8 +126,9 @@ def test_a_late_reply_is_urged_again_until_it_is_answered(walk: Walk, clock: Man
     send(walk)
     reply = received(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("ding.rong", "issue_urging", **URGE)
+    urge(walk)
     on(walk, clock, "2026-04-13")
+    urge(walk)
 
     with walk.application.database.read() as session:
         sheets = walk.application.deadlines.urgings(session, reply)
@@ -139,10 +156,10 @@ def sheets(walk: Walk) -> list[str]:
 def test_sheets_are_counted_on_after_an_answer_whose_promise_was_not_kept(walk: Walk, clock: ManualClock) -> None:
     send(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("ding.rong", "issue_urging", **URGE)
+    urge(walk)
     walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-04-15")
     on(walk, clock, "2026-04-16")
-    walk.do("ding.rong", "issue_urging", **{**URGE, "answer_by": "2026-04-23"})
+    urge(walk)
 
     assert sheets(walk) == ["苏国税稽协催〔2026〕1号（第 1 次）", "苏国税稽协催〔2026〕2号（第 2 次）"]
     assert cases(walk, "urging", "gu.ning")[0].status == "active"
@@ -155,7 +172,7 @@ def test_sheets_are_counted_on_after_an_answer_whose_promise_was_not_kept(walk: 
 def test_nobody_is_urged_before_the_day_that_an_answer_promises_is_over(walk: Walk, clock: ManualClock) -> None:
     send(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("ding.rong", "issue_urging", **URGE)
+    urge(walk)
     walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-05-11")
 
     on(walk, clock, "2026-05-11")
@@ -168,7 +185,7 @@ def test_nobody_is_urged_before_the_day_that_an_answer_promises_is_over(walk: Wa
 def test_an_answer_promises_no_day_in_the_past(walk: Walk, clock: ManualClock) -> None:
     send(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("ding.rong", "issue_urging", **URGE)
+    urge(walk)
 
     with pytest.raises(Declined, match="2026-04-02 已经过去"):
         walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-04-02")
@@ -205,7 +222,7 @@ def test_an_urging_that_ends_on_the_way_leaves_nothing_that_wakes_a_later_one(wa
     on(walk, clock, "2026-04-02")
     extension = walk.start("gu.ning", "szwz", "extension", about=reply, **APPLY)
     on(walk, clock, "2026-04-03")
-    walk.do("ding.rong", "issue_urging", **URGE)
+    urge(walk)
     walk.hand_in("shen.yi", "decide_extension", **GRANT)
     walk.hand_in("gu.ning", "answer_urging", urging_answer="已申请延期", expected_on="2026-04-25")
 
@@ -227,8 +244,9 @@ def test_a_sheet_is_not_sent_when_the_reply_is_on_its_way(walk: Walk, clock: Man
     walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
     walk.hand_in("shen.yi", "approve_reply", decision="agree")
 
+    walk.hand_in("ding.rong", "issue_urging", **URGE)
     with pytest.raises(Declined, match="不必再催办"):
-        walk.hand_in("ding.rong", "issue_urging", **URGE)
+        walk.hand_in("shen.yi", "approve_urging", decision="agree")
 
     walk.settle()
     assert ([case.status for case in cases(walk, "urging", "gu.ning")], sheets(walk)) == (["completed"], [])
@@ -238,27 +256,77 @@ def test_nobody_is_urged_again_before_the_day_by_which_an_answer_was_asked_for(w
     send(walk)
     reply = received(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("ding.rong", "issue_urging", **{**URGE, "answer_by": "2026-04-15"})
+    urge(walk, within="7")
     on(walk, clock, "2026-04-13")
 
     with walk.application.database.read() as session:
         assert len(walk.application.deadlines.urgings(session, reply)) == 1
+    (urging,) = cases(walk, "urging", "gu.ning")
+    assert [task.element for task in walk.case(urging.instance_id, "gu.ning").open_tasks] == ["answer_urging"]
 
     on(walk, clock, "2026-04-20")
+    urge(walk)
     with walk.application.database.read() as session:
         assert len(walk.application.deadlines.urgings(session, reply)) == 2
 
 
-def test_an_urging_sheet_asks_for_no_answer_in_the_past(walk: Walk, clock: ManualClock) -> None:
+def test_an_urging_sheet_counts_its_answer_from_the_day_it_is_signed(walk: Walk, clock: ManualClock) -> None:
     send(walk)
-    reply = received(walk)
     on(walk, clock, "2026-04-03")
+    (urging,) = cases(walk, "urging", "gu.ning")
+    begun = walk.case(urging.instance_id, "ding.rong").variables
+    assert (begun["answer_within"], "answer_by" in begun, "04-1" in begun["urging_text"]) == (5, False, False)
 
-    with pytest.raises(Declined, match="2026-04-02 已经过去"):
-        walk.do("ding.rong", "issue_urging", **{**URGE, "answer_by": "2026-04-02"})
+    on(walk, clock, "2026-04-16")  # after a repeat of the ledger, with nobody at work
+    walk.do("ding.rong", "issue_urging", **URGE)
+    on(walk, clock, "2026-04-17")
+    walk.do("shen.yi", "approve_urging", decision="agree")
 
+    (sheet,) = issued(walk, urging.instance_id)
+    assert (sheet["answer_by"], sheet["remark"], sheet["date"]) == ("2026-04-24", "请速回复", "2026-04-17")
+    assert walk.case(urging.instance_id, "ding.rong").header.due_on == date(2026, 4, 24)
+
+
+def issued(walk: Walk, urging: str) -> list[dict[str, Any]]:
+    """What stands on the sheets of an urging, the first first."""
     with walk.application.database.read() as session:
-        assert walk.application.deadlines.urgings(session, reply) == []
+        return [paper.data for paper in walk.application.papers.for_subject(session, urging)]
+
+
+def signed(sheet: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(sheet[role]["name"], sheet[role]["on"]) for role in ("leader", "handler")]
+
+
+def test_every_urging_sheet_is_signed_by_a_leader_who_did_not_fill_it(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    on(walk, clock, "2026-04-03")
+    urge(walk)
+    on(walk, clock, "2026-04-13")
+    walk.do("ding.rong", "issue_urging", **URGE)
+    on(walk, clock, "2026-04-14")
+    walk.do("shen.yi", "approve_urging", decision="agree")
+
+    (urging,) = cases(walk, "urging", "gu.ning")
+    first, second = issued(walk, urging.instance_id)
+    assert "日历" not in first["explanation"]
+    assert signed(first) == [("沈毅", "2026-04-03"), ("丁蓉", "2026-04-03")]
+    assert signed(second) == [("沈毅", "2026-04-14"), ("丁蓉", "2026-04-13")]
+    with walk.application.database.read() as session:
+        assert [u.by_name for u in walk.application.deadlines.urgings(session, received(walk))] == ["沈毅", "沈毅"]
+
+
+def test_an_answer_ends_the_sheet_that_was_being_prepared_meanwhile(walk: Walk, clock: ManualClock) -> None:
+    send(walk)
+    on(walk, clock, "2026-04-03")
+    urge(walk)
+    on(walk, clock, "2026-04-20")  # two repeats, one sheet in preparation
+    (urging,) = cases(walk, "urging", "gu.ning")
+    assert sorted(t.element for t in walk.case(urging.instance_id, "gu.ning").open_tasks) == ["answer_urging", "issue_urging"]
+
+    walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-04-24")
+
+    assert walk.case(urging.instance_id, "gu.ning").header.status == "completed"
+    assert len(issued(walk, urging.instance_id)) == 1
 
 
 def test_a_reply_settles_the_urging(walk: Walk, clock: ManualClock) -> None:
@@ -266,7 +334,7 @@ def test_a_reply_settles_the_urging(walk: Walk, clock: ManualClock) -> None:
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     reply = received(walk)
     on(walk, clock, "2026-04-03")
-    walk.do("ding.rong", "issue_urging", **URGE)
+    urge(walk)
     answer(walk, "gu.ning", "shen.yi", "cao.ping")
 
     (urging,) = cases(walk, "urging", "gu.ning")
@@ -294,7 +362,7 @@ def test_a_reply_before_the_sheet_is_signed_settles_it_too(walk: Walk, clock: Ma
 def test_a_verification_inside_that_is_late_is_urged_by_the_city(walk: Walk, clock: ManualClock) -> None:
     walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "hs"})
     on(walk, clock, "2026-04-03")
-    walk.do("xu.wei", "issue_urging", **URGE)
+    urge(walk, "xu.wei", "ma.lin")
     walk.do("chen.min", "verify_inside", conclusion="consistent", summary="属实")
 
     (urging,) = cases(walk, "urging", "xu.wei")
@@ -368,6 +436,13 @@ def test_a_certified_mismatch_of_a_hundred_thousand_goes_to_the_city_at_once(
             row = session.scalars(select(ImmediateReport)).one()
             assert row.acknowledged_by == walk.actor("xu.wei").person_id
         assert cases(walk, "mismatch_report", "xu.wei")[0].status == "completed"
+
+
+def test_the_city_reports_no_mismatch_to_itself(straight: Walk) -> None:
+    straight.imported("xu.wei", "nb", amount="250000.00")
+
+    assert cases(straight, "delegation", "xu.wei") != []
+    assert cases(straight, "mismatch_report", "xu.wei") == []
 
 
 def test_a_list_that_lay_for_days_shortens_the_time_for_the_report(walk: Walk, clock: ManualClock) -> None:

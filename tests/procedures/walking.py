@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app import Application, compose
@@ -63,14 +63,16 @@ class Walk:
         self.settle()
         return case.instance_id
 
-    def imported(self, login: str, office: str, *, meanwhile: Callable[[], object] = lambda: None, **changes: str) -> str:
-        """A case whose one invoice comes from a certification list; `meanwhile` passes between the import and the case."""
+    def imported(
+        self, login: str, office: str, *, meanwhile: Callable[[], object] = lambda: None, more: Sequence[Mapping[str, str]] = (), **changes: str
+    ) -> str:  # fmt: skip
+        """A case whose invoice (and `more` like it) comes from a certification list; `meanwhile` passes between import and case."""
         database, clock, officer = self.application.database, self.application.clock, self.actor(login)
         who = Who(officer.person_id, officer.name, clock.now())
         with database.write() as session:
             batch = create_batch(
                 session, who, ref(store.office(session, self.office(office))), batch_id=new_id(), source=Source.CERTIFICATION,
-                file_name="清单.csv", content=csv_bytes([texts(**changes)]), today=clock.today(),
+                file_name="清单.csv", content=csv_bytes([texts(**changes), *(texts(**{**changes, **other}) for other in more)]), today=clock.today(),
             )  # fmt: skip
         assert run_waiting(database, clock) == 1
         meanwhile()
@@ -80,15 +82,15 @@ class Walk:
         return case
 
     def do(self, login: str, element: str, **values: Any) -> None:
-        """Claims and completes the one task of this name that the person may claim."""
+        """Claims and completes the one task of this name that the person may claim, or that is back with him."""
         self.hand_in(login, element, **values)
         self.settle()
 
     def hand_in(self, login: str, element: str, **values: Any) -> None:
         """As `do`; what follows from it has not arrived yet."""
         engine, actor = self.application.engine, self.actor(login)
-        scopes = [WorklistQuery(self.application.clock.today(), scope=scope) for scope in ("claimable", "mine")]
-        task = next(t for query in scopes for t in engine.worklist(actor, query).items if t.element == element)
+        lists = [WorklistQuery(self.application.clock.today(), scope=scope) for scope in ("claimable", "mine")]
+        task = next(t for wanted in lists for t in engine.worklist(actor, wanted).items if t.element == element)
         engine.claim(task.id, actor, self.key())
         engine.complete(task.id, chosen(engine.task(task.id, actor).form, values), actor, self.key())
 

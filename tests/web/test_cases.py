@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from deadlines.rules import TermRule
+from engine import history
+from engine.link import Link
 from tests.web.browsing import Page, Person, upload
 from tests.web.office import FILLED, Office
 
@@ -65,6 +67,30 @@ def test_the_case_page_shows_what_was_entered_and_by_whom(office: Office, clerk:
     assert "公函" in page.text
     assert "科室审核待认领" in page.text
     assert "在办" in page.text
+
+
+def test_a_long_history_has_pages_on_which_each_event_stands_once(office: Office, clerk: Person, outsider: Person) -> None:
+    instance_id = done_filling(office)
+    with office.database.write() as session:
+        link = Link(session)
+        for n in range(450):
+            history.add(link, office.clock.now(), instance_id, "toy", office.person("li.na"), details={"text": f"第 {n} 件小事"})
+
+    page, seen = clerk.open(f"/cases/{instance_id}"), []
+    pages = [page]
+    while earlier := page.tree.xpath("//a[text()='再早的记录']/@href"):
+        page = clerk.open(earlier[0])
+        pages.append(page)
+    for page in pages:
+        seen += [b.text_content() for b in page.tree.xpath("//ol[@class='timeline']/li//b")]
+
+    assert len(pages) == 3
+    assert [text for text in seen if text.startswith("第 ")] == [f"第 {n} 件小事" for n in reversed(range(450))]
+    assert seen[-1] == "发起案件"
+    assert "填" in "".join(pages[0].tree.xpath("//*[contains(@class, 'progress')]//text()"))  # what is done does not depend on the page
+    assert outsider.open(f"/cases/{instance_id}/history?before=9").status == 404
+    assert clerk.open(f"/cases/{instance_id}/history?before={'9' * 5000}").status == 200
+    assert clerk.open(f"/cases?offset={'9' * 5000}").status == 200
 
 
 def test_a_case_one_may_not_see_looks_like_one_that_is_not_there(office: Office, outsider: Person) -> None:

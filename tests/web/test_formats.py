@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.forms import LIST_LIMIT
 from tests.web.office import Office
 from web import formats
 from web.cases.citation import cited
@@ -48,9 +49,9 @@ def test_variables_are_written_as_people_would(office: Office, value: Any, text:
 
 def test_a_citation_is_written_the_chinese_way(office: Office) -> None:
     with office.web.test_request_context():
-        assert cited("Ningbo 2001-19, annex 2, art. 9, 15") == "甬国税发〔2001〕19号附件2第9、15条"
+        assert cited("Ningbo 2001-19, annex 2, art. 9, 15") == "甬国税发〔2001〕19号附件2第九、十五条"
         assert cited("Ningbo 2001-19, annex 1, art. 5-8; Ningbo 2001-19, annex 2, art. 10(一)") == (
-            "甬国税发〔2001〕19号附件1第5至8条；甬国税发〔2001〕19号附件2第10条(一)"
+            "甬国税发〔2001〕19号附件1第五至八条；甬国税发〔2001〕19号附件2第十条(一)"
         )
         assert cited("任意说明") == "任意说明"
 
@@ -65,6 +66,15 @@ def test_a_row_is_taken_out_of_the_middle() -> None:
     raw = {"items-0-code": "A", "items-1-code": "B", "items-2-code": "C", "items2-1-code": "Z", "other": "x"}
 
     assert with_rows_changed(raw, "", "items-1") == {"items-0-code": "A", "items-1-code": "C", "items2-1-code": "Z", "other": "x"}
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "999999999", "²", "-1", "x"])
+def test_a_row_that_no_form_has_makes_neither_an_error_nor_a_long_page(number: str) -> None:
+    raw = {"items-0-code": "A", f"items-{number}-code": "B"}
+
+    assert with_rows_changed(raw, "", f"items-{number}") in (raw, {"items-0-code": "A"})
+    (added,) = set(with_rows_changed(raw, "items", "")) - set(raw)
+    assert int(added.split("-")[1]) <= LIST_LIMIT + 1
 
 
 def test_explanations_keep_headings_and_nothing_else() -> None:

@@ -129,6 +129,12 @@ def test_no_path_leads_past_the_rules(visitor: Person, path: str) -> None:
     assert b"def " not in answer.data
 
 
+@pytest.mark.parametrize("offset", ["9" * 5000, "²", "٣", "-1", "1e9", "999999999"])
+@pytest.mark.parametrize("page", ["/cases", "/registers/received", "/registers/delegated"])
+def test_an_offset_that_is_no_page_of_ours_is_no_error(clerk: Person, page: str, offset: str) -> None:
+    assert clerk.open(f"{page}?offset={offset}").status == 200
+
+
 def test_a_form_that_is_too_large_is_refused_with_a_sentence(office: Office, clerk: Person) -> None:
     task_id = office.task_of(office.start())
     form = clerk.open(f"/tasks/{task_id}").fields(f"/tasks/{task_id}/claim")

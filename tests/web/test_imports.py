@@ -231,3 +231,24 @@ def test_a_list_of_the_audit_system_that_comes_late_is_said_so(
     )
 
     assert ("应于每月 19 日前提取" in page.text) is late
+
+
+def test_the_city_watches_an_import_of_a_district_and_cannot_cancel_it(office: Office, officer: Person) -> None:
+    address = send(officer, csv_bytes([texts(1)])).address
+    city = signed_in(office, "xu.wei")
+
+    assert "取消导入" not in city.open(address).text
+    assert city.post(f"{address}/cancel", city.open("/imports").fields("/imports")).status == 404
+    assert run_waiting(office.database, office.clock) == 1
+
+
+def test_a_post_of_another_kind_at_another_office_shows_no_imports_of_it(office: Office, officer: Person) -> None:
+    address = send(officer, csv_bytes([texts(1)])).address
+    with office.database.write() as session:
+        posts = [{"role": "coinvestigation_officer", "office": "yz"}, {"role": "archivist", "office": "nb"}]
+        load_organisation(session, {"people": [{"login": "both", "name": "兼", "password": PASSWORD, "posts": posts}]})
+    both = signed_in(office, "both")
+
+    assert both.open(address).status == 404
+    assert "三月.csv" not in both.open("/imports").text
+    assert both.post(f"{address}/cancel", both.open("/imports").fields("/imports")).status == 404

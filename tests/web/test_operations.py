@@ -10,6 +10,7 @@ from engine.link import Link
 from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles
 from engine.registry import EffectContext
+from records.offices.organisation import load_organisation
 from tests.factories.bpmn import chain, end, process, service, start, user
 from tests.web.browsing import Page, Person
 from tests.web.conftest import signed_in
@@ -68,26 +69,55 @@ def test_only_a_system_administrator_has_the_page(office: Office, clerk: Person,
     assert "没有停下来的事项" in operator.open("/operations").text
 
 
-def test_it_says_what_stopped_why_and_how_often_and_links_the_case(broken: Office) -> None:
-    case = stopped(broken)
+def test_it_says_what_stopped_and_why(broken: Office) -> None:
+    stopped(broken)
 
     page = opened(broken)
 
     assert "邮件服务器拒绝连接" in page.text
     assert "已停止" in page.text
-    assert page.tree.xpath(f"//a[@href='/cases/{case}']/text()") == ["寄送通知"]
     assert "没有停下来的事项" in opened(broken, "/operations?kind=timer").text
     assert "邮件服务器拒绝连接" in opened(broken, "/operations?state=stopped&kind=effect&procedure=mailing&age=hour").text
 
 
-def test_a_case_that_the_administrator_may_not_see_is_not_named(broken: Office) -> None:
-    case = stopped(broken, login="chen.wei")
+@pytest.mark.parametrize("login", ["li.na", "chen.wei"])
+def test_a_case_is_not_named_to_an_administrator_of_whatever_office(broken: Office, login: str) -> None:
+    case = stopped(broken, login=login)
 
     page = opened(broken)
 
     assert "无权查看案件" in page.text
     assert "寄送通知" not in page.text
     assert case not in page.response.get_data(as_text=True)
+
+
+def test_a_case_is_named_and_linked_where_another_post_shows_it(broken: Office) -> None:
+    case = stopped(broken)
+    with broken.database.write() as session:
+        load_organisation(session, {"people": [{"login": "gao.bo", "name": "高博", "posts": [{"role": "head", "office": "hs"}]}]})
+
+    assert opened(broken).tree.xpath(f"//a[@href='/cases/{case}']/text()") == ["寄送通知"]
+
+
+def test_an_administrator_sees_no_case_acts_on_none_and_opens_no_list_of_them(office: Office, clerk: Person, operator: Person) -> None:
+    case = office.start()
+    comment = clerk.open(f"/cases/{case}").fields(f"/cases/{case}/comments", text="管理员来过")
+    comment["csrf"] = operator.open("/profile").fields("/sign-out")["csrf"]
+
+    assert operator.open(f"/cases/{case}").status == 404
+    assert operator.post(f"/cases/{case}/comments", comment).status == 404
+    assert "管理员来过" not in clerk.open(f"/cases/{case}").text
+    for address in ("/cases", "/registers/received", "/registers/delegated.xlsx", "/registers/received.pdf", "/registers"):
+        assert operator.open(address).status == 403, address
+    assert operator.open("/tasks").tree.xpath("//header//nav/a/@href") == ["/tasks", "/start", "/operations"]
+
+
+@pytest.mark.parametrize("role", ["system_administrator", "security_administrator", "audit_administrator"])
+def test_none_of_the_three_administrators_posts_shows_an_office(office: Office, role: str) -> None:
+    with office.database.write() as session:
+        load_organisation(session, {"people": [{"login": "new", "name": "新", "password": "long enough", "posts": [{"role": role, "office": "nb"}]}]})
+
+    assert office.person("new").scopes == ()
 
 
 def test_a_retry_is_done_once_and_stands_in_both_trails(broken: Office) -> None:

@@ -112,6 +112,24 @@ def test_a_column_puts_the_register_in_order_and_back(books: Office, clerk: Pers
     assert [row[8] for row in rows(clerk, again.replace("?", ".xlsx?"))[1:]] == [100000, 200000]
 
 
+def test_an_export_that_stops_before_the_end_says_so_in_the_sheet_and_on_the_page(
+    books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "导出的表格最多" not in clerk.open("/registers/delegated").text
+    monkeypatch.setattr(views, "EXPORT_LIMIT", 1)
+
+    _heading, line, last = rows(clerk, "/registers/delegated.xlsx")
+    assert line[0] == 1
+    assert last[0] == "共 2 件，只导出前 1 件；请缩小查询范围，分次导出"
+    assert "导出的表格最多 1 件" in clerk.open("/registers/delegated").text
+
+
+def test_an_export_that_is_as_long_as_it_may_be_says_nothing(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "EXPORT_LIMIT", 2)
+
+    assert [row[0] for row in rows(clerk, "/registers/delegated.xlsx")[1:]] == [1, 2]
+
+
 def rows(person: Person, address: str) -> list[tuple[object, ...]]:
     sheet = openpyxl.load_workbook(io.BytesIO(person.client.get(address).get_data())).active
     assert sheet is not None
@@ -176,6 +194,7 @@ def test_the_register_is_printed_as_it_is_filtered(books: Office, clerk: Person,
 
     assert (answer.mimetype, answer.get_data()) == ("application/pdf", b"%PDF-1.7")
     assert "委托协查台帐" in printer[0]
+    assert page.tree.xpath("//nav[@class='tabs']/a/text()") == ["委托协查台帐", "受托协查台帐"]
     assert "甬海协〔2026〕1号" in printer[0]
     assert "合　　计（1 件）" in printer[0]
     assert "HYPERLINK" not in printer[0]

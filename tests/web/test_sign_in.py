@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import update
 
 from records.audit import trail_of
+from records.offices import sign_in
 from records.offices.model import Person as PersonRow
 from records.offices.model import PostHolding
+from records.offices.sign_in import ADDRESS_LIMIT
 from tests.web.browsing import Person
 from tests.web.conftest import signed_in
 from tests.web.office import PASSWORD, Office
@@ -144,3 +147,35 @@ def test_every_way_in_and_out_is_in_the_trail(visitor: Person, office: Office) -
     with office.database.read() as session:
         events = [entry.event.rsplit(":")[-1] for entry in trail_of(session, "login", "li.na")]
     assert events == ["refused", "accepted", "ended"]
+
+
+def test_an_address_that_fails_too_often_is_asked_to_wait_and_nothing_more_is_written(office: Office, visitor: Person) -> None:
+    form = visitor.open("/sign-in").fields("/sign-in", password="guess")
+    limit = ADDRESS_LIMIT.failures
+    statuses = [visitor.post("/sign-in", {**form, "login": f"nobody{n}"}).status for n in range(limit + 2)]
+    with office.database.read() as session:
+        kept = len(trail_of(session, "address", "127.0.0.1"))
+
+    assert statuses == [401] * limit + [429] * 2
+    assert kept == limit
+    refused = visitor.open("/sign-in").submit("/sign-in", login="li.na", password=PASSWORD)
+    assert "这台设备或网络登录失败次数过多，请在 09:15 之后再试" in refused.text
+    office.clock.advance(ADDRESS_LIMIT.period)
+    assert visitor.open("/sign-in").submit("/sign-in", login="li.na", password=PASSWORD).address == "/tasks"
+
+
+def test_a_password_is_checked_with_no_transaction_open(office: Office, visitor: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite whoever writes has the database alone: a loop of sign-ins would hold up everybody's work."""
+    written: list[bool] = []
+
+    def slow(_hash: str | None, _password: str) -> bool:
+        clerk = office.task_of(office.start(f"照常 {len(written)}"))
+        office.engine.claim(clerk, office.person("li.na"), f"claim {len(written)}")
+        written.append(office.database.engine.pool.checkedout() == 0)  # type: ignore[attr-defined]
+        return False
+
+    monkeypatch.setattr(sign_in, "matches", slow)
+    for login in ("li.na", "nobody"):
+        visitor.open("/sign-in").submit("/sign-in", login=login, password="guess")
+
+    assert written == [True, True]

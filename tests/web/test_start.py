@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from tests.web.browsing import Person
-from tests.web.office import Office
+import pytest
+
+from engine.errors import NotYours
+from records.offices import store
+from records.offices.organisation import load_organisation
+from tests.web.browsing import Page, Person
+from tests.web.conftest import signed_in
+from tests.web.office import PASSWORD, Office
 
 
 def test_people_see_what_their_posts_may_start(clerk: Person, head: Person) -> None:
@@ -46,6 +52,54 @@ def test_nobody_starts_a_case_in_the_name_of_another_office(office: Office, cler
     clerk.open("/start/seal_request").submit("/start/seal_request", purpose="冒名", case_office=theirs)
 
     assert office.engine.cases(office.person("chen.wei")) == ([], False)
+
+
+def hold(office: Office, login: str, *posts: tuple[str, str]) -> Person:
+    with office.database.write() as session:
+        people = [{"login": login, "name": login, "password": PASSWORD, "posts": [{"role": r, "office": o} for r, o in posts]}]
+        load_organisation(session, {"people": people})
+    return signed_in(office, login)
+
+
+def offices_on(page: Page) -> list[str]:
+    return [option.text_content().strip() for option in page.tree.xpath("//*[@name='case_office']/option")]
+
+
+def test_only_offices_at_which_the_person_may_start_are_offered(office: Office) -> None:
+    both = hold(office, "both", ("clerk", "hs"), ("clerk", "yz"), ("head", "nb"))
+    page = both.open("/start/seal_request")
+    assert offices_on(page) == ["海曙区税务局", "鄞州区税务局"]
+
+    theirs = office.person("chen.wei").office_id
+    page.submit("/start/seal_request", purpose="在鄞州", case_office=theirs)
+
+    assert [case.title for case in office.engine.cases(office.person("chen.wei"))[0]] != []
+
+
+def test_whoever_sees_an_office_from_above_does_not_start_in_its_name(office: Office) -> None:
+    city = hold(office, "city", ("clerk", "nb"))
+    theirs = office.person("chen.wei").office_id
+    city.open("/start/seal_request").submit("/start/seal_request", purpose="冒名", case_office=theirs)
+
+    with pytest.raises(NotYours):
+        office.engine.start("seal_request", office_id=theirs, actor=office.person("city"), key="k", form={"purpose": "冒名"})
+    assert office.engine.cases(office.person("chen.wei")) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("relation", "at", "reached"),
+    [("own", "nb", ["nb"]), ("city", "nb", ["nb", "hs", "yz"]), ("city", "hs", []), ("parent", "nb", ["hs", "yz"]), ("parent", "hs", [])],
+)
+def test_the_offices_that_a_post_reaches_are_those_for_which_it_is_found(office: Office, relation: str, at: str, reached: list[str]) -> None:
+    hold(office, "new", ("archivist", at))
+    directory, posts = office.engine.kernel.directory, office.person("new").post_ids
+    with office.database.read() as session:
+        every = {found.code: found.id for found in store.offices(session)}
+        found = directory.reach(session, "archivist", relation, posts)
+        candidates = {code: directory.candidates(session, "archivist", relation, id_) for code, id_ in every.items()}
+
+    assert list(found) == [every[code] for code in reached]
+    assert {code for code, of in candidates.items() if posts & set(of)} == set(reached)
 
 
 def test_after_a_start_the_list_shows_the_new_task_and_says_so_once(office: Office, clerk: Person) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from records.offices.organisation import load_organisation
 from tests.web.browsing import Page, Person
-from tests.web.office import Office
+from tests.web.office import FILLED, PASSWORD, Office
 
 
 def titles(page: Page) -> list[str]:
@@ -144,8 +145,32 @@ def test_claiming_together_leaves_out_what_a_colleague_took_meanwhile(office: Of
     page = clerk.open("/tasks?scope=claimable")
     colleague.open(f"/tasks/{ids[0]}").submit(f"/tasks/{ids[0]}/claim")
 
-    assert "部分任务已由他人认领" in page.submit("/tasks/claim", task=ids).text
+    assert "已认领 1 项；1 项已由他人认领或已办结" in page.submit("/tasks/claim", task=ids).text
     assert titles(clerk.open("/tasks")) == ["第 1 件"]
+
+
+def test_claiming_together_goes_on_past_what_is_barred_and_says_why(office: Office, outsider: Person) -> None:
+    """Chen Wei is clerk and head at Yinzhou: what he filled in himself he does not review."""
+    me, reviews = office.person("chen.wei"), list[str]()
+    with office.database.write() as session:
+        posts = [{"role": "clerk", "office": "yz"}]
+        load_organisation(session, {"people": [{"login": "lin.na", "name": "林娜", "password": PASSWORD, "posts": posts}]})
+    for number, who in enumerate(("chen.wei", "lin.na", "lin.na")):
+        case = office.start(f"第 {number} 件", login=who)
+        office.engine.complete(office.task_of(case, who), FILLED, office.person(who), f"fill:{number}")
+        reviews.append(office.task_of(case, who))
+    theirs = office.task_of(office.start("别的局的"))
+    page = outsider.open("/tasks?scope=claimable").submit("/tasks/claim", task=[reviews[0], theirs, "nothing", *reviews[1:]])
+
+    assert page.status == 200
+    assert "已认领 2 项；1 项您经办过前面的环节，应由同岗位的其他人员办理；2 项您没有办理的岗位" in page.text
+    assert [office.engine.task(id_, me).task.assignee_name for id_ in reviews] == ["", "陈伟", "陈伟"]
+
+
+def test_a_cookie_that_was_tampered_with_says_nothing_strange(office: Office, clerk: Person) -> None:
+    clerk.client.set_cookie("jinshui_said", "batch_partly." + "9" * 3900 + "-<b>")
+
+    assert "已认领 0 项" in clerk.open("/tasks").text
 
 
 def test_an_outsider_can_neither_see_nor_claim_a_task(office: Office, outsider: Person) -> None:
@@ -193,3 +218,18 @@ def test_an_empty_list_says_what_could_be_claimed(office: Office, clerk: Person)
     office.start("有得认领")
 
     assert "查看可认领的 1 项" in clerk.open("/tasks").text
+
+
+def test_returned_work_is_back_on_the_own_list_and_marked(office: Office, clerk: Person, colleague: Person) -> None:
+    case = office.start("退回的案件")
+    assert "退回" not in clerk.open("/tasks?scope=claimable").tree.xpath("string(//td[contains(@class,'c-step')])")
+    office.engine.complete(office.task_of(case), FILLED, office.person("li.na"), "fill")
+    office.engine.complete(office.task_of(case), {"decision": "return", "opinion": "补一份"}, office.person("zhao.jun"), "judge")
+    task_id = office.task_of(case)
+
+    page = clerk.open("/tasks")
+
+    assert titles(page) == ["退回的案件"]
+    assert page.tree.xpath("//td[contains(@class,'c-step')]/span[contains(@class,'tag')]/text()") == ["退回"]
+    assert clerk.open(f"/tasks/{task_id}").tree.xpath("//header[@class='d-head']//span[contains(@class,'tag')]/text()") == ["退回"]
+    assert titles(colleague.open("/tasks?scope=claimable")) == []

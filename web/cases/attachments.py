@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from io import BytesIO
 
-from flask import Response, send_file
+from flask import Response
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import FileStorage
+
+from web.downloads import sent
 
 SIZE_LIMIT = 25 * 1024 * 1024
 NAME_LIMIT = 120
@@ -80,9 +81,9 @@ def read(file: FileStorage | None) -> Upload:
 
 def download(name: str, content: bytes) -> Response:
     """A file for saving, never for showing: its content is somebody else's."""
-    return send_file(BytesIO(content), "application/octet-stream", as_attachment=True, download_name=name, etag=False)
+    return sent(content, "application/octet-stream", name, "attachment", save=True)
 
 
-def pdf(name: str, content: bytes, *, download: bool) -> Response:
-    """A paper of ours, shown in the browser's viewer or saved."""
-    return send_file(BytesIO(content), "application/pdf", as_attachment=download, download_name=name, etag=False)
+def pdf(name: str, content: bytes, plain: str, *, download: bool) -> Response:
+    """A paper of ours, shown in the browser's viewer or saved; `plain` as of `web.downloads`."""
+    return sent(content, "application/pdf", name, plain, save=download)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from papers.chinese_numerals import in_words
 from web.languages import is_english
 
 REGULATIONS = {
@@ -17,6 +18,7 @@ REGULATIONS = {
 }
 _ANNEX = re.compile(r",?\s*annex\s+(\d+)")
 _ARTICLES = re.compile(r",?\s*arts?\.\s*([\d\-–, ]*\d)")
+_NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")  # as the regulations number their articles: 第十三条
 _LONGEST_FIRST = sorted(REGULATIONS, key=len, reverse=True)
 
 
@@ -32,10 +34,10 @@ def cited(text: str) -> str:
 
 def _as_articles(found: re.Match[str]) -> str:
     numbers = found[1].strip().replace("-", "至").replace("–", "至").replace(", ", "、").replace(",", "、")
-    return f"第{numbers}条"
+    return f"第{_NUMBER.sub(lambda number: in_words(int(number[0])), numbers)}条"
 
 
-# The other way round: rules of terms cite in Chinese (`甬国税发[2001]19号附件2第十三条`), as their explanations do in both languages.
+# The other way round: rules of terms cite in Chinese (`甬国税发〔2001〕19号附件2第十三条`), as their explanations do in both languages.
 _CHINESE = re.compile(r"甬国税发[\[〔]2001[\]〕]19号附件(\d)第([一二三四五六七八九十]+)条")
 _DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", 1)}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from engine.reads import CaseHeader, CaseView, IncidentRow
@@ -105,6 +105,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
         or status_name(header.status),
         "open_tasks": [_open(task, provisional) for task in case.open_tasks],
         "timeline": timeline(case.history, words),
+        "earlier": url_for("cases.history", instance_id=header.instance_id, before=case.history[0].id) if case.has_earlier else "",
         "variables": readable(case),
         "comments": case.comments,
         "attachments": case.attachments,
@@ -146,12 +147,13 @@ def _family(header: CaseHeader) -> dict[str, Any]:
     What was started about it and still runs is not offered a second time: the page says what it waits for.
     """
     engine, actor = services().engine, identity.staff().actor
-    parent, children = engine.family(header.instance_id, actor)
+    parent, children, has_more = engine.family(header.instance_id, actor)
     offered = {view.model.process_id: named(view.model.name, view.name_en) for view in engine.offered(header.instance_id, actor)}
     running = {child.process_id: child for child in children if child.status == "active" and child.process_id in offered}
     return {
         "parent": _relative(parent) if parent else None,
         "children": [_relative(child) for child in children],
+        "has_more_children": has_more,
         "offered": [(process, name) for process, name in offered.items() if process not in running],
         "pending": [_pending(child, offered[process]) for process, child in running.items()],
     }

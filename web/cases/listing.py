@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import url_for
 
 from engine.reads import CaseHeader
-from web import identity, terms
+from web import identity, requests, terms
 from web.cases.dossier import status_name
 from web.languages import named
 from web.services import services
@@ -32,12 +32,12 @@ class Listing:
     @classmethod
     def of(cls, args: Mapping[str, str]) -> Listing:
         """Reads the address; what is not known counts as not asked."""
-        status, offset = args.get("status", ""), args.get("offset", "")
+        status = args.get("status", "")
         return cls(
             args.get("q", "").strip()[:TEXT_LIMIT],
             status if status in STATUSES else "",
             args.get("process", "")[:128],
-            min(int(offset), LAST_OFFSET) if offset.isdecimal() else 0,
+            requests.whole(args.get("offset", ""), LAST_OFFSET),
         )
 
     def at(self, offset: int) -> str:

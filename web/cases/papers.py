@@ -34,12 +34,12 @@ def papers_of(instance_id: str, words: Words) -> list[PaperLine]:
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
-def paper_file(instance_id: str, paper_id: str) -> tuple[str, bytes]:
-    """(file name, bytes) of an issued paper of this case; raises NotFound for any other."""
+def paper_file(instance_id: str, paper_id: str) -> tuple[str, bytes, str]:
+    """(file name, bytes, key of its kind) of an issued paper of this case; raises NotFound for any other."""
     deps = services()
     with deps.database.read() as session:
         found = {paper.id: paper for paper in deps.papers.for_subject(session, instance_id)}.get(paper_id)
         content = deps.papers.bytes(session, paper_id) if found else None
     if found is None or content is None:
         raise NotFound(paper=paper_id)
-    return f"{found.title}-{found.number}.pdf", content
+    return f"{found.title}-{found.number}.pdf", content, found.template

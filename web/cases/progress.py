@@ -27,13 +27,19 @@ class Step:
 
 def steps_of(case: CaseView, words: Words) -> list[Step]:
     """The last steps that were done, the current ones, and those that lie on every way to the last one."""
-    done = {row.element: words.step(row.element, row.name) for row in case.history if row.kind in {"completed_task", "received"}}
+    done = {element: words.step(element, name) for element, name in case.done if _is_step(element, words)}
     now = {task.element: named(task.name, task.name_en) for task in case.open_tasks} | _waiting(case, words)
     ahead = {id_: name for id_ in _ahead(words.model, list(now)) if (name := _name(words, id_))} if words.model else {}
     past = [Step(name, "done") for element, name in done.items() if name and element not in now and element not in ahead]
     shown = past[-STEPS_BACK if ahead else -STEPS_SHOWN :] + [Step(name, "now") for name in now.values()]
     shown += [Step(name, "ahead") for name in ahead.values()][: max(STEPS_SHOWN - len(shown), 1)]
     return shown if len(shown) > 1 or now else []
+
+
+def _is_step(element_id: str, words: Words) -> bool:
+    """Whether what was finished is a step; a message that came while people were at work (a repeated reminder) is none."""
+    element = words.element(element_id)
+    return element is None or element.kind in STEPS
 
 
 def _name(words: Words, element_id: str) -> str:

@@ -11,10 +11,9 @@ from flask_babel import gettext as _
 from db.clock import legal_date
 from engine.reads import HistoryRow
 from web.cases.words import Words
-from web.languages import is_english
 from web.names import person_name
 
-HIDDEN = {"opened", "passed"}
+HIDDEN = {"opened", "passed", "unwanted"}  # unwanted: a message that was dropped by design, for nobody needed to hear it
 STATES = {
     "completed_task": "is-done",
     "completed": "is-done",
@@ -40,7 +39,19 @@ class Event:
 
 def timeline(history: Iterable[HistoryRow], words: Words) -> list[Event]:
     """The events that people want to see."""
-    return [_event(row, words) for row in reversed(list(history)) if row.kind not in HIDDEN]
+    return [_event(row, words) for row in reversed(_told(history)) if row.kind not in HIDDEN]
+
+
+def _told(history: Iterable[HistoryRow]) -> list[HistoryRow]:
+    """The rows without the sending of what was dropped afterwards: it reached nobody."""
+    rows: list[HistoryRow] = []
+    for row in history:
+        if row.kind == "unwanted":
+            sent = (at for at in reversed(range(len(rows))) if rows[at].kind == "sent" and rows[at].details == row.details)
+            if (found := next(sent, None)) is not None:
+                del rows[found]
+        rows.append(row)
+    return rows
 
 
 def _event(row: HistoryRow, words: Words) -> Event:
@@ -51,8 +62,8 @@ def _event(row: HistoryRow, words: Words) -> Event:
 
 def _what(row: HistoryRow, words: Words) -> str:
     step = words.step(row.element, row.name) if row.element and row.name else row.name
-    if row.kind in {"sent", "received", "unwanted"} and step.isascii() and not is_english():
-        step = str(_("与其他案件往来的信息"))
+    if row.kind in {"sent", "received"}:
+        step = words.message(str(row.details.get("message"))) or str(_("与其他案件往来的信息"))
     sentences = {
         "started": _("发起案件"),
         "completed": _("案件办结"),
@@ -66,7 +77,7 @@ def _what(row: HistoryRow, words: Words) -> str:
         "received": _("收到：%(step)s", step=step),
         "skipped": _("系统管理员跳过：%(step)s", step=step),
         "operator_retry": _("系统管理员安排重试"),
-        "unwanted": _("对方已不再等待，未送达：%(step)s", step=step),
+        "retried": _("安排重试"),
         "timer": _("到时：%(step)s", step=step),
         "refused": _("操作被拒绝"),
         "error": _("办理未成：%(step)s", step=step),

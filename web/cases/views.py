@@ -7,11 +7,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import NotYours
 from web import flash, headers, identity, requests
+from web.access import for_offices
 from web.cases import attachments
 from web.cases.diagram import in_language
 from web.cases.dossier import dossier, status_name
 from web.cases.listing import Listing, listed
 from web.cases.papers import paper_file
+from web.cases.timeline import timeline
+from web.cases.words import Words
 from web.services import services
 from web.worklist.workplace import process_names
 
@@ -20,6 +23,7 @@ COMMENT_LIMIT = 2000
 
 
 @blueprint.get("")
+@for_offices
 def index() -> BaseResponse:
     """Cases of the reader's offices, by words, state and process."""
     choice = Listing.of(request.args)
@@ -40,6 +44,16 @@ def show(instance_id: str) -> BaseResponse:
     """One case: the diagram with the way it went, timeline, papers, deadlines, files, remarks."""
     found = services().engine.case(instance_id, identity.staff().actor)
     return headers.with_diagram(requests.page("cases/show.html", **dossier(found)))
+
+
+@blueprint.get("/<instance_id>/history")
+def history(instance_id: str) -> BaseResponse:
+    """What happened before the latest events that the case page shows, a page at a time."""
+    engine, actor = services().engine, identity.staff().actor
+    case = engine.header(instance_id, actor)
+    rows, has_earlier = engine.history(instance_id, actor, requests.whole(request.args.get("before", ""), 2**62))
+    earlier = url_for("cases.history", instance_id=instance_id, before=rows[0].id) if has_earlier else ""
+    return requests.page("cases/history.html", case=case, timeline=timeline(rows, Words.of(case)), earlier=earlier)
 
 
 @blueprint.get("/<instance_id>/diagram")
@@ -78,18 +92,18 @@ def attachment(instance_id: str, attachment_id: str) -> BaseResponse:
 def paper(instance_id: str, paper_id: str) -> BaseResponse:
     """An issued paper, in exactly the bytes that were issued."""
     services().engine.header(instance_id, identity.staff().actor)  # raises NotFound for whoever may not see the case
-    name, content = paper_file(instance_id, paper_id)
-    return attachments.pdf(name, content, download="download" in request.args)
+    name, content, kind = paper_file(instance_id, paper_id)
+    return attachments.pdf(name, content, kind, download="download" in request.args)
 
 
 @blueprint.post("/<instance_id>/incidents/<incident_id>/retry")
 def retry(instance_id: str, incident_id: str) -> BaseResponse:
     """Tries a failed step again; a task by whoever did it, anything else by everyone who sees the case."""
     try:
-        services().engine.retry_incident(incident_id, identity.staff().actor, requests.act_key("retry"))
+        is_done = services().engine.retry_incident(incident_id, identity.staff().actor, requests.act_key("retry"))
     except NotYours:
         return flash.saying(_back(instance_id), "not_yours_to_retry")
-    return flash.saying(_back(instance_id), "retried")
+    return flash.saying(_back(instance_id), "retried" if is_done else "operator_retried")
 
 
 def _back(instance_id: str) -> BaseResponse:

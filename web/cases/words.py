@@ -40,6 +40,12 @@ class Words:
         element = self.element(element_id)
         return named(name, element.properties.get("name_en")) if element else name
 
+    def message(self, name: str) -> str:
+        """What procedure.yaml calls a message between cases; empty where it says nothing."""
+        messages = self.procedure.about.get("messages", {}) if self.procedure else {}
+        row = messages.get(name) or {}
+        return named(str(row.get("name") or ""), row.get("name_en"))
+
     def paper(self, template: str, title: str) -> str:
         """The title of a paper in the language of the page; `title` is what stands on it."""
         papers = self.procedure.about.get("papers", {}) if self.procedure else {}
@@ -61,8 +67,8 @@ class Words:
         found = [(f.title(language), f.shown(values[f.key], language)) for f in fields if values.get(f.key) not in (None, "", [], False)]
         return found[:FIELDS_SHOWN]
 
-    def fields(self, days: Mapping[str, date]) -> Iterator[Field]:
+    def fields(self, days: Mapping[str, date]) -> Iterator[tuple[Element, Field]]:
         """The fields of every form of the process, in the order of its elements, each as it was on the day of its element."""
-        for element_id in self.model.elements if self.model else ():
-            form = self.form(element_id, days.get(element_id))
-            yield from form.fields if form else ()
+        for element in self.model.elements.values() if self.model else ():
+            form = self.form(element.id, days.get(element.id))
+            yield from ((element, field) for field in (form.fields if form else ()))

@@ -31,14 +31,15 @@ def enter() -> BaseResponse:
     """Checks login and password; a refusal never says which of the two was wrong."""
     deps = services()
     login = request.form.get("login", "").strip()[:64]
-    proof = prove(deps.database, login, request.form.get("password", "")[:256], deps.clock.now())
+    password, address = request.form.get("password", "")[:256], request.remote_addr or ""
+    proof = prove(deps.database, login, password, address, deps.clock.now(), deps.settings.attempts)
     if isinstance(proof, Refused):
         return requests.page(
             "entry/sign_in.html", status=401 if not proof.locked else 429, login=login, refused=proof, next=_next()
         )
     with deps.database.write() as session:
         agent = request.user_agent.string
-        token = store.open_session(session, proof, deps.clock.now(), agent=agent, address=request.remote_addr or "")
+        token = store.open_session(session, proof, deps.clock.now(), agent=agent, address=address)
         language = store.preference(session, proof).language
     response = requests.go(_next())
     identity.begin(response, token)
@@ -74,7 +75,7 @@ def language() -> BaseResponse:
 
 
 def _speak(response: BaseResponse, language: str) -> None:
-    response.set_cookie(languages.COOKIE, language, max_age=YEAR_S, samesite="Lax", httponly=True, path="/")
+    response.set_cookie(languages.COOKIE, language, max_age=YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure, path="/")
 
 
 def _next() -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from flask import Blueprint, Response, abort, request, send_file, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -26,6 +24,7 @@ from records.offices import store as offices
 from web import identity, requests
 from web.access import needs_role
 from web.cases.attachments import clean_name
+from web.downloads import sent
 from web.imports import cases
 from web.imports.desk import OFFICER, authorities, places, who
 from web.languages import is_english, named
@@ -33,6 +32,7 @@ from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 FAULTS_SHOWN = 50
+LAST_OFFSET = 1_000_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -93,7 +93,10 @@ def cancel(batch_id: str) -> BaseResponse:
     """Stops an import; nothing of it stays."""
     requests.act_key("cancel-import")
     with services().database.write(LONG) as session:
-        batches.cancel(session, who(), _found(session, batch_id).id)
+        batch = _found(session, batch_id)
+        if not _is_own(batch):
+            abort(404)
+        batches.cancel(session, who(), batch.id)
     return requests.go(url_for("imports.show", batch_id=batch_id))
 
 
@@ -123,7 +126,7 @@ def errors(batch_id: str, kind: str) -> Response:
         batch = _found(session, batch_id)
         content = report.report(session, batch_id, kind, _language())
     name = _("错误报告-%(name)s", name=batch.file_name.rpartition(".")[0] or batch.file_name)
-    return _download(content, f"{name}.{kind}", kind)
+    return _download(content, f"{name}.{kind}", kind, "error-report")
 
 
 @blueprint.get("/template/<source>.xlsx")
@@ -133,7 +136,7 @@ def template_file(source: str) -> Response:
     if source not in {Source.CERTIFICATION, Source.AUDIT}:
         abort(404)
     name = _("%(source)s清单模板", source=kinds.name("source", source, _language()))
-    return _download(template.template_xlsx(Source(source)), f"{name}.xlsx", "xlsx")
+    return _download(template.template_xlsx(Source(source)), f"{name}.xlsx", "xlsx", f"template-{source}")
 
 
 def _chosen(session: Session) -> dict[str, OfficeRef]:
@@ -145,7 +148,7 @@ def _chosen(session: Session) -> dict[str, OfficeRef]:
 
 def _found(session: Session, batch_id: str) -> ImportBatch:
     try:
-        return batches.find_batch(session, batch_id, identity.staff().actor.scopes)
+        return batches.find_batch(session, batch_id, identity.staff().scopes_of(OFFICER))
     except RecordUnknown:
         abort(404)
 
@@ -159,7 +162,7 @@ def _index(error: str = "", status: int = 200) -> BaseResponse:
     deps, offset = services(), _offset()
     size = deps.settings.page_size
     with deps.database.read() as session:
-        found = batches.batches(session, identity.staff().actor.scopes, limit=size + 1, offset=offset)
+        found = batches.batches(session, identity.staff().scopes_of(OFFICER), limit=size + 1, offset=offset)
         names = _office_names(session)
         choices = [(key, f"{kinds.name('source', source, _language())} · {office}") for key, source, office in places(session)]
     rows = [(batches.Progress(batch), _state(batch), names[batch.office_id]) for batch in found[:size]]
@@ -220,13 +223,12 @@ def _state(batch: ImportBatch) -> tuple[str, str]:
 
 
 def _offset() -> int:
-    text = request.args.get("offset", "")
-    return min(int(text), 1_000_000) if text.isdecimal() and len(text) < 8 else 0
+    return requests.whole(request.args.get("offset", ""), LAST_OFFSET)
 
 
 def _language() -> str:
     return "en" if is_english() else "zh"
 
 
-def _download(content: bytes, name: str, kind: str) -> Response:
-    return send_file(BytesIO(content), XLSX if kind == "xlsx" else "text/csv", as_attachment=True, download_name=name, etag=False)
+def _download(content: bytes, name: str, kind: str, plain: str) -> Response:
+    return sent(content, XLSX if kind == "xlsx" else "text/csv", name, plain, save=True)

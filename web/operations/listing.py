@@ -78,8 +78,10 @@ class Row:
 
     @property
     def may_be_skipped(self) -> bool:
-        """What is held may always be said to be done already; the rest of the answer is the engine's."""
+        """What is held may always be said to be done already, what belongs to no case be closed; the rest of the answer is the engine's."""
         found = self.trouble
+        if found.kind == OTHER:
+            return True
         unskippable = found.kind == EFFECT and found.state != HELD and services().engine.kernel.registry.must_be_done(found.what)
         return found.kind in {EFFECT, TIMER} and not unskippable
 

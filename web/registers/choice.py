@@ -15,6 +15,7 @@ from records.coinvestigation.registers import DELEGATED_ORDERS, RECEIVED_ORDERS,
 from records.coinvestigation.states import NAMES
 from records.sentences import ValueRefused
 from records.values import parse_date
+from web import requests
 from web.languages import is_english
 
 TEXT_LIMIT = 60
@@ -37,7 +38,7 @@ class Choice:
     @classmethod
     def of(cls, register: str, args: Mapping[str, str]) -> Choice:
         """Reads the address."""
-        offset, order = args.get("offset", ""), args.get("sort", "")
+        order = args.get("sort", "")
         days = {name: args.get(name, "").strip()[:TEXT_LIMIT] for name in ("since", "until")}
         read, errors = _period(days)
         query = RegisterQuery(
@@ -51,7 +52,7 @@ class Choice:
             text=args.get("q", "").strip()[:TEXT_LIMIT],
         )
         return cls(
-            register, query, min(int(offset), LAST_OFFSET) if offset.isdecimal() and len(offset) < 8 else 0,
+            register, query, requests.whole(args.get("offset", ""), LAST_OFFSET),
             _one_of(order, {sign + name for name in ORDERS[register] for sign in ("", "-")}), days, errors,
         )  # fmt: skip
 

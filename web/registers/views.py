@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from io import BytesIO
 
-from flask import Blueprint, abort, request, send_file, url_for
+from flask import Blueprint, abort, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -18,6 +17,8 @@ from records.coinvestigation.registers import RegisterLine, RegisterPage
 from records.offices import store as offices
 from records.spreadsheets import Cell, Column, write_xlsx
 from web import flash, identity, requests, terms
+from web.access import for_offices
+from web.downloads import sent
 from web.languages import is_english, named
 from web.registers.choice import SUBJECTS, Choice
 from web.registers.columns import headings, orders
@@ -31,12 +32,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("")
+@for_offices
 def index() -> BaseResponse:
     """The register of delegations comes first."""
     return requests.go(url_for("registers.show", register="delegated"))
 
 
 @blueprint.get("/<register>")
+@for_offices
 def show(register: str) -> BaseResponse:
     """One page of a register; nothing but the filter where a day in it is none."""
     choice, deps = _choice(register), services()
@@ -51,23 +54,25 @@ def show(register: str) -> BaseResponse:
         name=_name, headings=headings(choice), orders=orders(choice),
         states=[("open", _("未办结")), *((key, states.name(SUBJECTS[register], key, _language())) for key in states.NAMES[SUBJECTS[register]])],
         natures=[(nature.value, _name("nature", nature)) for nature in Nature], sources=[(s.value, _name("source", s)) for s in Source],
-        next=choice.address(offset=after) if after < page.total else None, after=after,
+        export_limit=EXPORT_LIMIT, next=choice.address(offset=after) if after < page.total else None, after=after,
     )  # fmt: skip
 
 
 @blueprint.get("/<register>.xlsx")
+@for_offices
 def export(register: str) -> BaseResponse:
-    """Everything that the filter finds, as a workbook."""
+    """Everything that the filter finds, as a workbook; where that is more than one holds, its last line says so."""
     choice = _choice(register)
     if choice.errors:
         return requests.go(choice.address())
     with services().database.read(LONG) as session:
         content = write_xlsx(title(register), _columns(register), _lines(session, choice))
     name = f"{title(register)}-{services().clock.today():%Y%m%d}.xlsx"
-    return send_file(BytesIO(content), XLSX, as_attachment=True, download_name=name, etag=False)
+    return sent(content, XLSX, name, register, save=True)
 
 
 @blueprint.get("/<register>.pdf")
+@for_offices
 def print_out(register: str) -> BaseResponse:
     """Everything that the filter finds, laid out as the register is printed (annex 1, art. 12 (9) and (10))."""
     choice, deps, staff = _choice(register), services(), identity.staff()
@@ -81,12 +86,12 @@ def print_out(register: str) -> BaseResponse:
         return flash.saying(requests.go(choice.address()), "too_long_to_print")
     data = register_paper(register, page, choice.query, names, office_name="、".join(staff.offices.values()), printed_by=staff.name, printed_on=today)
     content = deps.papers.print_out(*PAPERS[register], data)
-    return send_file(BytesIO(content), "application/pdf", download_name=f"{TITLES[register]}-{today:%Y%m%d}.pdf", etag=False)
+    return sent(content, "application/pdf", f"{TITLES[register]}-{today:%Y%m%d}.pdf", register, save=False)
 
 
 def title(register: str) -> str:
-    """The register's name in the language of the page."""
-    return str(_("委托协查台账") if register == "delegated" else _("受托协查台账"))
+    """The register's name in the language of the page: in Chinese that of the official form, 台帐 (Ningbo 2001-19, annex 1, art. 12)."""
+    return str(_("委托协查台帐") if register == "delegated" else _("受托协查台帐"))
 
 
 def office_names(session: Session) -> dict[str, str]:
@@ -142,8 +147,8 @@ def _columns(register: str) -> list[Column]:
 def _lines(session: Session, choice: Choice) -> Iterator[tuple[Cell, ...]]:
     names, offset = office_names(session), 0
     standings = {"on_time": _("按期"), "late": _("逾期"), "overdue": _("逾期未复"), "open": _("未到期")}
-    while offset < EXPORT_LIMIT and (lines := _read(session, choice, offset=offset, limit=_PAGE).lines):
-        for number, line in enumerate(lines, offset + 1):
+    while (page := _read(session, choice, offset=offset, limit=min(_PAGE, EXPORT_LIMIT - offset))).lines:
+        for number, line in enumerate(page.lines, offset + 1):
             counterpart = line.to_office_id if choice.register == "delegated" else line.from_office_id
             yield (
                 number, line.number, line.name, names.get(counterpart or "", ""), _name("source", line.source), _name("nature", line.nature),
@@ -151,7 +156,12 @@ def _lines(session: Session, choice: Choice) -> Iterator[tuple[Cell, ...]]:
                 _("是") if line.is_extended else "", line.replied_on, _state(choice, line), standings[line.standing], line.responsible,
             )  # fmt: skip
         session.expunge_all()
-        offset += len(lines)
+        offset += len(page.lines)
+        if offset >= EXPORT_LIMIT:
+            if page.total > offset:
+                total, limit = f"{page.total:,}", f"{offset:,}"
+                yield (_("共 %(total)s 件，只导出前 %(limit)s 件；请缩小查询范围，分次导出", total=total, limit=limit),)
+            return
 
 
 def _name(kind: str, key: str) -> str:

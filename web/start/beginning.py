@@ -9,7 +9,9 @@ from flask import request
 from engine.errors import NoSuchProcess
 from engine.forms import Form
 from engine.reads import CaseHeader, StartView
+from records.offices import store
 from web import identity
+from web.languages import named
 from web.services import services
 
 OFFICE_FIELD = "case_office"  # no field of a form has this name: keys of forms are the variables of the case
@@ -38,13 +40,14 @@ def beginning(process_id: str) -> Beginning:
     view = next((view for view in views if view.model.process_id == process_id), None)
     if view is None:
         raise NoSuchProcess(process=process_id)
-    offices = {} if about else _offices(view)
+    offices = {} if about else _names(view)
     wanted = request.form.get(OFFICE_FIELD, "")
     office_id = about.office_id if about else wanted if wanted in offices else next(iter(offices), me.actor.office_id)
     return Beginning(view, engine.filled(view.form, office_id) if view.form else None, about, offices, office_id)
 
 
-def _offices(view: StartView) -> dict[str, str]:
-    """The offices at which the person holds a post that starts the process: id → name."""
-    roles = {starter.partition("@")[0] for starter in view.model.starters}
-    return {post.office_id: post.office for post in identity.staff().posts if post.role in roles}
+def _names(view: StartView) -> dict[str, str]:
+    """The offices in whose name the person may start the process: id → name."""
+    with services().database.read() as session:
+        found = [store.office(session, office_id) for office_id in view.office_ids]
+    return {office.id: named(office.name, office.name_en) for office in found}

@@ -65,6 +65,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "task_name": named(view.task.name, view.task.name_en),
         "basis": cited(view.element.documentation),
         "is_mine": is_mine,
+        "came_back": view.task.done_before and view.element.goes_back,
         "may_claim": view.may_claim and not view.refused_because,
         "may_complete": is_mine and view.may_complete,
         "refused_because": view.refused_because,
@@ -90,7 +91,7 @@ def _over(instance_id: str, task_id: str) -> dict[str, Any]:
 
 def _ended(case: CaseView, task_id: str) -> Ended | None:
     """Who completed the task; None where it was taken back with its branch."""
-    row = next((row for row in case.history if row.kind == "completed_task" and row.details.get("task") == task_id), None)
+    row = services().engine.completed(case.header.instance_id, task_id, identity.staff().actor)
     if row is None:
         return None
     return Ended(Words.of(case.header).step(row.element, row.name), person_name(row.person_id, row.person_name), row.at)

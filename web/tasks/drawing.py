@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from typing import Any
 
-from engine.forms import Field, Form
+from engine.forms import LIST_LIMIT, Field, Form
+from web import requests
 from web.languages import is_english
 
 TRUE = {"on", "true", "1", "yes"}
@@ -116,14 +117,15 @@ def with_rows_changed(raw: dict[str, Any], add: str, drop: str) -> dict[str, Any
     changed = dict(raw)
     if add:
         changed[f"{add}-{_row_count(add, raw)}-"] = ""
-    key, _sep, number = drop.rpartition("-")
-    if key and number.isdigit():
+    key, _sep, text = drop.rpartition("-")
+    number = _row_number(text)
+    if key and number is not None:
         changed = {}
         for name, value in raw.items():
             row = _row_of(key, name)
-            if row is None or row < int(number):
+            if row is None or row < number:
                 changed[name] = value
-            elif row > int(number):
+            elif row > number:
                 changed[f"{key}-{row - 1}-{name.split('-', 2)[2]}"] = value
     return changed
 
@@ -136,6 +138,9 @@ def draw(form: Form | None, known: Mapping[str, Any], raw: Mapping[str, Any] | N
     pen = _Pen(form, form.hidden(values), known, raw, errors)
     items = tuple(pen.items(form.items))
     return Drawn(items, tuple(_wrong(items)))
+
+
+ALWAYS_POSTED = frozenset(("textfield", "textarea", "number", "datetime", "select"))  # missing in a post: it did not show yet
 
 
 class _Pen:
@@ -162,7 +167,8 @@ class _Pen:
     def value(self, field: Field) -> Any:
         if field.readonly:
             return field.shown(self.known.get(field.key), _language())
-        if self.raw is not None:
+        was_drawn = self.raw is not None and (field.key in self.raw or field.kind not in ALWAYS_POSTED)
+        if self.raw is not None and was_drawn:
             return _text(field, self.raw.get(field.key))
         return _text(field, self.known.get(field.key, field.default))
 
@@ -193,11 +199,18 @@ def _wrong(items: tuple[Item, ...]) -> Iterator[Item]:
 
 def _row_of(key: str, name: str) -> int | None:
     parts = name.split("-", 2)
-    return int(parts[1]) if len(parts) == 3 and parts[0] == key and parts[1].isdigit() else None
+    return _row_number(parts[1]) if len(parts) == 3 and parts[0] == key else None
+
+
+def _row_number(text: str) -> int | None:
+    """The number of a row; None for what no row of ours is called, however long it is."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= requests.DIGITS else None
 
 
 def _row_count(key: str, raw: Mapping[str, Any]) -> int:
-    return max((row + 1 for name in raw if (row := _row_of(key, name)) is not None), default=0)
+    """How many rows were posted; not more are drawn than a list may have, and the one too many that the engine refuses."""
+    most = max((row + 1 for name in raw if (row := _row_of(key, name)) is not None), default=0)
+    return min(most, LIST_LIMIT + 1)
 
 
 def _typed(form: Form, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.errors import TaskAlreadyClaimed, TaskNotOpen
+from engine.errors import NotFound, NotYours, PreparedByYou, TaskAlreadyClaimed, TaskNotOpen
+from engine.people import Actor
 from web import flash, headers, identity, requests
 from web.services import services
 from web.tasks.detail import open_detail
@@ -58,12 +61,24 @@ def release(task_id: str) -> BaseResponse:
 
 @blueprint.post("/tasks/claim")
 def claim_batch() -> BaseResponse:
-    """Takes all chosen tasks that are still free; each is a step of its own."""
-    actor, key, missed = identity.staff().actor, requests.act_key("batch"), 0
+    """Takes all chosen tasks that are still free and may be done by this person; each is a step of its own."""
+    actor, key, results = identity.staff().actor, requests.act_key("batch"), Counter[str]()
     for task_id in request.form.getlist("task")[:BATCH_LIMIT]:
-        try:
-            services().engine.claim(task_id, actor, f"{key}:{task_id}")
-        except (TaskAlreadyClaimed, TaskNotOpen):
-            missed += 1
+        results[_claimed(task_id, actor, f"{key}:{task_id}")] += 1
     address = requests.local_address(request.form.get("next"), url_for("worklist.index", scope="claimable"))
-    return flash.saying(requests.go(address), "batch_partly" if missed else "batch_claimed")
+    if set(results) <= {"claimed"}:
+        return flash.saying(requests.go(address), "batch_claimed")
+    return flash.saying(requests.go(address), "batch_partly", numbers=[results[result] for result in ("claimed", "taken", "prepared", "barred")])
+
+
+def _claimed(task_id: str, actor: Actor, key: str) -> str:
+    """What became of one task of many; whatever it is, the others go on."""
+    try:
+        services().engine.claim(task_id, actor, key)
+    except (TaskAlreadyClaimed, TaskNotOpen):
+        return "taken"
+    except PreparedByYou:
+        return "prepared"
+    except (NotYours, NotFound):
+        return "barred"
+    return "claimed"

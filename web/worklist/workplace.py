@@ -26,6 +26,7 @@ class Row:
     business_key: str
     assignee_name: str
     is_mine: bool
+    came_back: bool
     term: terms.Term
     address: str
 
@@ -39,8 +40,22 @@ def process_names() -> dict[str, str]:
     }
 
 
-def row_of(task: TaskRow, processes: Mapping[str, str], address: str, provisional: Collection[tuple[str, date]] = ()) -> Row:
-    """A task as a row."""
+def returnable() -> set[tuple[str, str]]:
+    """(process, step) of every task that goes back to whoever did it, as its model says."""
+    return {
+        (model.process_id, element.id)
+        for procedure in services().engine.procedures()
+        for model in procedure.models.values()
+        for element in model.elements.values()
+        if element.goes_back
+    }
+
+
+def row_of(
+    task: TaskRow, processes: Mapping[str, str], address: str, provisional: Collection[tuple[str, date]] = (),
+    returns: Collection[tuple[str, str]] = (),
+) -> Row:  # fmt: skip
+    """A task as a row; `returns` as of `returnable`."""
     return Row(
         id=task.id,
         title=task.title,
@@ -49,6 +64,7 @@ def row_of(task: TaskRow, processes: Mapping[str, str], address: str, provisiona
         business_key=task.business_key,
         assignee_name=person_name(task.assignee_id, task.assignee_name),
         is_mine=task.assignee_id == identity.staff().actor.person_id,
+        came_back=task.done_before and (task.process_id, task.element) in returns,
         term=terms.term_of(task.due_on, provisional=(task.instance_id, task.due_on) in provisional),
         address=address,
     )
@@ -61,6 +77,7 @@ def list_context(args: Mapping[str, str], open_id: str = "") -> dict[str, Any]:
     page = deps.engine.worklist(identity.staff().actor, choice.query(today, terms.soon_until(today), deps.settings.page_size))
     processes = process_names()
     provisional = terms.provisional_among((task.instance_id, task.due_on) for task in page.items)
-    rows = [row_of(task, processes, choice.address(task.id), provisional) for task in page.items]
+    returns = returnable() if any(task.done_before for task in page.items) else set()
+    rows = [row_of(task, processes, choice.address(task.id), provisional, returns) for task in page.items]
     further = replace(choice, after=page.next_cursor).address() if page.next_cursor else ""
     return {"filters": build(choice, page, processes), "rows": rows, "next_address": further, "open_id": open_id}

@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     events.references_exist,
     events.links_pair,
     work.people_are_named,
+    work.returns_are_understood,
     work.work_is_named,
     work.mappings_are_used,
     expressions.scripts_are_feel,

@@ -40,7 +40,7 @@ def _expressions(element: Element) -> list[str]:
     texts = [element.expression if element.kind == "scriptTask" else "", element.due_date]
     texts += [text for _name, text in (*element.inputs, *element.outputs)]
     texts += [text for _name, text in (*element.mapped_in, *element.mapped_out) if text != "*"]
-    texts += [element.properties.get(name, "") for name in ("correlation", "payload", "title", "output_element")]
+    texts += [element.properties.get(name, "") for name in ("correlation", "payload", "title", "output_element", "again_because")]
     texts += [group.partition("office:")[2] for group in element.candidates if "@office:" in group]
     if element.trigger.kind == "conditional":
         texts.append(element.trigger.expression)

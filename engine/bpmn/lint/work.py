@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.bpmn.finding import Finding
 from engine.bpmn.lint.deck import Deck, named
+from engine.tokens.model import SAME_PERSON
 
 TAKES_INPUTS = frozenset(("serviceTask", "sendTask", "intermediateThrowEvent", "endEvent"))
 GIVES_OUTPUTS = frozenset(
@@ -31,6 +32,18 @@ def people_are_named(deck: Deck) -> Iterator[Finding]:
             if "@" not in group:
                 zh = f"{named(element)} 的岗位“{group}”应写成 岗位@机关（如 inspector@own）"
                 yield Finding("bad-people", element.id, zh, "expected role@office", file=file)
+
+
+def returns_are_understood(deck: Deck) -> Iterator[Finding]:
+    """`again` has one value, on tasks of people; in a repeated task “the last who did it” would be whoever did another item."""
+    for file, _model, element in deck.elements():
+        value = element.properties.get("again", "")
+        if not value and "again_because" not in element.properties:
+            continue
+        if value != SAME_PERSON or element.kind not in {"userTask", "manualTask"} or not element.candidates or element.multi:
+            zh = f"{named(element)}：again 只能写 {SAME_PERSON}，只用于有岗位、不重复的人工任务"
+            en = f"again takes {SAME_PERSON} only, on a task of posts that is not repeated"
+            yield Finding("bad-again", element.id, zh, en, file=file)
 
 
 def work_is_named(deck: Deck) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from records.audit import Who
 from records.coinvestigation.errors import RecordUnknown
 from records.coinvestigation.faces import COLUMNS
 from records.coinvestigation.imports.limits import ImportLimits
-from records.coinvestigation.imports.lists import refuse_size
+from records.coinvestigation.imports.lists import refuse_kind, refuse_size
 from records.coinvestigation.imports.model import ImportBatch, ImportFault, ImportRow
 from records.coinvestigation.kinds import Source
 from records.coinvestigation.states import IMPORT
@@ -69,12 +69,13 @@ def create_batch(
 ) -> ImportBatch:
     """Keeps the file and puts it in the queue; the same `batch_id` a second time gives the first batch.
 
-    Raises: FileRefused for an empty or too large file.
+    Raises: FileRefused for a file that is empty, too large, or no list at all: none of these is kept.
     """
     known = session.get(ImportBatch, batch_id)
     if known is not None and known.office_id == office.id:
         return known
     refuse_size(len(content), limits or ImportLimits())
+    refuse_kind(content, file_name)
     sha256 = put_blob(session, content, "application/octet-stream", who.at)
     batch = ImportBatch(
         id=batch_id, serial=0, office_id=office.id, scope=office.scope, source=source, file_name=file_name[-200:], file_sha256=sha256,

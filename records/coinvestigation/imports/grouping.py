@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from records.audit import Who
@@ -15,7 +15,8 @@ from records.coinvestigation import rules
 from records.coinvestigation.imports.model import ImportBatch
 from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.model import Delegation, InvoiceFace
-from records.coinvestigation.store.delegations import OfficeRef, assign_where, open_delegation
+from records.coinvestigation.store.chunks import chunks
+from records.coinvestigation.store.delegations import OfficeRef, assign_where, open_delegation, revise_delegation
 
 _CITY = 4  # digits of a region that name the city: one choice for all its districts
 OfficeFor = Callable[[str], OfficeRef | None]  # region of six digits → competent office
@@ -31,7 +32,7 @@ class Group:
     count: int = 0
     amount: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)
-    pairs: list[tuple[str, str]] = field(default_factory=list)  # (seller's region, buyer's region)
+    pairs: list[tuple[str, str, str]] = field(default_factory=list)  # (seller's region, buyer's region, party whose authority is asked)
 
 
 def propose(session: Session, batch_id: str, own: OfficeRef, office_for: OfficeFor) -> list[Group]:
@@ -50,11 +51,11 @@ def propose(session: Session, batch_id: str, own: OfficeRef, office_for: OfficeF
     )
     groups: dict[str, Group] = {}
     for seller, buyer, count, amount, tax in totals:
-        office, region = _asked(seller, buyer, own, office_for)
+        party, office, region = _asked(seller, buyer, own, office_for)
         fresh = Group(office, "" if office else region, office is not None and rules.is_inside(own.scope, office.scope))
         group = groups.setdefault(office.id if office else region, fresh)
         group.count, group.amount, group.tax = group.count + count, group.amount + amount, group.tax + tax
-        group.pairs.append((seller, buyer))
+        group.pairs.append((seller, buyer, party))
     return sorted(groups.values(), key=lambda group: (group.office is None, -group.count))
 
 
@@ -64,11 +65,11 @@ def delegations_of(session: Session, batch_id: str) -> Sequence[Delegation]:
     return session.scalars(select(Delegation).where(Delegation.id.in_(standing)).order_by(Delegation.id)).all()
 
 
-def _asked(seller: str, buyer: str, own: OfficeRef, office_for: OfficeFor) -> tuple[OfficeRef | None, str]:
+def _asked(seller: str, buyer: str, own: OfficeRef, office_for: OfficeFor) -> tuple[str, OfficeRef | None, str]:
     of_seller, of_buyer = office_for(seller), office_for(buyer)
     party = rules.other_party(own.scope, of_seller.scope if of_seller else None, of_buyer.scope if of_buyer else None)
     office, region = (of_seller, seller) if party == "seller" else (of_buyer, buyer)
-    return office, region[:_CITY]
+    return party, office, region[:_CITY]
 
 
 def make_delegations(
@@ -100,6 +101,26 @@ def _make(session: Session, who: Who, batch: ImportBatch, own: OfficeRef, group:
     row = open_delegation(
         session, who, office=own, to=group.office, source=source, nature=Nature.DOUBTFUL, name=name, today=today
     )  # fmt: skip
-    pairs = [(InvoiceFace.seller_region == seller) & (InvoiceFace.buyer_region == buyer) for seller, buyer in group.pairs]
-    assign_where(session, who, row, InvoiceFace.batch_id == batch.id, or_(*pairs))
+    regions, pairs = tuple_(InvoiceFace.seller_region, InvoiceFace.buyer_region), [(seller, buyer) for seller, buyer, _ in group.pairs]
+    assign_where(session, who, row, *((InvoiceFace.batch_id == batch.id) & regions.in_(some) for some in chunks(pairs)))
+    if (enterprise := _enterprise(session, row.id, group)) is not None:
+        revise_delegation(session, who, row.id, enterprise_id=enterprise[0], enterprise_name=enterprise[1])
     return row
+
+
+def _enterprise(session: Session, delegation_id: str, group: Group) -> tuple[str, str] | None:
+    """Number and name of the enterprise that is asked about; None where the invoices of the group name several.
+
+    Source: Ningbo 2001-19, annex 1, art. 8 (3).
+    """
+    found: dict[str, str] = {}
+    for seller, buyer, party in group.pairs:
+        id_, name = (InvoiceFace.seller_id, InvoiceFace.seller_name) if party == "seller" else (InvoiceFace.buyer_id, InvoiceFace.buyer_name)
+        faces = select(id_, func.max(name)).where(
+            InvoiceFace.delegation_id == delegation_id, InvoiceFace.seller_region == seller, InvoiceFace.buyer_region == buyer
+        )
+        for number, named in session.execute(faces.group_by(id_).limit(2)):
+            found[number] = found.get(number) or named
+        if len(found) > 1:
+            return None
+    return next(iter(found.items()), None)

@@ -65,16 +65,20 @@ def refuse_size(content_size: int, limits: ImportLimits) -> None:
         raise FileRefused("file_too_large", size=-(-content_size // MB), limit=limits.max_bytes // MB)
 
 
+def refuse_kind(content: bytes, file_name: str) -> None:
+    """Raises FileRefused for what is neither CSV nor XLSX, as far as its first bytes and its name tell."""
+    ending = file_name.rpartition(".")[2].lower()
+    if not content.startswith((_ZIP, OLE)) and ending not in {"csv", "txt"}:
+        raise FileRefused("file_no_xlsx" if ending == "xlsx" else "file_kind", file=file_name)
+
+
 def _open(content: bytes, file_name: str, limits: ImportLimits) -> Table:
     refuse_size(len(content), limits)
     ending = file_name.rpartition(".")[2].lower()
     if ending in {"xlsm", "xltm", "xlsb", "xlam"}:
         raise FileRefused("file_macros", part=f".{ending}")
-    if content.startswith((_ZIP, OLE)):
-        return open_xlsx(content, limits)
-    if ending not in {"csv", "txt"}:
-        raise FileRefused("file_damaged" if ending == "xlsx" else "file_kind", file=file_name, part="zip")
-    return open_csv(content)
+    refuse_kind(content, file_name)
+    return open_xlsx(content, limits) if content.startswith((_ZIP, OLE)) else open_csv(content)
 
 
 def _match(header: Row, read_as: str) -> list[str]:

@@ -20,12 +20,12 @@ from records.coinvestigation.store.findings import (
     FindingData,
     findings_of,
     outcome,
-    record_finding,
+    record_findings,
     transfer_to_inspection,
     unanswered_faces,
 )
 from records.coinvestigation.store.paperwork import (
-    acknowledge_report,
+    acknowledge_reports,
     archive,
     report_at_once,
     reports_received,
@@ -46,9 +46,9 @@ from records.coinvestigation.store.receipts import (
 )
 
 __all__ = [
-    "FindingData", "OfficeRef", "acknowledge_report", "add_face", "apply_for_extension", "archive", "assign_faces",
+    "FindingData", "OfficeRef", "acknowledge_reports", "add_face", "apply_for_extension", "archive", "assign_faces",
     "decide_extension", "delegation", "extensions_of", "face", "faces_of", "faces_received",
     "findings_of", "move_delegation", "move_receipt", "open_delegation", "open_receipt", "outcome", "receipt", "receipts_of",
-    "record_finding", "release_faces", "remove_face", "report_at_once", "reports_received", "revise_delegation", "revise_receipt",
+    "record_findings", "release_faces", "remove_face", "report_at_once", "reports_received", "revise_delegation", "revise_receipt",
     "sign", "signatures_of", "tell_extension", "transfer_to_inspection", "unanswered_faces",
 ]  # fmt: skip

@@ -20,9 +20,8 @@ from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.model import Delegation, InvoiceFace
 from records.coinvestigation.rules import PROBLEMS_OF
 from records.coinvestigation.states import DELEGATION
+from records.coinvestigation.store.chunks import chunks
 from records.coinvestigation.store.moving import find, move, revise
-
-_CHUNK = 500  # identifiers in one statement; SQLite allows 32,766 parameters, PostgreSQL plans small lists better
 
 
 @dataclass(frozen=True)
@@ -100,16 +99,16 @@ def assign_faces(session: Session, who: Who, delegation_id: str, face_ids: Seque
     """
     row = _draft(session, delegation_id, "assign invoices")
     unique = list(dict.fromkeys(face_ids))
-    moved = sum(_assign(session, row, InvoiceFace.id.in_(unique[at : at + _CHUNK])) for at in range(0, len(unique), _CHUNK))
+    moved = sum(_assign(session, row, InvoiceFace.id.in_(some)) for some in chunks(unique))
     if moved != len(unique):
         raise FacesNotFree(len(unique), moved)
     audit.note(session, who, "coinvestigation:delegation:assigned", "delegation", row.id, new={"count": moved})
     return retotal(session, row)
 
 
-def assign_where(session: Session, who: Who, row: Delegation, *conditions: ColumnElement[bool]) -> int:
-    """Puts all free invoices that meet the conditions into a draft; returns how many. For whole lists."""
-    moved = _assign(session, row, *conditions)
+def assign_where(session: Session, who: Who, row: Delegation, *alternatives: ColumnElement[bool]) -> int:
+    """Puts all free invoices that meet one of the conditions into a draft, a statement for each; returns how many. For whole lists."""
+    moved = sum(_assign(session, row, condition) for condition in alternatives)
     audit.note(session, who, "coinvestigation:delegation:assigned", "delegation", row.id, new={"count": moved})
     retotal(session, row)
     return moved
@@ -120,10 +119,10 @@ def release_faces(session: Session, who: Who, delegation_id: str, face_ids: Sequ
     row = delegation(session, delegation_id)
     if row.state not in {"draft", "withdrawn"}:
         raise TransitionRefused("delegation", row.state, "release invoices")
-    freed = update(InvoiceFace).where(InvoiceFace.delegation_id == row.id).values(delegation_id=None)
-    if face_ids is not None:
-        freed = freed.where(InvoiceFace.id.in_(face_ids))
-    count = cast("CursorResult[Any]", session.execute(freed)).rowcount
+    standing = InvoiceFace.delegation_id == row.id
+    chosen = [standing] if face_ids is None else [standing & InvoiceFace.id.in_(some) for some in chunks(face_ids)]
+    freed = [session.execute(update(InvoiceFace).where(which).values(delegation_id=None)) for which in chosen]
+    count = sum(cast("CursorResult[Any]", done).rowcount for done in freed)
     audit.note(session, who, "coinvestigation:delegation:released", "delegation", row.id, new={"count": count})
     return row if row.state == "withdrawn" else retotal(session, row)
 
@@ -169,14 +168,14 @@ def retotal(session: Session, row: Delegation) -> Delegation:
     return row
 
 
-def _assign(session: Session, row: Delegation, *conditions: ColumnElement[bool]) -> int:
+def _assign(session: Session, row: Delegation, condition: ColumnElement[bool]) -> int:
     done = session.execute(
         update(InvoiceFace)
         .where(
             InvoiceFace.delegation_id.is_(None),
             InvoiceFace.office_id == row.from_office_id,
             InvoiceFace.source == row.source,
-            *conditions,
+            condition,
         )
         .values(delegation_id=row.id),
         execution_options={"synchronize_session": False},

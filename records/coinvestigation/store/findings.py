@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, CursorResult, Select, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -16,6 +19,7 @@ from records.coinvestigation import rules
 from records.coinvestigation.errors import RecordUnknown
 from records.coinvestigation.kinds import Conclusion, Nature
 from records.coinvestigation.model import Delegation, Finding, InspectionTransfer, InvoiceFace, Receipt, ReceiptInvoice
+from records.coinvestigation.store.chunks import chunks
 
 
 @dataclass(frozen=True)
@@ -34,36 +38,84 @@ class FindingData:
     fine: Decimal = Decimal(0)
 
 
-def record_finding(session: Session, who: Who, subject_id: str, face_id: str, data: FindingData) -> Finding:
-    """Writes or rewrites what was found about one invoice of a receipt (or of a delegation verified in the own district).
+def record_findings(session: Session, who: Who, subject_id: str, overall: FindingData, own: Mapping[str, FindingData]) -> int:
+    """Writes or rewrites what was found about all invoices of a receipt (or of a delegation verified in the own district): how many.
 
-    Raises: RecordUnknown when the subject does not cover this invoice.
+    `own`: invoice face → what was found about it alone. The trail has one entry for all, and one for each invoice that differs now
+    or differed before: a delegation may have 25,000 invoices. Raises: RecordUnknown when the subject does not cover one of `own`.
+    Source: Ningbo 2001-19, annex 2, art. 8.
     """
-    delegation_id = _covering(session, subject_id, face_id)
-    row = session.get(Finding, (subject_id, face_id))
-    if row is None:
-        row = Finding(subject_id=subject_id, face_id=face_id, delegation_id=delegation_id)
-        session.add(row)
-        old = None
-    else:
-        old = {key: str(getattr(row, key)) for key in asdict(data)}
-    for key, value in asdict(data).items():
-        setattr(row, key, value)
-    row.found_by, row.found_by_name, row.found_at = who.person_id, who.name, who.at
-    session.flush()
-    new = {key: str(value) for key, value in asdict(data).items()}
-    audit.note(session, who, "coinvestigation:finding:recorded", "invoice_face", face_id, old=old, new=new)
-    return row
+    given, covered = _covered(session, subject_id)
+    before = _before(session, subject_id)
+    session.execute(delete(Finding).where(Finding.subject_id == subject_id))
+    values = {
+        "subject_id": subject_id, "delegation_id": given, **asdict(overall),
+        "found_by": who.person_id, "found_by_name": who.name, "found_at": who.at,
+    }  # fmt: skip
+    alike = covered.add_columns(*(literal(value, Finding.__table__.c[name].type) for name, value in values.items()))
+    done = session.execute(insert(Finding).from_select(["face_id", *values], alike), execution_options={"preserve_rowcount": True})
+    _write_own(session, subject_id, own)
+    count = cast("CursorResult[Any]", done).rowcount
+    _trail(session, who, subject_id, _Written(count, overall, own, before))
+    return count
 
 
-def _covering(session: Session, subject_id: str, face_id: str) -> str:
+def _covered(session: Session, subject_id: str) -> tuple[str, Select[str]]:
+    """The delegation, and which invoices the subject covers."""
     receipt = session.get(Receipt, subject_id)
-    if receipt is not None and session.get(ReceiptInvoice, (subject_id, face_id)) is not None:
-        return receipt.delegation_id
-    face = session.get(InvoiceFace, face_id)
-    if face is not None and face.delegation_id == subject_id:
-        return subject_id
-    raise RecordUnknown("invoice of this receipt", face_id)
+    if receipt is not None:
+        return receipt.delegation_id, select(ReceiptInvoice.face_id).where(ReceiptInvoice.receipt_id == subject_id)
+    return subject_id, select(InvoiceFace.id).where(InvoiceFace.delegation_id == subject_id)
+
+
+def _before(session: Session, subject_id: str) -> dict[str, FindingData]:
+    columns = [getattr(Finding, name) for name in FindingData.__dataclass_fields__]
+    rows = session.execute(select(Finding.face_id, *columns).where(Finding.subject_id == subject_id))
+    return {face_id: FindingData(*found) for face_id, *found in rows}
+
+
+def _write_own(session: Session, subject_id: str, own: Mapping[str, FindingData]) -> None:
+    """One statement for all of them. Raises: RecordUnknown for an invoice that is not of the case."""
+    if not own:
+        return
+    one = update(Finding).where(Finding.subject_id == subject_id, Finding.face_id == bindparam("of_face"))
+    rows = [{"of_face": face_id, **asdict(data)} for face_id, data in own.items()]
+    known = set[str]()
+    for some in chunks(list(own)):
+        known.update(session.scalars(select(Finding.face_id).where(Finding.subject_id == subject_id, Finding.face_id.in_(some))))
+    if unknown := own.keys() - known:
+        raise RecordUnknown("invoice of this receipt", min(unknown))
+    session.connection().execute(one, rows)
+
+
+@dataclass(frozen=True)
+class _Written:
+    count: int
+    overall: FindingData
+    own: Mapping[str, FindingData]
+    before: Mapping[str, FindingData]
+
+
+def _trail(session: Session, who: Who, subject_id: str, written: _Written) -> None:
+    """What most of the invoices had before stands with the entry for all; whoever had something else has an entry."""
+    kind = "receipt" if session.get(Receipt, subject_id) is not None else "delegation"
+    usual = Counter(written.before.values()).most_common(1)
+    old = _texts(usual[0][0]) if usual else None
+    audit.note(
+        session, who, "coinvestigation:findings:recorded", kind, subject_id,
+        old=old, new={"count": written.count, "own": len(written.own), **_texts(written.overall)},
+    )  # fmt: skip
+    unusual = [face_id for face_id, data in written.before.items() if data != usual[0][0]]
+    for face_id in dict.fromkeys([*written.own, *unusual]):
+        was = written.before.get(face_id)
+        audit.note(
+            session, who, "coinvestigation:finding:recorded", "invoice_face", face_id,
+            old=_texts(was) if was else None, new=_texts(written.own.get(face_id, written.overall)),
+        )  # fmt: skip
+
+
+def _texts(data: FindingData) -> dict[str, str]:
+    return {key: str(value) for key, value in asdict(data).items()}
 
 
 def findings_of(session: Session, subject_id: str) -> list[tuple[InvoiceFace, Finding]]:

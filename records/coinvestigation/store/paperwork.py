@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -61,28 +62,26 @@ def signatures_of(session: Session, subject_id: str, paper: str) -> list[Signatu
     return sorted(latest.values(), key=lambda row: (rules.SIGNERS.index(row.role) if row.role in rules.SIGNERS else 9, row.id))
 
 
-def report_at_once(
-    session: Session, who: Who, office: OfficeRef, city_office_id: str, face_ids: Sequence[str], threshold: Decimal
-) -> list[str]:
-    """Reports the certified mismatches among these invoices that reach the threshold; returns those newly reported.
+def report_at_once(session: Session, who: Who, office: OfficeRef, city_office_id: str, delegation_id: str, threshold: Decimal) -> int:
+    """Reports the certified mismatches of a delegation that reach the threshold; returns how many are newly reported.
 
     Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
     """
-    known = set(session.scalars(select(ImmediateReport.face_id).where(ImmediateReport.face_id.in_(face_ids))))
-    reported = []
-    for face in session.scalars(select(InvoiceFace).where(InvoiceFace.id.in_(face_ids))):
-        problem = Problem(face.problem) if face.problem else None
-        if face.id not in known and rules.is_reported_at_once(problem, face.amount, threshold):
-            session.add(
-                ImmediateReport(
-                    face_id=face.id, office_id=office.id, scope=office.scope, city_office_id=city_office_id, reported_at=who.at
-                )
-            )
-            reported.append(face.id)
-    session.flush()
+    standing = select(InvoiceFace.id, InvoiceFace.problem, InvoiceFace.amount).where(InvoiceFace.delegation_id == delegation_id)
+    # Two reads, no anti-join: fresh from an import a table has no statistics, and PostgreSQL then compares each with each.
+    joined = InvoiceFace.id == ImmediateReport.face_id
+    known = set(session.scalars(select(ImmediateReport.face_id).join(InvoiceFace, joined).where(InvoiceFace.delegation_id == delegation_id)))
+    reported = [
+        face_id
+        for face_id, problem, amount in session.execute(standing)
+        if problem and face_id not in known and rules.is_reported_at_once(Problem(problem), amount, threshold)
+    ]
     if reported:
-        audit.note(session, who, "coinvestigation:face:reported", "office", city_office_id, new={"faces": reported})
-    return reported
+        same = {"office_id": office.id, "scope": office.scope, "city_office_id": city_office_id, "reported_at": who.at}
+        session.execute(insert(ImmediateReport), [{"face_id": face_id, **same} for face_id in reported])
+        new = {"delegation": delegation_id, "count": len(reported)}
+        audit.note(session, who, "coinvestigation:faces:reported", "office", city_office_id, new=new)
+    return len(reported)
 
 
 def reports_received(session: Session, city_office_id: str, month: date) -> list[tuple[ImmediateReport, InvoiceFace]]:
@@ -103,13 +102,16 @@ def reports_received(session: Session, city_office_id: str, month: date) -> list
     return [(report, face) for report, face in session.execute(wanted)]
 
 
-def acknowledge_report(session: Session, who: Who, face_id: str) -> None:
-    """The city has taken note of a report; a second time changes nothing."""
-    row = session.get(ImmediateReport, face_id)
-    if row is not None and row.acknowledged_at is None:
-        row.acknowledged_by, row.acknowledged_at = who.person_id, who.at
-        session.flush()
-        audit.note(session, who, "coinvestigation:face:report_acknowledged", "invoice_face", face_id)
+def acknowledge_reports(session: Session, who: Who, delegation_id: str) -> int:
+    """The city has taken note of what was reported of a delegation; returns how many are new, a second time changes nothing."""
+    standing = select(InvoiceFace.id).where(InvoiceFace.delegation_id == delegation_id)
+    open_ones = update(ImmediateReport).where(ImmediateReport.face_id.in_(standing), ImmediateReport.acknowledged_at.is_(None))
+    done = session.execute(
+        open_ones.values(acknowledged_by=who.person_id, acknowledged_at=who.at), execution_options={"synchronize_session": False}
+    )
+    if count := cast("CursorResult[Any]", done).rowcount:
+        audit.note(session, who, "coinvestigation:faces:report_acknowledged", "delegation", delegation_id, new={"count": count})
+    return count
 
 
 def archive(

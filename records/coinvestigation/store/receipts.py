@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import CursorResult, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -17,6 +17,7 @@ from records.coinvestigation import rules
 from records.coinvestigation.errors import ExtensionRefused, FacesNotFree
 from records.coinvestigation.model import Extension, InvoiceFace, Receipt, ReceiptInvoice
 from records.coinvestigation.states import EXTENSION, RECEIPT
+from records.coinvestigation.store.chunks import chunks
 from records.coinvestigation.store.delegations import OfficeRef, delegation
 from records.coinvestigation.store.moving import find, move, revise
 
@@ -63,14 +64,18 @@ def open_receipt(
 
 
 def _cover(session: Session, row: Receipt, face_ids: Sequence[str] | None) -> None:
-    wanted = select(InvoiceFace.id).where(InvoiceFace.delegation_id == row.delegation_id)
-    if face_ids is not None:
-        wanted = wanted.where(InvoiceFace.id.in_(face_ids))
-    found = session.scalars(wanted).all()
-    if face_ids is not None and len(found) != len(set(face_ids)):
-        raise FacesNotFree(len(set(face_ids)), len(found))
-    if found:
-        session.execute(insert(ReceiptInvoice), [{"receipt_id": row.id, "face_id": face_id} for face_id in found])
+    standing = InvoiceFace.delegation_id == row.delegation_id
+    unique = None if face_ids is None else list(dict.fromkeys(face_ids))
+    chosen = [standing] if unique is None else [standing & InvoiceFace.id.in_(some) for some in chunks(unique)]
+    taken = 0
+    for which in chosen:
+        named = select(literal(row.id, ReceiptInvoice.receipt_id.type), InvoiceFace.id).where(which)
+        done = session.execute(
+            insert(ReceiptInvoice).from_select(["receipt_id", "face_id"], named), execution_options={"preserve_rowcount": True}
+        )
+        taken += cast("CursorResult[Any]", done).rowcount
+    if unique is not None and taken != len(unique):
+        raise FacesNotFree(len(unique), taken)
     covered = select(ReceiptInvoice.face_id).where(ReceiptInvoice.receipt_id == row.id)
     row.invoice_count, row.amount, row.tax = session.execute(
         select(

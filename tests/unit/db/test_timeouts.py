@@ -76,14 +76,18 @@ def test_work_without_a_limit_is_waited_for_by_either_reader(impatient: Database
     assert limits == ["0", "0", "0"]
 
 
-@pytest.mark.parametrize("sql", ["SELECT pg_sleep(5)", "SELECT pg_advisory_xact_lock(4711)"])
-def test_what_takes_too_long_is_an_outage_and_no_fault_of_the_case(postgres: Database, impatient: Database, sql: str) -> None:
+@pytest.mark.parametrize(
+    ("sql", "away"), [("SELECT pg_sleep(5)", False), ("SELECT pg_advisory_xact_lock(4711)", True)], ids=["statement", "lock"]
+)
+def test_what_waits_too_long_is_an_outage_and_what_works_too_long_is_a_fault(
+    postgres: Database, impatient: Database, sql: str, away: bool
+) -> None:
     with postgres.write() as holder:
         Link(holder).all("SELECT pg_advisory_xact_lock(4711)")
         with pytest.raises(Exception) as raised, impatient.write() as session:
             Link(session).all(sql)
 
-    assert is_outage(raised.value)
+    assert is_outage(raised.value) is away
 
 
 def test_who_sits_idle_in_a_transaction_loses_it(impatient: Database) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
-from engine.errors import NotFound, NotOffered
+from engine.errors import NotFound, NotOffered, NotYours
 from engine.link import Link
 from engine.registry import StepContext
 from tests.factories.bpmn import chain, end, flow, message, node, on_message, process, properties, receive, service, start, user
@@ -44,6 +44,16 @@ def test_nothing_is_offered_on_a_case_that_is_over_or_of_another_process(databas
     for about in (host, guest):
         with pytest.raises(NotOffered):
             kit.engine.start("guest", office_id="nb", actor=ANN, key=kit.key(), about=about)
+
+
+def test_whoever_sees_the_case_from_above_starts_nothing_in_the_name_of_its_office(database: Database, clock: ManualClock) -> None:
+    kit = furnished(database, clock)
+    host = kit.start(office="nb/hs")
+
+    assert kit.engine.header(host, ANN).office_id == "nb/hs"
+    assert kit.engine.offered(host, ANN) == []
+    with pytest.raises(NotYours):
+        kit.engine.start("guest", office_id="nb", actor=ANN, key=kit.key(), about=host)
 
 
 def test_nobody_starts_anything_about_a_case_that_he_does_not_see(database: Database, clock: ManualClock) -> None:

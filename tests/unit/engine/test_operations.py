@@ -13,7 +13,7 @@ from db.session import Database
 from engine import incidents
 from engine.errors import Declined, NotFound, NotYours, StepFailed
 from engine.link import Link
-from engine.people import Actor
+from engine.people import SYSTEM, Actor
 from engine.registry import EffectContext, StepContext
 from engine.troubles import EFFECT, HELD, MESSAGE, OTHER, RETRYING, STOPPED, TIMER, Query, Trouble
 from tests.factories.bpmn import boundary, catch, chain, end, message, process, send, service, start, timer, user
@@ -281,3 +281,68 @@ def test_a_database_that_is_away_is_no_failure_of_the_case(kit: Kit, act: Callab
 
     with pytest.raises(psycopg.OperationalError):
         act(kit, trouble)
+
+
+def test_whoever_sees_the_case_has_one_more_attempt_and_the_incident_stays_until_it_is_done(kit: Kit) -> None:
+    case = printing(kit)
+    exhaust(kit)
+    (incident,) = kit.engine.case(case, ANN).incidents
+
+    assert not kit.engine.retry_incident(incident.id, ANN, kit.key())
+    kit.engine.tick()
+
+    assert [(i.id, i.reason) for i in kit.engine.case(case, ANN).incidents] == [(incident.id, "打印机没有纸")]
+    assert kit.rows("SELECT state, attempts FROM outbox") == [("failed", 9)]
+    assert [row.kind for row in kit.engine.case(case, ANN).history if row.kind == "retried"] == ["retried"]
+    assert kit.rows("SELECT attempts FROM incident") == [(2,)]
+
+
+def test_what_is_held_back_after_a_restore_is_for_operators_alone(kit: Kit) -> None:
+    case = printing(kit)
+    exhaust(kit)
+    (incident,) = kit.engine.case(case, ANN).incidents
+    with kit.database.write() as session:
+        Link(session).run("UPDATE outbox SET state = 'held'")
+
+    with pytest.raises(Declined, match="系统管理员核实"):
+        kit.engine.retry_incident(incident.id, ANN, kit.key())
+
+    assert kit.rows("SELECT state FROM outbox") == [("held",)]
+
+
+def failing_start(kit: Kit, broken: list[bool]) -> None:
+    @kit.registry.operation("toys.begin")
+    def begin(ctx: StepContext) -> None:
+        """Fails until it is mended."""
+        if broken:
+            raise RuntimeError("台账打不开")
+
+    kit.deploy(toy_bpmn=process(start(), service("begin", "toys.begin"), user("a"), end(), chain("begun", "begin", "a", "done")))
+    for _twice in range(2):
+        with pytest.raises(StepFailed):
+            kit.engine.start("toy", office_id="nb", actor=SYSTEM, key="once", title="一件案子")
+    assert kit.rows("SELECT attempts FROM incident") == [(2,)]
+
+
+def test_a_start_that_goes_through_after_all_leaves_no_incident_behind(kit: Kit) -> None:
+    broken = [True]
+    failing_start(kit, broken)
+
+    broken.clear()
+    kit.engine.start("toy", office_id="nb", actor=SYSTEM, key="once", title="一件案子")
+
+    assert kit.rows("SELECT count(*) FROM incident WHERE resolved_at IS NULL") == [(0,)]
+
+
+def test_a_start_that_nobody_wants_any_more_is_closed_by_an_operator(kit: Kit) -> None:
+    failing_start(kit, [True])
+    (trouble,) = listed(kit)
+    assert (trouble.kind, trouble.instance_id) == ("other", None)
+
+    with pytest.raises(Declined, match="理由"):
+        skip(kit, trouble, "")
+    skip(kit, trouble, "已改用纸质办理")
+
+    assert listed(kit) == []
+    with pytest.raises(Declined, match="已经处理"):
+        skip(kit, trouble)

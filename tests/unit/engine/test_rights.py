@@ -42,6 +42,43 @@ def test_a_case_is_started_by_those_whom_the_process_names_in_their_own_office(k
             begin(kit, actor, office)
 
 
+def test_a_post_starts_cases_of_its_own_office_not_of_every_office_that_its_holder_sees(kit: Kit) -> None:
+    both = person("both", "clerk:nb/hs", "archivist:nb")
+    begin(kit, both, "nb/hs")
+
+    assert [view.office_ids for view in kit.engine.startable(both)] == [("nb/hs",)]
+    for office in ("nb", "nb/jd"):
+        with pytest.raises(NotYours):
+            begin(kit, both, office)
+
+
+def test_a_post_at_two_offices_starts_at_both(kit: Kit) -> None:
+    both = person("both", "clerk:nb/hs", "clerk:nb/jd")
+
+    assert [view.office_ids for view in kit.engine.startable(both)] == [("nb/hs", "nb/jd")]
+    for office in ("nb/hs", "nb/jd"):
+        begin(kit, both, office)
+
+
+def test_the_relation_that_a_process_names_finds_the_post_that_starts_it(any_database: Database, clock: ManualClock) -> None:
+    kit = Kit(any_database, clock)
+    kit.deploy(toy_bpmn=TWO.replace(b'candidateStarterGroups="clerk"', b'candidateStarterGroups="clerk@parent"'), ask_form=FORM)
+
+    begin(kit, ANN, "nb/hs")
+    for actor, office in ((ANN, "nb/hs/east"), (person("low", "clerk:nb/hs"), "nb/hs")):
+        with pytest.raises(NotYours):
+            begin(kit, actor, office)
+
+
+def test_a_case_is_ended_by_the_post_at_its_own_office(kit: Kit) -> None:
+    case = begin(kit, person("low", "clerk:nb/hs"), "nb/hs")
+
+    for elsewhere in (CHIEF, person("sees", "clerk:nb", "chief:nb/jd")):
+        with pytest.raises(NotYours):
+            kit.engine.cancel_case(case, "撤回", elsewhere, kit.key())
+    kit.engine.cancel_case(case, "撤回", person("own", "chief:nb/hs"), kit.key())
+
+
 def test_the_form_of_the_start_event_is_checked(kit: Kit) -> None:
     with pytest.raises(FormInvalid) as wrong:
         begin(kit, ANN, amount="many")
@@ -165,11 +202,12 @@ def test_a_claimed_task_is_lost_with_the_post(kit: Kit) -> None:
 NAMED = '<userTask id="again" camunda:assignee="named" camunda:candidateGroups="clerk@own"/>'
 
 
-@pytest.mark.parametrize(("named", "others"), [("ann", "held"), ("former.ann", "free")])
-def test_a_named_person_without_a_post_for_it_leaves_the_task_to_the_posts(database: Database, clock: ManualClock, named: str, others: str) -> None:
+@pytest.mark.parametrize(("left", "others"), [(set(), "held"), ({"ann"}, "free")])
+def test_a_named_person_without_a_post_for_it_leaves_the_task_to_the_posts(database: Database, clock: ManualClock, left: set[str], others: str) -> None:
     kit = Kit(database, clock)
+    kit.bench.directory.left = left
     kit.deploy(toy_bpmn=process(start(), NAMED, end(), chain("begun", "again", "done")))
-    task = kit.open(kit.start(named=named))["again"]
+    task = kit.open(kit.start(named="ann"))["again"]
 
     assert kit.engine.task(task, BOB).may_claim is (others == "free")
     assert [row.id for row in kit.engine.worklist(BOB, WorklistQuery(clock.today(), scope="claimable")).items] == ([task] if others == "free" else [])
@@ -182,7 +220,8 @@ def test_a_named_person_without_a_post_for_it_leaves_the_task_to_the_posts(datab
 
 def test_who_loses_the_post_leaves_what_he_held_to_the_others(kit: Kit) -> None:
     task = kit.open(begin(kit, ANN))["fill"]
-    kit.engine.claim(task, Actor("former.ann", "former", frozenset({"clerk:nb"}), ("nb/",)), kit.key())
+    kit.engine.claim(task, ANN, kit.key())
+    kit.bench.directory.left.add("ann")
 
     assert kit.engine.task(task, BOB).may_claim
     kit.engine.claim(task, BOB, kit.key())

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from db.clock import ManualClock
 from db.session import Database
-from papers.api import Papers
+from papers.api import TOGETHER, Papers
 from papers.model import Paper
 from papers.render import RenderFailed
 from papers.templates import UnknownTemplate
@@ -94,6 +94,28 @@ def test_papers_of_one_step_are_made_in_one_child(papers: Papers, database: Data
     assert all("第一联" in first and "第二联" in second for first, second in rendered[0])
     assert [paper(database, i).state for i in ids] == ["issued"] * 3
     assert len({paper(database, i).sha256 for i in ids}) == 3
+
+
+def test_one_child_makes_no_more_than_it_can(papers: Papers, database: Database, rendered: Rendered) -> None:
+    long = "长" * (TOGETHER // 4)  # two copies of one are half of what one child makes
+    ids = [issue(papers, database, once, text=long) for once in "abcd"]
+
+    for paper_id in ids:
+        papers.render(database, paper_id)
+
+    assert [len(call) for call in rendered] == [1, 1, 1, 1]
+    assert [paper(database, i).state for i in ids] == ["issued"] * 4
+
+
+def test_data_may_bring_a_title_of_their_own(papers: Papers, database: Database, rendered: Rendered) -> None:
+    with database.write() as session:
+        row = papers.issue(
+            session, "toy", "slip", {"title": "单据（第 2 册）"}, subject_id="case", prefix="甬", issued_by="陈敏", once="a"
+        )
+    papers.render(database, row.id)
+
+    assert paper(database, row.id).title == "单据（第 2 册）"
+    assert "<h1>单据（第 2 册）第一联</h1>" in rendered[0][0][0]
 
 
 def test_a_paper_that_cannot_be_made_holds_up_no_other(papers: Papers, database: Database, rendered: Rendered) -> None:

@@ -89,6 +89,30 @@ def test_a_long_list_repeats_its_head_and_its_subtotals_add_up() -> None:
     assert all(NUMBER in page.text for page in paper)
 
 
+@pytest.mark.parametrize("key", ["case_facts", "progress", "list", "findings"])
+def test_the_day_of_filling_stands_on_one_line(key: str) -> None:
+    template = TEMPLATES[f"coinvestigation/{key}"]
+    last = pages(render_pdfs([fill(template, template.sample(), number=NUMBER, copies=())])[0])[-1]
+    written = [char for char in last.chars if not char["text"].isspace()]
+    at = "".join(char["text"] for char in written).index("填制日期：")
+
+    assert len({round(char["bottom"]) for char in written[at : at + len("填制日期：2026年")]}) == 1
+
+
+def test_a_reply_without_materials_says_so() -> None:
+    template = TEMPLATES["coinvestigation/reply"]
+    (html,) = fill(template, {**template.sample(), "materials": ""}, number=NUMBER, copies=())
+
+    assert '<th>寄送材料</th><td colspan="3">无</td>' in html
+
+
+def test_papers_cite_one_way() -> None:
+    """〔2001〕 and 第十三条, and no version of our calendar."""
+    for template in TEMPLATES.values():
+        (html,) = fill(template, template.sample(), number=NUMBER, copies=())
+        assert re.search(r"\[\d{4}\]|第\d+条|（日历", html) is None
+
+
 def test_the_ten_papers_of_annex_1_article_12_are_there() -> None:
     titles = {template.title for template in TEMPLATES.values()}
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import xlsxwriter
+from sqlalchemy import ColumnElement, String, cast, insert, literal, select
 from sqlalchemy.orm import Session
 
 from db.clock import Clock
@@ -23,6 +24,7 @@ from records.coinvestigation.imports.run import run_import
 from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.model import Delegation, InvoiceFace, Receipt
 from records.coinvestigation.store import OfficeRef
+from records.coinvestigation.store.faces import columns_of
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
@@ -112,6 +114,23 @@ def drafted(session: Session, *numbers: int, to: OfficeRef = SZ, own: OfficeRef 
     )  # fmt: skip
     made: list[InvoiceFace] = [store.add_face(session, CHEN, own, face(number)) for number in numbers]
     return store.assign_faces(session, CHEN, row.id, [one.id for one in made]) if made else row
+
+
+def filled(session: Session, delegation_id: str | None, count: int, **columns: Any) -> list[str]:
+    """Puts many invoices at once into a delegation, or lets them be free; returns their identifiers. A column may be made of the ordinal."""
+    ordinals = select(literal(1).label("at")).cte("ordinals", recursive=True)
+    ordinals = ordinals.union_all(select(ordinals.c.at + 1).where(ordinals.c.at < count))
+    ordinal, prefix = cast(ordinals.c.at, String), new_id()[:24]
+    given = {
+        **columns_of(face()), "office_id": HS.id, "scope": HS.scope, "source": Source.MANUAL, "batch_id": None, "line": None,
+        "entered_by": CHEN.person_id, "entered_at": NOW, "delegation_id": delegation_id, "id": literal(prefix) + ordinal,
+        "invoice_number": ordinal, "identity": literal(prefix) + ordinal, **columns,
+    }  # fmt: skip
+    table = InvoiceFace.__table__
+    values = {name: value(ordinals.c.at) if callable(value) else value for name, value in given.items()}
+    shown = [value if isinstance(value, ColumnElement) else literal(value, table.c[name].type) for name, value in values.items()]
+    session.execute(insert(InvoiceFace).from_select(list(values), select(*shown).select_from(ordinals)))
+    return [f"{prefix}{at}" for at in range(1, count + 1)]
 
 
 def sent(session: Session, *numbers: int, **how: Any) -> Delegation:

@@ -81,10 +81,10 @@ def open_package(content: bytes, limits: ImportLimits) -> Package:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise FileRefused("file_damaged", part="zip") from error
+        raise FileRefused("file_damaged", part="XLSX") from error
     members = archive.infolist()
     if len(members) > _MAX_MEMBERS or len({m.filename for m in members}) < len(members):
-        raise FileRefused("file_damaged", part="zip")
+        raise FileRefused("file_damaged", part="XLSX")
     if any(m.flag_bits & 0x1 for m in members):
         raise FileRefused("file_encrypted")
     macro = next((m.filename for m in members if m.filename.lower().endswith(("vbaproject.bin", "vbadata.xml"))), None)

@@ -50,6 +50,11 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         ({"problem": ""}, "problem", "missing"),
         ({"mismatch": ""}, "mismatch", "mismatch_missing"),
         ({"problem": "密文有误"}, "mismatch", "mismatch_unwanted"),
+        ({"amount": "123.45", "tax": "999"}, "tax", "tax_above_amount"),
+        ({"amount": "250000", "tax": "999999"}, "tax", "tax_above_amount"),
+        ({"amount": "100.00", "tax": "100.01"}, "tax", "tax_above_amount"),
+        ({"amount": "-100.00", "tax": "-100.01"}, "tax", "tax_above_amount"),
+        ({"amount": "-100.00", "tax": "17.00"}, "tax", "tax_sign"),
         ({"seller_name": "长" * 101}, "seller_name", "too_long"),
         ({"seller_name": "甲\x00乙"}, "seller_name", "control_character"),
     ],
@@ -85,10 +90,22 @@ def test_copies_of_one_invoice_are_told_apart() -> None:
 
 def test_two_invoices_with_one_number_are_told_apart_only_when_that_is_the_problem() -> None:
     def identity(problem: str, amount: str) -> str:
-        face, found = read_face(texts(problem=problem, mismatch="", amount=amount), Source.AUDIT, TODAY)
+        face, found = read_face(texts(problem=problem, mismatch="", amount=amount, tax="0.17"), Source.AUDIT, TODAY)
         assert face is not None, found
         return face.identity
 
     assert identity("重号", "1") != identity("重号", "2")
     assert identity("重号", "1") == identity("重号", "1")
     assert identity("失控", "1") == identity("失控", "2")
+
+
+@pytest.mark.parametrize(("amount", "tax"), [("100.00", "17.01"), ("-100.00", "-17.00"), ("100.00", "0"), ("100.00", "13.00"), ("0", "0"), ("100.00", "25.00")])
+def test_tax_is_read_as_it_is_printed(amount: str, tax: str) -> None:
+    assert faults(amount=amount, tax=tax) == []
+
+
+def test_a_tax_that_is_too_high_names_both_figures() -> None:
+    (fault,) = faults(amount="250000", tax="999999")
+
+    assert fault.refusal.say() == "税额 999,999.00 元大于金额 250,000.00 元，请核对两者是否填反或抄错"
+    assert "999,999.00 yuan is more than the amount of 250,000.00 yuan" in fault.refusal.say("en")

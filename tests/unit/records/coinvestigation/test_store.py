@@ -206,9 +206,8 @@ def test_nothing_foreign_can_be_passed_down(database: Database) -> None:
 def test_findings_close_the_points_one_invoice_after_the_other(any_database: Database) -> None:
     with any_database.write() as session:
         row = received(session, 1, 2)
-        one, two = store.faces_received(session, row.id)
-        store.record_finding(session, LIN, row.id, one.id, CLEAN)
-        store.record_finding(session, LIN, row.id, two.id, replace(CLEAN, trade=None))
+        _, two = store.faces_received(session, row.id)
+        store.record_findings(session, LIN, row.id, CLEAN, {two.id: replace(CLEAN, trade=None)})
 
         assert [(f.id, points) for f, points in store.unanswered_faces(session, row.id, Nature.DOUBTFUL)] == [(two.id, ["trade"])]
 
@@ -219,30 +218,31 @@ def test_a_finding_about_a_foreign_invoice_is_refused(database: Database) -> Non
         (foreign,) = faces_of(session, other.id)
 
         with pytest.raises(RecordUnknown):
-            store.record_finding(session, LIN, row.id, foreign.id, CLEAN)
+            store.record_findings(session, LIN, row.id, CLEAN, {foreign.id: FALSE})
 
 
 def test_a_finding_that_is_rewritten_stays_in_the_trail(any_database: Database) -> None:
     with any_database.write() as session:
-        row = received(session, 1)
-        (one,) = store.faces_received(session, row.id)
-        store.record_finding(session, LIN, row.id, one.id, CLEAN)
-        store.record_finding(session, LIN, row.id, one.id, FALSE)
+        row = received(session, 1, 2, 3)
+        _, _, third = store.faces_received(session, row.id)
+        store.record_findings(session, LIN, row.id, CLEAN, {third.id: replace(CLEAN, conclusion="unresolved")})
+        store.record_findings(session, LIN, row.id, FALSE, {})
 
-        last = trail_of(session, "invoice_face", one.id)[-1]
-        assert (last.old["conclusion"], last.new["conclusion"]) == ("consistent", "false")
-        assert store.outcome(session, row.id).counts == {"consistent": 0, "violation": 0, "false": 1, "unresolved": 0}
+        last, own = trail_of(session, "receipt", row.id)[-1], trail_of(session, "invoice_face", third.id)[-1]
+        assert (last.old["conclusion"], last.new["conclusion"], last.new["count"]) == ("consistent", "false", 3)
+        assert (own.old["conclusion"], own.new["conclusion"]) == ("unresolved", "false")
+        assert store.outcome(session, row.id).counts == {"consistent": 0, "violation": 0, "false": 3, "unresolved": 0}
 
 
 def test_the_outcome_adds_up_what_was_found_below(any_database: Database) -> None:
     with any_database.write() as session:
         upper = received(session, 1, 2, office=NB)
         one, two = store.faces_received(session, upper.id)
-        lower = store.open_receipt(
-            session, LIN, delegation_id=upper.delegation_id, office=HS, received_on=TODAY, parent_id=upper.id, face_ids=[two.id]
-        )
-        store.record_finding(session, LIN, upper.id, one.id, CLEAN)
-        store.record_finding(session, LIN, lower.id, two.id, FALSE)
+        for office, face_id, found in ((HS, one.id, CLEAN), (JD, two.id, FALSE)):
+            lower = store.open_receipt(
+                session, LIN, delegation_id=upper.delegation_id, office=office, received_on=TODAY, parent_id=upper.id, face_ids=[face_id]
+            )
+            store.record_findings(session, LIN, lower.id, found, {})
 
         for subject in (upper.id, upper.delegation_id):
             outcome = store.outcome(session, subject)
@@ -255,9 +255,8 @@ def test_the_outcome_adds_up_what_was_found_below(any_database: Database) -> Non
 def test_only_violating_invoices_move_into_inspection(any_database: Database) -> None:
     with any_database.write() as session:
         row = received(session, 1, 2)
-        one, two = store.faces_received(session, row.id)
-        store.record_finding(session, LIN, row.id, one.id, CLEAN)
-        store.record_finding(session, LIN, row.id, two.id, FALSE)
+        _, two = store.faces_received(session, row.id)
+        store.record_findings(session, LIN, row.id, CLEAN, {two.id: FALSE})
         moved = store.transfer_to_inspection(session, ZHOU, row.id, reason="虚开", today=TODAY)
 
     assert (moved.invoice_count, moved.amount, moved.tax) == (1, Decimal("100000.00"), Decimal("17000.00"))
@@ -316,13 +315,19 @@ def test_a_late_application_is_refused_with_a_sentence(database: Database) -> No
 def test_large_certified_mismatches_are_reported_once(any_database: Database, clock: ManualClock) -> None:
     batch_id = imported(any_database, clock, [texts(1), texts(2, amount="99999.99"), texts(3, amount="250000")])
     with any_database.write() as session:
-        ids = [row.id for row in session.scalars(select_faces(batch_id))]
-        first = store.report_at_once(session, CHEN, HS, NB.id, ids, Decimal(100_000))
-        again = store.report_at_once(session, CHEN, HS, NB.id, ids, Decimal(100_000))
-        assert (len(first), again) == (2, [])
+        row = store.open_delegation(
+            session, CHEN, office=HS, to=SZ, source=Source.CERTIFICATION, nature=Nature.DOUBTFUL, name="认证清单", today=TODAY
+        )
+        store.assign_faces(session, CHEN, row.id, [face.id for face in session.scalars(select_faces(batch_id))])
+        first = store.report_at_once(session, CHEN, HS, NB.id, row.id, Decimal(100_000))
+        again = store.report_at_once(session, CHEN, HS, NB.id, row.id, Decimal(100_000))
+        assert (first, again) == (2, 0)
+        assert store.reports_received(session, NB.id, TODAY) == []
 
-        store.acknowledge_report(session, ZHOU, first[0])
-        assert [report.face_id for report, _ in store.reports_received(session, NB.id, TODAY)] == first[:1]
+        assert [store.acknowledge_reports(session, ZHOU, row.id) for _ in range(2)] == [2, 0]
+        received = store.reports_received(session, NB.id, TODAY)
+        assert [face.invoice_number for _, face in received] == ["00000001", "00000003"]
+        assert {report.acknowledged_by for report, _ in received} == {ZHOU.person_id}
         assert store.reports_received(session, NB.id, date(2026, 2, 28)) == store.reports_received(session, NB.id, date(2026, 4, 1)) == []
 
 
@@ -367,8 +372,7 @@ def test_own_district_verification_never_leaves_the_house(any_database: Database
     with any_database.write() as session:
         row = drafted(session, 1, to=HS)
         store.move_delegation(session, CHEN, row.id, "verify")
-        (one,) = faces_of(session, row.id)
-        store.record_finding(session, LIN, row.id, one.id, CLEAN)
+        store.record_findings(session, LIN, row.id, CLEAN, {})
         store.move_delegation(session, CHEN, row.id, "answer", replied_on=TODAY)
 
         assert (row.state, row.source, row.sent_on) == ("replied", Source.MANUAL, None)

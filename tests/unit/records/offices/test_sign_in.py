@@ -8,8 +8,9 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
+from records.audit import trail_of
 from records.offices.organisation import load_organisation
-from records.offices.sign_in import LOCK_OUT, SignIn, check_sign_in
+from records.offices.sign_in import ADDRESS_LIMIT, LOCK_OUT, Presented, SignIn, is_right, network_of, presented, settle
 from records.offices.store import person_by_login
 
 
@@ -20,9 +21,16 @@ def staffed(any_database: Database) -> Database:
     return any_database
 
 
-def attempt(database: Database, clock: ManualClock, password: str, login: str = "chen") -> SignIn:
+def ask(database: Database, clock: ManualClock, login: str = "chen", address: str = "") -> Presented:
+    with database.read() as session:
+        return presented(session, login, address, clock.now())
+
+
+def attempt(database: Database, clock: ManualClock, password: str, login: str = "chen", address: str = "") -> SignIn:
+    asked = ask(database, clock, login, address)
+    right = is_right(asked, password)
     with database.write() as session:
-        return check_sign_in(session, login, password, clock.now())
+        return settle(session, asked, right, address, clock.now())
 
 
 def test_the_right_password_signs_in(staffed: Database, clock: ManualClock) -> None:
@@ -67,3 +75,50 @@ def test_who_left_is_refused_and_never_locked(staffed: Database, clock: ManualCl
         chen.active = False
 
     assert [attempt(staffed, clock, "right") for _ in range(LOCK_OUT.failures + 1)] == [SignIn(None)] * (LOCK_OUT.failures + 1)
+
+
+def test_a_guess_that_turns_out_right_while_others_lock_the_login_is_refused(staffed: Database, clock: ManualClock) -> None:
+    early = ask(staffed, clock)
+    for _ in range(LOCK_OUT.failures):
+        attempt(staffed, clock, "wrong")
+    with staffed.write() as session:
+        late = settle(session, early, True, "", clock.now())
+
+    assert (late.person_id, late.locked_until) == (None, clock.now() + LOCK_OUT.period)
+
+
+def test_a_password_that_was_changed_meanwhile_opens_nothing(staffed: Database, clock: ManualClock) -> None:
+    early = ask(staffed, clock)
+    with staffed.write() as session:
+        chen = person_by_login(session, "chen")
+        assert chen is not None
+        chen.password_hash = "another"
+    with staffed.write() as session:
+        assert settle(session, early, True, "", clock.now()) == SignIn(None)
+
+
+def test_an_address_that_was_refused_too_often_waits_and_others_do_not(staffed: Database, clock: ManualClock) -> None:
+    for number in range(ADDRESS_LIMIT.failures):
+        assert ask(staffed, clock, "nobody", "10.0.0.7").address_until is None
+        with staffed.write() as session:
+            settle(session, Presented(f"guess {number}"), False, "10.0.0.7", clock.now())
+
+    assert ask(staffed, clock, "chen", "10.0.0.7").address_until == clock.now() + ADDRESS_LIMIT.period
+    assert ask(staffed, clock, "chen", "10.0.0.8").address_until is None
+    clock.advance(ADDRESS_LIMIT.period)
+    assert ask(staffed, clock, "chen", "10.0.0.7").address_until is None
+
+
+def test_the_trail_says_from_where_a_refused_attempt_came(staffed: Database, clock: ManualClock) -> None:
+    attempt(staffed, clock, "wrong", address="10.0.0.7")
+    attempt(staffed, clock, "right", address="10.0.0.7")
+    with staffed.read() as session:
+        rows = trail_of(session, "address", "10.0.0.7")
+
+    assert [(row.event, row.new["login"]) for row in rows] == [("session:sign_in:refused", "chen")]
+
+
+def test_one_subscriber_of_ipv6_is_one_address() -> None:
+    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::9") == "2001:db8:1:2::/64"
+    assert network_of("::ffff:10.0.0.7") == network_of("10.0.0.7") == "10.0.0.7"
+    assert len(network_of("somebody who speaks of a very long address")) == 32

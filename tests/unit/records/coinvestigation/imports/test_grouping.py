@@ -23,7 +23,7 @@ from tests.unit.records.making import CHEN, HS, JD, NB, SZ, TODAY, csv_bytes, im
 KNOWN = {"330203": HS, "330204": JD, "320506": SZ}
 ROWS = [
     texts(1),
-    texts(2, amount="50"),
+    texts(2, amount="50", tax="8.50"),
     texts(3, seller_id="330204123456789"),
     texts(4, seller_id="330203999999999"),
     texts(5, seller_id="310101123456789"),
@@ -116,3 +116,18 @@ def test_a_filled_template_is_a_list() -> None:
 
     (row,) = open_list(target.getvalue(), "a.xlsx", Source.CERTIFICATION, TODAY, ImportLimits()).rows
     assert row.faults == []
+
+
+def test_a_delegation_of_one_enterprise_names_it(any_database: Database, clock: ManualClock) -> None:
+    rows = [
+        texts(1, seller_name=""), texts(2), texts(3, buyer_id="330203987654321"),
+        texts(4, seller_id="330204123456789"), texts(5, seller_id="330204999999999"),
+        texts(6, seller_id="330203999999999", buyer_id="310101123456789", buyer_name="上海丙公司"),
+    ]  # fmt: skip
+    batch_id = imported(any_database, clock, rows)
+    with any_database.write() as session:
+        made = make_delegations(session, CHEN, batch_id, HS, KNOWN.get, {"3101": OfficeRef("sh", "sat/sh/", "上海市国家税务局")}, TODAY)
+
+    assert {row.to_office_id: (row.enterprise_id, row.enterprise_name) for row in made} == {
+        "sz": ("320506123456789", "苏州甲公司"), "jd": ("", ""), "sh": ("310101123456789", "上海丙公司"),
+    }  # fmt: skip

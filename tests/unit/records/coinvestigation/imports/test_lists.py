@@ -74,7 +74,7 @@ def test_one_row_too_many_refuses_the_file() -> None:
         (b"", "a.csv", "文件是空的"),
         (b"\n\n , \n", "a.csv", "文件是空的"),
         (b"%PDF-1.7", "a.pdf", "只接受 CSV 或 XLSX 文件，但“a.pdf”不是"),
-        (b"not a zip", "a.xlsx", "文件已损坏"),
+        (b"MZ\x90 not a zip", "a.xlsx", "“a.xlsx”不是 XLSX 文件"),
         (b"PK\x03\x04", "a.csv", "文件已损坏"),
         (b"PK\x03\x04", "A.XLSM", "工作簿含宏（.xlsm）"),
         (b"x" * (2 * MB), "a.csv", "超过上限 1 MB"),

@@ -118,7 +118,7 @@ def test_of_two_lists_read_at_once_the_second_is_told(
 def test_an_interrupted_import_is_taken_up_where_it_stopped(
     any_database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, fails_at: int
 ) -> None:
-    rows = [texts(n, amount="x" if n == 2 else "1") for n in range(1, 11)]
+    rows = [texts(n, amount="x" if n == 2 else "1", tax="0.17") for n in range(1, 11)]
     batch_id = queue(any_database, clock, csv_bytes(rows))
     interrupt(monkeypatch, fails_at)
     with pytest.raises(KeyboardInterrupt):
