@@ -212,7 +212,7 @@ class Engine(Reads):
         """Takes an open task; raises TaskAlreadyClaimed if somebody was faster."""
         look = tasks.Look(task_id, actor)
         self._steps.step(
-            "claim", actor, key, {"task_id": task_id}, lambda s, link: tasks.claim(self.kernel, link, look), recall=look.recall
+            "claim", actor, key, {"task_id": task_id}, lambda s, link: tasks.claim(self.kernel, s, link, look), recall=look.recall
         )
 
     def release(self, task_id: str, actor: Actor, key: str) -> None:

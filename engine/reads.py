@@ -18,7 +18,7 @@ from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import Actor
 from engine.procedures import Procedure
-from engine.rights import holds_post, prepared_by, reach, require_sight, sees
+from engine.rights import holds_post, is_forsaken, prepared_by, reach, require_sight, sees
 from engine.scopes import Store, View
 from engine.tokens import Machine, ProcessModel
 from engine.views import CaseHeader, CaseView, Diagram, HistoryRow, IncidentRow, StartView, TaskView
@@ -76,9 +76,11 @@ class Reads:
             mine = row.assignee_id == actor.person_id
             holds = holds_post(link, task_id, actor) or mine
             why = prepared_by(link, row.instance_id, element, actor) if holds else ""
+            held = row.assignee_id  # by somebody who may have lost the post meanwhile
+            free = not held or is_forsaken(link, session, self.kernel.directory, task_id, held, self.kernel.clock.today())
             return TaskView(
                 row, element, form, values, orjson.loads(draft[0]) if draft and draft[0] else None,
-                may_claim=holds and row.assignee_id is None and not why,
+                may_claim=holds and free and not mine and not why,
                 may_complete=holds and (mine or row.assignee_id is None) and not why, refused_because=why,
             )  # fmt: skip
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
 from engine.kernel import Kernel
 from engine.link import Link
-from engine.people import SYSTEM, Actor
+from engine.people import SYSTEM, Actor, PostDirectory
 from engine.tokens.model import Element
 
 
@@ -20,6 +21,12 @@ def holds_post(link: Link, task_id: str, actor: Actor) -> bool:
         return False
     sql = f"SELECT 1 FROM task_candidate WHERE task_id = ? AND post_id IN ({link.places(posts)}) LIMIT 1"
     return link.one(sql, task_id, *posts) is not None
+
+
+def is_forsaken(link: Link, session: Session, directory: PostDirectory, task_id: str, holder: str, today: date) -> bool:
+    """Whether whoever holds a task has no post for it any more, so that it is anybody's who has one."""
+    posts = [row[0] for row in link.all("SELECT post_id FROM task_candidate WHERE task_id = ?", task_id)]
+    return bool(posts) and not directory.held(session, holder, posts, today)
 
 
 def takes_part(link: Link, instance_id: str, actor: Actor) -> bool:

@@ -17,7 +17,7 @@ from engine.idempotency import Known
 from engine.kernel import Kernel, Warm
 from engine.link import Link
 from engine.people import Actor
-from engine.rights import prepared_by
+from engine.rights import is_forsaken, prepared_by
 from engine.scopes import unless, visible
 from engine.tokens import Element, Scope
 
@@ -108,8 +108,11 @@ def _question(link: Link, actor: Actor, locked: str, more: str = "") -> str:
     )
 
 
-def claim(kernel: Kernel, link: Link, look: Look) -> None:
-    """Takes the task where it is still free; its row is locked, so that of two exactly one finds it so."""
+def claim(kernel: Kernel, session: Session, link: Link, look: Look) -> None:
+    """Takes the task where it is still free; its row is locked, so that of two exactly one finds it so.
+
+    A task whose holder has lost the post is free again: none is lost with a person.
+    """
     task, actor, now = look.task(), look.actor, kernel.clock.now()
     if not task.held:
         raise NotYours(task=task.id, instance=task.instance_id)
@@ -117,7 +120,9 @@ def claim(kernel: Kernel, link: Link, look: Look) -> None:
         return
     element = kernel.definitions.get(link, task.definition_id).models[task.process_id].elements[task.element]
     _bar_preparers(link, task.instance_id, element, actor)
-    if task.assignee_id is not None:
+    if task.assignee_id is not None and not is_forsaken(
+        link, session, kernel.directory, task.id, task.assignee_id, kernel.clock.today()
+    ):
         raise TaskAlreadyClaimed(task=task.id)
     link.put(
         "UPDATE task SET assignee_id = ?, assignee_name = ?, claimed_at = ? WHERE id = ?",

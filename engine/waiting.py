@@ -86,6 +86,8 @@ class Waiting:
         case.at_element = element.id
         assignee, assignee_name = self._assignee(element, scope)
         posts = self.posts(element, scope)
+        if assignee and posts and not case.kernel.directory.held(case.session, assignee, posts, case.kernel.clock.today()):
+            assignee = assignee_name = ""  # the person has lost the post meanwhile: whoever holds it takes the task
         if not posts and not assignee:
             raise NoSuchPost(f"找不到能办理“{element.name}”的岗位（{'、'.join(element.candidates)}）", element=element.id)
         if element.goes_back and not assignee and (back := self._came_back(element, scope, posts)) is not None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.registry import Registry, StepContext
+from engine.registry import Declined, Registry, StepContext
 from handlers.coinvestigation_extension import TERMS
 from handlers.coinvestigation_findings import POINTS
 from handlers.coinvestigation_reply_papers import issue_reply_papers
+from handlers.coinvestigation_signing import sign_all
 from handlers.tools import Tools, text, who
 from papers.numbers import document_number
-from records.coinvestigation.store import receipts
+from records.coinvestigation.kinds import Nature
+from records.coinvestigation.store import findings, receipts
 from records.offices import store as offices
 
 
@@ -20,12 +22,15 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.send_reply")
     def send_reply(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues the reply, sends it back to where the delegation came from, and meets the term.
+        """Issues the reply once all have signed, sends it back to where the delegation came from, and meets the term.
 
-        Source: Ningbo 2001-19, annex 2, arts. 12 and 13.
+        Source: Ningbo 2001-19, annex 2, arts. 8, 12, 13, 15 and 17.
         """
         actor, receipt_id, today = who(ctx), ctx.variables["receipt_id"], ctx.clock.today()
+        _answered(ctx, receipt_id)
         office = offices.office(ctx.session, ctx.case.office_id)
+        if signed_at := ctx.about.get("reply_signed_at"):  # cases of earlier versions have no task for the clerk
+            sign_all(ctx, receipt_id, "reply_letter", signed_at)
         receipts.move_receipt(ctx.session, actor, receipt_id, "draft", summary=text(ctx, "reply_text"))
         number = document_number(ctx.session, f"{tools.mark(ctx, office)}复", today.year)
         row = receipts.move_receipt(ctx.session, actor, receipt_id, "answer", reply_number=number, replied_on=today)
@@ -41,3 +46,14 @@ def register(registry: Registry, tools: Tools) -> None:
             "replied_by_office": office.name, "reply_case_id": ctx.case.instance_id,
         })  # fmt: skip
         return {"reply_number": number}
+
+
+def _answered(ctx: StepContext, receipt_id: str) -> None:
+    """Everything that was asked is answered: no invoice without a finding leaves in a reply (annex 2, arts. 8 and 17)."""
+    row = receipts.receipt(ctx.session, receipt_id)
+    if open_faces := findings.unanswered_faces(ctx.session, receipt_id, Nature(row.nature)):
+        face, count = open_faces[0][0], len(open_faces)
+        raise Declined(
+            f"发票 {face.invoice_code} {face.invoice_number} 等 {count} 份还没有查证完毕，受托方应当就委托协查的全部事项进行调查",
+            f"{count} invoices are not answered yet, the first is {face.invoice_code} {face.invoice_number}",
+        )

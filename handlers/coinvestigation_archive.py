@@ -8,7 +8,8 @@ from typing import Any
 from db.blobs import put_blob
 from engine.registry import Registry, StepContext
 from handlers.coinvestigation_copy import electronic_copy
-from handlers.tools import Tools, own_office, ref, text, who
+from handlers.tools import Tools, declining, own_office, ref, text, who
+from records.coinvestigation.errors import PlaceTaken
 from records.coinvestigation.store import delegations, paperwork, receipts
 
 
@@ -41,8 +42,9 @@ def register(registry: Registry, tools: Tools) -> None:
 def _archive(ctx: StepContext, tools: Tools, subject_id: str) -> None:
     """Files what has come to its end: the copy is made of the record as it stays."""
     copy = electronic_copy(ctx.session, tools.papers, subject_id)
-    paperwork.archive(
-        ctx.session, who(ctx), subject_id, ref(own_office(ctx)), class_code=text(ctx, "archive_class"), location=text(ctx, "location"),
-        page_count=int(ctx.variables["page_count"]), today=ctx.clock.today(),
-        electronic_sha256=put_blob(ctx.session, copy, "application/json", ctx.clock.now()),
-    )  # fmt: skip
+    kept = put_blob(ctx.session, copy, "application/json", ctx.clock.now())
+    with declining(PlaceTaken):
+        paperwork.archive(
+            ctx.session, who(ctx), subject_id, ref(own_office(ctx)), class_code=text(ctx, "archive_class"), location=text(ctx, "location"),
+            page_count=int(ctx.variables["page_count"]), today=ctx.clock.today(), electronic_sha256=kept,
+        )  # fmt: skip

@@ -20,7 +20,7 @@ def report_data(ctx: StepContext, row: Delegation, city_office: str) -> dict[str
     return {
         **case_head(ctx, row), **signers(ctx), "city_office": city_office, "delegation_number": row.number or "",
         "areas_text": "、".join(areas), "organiser": name("organiser", ctx.variables.get("organiser") or row.organiser),
-        "organiser_reason": "", "case_text": "\n".join(f"{label}：{text}" for label, text in facts if text), "demands": row.demands,
+        "organiser_reason": "市局认为需要自己组织" if ctx.variables.get("city_decided") else "", "case_text": "\n".join(f"{label}：{text}" for label, text in facts if text), "demands": row.demands,
         "city_opinion": "", "city_signer": signer(ctx, "organise_at_city"),
     }  # fmt: skip
 

@@ -51,14 +51,18 @@ def register(registry: Registry, _tools: Tools) -> None:
         found = results(ctx, receipts.faces_received(ctx.session, receipt_id))
         book(ctx, receipt_id, found)
         receipts.revise_receipt(ctx.session, actor, receipt_id, tax_recovered=ctx.variables.get("tax_recovered") or Decimal(0))
-        if found.has_violation:
-            findings.transfer_to_inspection(ctx.session, actor, receipt_id, reason=_reason(ctx), today=ctx.clock.today())
         return {}
 
 
 def book(ctx: StepContext, subject_id: str, found: Found) -> None:
-    """Writes what was found about the invoices of a receipt, or of a delegation that is verified inside the district."""
+    """Writes what was found about the invoices of a receipt, or of a delegation that is verified inside the district.
+
+    Violations move into inspection proceedings on either way.
+    Source: Ningbo 2001-19, annex 1, arts. 9 and 10 (1).
+    """
     findings.record_findings(ctx.session, who(ctx), subject_id, found.overall, found.own)
+    if found.has_violation:
+        findings.transfer_to_inspection(ctx.session, who(ctx), subject_id, reason=_reason(ctx), today=ctx.clock.today())
 
 
 def results(ctx: StepContext, faces: Sequence[InvoiceFace]) -> Found:
@@ -100,7 +104,8 @@ def _reason(ctx: StepContext) -> str:
     for row in violating:
         if not row.get("remark"):
             raise ResultRefused(f"发票 {_label(row)} 有违法行为或属虚开，请在说明中写明移送稽查的理由")
-    overall = [text(ctx, "transfer_reason")] if rules.is_violation(ctx.variables.get("conclusion")) else []
+    # The form for a verification inside the district asked for no reason of its own in earlier versions.
+    overall = [text(ctx, "transfer_reason") or text(ctx, "summary")] if rules.is_violation(ctx.variables.get("conclusion")) else []
     return "；".join([*overall, *(f"发票 {_label(row)}：{row['remark']}" for row in violating)])
 
 

@@ -33,9 +33,9 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.book_verification")
     def book_verification(ctx: StepContext) -> Mapping[str, Any]:
-        """Books the result of the verification and ends the month.
+        """Books the result of the verification and ends the month; violations move into inspection proceedings.
 
-        Source: Ningbo 2001-19, annex 1, art. 10 (1).
+        Source: Ningbo 2001-19, annex 1, arts. 9 and 10 (1).
         """
         delegation_id, today = ctx.variables["delegation_id"], ctx.clock.today()
         book(ctx, delegation_id, results(ctx, delegations.faces_of(ctx.session, delegation_id)))

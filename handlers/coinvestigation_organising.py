@@ -65,11 +65,29 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.acknowledge_report")
     def acknowledge_report(ctx: StepContext) -> Mapping[str, Any]:
-        """The city has taken note and will sum it up for the SAT.
+        """The city has taken note and will sum it up for the SAT; it may organise the case itself, and the district's case is told.
 
-        Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
+        Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph; annex 2, art. 10, third paragraph.
         """
+        if ctx.variables.get("city_organises") == "yes":
+            ctx.send("city_organises", str(ctx.variables["delegation_id"]), {"city_decided": True}, if_awaited=True)
         paperwork.acknowledge_reports(ctx.session, who(ctx), ctx.variables["delegation_id"])
+        return {}
+
+    @registry.operation("coinvestigation.note_city_decision")
+    def note_city_decision(ctx: StepContext) -> Mapping[str, Any]:
+        """The officers are told that the city organises, or that its word came too late: the letter is out, or it is verified inside.
+
+        Source: Ningbo 2001-19, annex 2, art. 10, third paragraph.
+        """
+        row = delegations.delegation(ctx.session, ctx.variables["delegation_id"])
+        if row.state == "reported":  # the city has it already
+            return {}
+        if row.state in {"draft", "in_review"}:
+            zh, en = "市局决定直接组织协查，审批后报市局", "the city organises this case; once approved it goes to the city"
+        else:
+            zh, en = "市局决定直接组织协查，但函件已发出或正在辖区内核查", "the city wanted to organise this case, but it is out or verified here already"
+        tools.tell(ctx, officer_posts(ctx.session, ctx.case.office_id), "city_organises", zh, en)
         return {}
 
     @registry.operation("coinvestigation.issue_report")

@@ -54,17 +54,18 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("coinvestigation.issue_order")
     def issue_order(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues the handling order and hands the matter to the inspector.
+        """Issues the handling order and hands the matter to the inspector whom it names.
 
         Source: Ningbo 2001-19, annex 2, art. 11.
         """
         actor, receipt_id = who(ctx), ctx.variables["receipt_id"]
-        receipts.move_receipt(ctx.session, actor, receipt_id, "sign")
+        if receipts.receipt(ctx.session, receipt_id).state == "received":  # an order that was recalled is signed already
+            receipts.move_receipt(ctx.session, actor, receipt_id, "sign")
         inspector = offices.person(ctx.session, str(ctx.variables["inspector_id"]))
         assert inspector is not None, "the form offers people of the directory"
         row = receipts.move_receipt(ctx.session, actor, receipt_id, "hand_over", inspector_id=inspector.id, inspector_name=inspector.name)
         issue_order_papers(ctx, tools, row)
-        return {}
+        return {"inspector_name": inspector.name}
 
     @registry.operation("coinvestigation.pass_down")
     def pass_down(ctx: StepContext) -> Mapping[str, Any]:

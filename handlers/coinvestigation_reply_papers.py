@@ -29,6 +29,8 @@ POINTS = (
 def issue_order_papers(ctx: StepContext, tools: Tools, row: Receipt) -> None:
     """The handling order, and the invoices for the inspector (annex 2, art. 11; annex 1, arts. 9 and 12 (4), (5))."""
     data, number = order_data(ctx, tools, row), row.number or ""
+    if recalled := [paper for paper in tools.papers.for_subject(ctx.session, ctx.case.instance_id) if paper.template == "order"]:
+        number = f"{number}之{len(recalled) + 1}"  # another inspector was named: both orders stay in the file
     issue(ctx, tools, "order", data, number=number)
     issue_list(ctx, tools, "invoices", {**data, "invoices": invoice_rows(receipts.faces_received(ctx.session, row.id))}, number=number)
 
@@ -72,7 +74,7 @@ def reply_data(ctx: StepContext, row: Receipt, own_office: str) -> dict[str, Any
         "conclusion": _counted(found, "conclusion", "conclusion"), "text": str(seen.get("reply_text") or ""),
         "materials": str(seen.get("materials") or ""), "count": row.invoice_count, "total": str(row.amount + row.tax),
         "attachments": [list_as_attachment(ctx, "findings", "增值税专用发票调查结果清单", row.invoice_count)], "contact": signer(ctx, "draft_reply"),
-        "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "inspector": signer(ctx, "investigate"),
+        "leader": signer(ctx, "approve_reply"), "handler": signer(ctx, "draft_reply"), "clerk": signer(ctx, "check_reply"), "inspector": signer(ctx, "investigate"),
         "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from deadlines.api import DeadlineService
+from engine.people import SYSTEM
 from engine.registry import CameBack
 
 
@@ -17,6 +18,7 @@ class ReturnedWork:
     def __call__(self, session: Session, found: CameBack) -> None:
         """Tells the posts who returned it and why (Ningbo 2001-19, annex 2, art. 15: whoever filled it in corrects it)."""
         because, because_en = (f"：{found.because}", f": {found.because}") if found.because else ("", "")
-        zh = f"“{found.case.title}”的“{found.step}”被{found.by.name}退回{because}"
-        en = f"{found.case.title}: “{found.step_en}” was returned by {found.by.name}{because_en}"
+        by = "" if found.by is SYSTEM else found.by.name  # a message of another case brings it back: an order that is recalled
+        zh = f"“{found.case.title}”的“{found.step}”{f'被{by}' if by else '已'}退回{because}"
+        en = f"{found.case.title}: “{found.step_en}” was returned{by and f' by {by}'}{because_en}"
         self.deadlines.notify(session, found.posts, found.case.instance_id, "returned", zh, en)

@@ -196,7 +196,7 @@ class _Player:
             logins = [person.login for person in offices.holders(session, posts, self.clock.today())]
         for login in logins:
             view = self.application.engine.task(task_id, self._actor(login))
-            if view.may_claim:
+            if view.may_complete:  # free, or given to this very person
                 return self._actor(login), view
         return None
 

@@ -59,3 +59,7 @@ class ExtensionRefused(RuleRefused):
 
 class MaySignNot(RuleRefused):
     """Whoever prepared a paper does not approve it. Source: Ningbo 2001-19, annex 2, art. 15."""
+
+
+class PlaceTaken(RuleRefused):
+    """Other papers lie in this place of the archive. Source: Ningbo 2001-19, annex 2, art. 16."""

@@ -32,6 +32,7 @@ RECEIPT: Table = {
     ("received", "sign"): "signed",
     ("signed", "hand_over"): "investigating",  # handling order approved, sent to the inspector (annex 2, art. 11)
     ("signed", "pass_down"): "passed_down",
+    ("investigating", "recall"): "signed",  # another inspector is to be named
     ("passed_down", "hand_over"): "investigating",  # sorted: part of it is investigated here
     ("investigating", "draft"): "drafted",
     ("passed_down", "draft"): "drafted",

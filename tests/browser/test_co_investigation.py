@@ -96,9 +96,10 @@ class People:
         """Claims the task of this step as soon as it is there, fills in its form and submits it."""
         page = self.at(login)
         self.open_task(page, step)
-        page.click(".d-foot .btn-primary")
+        if page.locator(".d-foot .btn-primary").inner_text() == "认领":  # the inspector whom an order names has the task already
+            page.click(".d-foot .btn-primary")
+            expect(page.locator("#toast")).to_contain_text("已认领")
         expect(page.locator("#task-form")).to_be_visible()
-        expect(page.locator("#toast")).to_contain_text("已认领")
         fill(page, entries)
         self.look(page)
         page.click(".d-foot .btn-primary")
@@ -106,14 +107,13 @@ class People:
 
     def open_task(self, page: Page, step: str) -> None:
         row = page.locator(".task-row").filter(has_text=step).locator(".task-link")
-        page.goto("/tasks?scope=claimable")
-        for _second in range(ARRIVES // 1000):
+        for turn in range(ARRIVES // 500):
+            page.goto(f"/tasks?scope={('claimable', 'mine')[turn % 2]}")
             if row.count():
                 break
             page.wait_for_timeout(500)
-            page.reload()
         row.first.click()
-        expect(page.locator(".d-foot .btn-primary")).to_have_text("认领")
+        expect(page.locator(".d-foot .btn-primary")).to_be_visible()
 
 
 def fill(page: Page, entries: dict[str, str]) -> None:
@@ -186,9 +186,10 @@ def test_a_list_is_imported_answered_in_suzhou_and_archived_on_both_sides(people
     points = {"existence": "yes", "authenticity": "genuine", "contents": "yes", "trade": "yes", "payments": "yes"}
     people.do("cao.ping", "检查核实", **points, conclusion="consistent", summary="账证齐全，交易真实")
     people.do("gu.ning", "起草回复函", reply_text="发票均由其开具，交易真实")
+    people.do("tang.wei", "录入员审核", entry_checked="on", decision="agree")
     people.do("shen.yi", "审批回复函", decision="agree")
 
-    people.do("chen.min", "审阅回复", reply_quality="complete")
+    people.do("chen.min", "审阅回复")
     people.do("wu.fang", "归档", **ARCHIVE, electronic_backup="on")
     people.do("jiang.yan", "归档", **ARCHIVE, electronic_backup="on")
 

@@ -44,11 +44,12 @@ def test_inspectors_are_those_who_hold_the_post_at_the_office_that_day(applicati
         left = {"role": "inspector", "office": "szwz", "to": date(2026, 1, 31)}
         load_organisation(session, {"people": [{"login": "qian.yi", "name": "钱毅", "password": "x" * 12, "posts": [left]}]})
 
-    (found,) = lists(application, "holders_of_inspector", "szwz")
+    found, colleague = lists(application, "holders_of_inspector", "szwz")
     with application.database.read() as session:
         person = store.person_by_login(session, "cao.ping")
     assert person is not None
     assert (found.value, found.label, found.label_en) == (person.id, "曹平", person.name_en)
+    assert colleague.label == "钱峰"
 
 
 def test_people_of_one_name_are_told_apart(application: Application) -> None:
@@ -58,8 +59,8 @@ def test_people_of_one_name_are_told_apart(application: Application) -> None:
 
     found = lists(application, "holders_of_inspector", "szwz")
 
-    assert sorted(option.label for option in found) == ["曹平（cao.ping2）", "曹平（cao.ping）"]
-    assert len({option.value for option in found}) == 2
+    assert sorted(option.label for option in found) == ["曹平（cao.ping2）", "曹平（cao.ping）", "钱峰"]
+    assert len({option.value for option in found}) == 3
 
 
 def test_a_list_that_nobody_knows_is_named(application: Application) -> None:

@@ -51,6 +51,7 @@ def sign(walk: Walk) -> None:
 
 def answer(walk: Walk, officer: str, director: str, inspector: str, **found: Any) -> None:
     draft(walk, officer, director, inspector, **found)
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
     walk.do(director, "approve_reply", decision="agree")
 
 
@@ -111,9 +112,14 @@ def test_a_returned_order_and_a_returned_reply_are_back_with_who_wrote_them(walk
     assert mine(walk, "gu.ning") == ["fill_order"]
 
     draft(walk, "gu.ning", "shen.yi", "cao.ping")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="return", return_reason="份数与清单不符")
+    assert mine(walk, "gu.ning") == ["draft_reply"]
+    walk.do("gu.ning", "draft_reply", reply_text="一份发票由其开具，交易真实")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
     walk.do("shen.yi", "approve_reply", decision="return", return_reason="结论不清")
     assert mine(walk, "gu.ning") == ["draft_reply"]
     walk.do("gu.ning", "draft_reply", reply_text="发票均由其开具，交易真实")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
     walk.do("shen.yi", "approve_reply", decision="agree")
 
 
@@ -176,3 +182,17 @@ def test_a_conclusion_that_contradicts_the_points_is_declined_and_nothing_is_boo
         assert receipt.state == "investigating"
         assert session.scalars(select(Finding)).all() == []
     assert walk.case(receipt.case_id, "gu.ning").incidents == []
+
+
+def test_a_place_of_the_archive_that_is_taken_is_told_with_the_case_that_holds_it(walk: Walk) -> None:
+    for n in (1, 2):
+        face = {**FACE, "invoice_number": f"0001002{n}"}
+        case = walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "hs", "faces": [face]})
+        walk.do("sun.qiang", "verify_inside", conclusion="consistent", summary="交易属实")
+        if n == 1:
+            walk.do("wu.fang", "archive_delegation", **ARCHIVE, location="1-1-1")
+
+    with pytest.raises(Declined, match="存放位置“1-1-1”已存放案件 甬海国税稽协〔2026〕1号 的案卷") as told:
+        walk.do("wu.fang", "archive_delegation", **ARCHIVE, location="1-1-1")
+    assert "甬海国税稽协〔2026〕1号" in told.value.en
+    assert walk.case(case, "chen.min").incidents == []

@@ -118,6 +118,7 @@ def test_findings_of_the_lower_level_stand_on_the_upper_levels_list(walk: Walk) 
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     answer(walk, "gu.ning", "shen.yi", "cao.ping")
     walk.do("gu.ning", "draft_reply", reply_text="据下级核查，交易真实")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
     walk.do("shen.yi", "approve_reply", decision="agree")
 
     with walk.application.database.read() as session:
@@ -177,6 +178,7 @@ def test_papers_go_down_and_come_up_through_the_city(walk: Walk) -> None:
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     answer(walk, "gu.ning", "shen.yi", "cao.ping")
     walk.do("gu.ning", "draft_reply", reply_text="据下级核查，交易真实")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
     walk.do("shen.yi", "approve_reply", decision="agree")
 
     assert lying_with(walk, case).count("reply") == 2  # the city's, and the district's on which it rests

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from db.clock import ManualClock
+from deadlines.model import Notice
 from engine.errors import Declined, NotOffered, NotYours
 from engine.link import Link
+from handlers.wiring import build_registry
 from records.coinvestigation.model import Delegation, Extension, ImmediateReport, InvoiceFace, Receipt
-from tests.procedures.test_coinvestigation import BEGIN, FACE, answer, draft, send
+from tests.procedures.test_coinvestigation import BEGIN, FACE, answer, draft, send, sign
 from tests.procedures.walking import Walk
 
 APPLY = {"wanted": "2026-04-30", "reason": "当事企业账簿已被公安机关调取"}
@@ -238,6 +241,7 @@ def test_a_sheet_is_not_sent_when_the_reply_is_on_its_way(walk: Walk, clock: Man
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     on(walk, clock, "2026-04-03")
     draft(walk, "gu.ning", "shen.yi", "cao.ping")
+    walk.do("tang.wei", "check_reply", entry_checked="on", decision="agree")
     walk.hand_in("shen.yi", "approve_reply", decision="agree")
 
     walk.hand_in("ding.rong", "issue_urging", **URGE)
@@ -427,7 +431,7 @@ def test_a_certified_mismatch_of_a_hundred_thousand_goes_to_the_city_at_once(
     if reported:
         assert found[0].due_on == date(2026, 3, 3)  # one working day
         walk.do("chen.min", "report_to_city", report_text="认证不符，拟即时核查")
-        walk.do("xu.wei", "receive_report", summary_month="2026-03")
+        walk.do("xu.wei", "receive_report", city_organises="no")
         with walk.application.database.read() as session:
             row = session.scalars(select(ImmediateReport)).one()
             assert row.acknowledged_by == walk.actor("xu.wei").person_id
@@ -476,7 +480,7 @@ def test_the_city_returns_a_case_that_was_reported_to_it(walk: Walk) -> None:
 
 def test_what_the_city_organises_goes_down_step_by_step(walk: Walk) -> None:
     send(walk, faces=[{**FACE, "amount": "20000000.00"}])
-    walk.do("xu.wei", "organise_at_city", city_decision="organise")
+    walk.do("xu.wei", "organise_at_city", city_decision="accept")
 
     with walk.application.database.read() as session:
         row = session.scalars(select(Receipt)).one()
@@ -486,7 +490,7 @@ def test_what_the_city_organises_goes_down_step_by_step(walk: Walk) -> None:
 
 def test_a_hundred_million_is_reported_to_the_sat(walk: Walk) -> None:
     case = send(walk, faces=[{**FACE, "amount": "100000000.00"}])
-    walk.do("xu.wei", "organise_at_city", city_decision="report")
+    walk.do("xu.wei", "organise_at_city", city_decision="accept")
     walk.do(
         "xu.wei", "report_to_sat", sat_number="甬国税稽〔2026〕8号", sat_reported_on="2026-03-02", sat_opinion="由总局稽查局组织"
     )
@@ -496,6 +500,34 @@ def test_a_hundred_million_is_reported_to_the_sat(walk: Walk) -> None:
         assert (row.organiser, row.state) == ("sat", "received")
         papers = [p.template for p in walk.application.papers.for_subject(session, case)]
     assert papers[0] == "case_report"
+
+
+def test_the_city_has_no_choice_to_keep_what_is_the_sats(walk: Walk) -> None:
+    case = send(walk, faces=[{**FACE, "amount": "150000000.00"}])
+    walk.do("xu.wei", "organise_at_city", city_decision="accept")
+
+    assert [t.element for t in walk.case(case, "chen.min").open_tasks] == ["report_to_sat"]
+
+
+def test_what_the_sat_organises_does_not_leave_before_it_was_reported(straight: Walk) -> None:
+    handlers = build_registry(straight.application.deadlines, straight.application.papers).handlers
+    issue_letter: Any = handlers["coinvestigation.issue_letter"].function
+
+    with pytest.raises(Declined, match="附件2第十条") as told:
+        issue_letter(SimpleNamespace(variables={"organiser": "sat", "done_by": {"organise_at_city": {}}}))
+    assert "annex 2, art. 10" in told.value.en
+
+
+def test_the_citys_word_comes_too_late_for_what_was_sent(walk: Walk) -> None:
+    case = walk.imported("chen.min", "hs", amount="250000.00")
+    sign(walk)
+    walk.do("chen.min", "report_to_city", report_text="密文有误")
+    walk.do("xu.wei", "receive_report", city_organises="yes")
+
+    with walk.application.database.read() as session:
+        assert session.scalars(select(Delegation)).one().organiser == "own"
+        assert "市局决定直接组织协查，但函件已发出或正在辖区内核查" in session.scalars(select(Notice.text)).all()
+    assert [t.element for t in walk.case(case, "chen.min").open_tasks] == []
 
 
 def test_a_small_case_is_organised_when_the_district_asks_for_it(walk: Walk) -> None:

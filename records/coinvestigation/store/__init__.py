@@ -15,7 +15,7 @@ from records.coinvestigation.store.delegations import (
     release_faces,
     revise_delegation,
 )
-from records.coinvestigation.store.faces import add_face, change_face, face, remove_face
+from records.coinvestigation.store.faces import add_face, face, remove_face
 from records.coinvestigation.store.findings import (
     FindingData,
     findings_of,
@@ -28,13 +28,12 @@ from records.coinvestigation.store.paperwork import (
     acknowledge_reports,
     archive,
     report_at_once,
-    reports_to,
+    reports_received,
     sign,
     signatures_of,
 )
 from records.coinvestigation.store.receipts import (
     apply_for_extension,
-    children_of,
     decide_extension,
     extensions_of,
     faces_received,
@@ -48,8 +47,8 @@ from records.coinvestigation.store.receipts import (
 
 __all__ = [
     "FindingData", "OfficeRef", "acknowledge_reports", "add_face", "apply_for_extension", "archive", "assign_faces",
-    "change_face", "children_of", "decide_extension", "delegation", "extensions_of", "face", "faces_of", "faces_received",
+    "decide_extension", "delegation", "extensions_of", "face", "faces_of", "faces_received",
     "findings_of", "move_delegation", "move_receipt", "open_delegation", "open_receipt", "outcome", "receipt", "receipts_of",
-    "record_findings", "release_faces", "remove_face", "report_at_once", "reports_to", "revise_delegation", "revise_receipt",
+    "record_findings", "release_faces", "remove_face", "report_at_once", "reports_received", "revise_delegation", "revise_receipt",
     "sign", "signatures_of", "tell_extension", "transfer_to_inspection", "unanswered_faces",
 ]  # fmt: skip

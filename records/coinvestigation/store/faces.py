@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import select
@@ -56,22 +56,6 @@ def typed_before(session: Session, office_id: str, identities: Collection[str]) 
     """Which of these copies of invoices the office has typed in already."""
     known = select(InvoiceFace.identity).where(InvoiceFace.office_id == office_id, InvoiceFace.source == Source.MANUAL)
     return set(session.scalars(known.where(InvoiceFace.identity.in_(identities))))
-
-
-def change_face(session: Session, who: Who, face_id: str, given: Face) -> InvoiceFace:
-    """Corrects a typed-in face; raises ImportedFaceIsFixed for any other."""
-    row = _typed(session, face_id)
-    old = {column: str(getattr(row, column)) for column in asdict(given)}
-    for column, value in columns_of(given).items():
-        setattr(row, column, value)
-    session.flush()
-    new = {column: str(getattr(row, column)) for column in asdict(given)}
-    changed = [column for column in new if new[column] != old[column]]
-    audit.note(
-        session, who, "coinvestigation:face:changed", "invoice_face", face_id,
-        old={c: old[c] for c in changed}, new={c: new[c] for c in changed},
-    )  # fmt: skip
-    return row
 
 
 def remove_face(session: Session, who: Who, face_id: str) -> None:

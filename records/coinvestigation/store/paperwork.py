@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from db.clock import SHANGHAI
 from db.ids import new_id
 from records import audit
 from records.audit import Who
 from records.coinvestigation import rules
-from records.coinvestigation.errors import MaySignNot
+from records.coinvestigation.errors import MaySignNot, PlaceTaken
 from records.coinvestigation.kinds import Problem
-from records.coinvestigation.model import ArchiveEntry, ImmediateReport, InvoiceFace, Signature
+from records.coinvestigation.model import ArchiveEntry, Delegation, ImmediateReport, InvoiceFace, Receipt, Signature
 from records.coinvestigation.store.delegations import OfficeRef
 
 
@@ -82,16 +84,21 @@ def report_at_once(session: Session, who: Who, office: OfficeRef, city_office_id
     return len(reported)
 
 
-def reports_to(session: Session, city_office_id: str, *, open_only: bool = True) -> list[tuple[ImmediateReport, InvoiceFace]]:
-    """What was reported to a city, the oldest first: only what it has not acknowledged, or all."""
+def reports_received(session: Session, city_office_id: str, month: date) -> list[tuple[ImmediateReport, InvoiceFace]]:
+    """What was reported to a city in the month of this day, as far as it has acknowledged it, the oldest first.
+
+    Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
+    """
+    first = month.replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    begin, end = (datetime.combine(day, time(), SHANGHAI) for day in (first, following))
     wanted = (
         select(ImmediateReport, InvoiceFace)
         .join(InvoiceFace, InvoiceFace.id == ImmediateReport.face_id)
-        .where(ImmediateReport.city_office_id == city_office_id)
+        .where(ImmediateReport.city_office_id == city_office_id, ImmediateReport.acknowledged_at.is_not(None))
+        .where(ImmediateReport.reported_at >= begin, ImmediateReport.reported_at < end)
         .order_by(ImmediateReport.reported_at, InvoiceFace.id)
     )
-    if open_only:
-        wanted = wanted.where(ImmediateReport.acknowledged_at.is_(None))
     return [(report, face) for report, face in session.execute(wanted)]
 
 
@@ -122,15 +129,26 @@ def archive(
 ) -> ArchiveEntry:
     """Files the papers of a delegation or receipt, on paper and electronically.
 
-    Raises: IntegrityError when the place in the archive is taken or the subject was archived before.
+    Raises: PlaceTaken naming the place and the number of what lies there, also where two file at the same moment; IntegrityError when the
+    subject was archived before.
     Source: Ningbo 2001-19, annex 2, art. 16.
     """
     row = ArchiveEntry(
         id=new_id(), subject_id=subject_id, office_id=office.id, class_code=class_code, location=location, page_count=page_count,
         electronic_sha256=electronic_sha256, archived_by=who.person_id, archived_on=today, keep_until=keep_until,
     )  # fmt: skip
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():  # the database decides who came first, and the reader below sees what it has
+            session.add(row)
+    except IntegrityError:
+        holder = _lying_at(session, office.id, class_code, location)
+        if holder is None:
+            raise
+        number = _number_of(session, holder)
+        raise PlaceTaken(
+            f"档案类别“{class_code}”的存放位置“{location}”已存放案件 {number} 的案卷，请另填存放位置",
+            f"the place “{location}” of class “{class_code}” holds the papers of {number}; enter another place",
+        ) from None
     audit.note(
         session,
         who,
@@ -140,6 +158,17 @@ def archive(
         new={"subject": subject_id, "location": location},
     )
     return row
+
+
+def _lying_at(session: Session, office_id: str, class_code: str, location: str) -> ArchiveEntry | None:
+    place = (ArchiveEntry.office_id == office_id, ArchiveEntry.class_code == class_code, ArchiveEntry.location == location)
+    return session.scalars(select(ArchiveEntry).where(*place)).one_or_none()
+
+
+def _number_of(session: Session, entry: ArchiveEntry) -> str:
+    """The number under which people know what is filed there."""
+    record: Delegation | Receipt | None = session.get(Delegation, entry.subject_id) or session.get(Receipt, entry.subject_id)
+    return (record.number if record is not None else None) or entry.subject_id
 
 
 def archived(session: Session) -> Sequence[ArchiveEntry]:

@@ -92,11 +92,6 @@ def receipts_of(session: Session, delegation_id: str) -> Sequence[Receipt]:
     return session.scalars(select(Receipt).where(Receipt.delegation_id == delegation_id).order_by(Receipt.id)).all()
 
 
-def children_of(session: Session, receipt_id: str) -> Sequence[Receipt]:
-    """What was passed down from this receipt."""
-    return session.scalars(select(Receipt).where(Receipt.parent_id == receipt_id).order_by(Receipt.id)).all()
-
-
 def faces_received(session: Session, receipt_id: str) -> Sequence[InvoiceFace]:
     """The invoices that a receipt covers, by code and number."""
     return session.scalars(

@@ -8,8 +8,9 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
-from engine.errors import FormInvalid, NotActive, NotFound, NotYours, PreparedByYou, StepFailed
+from engine.errors import FormInvalid, NotActive, NotFound, NotYours, PreparedByYou, StepFailed, TaskAlreadyClaimed
 from engine.people import SYSTEM, Actor
+from engine.worklist import WorklistQuery
 from tests.factories.bpmn import chain, end, process, properties, start, user
 from tests.factories.kit import ANN, BOB, CHIEF, OUTSIDER, Kit, person
 
@@ -196,3 +197,32 @@ def test_a_claimed_task_is_lost_with_the_post(kit: Kit) -> None:
     with pytest.raises(NotYours):
         kit.engine.complete(task, {}, moved, kit.key())
     assert kit.engine.header(case, SYSTEM).status == "active"
+
+
+NAMED = '<userTask id="again" camunda:assignee="named" camunda:candidateGroups="clerk@own"/>'
+
+
+@pytest.mark.parametrize(("left", "others"), [(set(), "held"), ({"ann"}, "free")])
+def test_a_named_person_without_a_post_for_it_leaves_the_task_to_the_posts(database: Database, clock: ManualClock, left: set[str], others: str) -> None:
+    kit = Kit(database, clock)
+    kit.bench.directory.left = left
+    kit.deploy(toy_bpmn=process(start(), NAMED, end(), chain("begun", "again", "done")))
+    task = kit.open(kit.start(named="ann"))["again"]
+
+    assert kit.engine.task(task, BOB).may_claim is (others == "free")
+    assert [row.id for row in kit.engine.worklist(BOB, WorklistQuery(clock.today(), scope="claimable")).items] == ([task] if others == "free" else [])
+    if others == "held":
+        with pytest.raises(TaskAlreadyClaimed):
+            kit.engine.claim(task, BOB, kit.key())
+    else:
+        kit.engine.claim(task, BOB, kit.key())
+
+
+def test_who_loses_the_post_leaves_what_he_held_to_the_others(kit: Kit) -> None:
+    task = kit.open(begin(kit, ANN))["fill"]
+    kit.engine.claim(task, ANN, kit.key())
+    kit.bench.directory.left.add("ann")
+
+    assert kit.engine.task(task, BOB).may_claim
+    kit.engine.claim(task, BOB, kit.key())
+    kit.engine.complete(task, {}, BOB, kit.key())

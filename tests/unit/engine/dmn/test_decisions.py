@@ -228,7 +228,8 @@ def test_who_organises_an_investigation_is_as_the_law_says(requested: bool | Non
 
     edges = [Decimal(edge) + Decimal(step) / 100 for edge in (0, 1, 10_000_000, 100_000_000, 999_999_999_999) for step in range(-3, 4)]
     for total in [*edges, *(Decimal(n) * 1_234_567 for n in range(200))]:
-        assert decide(parsed, "organiser", {"total": total, "city_requested": requested}) == organised_by(total, requested), total
+        for asked in ({"city_requested": requested}, {"city_requested": False, "city_decided": requested}):
+            assert decide(parsed, "organiser", {"total": total, **asked}) == organised_by(total, requested), total
 
 
 def test_without_a_total_nobody_organises_and_every_rule_names_its_article() -> None:
