@@ -35,19 +35,34 @@ _VARIABLE = (
 )
 
 
+class Held:
+    """A connection in the hands of a thread, which goes back when the thread ends: the processor time of a backend counts only while it lives."""
+
+    def __init__(self, connection: psycopg.Connection[Any], idle: list[psycopg.Connection[Any]]) -> None:
+        self.connection, self._idle = connection, idle
+
+    def __del__(self) -> None:
+        self._idle.append(self.connection)
+
+
 class Bare:
     """Rows in place of an engine; which task follows is known beforehand."""
 
     def __init__(self, url: str) -> None:
         self.url, self.own = url, threading.local()
+        self._idle: list[psycopg.Connection[Any]] = []
         self._left: dict[str, int] = {}
         self._case: dict[str, str] = {}
 
     @property
     def connection(self) -> psycopg.Connection[Any]:
-        if not hasattr(self.own, "connection"):
-            self.own.connection = psycopg.connect(self.url, autocommit=True, prepare_threshold=1)
-        found: psycopg.Connection[Any] = self.own.connection
+        if not hasattr(self.own, "held"):
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = psycopg.connect(self.url, autocommit=True, prepare_threshold=1)
+            self.own.held = Held(connection, self._idle)
+        found: psycopg.Connection[Any] = self.own.held.connection
         return found
 
     @contextmanager
