@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -36,6 +37,7 @@ SIMPLE = {
 right = st.fixed_dictionaries({
     "invoice_number": st.from_regex(r"0000000[0-9]", fullmatch=True),
     "amount": st.from_regex(r"-?[1-9][0-9]{0,6}\.[0-9]{2}", fullmatch=True),
+    "tax": st.from_regex(r"-?[1-9]?[0-9]{1,4}\.[0-9]{2}", fullmatch=True),
     "issued_on": st.from_regex(SIMPLE["issued_on"], fullmatch=True),
 })  # fmt: skip
 spoiled = st.dictionaries(
@@ -50,6 +52,9 @@ def expected(table: list[dict[str, str]]) -> tuple[int, int]:
     seen: set[tuple[str, str]] = set()
     for row in table:
         wrong = sum(re.fullmatch(pattern, row[column]) is None for column, pattern in SIMPLE.items())
+        if all(re.fullmatch(SIMPLE[column], row[column]) for column in ("amount", "tax")):
+            amount, tax = Decimal(row["amount"]), Decimal(row["tax"])
+            wrong += amount * tax < 0 or abs(tax) > abs(amount)
         key = (row["invoice_code"], row["invoice_number"])
         if not wrong:
             wrong, _ = int(key in seen), seen.add(key)
