@@ -20,7 +20,7 @@ from commands.serving.server import Server, listen
 from commands.serving.start import PUBLIC_ADDRESS, prepare
 from commands.serving.supervisor import WORKER_END_S, Child, Supervisor
 from db.copies import Refused, embedded
-from monitoring import meter
+from monitoring import logs, meter
 from web.staff import role_name
 
 DEFAULT_PORT = 8000
@@ -148,7 +148,8 @@ def furnish(application: Any, reopen: Callable[..., Any]) -> None:
     """The demonstration office and its cases."""
     demo_office.load(application)
     say("demo cases: playing three months of an office")
-    count = demo_office.load_cases(application, lambda clock: reopen(clock=clock), _days)
+    with logs.hushed():
+        count = demo_office.load_cases(application, lambda clock: reopen(clock=clock), _days)
     say(f"demo cases: {count} cases, every term counted from today")
 
 

@@ -11,6 +11,7 @@ days that lengthen are looked at again, until no further run lies inside.
 from __future__ import annotations
 
 import calendar as months_of
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -19,6 +20,7 @@ from deadlines.rules import TermRule
 
 DAY = timedelta(days=1)
 RUN = 3
+_CALENDAR = re.compile(r"（日历 [^）]*）")
 UNPUBLISHED = ("放假安排尚未公布，先按周末推算，公布后重算", "the holiday notice is not published yet; this date is provisional")
 
 
@@ -64,6 +66,11 @@ def reckon(rule: TermRule, event_on: date, calendar: Calendar) -> Reckoning:
         f"the term ends on {result.due_on} (calendar {calendar.version})",
     )
     return result
+
+
+def on_paper(explanation: str) -> str:
+    """The Chinese sentences of `reckon` as an official paper prints them: the version of our calendar is for pages alone."""
+    return _CALENDAR.sub("", explanation)
 
 
 def is_provisional(rule: TermRule, first: date, last: date, calendar: Calendar) -> bool:

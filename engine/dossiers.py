@@ -21,6 +21,7 @@ _HEADER = (
     "id, business_key, title, procedure, process_id, office_id, scope, status, due_on, due_label, started_at, started_by, ended_at,"
     " parent_id, version, definition_id"
 )
+_EVENT = "SELECT at, kind, element, name, person_id, person_name, details, id FROM history WHERE instance_id = ?"
 HISTORY_SHOWN = 200
 CHILDREN_SHOWN = 100
 
@@ -91,9 +92,6 @@ def completed(link: Link, instance_id: str, task_id: str) -> HistoryRow | None:
     sql = f"{_EVENT} AND kind = 'completed_task' AND details LIKE ? ESCAPE '!' ORDER BY id DESC LIMIT 1"
     row = link.one(sql, instance_id, containing(f'"task":"{task_id}"'))
     return _as_event(link, row) if row else None
-
-
-_EVENT = "SELECT at, kind, element, name, person_id, person_name, details, id FROM history WHERE instance_id = ?"
 
 
 def _as_event(link: Link, row: tuple[Any, ...]) -> HistoryRow:

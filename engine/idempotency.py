@@ -29,7 +29,7 @@ def recall(link: Link, key: str) -> Known:
     return link.one(_STORED, key)
 
 
-def recall_instead(session: Session, key: str) -> Known:
+def undo_and_recall(session: Session, key: str) -> Known:
     """Rolls back what the session did; what another transaction has stored under the key meanwhile."""
     assert isinstance(session, Work)
     return next(iter(session.undo_and_ask(_STORED, key)), None)

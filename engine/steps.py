@@ -65,7 +65,7 @@ class Steps:
             twin = idempotency.MISSING
             if key:
                 wanted = idempotency.digest(operation, actor.person_id, payload)
-                twin = idempotency.answer_of(idempotency.recall_instead(session, key), key, wanted)
+                twin = idempotency.answer_of(idempotency.undo_and_recall(session, key), key, wanted)
             if twin is idempotency.MISSING:
                 raise
             return twin

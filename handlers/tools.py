@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,14 +13,13 @@ from sqlalchemy.orm import Session
 from deadlines.api import DeadlineService
 from deadlines.model import Deadline
 from deadlines.rules import BadRule, TermRule, parse_rule
+from deadlines.terms import on_paper
 from engine.registry import Declined, StepContext
 from papers.api import Papers
 from records.audit import Who
 from records.coinvestigation.store.delegations import OfficeRef
 from records.offices import store as offices
 from records.offices.model import Office
-
-CALENDAR = re.compile(r"（日历 [^）]*）")
 
 
 class NoSuchOfficeCode(Declined):
@@ -110,8 +108,8 @@ def signer(ctx: StepContext, element: str) -> dict[str, Any]:
 
 
 def explained(term: Deadline | None) -> str:
-    """How the last day of a term was counted, as papers print it: the version of our calendar is for the page alone."""
-    return CALENDAR.sub("", term.explanation) if term else ""
+    """How the last day of a term was counted, as papers print it; nothing where no term runs."""
+    return on_paper(term.explanation) if term else ""
 
 
 def text(ctx: StepContext, name: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -65,6 +67,18 @@ def set_up(*, file: str = "", level: str = "") -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger(ROOT).setLevel((level or ("warning" if readable else "info")).upper())
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Steps that are only played, as the demonstration's past is, are no lines of the log; warnings stay."""
+    steps = logging.getLogger(f"{ROOT}.step")
+    before = steps.level
+    steps.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        steps.setLevel(before)
 
 
 def _made(file: str) -> Path:

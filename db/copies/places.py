@@ -9,13 +9,17 @@ from pathlib import Path
 
 def put_in_place(new: Path, old: Path) -> None:
     """The new file, whole on the disk, takes the name of the old one in one movement."""
-    for path in (new, new.parent):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    _to_disk(new)
     new.replace(old)
+    _to_disk(old.parent)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def keep(file: Path, place: Path) -> None:

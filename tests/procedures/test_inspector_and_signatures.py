@@ -67,6 +67,8 @@ def test_a_named_inspector_who_leaves_before_the_order_is_approved_leaves_it_to_
     walk.do("shen.yi", "approve_order", decision="agree")
 
     walk.do("qian.feng", "investigate", **{**POINTS, "conclusion": "consistent", "summary": "交易真实"})
+    with walk.application.database.read() as session:
+        assert session.scalars(select(Finding.found_by_name)).one() == "钱峰"
 
 
 def test_a_named_inspector_who_leaves_afterwards_leaves_it_to_his_colleagues(walk: Walk, clock: ManualClock) -> None:

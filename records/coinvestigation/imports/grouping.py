@@ -19,6 +19,7 @@ from records.coinvestigation.store.chunks import chunks
 from records.coinvestigation.store.delegations import OfficeRef, assign_where, open_delegation, revise_delegation
 
 _CITY = 4  # digits of a region that name the city: one choice for all its districts
+_REGIONS = tuple_(InvoiceFace.seller_region, InvoiceFace.buyer_region)
 OfficeFor = Callable[[str], OfficeRef | None]  # region of six digits → competent office
 
 
@@ -101,8 +102,8 @@ def _make(session: Session, who: Who, batch: ImportBatch, own: OfficeRef, group:
     row = open_delegation(
         session, who, office=own, to=group.office, source=source, nature=Nature.DOUBTFUL, name=name, today=today
     )  # fmt: skip
-    regions, pairs = tuple_(InvoiceFace.seller_region, InvoiceFace.buyer_region), [(seller, buyer) for seller, buyer, _ in group.pairs]
-    assign_where(session, who, row, *((InvoiceFace.batch_id == batch.id) & regions.in_(some) for some in chunks(pairs)))
+    pairs = [(seller, buyer) for seller, buyer, _ in group.pairs]
+    assign_where(session, who, row, *((InvoiceFace.batch_id == batch.id) & _REGIONS.in_(some) for some in chunks(pairs)))
     if (enterprise := _enterprise(session, row.id, group)) is not None:
         revise_delegation(session, who, row.id, enterprise_id=enterprise[0], enterprise_name=enterprise[1])
     return row
@@ -114,13 +115,11 @@ def _enterprise(session: Session, delegation_id: str, group: Group) -> tuple[str
     Source: Ningbo 2001-19, annex 1, art. 8 (3).
     """
     found: dict[str, str] = {}
-    for seller, buyer, party in group.pairs:
-        id_, name = (InvoiceFace.seller_id, InvoiceFace.seller_name) if party == "seller" else (InvoiceFace.buyer_id, InvoiceFace.buyer_name)
-        faces = select(id_, func.max(name)).where(
-            InvoiceFace.delegation_id == delegation_id, InvoiceFace.seller_region == seller, InvoiceFace.buyer_region == buyer
-        )
-        for number, named in session.execute(faces.group_by(id_).limit(2)):
-            found[number] = found.get(number) or named
-        if len(found) > 1:
-            return None
+    for party, id_, name in (("seller", InvoiceFace.seller_id, InvoiceFace.seller_name), ("buyer", InvoiceFace.buyer_id, InvoiceFace.buyer_name)):
+        for some in chunks([(seller, buyer) for seller, buyer, asked in group.pairs if asked == party]):
+            faces = select(id_, func.max(name)).where(InvoiceFace.delegation_id == delegation_id, _REGIONS.in_(some))
+            for number, named in session.execute(faces.group_by(id_).limit(2)):
+                found[number] = found.get(number) or named
+            if len(found) > 1:
+                return None
     return next(iter(found.items()), None)

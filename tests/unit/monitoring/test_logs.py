@@ -91,3 +91,13 @@ def test_what_was_learned_in_a_block_is_forgotten_after_it() -> None:
     trace.learned(case="2")
 
     assert (inside, trace.about()) == ({"operation": "claim", "case": "1"}, {})
+
+
+def test_what_is_only_played_is_no_line_but_its_warnings_are(file: Path) -> None:
+    steps = logging.getLogger("jinshui.step")
+    with logs.hushed():
+        steps.info("played")
+        steps.warning("odd")
+    steps.info("done")
+
+    assert [line["message"] for line in lines(file)] == ["odd", "done"]
