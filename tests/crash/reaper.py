@@ -93,6 +93,11 @@ def every_death(
         deaths += 1
         yield k
     assert k > at_least, "the reaper must have seen the statements"
+    note(deaths)
+
+
+def note(deaths: int) -> None:
+    """Writes down how many deaths the running test has died, where that is wanted."""
     if NOTES:
         with Path(NOTES).open("a", encoding="utf-8") as file:
-            file.write(f"{os.environ['PYTEST_CURRENT_TEST'].split(' ')[0]}\t{deaths}\n")
+            file.write(f"{deaths}\t{os.environ['PYTEST_CURRENT_TEST']}\n")

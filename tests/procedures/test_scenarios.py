@@ -23,7 +23,7 @@ from engine.errors import Refusal
 from engine.outbox import LEASE
 from engine.procedures import folders
 from tests.conftest import POSTGRES_URL, missing
-from tests.crash.reaper import NOTES, dies_at
+from tests.crash.reaper import NOTES, dies_at, note
 
 FILES = [file for folder in folders(WORKFLOWS) for file in files_of(folder)]
 SEED = 20_261_127
@@ -121,6 +121,7 @@ def test_a_scenario_whose_every_act_is_struck_dead_goes_as_it_says(file: Path, s
 
     went_well(walk(server_stage, read_scenario(file), by=Kept))
     assert struck[0].deaths > 0
+    note(struck[0].deaths)
 
 
 @pytest.mark.postgres
