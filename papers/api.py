@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +77,17 @@ class Papers:
         return kept[0]
 
     def _made(self, database: Database, rows: Sequence[Paper]) -> list[bytes]:
-        """The bytes of the first rows, or of the very first alone when one of them fails; its own failure stays on it and is raised."""
+        """The bytes of the first rows, or of the very first alone when one of them fails; its own failure stays on it and is raised.
+
+        One attempt together and one alone: their time limits add up to less than the lease of the effect that waits for them.
+        """
+        with suppress(RenderFailed):
+            filled = self._filled(rows)
+            if len(filled) > 1:
+                return self.make(filled)
         try:
-            return self.make(self._filled(rows))
+            return self.make(self._filled(rows[:1]))
         except RenderFailed as failure:
-            if len(rows) > 1:
-                return self._made(database, rows[:1])
             with database.write() as session:
                 session.execute(update(Paper).where(Paper.id == rows[0].id).values(error=str(failure)))
             raise
