@@ -18,10 +18,10 @@ from typing import Any
 
 from papers import parts
 
-CPU_LIMIT_S = 180
 # What one effect may take in all: several papers together, and where that fails one of them alone. Its lease (engine.outbox.LEASE) is longer,
 # or a second worker would begin the same; on a busy machine a paper waits more than it works.
-TOGETHER_S, ALONE_S = 90, 170
+TOGETHER_S, ALONE_S = 60, 150
+CPU_LIMIT_S = ALONE_S  # ends a child whose parent is gone
 MEMORY_LIMIT = 2 * 1024**3
 HTML_LIMIT = 8_000_000
 LENGTH_BYTES = 8  # each PDF comes out of the child behind its length
