@@ -21,7 +21,6 @@ from papers.render import PapersUnavailable, RenderFailed
 from web import requests
 from web.csrf import ForgedRequest
 from web.reasons import told
-from web.services import services
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +122,7 @@ def _entries() -> list[tuple[str, str]]:
     """What was entered, to be sent again under the same key; neither passwords nor files are drawn into a page."""
     if request.method != "POST" or request.mimetype != "application/x-www-form-urlencoded":
         return []  # a form with files is not even read: where the database is away, nobody knows who sends it
-    if (request.content_length or 0) > services().settings.max_form_bytes:
+    if (request.content_length or 0) > (request.max_content_length or 0):
         return []
     given = list(request.form.items(multi=True))
     return [] if any("password" in name for name, _value in given) else given
