@@ -48,7 +48,7 @@ def register(registry: Registry, tools: Tools) -> None:
             "delegation_id": row.id, "delegation_number": number, "invoice_count": row.invoice_count, "amount": row.amount, "tax": row.tax,
             "total": row.total, "from_office_name": own.name, "to_office_id": to.id, "to_office_name": to.name, "source": row.source,
             "largest_mismatch": delegations.largest_mismatch(ctx.session, row.id), "city_requested": False, "city_decided": False,
-            "inside": rules.is_inside(own.scope, to.scope),
+            "inside": rules.is_inside(own.scope, to.scope), "at_city": own.level == "city",
         }  # fmt: skip
 
     @registry.operation("coinvestigation.submit_delegation")

@@ -179,3 +179,19 @@ def test_the_city_sends_what_a_district_is_competent_for_down_to_it(walk: Walk, 
     walk.do("lin.jing", "check_reply", **AGREED)
     walk.do("zhou.hua", "approve_reply", decision="agree")
     assert [t.element for t in walk.case(delegation(walk).case_id, "xu.wei").open_tasks] == ["evaluate_reply"]
+
+
+@pytest.mark.parametrize("to", ["hs", "szwz"])
+def test_the_city_organises_what_it_brought_in_itself_and_reports_it_to_nobody(straight: Walk, to: str) -> None:
+    face = {**FACE, "amount": "9000000.00", "tax": "1530000.00"}
+    straight.start("xu.wei", "nb", "delegation", **{**BEGIN, "to_office": to, "faces": [face]})
+    straight.do("xu.wei", "fill_letter", next_step="submit", enterprise_facts="一般纳税人", invoice_facts="失控", demands="请核实交易")
+    straight.do("zheng.jie", "check_entry", **AGREED)
+    straight.do("he.tao", "check_handling", handling_checked="on", decision="agree")
+    straight.do("ma.lin", "approve_delegation", decision="agree")
+
+    with straight.application.database.read() as session:
+        receipt = session.scalars(select(Receipt)).one()
+        issued = [paper.template for paper in straight.application.papers.for_subject(session, delegation(straight).case_id)]
+    assert (delegation(straight).organiser, issued[0]) == ("city", "letter")
+    assert receipt.number == {"hs": "甬海国税稽协受〔2026〕1号", "szwz": "苏国税稽协受〔2026〕1号"}[to]  # the district itself, or the city above the other
