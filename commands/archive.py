@@ -1,4 +1,4 @@
-"""compares the electronic copies of archived cases with what is kept, and names what differs"""
+"""compares the electronic copies of archived cases with what is kept, and names what differs and what was added"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from commands.furnished import require_data
 from commands.progress import say
 from commands.tables import load_tables
-from handlers.coinvestigation_copy import deviations
+from handlers.coinvestigation_copy import compared
 from records.coinvestigation.store import paperwork
 
 
@@ -18,14 +18,19 @@ def arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def main(compose: Callable[..., Any], _options: argparse.Namespace) -> int:
-    """One line for each archived case that deviates; 1 if there is one."""
+    """One line for each deviation and for each file that was added later; 1 if anything deviates."""
     application = compose()
     require_data(application)
     load_tables()
     with application.database.read() as session:
         entries = paperwork.archived(session)
-        found = [(entry.location, fault) for entry in entries for fault in deviations(session, application.papers, entry)]
-    for location, fault in found:
-        say(f"✗ {location}：{fault}")
-    say(f"已核对 {len(entries)} 件归档案件，不一致 {len(found)} 处 / {len(entries)} archived, {len(found)} deviations")
-    return int(bool(found))
+        found = [(entry.location, compared(session, application.papers, entry)) for entry in entries]
+    faults = [f"✗ {location}：{fault}" for location, one in found for fault in one.deviations]
+    added = [f"+ {location}：{addition}" for location, one in found for addition in one.additions]
+    for line in (*faults, *added):
+        say(line)
+    say(
+        f"已核对 {len(found)} 件归档案件，不一致 {len(faults)} 处，归档后新增 {len(added)} 件"
+        f" / {len(found)} archived, {len(faults)} deviations, {len(added)} added later"
+    )
+    return int(bool(faults))

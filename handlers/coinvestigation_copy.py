@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from db.base import Base
 from db.blobs import BlobDamaged, get_blob
+from db.clock import legal_date
 from db.types import dump_json
 from engine.tables import Attachment
 from papers.api import Papers
@@ -40,18 +42,39 @@ def electronic_copy(session: Session, papers: Papers, subject_id: str) -> bytes:
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
-def deviations(session: Session, papers: Papers, entry: ArchiveEntry) -> list[str]:
-    """What is no longer as it was archived, one Chinese sentence each; empty where everything still is."""
+@dataclass(frozen=True)
+class Compared:
+    """What came of comparing, one Chinese sentence each: what is no longer as it was archived, and what was added to it since."""
+
+    deviations: list[str]
+    additions: list[str]
+
+
+def compared(session: Session, papers: Papers, entry: ArchiveEntry) -> Compared:
+    """Compares what was archived with what is there now. A file that came later is no deviation: it lies beside what was filed."""
     try:
         kept = get_blob(session, entry.electronic_sha256)
     except BlobDamaged:
-        return ["电子副本已损坏"]
+        return Compared(["电子副本已损坏"], [])
     if kept is None:
-        return ["没有保存电子副本"]
+        return Compared(["没有保存电子副本"], [])
     then, now = orjson.loads(kept), orjson.loads(electronic_copy(session, papers, entry.subject_id))
+    later = _later(then, now)
     _complete(then, now)
     changed = [f"{title}与归档时不一致" for part, title in _PARTS.items() if not _is_still(then[part], now[part])]
-    return changed + list(_damaged(session, then))
+    return Compared(changed + list(_damaged(session, then)), [_added(session.get_one(Attachment, row["id"])) for row in later])
+
+
+def _later(then: dict[str, Any], now: dict[str, Any]) -> list[dict[str, str]]:
+    """Takes the attachments that were added after the archiving out of what is compared, and returns them."""
+    filed = {row["id"] for row in then["attachments"]}
+    later = [row for row in now["attachments"] if row["id"] not in filed]
+    now["attachments"] = [row for row in now["attachments"] if row["id"] in filed]
+    return later
+
+
+def _added(row: Attachment) -> str:
+    return f"归档后新增附件 {row.filename}（{row.person_name}，{legal_date(row.at)}）"
 
 
 def _is_still(then: Any, now: Any) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from engine.registry import Declined, Registry, StepContext
+from engine.tables import Attachment
 from handlers.tools import Tools, office_by_code, own_office, ref, text, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
@@ -21,6 +23,10 @@ from records.offices import store as offices
 
 class FaceRefused(Declined):
     """票面信息填写有误"""
+
+
+class ProofMissing(Declined):
+    """通知单没有附书面证明"""
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -42,16 +48,17 @@ def register(registry: Registry, tools: Tools) -> None:
             "delegation_id": row.id, "delegation_number": number, "invoice_count": row.invoice_count, "amount": row.amount, "tax": row.tax,
             "total": row.total, "from_office_name": own.name, "to_office_id": to.id, "to_office_name": to.name, "source": row.source,
             "largest_mismatch": delegations.largest_mismatch(ctx.session, row.id), "city_requested": False, "city_decided": False,
-            "inside": rules.is_inside(own.scope, to.scope),
+            "inside": rules.is_inside(own.scope, to.scope), "at_city": own.level == "city",
         }  # fmt: skip
 
     @registry.operation("coinvestigation.submit_delegation")
     def submit_delegation(ctx: StepContext) -> Mapping[str, Any]:
         """Takes the contents of the letter into the record and hands it to those who sign.
 
-        Source: Ningbo 2001-19, annex 1, art. 8; annex 2, art. 15.
+        Source: Ningbo 2001-19, annex 1, art. 8; annex 2, arts. 7 and 15.
         """
         delegation_id, actor = ctx.variables["delegation_id"], who(ctx)
+        _require_proof(ctx, delegations.delegation(ctx.session, delegation_id))
         contents = {key: text(ctx, key) for key in ("enterprise_facts", "invoice_facts", "falsification_facts", "demands")}
         delegations.revise_delegation(ctx.session, actor, delegation_id, **contents)
         delegations.move_delegation(ctx.session, actor, delegation_id, "submit")
@@ -82,6 +89,22 @@ def register(registry: Registry, tools: Tools) -> None:
         return {}
 
 
+def _require_proof(ctx: StepContext, row: Delegation) -> None:
+    """With the notice goes the written proof that the invoices were found false; it lies on the case before others sign.
+
+    Source: Ningbo 2001-19, annex 2, art. 7.
+    """
+    if row.nature != Nature.CONFIRMED:
+        return
+    lies_there = select(Attachment.id).where(Attachment.instance_id == ctx.case.instance_id).limit(1)
+    if ctx.session.scalars(lies_there).first() is None:
+        raise ProofMissing(
+            "已证实虚开的通知单须附已定性为虚开的书面证明（甬国税发〔2001〕19号附件2第七条）：请先在案件页的“附件”中上传该证明，再送交审核",
+            "a notice of confirmed false invoices goes with written proof of the finding (Ningbo 2001-19, annex 2, art. 7): attach it on the page"
+            " of the case first, then submit",
+        )
+
+
 def _imported(ctx: StepContext) -> Delegation:
     """A delegation that stands already with its invoices; its name and its faces are not touched (annex 1, art. 6)."""
     return delegations.delegation(ctx.session, str(ctx.inputs["delegation_id"]))
@@ -110,7 +133,7 @@ def _add_face(number: int, given: Mapping[str, Any], ctx: StepContext, own: Offi
 
 
 def _face(number: int, given: Mapping[str, Any], ctx: StepContext) -> Any:
-    texts = {"copy": "deduction", **{key: "" if value is None else str(value) for key, value in given.items()}}
+    texts = {key: "" if value is None else str(value) for key, value in given.items()}
     face, faults = read_face(texts, Source.MANUAL, ctx.clock.today())
     if face is None:
         said = {language: [fault.refusal.say(language) for fault in faults] for language in ("zh", "en")}

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
-from handlers.tools import Tools, text, who
+from handlers.tools import Tools, officer_posts, own_office, text, who
+from papers.numbers import document_number
 from records.coinvestigation import rules
 from records.coinvestigation.model import InvoiceFace
 from records.coinvestigation.store import findings, receipts
@@ -37,11 +38,11 @@ class ResultRefused(Declined):
     """逐份填写的核查结果有误"""
 
 
-def register(registry: Registry, _tools: Tools) -> None:
+def register(registry: Registry, tools: Tools) -> None:
     """Registers the topic of the inspector."""
 
     @registry.operation("coinvestigation.book_findings")
-    def book_findings(ctx: StepContext) -> Mapping[str, Any]:
+    def book_receipt(ctx: StepContext) -> Mapping[str, Any]:
         """Books the five points for the invoices and the tax recovered; violations move into inspection proceedings.
 
         Tax that is given for an invoice stands with it, any other with the case: how it divides nobody has said.
@@ -49,20 +50,44 @@ def register(registry: Registry, _tools: Tools) -> None:
         """
         actor, receipt_id = who(ctx), ctx.variables["receipt_id"]
         found = results(ctx, receipts.faces_received(ctx.session, receipt_id))
-        book(ctx, receipt_id, found)
+        moved = book(ctx, tools, receipt_id, found)
         receipts.revise_receipt(ctx.session, actor, receipt_id, tax_recovered=ctx.variables.get("tax_recovered") or Decimal(0))
-        return {}
+        return moved
 
 
-def book(ctx: StepContext, subject_id: str, found: Found) -> None:
-    """Writes what was found about the invoices of a receipt, or of a delegation that is verified inside the district.
+def book(ctx: StepContext, tools: Tools, subject_id: str, found: Found) -> Mapping[str, Any]:
+    """Writes what was found about the invoices of a receipt or delegation; violations move into inspection proceedings, as the variables say.
 
-    Violations move into inspection proceedings on either way.
     Source: Ningbo 2001-19, annex 1, arts. 9 and 10 (1).
     """
-    findings.record_findings(ctx.session, who(ctx), subject_id, found.overall, found.own)
+    book_findings(ctx, subject_id, found)
+    return move_to_inspection(ctx, tools, subject_id, found)
+
+
+def book_findings(ctx: StepContext, subject_id: str, found: Found) -> None:
+    """Writes what was found; a violation for which no reason is given is refused with the rest (annex 1, art. 9)."""
     if found.has_violation:
-        findings.transfer_to_inspection(ctx.session, who(ctx), subject_id, reason=_reason(ctx), today=ctx.clock.today())
+        _reason(ctx)
+    findings.record_findings(ctx.session, who(ctx), subject_id, found.overall, found.own)
+
+
+def move_to_inspection(ctx: StepContext, tools: Tools, subject_id: str, found: Found) -> Mapping[str, Any]:
+    """Moves invoices with violations into inspection proceedings, under a number of their own, and tells the inspection director.
+
+    The source names no paper for it (annex 1, art. 12, has none): number, reason and invoices stand in the record and on the case.
+    Source: Ningbo 2001-19, annex 1, art. 9.
+    """
+    if not found.has_violation:
+        return {}
+    own, today = own_office(ctx), ctx.clock.today()
+    number = document_number(ctx.session, f"{tools.mark(ctx, own)}移", today.year)
+    row = findings.transfer_to_inspection(ctx.session, who(ctx), subject_id, reason=_reason(ctx), today=today, number=number)
+    tools.tell(
+        ctx, officer_posts(ctx.session, own.id, "inspection_director"), "to_inspection",
+        f"“{ctx.case.title}”有 {row.invoice_count} 份发票查有违法行为，转入稽查程序（{number}）：{row.reason}",
+        f"{ctx.case.title}: {row.invoice_count} invoices with violations move into inspection proceedings ({number}): {row.reason}",
+    )  # fmt: skip
+    return {"transfer_number": number, "transferred_invoices": row.invoice_count}
 
 
 def results(ctx: StepContext, faces: Sequence[InvoiceFace]) -> Found:

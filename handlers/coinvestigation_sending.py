@@ -66,12 +66,15 @@ def _keep_to_organiser(variables: Mapping[str, Any]) -> None:
 
 
 def _addressed(ctx: StepContext, to_office_id: str) -> Office:
-    """Where the letter goes: to the competent office, or to the level that decisions/organiser.dmn names above it."""
-    level = str(ctx.variables["addressed_level"])
-    return offices.office_at_level(ctx.session, to_office_id, level) or offices.office(ctx.session, to_office_id)
+    """Where the letter goes: to the competent office, or to the level that decisions/organiser.dmn names above it.
+
+    Where that is who writes, the next step down is the competent office itself (annex 2, art. 5).
+    """
+    upper = offices.office_at_level(ctx.session, to_office_id, str(ctx.variables["addressed_level"]))
+    return upper if upper is not None and upper.id != ctx.case.office_id else offices.office(ctx.session, to_office_id)
 
 
 def _shown(ctx: StepContext, row: Delegation) -> list[dict[str, Any]]:
     """The invoices as the other side's pages show them, as many as a page holds; the list of invoices, a paper, has all."""
-    keys = ("invoice_code", "invoice_number", "amount", "tax", "issued_on", "seller_id", "buyer_id")
+    keys = ("invoice_code", "invoice_number", "copy", "amount", "tax", "issued_on", "seller_id", "buyer_id", "problem", "mismatch")
     return [{key: getattr(face, key) for key in keys} for face in delegations.faces_of(ctx.session, row.id, limit=FACES_SHOWN)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from engine.registry import CheckContext, Registry
 from handlers.tools import Tools
 from records.coinvestigation.faces import Face, read_face
-from records.coinvestigation.kinds import Copy, Source
+from records.coinvestigation.kinds import Source
 from records.coinvestigation.store import faces
 from records.sentences import Refusal, ValueRefused
 from records.values import TaxpayerId
@@ -33,7 +33,7 @@ def register(registry: Registry, _tools: Tools) -> None:
         found, good = Sentences(), dict[int, Face]()
         for at, row in enumerate(rows):
             if any(row.values()):
-                face, faults = read_face({"copy": Copy.DEDUCTION, **row}, Source.MANUAL, ctx.today)
+                face, faults = read_face(row, Source.MANUAL, ctx.today)
                 found |= {f"{at}-{fault.column}": _both(fault.refusal) for fault in reversed(faults) if fault.column in row}
                 if face is not None:
                     good[at] = face

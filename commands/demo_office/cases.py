@@ -18,6 +18,7 @@ import yaml
 from commands.demo_office.invoices import faces, taxpayer_number
 from commands.demo_office.lists import bring_list
 from commands.scenarios.choosing import chosen
+from commands.scenarios.files import blank_pdf
 from db.clock import SHANGHAI, ManualClock
 from db.ids import new_id
 from engine.errors import FormInvalid
@@ -129,8 +130,15 @@ class _Player:
                 "delegation", office_id=office, actor=self._actor(row["by"]), key=new_id(), form=given
             )
             story.family.add(ref.instance_id)
+            if "proof" in row:
+                self._prove(row, ref.instance_id)
         self._settle()
         story.next_on = self._later(story)
+
+    def _prove(self, row: Mapping[str, Any], instance_id: str) -> None:
+        """The written proof without which a notice of confirmed false invoices is not submitted (annex 2, art. 7)."""
+        name = str(row["proof"])
+        self.application.engine.attach(instance_id, name, blank_pdf(name), "application/pdf", self._actor(row["by"]), new_id())
 
     # --- going on ----------------------------------------------------------------------------------------------------------
 

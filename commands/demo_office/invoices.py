@@ -28,7 +28,7 @@ def faces(seller: str, buyer: str, count: int, total: Decimal, begun: date, seed
     first = 10_000 + seed * 137
     return [
         {
-            "invoice_code": code, "invoice_number": f"{first + n:08d}", "amount": str(amount),
+            "invoice_code": code, "invoice_number": f"{first + n:08d}", "copy": "deduction", "amount": str(amount),
             "tax": str((amount * VAT_RATE).quantize(_CENT)), "issued_on": (begun - timedelta(days=chance.randint(40, 180))).isoformat(),
             "seller_id": seller, "buyer_id": buyer,
         }
@@ -44,4 +44,4 @@ def _split(total: Decimal, count: int, chance: random.Random) -> list[Decimal]:
 
 def listed(rows: Sequence[dict[str, str]], **columns: str) -> list[dict[str, Any]]:
     """The same faces as rows of a list that certification or audit hands over."""
-    return [{"copy": "抵扣联", "seller_name": "", "buyer_name": "", **row, **columns} for row in rows]
+    return [{"seller_name": "", "buyer_name": "", **row, "copy": "抵扣联", **columns} for row in rows]

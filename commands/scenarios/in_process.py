@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from commands.scenarios.choosing import chosen
 from commands.scenarios.lists import upload_of
-from commands.scenarios.model import Bring, Do, Start
+from commands.scenarios.model import Attach, Bring, Do, Start
 from commands.scenarios.play import Refused
 from db.ids import new_id
 from engine.errors import Refusal, StepFailed
@@ -85,6 +85,12 @@ class InProcess:
         with self._as_told():
             for step in (upload, lambda: run_waiting(database, clock), delegate):
                 self.perform(step)
+
+    def attach(self, act: Attach, case_id: str) -> None:
+        """Adds the file as the case page does."""
+        with self._as_told():
+            actor, key = self._actor(act.by), new_id()
+            self.perform(lambda: self.application.engine.attach(case_id, act.name, act.content, "application/pdf", actor, key))
 
     def _actor(self, login: str) -> Actor:
         with self.application.database.read() as session:

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from commands.scenarios.files import blank_pdf
+
 Entries = Mapping[str, Any]  # what is entered into a form: texts, and lists of texts or of rows
 Several = tuple[str, ...]  # sorted; something that is there twice stands twice
 
@@ -58,7 +60,23 @@ class Advance:
     messages_wait: bool = False
 
 
-Step = Start | Bring | Do | Advance
+@dataclass(frozen=True)
+class Attach:
+    """Adds a file of this name to the youngest open case of the process that `about` names; its content is made up."""
+
+    place: str
+    name: str
+    by: str
+    about: str
+    refused: str = ""
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        return blank_pdf(self.name)
+
+
+Step = Start | Bring | Do | Attach | Advance
 
 
 @dataclass(frozen=True)

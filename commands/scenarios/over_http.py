@@ -13,7 +13,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from commands import demo_office
 from commands.scenarios.browser import Browser, Page, Upload, fields_of, filled
 from commands.scenarios.lists import upload_of
-from commands.scenarios.model import Bring, Do, Entries, Start
+from commands.scenarios.model import Attach, Bring, Do, Entries, Start
 from commands.scenarios.play import Refused, work_off
 from records.offices import store as offices
 
@@ -97,6 +97,17 @@ class OverHttp:
             raise Refused(page.text)
         page = self._browser(act.by).send(f"{page.address}/delegate", making.form_values())
         if page.status >= 400:
+            raise Refused(page.text)
+
+    def attach(self, act: Attach, case_id: str) -> None:
+        """Chooses the file on the page of the case and uploads it."""
+        address = f"/cases/{case_id}/attachments"
+        form = self._open(act.by, f"/cases/{case_id}").form(address)
+        if form is None:
+            raise Refused(f"案件页上不能上传 {act.name}")
+        pairs = [(field, value) for field, value in form.form_values() if field != "file"]
+        page = self._browser(act.by).send_file(address, pairs, Upload("file", act.name, act.content))
+        if page.status >= 400 or act.name not in page.text:
             raise Refused(page.text)
 
     # --- at the browser ------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
 
-from commands.scenarios.model import Advance, Bring, Do, Scenario, Start, Step
+from commands.scenarios.model import Advance, Attach, Bring, Do, Scenario, Start, Step
 from commands.scenarios.outcome import Outcome, compare, gather
 from commands.scenarios.read import ScenarioFault
 from db.clock import ManualClock
@@ -32,6 +32,7 @@ class Hands(Protocol):
     def start(self, act: Start, about: str) -> None: ...
     def bring(self, act: Bring) -> None: ...
     def do(self, act: Do) -> None: ...
+    def attach(self, act: Attach, case_id: str) -> None: ...
     def rest(self) -> None: ...
 
 
@@ -86,7 +87,7 @@ def _perform(scenario: Scenario, step: Step, hands: Hands, clock: ManualClock) -
         raise ScenarioFault(scenario.file, step.place, f"{_words(step)}应被拒绝并说明“{step.refused}”，却办成了")
 
 
-def _act(scenario: Scenario, step: Start | Bring | Do, hands: Hands) -> None:
+def _act(scenario: Scenario, step: Start | Bring | Do | Attach, hands: Hands) -> None:
     match step:
         case Start():
             hands.start(step, _open_case(scenario, step, hands.application))
@@ -94,10 +95,20 @@ def _act(scenario: Scenario, step: Start | Bring | Do, hands: Hands) -> None:
             hands.bring(step)
         case Do():
             hands.do(step)
+        case Attach():
+            hands.attach(step, _open_case(scenario, step, hands.application))
 
 
-def _words(step: Start | Bring | Do) -> str:
-    what = step.task if isinstance(step, Do) else step.process if isinstance(step, Start) else step.file.name
+def _words(step: Start | Bring | Do | Attach) -> str:
+    match step:
+        case Do():
+            what = step.task
+        case Start():
+            what = step.process
+        case Attach():
+            what = step.name
+        case Bring():
+            what = step.file.name
     return f"{step.by} 办理 {what} "
 
 
@@ -111,7 +122,7 @@ def _advance(scenario: Scenario, step: Advance, application: Application, clock:
             work_off(application)
 
 
-def _open_case(scenario: Scenario, step: Start, application: Application) -> str:
+def _open_case(scenario: Scenario, step: Start | Attach, application: Application) -> str:
     """The youngest open case of the process that `about` names."""
     if not step.about:
         return ""

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from commands.scenarios.model import Advance, Bring, Do, Expected, Scenario, Several, Start, Step
+from commands.scenarios.model import Advance, Attach, Bring, Do, Expected, Scenario, Several, Start, Step
 
 FOLDER = "scenarios"
 _TIMES = re.compile(r"(?P<what>.*?)\s+x(?P<times>\d{1,3})")
@@ -23,6 +23,7 @@ _KEYS = {
     "begin": ({"process", "by", "office"}, {"form", "refused"}),
     "import": ({"import", "source", "by", "office"}, {"as", "refused"}),
     "task": ({"task", "by"}, {"form", "refused"}),
+    "attach": ({"attach", "by", "about"}, {"refused"}),
     "on": ({"on"}, {"messages"}),
     "expect": ({"ends"}, {"open", "papers", "deadlines", "records"}),
 }
@@ -80,10 +81,12 @@ class _Reader:
         return self.start("begin", {"start": given["process"], **{key: v for key, v in given.items() if key != "process"}})
 
     def step(self, place: str, content: Any) -> Step:
-        kinds: dict[str, Callable[[str, Any], Step]] = {"task": self.do, "start": self.start, "import": self.bring, "on": self.advance}
+        kinds: dict[str, Callable[[str, Any], Step]] = {
+            "task": self.do, "start": self.start, "import": self.bring, "attach": self.attach, "on": self.advance,
+        }  # fmt: skip
         found = [key for key in kinds if isinstance(content, dict) and key in content]
         if len(found) != 1:
-            raise self.fault(place, "应有 task、start、import、on 之一")
+            raise self.fault(place, "应有 task、start、import、attach、on 之一")
         return kinds[found[0]](place, content)
 
     def start(self, place: str, content: Any) -> Start:
@@ -110,6 +113,13 @@ class _Reader:
             place, self.text(given["task"], place), self.text(given["by"], place), self.form(given.get("form"), place),
             given.get("refused", ""),
         )  # fmt: skip
+
+    def attach(self, place: str, content: Any) -> Attach:
+        given = self.mapping(content, place, "attach")
+        name, by, about = (self.text(given[key], place) for key in ("attach", "by", "about"))
+        if not name.endswith(".pdf"):
+            raise self.fault(place, f"附件应是 .pdf 文件，而不是 {name}")
+        return Attach(place, name, by, about, given.get("refused", ""))
 
     def advance(self, place: str, content: Any) -> Advance:
         given = self.mapping(content, place, "on")

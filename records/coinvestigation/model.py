@@ -252,6 +252,7 @@ class ImmediateReport(Base):
     reported_at: Mapped[datetime] = mapped_column(Moment)
     acknowledged_by: Mapped[str] = mapped_column(Id, default="")
     acknowledged_at: Mapped[datetime | None] = mapped_column(Moment)
+    summed_up_in: Mapped[str] = mapped_column(Id, server_default="")  # the case of the summary that reported it to the SAT
 
 
 class ArchiveEntry(Base):

@@ -35,7 +35,7 @@ def _line(register: str, number: int, line: RegisterLine, offices: Mapping[str, 
         "invoice_count": line.invoice_count, "amount": str(line.amount), "tax": str(line.tax), "opened_on": _day(line.opened_on),
         "due_on": _day(line.due_on), "extended": "延期" if line.is_extended else "", "replied_on": _day(line.replied_on),
         "state": states.name(_SUBJECTS[register], line.state), "standing": _STANDINGS[line.standing], "responsible": line.responsible,
-        "summary": line.summary,
+        "summary": line.summary, "inspection": "移送稽查" if line.in_inspection else "",
     }  # fmt: skip
 
 

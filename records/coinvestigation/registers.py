@@ -8,11 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from records.coinvestigation import rules
-from records.coinvestigation.model import Delegation, InvoiceFace, Receipt, ReceiptInvoice
+from records.coinvestigation.model import Delegation, InspectionTransfer, InvoiceFace, Receipt, ReceiptInvoice
 from records.coinvestigation.states import OPEN_DELEGATIONS, OPEN_RECEIPTS
 
 
@@ -56,6 +56,7 @@ class RegisterLine:
     standing: str
     responsible: str
     summary: str
+    in_inspection: bool  # violations of it moved into inspection proceedings (annex 1, art. 9)
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ def delegated(
         conditions.append(or_(_mentions(query.text, Delegation.number), Delegation.id.in_(holds)))
     totals = select(func.count(), *_sums(Delegation.invoice_count, Delegation.amount, Delegation.tax)).where(*conditions)
     by = [*_ordered(DELEGATED_ORDERS, order), _BEGAN_ON.desc(), Delegation.id.desc()]
-    rows = select(Delegation).where(*conditions).order_by(*by).offset(offset).limit(limit)
-    return _page(session, totals, [_delegated_line(row, today) for row in session.scalars(rows)])
+    rows = select(Delegation, _moved(Delegation.id)).where(*conditions).order_by(*by).offset(offset).limit(limit)
+    return _page(session, totals, [_delegated_line(row, moved, today) for row, moved in session.execute(rows)])
 
 
 def received(
@@ -132,9 +133,9 @@ def received(
         )
     totals = select(func.count(), *_sums(Receipt.invoice_count, Receipt.amount, Receipt.tax)).where(*conditions)
     by = [*_ordered(RECEIVED_ORDERS, order), Receipt.received_on.desc(), Receipt.id.desc()]
-    rows = select(Receipt, Delegation).where(*conditions).order_by(*by)
+    rows = select(Receipt, Delegation, _moved(Receipt.id)).where(*conditions).order_by(*by)
     found = session.execute(rows.offset(offset).limit(limit))
-    return _page(session, totals, [_received_line(receipt, delegation, today) for receipt, delegation in found])
+    return _page(session, totals, [_received_line(*row, today) for row in found])
 
 
 def _page(session: Session, totals: Select[Any], lines: list[RegisterLine]) -> RegisterPage:
@@ -182,17 +183,22 @@ def answering_cases(session: Session, delegation_ids: Sequence[str]) -> list[tup
     return [(delegation_id, case_id) for delegation_id, case_id in found]
 
 
-def _delegated_line(row: Delegation, today: date) -> RegisterLine:
+def _moved(subject_id: Any) -> ColumnElement[bool]:
+    """Whether a transfer to inspection belongs to the row."""
+    return exists().where(InspectionTransfer.subject_id == subject_id)
+
+
+def _delegated_line(row: Delegation, moved: bool, today: date) -> RegisterLine:
     return RegisterLine(
         id=row.id, delegation_id=row.id, case_id=row.case_id, number=row.number or "", name=row.name, source=row.source, nature=row.nature,
         organiser=row.organiser, from_office_id=row.from_office_id, to_office_id=row.to_office_id, enterprise=row.enterprise_name,
         invoice_count=row.invoice_count, amount=row.amount, tax=row.tax, state=row.state, opened_on=row.sent_on,
         due_on=row.due_on, is_extended=False, replied_on=row.replied_on, standing=rules.standing(row.due_on, row.replied_on, today),
-        responsible=row.created_by_name, summary="",
+        responsible=row.created_by_name, summary="", in_inspection=moved,
     )  # fmt: skip
 
 
-def _received_line(row: Receipt, given: Delegation, today: date) -> RegisterLine:
+def _received_line(row: Receipt, given: Delegation, moved: bool, today: date) -> RegisterLine:
     due_on = row.extended_to or row.due_on
     return RegisterLine(
         id=row.id, delegation_id=given.id, case_id=row.case_id, number=row.number or "", name=given.name, source=given.source,
@@ -200,4 +206,5 @@ def _received_line(row: Receipt, given: Delegation, today: date) -> RegisterLine
         enterprise=given.enterprise_name, invoice_count=row.invoice_count, amount=row.amount, tax=row.tax, state=row.state,
         opened_on=row.received_on, due_on=due_on, is_extended=row.extended_to is not None, replied_on=row.replied_on,
         standing=rules.standing(due_on, row.replied_on, today), responsible=row.inspector_name, summary=row.summary,
+        in_inspection=moved,
     )  # fmt: skip

@@ -5,6 +5,7 @@ Source of all: Ningbo 2001-19 (甬国税发〔2001〕19号), annex 1 (management
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -16,6 +17,7 @@ PROBLEMS_OF: Mapping[Source, frozenset[Problem]] = {
     Source.CERTIFICATION: frozenset({Problem.CERTIFICATION_MISMATCH, Problem.CIPHER_ERROR}),
     Source.AUDIT: frozenset(Problem) - {Problem.CERTIFICATION_MISMATCH, Problem.CIPHER_ERROR},
 }
+_SERIAL = re.compile(r"，第([0-9]+-[0-9]+)号）\Z")
 SIGNERS = ("clerk", "handler", "leader")
 SIGNER_NAMES = {"clerk": ("录入员", "data-entry clerk"), "handler": ("经办人", "handler"), "leader": ("主管领导", "leader")}
 
@@ -69,21 +71,27 @@ def letter_of(nature: Nature) -> str:
 
 
 def is_inside(own_scope: str, other_scope: str) -> bool:
-    """Whether the other party's office is the own one or beneath it, so that the matter is verified without a delegation.
+    """Whether the other party's office is the own one, so that the matter is verified here and not delegated.
 
-    Source: Ningbo 2001-19, annex 1, art. 10 (1).
+    A bureau beneath has a system and inspectors of its own, and is asked: a superior writes to it step by step.
+    Source: Ningbo 2001-19, annex 1, arts. 2 and 10 (1); annex 2, arts. 5 and 11.
     """
+    return other_scope == own_scope
+
+
+def lies_within(own_scope: str, other_scope: str) -> bool:
+    """Whether an office is the own one or beneath it."""
     return other_scope.startswith(own_scope)
 
 
 def other_party(own_scope: str, seller_scope: str | None, buyer_scope: str | None) -> str:
     """Which party's authority is asked: `seller` or `buyer`; scopes are None where nobody knows the competent office.
 
-    The party elsewhere is asked. Where both are here, or neither is, the seller's authority is: it sold the invoice and holds the
+    The party elsewhere is asked, outside the own office and all beneath it. Where both are here, or neither is, the seller's authority is: it sold the invoice and holds the
     stub. The document does not say; this rule is our choice.
     """
-    seller_here = seller_scope is not None and is_inside(own_scope, seller_scope)
-    buyer_here = buyer_scope is not None and is_inside(own_scope, buyer_scope)
+    seller_here = seller_scope is not None and lies_within(own_scope, seller_scope)
+    buyer_here = buyer_scope is not None and lies_within(own_scope, buyer_scope)
     return "buyer" if seller_here and not buyer_here else "seller"
 
 
@@ -94,6 +102,15 @@ def generated_name(source: Source, day: date, from_name: str, to_name: str, seri
     """
     origin = {Source.CERTIFICATION: "认证", Source.AUDIT: "稽核", Source.MANUAL: "稽查"}[source]
     return f"{day.year}年{day.month}月{origin}系统增值税专用发票协查（{from_name}至{to_name}，第{serial}号）"
+
+
+def serial_of(name: str) -> str:
+    """The serial in a generated name, the last that stands in it; empty in any other.
+
+    Source: Ningbo 2001-19, annex 1, art. 6.
+    """
+    found = _SERIAL.search(name)
+    return found[1] if found else ""
 
 
 def missing_signers(signed: Iterable[str]) -> list[str]:

@@ -233,13 +233,15 @@ def test_a_case_is_started_and_its_letter_written_by_keyboard_alone(people: Peop
         if page.evaluate("document.activeElement.value === 'szwz'"):
             break
         keys.press("ArrowDown")
-    face = {"invoice_code": "3202012140", "invoice_number": "00010023", "amount": "58119.66", "tax": "9880.34", "issued_on": "2026-01-15"}
+    face = {"invoice_code": "3202012140", "invoice_number": "00010023", "copy": "", "amount": "58119.66", "tax": "9880.34", "issued_on": "2026-01-15"}
     people_of = {"seller_id": "320506713258801", "buyer_id": "330203144052260"}
     for name, value in {"enterprise_id": "320506713258801", "enterprise_name": "苏州恒通贸易有限公司"}.items():
         tab_to(page, name)
         keys.type(value)
     for name, value in {**face, **people_of}.items():
         tab_to(page, f"faces-0-{name}")
+        if name == "copy":
+            keys.press("ArrowDown")  # 抵扣联, the first that is offered
         keys.type(value)
     keys.press("Enter")
 

@@ -12,7 +12,7 @@ from db.clock import ManualClock
 from engine.bpmn import check_in_process
 from engine.procedures import folders, read_folder
 from records.coinvestigation.model import Receipt
-from tests.procedures.test_coinvestigation import answer, send
+from tests.procedures.test_coinvestigation import BEGIN, POINTS, answer, send
 from tests.procedures.test_english import signed_in
 from tests.procedures.test_terms_of_cases import APPLY, GRANT, on, urge
 from tests.procedures.walking import Walk
@@ -102,3 +102,13 @@ def test_an_extension_bears_the_name_of_the_case_and_proposes_the_day_that_is_wa
 
     straight.application.engine.complete(task.id, GRANT, straight.actor("shen.yi"), "complete")
     assert "批准延期至" in page_of(straight, case, "gu.ning").text
+
+
+def test_what_a_return_would_bring_again_is_no_step_ahead(straight: Walk) -> None:
+    case = straight.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "hs"})
+    straight.do("sun.qiang", "verify_inside", **{**POINTS, "conclusion": "consistent", "summary": "交易属实"})
+    straight.do("lin.jing", "check_verification", entry_checked="on", decision="agree")
+
+    steps = [(li.get("class"), li.text_content()) for li in page_of(straight, case, "zhou.hua").tree.xpath("//ol[@class='steps']/li")]
+
+    assert steps == [("done", "辖区内核查"), ("done", "核对核查结果"), ("now", "审批核查结果"), ("ahead", "归档")]

@@ -82,7 +82,7 @@ def test_every_list_that_a_form_asks_for_is_known(application: Application) -> N
 
 def test_an_office_that_is_not_offered_is_refused_with_a_sentence(walk: Walk) -> None:
     face = {
-        "invoice_code": "3202012140", "invoice_number": "00010023", "amount": "58119.66", "tax": "9880.34", "issued_on": "2026-01-15",
+        "invoice_code": "3202012140", "invoice_number": "00010023", "copy": "deduction", "amount": "58119.66", "tax": "9880.34", "issued_on": "2026-01-15",
         "seller_id": "320506713258801", "buyer_id": "330203144052260",
     }  # fmt: skip
     begin = {"nature": "doubtful", "case_name": "协查", "enterprise_id": "320506713258801", "enterprise_name": "甲", "faces": [face]}

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from db.clock import ManualClock
 from engine.errors import Declined, FormInvalid, PreparedByYou
 from engine.worklist import WorklistQuery
-from records.coinvestigation.model import Delegation, Finding, Receipt
+from records.coinvestigation.model import Delegation, Finding, InvoiceFace, Receipt
 from records.coinvestigation.store import signatures_of
 from tests.procedures.walking import Walk
 
 FACE = {
-    "invoice_code": "3202012140", "invoice_number": "00010023", "amount": "58119.66", "tax": "9880.34", "issued_on": "2026-01-15",
+    "invoice_code": "3202012140", "invoice_number": "00010023", "copy": "deduction", "amount": "58119.66", "tax": "9880.34", "issued_on": "2026-01-15",
     "seller_id": "320506713258801", "buyer_id": "330203144052260",
 }  # fmt: skip
 BEGIN: dict[str, Any] = {
@@ -29,8 +29,15 @@ ARCHIVE = {"archive_class": "协查", "page_count": "12", "electronic_backup": "
 
 def send(walk: Walk, **changes: Any) -> str:
     case = walk.start("chen.min", "hs", "delegation", **{**BEGIN, **changes})
+    if changes.get("nature") == "confirmed":
+        prove(walk, case)
     sign(walk)
     return case
+
+
+def prove(walk: Walk, case: str) -> None:
+    """The written proof of the finding lies on the case."""
+    walk.application.engine.attach(case, "处理决定书.pdf", b"%PDF", "application/pdf", walk.actor("chen.min"), walk.key())
 
 
 def sign(walk: Walk) -> None:
@@ -47,6 +54,13 @@ def sign(walk: Walk) -> None:
     walk.do("lin.jing", "check_entry", entry_checked="on", decision="agree")
     walk.do("sun.qiang", "check_handling", handling_checked="on", decision="agree")
     walk.do("zhou.hua", "approve_delegation", decision="agree")
+
+
+def verify(walk: Walk, **found: Any) -> None:
+    """The own office verifies: inspector, clerk and director."""
+    walk.do("sun.qiang", "verify_inside", **{**POINTS, "conclusion": "consistent", "summary": "交易属实", **found})
+    walk.do("lin.jing", "check_verification", entry_checked="on", decision="agree")
+    walk.do("zhou.hua", "approve_verification", decision="agree")
 
 
 def answer(walk: Walk, officer: str, director: str, inspector: str, **found: Any) -> None:
@@ -69,7 +83,10 @@ def mine(walk: Walk, login: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("amount", "tax", "organised"),
-    [("9999999.99", "0.00", False), ("10000000.00", "0.00", True), ("99999999.99", "0.00", True), ("100000000.00", "0.00", True)],
+    [
+        ("9999999.99", "0.00", False), ("10000000.00", "0.00", True), ("99999999.99", "0.00", True), ("100000000.00", "0.00", True),
+        ("9000000.00", "1530000.00", True), ("8547008.54", "1452991.45", False),  # price with tax, of which neither alone decides
+    ],
 )
 def test_who_organises_follows_article_10(walk: Walk, amount: str, tax: str, organised: bool) -> None:
     case = send(walk, faces=[{**FACE, "amount": amount, "tax": tax}])
@@ -133,6 +150,20 @@ def test_a_wrong_office_code_or_invoice_is_told_and_nothing_is_half_done(walk: W
         assert session.scalars(select(Delegation)).all() == []
 
 
+def test_a_notice_without_the_written_proof_is_not_submitted_and_it_is_told_what_to_do(walk: Walk) -> None:
+    case = walk.start("chen.min", "hs", "delegation", **{**BEGIN, "nature": "confirmed"})
+    with pytest.raises(Declined, match="附件2第七条）：请先在案件页的“附件”中上传该证明，再送交审核") as told:
+        sign(walk)
+    assert "attach it on the page of the case" in told.value.en
+    assert walk.case(case, "chen.min").incidents == []
+
+    prove(walk, case)
+    sign(walk)
+
+    with walk.application.database.read() as session:
+        assert session.scalars(select(Delegation)).one().state == "received"
+
+
 def test_an_invoice_may_be_red_but_its_tax_is_never_above_the_rate(walk: Walk) -> None:
     with pytest.raises(FormInvalid, match=r"第 1 行：税额 999\.00 元大于金额 123\.45 元"):
         walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "amount": "123.45", "tax": "999"}]})
@@ -142,6 +173,19 @@ def test_an_invoice_may_be_red_but_its_tax_is_never_above_the_rate(walk: Walk) -
     case = walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**FACE, "amount": "-1,000.00", "tax": "-170"}]})
 
     assert str(walk.case(case, "chen.min").variables["total"]) == "-1170.00"
+
+
+def test_a_typed_in_invoice_says_of_which_copy_it_is_and_what_its_problem_is(walk: Walk) -> None:
+    whole = {**FACE, "copy": "stub", "problem": "certification_mismatch", "mismatch": "tax"}
+    for lacking, told in (("copy", "第 1 行：请选择“联次”"), ("mismatch", "第 1 行：.*不符")):
+        with pytest.raises(FormInvalid, match=told):
+            walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [{**whole, lacking: ""}]})
+
+    walk.start("chen.min", "hs", "delegation", **{**BEGIN, "faces": [whole]})
+
+    with walk.application.database.read() as session:
+        row = session.scalars(select(InvoiceFace)).one()
+    assert (row.copy, row.problem, row.mismatch) == ("stub", "certification_mismatch", "tax")
 
 
 def test_an_invoice_typed_in_twice_is_told(walk: Walk) -> None:
@@ -188,7 +232,7 @@ def test_a_place_of_the_archive_that_is_taken_is_told_with_the_case_that_holds_i
     for n in (1, 2):
         face = {**FACE, "invoice_number": f"0001002{n}"}
         case = walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "hs", "faces": [face]})
-        walk.do("sun.qiang", "verify_inside", conclusion="consistent", summary="交易属实")
+        verify(walk)
         if n == 1:
             walk.do("wu.fang", "archive_delegation", **ARCHIVE, location="1-1-1")
 

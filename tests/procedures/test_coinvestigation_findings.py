@@ -11,7 +11,7 @@ from sqlalchemy import select
 from engine.errors import Declined
 from records.coinvestigation.model import Finding, InspectionTransfer, InvoiceFace, Receipt
 from records.coinvestigation.store import outcome
-from tests.procedures.test_coinvestigation import BEGIN, FACE, POINTS, answer, send
+from tests.procedures.test_coinvestigation import BEGIN, FACE, POINTS, answer, send, verify
 from tests.procedures.walking import Walk
 
 OTHER = {**FACE, "invoice_number": "00010024"}
@@ -109,12 +109,11 @@ def test_tax_stands_with_the_invoice_for_which_it_is_given_and_else_with_the_cas
 
 def test_a_verification_inside_names_invoices_too(walk: Walk) -> None:
     walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "hs", "faces": [FACE, OTHER]})
-    walk.do(
-        "chen.min", "verify_inside", conclusion="consistent", summary="属实",
-        exceptions=[named("00010024", conclusion="false", remark="无货")],
-    )  # fmt: skip
+    verify(walk, exceptions=[named("00010024", conclusion="false", trade="no", remark="无货")])
 
-    assert {number: row.conclusion for number, row in found(walk).items()} == {"00010023": "consistent", "00010024": "false"}
+    assert {number: (row.conclusion, row.trade) for number, row in found(walk).items()} == {
+        "00010023": ("consistent", "yes"), "00010024": ("false", "no"),
+    }  # fmt: skip
 
 
 def test_the_inspector_is_kept_by_identifier_and_printed_by_name(walk: Walk) -> None:

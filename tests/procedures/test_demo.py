@@ -29,10 +29,10 @@ def test_a_scenario_is_played_and_told(tmp_path: Path, capsys: pytest.CaptureFix
     out = capsys.readouterr().out
     assert code == 0
     assert "1/1 辖区内一个月内查实" in out
-    assert "4/4" in out
+    assert "6/6" in out
     assert "委托协查 甬海国税稽协〔2026〕1号 已归档" in out
     assert "辖区内查实处理期限 2026-04-02 按期" in out
-    assert "1 scenarios, 4 steps, 0 faults" in out
+    assert "1 scenarios, 6 steps, 0 faults" in out
 
 
 def test_a_scenario_that_goes_wrong_is_told_and_the_command_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

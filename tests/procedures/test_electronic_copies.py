@@ -9,8 +9,8 @@ from sqlalchemy import delete, select, update
 
 from app import main
 from db.blobs import Blob, get_blob
+from engine.tables import Attachment
 from handlers import coinvestigation_copy
-from handlers.coinvestigation_copy import deviations
 from papers.model import Paper
 from records.coinvestigation.model import ArchiveEntry, Finding, Receipt
 from records.coinvestigation.store import paperwork
@@ -33,9 +33,14 @@ def archived(walk: Walk) -> Walk:
     return walk
 
 
-def compared(walk: Walk) -> dict[str, list[str]]:
+def looked_at(walk: Walk) -> dict[str, coinvestigation_copy.Compared]:
     with walk.application.database.read() as session:
-        return {entry.location: deviations(session, walk.application.papers, entry) for entry in paperwork.archived(session)}
+        entries = paperwork.archived(session)
+        return {entry.location: coinvestigation_copy.compared(session, walk.application.papers, entry) for entry in entries}
+
+
+def compared(walk: Walk) -> dict[str, list[str]]:
+    return {location: found.deviations for location, found in looked_at(walk).items()}
 
 
 def test_what_was_archived_is_kept_under_its_hash_and_is_still_so(archived: Walk) -> None:
@@ -93,6 +98,24 @@ def test_the_command_names_what_deviates(archived: Walk, capsys: pytest.CaptureF
 
     assert main(command) == 1
     assert "✗ B-1：核查结果与归档时不一致" in capsys.readouterr().out
+
+
+def test_a_file_that_came_after_the_archiving_is_listed_apart_and_is_no_deviation(
+    archived: Walk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JINSHUI_DATABASE", raising=False)
+    with archived.application.database.read() as session:
+        reply = session.scalars(select(Receipt.case_id)).one()
+    archived.application.engine.attach(reply, "补寄回单.pdf", b"%PDF 2", "application/pdf", archived.actor("gu.ning"), archived.key())
+
+    assert compared(archived) == {"A-1": [], "B-1": []}
+    assert looked_at(archived)["B-1"].additions == ["归档后新增附件 补寄回单.pdf（顾宁，2026-03-02）"]
+    assert main(["--data", str(archived.application.config.data), "archive"]) == 0
+    assert "+ B-1：归档后新增附件 补寄回单.pdf" in capsys.readouterr().out
+
+    with archived.application.database.write() as session:
+        session.execute(delete(Attachment).where(Attachment.filename == "出库单.pdf"))
+    assert compared(archived)["B-1"] == ["附件与归档时不一致"]
 
 
 def test_a_paper_that_is_made_after_the_archiving_belongs_to_the_copy_from_then_on(walk: Walk) -> None:

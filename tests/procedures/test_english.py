@@ -18,7 +18,7 @@ CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff，：；。（）]+")
 WRITTEN = ("Textiles 协查", "甲公司", "一般纳税人", "请核实", "账证齐全", "协查档", "中文")  # by people, in the cases below
 NUMBER = re.compile(r"[\u4e00-\u9fff]+〔\d{4}〕\d+号")
 FACE = {
-    "invoice_code": "3202012140", "invoice_number": "00010023", "amount": "58119.66", "tax": "9880.34", "issued_on": "2026-01-15",
+    "invoice_code": "3202012140", "invoice_number": "00010023", "copy": "deduction", "amount": "58119.66", "tax": "9880.34", "issued_on": "2026-01-15",
     "seller_id": "320506713258801", "buyer_id": "330203144052260",
 }  # fmt: skip
 BEGIN: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from engine.errors import Declined, NotOffered, NotYours
 from engine.link import Link
 from handlers.wiring import build_registry
 from records.coinvestigation.model import Delegation, Extension, ImmediateReport, InvoiceFace, Receipt
-from tests.procedures.test_coinvestigation import BEGIN, FACE, answer, draft, send, sign
+from tests.procedures.test_coinvestigation import BEGIN, FACE, answer, draft, send, sign, verify
 from tests.procedures.walking import Walk
 
 APPLY = {"wanted": "2026-04-30", "reason": "当事企业账簿已被公安机关调取"}
@@ -363,7 +364,7 @@ def test_a_verification_inside_that_is_late_is_urged_by_the_city(walk: Walk, clo
     walk.start("chen.min", "hs", "delegation", **{**BEGIN, "to_office": "hs"})
     on(walk, clock, "2026-04-03")
     urge(walk, "xu.wei", "ma.lin")
-    walk.do("chen.min", "verify_inside", conclusion="consistent", summary="属实")
+    verify(walk)
 
     (urging,) = cases(walk, "urging", "xu.wei")
     assert urging.status == "completed"
@@ -417,10 +418,12 @@ def test_an_extension_of_the_upper_level_is_left_to_the_lower_one(walk: Walk, cl
 
 def imported(walk: Walk, amount: str) -> str:
     """A delegation whose one invoice came from certification."""
-    return walk.imported("chen.min", "hs", amount=amount)
+    return walk.imported("chen.min", "hs", amount=amount, tax="-17000.00" if amount.startswith("-") else "17000.00")
 
 
-@pytest.mark.parametrize(("amount", "reported"), [("99999.99", 0), ("100000.00", 1)])
+@pytest.mark.parametrize(
+    ("amount", "reported"), [("99999.99", 0), ("100000.00", 1), ("-99999.99", 0), ("-100000.00", 1)]  # a red invoice by its size
+)
 def test_a_certified_mismatch_of_a_hundred_thousand_goes_to_the_city_at_once(
     walk: Walk, clock: ManualClock, amount: str, reported: int
 ) -> None:
@@ -452,6 +455,26 @@ def test_a_list_that_lay_for_days_shortens_the_time_for_the_report(walk: Walk, c
     assert report.due_on == date(2026, 3, 3)
 
 
+def test_what_the_city_receives_after_the_summary_of_its_month_stands_in_the_next(walk: Walk, clock: ManualClock) -> None:
+    for number in ("00000001", "00000002"):
+        walk.imported("chen.min", "hs", invoice_number=number, amount="250000.00")
+        walk.do("chen.min", "report_to_city", report_text="认证不符，拟即时核查")
+    walk.do("xu.wei", "receive_report", city_organises="no")
+    on(walk, clock, "2026-04-02")
+    march = walk.start("xu.wei", "nb", "mismatch_summary", summary_month="2026-03")
+    walk.do("xu.wei", "receive_report", city_organises="no")
+    with pytest.raises(Declined, match="截至 2026-02 没有已接收而尚未汇总的随时报告"):
+        walk.start("xu.wei", "nb", "mismatch_summary", summary_month="2026-02")
+    april = walk.start("xu.wei", "nb", "mismatch_summary", summary_month="2026-04")
+
+    found = [walk.case(case, "xu.wei").variables for case in (march, april)]
+    assert [(v["reported_invoices"], v["reported_amount"], v["reported_late"]) for v in found] == [
+        (1, Decimal("250000.00"), None), (1, Decimal("250000.00"), 1),
+    ]  # fmt: skip
+    with pytest.raises(Declined, match="截至 2026-04 没有"):
+        walk.start("xu.wei", "nb", "mismatch_summary", summary_month="2026-04")
+
+
 def test_a_report_that_is_not_made_at_once_is_told_to_director_and_city(walk: Walk, clock: ManualClock) -> None:
     imported(walk, "250000.00")
     on(walk, clock, "2026-03-05")
@@ -463,7 +486,7 @@ def test_a_report_that_is_not_made_at_once_is_told_to_director_and_city(walk: Wa
 
 
 def test_typed_in_invoices_are_not_reported_at_once(walk: Walk) -> None:
-    send(walk, faces=[{**FACE, "amount": "500000.00"}])
+    send(walk, faces=[{**FACE, "amount": "500000.00", "problem": "cipher_error"}])
 
     assert cases(walk, "mismatch_report", "xu.wei") == []
 

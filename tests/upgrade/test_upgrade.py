@@ -6,19 +6,26 @@ import argparse
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import column, event, select, table, update
 
 from commands import migrate as command
 from db import migrate
 from db.clock import ManualClock
 from db.migrate import NewerDatabase
 from db.session import Database
+from db.types import Moment
+from engine.codec import encode
 from engine.link import Link
+from engine.tables import Instance, Variable
+from records.coinvestigation import store
+from records.coinvestigation.model import ImmediateReport
 from tests.conftest import POSTGRES_URL, missing
 from tests.rooms import drop_all, load_tables
+from tests.unit.records.making import CHEN, HS, face
 from tests.upgrade.recording import RECORDED_AT, finish, load, revisions, workbench
 
 REVISIONS = list(revisions())
@@ -146,3 +153,32 @@ def test_a_database_of_newer_code_is_left_alone(empty: Database, capsys: pytest.
     assert command.main(Newer, argparse.Namespace(revision="")) == 1
     assert "比程序新" in capsys.readouterr().out
     assert shape(empty) == before
+
+
+def test_what_a_summary_took_before_there_was_a_mark_is_marked_and_nothing_else(empty: Database) -> None:
+    load(empty, REVISIONS[-1])
+    migrate.upgrade(empty, "0008")
+    march, april = (datetime(2026, month, 10, tzinfo=UTC) for month in (3, 4))
+    with empty.write() as session:
+        faces = [store.add_face(session, CHEN, HS, face(number)).id for number in (1, 2, 3)]
+        # reported and received before the summary; received after it; reported in the month after
+        for face_id, reported_at, received_at in zip(faces, (march, march, april), (march, april, april), strict=True):
+            session.execute(REPORT.insert().values(
+                face_id=face_id, office_id="hs", scope=HS.scope, city_office_id="nb", acknowledged_by="zhou", reported_at=reported_at,
+                acknowledged_at=received_at,
+            ))  # fmt: skip
+        case = session.scalars(select(Instance.id)).first()
+        session.execute(update(Instance).where(Instance.id == case).values(process_id="mismatch_summary", office_id="nb", started_at=april - timedelta(days=5)))
+        session.add(Variable(instance_id=case, scope_id=99, name="summary_month", content=encode("2026-03"), version=1, element=""))
+
+    migrate.upgrade(empty)
+
+    with empty.read() as session:
+        marked = dict(session.execute(select(ImmediateReport.face_id, ImmediateReport.summed_up_in)).all())
+    assert [marked[face_id] for face_id in faces] == [case, "", ""]
+
+
+REPORT = table(  # as it was in 0008
+    "immediate_report", column("face_id"), column("office_id"), column("scope"), column("city_office_id"), column("acknowledged_by"),
+    column("reported_at", Moment()), column("acknowledged_at", Moment()),
+)  # fmt: skip

@@ -63,7 +63,8 @@ def _ahead(model: ProcessModel, now: list[str]) -> list[str]:
     candidates = [id_ for id_ in reached if model.elements[id_].kind in STEPS]
     if not candidates:
         return []
-    last = candidates[-1]
+    onward = [id_ for id_ in candidates if not set(_reach(model, [id_])).intersection(known)]  # from where no return leads back here
+    last = (onward or candidates)[-1]
     return [id_ for id_ in candidates if id_ == last or last not in _reach(model, known, without=id_)]
 
 

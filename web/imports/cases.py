@@ -30,12 +30,18 @@ def ref(office: Office) -> OfficeRef:
 
 def finder(session: Session) -> OfficeFor:
     """Finds the competent office of a region; reads the regions once."""
-    known = {region: ref(office) for region, office in offices.regions(session).items()}
+    known = {region: ref(_bureau(session, office)) for region, office in offices.regions(session).items()}
 
     def competent(region: str) -> OfficeRef | None:
         return next((known[prefix] for prefix in region_prefixes(region) if prefix in known), None)
 
     return competent
+
+
+def _bureau(session: Session, office: Office) -> Office:
+    """The office that investigates where this one is competent: a tax office has no inspection bureau, the district above has (annex 1, art. 2)."""
+    above = offices.parent(session, office.id) if office.level == "tax_office" else None
+    return above or office
 
 
 def start_cases(

@@ -130,7 +130,8 @@ def _term(line: RegisterLine, provisional: Collection[str]) -> terms.Term:
 
 
 def _state(choice: Choice, line: RegisterLine) -> str:
-    return states.name(SUBJECTS[choice.register], line.state, _language())
+    state = states.name(SUBJECTS[choice.register], line.state, _language())
+    return " · ".join([state, _("移送稽查")]) if line.in_inspection else state
 
 
 def _columns(register: str) -> list[Column]:

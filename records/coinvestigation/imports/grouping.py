@@ -89,10 +89,20 @@ def make_delegations(
         return office_for(region) or chosen.get(region[:_CITY])
 
     groups = [group for group in propose(session, batch_id, own, competent) if group.office is not None]
-    made_before = (
-        session.scalar(select(func.count(InvoiceFace.delegation_id.distinct())).where(InvoiceFace.batch_id == batch_id)) or 0
-    )
-    return [_make(session, who, batch, own, group, made_before + at, today) for at, group in enumerate(groups, 1)]
+    last = _last_ordinal(session, batch)
+    return [_make(session, who, batch, own, group, last + at, today) for at, group in enumerate(groups, 1)]
+
+
+def _last_ordinal(session: Session, batch: ImportBatch) -> int:
+    """The last number that was given to a delegation of this batch; one that was withdrawn keeps its name, and so its number.
+
+    It is read from the names: a withdrawn delegation has given its invoices back, and nothing else binds it to the batch.
+    Source: Ningbo 2001-19, annex 1, art. 6.
+    """
+    generated = (Delegation.from_office_id == batch.office_id) & Delegation.name_generated
+    names = session.scalars(select(Delegation.name).where(generated, Delegation.name.contains(f"，第{batch.serial}-", autoescape=True)))
+    serials = (rules.serial_of(name).partition("-") for name in names)
+    return max((int(ordinal) for serial, _, ordinal in serials if serial == str(batch.serial)), default=0)
 
 
 def _make(session: Session, who: Who, batch: ImportBatch, own: OfficeRef, group: Group, ordinal: int, today: date) -> Delegation:

@@ -28,9 +28,9 @@ from records.coinvestigation.store.paperwork import (
     acknowledge_reports,
     archive,
     report_at_once,
-    reports_received,
     sign,
     signatures_of,
+    sum_up_reports,
 )
 from records.coinvestigation.store.receipts import (
     apply_for_extension,
@@ -49,6 +49,6 @@ __all__ = [
     "FindingData", "OfficeRef", "acknowledge_reports", "add_face", "apply_for_extension", "archive", "assign_faces",
     "decide_extension", "delegation", "extensions_of", "face", "faces_of", "faces_received",
     "findings_of", "move_delegation", "move_receipt", "open_delegation", "open_receipt", "outcome", "receipt", "receipts_of",
-    "record_findings", "release_faces", "remove_face", "report_at_once", "reports_received", "revise_delegation", "revise_receipt",
-    "sign", "signatures_of", "tell_extension", "transfer_to_inspection", "unanswered_faces",
+    "record_findings", "release_faces", "remove_face", "report_at_once", "revise_delegation", "revise_receipt",
+    "sign", "signatures_of", "sum_up_reports", "tell_extension", "transfer_to_inspection", "unanswered_faces",
 ]  # fmt: skip

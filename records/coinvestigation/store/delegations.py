@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import legal_date
 from db.ids import new_id
+from db.types import Money
 from records import audit
 from records.audit import Who
 from records.coinvestigation.errors import FacesNotFree, TransitionRefused
@@ -44,13 +45,15 @@ def delegation_of_case(session: Session, case_id: str) -> Delegation | None:
 
 
 def largest_mismatch(session: Session, delegation_id: str) -> Decimal:
-    """The largest amount of a certified mismatch in it, in yuan; 0 where there is none.
+    """The largest amount of a certified mismatch in it, red ones by their size, in yuan; 0 where there is none.
 
     Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
     """
     certified = [problem.value for problem in PROBLEMS_OF[Source.CERTIFICATION]]
     largest = session.scalar(
-        select(func.max(InvoiceFace.amount)).where(InvoiceFace.delegation_id == delegation_id, InvoiceFace.problem.in_(certified))
+        select(func.max(func.abs(InvoiceFace.amount, type_=Money()))).where(
+            InvoiceFace.delegation_id == delegation_id, InvoiceFace.problem.in_(certified)
+        )
     )
     return largest or Decimal(0)
 

@@ -84,22 +84,30 @@ def report_at_once(session: Session, who: Who, office: OfficeRef, city_office_id
     return len(reported)
 
 
-def reports_received(session: Session, city_office_id: str, month: date) -> list[tuple[ImmediateReport, InvoiceFace]]:
-    """What was reported to a city in the month of this day, as far as it has acknowledged it, the oldest first.
+def sum_up_reports(session: Session, who: Who, city_office_id: str, month: date) -> list[tuple[ImmediateReport, InvoiceFace]]:
+    """Marks what was reported to a city up to the end of the month of this day, and acknowledged, as summed up by the case of `who`.
 
+    Returns what that case has summed up, the oldest first. What an earlier summary took is not among it; what was acknowledged after the
+    summary of its month is.
     Source: Ningbo 2001-19, annex 1, art. 10 (1), second paragraph.
     """
-    first = month.replace(day=1)
-    following = (first + timedelta(days=31)).replace(day=1)
-    begin, end = (datetime.combine(day, time(), SHANGHAI) for day in (first, following))
-    wanted = (
+    following = (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+    waiting = (
+        update(ImmediateReport)
+        .where(ImmediateReport.city_office_id == city_office_id, ImmediateReport.acknowledged_at.is_not(None))
+        .where(ImmediateReport.summed_up_in == "", ImmediateReport.reported_at < datetime.combine(following, time(), SHANGHAI))
+    )
+    done = session.execute(waiting.values(summed_up_in=who.case_id), execution_options={"synchronize_session": False})
+    if count := cast("CursorResult[Any]", done).rowcount:
+        audit.note(session, who, "coinvestigation:faces:summed_up", "office", city_office_id, new={"count": count})
+    mine = (
         select(ImmediateReport, InvoiceFace)
         .join(InvoiceFace, InvoiceFace.id == ImmediateReport.face_id)
-        .where(ImmediateReport.city_office_id == city_office_id, ImmediateReport.acknowledged_at.is_not(None))
-        .where(ImmediateReport.reported_at >= begin, ImmediateReport.reported_at < end)
+        .where(ImmediateReport.city_office_id == city_office_id, ImmediateReport.summed_up_in == who.case_id)
         .order_by(ImmediateReport.reported_at, InvoiceFace.id)
+        .execution_options(populate_existing=True)
     )
-    return [(report, face) for report, face in session.execute(wanted)]
+    return [(report, face) for report, face in session.execute(mine)]
 
 
 def acknowledge_reports(session: Session, who: Who, delegation_id: str) -> int:

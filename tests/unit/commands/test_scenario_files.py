@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.scenarios.model import Advance, Bring, Do, Start
+from commands.scenarios.model import Advance, Attach, Bring, Do, Start
 from commands.scenarios.read import ScenarioFault, read_scenario
 
 WHOLE = """\
@@ -20,6 +20,7 @@ steps:
   - {on: 2026-03-05, messages: wait}
   - {start: extension, about: toy, by: li.na}
   - {import: lists/one.csv, source: audit, by: li.na, office: nb, as: xlsx}
+  - {attach: 证明.pdf, by: li.na, about: toy, refused: 附件}
 expect:
   ends: {toy: [done x2, returned]}
   papers: [letter, list x2]
@@ -47,6 +48,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         Advance("第 2 步", date(2026, 3, 5), messages_wait=True),
         Start("第 3 步", "extension", "li.na", "", {}, about="toy"),
         Bring("第 4 步", file.parent / "lists" / "one.csv", "audit", "li.na", "nb", "xlsx"),
+        Attach("第 5 步", "证明.pdf", "li.na", "toy", "附件"),
     )
     assert found.expected.ends == {"toy": ("done", "done", "returned")}
     assert found.expected.papers == ("letter", "list", "list")
@@ -59,8 +61,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         ("name_en: A walk\n", "", "：缺少 name_en"),
         ("expect:", "expects:", "：缺少 expect"),
         ("by: wang.fang,", "by: wang.fang, who: li.na,", "第 1 步：不认识 who"),
-        ("{task: review, by: wang.fang, refused: 本人}", "{tasks: review}", "第 1 步：应有 task、start、import、on 之一"),
-        ("{task: review, by: wang.fang, refused: 本人}", "review", "第 1 步：应有 task、start、import、on 之一"),
+        ("{task: review, by: wang.fang, refused: 本人}", "{tasks: review}", "第 1 步：应有 task、start、import、attach、on 之一"),
+        ("{task: review, by: wang.fang, refused: 本人}", "review", "第 1 步：应有 task、start、import、attach、on 之一"),
         ("by: wang.fang", "by: ''", "第 1 步：应是一段文字"),
         ("{on: 2026-03-05,", "{on: 5 March,", "第 2 步：日期应写作 2026-03-02，而不是 5 March"),
         ("messages: wait", "messages: lost", "第 2 步：messages 只能是 wait"),
@@ -68,6 +70,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         ("about: toy,", "about: toy, office: hs,", "第 3 步：应写明 office"),
         ("lists/one.csv", "lists/two.csv", "第 4 步：没有清单文件 lists/two.csv"),
         ("as: xlsx", "as: ods", "第 4 步：as 应为 csv 或 xlsx，而不是 ods"),
+        ("attach: 证明.pdf", "attach: 证明.exe", "第 5 步：附件应是 .pdf 文件，而不是 证明.exe"),
+        ("by: li.na, about: toy, refused: 附件", "by: li.na, refused: 附件", "第 5 步：缺少 about"),
         ("form: {number: 00010023, amount: 10.00, agreed: on}", "form: [one]", "begin：form 应是“键: 值”的形式"),
         ("ends: {toy: [done x2, returned]}", "ends: done", "expect.ends：应是“名称: 值”的列表"),
         ("  deadlines: {reply: met 2026-04-02}\n", "  terms: {}\n", "expect：不认识 terms"),

@@ -124,6 +124,19 @@ def test_a_receipt_is_found_by_both_numbers_and_its_invoices(books: Database) ->
         assert [received(session, [SZ.scope], RegisterQuery(text=text), TODAY).total for text in texts] == [1, 1, 1, 1, 0]
 
 
+def test_what_moved_into_inspection_says_so_in_the_register_of_whoever_moved_it(books: Database) -> None:
+    with books.write() as session:
+        (line,) = received(session, [SZ.scope], ALL, TODAY).lines
+        assert not line.in_inspection
+        store.transfer_to_inspection(session, LIN, line.id, reason="虚开", today=TODAY, number="苏协移〔2026〕1号")
+
+        page = received(session, [SZ.scope], ALL, TODAY)
+        assert [one.in_inspection for one in page.lines] == [True]
+        assert {one.in_inspection for one in delegated(session, [HS.scope], ALL, TODAY).lines} == {False}
+    paper = register_paper("received", page, ALL, {}, office_name="苏州市局", printed_by="顾宁", printed_on=TODAY)
+    assert paper["lines"][0]["inspection"] == "移送稽查"
+
+
 def test_a_printed_register_is_plain_text_with_totals(books: Database) -> None:
     with books.read() as session:
         page = received(session, [SZ.scope], ALL, date(2026, 3, 6))

@@ -75,15 +75,22 @@ def test_the_party_elsewhere_is_asked(seller: str | None, buyer: str | None, ask
     assert rules.other_party("sat/nb/hs/", seller, buyer) == asked
 
 
-def test_a_sibling_with_a_longer_code_is_not_inside() -> None:
-    assert rules.is_inside("sat/nb/", "sat/nb/hs/")
-    assert not rules.is_inside("sat/nb/", "sat/nbx/")
+def test_inside_is_the_own_office_and_no_bureau_beneath_it() -> None:
+    assert rules.is_inside("sat/nb/", "sat/nb/")
+    assert not rules.is_inside("sat/nb/", "sat/nb/hs/")
+
+
+def test_a_sibling_with_a_longer_code_does_not_lie_within() -> None:
+    assert rules.lies_within("sat/nb/", "sat/nb/hs/")
+    assert not rules.lies_within("sat/nb/", "sat/nbx/")
 
 
 def test_a_generated_name_says_whence_and_whereto() -> None:
     name = rules.generated_name(Source.AUDIT, date(2026, 3, 2), "宁波市局", "苏州市局", "7-1")
 
     assert name == "2026年3月稽核系统增值税专用发票协查（宁波市局至苏州市局，第7-1号）"
+    assert rules.serial_of(name) == "7-1"
+    assert rules.serial_of("苏州甲公司专用发票协查") == rules.serial_of(f"{name}补") == ""
 
 
 def test_three_signatures_are_wanted() -> None:

@@ -319,16 +319,36 @@ def test_large_certified_mismatches_are_reported_once(any_database: Database, cl
             session, CHEN, office=HS, to=SZ, source=Source.CERTIFICATION, nature=Nature.DOUBTFUL, name="认证清单", today=TODAY
         )
         store.assign_faces(session, CHEN, row.id, [face.id for face in session.scalars(select_faces(batch_id))])
+        summary = replace(ZHOU, case_id="march")
         first = store.report_at_once(session, CHEN, HS, NB.id, row.id, Decimal(100_000))
         again = store.report_at_once(session, CHEN, HS, NB.id, row.id, Decimal(100_000))
         assert (first, again) == (2, 0)
-        assert store.reports_received(session, NB.id, TODAY) == []
+        assert store.sum_up_reports(session, summary, NB.id, TODAY) == []
 
         assert [store.acknowledge_reports(session, ZHOU, row.id) for _ in range(2)] == [2, 0]
-        received = store.reports_received(session, NB.id, TODAY)
+        assert store.sum_up_reports(session, summary, NB.id, date(2026, 2, 28)) == []
+        received = store.sum_up_reports(session, summary, NB.id, TODAY)
         assert [face.invoice_number for _, face in received] == ["00000001", "00000003"]
         assert {report.acknowledged_by for report, _ in received} == {ZHOU.person_id}
-        assert store.reports_received(session, NB.id, date(2026, 2, 28)) == store.reports_received(session, NB.id, date(2026, 4, 1)) == []
+        assert {report.summed_up_in for report, _ in received} == {"march"}
+
+
+def test_what_was_acknowledged_after_the_summary_stands_in_the_next_and_nothing_in_two(any_database: Database, clock: ManualClock) -> None:
+    march, again, april = (replace(ZHOU, case_id=case) for case in ("march", "again", "april"))
+    batch_id = imported(any_database, clock, [texts(1), texts(2)])
+    with any_database.write() as session:
+        rows = []
+        for one in session.scalars(select_faces(batch_id)).all():
+            rows.append(store.open_delegation(session, CHEN, office=HS, to=SZ, source=Source.CERTIFICATION, nature=Nature.DOUBTFUL, name="认证清单", today=TODAY))
+            store.assign_faces(session, CHEN, rows[-1].id, [one.id])
+            store.report_at_once(session, CHEN, HS, NB.id, rows[-1].id, Decimal(100_000))
+        store.acknowledge_reports(session, ZHOU, rows[0].id)
+        assert len(store.sum_up_reports(session, march, NB.id, TODAY)) == 1
+        store.acknowledge_reports(session, ZHOU, rows[1].id)
+
+        (late,) = store.sum_up_reports(session, april, NB.id, date(2026, 4, 1))
+        assert late[1].delegation_id == rows[1].id
+        assert store.sum_up_reports(session, again, NB.id, TODAY) == []
 
 
 def file(session: Session, subject: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
-from records.coinvestigation import store
+from records.coinvestigation import rules, store
 from records.coinvestigation.imports.grouping import Group, delegations_of, make_delegations, propose
 from records.coinvestigation.imports.limits import ImportLimits
 from records.coinvestigation.imports.lists import open_list
@@ -47,8 +47,8 @@ def test_invoices_are_grouped_by_the_authority_of_the_other_party(any_database: 
     assert found[0].amount == Decimal("200050.00")
 
 
-def test_for_the_city_its_own_districts_are_inside(database: Database, clock: ManualClock) -> None:
-    assert {g.office.id: g.is_inside for g in groups(database, clock, NB) if g.office} == {"sz": False, "hs": True, "jd": True}
+def test_the_city_sends_what_its_districts_are_competent_for_down_to_them(database: Database, clock: ManualClock) -> None:
+    assert {g.office.id: g.is_inside for g in groups(database, clock, NB) if g.office} == {"sz": False, "hs": False, "jd": False}
 
 
 def test_each_group_becomes_a_delegation_with_a_generated_name(any_database: Database, clock: ManualClock) -> None:
@@ -92,6 +92,18 @@ def test_a_withdrawn_delegation_gives_its_invoices_back(database: Database, cloc
         store.release_faces(session, CHEN, first.id)
 
         assert [g.count for g in propose(session, batch_id, HS, KNOWN.get) if g.office] == [3]
+
+
+def test_a_number_is_never_given_twice(any_database: Database, clock: ManualClock) -> None:
+    batch_id = imported(any_database, clock, ROWS)
+    with any_database.write() as session:
+        for row in make_delegations(session, CHEN, batch_id, HS, KNOWN.get, {}, TODAY)[:2]:
+            store.move_delegation(session, CHEN, row.id, "withdraw")
+            store.release_faces(session, CHEN, row.id)
+    with any_database.write() as session:
+        again = make_delegations(session, CHEN, batch_id, HS, KNOWN.get, {}, TODAY)
+
+    assert [rules.serial_of(row.name) for row in again] == ["1-4", "1-5"]
 
 
 @pytest.mark.parametrize("source", [Source.CERTIFICATION, Source.AUDIT])
