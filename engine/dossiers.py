@@ -24,7 +24,7 @@ _HEADER = (
 _EVENT = "SELECT at, kind, element, name, person_id, person_name, details, id FROM history WHERE instance_id = ?"
 HISTORY_SHOWN = 200
 CHILDREN_SHOWN = 100
-OFFICES_MERGED = 60  # stretches of the index that one list is merged from
+OFFICES_MERGED = 20  # stretches of the index that one list is merged from
 OFFICES_PASSED = 2_000  # offices whose scope is looked at to find them
 
 

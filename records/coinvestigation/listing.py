@@ -112,7 +112,9 @@ def _mentions(word: str) -> ColumnElement[bool]:
         InvoiceFace.invoice_code, InvoiceFace.invoice_number, InvoiceFace.seller_id, InvoiceFace.seller_name, InvoiceFace.buyer_id,
         InvoiceFace.buyer_name,
     )  # fmt: skip
-    return or_(*(column.icontains(word, autoescape=True) for column in columns))
+    if word.isascii() and not word.isdecimal():
+        return or_(*(column.icontains(word, autoescape=True) for column in columns))
+    return or_(*(column.contains(word, autoescape=True) for column in columns))  # digits and Chinese have no case, and folding it costs most
 
 
 def _ordered(order: str) -> list[ColumnElement[Any]]:

@@ -76,7 +76,7 @@ def test_pages_and_orders_hold_every_invoice_once(any_database: Database) -> Non
     assert amounts == sorted(amounts, reverse=True)
 
 
-@pytest.mark.parametrize(("text", "count"), [("00000002", 1), ("0000000", 3), ("苏州甲", 3), ("3300012140 00000003", 1), ("330203123456789", 3), ("%", 0), ("没有", 0)])
+@pytest.mark.parametrize(("text", "count"), [("00000002", 1), ("0000000", 3), ("苏州甲", 3), ("3300012140 00000003", 1), ("330203123456789", 3), ("%", 0), ("abc贸易", 0), ("没有", 0)])
 def test_words_find_code_number_name_and_number_of_a_party_with_their_totals(any_database: Database, text: str, count: int) -> None:
     with any_database.write() as session:
         drafted(session, 1, 2, 3, case_id="asks")
