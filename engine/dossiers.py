@@ -24,6 +24,8 @@ _HEADER = (
 _EVENT = "SELECT at, kind, element, name, person_id, person_name, details, id FROM history WHERE instance_id = ?"
 HISTORY_SHOWN = 200
 CHILDREN_SHOWN = 100
+OFFICES_MERGED = 20  # stretches of the index that one list is merged from
+OFFICES_PASSED = 2_000  # offices whose scope is looked at to find them
 
 
 def header(kernel: Kernel, link: Link, instance_id: str) -> CaseHeader:
@@ -160,24 +162,72 @@ def attachment(session: Session, link: Link, attachment_id: str) -> tuple[str, s
 def listed(
     kernel: Kernel, link: Link, scopes: Sequence[str], text: str, wanted: Mapping[str, str], offset: int, limit: int
 ) -> tuple[list[CaseHeader], bool]:
-    """Cases beneath any of the scopes, newest first, and whether there are more."""
-    if not scopes:
-        return [], False
-    # Not LIKE: an office code may hold what LIKE reads as a joker, and would then show other offices' cases.
-    where = ["(" + " OR ".join("substr(scope, 1, ?) = ?" for _ in scopes) + ")"]
-    values: list[Any] = [part for scope in scopes for part in (len(scope), scope)]
+    """Cases beneath any of the scopes, newest first, and whether there are more.
+
+    The cases of a few offices are read office by office, each a stretch of an index, and merged: how many cases others have makes no
+    difference. Whoever sees many offices meets enough cases on the way through all of them.
+    """
+    where, values = list[str](), list[Any]()
     for column, value in wanted.items():
         if value:
-            where.append(f"{column} = ?")
+            where.append(f"t.{column} = ?")
             values.append(value)
+    hits = search.rare(link, "instance", text) if text else None
     if text:
-        hits = search.rare(link, "instance", text)
         condition, given = search.matches(text) if hits is None else (f"t.id IN ({link.places(hits)})" if hits else "1 = 0", hits)
         where.append(condition)
         values += given
-    sql = f"SELECT {_HEADER} FROM instance t WHERE {' AND '.join(where)} ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?"
-    rows = link.all(sql, *values, limit + 1, offset)
+    offices = _offices(link, scopes) if hits is None else None
+    if offices is None:
+        rows = _on_the_way(link, scopes, where, values, offset, limit)
+    else:
+        rows = _merged(link, offices, where, values, offset, limit)
     return [_as_header(kernel, link, row) for row in rows[:limit]], len(rows) > limit
+
+
+def _offices(link: Link, scopes: Sequence[str]) -> list[str] | None:
+    """The scopes of all offices beneath these that have cases; None where there are more than OFFICES_MERGED.
+
+    They are found by jumping through the index from office to office. It begins at the scope itself, which precedes what lies beneath it in
+    every collation; only that of SQLite says where that ends, so that on PostgreSQL the jumps go on, up to OFFICES_PASSED.
+    """
+    found = set[str]()
+    for scope in scopes:
+        ends = "AND substr(p.scope, 1, ?) = ?" if link.is_sqlite else ""
+        rows = link.all(
+            "WITH RECURSIVE p(scope) AS (SELECT min(x.scope) FROM instance x WHERE x.scope >= ? UNION ALL"
+            f" SELECT (SELECT min(x.scope) FROM instance x WHERE x.scope > p.scope) FROM p WHERE p.scope IS NOT NULL {ends})"
+            f" SELECT scope FROM p WHERE scope IS NOT NULL LIMIT {OFFICES_PASSED + 1}",
+            scope, *((len(scope), scope) if link.is_sqlite else ()),
+        )  # fmt: skip
+        found.update(row[0] for row in rows if row[0].startswith(scope))
+        if len(rows) > OFFICES_PASSED or len(found) > OFFICES_MERGED:
+            return None
+    return sorted(found)
+
+
+def _merged(
+    link: Link, offices: Sequence[str], where: Sequence[str], values: Sequence[Any], offset: int, limit: int
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """The newest of each of the offices, merged."""
+    if not offices:
+        return []
+    newest, conditions = "ORDER BY t.started_at DESC, t.id DESC", " AND ".join(["t.scope = ?", *where])
+    one = f"SELECT * FROM (SELECT t.id, t.started_at FROM instance t WHERE {conditions} {newest} LIMIT ?) o"
+    given = [value for office in offices for value in (office, *values, offset + limit + 1)]
+    merged = f"SELECT id AS found FROM ({' UNION ALL '.join([one] * len(offices))}) u ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?"
+    return link.all(f"SELECT {_HEADER} FROM ({merged}) k JOIN instance t ON t.id = k.found {newest}", *given, limit + 1, offset)
+
+
+def _on_the_way(
+    link: Link, scopes: Sequence[str], where: Sequence[str], values: Sequence[Any], offset: int, limit: int
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Through all cases, newest first, as far as the page needs."""
+    # Not LIKE: an office code may hold what LIKE reads as a joker, and would then show other offices' cases.
+    within = "(" + " OR ".join("substr(t.scope, 1, ?) = ?" for _ in scopes) + ")"
+    given = [part for scope in scopes for part in (len(scope), scope)]
+    sql = f"SELECT {_HEADER} FROM instance t WHERE {' AND '.join([within, *where])} ORDER BY t.started_at DESC, t.id DESC LIMIT ? OFFSET ?"
+    return link.all(sql, *given, *values, limit + 1, offset)
 
 
 def summarise(rows: list[dict[str, Any]], variables: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -108,7 +108,7 @@ class NoSuchPost(EngineError):
 
 
 class StepFailed(EngineError):
-    """这一步没有办成，已全部撤回；原因记在案件的“异常”里，可以重试"""
+    """本环节未办理成功，所做改动已全部还原；原因记在案件的“异常”里，可以重试"""
 
     def __init__(self, incident_id: str, reason: str) -> None:
         super().__init__(f"{self.__doc__}：{reason}")

@@ -36,14 +36,14 @@ class Operations:
         with self.kernel.database.read() as session:
             return troubles.listed(Link(session), actor, query, self.kernel.clock.now(), limit)
 
-    def retry(self, session: Session, kind: str, row_id: str, actor: Actor, key: str) -> None:
-        """Makes a message, timer or effect that stands still due at once; one that was held back is sent."""
+    def retry(self, session: Session, kind: str, row_id: str, actor: Actor, key: str) -> bool:
+        """Makes a message, timer or effect that stands still due at once; one that was held back is sent. False where the same request did so before."""
         given = {"kind": kind, "id": row_id}
-        self._act(session, "operator_retry", given, actor, key, lambda link: self._retry(link, kind, row_id, actor))
+        return self._act(session, "operator_retry", given, actor, key, lambda link: self._retry(link, kind, row_id, actor))
 
-    def skip(self, session: Session, kind: str, row_id: str, reason: str, actor: Actor, key: str) -> None:
+    def skip(self, session: Session, kind: str, row_id: str, reason: str, actor: Actor, key: str) -> bool:
         """Passes over an effect or a boundary timer: the case goes on without results, and its history says why. What failed outside
-        any case (a start) is only closed: whoever wanted it has done it otherwise, or wants it no more.
+        any case (a start) is only closed: whoever wanted it has done it otherwise, or wants it no more. False where the same request did so before.
 
         Raises Declined for an effect that must be done, for a timer without which the case would stand, and for a message.
         """
@@ -63,7 +63,7 @@ class Operations:
                 raise Declined("案件之间的消息和人员办理的环节不能跳过，只能重试", why="kind")
             incidents.resolve_job(link, kind, row_id, self.kernel.clock.now())
 
-        self._act(session, "operator_skip", given, actor, key, act)
+        return self._act(session, "operator_skip", given, actor, key, act)
 
     def try_again(self, kind: str, row_id: str, actor: Actor, key: str) -> None:
         """The same as `retry` for whoever sees the case, on its page: the incident stays open until the work is done.
@@ -97,18 +97,27 @@ class Operations:
 
     def _act(
         self, session: Session, operation: str, given: dict[str, Any], actor: Actor, key: str, act: Callable[[Link], None]
-    ) -> None:
+    ) -> bool:
+        """Whether it was done now: a request that was done before is only answered again."""
         self._require(actor)
+        done = False
+
+        def once(_session: Session, link: Link) -> None:
+            nonlocal done
+            act(link)
+            done = True
+
         try:
             if key:
                 Link(session).alone(f"operator:{key}")  # the twin of a double click waits, and finds the answer
-            self._steps.inside(session, operation, actor, key, given, lambda _session, link: act(link))
+            self._steps.inside(session, operation, actor, key, given, once)
         except EngineError:
             raise
         except Exception as error:  # the outer edge for whatever the case answers that goes on
             if is_outage(error):
                 raise
             raise StepFailed("", reason_of(error)) from error
+        return done
 
     def _retry(self, link: Link, kind: str, row_id: str, actor: Actor) -> None:
         found = _row(link, kind, row_id)

@@ -18,7 +18,7 @@ from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import Actor
 from engine.procedures import Procedure
-from engine.rights import holds_post, is_forsaken, prepared_by, reach, require_sight, sees
+from engine.rights import holds_post, is_forsaken, is_listed, may_do, prepared_by, reach, require_sight, sees
 from engine.scopes import Store, View
 from engine.tokens import Machine, ProcessModel
 from engine.views import CaseHeader, CaseView, Diagram, HistoryRow, IncidentRow, StartView, TaskView
@@ -74,14 +74,15 @@ class Reads:
             form = filled(self.kernel, session, form, office) if form else None
             draft = link.one("SELECT draft FROM task WHERE id = ?", task_id)
             mine = row.assignee_id == actor.person_id
-            holds = holds_post(link, task_id, actor) or mine
-            why = prepared_by(link, row.instance_id, element, actor) if holds else ""
-            held = row.assignee_id  # by somebody who may have lost the post meanwhile
-            free = not held or is_forsaken(link, session, self.kernel.directory, task_id, held, self.kernel.clock.today())
+            held = holds_post(link, task_id, actor)
+            may = may_do(row.assignee_id, actor, held=held, listed=is_listed(link, task_id))
+            why = prepared_by(link, row.instance_id, element, actor) if may else ""
+            holder = row.assignee_id  # who may have lost the post meanwhile
+            free = not holder or is_forsaken(link, session, self.kernel.directory, task_id, holder, self.kernel.clock.today())
             return TaskView(
                 row, element, form, values, orjson.loads(draft[0]) if draft and draft[0] else None,
-                may_claim=holds and free and not mine and not why,
-                may_complete=holds and (mine or row.assignee_id is None) and not why, refused_because=why,
+                may_claim=held and free and not mine and not why,
+                may_complete=may and (mine or row.assignee_id is None) and not why, refused_because=why, has_lost_post=mine and not may,
             )  # fmt: skip
 
     def _machine(self, link: Link, instance_id: str) -> tuple[Procedure, Machine]:

@@ -29,6 +29,18 @@ def is_forsaken(link: Link, session: Session, directory: PostDirectory, task_id:
     return bool(posts) and not directory.held(session, holder, posts, today)
 
 
+def may_do(assignee_id: str | None, actor: Actor, *, held: bool, listed: bool) -> bool:
+    """Whether a person may do a task that nobody else has: by a post for it (`held`), or since the model gives it to this very person and to
+    no post (not `listed`). A post that was taken away takes along what was claimed by it.
+    """
+    return held or (assignee_id == actor.person_id and not listed)
+
+
+def is_listed(link: Link, task_id: str) -> bool:
+    """Whether there are posts for a task at all; one that the model gives to a person has none."""
+    return link.one("SELECT 1 FROM task_candidate WHERE task_id = ? LIMIT 1", task_id) is not None
+
+
 def takes_part(link: Link, instance_id: str, actor: Actor) -> bool:
     """Whether a person has, had, or may claim a task of a case."""
     if link.one("SELECT 1 FROM task WHERE instance_id = ? AND state = 'open' AND assignee_id = ?", instance_id, actor.person_id):

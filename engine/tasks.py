@@ -18,7 +18,7 @@ from engine.idempotency import Known
 from engine.kernel import Kernel, Warm
 from engine.link import Link
 from engine.people import Actor
-from engine.rights import is_forsaken, prepared_by
+from engine.rights import is_forsaken, may_do, prepared_by
 from engine.scopes import unless, visible
 from engine.tokens import Element, Scope
 
@@ -184,7 +184,7 @@ def _require_mine(look: Look) -> OpenTask:
         if task.held:
             raise TaskAlreadyClaimed(task=task.id)
         raise NotYours(task=task.id, instance=task.instance_id)
-    if not task.held and (task.assignee_id is None or task.listed):
+    if not may_do(task.assignee_id, look.actor, held=task.held, listed=task.listed):
         raise NotYours(task=task.id, instance=task.instance_id)
     return task
 

@@ -82,7 +82,7 @@ class CaseView:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task as its page shows it."""
+    """A task as its page shows it. `has_lost_post`: the person holds it, but no longer a post for it, and can only give it back."""
 
     task: TaskRow
     element: Element
@@ -92,6 +92,7 @@ class TaskView:
     may_claim: bool
     may_complete: bool
     refused_because: str
+    has_lost_post: bool = False
 
 
 @dataclass(frozen=True)

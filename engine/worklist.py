@@ -18,16 +18,17 @@ from engine.people import Actor
 COUNT_CAP = 999
 SCOPES = ("mine", "claimable", "office")
 TERMS = ("overdue", "today", "soon", "ample", "none")
+STATES = ("unclaimed", "claimed", "draft", "returned")
+_DONE_BEFORE = "EXISTS (SELECT 1 FROM task d WHERE d.instance_id = t.instance_id AND d.element = t.element AND d.state = 'completed')"
 _COLUMNS = (
     "t.id, t.instance_id, t.token, t.element, t.name, t.name_en, t.procedure, t.process_id, t.business_key, t.title, t.scope, t.state,"
-    " t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, EXISTS (SELECT 1 FROM task d WHERE"
-    " d.instance_id = t.instance_id AND d.element = t.element AND d.state = 'completed')"
+    f" t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, {_DONE_BEFORE}, t.draft IS NOT NULL"
 )
 
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A row of the worklist; `due_on` None sorts last. `done_before`: the case has come to this step again."""
+    """A row of the worklist; `due_on` None sorts last. `done_before`: the case has come to this step again. `has_draft`: it is half filled in."""
 
     id: str
     instance_id: str
@@ -47,11 +48,14 @@ class TaskRow:
     opened_at: datetime | None
     due_on: date | None
     done_before: bool
+    has_draft: bool
 
 
 @dataclass(frozen=True)
 class WorklistQuery:
-    """What a person wants to see. `soon_until` is the last day that counts as soon; `after` the cursor of the last page."""
+    """What a person wants to see. `soon_until` is the last day that counts as soon; `after` the cursor of the last page; `returns` are the
+    (process, element) of the steps to which work goes back, as the models say: what comes to one of them again was returned.
+    """
 
     today: date
     scope: str = "mine"
@@ -62,17 +66,22 @@ class WorklistQuery:
     after: str = ""
     limit: int = 25
     soon_until: date | None = None
+    state: str = ""
+    returns: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass
 class WorklistPage:
-    """Rows by remaining term, then by age; counts are capped at COUNT_CAP, and absent for a text that too many tasks hold."""
+    """Rows by remaining term, then by age; counts are capped at COUNT_CAP, and absent for a text that too many tasks hold. States are counted
+    only where the scope holds no more than COUNT_CAP tasks: no index knows them.
+    """
 
     items: list[TaskRow]
     next_cursor: str = ""
     scopes: dict[str, int] = field(default_factory=dict)
     terms: dict[str, int] = field(default_factory=dict)
     procedures: dict[str, int] = field(default_factory=dict)
+    states: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ class _Branch:
 
 def _row(link: Link, r: tuple[Any, ...]) -> TaskRow:
     opened = link.as_moment(r[15])
-    return TaskRow(*(*r[:14], link.as_moment(r[14]), opened, link.as_day(r[16]), bool(r[17])))
+    return TaskRow(*(*r[:14], link.as_moment(r[14]), opened, link.as_day(r[16]), bool(r[17]), bool(r[18])))
 
 
 def one(link: Link, task_id: str) -> TaskRow | None:
@@ -150,6 +159,18 @@ def _bounds(query: WorklistQuery, term: str) -> tuple[date | None, date | None]:
     }.get(term, (None, None))
 
 
+def _in_state(query: WorklistQuery, state: str) -> tuple[str, list[Any]]:
+    """A condition on `t`, and its values; none for no state."""
+    if state == "returned":
+        steps = sorted(query.returns)
+        if not steps:
+            return "1 = 0", []
+        which = " OR ".join("t.process_id = ? AND t.element = ?" for _ in steps)
+        return f"({which}) AND {_DONE_BEFORE}", [part for step in steps for part in step]
+    plain = {"unclaimed": "t.assignee_id IS NULL", "claimed": "t.assignee_id IS NOT NULL", "draft": "t.draft IS NOT NULL"}
+    return plain.get(state, ""), []
+
+
 def _narrowed(link: Link, branch: _Branch, query: WorklistQuery, term: str) -> tuple[str, list[Any]]:
     """The rows of a branch within the filters, without order: FROM … WHERE …"""
     source, where, values = f"{branch.table} x", [branch.where], list(branch.values)
@@ -158,16 +179,16 @@ def _narrowed(link: Link, branch: _Branch, query: WorklistQuery, term: str) -> t
         if bound is not None:
             where.append(f"x.due_on {sign} ?")
             values.append(link.day(bound))
-    if query.text or query.procedure or (query.process_id and not branch.process):
+    if query.text or query.state or query.procedure or (query.process_id and not branch.process):
         source += f" JOIN task t ON t.id = x.{branch.id}"
         for column, wanted in (("t.procedure", query.procedure), ("t.process_id", query.process_id)):
             if wanted:
                 where.append(f"{column} = ?")
                 values.append(wanted)
-        if query.text:
-            condition, given = search.matches(query.text)
-            where.append(condition)
-            values += given
+        for condition, given in (search.matches(query.text) if query.text else ("", []), _in_state(query, query.state)):
+            if condition:
+                where.append(condition)
+                values += given
     return f"FROM {source} WHERE {' AND '.join(where)}", values
 
 
@@ -221,6 +242,10 @@ def _among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]) -> l
         if value:
             where.append(condition)
             values.append(value)
+    condition, given = _in_state(query, query.state)
+    if condition:
+        where.append(condition)
+        values += given
     if query.scope == "mine":
         where.append("t.assignee_id = ?")
         values.append(actor.person_id)
@@ -246,7 +271,7 @@ def _among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]) -> l
 
 
 def _counts(link: Link, branches: dict[str, list[_Branch]], query: WorklistQuery) -> dict[str, dict[str, int]]:
-    """By scope; by term and by process within the chosen scope. All of them in one query."""
+    """By scope; by term, by process and by state within the chosen scope. All but the states in one query."""
     plain = WorklistQuery(query.today, soon_until=query.soon_until)
     inside = branches[query.scope]
     processes = sorted({b.process for b in inside if b.process})
@@ -262,20 +287,30 @@ def _counts(link: Link, branches: dict[str, list[_Branch]], query: WorklistQuery
     found: dict[str, dict[str, int]] = {"scopes": {}, "terms": {}, "procedures": {}}
     for (facet, name, _chosen, _term), number in zip(wanted, numbers, strict=True):
         found[facet][name] = min(int(number), COUNT_CAP + 1)
+    states = dict.fromkeys(STATES, 0)
     if query.scope == "mine":
-        found["procedures"] = _mine_by_process(link, inside[0])
+        found["procedures"], states = _mine_by_process_and_state(link, inside[0], query)
+    elif inside and found["scopes"][query.scope] <= COUNT_CAP:
+        states = _by_state(link, inside, query)
+    found["states"] = states if found["scopes"][query.scope] <= COUNT_CAP else {}
     return found
 
 
 def _counts_among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]) -> dict[str, dict[str, int]]:
     """As `_counts`, for the few tasks that hold a rare text."""
-    everything = {scope: _among(link, actor, replace(query, scope=scope, term="", procedure="", process_id="", after="", limit=len(hits)), hits) for scope in SCOPES}  # fmt: skip
+    everything = {scope: _among(link, actor, replace(query, scope=scope, term="", state="", procedure="", process_id="", after="", limit=len(hits)), hits) for scope in SCOPES}  # fmt: skip
     inside, soon = everything[query.scope], query.soon_until or query.today + timedelta(days=3)
     terms = Counter(_term(link.as_day(row[16]), query.today, soon) for row in inside)
     return {
         "scopes": {scope: len(rows) for scope, rows in everything.items()},
         "terms": {term: terms[term] for term in TERMS},
         "procedures": dict(Counter(row[7] for row in inside)),
+        "states": {
+            "unclaimed": sum(row[12] is None for row in inside),
+            "claimed": sum(row[12] is not None for row in inside),
+            "draft": sum(bool(row[18]) for row in inside),
+            "returned": sum(bool(row[17]) and (row[7], row[3]) in query.returns for row in inside),
+        },
     }
 
 
@@ -302,10 +337,33 @@ def _capped(link: Link, branches: list[_Branch], query: WorklistQuery, term: str
     return f"SELECT {what} FROM (SELECT id FROM ({' UNION ALL '.join(parts)}) u LIMIT {limit}) v", values
 
 
-def _mine_by_process(link: Link, branch: _Branch) -> dict[str, int]:
+def _sums(query: WorklistQuery) -> tuple[str, list[Any]]:
+    """Of each state, how many rows of `t` are in it."""
+    parts, values = [], list[Any]()
+    for state in STATES:
+        condition, given = _in_state(query, state)
+        parts.append(f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END)")
+        values += given
+    return ", ".join(parts), values
+
+
+def _by_state(link: Link, branches: list[_Branch], query: WorklistQuery) -> dict[str, int]:
+    """How many are in each state: asked of every task of the scope, and therefore only where there are few."""
+    parts, values = [], list[Any]()
+    for branch in branches:
+        parts.append(f"SELECT x.{branch.id} AS id FROM {branch.table} x WHERE {branch.where}")
+        values += branch.values
+    sums, given = _sums(query)
+    row = link.one(f"SELECT {sums} FROM ({' UNION '.join(parts)}) u JOIN task t ON t.id = u.id", *given, *values)
+    return {state: int(number or 0) for state, number in zip(STATES, row or (), strict=False)}
+
+
+def _mine_by_process_and_state(link: Link, branch: _Branch, query: WorklistQuery) -> tuple[dict[str, int], dict[str, int]]:
+    sums, given = _sums(query)
     rows = link.all(
-        f"SELECT process_id, count(*) FROM (SELECT x.process_id FROM task x WHERE {branch.where} LIMIT {COUNT_CAP + 1}) m"
-        " GROUP BY process_id ORDER BY process_id",
-        *branch.values,
-    )
-    return dict(rows)
+        f"SELECT t.process_id, count(*), {sums} FROM (SELECT x.id FROM task x WHERE {branch.where} LIMIT {COUNT_CAP + 1}) m"
+        " JOIN task t ON t.id = m.id GROUP BY t.process_id ORDER BY t.process_id",
+        *given, *branch.values,
+    )  # fmt: skip
+    states = {state: sum(int(row[at]) for row in rows) for at, state in enumerate(STATES, 2)}
+    return {row[0]: row[1] for row in rows}, states

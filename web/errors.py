@@ -20,7 +20,8 @@ from engine import errors as engine
 from papers.render import PapersUnavailable, RenderFailed
 from web import requests
 from web.csrf import ForgedRequest
-from web.reasons import told
+from web.reasons import reason_of
+from web.turns import AGAIN_S, Busy
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
     (engine.KeyReused, Answer(409, _l("这张表单已经用过"), _l("请刷新页面后重新填写。"))),
     (
         engine.NoSuchPost,
-        Answer(409, _l("找不到能办理下一环节的岗位"), _l("请告知系统管理员：下一环节指定的岗位在相应机关无人任职。")),
+        Answer(409, _l("找不到能办理下一环节的岗位"), _l("请告知系统管理员：下一环节指定的岗位在相应机关没有设置。")),
     ),
     (engine.Declined, Answer(422, _l("按规定不能办理"), _l("请按说明更正后再办理。"))),
     (engine.NotOffered, Answer(409, _l("这个流程不能就这件案件发起"), _l("案件可能已经办结；打开整案可以看到办理记录。"))),
@@ -60,13 +61,14 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
     (engine.ModelRefused, Answer(422, _l("流程模型未通过检查"), _l("请按列出的元素逐项修改后再发布。"))),
     (
         engine.StepFailed,
-        Answer(409, _l("这一步没有办成，已全部撤回"), _l("所填内容没有丢失；原因记在案件的“异常”里，处理后可以重试。")),
+        Answer(409, _l("本环节未办理成功，所做改动已全部还原"), _l("所填内容没有丢失；原因记在案件的“异常”里，处理后可以重试。")),
     ),
     (engine.Conflict, Answer(409, _l("案件刚刚被另一操作改动"), _l("请刷新页面，核对后再提交一次。"))),
     (engine.StateDamaged, Answer(500, _l("案件的流程状态与其校验码不符"), _l("案件已停止办理，请立即告知系统管理员。"))),
-    (engine.EngineError, Answer(409, _l("这一步不能办理"), _l("请刷新页面后再试；仍不行时告知系统管理员。"))),
+    (engine.EngineError, Answer(409, _l("本环节不能办理"), _l("请刷新页面后再试；仍不行时告知系统管理员。"))),
     (PapersUnavailable, Answer(503, _l("这台服务器还不能生成文书"), _l("请告知系统管理员安装所需的系统组件；其他办理不受影响。"))),
     (RenderFailed, Answer(500, _l("文书没有生成"), _l("没有任何内容被改动。请稍后再试；仍不行时告知系统管理员。"))),
+    (Busy, Answer(503, _l("正在打印的人较多"), _l("请过半分钟再打印一次，或改为导出 XLSX；没有任何内容被改动。"))),
     (BlobDamaged, Answer(500, _l("文件内容与其校验码不符"), _l("文件可能已被改动，请告知系统管理员。"))),
     (ForgedRequest, Answer(403, _l("表单已经失效"), _l("可能是登录已过期，或者表单来自别的页面。请刷新页面后再试。"))),
     (requests.KeyMissing, Answer(400, _l("表单不完整"), _l("请刷新页面后再试。"))),
@@ -85,7 +87,7 @@ BY_STATUS: dict[int, Answer] = {
     404: GONE,
     405: Answer(405, _l("这个地址不能这样使用"), _l("请从页面上的按钮操作。")),
     413: Answer(413, _l("上传的内容太大"), _l("请压缩或分成几份后再上传。")),
-    500: Answer(500, _l("系统出错，这次操作没有办成"), _l("没有任何内容被改动。请稍后再试；仍不行时把编号告知系统管理员。")),
+    500: Answer(500, _l("系统出错，本次操作未办理成功"), _l("没有任何内容被改动。请稍后再试；仍不行时把编号告知系统管理员。")),
 }
 
 
@@ -95,9 +97,12 @@ def answer_of(error: Exception) -> Answer:
 
 
 def _known(error: Exception) -> Response:
-    if isinstance(error, engine.StepFailed):
-        return _page(answer_of(error), told(error.reason, error.incident_id))
-    return _page(answer_of(error), str(getattr(error, "sentence", "")))
+    if isinstance(error, (engine.StepFailed, engine.Declined)):
+        return _page(answer_of(error), reason_of(error))
+    response = _page(answer_of(error), str(getattr(error, "sentence", "")))
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = str(AGAIN_S)
+    return response
 
 
 def _http(error: HTTPException) -> Response:

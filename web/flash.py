@@ -36,7 +36,7 @@ SENTENCES: dict[str, object] = {
     "operator_retried": _l("已安排重试"),
     "operator_skipped": _l("已跳过，案件继续办理"),
     "operator_all": _l("列出的事项已全部处理"),
-    "operator_partly": _l("部分事项没有处理成，仍列在下面"),
+    "operator_partly": _l("部分事项未处理成功，仍列在下面"),
     "started": _l("已发起"),
     "too_long_to_print": _l("符合条件的太多，一次打印不下；请缩小查询范围，或导出 XLSX"),
 }

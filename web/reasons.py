@@ -9,7 +9,7 @@ import re
 
 from flask_babel import gettext as _
 
-from engine.errors import Declined, FormInvalid
+from engine.errors import Declined, EngineError, FormInvalid, StepFailed
 from web.languages import is_english
 
 _FOR_PEOPLE = re.compile(r"[\u4e00-\u9fff]")
@@ -25,6 +25,23 @@ def errors_of(refusal: FormInvalid) -> dict[str, str]:
 def declined(refusal: Declined) -> str:
     """Why the rules do not allow it, in the language of the page."""
     return refusal.en if refusal.en and is_english() else str(refusal)
+
+
+def against_rules(refusal: Declined) -> str:
+    """The whole sentence of a refusal by rule; every page says it alike."""
+    return str(_("按规定不能办理：%(reason)s", reason=declined(refusal)))
+
+
+def undone(failure: StepFailed) -> str:
+    """The whole sentence of a step that failed and left nothing behind; every page says it alike."""
+    return str(_("本环节未办理成功，所做改动已全部还原：%(reason)s", reason=told(failure.reason, failure.incident_id)))
+
+
+def reason_of(error: EngineError) -> str:
+    """Why the engine did not do it, in the language of the page where there are words in it."""
+    if isinstance(error, Declined):
+        return declined(error)
+    return told(error.reason, error.incident_id) if isinstance(error, StepFailed) else str(error)
 
 
 def told(reason: str, number: str) -> str:

@@ -22,7 +22,7 @@ def register_paper(
     """The data of one printed register; `offices` maps identifiers to names, amounts are in yuan."""
     return {
         "title": TITLES[register], "office": office_name, "printed_by": printed_by, "printed_on": printed_on.isoformat(), "since": _day(query.since),
-        "until": _day(query.until), "total": page.total, "invoice_count": page.invoice_count, "amount": str(page.amount),
+        "until": _day(query.until), "total": page.matters, "invoice_count": page.invoice_count, "amount": str(page.amount),
         "tax": str(page.tax), "lines": [_line(register, number, line, offices) for number, line in enumerate(page.lines, 1)],
     }  # fmt: skip
 

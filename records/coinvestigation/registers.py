@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Executable, and_, case, exists, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from records.coinvestigation import rules
@@ -23,6 +23,7 @@ class RegisterQuery:
     since: date | None = None
     until: date | None = None
     state: str = ""
+    office: str = ""  # identifier of the own office, for whoever sees several
     counterpart: str = ""  # identifier of the other office
     nature: str = ""
     source: str = ""
@@ -61,18 +62,28 @@ class RegisterLine:
 
 @dataclass(frozen=True)
 class RegisterPage:
-    """Lines of one page, with the totals of everything that the query finds."""
+    """Lines of one page, with the totals of everything that the query finds. What was passed down is a line of its own for the lower office;
+    where that of the office above is found too, such a line (`passed_down`) is the same matter and counts in no total.
+    """
 
     lines: list[RegisterLine]
     total: int
     invoice_count: int
     amount: Decimal
     tax: Decimal
+    passed_down: int = 0
+
+    @property
+    def matters(self) -> int:
+        """How many matters the lines are."""
+        return self.total - self.passed_down
 
 
 NO_LINES = RegisterPage([], 0, 0, Decimal(0), Decimal(0))
 _BEGAN_ON = func.coalesce(Delegation.sent_on, Delegation.created_on)
 _DUE_ON = func.coalesce(Receipt.extended_to, Receipt.due_on)
+# Prolonged is the term of the office that was asked first; a delegation carries that day, but not that it was moved (annex 2, art. 13).
+_EXTENDED = exists().where(Receipt.delegation_id == Delegation.id, Receipt.parent_id.is_(None), Receipt.extended_to.is_not(None))
 # The columns by which a register can be put in order; anything else counts as not asked.
 DELEGATED_ORDERS: Mapping[str, Any] = {
     "name": Delegation.name, "number": Delegation.number, "nature": Delegation.nature, "invoices": Delegation.invoice_count,
@@ -91,6 +102,7 @@ def delegated(
     conditions = [
         _within(Delegation.from_scope, scopes),
         *_period(Delegation.sent_on, query),
+        *_same(Delegation.from_office_id, query.office),
         *_same(Delegation.to_office_id, query.counterpart),
         *_same(Delegation.nature, query.nature),
         *_same(Delegation.source, query.source),
@@ -101,10 +113,11 @@ def delegated(
     if query.text:
         holds = select(InvoiceFace.delegation_id).where(InvoiceFace.invoice_number == query.text)
         conditions.append(or_(_mentions(query.text, Delegation.number), Delegation.id.in_(holds)))
-    totals = select(func.count(), *_sums(Delegation.invoice_count, Delegation.amount, Delegation.tax)).where(*conditions)
+    sums = [func.sum(column) for column in (Delegation.invoice_count, Delegation.amount, Delegation.tax)]
+    totals = select(func.count(), *sums, literal(0)).where(*conditions)
     by = [*_ordered(DELEGATED_ORDERS, order), _BEGAN_ON.desc(), Delegation.id.desc()]
-    rows = select(Delegation, _moved(Delegation.id)).where(*conditions).order_by(*by).offset(offset).limit(limit)
-    return _page(session, totals, [_delegated_line(row, moved, today) for row, moved in session.execute(rows)])
+    rows = select(Delegation, _EXTENDED, _moved(Delegation.id)).where(*conditions).order_by(*by).offset(offset).limit(limit)
+    return _page(session, totals, [_delegated_line(*row, today) for row in session.execute(rows)])
 
 
 def received(
@@ -115,6 +128,7 @@ def received(
         Receipt.delegation_id == Delegation.id,
         _within(Receipt.scope, scopes),
         *_period(Receipt.received_on, query),
+        *_same(Receipt.office_id, query.office),
         *_same(Receipt.from_office_id, query.counterpart),
         *_same(Receipt.nature, query.nature),
         *_same(Delegation.source, query.source),
@@ -131,20 +145,19 @@ def received(
         conditions.append(
             or_(_mentions(query.text, Receipt.number, Receipt.reply_number, Delegation.number), Receipt.id.in_(holds))
         )
-    totals = select(func.count(), *_sums(Receipt.invoice_count, Receipt.amount, Receipt.tax)).where(*conditions)
+    # Correlated to nothing: the same conditions once more, for the lines among which the one of the office above may be.
+    again = Receipt.parent_id.in_(select(Receipt.id).where(*conditions).correlate(None))
+    sums = [func.sum(case((again, literal(0, column.type)), else_=column)) for column in (Receipt.invoice_count, Receipt.amount, Receipt.tax)]
+    totals = select(func.count(), *sums, func.sum(case((again, 1), else_=0))).where(*conditions)
     by = [*_ordered(RECEIVED_ORDERS, order), Receipt.received_on.desc(), Receipt.id.desc()]
     rows = select(Receipt, Delegation, _moved(Receipt.id)).where(*conditions).order_by(*by)
     found = session.execute(rows.offset(offset).limit(limit))
     return _page(session, totals, [_received_line(*row, today) for row in found])
 
 
-def _page(session: Session, totals: Select[Any], lines: list[RegisterLine]) -> RegisterPage:
-    total, invoices, amount, tax = session.execute(totals).one()
-    return RegisterPage(lines, total, invoices or 0, amount or Decimal(0), tax or Decimal(0))
-
-
-def _sums(*columns: Any) -> list[ColumnElement[Any]]:
-    return [func.sum(column) for column in columns]
+def _page(session: Session, totals: Executable, lines: list[RegisterLine]) -> RegisterPage:
+    total, invoices, amount, tax, passed_down = session.execute(totals).one()
+    return RegisterPage(lines, total, invoices or 0, amount or Decimal(0), tax or Decimal(0), passed_down or 0)
 
 
 def _within(column: Any, scopes: Sequence[str]) -> ColumnElement[bool]:
@@ -188,12 +201,12 @@ def _moved(subject_id: Any) -> ColumnElement[bool]:
     return exists().where(InspectionTransfer.subject_id == subject_id)
 
 
-def _delegated_line(row: Delegation, moved: bool, today: date) -> RegisterLine:
+def _delegated_line(row: Delegation, is_extended: bool, moved: bool, today: date) -> RegisterLine:
     return RegisterLine(
         id=row.id, delegation_id=row.id, case_id=row.case_id, number=row.number or "", name=row.name, source=row.source, nature=row.nature,
         organiser=row.organiser, from_office_id=row.from_office_id, to_office_id=row.to_office_id, enterprise=row.enterprise_name,
         invoice_count=row.invoice_count, amount=row.amount, tax=row.tax, state=row.state, opened_on=row.sent_on,
-        due_on=row.due_on, is_extended=False, replied_on=row.replied_on, standing=rules.standing(row.due_on, row.replied_on, today),
+        due_on=row.due_on, is_extended=is_extended, replied_on=row.replied_on, standing=rules.standing(row.due_on, row.replied_on, today),
         responsible=row.created_by_name, summary="", in_inspection=moved,
     )  # fmt: skip
 

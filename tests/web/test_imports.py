@@ -147,7 +147,7 @@ def test_a_case_that_cannot_start_makes_no_delegation(office: Office, officer: P
 
     page = officer.open(address).submit(f"{address}/delegate")
 
-    assert (page.status, "没有生成，已全部撤回" in page.text) == (409, True)
+    assert (page.status, "未生成委托，所做改动已全部还原" in page.text) == (409, True)
     assert "已生成的委托" not in officer.open(address).text
 
 

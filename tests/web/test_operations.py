@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from engine.errors import Declined
 from engine.link import Link
 from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles
-from engine.registry import EffectContext
+from engine.registry import EffectContext, StepContext
 from records.offices.organisation import load_organisation
 from tests.factories.bpmn import chain, end, process, service, start, user
 from tests.web.browsing import Page, Person
@@ -210,3 +211,33 @@ def test_the_page_speaks_english(broken: Office) -> None:
     page.submit("/language", language="en")
 
     assert "Incidents" in person.open("/operations").text
+
+
+def test_a_double_click_stands_once_in_the_trail(broken: Office) -> None:
+    stopped(broken)
+    page = opened(broken)
+    retry, skip = act_of(page, "/retry"), act_of(page, "/skip")
+
+    for address, values in ((retry, {}), (skip, {"reason": "已改用挂号信寄出"})):
+        fields = page.fields(address, **values)
+        answers = [page.person.post(address, fields) for _ in range(2)]
+        assert [answer.status for answer in answers] == [200, 200]
+
+    assert trail(broken) == [("operations:effect:retry", "高博"), ("operations:effect:skip", "高博")]
+
+
+def test_a_refusal_of_the_case_that_would_go_on_is_told_in_its_own_words(broken: Office) -> None:
+    @broken.engine.kernel.registry.operation("toys.book")
+    def book(_ctx: StepContext) -> None:
+        raise Declined("台帐已经封存，不能再登记", "the register is closed")
+
+    after = process(start(), service("mail", "toys.mail"), service("book", "toys.book"), end(), chain("begun", "mail", "book", "done"), id_="booking")
+    broken.engine.deploy(ProcedureFiles("booking", {"booking.bpmn": after.decode()}), SYSTEM)
+    stopped(broken, "booking")
+    page = opened(broken)
+
+    answered = page.submit(act_of(page, "/skip"), reason="已改用挂号信寄出")
+
+    assert answered.status == 422
+    assert "按规定不能办理：台帐已经封存，不能再登记" in answered.text
+    assert trail(broken) == []

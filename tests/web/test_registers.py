@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -10,13 +11,16 @@ import pytest
 
 from papers.render import PapersUnavailable
 from papers.templates import read_templates
+from records.coinvestigation import store
 from records.coinvestigation.store import OfficeRef
 from records.offices import store as offices
-from tests.unit.records.making import drafted, sent
+from records.offices.organisation import load_organisation
+from tests.unit.records.making import LIN, TODAY, drafted, sent
 from tests.web.browsing import Person
 from tests.web.conftest import signed_in
-from tests.web.office import Office
+from tests.web.office import PASSWORD, Office
 from tests.web.test_tasks import errors
+from web import turns
 from web.registers import views
 
 
@@ -43,7 +47,7 @@ def test_the_register_comes_with_its_totals(books: Office, clerk: Person) -> Non
 
 
 def test_a_sibling_office_sees_nothing(books: Office, outsider: Person) -> None:
-    assert "台账还是空的" in outsider.open("/registers/delegated").text
+    assert "台帐还是空的" in outsider.open("/registers/delegated").text
     assert len(rows(outsider, "/registers/delegated.xlsx")) == 1
 
 
@@ -224,3 +228,86 @@ def test_a_print_that_fails_says_what_is_missing(books: Office, clerk: Person, p
 
     assert page.status == 503
     assert "还不能生成文书" in page.text
+
+
+@pytest.fixture
+def passed_down(books: Office) -> Office:
+    """Two invoices from Haishu that the city received and passed down to Yinzhou, prolonged on the way."""
+    with books.database.write() as session:
+        hs, nb, yz = (OfficeRef(o.id, o.scope, o.name) for o in (offices.office_by_code(session, code) for code in ("hs", "nb", "yz")) if o)
+        given = sent(session, 7, 8, own=hs, to=nb, number="甬海协〔2026〕2号", due_on=date(2026, 4, 9))
+        upper = store.open_receipt(session, LIN, delegation_id=given.id, office=nb, received_on=TODAY, due_on=date(2026, 3, 30), extended_to=date(2026, 4, 9))
+        store.open_receipt(session, LIN, delegation_id=given.id, office=yz, received_on=TODAY, parent_id=upper.id)
+        load_organisation(session, {"people": [{"login": "xu.wei", "name": "徐伟", "password": PASSWORD, "posts": [{"role": "head", "office": "nb"}]}]})
+    return books
+
+
+def columns(person: Person, address: str, *wanted: str) -> list[tuple[object, ...]]:
+    """These columns of a workbook, by their headings."""
+    heading, *lines = rows(person, address)
+    return [tuple(line[heading.index(name)] for name in wanted) for line in lines]
+
+
+def test_a_matter_that_was_passed_down_counts_once_seen_from_above_and_says_whose_line_it_is(passed_down: Office) -> None:
+    city = signed_in(passed_down, "xu.wei")
+    page = city.open("/registers/received")
+
+    assert [td.text_content() for td in page.tree.xpath("//td[@data-label='承办机关']")] == ["鄞州区税务局", "宁波市税务局"]
+    for said in ("共 1 件", "另列批转下级 1 件，不重复计数", "发票 2 份", "金额 200,000.00 元"):
+        assert said in page.text
+    assert columns(city, "/registers/received.xlsx", "承办机关", "委托方", "份数") == [("鄞州区税务局", "宁波市税务局", 2), ("宁波市税务局", "海曙区税务局", 2)]
+
+
+def test_the_lower_office_counts_what_was_passed_down_to_it(passed_down: Office, outsider: Person) -> None:
+    page = outsider.open("/registers/received")
+
+    assert "共 1 件" in page.text
+    assert "另列批转下级" not in page.text
+    assert "金额 200,000.00 元" in page.text
+    assert not page.tree.xpath("//*[@data-label='承办机关'] | //select[@name='office']")
+    assert "承办机关" not in rows(outsider, "/registers/received.xlsx")[0]
+
+
+def test_whoever_sees_several_offices_chooses_one(passed_down: Office) -> None:
+    city = signed_in(passed_down, "xu.wei")
+    choices = dict(zip(*(city.open("/registers/received").tree.xpath(f"//select[@name='office']/option/{what}") for what in ("text()", "@value")), strict=True))
+    assert list(choices) == ["全部", "宁波市税务局", "海曙区税务局", "鄞州区税务局"]
+
+    below = city.open(f"/registers/received?office={choices['鄞州区税务局']}")
+
+    assert [td.text_content() for td in below.tree.xpath("//td[@data-label='承办机关']")] == ["鄞州区税务局"]
+    assert "共 1 件" in below.text
+    assert "金额 200,000.00 元" in below.text
+    assert len(rows(city, f"/registers/delegated.xlsx?office={choices['海曙区税务局']}")) == 4
+    assert len(rows(city, f"/registers/delegated.xlsx?office={choices['鄞州区税务局']}")) == 1
+
+
+def test_the_delegating_office_sees_that_the_term_was_prolonged(passed_down: Office, clerk: Person) -> None:
+    ((due_on, extended),) = columns(clerk, "/registers/delegated.xlsx?q=2号", "期限", "延期")
+    assert (str(due_on)[:10], extended) == ("2026-04-09", "是")
+    assert columns(clerk, "/registers/delegated.xlsx?q=1号", "延期") == [("",)]
+    assert "已延期" in clerk.open("/registers/delegated?q=2号").text
+
+
+def test_two_may_print_at_once_and_the_third_is_asked_to_wait(books: Office, clerk: Person, printer: list[str]) -> None:
+    with turns.printing(), turns.printing():
+        page = clerk.open("/registers/delegated.pdf")
+
+    assert (page.status, page.response.headers["Retry-After"], printer) == (503, "30", [])
+    assert "正在打印的人较多" in page.text
+    assert "半分钟" in page.text
+    assert clerk.client.get("/registers/delegated.pdf").status_code == 200
+    assert clerk.client.get("/registers/delegated.pdf").status_code == 200
+
+
+def test_a_print_that_fails_leaves_its_turn_to_the_next(books: Office, clerk: Person, printer: list[str]) -> None:
+    made = books.papers.make
+
+    def unavailable(_papers: object) -> list[bytes]:
+        raise PapersUnavailable
+
+    books.papers.make = unavailable
+    for _ in range(turns.AT_ONCE + 1):
+        assert "Retry-After" not in clerk.open("/registers/delegated.pdf").response.headers
+    books.papers.make = made
+    assert clerk.client.get("/registers/delegated.pdf").status_code == 200

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from records.offices.model import PostHolding
 from records.offices.organisation import load_organisation
 from tests.web.browsing import Page, Person
 from tests.web.office import FILLED, PASSWORD, Office
@@ -248,3 +253,77 @@ def test_both_words_of_a_search_must_occur_and_the_numbers_follow(office: Office
 def test_the_search_field_promises_what_is_searched(clerk: Person) -> None:
     assert clerk.open("/tasks").tree.xpath("//input[@data-search]/@placeholder") == ["案号、案名"]
     assert "案号或案名" in clerk.open("/cases").text
+
+
+def test_states_are_counted_and_narrow_the_list(office: Office, clerk: Person) -> None:
+    office.start("待领的")
+    claimed(office, "手上的")
+    draft = claimed(office, "写了一半的")
+    office.engine.save_draft(draft, {"purpose": "写了一半的"}, office.person("li.na"))
+    back = office.start("退回的案件")
+    office.engine.complete(office.task_of(back), FILLED, office.person("li.na"), "fill")
+    office.engine.complete(office.task_of(back), {"decision": "return", "opinion": "补一份"}, office.person("zhao.jun"), "judge")
+
+    page = clerk.open("/tasks?scope=office")
+    shown = {state: titles(clerk.open(f"/tasks?scope=office&state={state}")) for state in ("unclaimed", "claimed", "draft", "returned")}
+
+    assert [facets(page)[name] for name in ("待认领", "办理中", "有草稿", "退回的")] == ["1", "3", "1", "1"]
+    assert (shown["unclaimed"], shown["draft"], shown["returned"]) == (["待领的"], ["写了一半的"], ["退回的案件"])
+    assert sorted(shown["claimed"]) == sorted(["手上的", "写了一半的", "退回的案件"])
+    assert facets(clerk.open("/tasks"))["有草稿"] == "1"
+    assert titles(clerk.open("/tasks?state=draft&q=一半")) == ["写了一半的"]
+    assert facets(clerk.open("/tasks?scope=office&q=案件"))["退回的"] == "1"
+    assert titles(clerk.open("/tasks?scope=office&state=nonsense")) == titles(page)
+
+
+def test_a_chosen_state_can_be_taken_back_and_stays_with_the_search(office: Office, clerk: Person) -> None:
+    claimed(office, "手上的")
+    page = clerk.open("/tasks?scope=office&state=unclaimed")
+
+    assert "没有符合条件的任务" in page.text
+    assert [a.text_content() for a in page.tree.xpath("//div[@class='chosen']/a")] == ["待认领"]
+    assert page.form("/tasks").fields["state"] == "unclaimed"
+    assert titles(clerk.open(page.tree.xpath("//div[@class='chosen']/a/@href")[0])) == ["手上的"]
+
+
+def test_a_draft_is_marked_in_the_list(office: Office, clerk: Person) -> None:
+    office.engine.save_draft(claimed(office, "写了一半的"), {"purpose": "写"}, office.person("li.na"))
+    claimed(office, "还没写的")
+
+    marked = clerk.open("/tasks").tree.xpath("//tr[.//span[contains(@class,'tag')]='草稿']//a[@class='task-link']/text()")
+
+    assert marked == ["写了一半的"]
+
+
+def test_tasks_without_a_term_are_found(office: Office, clerk: Person) -> None:
+    claimed(office, "没有期限")
+    claimed(office, "今天到期", due_in=0)
+
+    assert facets(clerk.open("/tasks"))["无期限"] == "1"
+    assert titles(clerk.open("/tasks?term=none")) == ["没有期限"]
+    assert "无期限" not in clerk.open("/tasks").tree.xpath("string(//*[@id='overview'])")
+
+
+def lose_post(office: Office, login: str) -> None:
+    with office.database.write() as session:
+        yesterday = office.clock.today() - timedelta(days=1)
+        session.execute(update(PostHolding).where(PostHolding.person_id == office.person(login).person_id).values(valid_to=yesterday))
+
+
+def test_whoever_lost_the_post_is_told_so_and_offered_no_form(office: Office, clerk: Person, colleague: Person) -> None:
+    task_id = claimed(office, "岗位已变动")
+    open_form = clerk.open(f"/tasks/{task_id}")
+    fields = open_form.fields(f"/tasks/{task_id}", **FILLED)
+    lose_post(office, "li.na")
+
+    page = clerk.open(f"/tasks/{task_id}")
+    refused = clerk.post(f"/tasks/{task_id}", fields)
+
+    for told in (page, refused):
+        assert "您已没有办理这一环节的岗位" in told.text
+        assert not told.tree.xpath("//form[@id='task-form']")
+    assert (page.status, refused.status) == (200, 403)
+    released = page.submit(f"/tasks/{task_id}/release")
+    assert (released.status, released.address) == (200, "/tasks")
+    assert "已退领" in released.text
+    assert titles(colleague.open("/tasks?scope=claimable")) == ["岗位已变动"]

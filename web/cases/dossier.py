@@ -21,6 +21,7 @@ from web.cases.timeline import timeline
 from web.cases.urgings import urgings_of
 from web.cases.variables import readable
 from web.cases.words import Words
+from web.invoices.block import TAKEN_OVER, block_of
 from web.languages import is_english, named
 from web.names import person_name
 from web.reasons import told
@@ -92,6 +93,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
     active = header.status == "active"
     deadlines = deadlines_of(header.instance_id)
     provisional = {row.due_on for row in deadlines if row.provisional}
+    invoices = block_of(case)
     return {
         "case": header,
         "instance_id": header.instance_id,
@@ -106,7 +108,8 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "open_tasks": [_open(task, provisional) for task in case.open_tasks],
         "timeline": timeline(case.history, words),
         "earlier": url_for("cases.history", instance_id=header.instance_id, before=case.history[0].id) if case.has_earlier else "",
-        "variables": readable(case),
+        "invoices": invoices,
+        "variables": readable(case, without=TAKEN_OVER if invoices else frozenset()),
         "comments": case.comments,
         "attachments": case.attachments,
         "papers": papers_of(header.instance_id, words),

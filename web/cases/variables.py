@@ -6,6 +6,7 @@ What several people decide in turn stands in one variable, the last one's. Here 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -41,13 +42,15 @@ class Variable:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-def readable(case: CaseView) -> list[Variable]:
-    """Every variable that a form of the process shows, in the order of the steps, once its step is done."""
+def readable(case: CaseView, *, without: Collection[str] = ()) -> list[Variable]:
+    """Every variable that a form of the process shows, in the order of the steps, once its step is done; but for those that stand elsewhere on
+    the page.
+    """
     found: dict[str, Variable] = {}
     days = {element: done["on"] for element, done in (case.variables.get("done_by") or {}).items()}
     entered = {row.element: values for row in case.history if row.kind == "completed_task" and isinstance(values := row.details.get("values"), dict)}
     words = Words.of(case.header)
-    fields = list(words.fields(days))
+    fields = [(element, field) for element, field in words.fields(days) if field.key not in without]
     asked = Counter(field.key for _element, field in fields if _is_anew(field))
     for element, field in fields:
         if element is not None and asked[field.key] > 1 and _is_anew(field):

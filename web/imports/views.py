@@ -28,6 +28,7 @@ from web.downloads import sent
 from web.imports import cases
 from web.imports.desk import OFFICER, authorities, places, who
 from web.languages import is_english, named
+from web.reasons import reason_of
 from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
@@ -114,7 +115,7 @@ def delegate(batch_id: str) -> BaseResponse:
                 abort(404)
             cases.start_cases(session, services().engine, identity.staff().actor, who(), batch, _chosen(session), key)
     except EngineError as error:
-        return _page(batch_id, _("没有生成，已全部撤回：%(reason)s", reason=getattr(error, "reason", "") or error), 409)
+        return _page(batch_id, _("未生成委托，所做改动已全部还原：%(reason)s", reason=reason_of(error)), 409)
     return requests.go(url_for("imports.show", batch_id=batch_id))
 
 

@@ -10,8 +10,10 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from engine.errors import Declined
 from engine.troubles import EFFECT, HELD, MESSAGE, OTHER, RETRYING, STOPPED, TASK, TIMER, Query, Trouble
 from web.languages import named
+from web.reasons import against_rules
 from web.services import services
 
 STATES: dict[str, object] = {STOPPED: _l("已停止"), RETRYING: _l("自动重试中"), HELD: _l("恢复后待确认")}
@@ -89,6 +91,14 @@ class Row:
     def why_not(self) -> str:
         """What to do where an operator can do nothing."""
         return "" if self.trouble.may_be_retried else str(_("请由原办理人在案件页上重试"))
+
+
+def why_not(refused: Declined) -> str:
+    """Why an operator may not: in words of our own where the engine says which of its rules it is, else (a handler of the way that the case
+    would go on) in those of the refusal.
+    """
+    known = WHY_NOT.get(str(refused.values.get("why", "")))
+    return str(known) if known is not None else against_rules(refused)
 
 
 def procedure_names() -> dict[str, str]:

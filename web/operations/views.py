@@ -13,7 +13,7 @@ from engine.troubles import HELD, Trouble
 from records.audit import Who, note
 from web import flash, identity, requests
 from web.access import needs_role
-from web.operations.listing import AGES, KINDS, STATES, WHY_NOT, Choice, procedure_names, rows
+from web.operations.listing import AGES, KINDS, STATES, Choice, procedure_names, rows, why_not
 from web.services import services
 
 blueprint = Blueprint("operations", __name__, url_prefix="/operations")
@@ -40,7 +40,7 @@ def one(kind: str, row_id: str, act: str) -> BaseResponse:
         with services().database.write() as session:
             _do(session, act, kind, row_id, reason, key)
     except Declined as refused:
-        return _page(_choice_before(), str(WHY_NOT[str(refused.values["why"])]), 422)
+        return _page(_choice_before(), why_not(refused), 422)
     return flash.saying(_back(), "operator_retried" if act == "retry" else "operator_skipped")
 
 
@@ -70,9 +70,11 @@ def _done(trouble: Trouble, act: str, reason: str, key: str) -> bool:
 def _do(session: Session, act: str, kind: str, row_id: str, reason: str, key: str) -> None:
     operations, actor = services().engine.operations, identity.staff().actor
     if act == "retry":
-        operations.retry(session, kind, row_id, actor, key)
+        is_new = operations.retry(session, kind, row_id, actor, key)
     else:
-        operations.skip(session, kind, row_id, reason, actor, key)
+        is_new = operations.skip(session, kind, row_id, reason, actor, key)
+    if not is_new:  # a double click is answered twice, and done and noted once
+        return
     who = Who(actor.person_id, actor.name, services().clock.now())
     note(session, who, f"operations:{kind}:{act}", kind, row_id, new={"reason": reason} if reason else None)
 

@@ -45,6 +45,7 @@ class Choice:
             since=read.get("since"),
             until=read.get("until"),
             state=_one_of(args.get("state", ""), {"open", *NAMES[SUBJECTS[register]]}),
+            office=args.get("office", "")[:32],
             counterpart=args.get("counterpart", "")[:32],
             nature=_one_of(args.get("nature", ""), set(Nature)),
             source=_one_of(args.get("source", ""), set(Source)),
@@ -61,7 +62,7 @@ class Choice:
         query = self.query
         pairs = {
             "since": query.since or self.days.get("since"), "until": query.until or self.days.get("until"), "state": query.state,
-            "counterpart": query.counterpart, "nature": query.nature, "source": query.source, "overdue": "1" if query.overdue else "",
+            "office": query.office, "counterpart": query.counterpart, "nature": query.nature, "source": query.source, "overdue": "1" if query.overdue else "",
             "q": query.text, "sort": self.order if order is None else order, "offset": offset or "",
         }  # fmt: skip
         chosen = {name: value for name, value in pairs.items() if value}
@@ -72,7 +73,7 @@ class Choice:
     def chosen(self) -> int:
         """How many of the filters are in use."""
         query = self.query
-        kept = (self.days.get("since"), self.days.get("until"), query.state, query.counterpart, query.nature, query.source, query.overdue, query.text)
+        kept = (self.days.get("since"), self.days.get("until"), query.state, query.office, query.counterpart, query.nature, query.source, query.overdue, query.text)
         return sum(map(bool, kept))
 
     @property

@@ -22,11 +22,11 @@ class Heading:
     way: str = ""
 
 
-def headings(choice: Choice) -> list[Heading]:
-    """The headings of a register, in the order of its columns; a column without key cannot be put in order."""
+def headings(choice: Choice, *, with_office: bool) -> list[Heading]:
+    """The headings of a register, in the order of its columns; a column without key cannot be put in order. `with_office`: whose line it is."""
     delegated = choice.register == "delegated"
     columns = [
-        ("name", _("协查名称"), ""), ("number", _("编号"), ""), ("", _("受托方") if delegated else _("委托方"), ""), ("nature", _("类别"), ""),
+        ("name", _("协查名称"), ""), ("number", _("编号"), ""), *([("", _("承办机关"), "")] if with_office else []), ("", _("受托方") if delegated else _("委托方"), ""), ("nature", _("类别"), ""),
         ("invoices", _("份数"), "r"), ("amount", _("金额（元）"), "r"), ("tax", _("税额（元）"), "r"),
         ("opened", _("发出") if delegated else _("收到"), ""), ("due", _("期限"), ""), ("state", _("状态"), ""),
     ]  # fmt: skip
@@ -36,7 +36,7 @@ def headings(choice: Choice) -> list[Heading]:
 def orders(choice: Choice) -> list[tuple[str, str]]:
     """The orders as a list to choose from, for screens on which no headings show: (value, text)."""
     found = []
-    for heading in headings(choice):
+    for heading in headings(choice, with_office=False):
         ways = [(heading.key, _("%(what)s 升序", what=heading.text)), (f"-{heading.key}", _("%(what)s 降序", what=heading.text))]
         found += (ways[::-1] if heading.key in FROM_THE_TOP else ways) if heading.key else []
     return found

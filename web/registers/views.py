@@ -16,7 +16,7 @@ from records.coinvestigation.register_paper import PAPERS, TITLES, register_pape
 from records.coinvestigation.registers import RegisterLine, RegisterPage
 from records.offices import store as offices
 from records.spreadsheets import Cell, Column, write_xlsx
-from web import flash, identity, requests, terms
+from web import flash, identity, requests, terms, turns
 from web.access import for_offices
 from web.downloads import sent
 from web.languages import is_english, named
@@ -46,12 +46,12 @@ def show(register: str) -> BaseResponse:
     size = deps.settings.page_size
     with deps.database.read() as session:
         page = registers.NO_LINES if choice.errors else _read(session, choice, offset=choice.offset, limit=size)
-        names, provisional = office_names(session), _provisional(session, choice, page.lines)
+        names, own, provisional = office_names(session), own_offices(session), _provisional(session, choice, page.lines)
     rows = [(line, _term(line, provisional), _state(choice, line)) for line in page.lines]
     after = choice.offset + len(rows)
     return requests.page(
-        "registers/show.html", status=422 if choice.errors else 200, choice=choice, page=page, rows=rows, names=names, title=title(register),
-        name=_name, headings=headings(choice), orders=orders(choice),
+        "registers/show.html", status=422 if choice.errors else 200, choice=choice, page=page, rows=rows, names=names, own=own, title=title(register),
+        name=_name, headings=headings(choice, with_office=len(own) > 1), orders=orders(choice),
         states=[("open", _("未办结")), *((key, states.name(SUBJECTS[register], key, _language())) for key in states.NAMES[SUBJECTS[register]])],
         natures=[(nature.value, _name("nature", nature)) for nature in Nature], sources=[(s.value, _name("source", s)) for s in Source],
         export_limit=EXPORT_LIMIT, next=choice.address(offset=after) if after < page.total else None, after=after,
@@ -66,7 +66,8 @@ def export(register: str) -> BaseResponse:
     if choice.errors:
         return requests.go(choice.address())
     with services().database.read(LONG) as session:
-        content = write_xlsx(title(register), _columns(register), _lines(session, choice))
+        with_office = len(own_offices(session)) > 1
+        content = write_xlsx(title(register), _columns(register, with_office), _lines(session, choice, with_office))
     name = f"{title(register)}-{services().clock.today():%Y%m%d}.xlsx"
     return sent(content, XLSX, name, register, save=True)
 
@@ -85,7 +86,8 @@ def print_out(register: str) -> BaseResponse:
     if page.total > PRINT_LIMIT:
         return flash.saying(requests.go(choice.address()), "too_long_to_print")
     data = register_paper(register, page, choice.query, names, office_name="、".join(staff.offices.values()), printed_by=staff.name, printed_on=today)
-    content = deps.papers.print_out(*PAPERS[register], data)
+    with turns.printing():
+        content = deps.papers.print_out(*PAPERS[register], data)
     return sent(content, "application/pdf", f"{TITLES[register]}-{today:%Y%m%d}.pdf", register, save=False)
 
 
@@ -97,6 +99,16 @@ def title(register: str) -> str:
 def office_names(session: Session) -> dict[str, str]:
     """Every office by its identifier."""
     return {office.id: named(office.name, office.name_en) for office in offices.offices(session)}
+
+
+def own_offices(session: Session) -> list[tuple[str, str]]:
+    """(identifier, name) of the offices whose lines the reader sees, in the order of the tree."""
+    scopes = identity.staff().actor.scopes
+    return [
+        (office.id, named(office.name, office.name_en))
+        for office in offices.offices(session)
+        if office.scope.startswith(scopes) and office.level != "tax_office"  # which neither asks nor is asked
+    ]
 
 
 def _choice(register: str) -> Choice:
@@ -134,25 +146,27 @@ def _state(choice: Choice, line: RegisterLine) -> str:
     return " · ".join([state, _("移送稽查")]) if line.in_inspection else state
 
 
-def _columns(register: str) -> list[Column]:
+def _columns(register: str, with_office: bool) -> list[Column]:
     opened = _("发出日期") if register == "delegated" else _("收到日期")
     counterpart = _("受托方") if register == "delegated" else _("委托方")
     return [
-        Column(_("序号"), 6), Column(_("编号"), 24), Column(_("协查名称"), 44), Column(counterpart, 28), Column(_("来源"), 12),
+        Column(_("序号"), 6), Column(_("编号"), 24), Column(_("协查名称"), 44),
+        *([Column(_("承办机关"), 28)] if with_office else []), Column(counterpart, 28), Column(_("来源"), 12),
         Column(_("类别"), 12), Column(_("涉案企业"), 28), Column(_("份数"), 8), Column(_("金额"), 16), Column(_("税额"), 16),
         Column(opened, 12), Column(_("期限"), 12), Column(_("延期"), 8), Column(_("回复日期"), 12), Column(_("状态"), 12),
         Column(_("回复情况"), 12), Column(_("经办人"), 12),
     ]  # fmt: skip
 
 
-def _lines(session: Session, choice: Choice) -> Iterator[tuple[Cell, ...]]:
+def _lines(session: Session, choice: Choice, with_office: bool) -> Iterator[tuple[Cell, ...]]:
     names, offset = office_names(session), 0
     standings = {"on_time": _("按期"), "late": _("逾期"), "overdue": _("逾期未复"), "open": _("未到期")}
     while (page := _read(session, choice, offset=offset, limit=min(_PAGE, EXPORT_LIMIT - offset))).lines:
         for number, line in enumerate(page.lines, offset + 1):
-            counterpart = line.to_office_id if choice.register == "delegated" else line.from_office_id
+            sender, receiver = (names.get(office or "", "") for office in (line.from_office_id, line.to_office_id))
+            own, counterpart = (sender, receiver) if choice.register == "delegated" else (receiver, sender)
             yield (
-                number, line.number, line.name, names.get(counterpart or "", ""), _name("source", line.source), _name("nature", line.nature),
+                number, line.number, line.name, *([own] if with_office else []), counterpart, _name("source", line.source), _name("nature", line.nature),
                 line.enterprise, line.invoice_count, line.amount, line.tax, line.opened_on, line.due_on,
                 _("是") if line.is_extended else "", line.replied_on, _state(choice, line), standings[line.standing], line.responsible,
             )  # fmt: skip

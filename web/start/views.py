@@ -14,7 +14,7 @@ from engine.reads import StartView
 from web import flash, identity, requests, terms
 from web.cases.citation import cited
 from web.languages import named
-from web.reasons import declined, errors_of, told
+from web.reasons import against_rules, errors_of, told
 from web.services import services
 from web.start.beginning import OFFICE_FIELD, Beginning, beginning
 from web.tasks.drawing import draw, with_rows_changed
@@ -60,9 +60,9 @@ def begin(process_id: str) -> BaseResponse:
     except FormInvalid as refusal:
         return _page(found, raw, errors_of(refusal), key=request.form[requests.KEY_FIELD], status=422)
     except Declined as refusal:
-        return _page(found, raw, sentence=_("按规定不能办理：%(reason)s", reason=declined(refusal)), status=422)
+        return _page(found, raw, sentence=against_rules(refusal), status=422)
     except StepFailed as failure:
-        sentence = _("没有发起成功，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id))
+        sentence = _("未发起成功，所做改动已全部还原：%(reason)s", reason=told(failure.reason, failure.incident_id))
         return _page(found, raw, sentence=sentence, status=409)
     return flash.saying(requests.go(_first_place(case.instance_id)), "started")
 

@@ -70,6 +70,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "may_claim": view.may_claim and not view.refused_because,
         "may_complete": is_mine and view.may_complete,
         "refused_because": view.refused_because,
+        "has_lost_post": view.has_lost_post,
         "reviews": not view.form or len(view.form.fields) <= SHORT_FORM,
         "has_draft": view.draft is not None,
         "drawn": draw(view.form, view.form.begun(view.values) if view.form else {}, raw, entered.errors if entered else {}),

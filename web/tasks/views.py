@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import SHANGHAI
-from engine.errors import Declined, FormInvalid, StepFailed, TaskNotOpen
+from engine.errors import Declined, FormInvalid, NotYours, PreparedByYou, StepFailed, TaskNotOpen
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
 from web.languages import is_english
-from web.reasons import declined, errors_of, told
+from web.reasons import against_rules, errors_of, undone
 from web.services import services
 from web.tasks.detail import Entered, open_detail, task_context
 from web.tasks.drawing import raw_values, with_rows_changed
@@ -41,12 +40,14 @@ def complete(task_id: str) -> BaseResponse:
         services().engine.complete(task_id, raw, identity.staff().actor, requests.act_key("complete"))
     except FormInvalid as refusal:
         return open_detail(task_id, Entered(raw, errors_of(refusal), request.form[requests.KEY_FIELD], status=422))
+    except PreparedByYou:
+        raise
+    except NotYours:  # the post was lost while the form was open: the page says so; whoever does not see the task gets no page of it
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), status=403))
     except Declined as refusal:
-        sentence = _("按规定不能办理：%(reason)s", reason=declined(refusal))
-        return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=422))
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), against_rules(refusal), status=422))
     except StepFailed as failure:
-        sentence = _("这一步没有办成，已全部撤回：%(reason)s", reason=told(failure.reason, failure.incident_id))
-        return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=409))
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), undone(failure), status=409))
     return requests.go(url_for("worklist.show", task_id=task_id, sent=1))
 
 

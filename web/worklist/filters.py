@@ -14,16 +14,18 @@ from flask_babel import lazy_gettext as _l
 from engine.worklist import COUNT_CAP, WorklistPage, WorklistQuery
 
 SCOPES = ("mine", "claimable", "office")
-TERMS = ("overdue", "today", "soon", "ample")
+TERMS = ("overdue", "today", "soon", "ample", "none")
+STATES = ("unclaimed", "claimed", "draft", "returned")
 TEXT_LIMIT = 80
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What stands in the address: scope, term, process, words, and the cursor of a further page."""
+    """What stands in the address: scope, term, state, process, words, and the cursor of a further page."""
 
     scope: str = "mine"
     term: str = ""
+    state: str = ""
     process: str = ""
     text: str = ""
     after: str = ""
@@ -31,10 +33,11 @@ class Choice:
     @classmethod
     def of(cls, args: Mapping[str, str]) -> Choice:
         """Reads the address; what is not known counts as not chosen."""
-        scope, term = args.get("scope", ""), args.get("term", "")
+        scope, term, state = (args.get(name, "") for name in ("scope", "term", "state"))
         return cls(
             scope=scope if scope in SCOPES else "mine",
             term=term if term in TERMS else "",
+            state=state if state in STATES else "",
             process=args.get("process", "")[:128],
             text=args.get("q", "").strip()[:TEXT_LIMIT],
             after=_cursor(args.get("after", "")),
@@ -43,12 +46,12 @@ class Choice:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the scope was chosen."""
-        return bool(self.term or self.process or self.text)
+        return bool(self.term or self.state or self.process or self.text)
 
     def pairs(self) -> dict[str, str]:
         """The parts that differ from the plain list, as they stand in an address."""
         scope = self.scope if self.scope != "mine" else ""
-        parts = {"scope": scope, "term": self.term, "process": self.process, "q": self.text, "after": self.after}
+        parts = {"scope": scope, "term": self.term, "state": self.state, "process": self.process, "q": self.text, "after": self.after}
         return {name: value for name, value in parts.items() if value}
 
     def address(self, task_id: str = "") -> str:
@@ -59,11 +62,11 @@ class Choice:
             base, pairs = url_for("worklist.index"), self.pairs()
         return f"{base}?{urlencode(pairs)}" if pairs else base
 
-    def query(self, today: date, soon_until: date, limit: int) -> WorklistQuery:
-        """As the engine is asked."""
+    def query(self, today: date, soon_until: date, limit: int, returns: frozenset[tuple[str, str]] = frozenset()) -> WorklistQuery:
+        """As the engine is asked; `returns` as of WorklistQuery."""
         return WorklistQuery(
             today, scope=self.scope, term=self.term, process_id=self.process, text=self.text, after=self.after,
-            limit=limit, soon_until=soon_until,
+            limit=limit, soon_until=soon_until, state=self.state, returns=returns,
         )  # fmt: skip
 
 
@@ -167,7 +170,12 @@ def scope_names() -> dict[str, str]:
 
 def term_names() -> dict[str, str]:
     """The terms in words."""
-    return {"overdue": _("已逾期"), "today": _("今日到期"), "soon": _("三个工作日内"), "ample": _("时限充裕")}
+    return {"overdue": _("已逾期"), "today": _("今日到期"), "soon": _("三个工作日内"), "ample": _("时限充裕"), "none": _("无期限")}
+
+
+def state_names() -> dict[str, str]:
+    """The states of a task in words."""
+    return {"unclaimed": _("待认领"), "claimed": _("办理中"), "draft": _("有草稿"), "returned": _("退回的")}
 
 
 def number(count: int | None) -> str:
@@ -182,18 +190,19 @@ def build(choice: Choice, page: WorklistPage, processes: Mapping[str, str]) -> F
     first = replace(choice, after="")
 
     def facets(field: str, names: Mapping[str, str], counts: Mapping[str, int], dots: bool = False) -> tuple[Facet, ...]:
-        found = []
+        found, is_counted = [], bool(counts) if field == "state" else bool(page.scopes)
         for value, text in names.items():
             is_chosen = getattr(choice, field) == value
             target = "" if is_chosen and field != "scope" else value
             address = replace(first, **{field: target}).address()
-            found.append(Facet(text, number(counts.get(value, 0) if page.scopes else None), address, is_chosen, value if dots else ""))
+            found.append(Facet(text, number(counts.get(value, 0) if is_counted else None), address, is_chosen, value if dots else ""))
         return tuple(found)
 
     shown = {id_: name for id_, name in processes.items() if page.procedures.get(id_) or choice.process == id_}
     groups = (
         Group(_("任务范围"), "scopes", facets("scope", scope_names(), page.scopes)),
         Group(_("办理时限"), "terms", facets("term", term_names(), page.terms, dots=True)),
+        Group(_("任务状态"), "states", facets("state", state_names(), page.states)),
         Group(_("业务类型"), "processes", facets("process", shown, page.procedures)),
     )
     return Filters(choice, groups, _total(choice, page))
@@ -201,8 +210,9 @@ def build(choice: Choice, page: WorklistPage, processes: Mapping[str, str]) -> F
 
 def _total(choice: Choice, page: WorklistPage) -> str:
     """How many the list holds, as far as it is known without counting again."""
-    if page.scopes and not (choice.term and choice.process):
-        if choice.term:
-            return number(page.terms.get(choice.term, 0))
-        return number(page.procedures.get(choice.process, 0) if choice.process else page.scopes.get(choice.scope, 0))
+    kinds = ((choice.term, page.terms), (choice.process, page.procedures), (choice.state, page.states))
+    used = [(value, counts) for value, counts in kinds if value]
+    if page.scopes and len(used) <= 1 and (not choice.state or page.states):
+        value, counts = used[0] if used else (choice.scope, page.scopes)
+        return number(counts.get(value, 0))
     return f"{len(page.items)}+" if page.next_cursor or choice.after else str(len(page.items))

@@ -55,7 +55,12 @@ def claim(task_id: str) -> BaseResponse:
 @blueprint.post("/tasks/<task_id>/release")
 def release(task_id: str) -> BaseResponse:
     """Gives a task back to everyone who holds the post."""
-    services().engine.release(task_id, identity.staff().actor, requests.act_key("release"))
+    engine, actor = services().engine, identity.staff().actor
+    engine.release(task_id, actor, requests.act_key("release"))
+    try:
+        engine.task(task_id, actor)
+    except (NotFound, TaskNotOpen):  # whoever has lost the post sees the task no more
+        return flash.saying(requests.go_whole(url_for("worklist.index")), "released")
     return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "released", task_id)
 
 

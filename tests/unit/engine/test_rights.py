@@ -228,3 +228,29 @@ def test_who_loses_the_post_leaves_what_he_held_to_the_others(kit: Kit) -> None:
     assert kit.engine.task(task, BOB).may_claim
     kit.engine.claim(task, BOB, kit.key())
     kit.engine.complete(task, {}, BOB, kit.key())
+
+
+def test_the_page_offers_what_the_engine_takes_and_nothing_more(kit: Kit) -> None:
+    task = kit.open(begin(kit, ANN))["fill"]
+    kit.engine.claim(task, ANN, kit.key())
+    moved = Actor("ann", "ann", frozenset({"clerk:sz"}), ("sz/",))
+
+    assert (kit.engine.task(task, ANN).may_complete, kit.engine.task(task, ANN).has_lost_post) == (True, False)
+    seen = kit.engine.task(task, moved)
+    assert (seen.may_complete, seen.may_claim, seen.has_lost_post) == (False, False, True)
+    with pytest.raises(NotYours):
+        kit.engine.save_draft(task, {}, moved)
+
+
+def test_a_task_that_the_model_gives_to_a_person_needs_no_post(any_database: Database, clock: ManualClock) -> None:
+    kit = Kit(any_database, clock)
+    again = '<userTask id="again" camunda:assignee="done_by.fill"/>'
+    kit.deploy(toy_bpmn=process(start(), user("fill"), again, end(), chain("begun", "fill", "again", "done")))
+    case = kit.start()
+    kit.complete(case, "fill", BOB)
+    without_posts = Actor("bob", "bob")
+
+    seen = kit.engine.task(kit.open(case)["again"], without_posts)
+
+    assert (seen.may_complete, seen.has_lost_post) == (True, False)
+    kit.engine.complete(kit.open(case)["again"], {}, without_posts, kit.key())

@@ -206,3 +206,55 @@ def test_the_numbers_beside_a_search_are_those_of_what_it_finds(filled: Database
     monkeypatch.setattr("engine.search.RARE", 3)
     with filled.read() as session:
         assert worklist.page(Link(session), CITY, WorklistQuery(TODAY, text="有限公司")).scopes == {}
+
+
+def marked(database: Database) -> dict[str, set[str]]:
+    """Gives some tasks a draft and some an earlier round; numbers of the tasks in each state, of all that CITY sees."""
+    numbers = [(number, assignee) for _id, office, _process, _due, assignee, _title, number, _role in tasks(COUNT) if office.startswith(CITY.scopes[0])]
+    found = {
+        "unclaimed": {number for number, assignee in numbers if assignee is None},
+        "claimed": {number for number, assignee in numbers if assignee is not None},
+        "draft": {number for number, _assignee in numbers[::7]},
+        "returned": {number for number, _assignee in numbers[::11]},
+    }
+    with database.write() as session:
+        link = Link(session)
+        link.many("UPDATE task SET draft = '{}' WHERE business_key = ?", [(number,) for number in sorted(found["draft"])])
+        link.many(
+            "INSERT INTO task (id, instance_id, token, element, name, name_en, procedure, process_id, business_key, title, scope, state,"
+            " assignee_name, opened_at, opened_version, due_on) SELECT 'done-' || substr(t.id, 6), t.instance_id, 1, t.element, '', '', 'toys', t.process_id,"
+            " '', '', t.scope, 'completed', '', t.opened_at, 1, t.due_on FROM task t WHERE t.business_key = ? AND t.state = 'open'",
+            [(number,) for number in sorted(found["returned"])],
+        )
+    return found
+
+
+RETURNS = frozenset((process, "review") for process in PROCESSES)
+
+
+@pytest.mark.parametrize(("scope", "text"), [("mine", ""), ("claimable", ""), ("office", ""), ("office", "钢材")])
+def test_every_state_lists_what_a_plain_filter_finds(filled: Database, scope: str, text: str) -> None:
+    for state, numbers in marked(filled).items():
+        query = WorklistQuery(TODAY, scope=scope, state=state, returns=RETURNS, text=text)
+
+        found = [t.business_key for t in pages(filled, CITY, query)]
+
+        assert sorted(found) == sorted(number for _due, number in expected(CITY, scope, "", text=text) if number in numbers), state
+
+
+def test_states_are_counted_where_the_scope_is_small_and_a_loop_is_no_return(filled: Database) -> None:
+    states = marked(filled)
+    for scope, text in itertools.product(("mine", "claimable", "office"), ("", "钢材")):
+        with filled.read() as session:
+            page = worklist.page(Link(session), CITY, WorklistQuery(TODAY, scope=scope, returns=RETURNS, text=text))
+            loops = worklist.page(Link(session), CITY, WorklistQuery(TODAY, scope=scope, text=text))
+
+        inside = {number for _due, number in expected(CITY, scope, "", text=text)}
+        assert page.states == {state: len(inside & numbers) for state, numbers in states.items()}, (scope, text)
+        assert loops.states["returned"] == 0
+
+
+def test_states_of_more_tasks_than_are_counted_have_no_number(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worklist, "COUNT_CAP", 10)
+    with filled.read() as session:
+        assert worklist.page(Link(session), CITY, WorklistQuery(TODAY, scope="office")).states == {}

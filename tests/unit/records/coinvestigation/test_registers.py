@@ -151,3 +151,27 @@ def test_a_printed_register_is_plain_text_with_totals(books: Database) -> None:
         "逾期未复",
     )
     assert json.loads(json.dumps(paper)) == paper
+
+
+def test_what_was_passed_down_counts_once_for_whoever_sees_both_offices(any_database: Database) -> None:
+    with any_database.write() as session:
+        given = sent(session, 1, 2)
+        upper = store.open_receipt(session, LIN, delegation_id=given.id, office=NB, received_on=TODAY)
+        part = [face.id for face in store.faces_received(session, upper.id)][:1]
+        store.open_receipt(session, LIN, delegation_id=given.id, office=HS, received_on=TODAY, parent_id=upper.id, face_ids=part)
+
+        above, beneath = received(session, [NB.scope], ALL, TODAY), received(session, [HS.scope], ALL, TODAY)
+        alone = received(session, [NB.scope], RegisterQuery(office=HS.id), TODAY)
+    assert (above.total, above.matters, above.invoice_count, above.amount, above.tax) == (2, 1, 2, Decimal("200000.00"), Decimal("34000.00"))
+    for page in (beneath, alone):
+        assert (page.total, page.matters, page.invoice_count, page.amount) == (1, 1, 1, Decimal("100000.00"))
+    paper = register_paper("received", above, ALL, {}, office_name=NB.name, printed_by="顾宁", printed_on=TODAY)
+    assert (paper["total"], paper["invoice_count"], len(paper["lines"])) == (1, 2, 2)
+
+
+def test_a_delegation_whose_term_was_prolonged_says_so(books: Database) -> None:
+    with books.read() as session:
+        lines = delegated(session, [HS.scope], ALL, TODAY).lines
+
+    assert {line.number: line.is_extended for line in lines if line.number} == {"甬海协〔2026〕1号": True}
+    assert sum(line.is_extended for line in lines) == 1

@@ -1,0 +1,28 @@
+"""What takes long while somebody waits is done by few at once: the threads of a server are for everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+AT_ONCE = 2  # of the eight threads of a server
+AGAIN_S = 30
+
+
+class Busy(Exception):
+    """As many as may print do so already."""
+
+
+_printers = BoundedSemaphore(AT_ONCE)
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """Has the block done by AT_ONCE at most in this process; raises Busy at once instead of waiting in a thread that others need."""
+    if not _printers.acquire(blocking=False):
+        raise Busy
+    try:
+        yield
+    finally:
+        _printers.release()
