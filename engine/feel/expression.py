@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,14 +14,20 @@ from lark import Lark, Token, Tree, UnexpectedInput
 from lark.exceptions import LarkError
 
 from engine.feel import temporal
+from engine.feel.calls import Call
 from engine.feel.errors import FeelLimitError, FeelSyntaxError
 from engine.feel.evaluation import EMPTY, Environment, EvalContext
-from engine.feel.functions import BUILTINS, PARAMETERS, kind_matches
-from engine.feel.values import Months, Range, add, compare, div, equal, kind, mul, negate, plain, power, sub
+from engine.feel.functions import BUILTINS, kind_matches
+from engine.feel.parameters import PARAMETERS
+from engine.feel.values import Months, Range, add, compare, div, equal, mul, negate, plain, power, sub
 
 TEXT_LIMIT = 10_000
 DEPTH_LIMIT = 120
 Node = Callable[[Environment], Any]
+# A text in quotes; what splits by it has the texts at its odd places.
+_LITERAL = re.compile(r'("(?:\\.|[^"\\])*")', re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
 _parser = Lark(
     (Path(__file__).parent / "grammar.lark").read_text("utf-8"),
@@ -34,12 +41,13 @@ _parser = Lark(
 class Expression:
     """A compiled FEEL expression; immutable, safe to share between threads."""
 
-    __slots__ = ("_names", "_node", "text")
+    __slots__ = ("_names", "_node", "calls", "text")
 
-    def __init__(self, text: str, node: Node, names: frozenset[str]) -> None:
+    def __init__(self, text: str, node: Node, names: frozenset[str], calls: tuple[Call, ...] = ()) -> None:
         self.text = text
         self._node = node
         self._names = names
+        self.calls = calls
 
     def evaluate(self, scope: Mapping[str, Any], *, context: EvalContext | None = None) -> Any:
         """The value in a scope; unknown names are null. Raises FeelLimitError when it asks for too much."""
@@ -56,12 +64,13 @@ class Expression:
 class UnaryTests:
     """The tests of a DMN cell: does a value pass one of them?"""
 
-    __slots__ = ("_nodes", "negated", "text")
+    __slots__ = ("_nodes", "calls", "negated", "text")
 
-    def __init__(self, text: str, nodes: list[Node], *, negated: bool) -> None:
+    def __init__(self, text: str, nodes: list[Node], calls: tuple[Call, ...] = (), *, negated: bool) -> None:
         self.text = text
         self._nodes = nodes
         self.negated = negated
+        self.calls = calls
 
     def matches(self, value: Any, scope: Mapping[str, Any], *, context: EvalContext | None = None) -> bool:
         """Whether the value passes; an empty cell and `-` let everything pass."""
@@ -77,7 +86,9 @@ def unwrap(text: str) -> str:
     """Takes `${…}`, `#{…}` or a leading `=` away, which models from elsewhere carry."""
     text = text.strip()
     if text.startswith(("${", "#{")) and text.endswith("}"):
-        return text[2:-1].strip().replace("==", "=").replace("&&", " and ").replace("||", " or ")
+        parts = _LITERAL.split(text[2:-1].strip())
+        parts[::2] = (part.replace("==", "=").replace("&&", " and ").replace("||", " or ") for part in parts[::2])
+        return "".join(parts)
     return text[1:].strip() if text.startswith("=") else text
 
 
@@ -86,7 +97,8 @@ def compile_expression(text: str) -> Expression:
     """Parses once per text; raises FeelSyntaxError with the place."""
     tree = _parse(text, "start")
     compiler = _Compiler()
-    return Expression(text, compiler.node(tree), frozenset(compiler.free))
+    node = compiler.node(tree)
+    return Expression(text, node, frozenset(compiler.free), tuple(compiler.calls))
 
 
 @lru_cache(maxsize=8192)
@@ -98,17 +110,17 @@ def compile_unary_tests(text: str) -> UnaryTests:
     inner = _negated(stripped)
     tree = _parse(inner or stripped, "unary_tests")
     compiler = _Compiler()
-    return UnaryTests(text, [compiler.test(child) for child in tree.children], negated=inner is not None)
+    tests = [compiler.test(child) for child in tree.children]
+    return UnaryTests(text, tests, tuple(compiler.calls), negated=inner is not None)
 
 
 def _negated(text: str) -> str | None:
     """What stands inside `not(…)`, if the parenthesis spans the rest of the cell."""
     if not text.startswith("not(") or not text.endswith(")"):
         return None
-    depth, quoted = 0, False
-    for i, c in enumerate(text[3:-1]):
-        quoted ^= c == '"' and text[3:-1][i - 1] != "\\"
-        depth += 0 if quoted else (c == "(") - (c == ")")
+    depth, bare = 0, _LITERAL.sub(lambda literal: "_" * len(literal[0]), text)
+    for c in bare[3:-1]:
+        depth += (c == "(") - (c == ")")
         if depth == 0:
             return None
     return text[4:-1]
@@ -140,12 +152,7 @@ def _depth(tree: Tree[Token]) -> int:
 
 
 def _unescape(text: str) -> str:
-    body = text[1:-1]
-    if "\\" not in body:
-        return body
-    for escaped, plain_text in (("\\n", "\n"), ("\\t", "\t"), ('\\"', '"'), ("\\\\", "\\")):
-        body = body.replace(escaped, plain_text)
-    return body
+    return _ESCAPE.sub(lambda escape: _ESCAPES.get(escape[1], escape[0]), text[1:-1])
 
 
 class _Compiler:
@@ -154,6 +161,7 @@ class _Compiler:
     def __init__(self) -> None:
         self.free: set[str] = set()
         self.bound: list[str] = []
+        self.calls: list[Call] = []
 
     def node(self, tree: Tree[Token] | Token) -> Node:
         assert isinstance(tree, Tree)
@@ -329,7 +337,12 @@ class _Compiler:
 
         def act(env: Environment) -> Any:
             seen: set[Any] = set()
-            _each(env, iterators, 0, lambda: seen.add(body(env) if isinstance(body(env), bool) else None))
+
+            def ask() -> None:
+                answer = body(env)
+                seen.add(answer if isinstance(answer, bool) else None)
+
+            _each(env, iterators, 0, ask)
             if wanted in seen:
                 return wanted
             return None if None in seen else not wanted
@@ -391,13 +404,12 @@ class _Compiler:
         return lambda env: _filtered(env, source(env), condition)
 
     def _call(self, c: list[Any]) -> Node:
-        callee = c[0]
-        arguments = c[1] if len(c) > 1 else None
-        positional, named = self._arguments(arguments)
-        if callee.data in {"name", "function"}:
-            name = " ".join(str(callee.children[0]).split())
-            return lambda env: _call(env, name, [p(env) for p in positional], {k: v(env) for k, v in named.items()})
-        return lambda env: None  # a value that is no function cannot be called
+        callee, (positional, named) = c[0], self._arguments(c[1] if len(c) > 1 else None)
+        name = _called(callee)
+        self.calls.append(Call(name, len(positional), tuple(named)))
+        if callee.data not in {"name", "function"}:
+            return lambda env: None  # a value that is no function cannot be called; the gate refuses it
+        return lambda env: _call(env, name, [p(env) for p in positional], {k: v(env) for k, v in named.items()})
 
     def _arguments(self, tree: Any) -> tuple[list[Node], dict[str, Node]]:
         if tree is None:
@@ -407,6 +419,13 @@ class _Compiler:
         if tree.data == "named":
             return [], {str(p.children[0]).strip('"'): self.node(p.children[1]) for p in tree.children}
         return [self.node(tree)], {}
+
+
+def _called(callee: Tree[Token]) -> str:
+    """The name of what is called, as it is written."""
+    if callee.data == "path":
+        return f"{_called(callee.children[0])}.{callee.children[1]}"  # type: ignore[arg-type]
+    return " ".join(str(callee.children[0]).split()) if callee.data in {"name", "function"} else "(…)"
 
 
 def _passes(value: Any, test: Any, *, asks: bool) -> bool | None:
@@ -420,27 +439,26 @@ def _passes(value: Any, test: Any, *, asks: bool) -> bool | None:
 
 
 def _call(env: Environment, name: str, positional: list[Any], named: dict[str, Any]) -> Any:
-    env.spend(1 + sum(len(a) for a in positional if isinstance(a, (list, str))) // 16)
+    given = [*positional, *named.values()]
+    env.spend(1 + sum(len(a) for a in given if isinstance(a, (list, str))) // 16)
     if name in env.context.functions:
         return plain(env.context.functions[name](*positional, **named))
-    if name in {"now", "today"} and not positional and env.context.now is not None:
+    if name in {"now", "today"} and not given and env.context.now is not None:
         return env.context.now if name == "now" else env.context.now.date()
-    if name == "sort" and positional and isinstance(positional[0], list):
-        return sorted(positional[0], key=_sort_key)
     function = BUILTINS.get(name)
     if function is None:
         raise FeelLimitError(f"没有名为 {name} 的函数")
-    if named:
-        order = PARAMETERS.get(name, tuple(named))
-        positional = [named[p] for p in order if p in named]
     try:
-        return function(*positional)
-    except (TypeError, ValueError, IndexError, AttributeError):
+        return function(*_by_place(name, named) if named else positional)
+    except (TypeError, ValueError, IndexError, AttributeError, ArithmeticError, re.error):
         return None  # a wrong argument gives null (DMN 1.3, 10.3.2.13)
 
 
-def _sort_key(value: Any) -> Any:
-    return (kind(value), value)
+def _by_place(name: str, named: dict[str, Any]) -> list[Any]:
+    """Named arguments in the order of the parameters; one that is left out before another is null."""
+    order = PARAMETERS.get(name, tuple(named))
+    last = max((place for place, parameter in enumerate(order) if parameter in named), default=-1)
+    return [named.get(parameter) for parameter in order[: last + 1]]
 
 
 def _each(env: Environment, iterators: list[tuple[str, Node]], depth: int, act: Callable[[], object]) -> None:

@@ -332,6 +332,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "index of": _lists(lambda values, wanted: [Decimal(i + 1) for i, v in enumerate(values) if equal(v, wanted) is True]),
     "union": lambda *lists: _distinct([v for part in lists for v in part]),
     "distinct values": _distinct,
+    "sort": _lists(lambda values: sorted(values, key=lambda value: (kind(value), value))),
     "flatten": _flatten,
     "string join": _lists(_join),
     "floor": _rounded(ROUND_FLOOR),
@@ -360,20 +361,6 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "after": lambda a, b: compare(">", _bounds(a)[0], _bounds(b)[1]),
     "includes": lambda a, b: a.holds(b) if isinstance(a, Range) and not isinstance(b, Range) else None,
     "during": lambda a, b: b.holds(a) if isinstance(b, Range) and not isinstance(a, Range) else None,
-}
-
-# Parameter names for calls like `substring(string: "abc", start position: 2)`; one word each, as our grammar has them.
-PARAMETERS: dict[str, tuple[str, ...]] = {
-    "date": ("year", "month", "day"),
-    "number": ("from", "grouping", "decimal"),
-    "string": ("from",),
-    "contains": ("string", "match"),
-    "sum": ("list",),
-    "min": ("list",),
-    "max": ("list",),
-    "count": ("list",),
-    "decimal": ("n", "scale"),
-    "modulo": ("dividend", "divisor"),
 }
 
 
