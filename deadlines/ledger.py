@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from db.ids import new_id
 from deadlines.calendar import Calendar
 from deadlines.model import Deadline, DeadlineEvent
-from deadlines.rules import rule_from
-from deadlines.terms import UNPUBLISHED, Reckoning, is_provisional, reckon
+from deadlines.rules import TermRule, rule_from
+from deadlines.terms import UNPUBLISHED, Reckoning, in_english, is_provisional, reckon, rests_on
 
 
 def find(session: Session, subject_id: str, key: str, *, lock: bool) -> Deadline | None:
@@ -61,16 +61,17 @@ def project(session: Session, row: Deadline, calendar: Calendar) -> None:
 
 def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:
     """The end of a term with all that was done to it since it last began."""
-    end, stopped_on = reckon(rule_from(row.rule), row.event_on, calendar), row.event_on
+    rule = rule_from(row.rule)
+    end, stopped_on = reckon(rule, row.event_on, calendar), row.event_on
     for event in _since_it_began(session, row):
         if event.kind == "started" and "within" in event.details:
             _limit(end, date.fromisoformat(event.details["within"]))
         elif event.kind == "extended":
-            _extend(end, event.details, calendar)
+            _extend(rule, end, event.details, calendar)
         elif event.kind == "stopped":
             stopped_on = date.fromisoformat(event.details["on"])
         elif event.kind == "resumed":
-            _resume(end, stopped_on, date.fromisoformat(event.details["on"]), calendar)
+            _resume(rule, end, stopped_on, date.fromisoformat(event.details["on"]), calendar)
     return end
 
 
@@ -87,18 +88,26 @@ def _limit(end: Reckoning, within: date) -> None:
         end.say(f"不晚于上级的期限 {within}", f"not later than the term of the level above, {within}")
 
 
-def _extend(end: Reckoning, details: dict[str, Any], calendar: Calendar) -> None:
-    end.due_on = calendar.next_working_day(date.fromisoformat(details["asked"]))
+def _extend(rule: TermRule, end: Reckoning, details: dict[str, Any], calendar: Calendar) -> None:
+    end.due_on = rests_on(rule, date.fromisoformat(details["asked"]), calendar)
     end.say(
         f"经 {details['by']} 批准延期至 {end.due_on}（{details['reason']}）",
         f"extended to {end.due_on} with the approval of {details['by']}",
     )
 
 
-def _resume(end: Reckoning, stopped_on: date, on: date, calendar: Calendar) -> None:
-    left = max((end.due_on - stopped_on).days, 0)
-    end.due_on = calendar.next_working_day(on + timedelta(days=left))
+def _resume(rule: TermRule, end: Reckoning, stopped_on: date, on: date, calendar: Calendar) -> None:
+    """What was left is counted in the unit of the term: working days where it has them, else days."""
+    in_working_days = rule.unit == "working_day"
+    if in_working_days:
+        left = max(calendar.working_days_between(stopped_on, end.due_on), 0)
+        reached = calendar.add_working_days(on, left)
+    else:
+        left = max((end.due_on - stopped_on).days, 0)
+        reached = on + timedelta(days=left)
+    end.due_on = rests_on(rule, reached, calendar)
     end.say(
-        f"{stopped_on} 至 {on} 停止计算，余 {left} 日，顺延至 {end.due_on}",
-        f"the clock stood from {stopped_on} to {on} with {left} days left, now ending on {end.due_on}",
+        f"{stopped_on} 至 {on} 停止计算，余 {left} {'个工作日' if in_working_days else '日'}，顺延至 {end.due_on}",
+        f"the clock stood from {stopped_on} to {on} with {in_english(left, 'working_day' if in_working_days else 'day')} left,"
+        f" now ending on {end.due_on}",
     )

@@ -73,6 +73,11 @@ def on_paper(explanation: str) -> str:
     return _CALENDAR.sub("", explanation)
 
 
+def rests_on(rule: TermRule, day: date, calendar: Calendar) -> date:
+    """The last day of a term that was extended or stopped: the first working day from this day on; by plain counting the day itself."""
+    return day if rule.counting == "plain" else calendar.next_working_day(day)
+
+
 def is_provisional(rule: TermRule, first: date, last: date, calendar: Calendar) -> bool:
     """Whether a year between two days has no notice yet; plain counting asks for none, but for working days."""
     asks = rule.counting != "plain" or rule.unit == "working_day"
