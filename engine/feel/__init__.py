@@ -6,7 +6,8 @@ There is no Python in a model. What is supported: the grammar in `grammar.lark`,
 from engine.feel.calls import NOTHING_MORE, OF_A_CASE, Signatures, call_faults
 from engine.feel.errors import FeelError, FeelLimitError, FeelSyntaxError
 from engine.feel.evaluation import EvalContext
-from engine.feel.expression import Expression, UnaryTests, compile_expression, compile_unary_tests, unwrap
+from engine.feel.expression import Expression, UnaryTests, compile_expression, compile_unary_tests
+from engine.feel.parsing import unwrap
 from engine.feel.values import Months, Range
 
 __all__ = [
