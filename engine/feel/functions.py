@@ -198,7 +198,7 @@ def _rounded(mode: str) -> Callable[..., Decimal | None]:
 def _modulo(a: Any, b: Any) -> Decimal | None:
     if not isinstance(a, Decimal) or not isinstance(b, Decimal) or not b:
         return None
-    return a - b * (a / b).to_integral_value(ROUND_FLOOR)
+    return CONTEXT.subtract(a, CONTEXT.multiply(b, CONTEXT.divide(a, b).to_integral_value(ROUND_FLOOR)))
 
 
 def _distinct(values: Any) -> list[Any] | None:
@@ -342,7 +342,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "round down": _rounded(ROUND_DOWN),
     "round half up": _rounded(ROUND_HALF_UP),
     "round half down": _rounded(ROUND_HALF_DOWN),
-    "abs": lambda value: abs(value) if isinstance(value, (Decimal, timedelta)) else None,
+    "abs": lambda value: CONTEXT.abs(value) if isinstance(value, Decimal) else abs(value) if isinstance(value, timedelta) else None,
     "modulo": _modulo,
     "sqrt": lambda v: CONTEXT.sqrt(v) if isinstance(v, Decimal) and v >= 0 else None,
     "exp": lambda v: CONTEXT.exp(v) if isinstance(v, Decimal) and v < 14_000 else None,
