@@ -19,8 +19,9 @@ from deadlines.model import Deadline, Notice, Urging
 from deadlines.published import Published
 from deadlines.recount import Moved, OnMoved, recount, untouched
 from deadlines.reminders import Said
-from deadlines.rules import TermRule
+from deadlines.rules import TermRule, rule_from
 from deadlines.states import NotAllowed, follow
+from deadlines.terms import rests_on
 from deadlines.turns import each, raise_all
 
 OnSaid = Callable[[Session, Said], None]
@@ -158,7 +159,7 @@ class DeadlineService:
     ) -> Deadline:
         """A later last day by approval, asked for before the term has passed (Ningbo 2001-19, annex 2, art. 13).
 
-        What counts is the day of the application (today without one). The new day is moved to a working day.
+        What counts is the day of the application (today without one). The new day is moved to a working day, but by plain counting.
         Raises ExtensionTooLate after the term, NotAllowed for an earlier day.
         """
         row = self.find(session, subject_id, key, lock=True)
@@ -166,7 +167,7 @@ class DeadlineService:
             raise NotAllowed("没有正在计算的期限，不能延期", "no term is running that could be extended")
         if (applied_on or self.clock.today()) > row.due_on:
             raise ExtensionTooLate(f"期限已于 {row.due_on} 届满，不能再延期", f"the term ended on {row.due_on} and cannot be extended any more")
-        reached = self.published.in_force(session).next_working_day(to)
+        reached = rests_on(rule_from(row.rule), to, self.published.in_force(session))
         if reached <= row.due_on:
             raise NotAllowed(f"延期后的日期 {reached} 应晚于原期限 {row.due_on}", f"the new day, {reached}, must lie after the last one, {row.due_on}")
         details = {"from": row.due_on.isoformat(), "asked": to.isoformat(), "by": approved_by, "reason": reason}
@@ -190,14 +191,14 @@ class DeadlineService:
         return row
 
     def stop(self, session: Session, subject_id: str, key: str, on: date, reason: str) -> Deadline:
-        """Stops the clock; the remaining days are kept."""
+        """Stops the clock; what is left is kept, in working days for a term that is counted in them."""
         row = self._require(session, subject_id, key)
         row.state, row.stopped_on, row.next_on = follow(row.state, "stop"), on, None
         note(session, row, "stopped", self.clock.now(), {"on": on.isoformat(), "reason": reason})
         return row
 
     def resume(self, session: Session, subject_id: str, key: str, on: date) -> Deadline:
-        """Goes on with the days that were left when it stopped; the last day moves to a working day."""
+        """Goes on with the days that were left when it stopped; the last day moves to a working day, but by plain counting."""
         row = self._require(session, subject_id, key)
         row.state, row.stopped_on = follow(row.state, "resume"), None
         note(session, row, "resumed", self.clock.now(), {"on": on.isoformat()})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -12,8 +13,8 @@ from sqlalchemy.orm import Session
 from db.ids import new_id
 from deadlines.calendar import Calendar
 from deadlines.model import Deadline, DeadlineEvent
-from deadlines.rules import rule_from
-from deadlines.terms import UNPUBLISHED, Reckoning, is_provisional, reckon
+from deadlines.rules import TermRule, rule_from
+from deadlines.terms import UNPUBLISHED, Reckoning, goes_on, in_english, is_provisional, left_over, reckon, rests_on
 
 
 def find(session: Session, subject_id: str, key: str, *, lock: bool) -> Deadline | None:
@@ -61,16 +62,22 @@ def project(session: Session, row: Deadline, calendar: Calendar) -> None:
 
 def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:
     """The end of a term with all that was done to it since it last began."""
-    end, stopped_on = reckon(rule_from(row.rule), row.event_on, calendar), row.event_on
+    rule = rule_from(row.rule)
+    end, begun_on, stopped_on = reckon(rule, row.event_on, calendar), row.event_on, row.event_on
     for event in _since_it_began(session, row):
-        if event.kind == "started" and "within" in event.details:
-            _limit(end, date.fromisoformat(event.details["within"]))
+        within = event.details.get("within") if event.kind == "started" else None
+        if within and date.fromisoformat(within) < end.due_on:
+            _limit(end, date.fromisoformat(within))
+            rule = _granted(rule)
         elif event.kind == "extended":
-            _extend(end, event.details, calendar)
+            _extend(rule, end, event.details, calendar)
+            rule = _granted(rule)
         elif event.kind == "stopped":
             stopped_on = date.fromisoformat(event.details["on"])
         elif event.kind == "resumed":
-            _resume(end, stopped_on, date.fromisoformat(event.details["on"]), calendar)
+            on = date.fromisoformat(event.details["on"])
+            _resume(rule, end, left_over(rule, begun_on, stopped_on, end.due_on, calendar), (stopped_on, on), calendar)
+            begun_on = on
     return end
 
 
@@ -82,23 +89,31 @@ def _since_it_began(session: Session, row: Deadline) -> list[DeadlineEvent]:
 
 
 def _limit(end: Reckoning, within: date) -> None:
-    if within < end.due_on:
-        end.due_on = within
-        end.say(f"不晚于上级的期限 {within}", f"not later than the term of the level above, {within}")
+    end.due_on = within
+    end.say(f"不晚于上级的期限 {within}", f"not later than the term of the level above, {within}")
 
 
-def _extend(end: Reckoning, details: dict[str, Any], calendar: Calendar) -> None:
-    end.due_on = calendar.next_working_day(date.fromisoformat(details["asked"]))
+def _extend(rule: TermRule, end: Reckoning, details: dict[str, Any], calendar: Calendar) -> None:
+    end.due_on = rests_on(rule, date.fromisoformat(details["asked"]), calendar)
     end.say(
         f"经 {details['by']} 批准延期至 {end.due_on}（{details['reason']}）",
         f"extended to {end.due_on} with the approval of {details['by']}",
     )
 
 
-def _resume(end: Reckoning, stopped_on: date, on: date, calendar: Calendar) -> None:
-    left = max((end.due_on - stopped_on).days, 0)
-    end.due_on = calendar.next_working_day(on + timedelta(days=left))
+def _granted(rule: TermRule) -> TermRule:
+    """The rule of a term whose last day was set by somebody: holidays have not lengthened it, and all of its days are its own."""
+    return replace(rule, counting="civil") if rule.counting == "tax" else rule
+
+
+def _resume(rule: TermRule, end: Reckoning, left: int, stood: tuple[date, date], calendar: Calendar) -> None:
+    stopped_on, on = stood
+    rest = goes_on(rule, on, left, calendar)
+    end.due_on = rest.due_on
+    zh, en = ("个工作日", "working_day") if rule.unit == "working_day" else ("日", "day")
     end.say(
-        f"{stopped_on} 至 {on} 停止计算，余 {left} 日，顺延至 {end.due_on}",
-        f"the clock stood from {stopped_on} to {on} with {left} days left, now ending on {end.due_on}",
+        f"{stopped_on} 至 {on} 停止计算，余 {left} {zh}，顺延至 {end.due_on}",
+        f"the clock stood from {stopped_on} to {on} with {in_english(left, en)} left, now ending on {end.due_on}",
     )
+    end.zh += rest.zh
+    end.en += rest.en

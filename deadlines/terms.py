@@ -54,7 +54,7 @@ def reckon(rule: TermRule, event_on: date, calendar: Calendar) -> Reckoning:
     result = Reckoning(event_on)
     result.say(f"{_zh(event_on)}为起算事由发生之日", f"the event was on {event_on}")
     _count(rule, event_on, calendar, result)
-    if rule.counting == "tax" and (rule.tax_months or rule.unit not in {"month", "year"}) and rule.unit != "working_day":
+    if is_lengthened(rule):
         _lengthen(event_on, calendar, result)
     if rule.counting in {"civil", "tax"} and rule.unit not in {"working_day", "same_day"}:
         _move(calendar, result)
@@ -71,6 +71,34 @@ def reckon(rule: TermRule, event_on: date, calendar: Calendar) -> Reckoning:
 def on_paper(explanation: str) -> str:
     """The Chinese sentences of `reckon` as an official paper prints them: the version of our calendar is for pages alone."""
     return _CALENDAR.sub("", explanation)
+
+
+def is_lengthened(rule: TermRule) -> bool:
+    """Whether runs of holiday days inside lengthen a term (第一百零九条); working days know the holidays already."""
+    return rule.counting == "tax" and (rule.tax_months or rule.unit not in {"month", "year"}) and rule.unit != "working_day"
+
+
+def left_over(rule: TermRule, begun_on: date, stopped_on: date, due_on: date, calendar: Calendar) -> int:
+    """What is left of a term when its clock stops, in its own unit: working days, or days without those that holidays have added."""
+    if rule.unit == "working_day":
+        return max(calendar.working_days_between(stopped_on, due_on), 0)
+    runs = _runs(begun_on + DAY, due_on, calendar) if is_lengthened(rule) else []
+    added = {day for run in runs for day in run}
+    return sum(stopped_on + DAY * n not in added for n in range(1, (due_on - stopped_on).days + 1))
+
+
+def goes_on(rule: TermRule, on: date, left: int, calendar: Calendar) -> Reckoning:
+    """The end of a term that goes on with what was left of it; what lengthens it now is said."""
+    result = Reckoning(calendar.add_working_days(on, left) if rule.unit == "working_day" else on + DAY * left)
+    if is_lengthened(rule):
+        _lengthen(on, calendar, result)
+    result.due_on = rests_on(rule, result.due_on, calendar)
+    return result
+
+
+def rests_on(rule: TermRule, day: date, calendar: Calendar) -> date:
+    """The last day of a term that was extended or stopped: the first working day from this day on; by plain counting the day itself."""
+    return day if rule.counting == "plain" else calendar.next_working_day(day)
 
 
 def is_provisional(rule: TermRule, first: date, last: date, calendar: Calendar) -> bool:

@@ -1,8 +1,8 @@
 """What may follow what: the states of a case, a task, a message, an effect, a timer. Nothing else.
 
 A new row begins in the first state of its table. Every statement of the engine that sets a state names the state before in its WHERE: what
-has moved on meanwhile is left alone. (A case is written whole by the step that has locked and read it.) A timer's state is spelt in three
-columns: it runs while `done_at` is empty, then `outcome` tells.
+has moved on meanwhile is left alone; one that sets what was found out has it from `becomes`. (A case is written whole by the step that has
+locked and read it.) A timer's state is spelt in three columns: it runs while `done_at` is empty, then `outcome` tells.
 """
 
 from __future__ import annotations
@@ -23,3 +23,13 @@ EFFECT = _table(
     done="", skipped="", withdrawn="",
 )  # fmt: skip
 TIMER = _table(running="fired withdrawn skipped stuck", stuck="running skipped withdrawn", fired="", withdrawn="", skipped="")
+
+
+def becomes(table: Table, before: str, after: str) -> str:
+    """The state after, as a statement sets it; raises ValueError where the table does not let it follow the one before.
+
+    What is tried again may stay as it was.
+    """
+    if after != before and after not in table[before]:
+        raise ValueError(f"expected a state that may follow {before}, but got {after}")
+    return after

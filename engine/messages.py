@@ -19,6 +19,7 @@ from engine.case import Case
 from engine.codec import decode, encode
 from engine.errors import NoOfficeNamed
 from engine.kernel import Kernel
+from engine.lifecycle import MESSAGE, becomes
 from engine.link import Link
 from engine.people import SYSTEM
 
@@ -85,7 +86,7 @@ def deliver(kernel: Kernel, session: Session, link: Link, message_id: str) -> st
             outcome, receiver = _start(kernel, session, link, name, correlation, payload)
     link.put(
         "UPDATE message SET state = ?, receiver_id = ?, last_error = '' WHERE id = ? AND state = 'pending'",
-        DELIVERED if outcome == STARTED else outcome, receiver, message_id,
+        becomes(MESSAGE, "pending", DELIVERED if outcome == STARTED else outcome), receiver, message_id,
     )  # fmt: skip
     if attempts:
         incidents.resolve_job(link, "message", message_id, kernel.clock.now())

@@ -14,6 +14,7 @@ from engine.case import Case, hold
 from engine.codec import decode
 from engine.errors import Declined
 from engine.kernel import Kernel
+from engine.lifecycle import EFFECT, becomes
 from engine.link import Link
 from engine.people import SYSTEM, Actor
 from engine.tokens import Element, Scope, Token
@@ -46,6 +47,11 @@ class Job:
 
 
 COLUMNS = "id, key, topic, payload, instance_id, token, element, opened_version, attempts"
+_DONE = "UPDATE outbox SET state = 'done', worker = '', last_error = ? WHERE id = ? AND state = 'pending'"
+_SKIPPED = (
+    "UPDATE outbox SET state = 'skipped', worker = '', last_error = ? WHERE id = ? AND state IN ('pending', 'failed', 'held')"
+    " AND NOT (state = 'pending' AND worker <> '' AND due_at > ?)"  # somebody has it in hand
+)
 
 
 def as_job(row: tuple[Any, ...], attempts: int) -> Job:
@@ -153,11 +159,8 @@ def skip(kernel: Kernel, session: Session, link: Link, job: Job, reason: str, ac
         case.note("skipped", element.id, element.name, {"topic": job.topic, "reason": reason})
         case.machine.complete(token.id)
 
-    free = (
-        "(state IN ('failed', 'held') OR (state = 'pending' AND (worker = '' OR due_at <= ?)))",
-        link.moment(kernel.clock.now()),
-    )
-    done = _conclude(kernel, session, link, job, act, reason, actor=actor, to="skipped", open_=free)
+    now = link.moment(kernel.clock.now())
+    done = _conclude(kernel, session, link, job, act, reason, actor=actor, closing=(_SKIPPED, now))
     if done and job.token is None and job.instance_id:
         given = {"topic": job.topic, "reason": reason}
         history.add(link, kernel.clock.now(), job.instance_id, "skipped", actor, element=job.element, details=given)
@@ -165,20 +168,15 @@ def skip(kernel: Kernel, session: Session, link: Link, job: Job, reason: str, ac
 
 
 def _conclude(
-    kernel: Kernel, session: Session, link: Link, job: Job, act: Act, error: str, *, actor: Actor = SYSTEM, to: str = "done",
-    open_: tuple[Any, ...] = ("state = 'pending'",),
+    kernel: Kernel, session: Session, link: Link, job: Job, act: Act, error: str, *, actor: Actor = SYSTEM,
+    closing: tuple[Any, ...] = (_DONE,),
 ) -> bool:  # fmt: skip
     """The case is locked before the row of the job, as in every step."""
     case = Case.load(kernel, session, link, job.instance_id, actor) if job.token is not None and job.instance_id else None
     if case is None and job.attempts > 1:  # there may be an incident to resolve, which is counted in the case
         hold(link, job.instance_id)
-    closed = link.run(
-        f"UPDATE outbox SET state = ?, worker = '', last_error = ? WHERE id = ? AND {open_[0]}",
-        to,
-        error[:4000],
-        job.id,
-        *open_[1:],
-    )
+    statement, *more = closing
+    closed = link.run(statement, error[:4000], job.id, *more)
     token = case.machine.tokens.get(job.token) if case is not None and job.token is not None else None
     if closed and case is not None and token is not None and token.state == "waiting":
         element, scope = case.machine.element(token), case.machine.scopes[token.scope]
@@ -203,7 +201,8 @@ def postpone(link: Link, now: datetime, job: Job, error: str, limit: int, wait: 
     over = job.attempts >= limit
     touched = link.run(
         "UPDATE outbox SET state = ?, due_at = ?, worker = '', last_error = ? WHERE id = ? AND state = 'pending' AND attempts = ?",
-        "failed" if over else "pending", link.moment(now + (wait or backoff(job.attempts))), error[:4000], job.id, job.attempts,
+        becomes(EFFECT, "pending", "failed" if over else "pending"), link.moment(now + (wait or backoff(job.attempts))), error[:4000],
+        job.id, job.attempts,
     )  # fmt: skip
     if not touched:
         return GONE

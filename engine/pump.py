@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from engine import incidents, messages, outbox, timers
 from engine.case import hold
 from engine.incidents import Failed
+from engine.lifecycle import MESSAGE, becomes
 from engine.link import Link
 from engine.people import SYSTEM
 from engine.registry import EffectContext
@@ -191,7 +192,7 @@ class Pump:
         attempts, later, over = self._next_attempt(link, row[0])
         link.put(
             "UPDATE message SET attempts = ?, due_at = ?, state = ?, last_error = ? WHERE id = ? AND state = 'pending'",
-            attempts, later, "failed" if over else "pending", reason_of(error), row_id,
+            attempts, later, becomes(MESSAGE, "pending", "failed" if over else "pending"), reason_of(error), row_id,
         )  # fmt: skip
         self._write(link, "message", row_id, blamed(error)[0] or row[1], error)
         return True

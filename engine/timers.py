@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.session import after_commit
 from engine import incidents
-from engine.bpmn.timers import due_moment
+from engine.bpmn.timers import counted_from, due_moment
 from engine.case import COLUMNS, Case
 from engine.errors import Declined, NotFound
 from engine.kernel import Kernel
@@ -21,22 +21,22 @@ from engine.tokens import Token
 
 def refresh(case: Case) -> None:
     """Timers that name a deadline ask again for their moment, since the deadline was set, extended or met."""
-    for timer_id, token_id, kind, expression in case.link.all(
-        "SELECT id, token, timer_kind, expression FROM timer WHERE instance_id = ? AND done_at IS NULL AND expression LIKE '%deadline(%'",
+    for timer_id, token_id, expression in case.link.all(
+        "SELECT id, token, expression FROM timer WHERE instance_id = ? AND done_at IS NULL AND expression LIKE '%deadline(%'",
         case.ref.instance_id,
     ):
         token = case.machine.tokens.get(token_id)
         if token is not None:
-            due = case.link.moment(_due(case, token, kind, expression))
+            due = case.link.moment(_due(case, token, expression))
             case.link.put("UPDATE timer SET due_at = ? WHERE id = ?", due, timer_id)
     for row in case.waiting.timers.values():
         if "deadline(" in row[5]:
-            row[7] = case.link.moment(_due(case, case.machine.tokens[row[2]], row[4], row[5]))
+            row[7] = case.link.moment(_due(case, case.machine.tokens[row[2]], row[5]))
 
 
-def _due(case: Case, token: Token, kind: str, expression: str) -> datetime | None:
+def _due(case: Case, token: Token, expression: str) -> datetime | None:
     scope = case.machine.scopes[token.scope]
-    return due_moment(kind, expression, case.now, lambda text: case.evaluate(text, scope))
+    return due_moment(expression, case.now, lambda text: case.evaluate(text, scope))
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Due:
     token: int
     occurrence: int
     kind: str
+    expression: str
     due_at: datetime | None
     attempts: int
     case: tuple[Any, ...]  # row of `engine.case.COLUMNS`
@@ -63,11 +64,11 @@ def take_due(link: Link, now: Any) -> Due | None:
     each other. A case that is busy is passed over.
     """
     row = link.one(
-        f"SELECT t.id, t.token, t.occurrence, t.timer_kind, t.due_at, t.attempts, {COLUMNS} FROM timer t JOIN instance i ON i.id = t.instance_id"
+        f"SELECT t.id, t.token, t.occurrence, t.timer_kind, t.expression, t.due_at, t.attempts, {COLUMNS} FROM timer t JOIN instance i ON i.id = t.instance_id"
         f" WHERE t.done_at IS NULL AND t.stuck = 0 AND t.due_at <= ? ORDER BY t.due_at LIMIT 1{link.skip_locked('i, t')}",
         now,
     )
-    return Due(row[0], row[1], row[2], row[3], link.as_moment(row[4]), row[5], row[6:]) if row else None
+    return Due(row[0], row[1], row[2], row[3], row[4], link.as_moment(row[5]), row[6], row[7:]) if row else None
 
 
 def fire(kernel: Kernel, session: Session, link: Link, timer: Due) -> None:
@@ -115,5 +116,6 @@ def _move(case: Case, token: Token, timer: Due) -> None:
     scope = case.machine.scopes[token.scope]
     case.machine.complete(token.id)
     if timer.kind == "cycle" and token.id in case.machine.tokens and case.waiting.timers.pop(token.id, None) is not None:
-        case.waiting.open_timer(element, token, scope, timer.occurrence + 1, timer.due_at)
+        since = counted_from(timer.expression, timer.occurrence, timer.due_at or case.now)
+        case.waiting.open_timer(element, token, scope, timer.occurrence + 1, since)
     case.run()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from db.clock import legal_date
 from db.ids import new_id
 from engine import offices
-from engine.bpmn.timers import due_moment, parse_cycle
+from engine.bpmn.timers import due_moment, kept, parse_cycle
 from engine.codec import encode
 from engine.errors import NoSuchPost
 from engine.people import Actor
@@ -148,17 +148,21 @@ class Waiting:
             found.update(case.kernel.directory.candidates(case.session, role, relation, office))
         return found
 
-    def open_timer(self, element: Element, token: Token, scope: Scope, occurrence: int = 1, base: datetime | None = None) -> None:
-        """A timer begins to run; the turns of a cycle are counted from `base`, not from when the last one was worked off."""
-        case, trigger = self.case, element.trigger
-        cycle = parse_cycle(trigger.expression) if trigger.timer_kind == "cycle" else None
-        if cycle is not None and cycle.times is not None and cycle.times < occurrence:
+    def open_timer(self, element: Element, token: Token, scope: Scope, occurrence: int = 1, since: datetime | None = None) -> None:
+        """A timer begins to run; the turns of a cycle are counted from `since`, not from when the last one was worked off."""
+        case, trigger, text = self.case, element.trigger, element.trigger.expression
+        cycle = parse_cycle(text) if trigger.timer_kind == "cycle" else None
+        if cycle is None:
+            due = due_moment(text, case.now, lambda feel: case.evaluate(feel, scope))
+        elif cycle.times is not None and cycle.times < occurrence:
             return
-        due = due_moment(trigger.timer_kind, trigger.expression, base or case.now, lambda text: case.evaluate(text, scope))
-        if due is None and "deadline(" not in trigger.expression:  # a deadline is told later; anything else would wait for ever
-            raise TokenError(element.id, f"“{element.name}”的定时 {trigger.expression} 没有得出时间")
+        else:
+            since = since or case.now
+            due, text = cycle.turn(occurrence, since), kept(text, cycle, since)
+        if due is None and "deadline(" not in text:  # a deadline is told later; anything else would wait for ever
+            raise TokenError(element.id, f"“{element.name}”的定时 {text} 没有得出时间")
         self.timers[token.id] = [
-            new_id(), case.ref.instance_id, token.id, element.id, trigger.timer_kind, trigger.expression, occurrence, case.link.moment(due),
+            new_id(), case.ref.instance_id, token.id, element.id, trigger.timer_kind, text, occurrence, case.link.moment(due),
         ]  # fmt: skip
 
     def _subscribe(self, element: Element, token: Token, scope: Scope) -> None:

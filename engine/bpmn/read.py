@@ -139,7 +139,7 @@ class _Reader:
             multi=_multi(node),
             properties=_properties(node),
             candidates=_listed(camunda.get("candidateGroups")),
-            assignee=camunda.get("assignee", ""),
+            assignee=unwrap(camunda.get("assignee", "")),
             form_key=camunda.get("formRef") or camunda.get("formKey", ""),
             due_date=unwrap(camunda.get("dueDate", "")),
             topic=camunda.get("topic", ""),

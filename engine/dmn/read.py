@@ -8,7 +8,17 @@ from typing import Any
 
 from lxml import etree
 
-from engine.feel import Expression, FeelSyntaxError, UnaryTests, compile_expression, compile_unary_tests, unwrap
+from engine.feel import (
+    OF_A_CASE,
+    Expression,
+    FeelLimitError,
+    FeelSyntaxError,
+    UnaryTests,
+    call_faults,
+    compile_expression,
+    compile_unary_tests,
+    unwrap,
+)
 from engine.xml import child, children, local, read_xml, text_of
 
 POLICIES = ("UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER")
@@ -95,17 +105,33 @@ class _Reader:
 
     def expression(self, where: str, text: str) -> Expression:
         try:
-            return compile_expression(unwrap(text) or "null")
+            found = compile_expression(unwrap(text) or "null")
         except FeelSyntaxError as error:
             self.fault(where, error.sentence_zh, error.sentence_en)
             return compile_expression("null")
+        self.calls(where, found)
+        return found
 
     def tests(self, where: str, text: str) -> UnaryTests:
         try:
-            return compile_unary_tests(text)
+            found = compile_unary_tests(text)
         except FeelSyntaxError as error:
             self.fault(where, error.sentence_zh, error.sentence_en)
             return compile_unary_tests("-")
+        self.calls(where, found)
+        return found
+
+    def calls(self, where: str, found: Expression | UnaryTests) -> None:
+        for zh, en in call_faults(found.calls, OF_A_CASE):
+            self.fault(where, f"“{where}”：{zh}", f"{where}: {en}")
+
+    def listed(self, where: str, text: str) -> tuple[Any, ...]:
+        """The values of a list that is written out; what only a case could tell is no such list."""
+        try:
+            return tuple(self.expression(where, f"[{text}]").evaluate({}) or ())
+        except FeelLimitError as error:
+            self.fault(where, f"“{where}”的取值列表不能求值：{error}", f"the output values of {where} cannot be evaluated")
+            return ()
 
     def only_feel(self, root: etree._Element) -> None:
         """Cells in another language would be read as FEEL and mean something else."""
@@ -180,7 +206,7 @@ class _Reader:
         allowed = child(node, "outputValues")
         values: tuple[Any, ...] = ()
         if allowed is not None:
-            values = tuple(self.expression(table, f"[{text_of(child(allowed, 'text'))}]").evaluate({}) or ())
+            values = self.listed(table, text_of(child(allowed, "text")))
         otherwise = child(node, "defaultOutputEntry")
         default = self.expression(table, text_of(child(otherwise, "text"))) if otherwise is not None else None
         return Output(name, node.get("label") or name, values, default)

@@ -198,7 +198,7 @@ def _rounded(mode: str) -> Callable[..., Decimal | None]:
 def _modulo(a: Any, b: Any) -> Decimal | None:
     if not isinstance(a, Decimal) or not isinstance(b, Decimal) or not b:
         return None
-    return a - b * (a / b).to_integral_value(ROUND_FLOOR)
+    return CONTEXT.subtract(a, CONTEXT.multiply(b, CONTEXT.divide(a, b).to_integral_value(ROUND_FLOOR)))
 
 
 def _distinct(values: Any) -> list[Any] | None:
@@ -332,6 +332,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "index of": _lists(lambda values, wanted: [Decimal(i + 1) for i, v in enumerate(values) if equal(v, wanted) is True]),
     "union": lambda *lists: _distinct([v for part in lists for v in part]),
     "distinct values": _distinct,
+    "sort": _lists(lambda values: sorted(values, key=lambda value: (kind(value), value))),
     "flatten": _flatten,
     "string join": _lists(_join),
     "floor": _rounded(ROUND_FLOOR),
@@ -341,7 +342,7 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "round down": _rounded(ROUND_DOWN),
     "round half up": _rounded(ROUND_HALF_UP),
     "round half down": _rounded(ROUND_HALF_DOWN),
-    "abs": lambda value: abs(value) if isinstance(value, (Decimal, timedelta)) else None,
+    "abs": lambda value: CONTEXT.abs(value) if isinstance(value, Decimal) else abs(value) if isinstance(value, timedelta) else None,
     "modulo": _modulo,
     "sqrt": lambda v: CONTEXT.sqrt(v) if isinstance(v, Decimal) and v >= 0 else None,
     "exp": lambda v: CONTEXT.exp(v) if isinstance(v, Decimal) and v < 14_000 else None,
@@ -360,20 +361,6 @@ BUILTINS: dict[str, Callable[..., Any]] = {
     "after": lambda a, b: compare(">", _bounds(a)[0], _bounds(b)[1]),
     "includes": lambda a, b: a.holds(b) if isinstance(a, Range) and not isinstance(b, Range) else None,
     "during": lambda a, b: b.holds(a) if isinstance(b, Range) and not isinstance(a, Range) else None,
-}
-
-# Parameter names for calls like `substring(string: "abc", start position: 2)`; one word each, as our grammar has them.
-PARAMETERS: dict[str, tuple[str, ...]] = {
-    "date": ("year", "month", "day"),
-    "number": ("from", "grouping", "decimal"),
-    "string": ("from",),
-    "contains": ("string", "match"),
-    "sum": ("list",),
-    "min": ("list",),
-    "max": ("list",),
-    "count": ("list",),
-    "decimal": ("n", "scale"),
-    "modulo": ("dividend", "divisor"),
 }
 
 

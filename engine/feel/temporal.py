@@ -44,13 +44,16 @@ def parse_duration(text: str) -> Months | timedelta | None:
         return None
     sign = -1 if match[1] else 1
     years, months = int(match[2] or 0), int(match[3] or 0)
-    rest = timedelta(
-        weeks=int(match[4] or 0),
-        days=int(match[5] or 0),
-        hours=int(match[6] or 0),
-        minutes=int(match[7] or 0),
-        seconds=float(match[8] or 0),
-    )
+    try:
+        rest = timedelta(
+            weeks=int(match[4] or 0),
+            days=int(match[5] or 0),
+            hours=int(match[6] or 0),
+            minutes=int(match[7] or 0),
+            seconds=float(match[8] or 0),
+        )
+    except OverflowError:  # more than a date can carry
+        return None
     if match[2] or match[3]:
         return None if rest else Months(sign * (years * 12 + months))
     return sign * rest

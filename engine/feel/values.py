@@ -169,7 +169,7 @@ def mul(a: Any, b: Any) -> Any:
     if isinstance(a, Months) and isinstance(b, Decimal):
         return Months(int(a.months * b))
     if isinstance(a, timedelta) and isinstance(b, Decimal):
-        return a * float(b)
+        return _scaled(lambda: a * float(b))
     return None
 
 
@@ -178,7 +178,7 @@ def div(a: Any, b: Any) -> Any:
     if isinstance(a, Decimal) and isinstance(b, Decimal):
         return _number(CONTEXT.divide, a, b)
     if isinstance(a, timedelta) and isinstance(b, Decimal) and b:
-        return a / float(b)
+        return _scaled(lambda: a / float(b))
     if isinstance(a, Months) and isinstance(b, Decimal) and b:
         return Months(int(a.months / b))
     return None
@@ -194,10 +194,17 @@ def power(a: Any, b: Any) -> Any:
 def negate(a: Any) -> Any:
     """The negative of a number or duration."""
     if isinstance(a, Decimal):
-        return -a
+        return CONTEXT.minus(a)
     if isinstance(a, timedelta):
         return -a
     return Months(-a.months) if isinstance(a, Months) else None
+
+
+def _scaled(act: Callable[[], timedelta]) -> timedelta | None:
+    try:
+        return act()
+    except (OverflowError, ZeroDivisionError):  # longer than a date can carry, or by what a float takes for nothing
+        return None
 
 
 def _number(act: Callable[[Decimal, Decimal], Decimal], a: Decimal, b: Decimal) -> Decimal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
@@ -95,13 +96,21 @@ class Form:
         _hide(self.items, values, found, inside=False)
         return found
 
+    def as_entered(self, raw: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+        """The case's values with what was entered over them: what conditions read, when the page is drawn and when it is sent.
+
+        Only what can be entered counts. A read-only field is not posted, and what somebody sends under its name is not its value.
+        """
+        asked = [f for f in self.fields if f.key in self.watched and not f.readonly]
+        return {**self.begun(known), **{f.key: _soft(f, raw) for f in asked}}
+
     def load(self, raw: Mapping[str, Any], known: Mapping[str, Any]) -> Loaded:
         """Checks what came from a page or an interface. `known` are the case's variables, which conditions may read.
 
         Hidden and read-only fields are neither required nor stored.
         """
         entered = {f.key: _entered(f, raw) for f in self.fields}
-        hidden = self.hidden({**known, **_soft(self.fields, entered)})
+        hidden = self.hidden(self.as_entered(raw, known))
         active = [f for f in self.fields if f.key not in hidden and not f.readonly]
         values, faults = self._shape("", active).check(entered)
         for item in active:
@@ -230,20 +239,23 @@ def _entered(item: Field, raw: Mapping[str, Any]) -> Any:
     return None if value == "" else value
 
 
-def _soft(items: tuple[Field, ...], entered: Mapping[str, Any]) -> dict[str, Any]:
-    """Entered values typed as far as they can be, for conditions."""
-    typed: dict[str, Any] = {}
-    for item in items:
-        value = entered.get(item.key)
+def _soft(item: Field, raw: Mapping[str, Any]) -> Any:
+    """An entered value typed as far as it can be, as it would be stored; None where it cannot."""
+    if item.kind == "dynamiclist":
+        children = [f for f in item.children if not f.readonly]
+        rows = ({f.key: _soft(f, row) for f in children} for row in _raw_rows(item, raw) if isinstance(row, Mapping))
+        return [row for row in rows if any(value not in (None, "", [], False) for value in row.values())]
+    value = _entered(item, raw)
+    if item.kind == "checkbox":
+        return value is True
+    try:
         if item.kind == "number" and value is not None:
-            try:
-                value = Decimal(str(value))
-            except InvalidOperation:
-                value = None
-            if value is not None and not value.is_finite():
-                value = None
-        typed[item.key] = value
-    return typed
+            number = Decimal(str(value))
+            return number if number.is_finite() else None
+        given_as_text = item.kind == "datetime" and value is not None and not isinstance(value, date)
+        return date.fromisoformat(value) if given_as_text else value
+    except (InvalidOperation, TypeError, ValueError):
+        return None
 
 
 def _first(message: Any) -> Sentence:

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from engine.feel import Expression, FeelSyntaxError, compile_expression, unwrap
+from engine.feel import NOTHING_MORE, Expression, FeelSyntaxError, call_faults, compile_expression, unwrap
 from engine.feel.patterns import is_bearable
 from engine.forms.fields import CHOICES, INPUTS, LAYOUT, TEXT_LIMIT, Field, FormError, Option
 from engine.forms.form import Form
@@ -213,7 +213,10 @@ class _Reader:
         if not text:
             return None
         try:
-            return compile_expression(unwrap(str(text)))
+            found = compile_expression(unwrap(str(text)))
         except FeelSyntaxError as error:
             self.fault(key, f"表单的“{key}”的隐藏条件：{error.sentence_zh}", error.sentence_en)
             return None
+        for zh, en in call_faults(found.calls, NOTHING_MORE):
+            self.fault(key, f"表单的“{key}”的隐藏条件：{zh}", f"the condition of {key}: {en}")
+        return found

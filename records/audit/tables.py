@@ -27,7 +27,7 @@ class TrailEntry(Base):
     subject_kind: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[str] = mapped_column(Id)
     case_id: Mapped[str] = mapped_column(Id, index=True)
-    task_id: Mapped[str] = mapped_column(Id)
+    task_id: Mapped[str] = mapped_column(String(128))  # the id of an element, as the engine keeps it
     old: Mapped[Any] = mapped_column(JsonText, nullable=True)
     new: Mapped[Any] = mapped_column(JsonText, nullable=True)
 

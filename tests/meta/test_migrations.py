@@ -54,6 +54,18 @@ def test_migrations_make_what_the_code_declares(empty: Database, tmp_path: Path)
     declared.dispose()
 
 
+@pytest.mark.parametrize("empty", ["postgres"], indirect=True)
+def test_migrations_make_texts_as_long_as_the_code_declares(empty: Database) -> None:
+    """`compare_metadata` is told to leave types alone, and SQLite keeps to no length; PostgreSQL refuses what is longer at run time."""
+    migrate.upgrade(empty)
+    with empty.engine.connect() as connection:
+        rows = connection.execute(text("SELECT table_name, column_name, character_maximum_length FROM information_schema.columns WHERE table_schema = current_schema()"))
+        made = {(table, column): length for table, column, length in rows}
+
+    declared = {(t.name, c.name): getattr(c.type, "length", None) or getattr(getattr(c.type, "impl", None), "length", None) for t in Base.metadata.sorted_tables for c in t.columns}
+    assert {place: (length, made[place]) for place, length in declared.items() if length != made[place]} == {}
+
+
 def test_a_second_run_does_nothing(empty: Database) -> None:
     migrate.upgrade(empty)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -133,8 +133,8 @@ def draw(form: Form | None, known: Mapping[str, Any], raw: Mapping[str, Any] | N
     """The form with the case's values, or with what was entered (`raw`) where there is something."""
     if form is None:
         return Drawn(())
-    values = dict(known) if raw is None else {**known, **_typed(form, raw)}
-    pen = _Pen(form, form.hidden(values), known, raw, errors)
+    held = _held(form, known, raw)
+    pen = _Pen(form, form.hidden(form.as_entered(held, known)), known, raw, errors, held)
     items = tuple(pen.items(form.items))
     return Drawn(items, tuple(_wrong(items)))
 
@@ -146,9 +146,10 @@ class _Pen:
     """Draws one form; holds what every field needs."""
 
     def __init__(
-        self, form: Form, hidden: set[str], known: Mapping[str, Any], raw: Mapping[str, Any] | None, errors: Mapping[str, str]
-    ) -> None:
-        self.form, self.hidden, self.known, self.raw, self.errors = form, hidden, known, raw, errors
+        self, form: Form, hidden: set[str], known: Mapping[str, Any], raw: Mapping[str, Any] | None, errors: Mapping[str, str],
+        held: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        self.form, self.hidden, self.known, self.raw, self.errors, self.held = form, hidden, known, raw, errors, held
 
     def items(self, fields: tuple[Field, ...]) -> Iterator[Item]:
         for field in fields:
@@ -166,10 +167,7 @@ class _Pen:
     def value(self, field: Field) -> Any:
         if field.readonly:
             return field.shown(self.known.get(field.key), _language())
-        was_drawn = self.raw is not None and (field.key in self.raw or field.kind not in ALWAYS_POSTED)
-        if self.raw is not None and was_drawn:
-            return _text(field, self.raw.get(field.key))
-        return _text(field, self.known.get(field.key, field.default))
+        return _text(field, self.held.get(field.key, field.default))
 
     def rows(self, field: Field) -> Iterator[tuple[Item, ...]]:
         stored = self.known.get(field.key) or []
@@ -186,6 +184,17 @@ class _Pen:
             return Item(shown, name, child.shown(row.get(child.key), _language()))
         value = row.get(child.key) if self.raw is None else self.raw.get(name)
         return Item(child, name, _text(child, value), self.errors.get(name, ""))
+
+
+def _held(form: Form, known: Mapping[str, Any], raw: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the controls of the page hold: what was posted; before that, and where one did not show yet, the case's value."""
+
+    def of(field: Field) -> Any:
+        if raw is not None and (field.key in raw or field.kind not in ALWAYS_POSTED):
+            return raw.get(field.key)
+        return known.get(field.key, field.default)
+
+    return {**(raw or {}), **{field.key: of(field) for field in form.fields if not field.readonly}}
 
 
 def _wrong(items: tuple[Item, ...]) -> Iterator[Item]:
@@ -211,28 +220,6 @@ def _row_count(key: str, raw: Mapping[str, Any]) -> int:
     """How many rows were posted; not more are drawn than a list may have, and the one too many that the engine refuses."""
     most = max((row + 1 for name in raw if (row := _row_of(key, name)) is not None), default=0)
     return min(most, LIST_LIMIT + 1)
-
-
-def _typed(form: Form, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Entered values typed as far as they can be, for the conditions under which fields show."""
-    typed: dict[str, Any] = {}
-    for field in form.fields:
-        value = raw.get(field.key)
-        if field.readonly:
-            continue
-        if field.kind == "checkbox":
-            value = _is_true(value)
-        elif field.kind == "number":
-            value = _number(value)
-        typed[field.key] = None if value == "" else value
-    return typed
-
-
-def _number(value: Any) -> Decimal | None:
-    try:
-        return Decimal(str(value).replace(",", "").replace("，", "").strip())
-    except InvalidOperation:
-        return None
 
 
 def _is_true(value: Any) -> bool:

@@ -6,7 +6,7 @@ A rule is given everything that was read and yields findings. Errors refuse the 
 from __future__ import annotations
 
 from engine.bpmn.finding import Finding
-from engine.bpmn.lint import events, expressions, flood, flows, foreign, shape, work
+from engine.bpmn.lint import events, expressions, flood, flows, foreign, properties, shape, work
 from engine.bpmn.lint.deck import Deck, Rule
 
 __all__ = ["FIRST", "RULES", "Deck", "lint"]
@@ -15,9 +15,16 @@ __all__ = ["FIRST", "RULES", "Deck", "lint"]
 FIRST: tuple[Rule, ...] = (shape.unique_ids, shape.sizes)
 RULES: tuple[Rule, ...] = (
     shape.executable,
+    shape.names_fit,
     foreign.nothing_is_overlooked,
     foreign.nothing_is_half_read,
     foreign.camunda_is_understood,
+    properties.names_are_known,
+    properties.names_stand_once,
+    properties.names_stand_where_they_are_read,
+    properties.duties_are_apart,
+    properties.hosts_are_there,
+    properties.posts_that_cancel_are_named,
     events.known_kinds,
     shape.flows_lead_somewhere,
     shape.starts,
@@ -38,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     work.mappings_are_used,
     expressions.scripts_are_feel,
     expressions.expressions_compile,
+    expressions.calls_are_answered,
     events.timers_are_known,
     work.repeats_are_bounded,
     work.calls_do_not_circle,

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from engine.bpmn.finding import Finding
 from engine.bpmn.lint.deck import Deck, named
-from engine.tokens.model import Element
+from engine.tokens.model import Element, ProcessModel
 
 NODE_LIMIT = 400
 NESTING_LIMIT = 5
+NAME_LIMIT = 128  # of the columns that hold ids and names (engine/tables.py); only PostgreSQL refuses what is longer, and at run time
 STARTS_ASIDE = frozenset(("message", "timer", "error", "escalation", "signal", "conditional"))
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
@@ -45,6 +46,29 @@ def unique_ids(deck: Deck) -> Iterator[Finding]:
                 yield Finding(
                     "bad-id", id_, f"标识“{id_}”应为英文字母、数字和下划线", f"id {id_!r} is not an identifier", file=file
                 )
+
+
+def names_fit(deck: Deck) -> Iterator[Finding]:
+    for file, _source, model in deck.models():
+        for id_, name in _stored_names(deck, model):
+            if len(name) > NAME_LIMIT:
+                zh = f"{id_[:NAME_LIMIT]}：名称“{name[:30]}…”有 {len(name)} 个字符，超过上限 {NAME_LIMIT}"
+                yield Finding("too-long", id_, zh, f"a name is longer than {NAME_LIMIT} characters: {name[:30]}…", file=file)
+
+
+def _stored_names(deck: Deck, model: ProcessModel) -> Iterator[tuple[str, str]]:
+    """(element, name) of what the database keeps under a name: ids, messages, topics, variables."""
+    yield model.process_id, model.process_id
+    for element in model.elements.values():
+        names = [element.id, element.topic, element.result_variable, element.properties.get("output_collection", "")]
+        names += [name for name, _text in (*element.inputs, *element.outputs, *element.mapped_in, *element.mapped_out)]
+        if element.trigger.kind in {"message", "signal"}:
+            names.append(element.trigger.name)
+        if element.multi:
+            names.append(element.multi.element_variable)
+        if element.kind == "businessRuleTask" and not element.result_variable and element.decision_ref in deck.decisions:
+            names += [output.name for output in deck.decisions[element.decision_ref].decisions[element.decision_ref].outputs]
+        yield from ((element.id, name) for name in names)
 
 
 def sizes(deck: Deck) -> Iterator[Finding]:

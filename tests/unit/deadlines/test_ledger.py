@@ -67,6 +67,65 @@ def test_the_remainder_is_kept_while_the_clock_stands(service: DeadlineService, 
         assert service.resume(session, CASE, "reply", date(2026, 5, 11)).due_on == date(2026, 6, 1)  # 21 days were left
 
 
+WORKING = TermRule("review", "审核期限", "Review", 10, "working_day", "civil")
+PLAIN = TermRule("keep", "保管期限", "Keeping", 10, "day", "plain")
+PLAIN_WORKING = TermRule("look", "查看期限", "Look", 5, "working_day", "plain")
+TAX = TermRule("pay", "缴款期限", "Payment", 40, "day", "tax")  # to 11 April, and 清明 of three days lengthens it to the 14th
+# Each begins on Monday 2 March 2026; when the clock stands, from when it goes on, the last day, and what is left, worked out by hand.
+STOPS: list[tuple[TermRule, list[tuple[str, str]], str, str]] = [
+    (WORKING, [("03-06", "03-19")], "03-27", "6 个工作日"),  # 9 to 13 and 16 March were left: 20, 23 to 27
+    (WORKING, [("03-06", "04-30")], "05-12", "6 个工作日"),  # Labour Day is 1 to 5 May, Saturday the 9th is worked: 6, 7, 8, 9, 11, 12
+    (WORKING, [("03-07", "03-22")], "03-30", "6 个工作日"),  # from a Saturday to a Sunday
+    (WORKING, [("03-13", "04-03")], "04-07", "1 个工作日"),  # the 4th to the 6th of April are 清明
+    (WORKING, [("03-16", "03-21")], "03-23", "0 个工作日"),  # the last day: nothing is left, and Saturday moves to Monday
+    (WORKING, [("03-18", "03-19")], "03-19", "0 个工作日"),  # over already
+    (WORKING, [("03-04", "03-05"), ("03-06", "03-09")], "03-18", "7 个工作日"),  # eight were left, and of the 17th then seven
+    (PLAIN, [("03-05", "03-07")], "03-14", "7 日"),  # a Saturday, and it stays one
+    (PLAIN, [("03-12", "04-05")], "04-05", "0 日"),  # a holiday
+    (PLAIN_WORKING, [("03-04", "03-06")], "03-11", "3 个工作日"),
+    (REPLY, [("03-12", "03-14")], "04-07", "21 日"),  # the 4th of April is 清明, the 7th is worked
+    (TAX, [("03-20", "07-01")], "07-23", "22 日"),  # 25 days, of which the three of 清明 were added; in July nothing is
+    (TAX, [("03-20", "03-25")], "04-20", "22 日"),  # to the 16th, 清明 lengthens it again, and the 19th is a Sunday
+    (TAX, [("03-20", "04-12")], "05-09", "22 日"),  # to 4 May: four days of 劳动节 are inside, then the fifth; Saturday the 9th is worked
+    (TAX, [("04-08", "06-01")], "06-08", "6 日"),  # 清明 is over; 7 June is a Sunday
+    (TAX, [("03-20", "03-25"), ("04-07", "07-01")], "07-14", "13 日"),  # the three days were added again, and are over
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "stops", "due_on", "left"), STOPS, ids=[f"{rule.key} {stops}" for rule, stops, _d, _l in STOPS])
+def test_what_is_left_is_counted_in_the_unit_of_the_term(
+    service: DeadlineService, database: Database, rule: TermRule, stops: list[tuple[str, str]], due_on: str, left: str
+) -> None:
+    with database.write() as session:
+        row = service.start(session, CASE, rule, date(2026, 3, 2))
+        for stopped, resumed in stops:
+            service.stop(session, CASE, rule.key, date.fromisoformat(f"2026-{stopped}"), "等待纳税人补正")
+            row = service.resume(session, CASE, rule.key, date.fromisoformat(f"2026-{resumed}"))
+
+        assert row.due_on == date.fromisoformat(f"2026-{due_on}")
+        assert f"余 {left}，" in row.explanation
+        number, in_working_days = left.split(" ", maxsplit=1)[0], "工作" in left
+        assert f"with {number} {'working ' if in_working_days else ''}day{'' if number == '1' else 's'} left" in row.explanation_en
+
+
+def test_the_days_of_a_term_that_was_extended_are_its_own(service: DeadlineService, database: Database) -> None:
+    with database.write() as session:
+        service.start(session, CASE, TAX, date(2026, 3, 2))
+        service.extend(session, CASE, "pay", date(2026, 4, 30), approved_by="市局", reason="企业走逃")
+        service.stop(session, CASE, "pay", date(2026, 3, 20), "等待")
+
+        assert service.resume(session, CASE, "pay", date(2026, 7, 1)).due_on == date(2026, 8, 11)  # 41 days were left
+
+
+def test_an_extension_of_a_term_in_plain_days_ends_on_the_day_that_was_granted(service: DeadlineService, database: Database) -> None:
+    with database.write() as session:
+        service.start(session, CASE, PLAIN, date(2026, 3, 2))
+
+        row = service.extend(session, CASE, "keep", date(2026, 4, 18), approved_by="市局", reason="企业走逃")
+
+        assert row.due_on == date(2026, 4, 18)  # a Saturday
+
+
 def test_a_term_that_was_met_begins_anew(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
     with any_database.write() as session:
         service.start(session, CASE, REPLY, date(2026, 3, 2))

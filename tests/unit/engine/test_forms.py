@@ -310,3 +310,60 @@ def test_a_field_that_is_decided_anew_starts_empty() -> None:
     form = parse_form(json.dumps({"id": "f", "type": "default", "components": [decision, remark]}).encode())
 
     assert form.begun({"decision": "agree", "remark": "一", "total": 1}) == {"remark": "一", "total": 1}
+
+
+READ_ONLY = {"type": "radio", "key": "nature", "label": "性质", "readonly": True, "values": [{"value": "confirmed", "label": "已证实"}, {"value": "doubtful", "label": "有疑问"}]}
+PROOF = form(READ_ONLY, text("proof", **REQUIRED, conditional={"hide": 'nature != "confirmed"'}))
+
+
+def test_a_read_only_field_keeps_the_value_of_the_case_when_the_form_is_sent() -> None:
+    known = {"nature": "confirmed"}
+
+    assert set(PROOF.load({}, known).errors) == {"proof"}
+    assert PROOF.load({"proof": "回函"}, known).values == {"proof": "回函"}
+    assert PROOF.load({"proof": "回函"}, {"nature": "doubtful"}).values == {}
+
+
+def test_a_forged_value_of_a_read_only_field_changes_nothing() -> None:
+    assert set(PROOF.load({"nature": "doubtful"}, {"nature": "confirmed"}).errors) == {"proof"}
+    assert PROOF.load({"nature": "confirmed", "proof": "回函"}, {"nature": "doubtful"}).values == {}
+
+
+def test_a_condition_on_a_list_of_the_case_reads_its_rows() -> None:
+    shown = {**ROWS, "readonly": True}
+    many = form(shown, text("why", **REQUIRED, conditional={"hide": "count(rows) < 2"}))
+    own = form(ROWS, text("why", **REQUIRED, conditional={"hide": "count(rows[n > 5]) = 0"}))
+
+    assert set(many.load({}, {"rows": [{"code": "A"}, {"code": "B"}]}).errors) == {"why"}
+    assert many.load({"rows-0-code": "A"}, {"rows": []}).errors == {}
+    assert set(own.load({"rows-0-code": "A", "rows-0-n": "9", "rows-1-n": ""}, {}).errors) == {"why"}
+    assert own.load({"rows-0-code": "A", "rows-0-n": "3"}, {"rows": [{"code": "B", "n": 9}]}).errors == {}
+
+
+@pytest.mark.parametrize(
+    ("component", "raw", "seen"),
+    [
+        (number(), " 1,234.5 ", Decimal("1234.5")), (number(), "NaN", None), (number(), "12,34", None), (number(), {"a": 1}, None), (number(), None, None),
+        ({"type": "datetime", "key": "d"}, "2026-03-02", date(2026, 3, 2)), ({"type": "datetime", "key": "d"}, "2026-02-30", None), ({"type": "datetime", "key": "d"}, [1], None),
+        ({"type": "checkbox", "key": "b"}, "on", True), ({"type": "checkbox", "key": "b"}, None, False), ({"type": "checkbox", "key": "b"}, {"x": 1}, False),
+        (choice("checklist"), "a", ["a"]), (choice("checklist"), None, []), (choice("radio"), ["a", "b"], "b"), (text(), "  ", None), (text(), " x ", "x"),
+    ],
+)  # fmt: skip
+def test_conditions_see_an_entry_as_it_would_be_stored(component: dict[str, Any], raw: Any, seen: Any) -> None:
+    key = component["key"]
+    watched = form(component, text("other", conditional={"hide": f"{key} = 1"}))
+
+    assert repr(watched.as_entered({key: raw}, {key: "of the case", "more": 1})) == repr({key: seen, "more": 1})
+
+
+def test_a_field_that_no_condition_reads_is_left_as_the_case_has_it() -> None:
+    assert form(text(), number()).as_entered({"t": "x", "n": "1"}, {"t": "old"}) == {"t": "old"}
+
+
+@pytest.mark.parametrize("text_", ["isempty(n)", "today() > d", 'deadline("reply") = null', "contains(string: n, mtch: n)", "n.find(1)"])
+def test_a_condition_that_calls_what_is_not_there_is_refused(text_: str) -> None:
+    with pytest.raises(FormError) as refusal:
+        form(text("why", conditional={"hide": text_}), number())
+
+    ((key, zh, en),) = refusal.value.findings
+    assert (key, "隐藏条件" in zh, "why" in en) == ("why", True, True)

@@ -13,6 +13,7 @@ from engine import lifecycle
 
 ENGINE = Path(lifecycle.__file__).parent
 TABLES = {"task": lifecycle.TASK, "message": lifecycle.MESSAGE, "outbox": lifecycle.EFFECT}
+NAMES = {"task": "TASK", "message": "MESSAGE", "outbox": "EFFECT"}
 UPDATE = re.compile(r"UPDATE (task|message|outbox|timer) SET (.*?) WHERE (.*)", re.DOTALL)
 # What is set where a state changes, and what then must be asked: (SET, WHERE).
 SPELT = {
@@ -55,9 +56,44 @@ def test_each_change_of_state_names_the_state_before_and_the_table_allows_it(fil
     (after,) = re.findall(r"\bstate = (?:'(\w+)'|\?)", setting)
     listed = re.search(r"\bstate (?:= ('\w+')|IN \(([^)]*)\))", where)
 
-    assert listed or where.endswith(UNSET), f"{file}: {table} becomes {after or 'something'} whatever it was"
-    for before in re.findall(r"'(\w+)'", listed[0] if listed and after else ""):
+    assert listed, f"{file}: {table} becomes {after or 'something'} whatever it was"
+    for before in re.findall(r"'(\w+)'", listed[0] if after else ""):
         assert before == after or after in TABLES[table][before], f"{file}: {table} {before} → {after}"
+
+
+def calls() -> Iterator[tuple[str, str, str, str, list[ast.expr]]]:
+    """(file, table, SET, WHERE, arguments after the statement) of every UPDATE that is executed where it is written."""
+    for file in sorted(ENGINE.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and node.args and (match := UPDATE.match(next(texts(node.args[0]), ""))):
+                yield file.name, *match.groups(), node.args[1:]  # type: ignore[misc]
+
+
+FOUND_OUT = [row for row in calls() if re.search(r"\bstate = \?", row[2])]
+
+
+def test_no_statement_that_sets_what_was_found_out_is_overlooked() -> None:
+    assert len(FOUND_OUT) == len([setting for _f, _t, setting, _w in CHANGES if re.search(r"\bstate = \?", setting)]) >= 3
+
+
+@pytest.mark.parametrize(("file", "table", "setting", "where", "given"), FOUND_OUT, ids=lambda part: str(part)[:24])
+def test_a_state_that_is_found_out_is_one_that_the_table_lets_follow(file: str, table: str, setting: str, where: str, given: list[ast.expr]) -> None:
+    """`becomes` looks it up: its table is that of the statement, its state before the one that the statement asks for."""
+    place = re.findall(r"\w+ = (\?)?", setting[: setting.index("state = ?")]).count("?")
+    listed = re.search(r"\bstate = '(\w+)'", where)
+
+    assert listed, f"{file}: {where}"
+    asked = given[place]
+    assert isinstance(asked, ast.Call), f"{file}: {ast.unparse(asked)}"
+    assert [ast.unparse(asked.func), *map(ast.unparse, asked.args[:2])] == ["becomes", NAMES[table], f"'{listed[1]}'"]
+
+
+def test_what_the_table_does_not_let_follow_stops_the_step() -> None:
+    assert lifecycle.becomes(lifecycle.MESSAGE, "pending", "parked") == "parked"
+    assert lifecycle.becomes(lifecycle.EFFECT, "pending", "pending") == "pending"
+    for table, before, after in ((lifecycle.MESSAGE, "pending", "started"), (lifecycle.MESSAGE, "delivered", "pending"), (lifecycle.EFFECT, "done", "failed")):
+        with pytest.raises(ValueError, match=f"may follow {before}, but got {after}"):
+            lifecycle.becomes(table, before, after)
 
 
 @pytest.mark.parametrize("table", [lifecycle.CASE, lifecycle.TASK, lifecycle.MESSAGE, lifecycle.EFFECT, lifecycle.TIMER])

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from db.clock import ManualClock
+from db.clock import SHANGHAI, ManualClock
 from db.session import Database
+from engine.link import Link
 from engine.pump import SLICE
 from engine.registry import StepContext
 from tests.factories.bpmn import boundary, catch, chain, end, flow, process, service, start, timer, user
@@ -82,6 +83,49 @@ def test_a_cycle_counts_from_its_own_moments_and_stops_with_its_task(kit: Kit) -
     assert kit.engine.tick().timers == 0
     kit.complete(case, "work")
     assert kit.status(case) == "completed"
+
+
+def moments(kit: Kit) -> list[str]:
+    """When the turns were or are due, in Shanghai."""
+    rows = kit.rows("SELECT due_at FROM timer ORDER BY occurrence")
+    return [f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}" for (due_at,) in rows if (moment := Link.as_moment(due_at))]
+
+
+@pytest.mark.parametrize(
+    ("text", "begun", "expected"),
+    [
+        ("R4/P1M", "2027-01-31", ["02-28 09:00", "03-31 09:00", "04-30 09:00", "05-31 09:00"]),
+        ("R4/P1Y", "2028-02-29", ["02-28 09:00", "02-28 09:00", "02-28 09:00", "02-29 09:00"]),
+        ("R3/P1M", "2027-01-15", ["02-15 09:00", "03-15 09:00", "04-15 09:00"]),
+        ("R3/P10D", "2027-01-31", ["02-10 09:00", "02-20 09:00", "03-02 09:00"]),
+    ],
+)
+def test_the_turns_of_a_cycle_are_counted_from_its_beginning(kit: Kit, text: str, begun: str, expected: list[str]) -> None:
+    kit.registry.operation("toys.remind")(lambda ctx: None)
+    kit.clock.set(datetime.fromisoformat(f"{begun}T09:00:00+08:00"))
+    kit.deploy(toy_bpmn=REMIND.replace(b"R3/P1D", text.encode()))
+    kit.start()
+
+    for _ in expected:
+        kit.forget()
+        kit.clock.advance(timedelta(days=370 if "Y" in text else 32))
+        kit.engine.tick()
+
+    assert moments(kit) == expected
+
+
+def test_a_turn_that_was_written_before_its_beginning_was_kept_goes_on_from_its_own_day(kit: Kit) -> None:
+    kit.registry.operation("toys.remind")(lambda ctx: None)
+    kit.deploy(toy_bpmn=REMIND.replace(b"R3/P1D", b"R3/P1M"))
+    kit.start()  # on 2 March
+    with kit.database.write() as session:
+        Link(session).put("UPDATE timer SET expression = 'R3/P1M'")
+
+    for _ in range(3):
+        kit.clock.advance(timedelta(days=31))
+        kit.engine.tick()
+
+    assert moments(kit) == ["04-02 09:00", "05-02 09:00", "06-02 09:00"]
 
 
 def test_an_interrupting_timer_takes_the_task_away(kit: Kit) -> None:

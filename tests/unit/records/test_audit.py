@@ -31,3 +31,12 @@ def test_an_act_that_is_rolled_back_leaves_no_trace(database: Database) -> None:
 
     with database.read() as session:
         assert trail_of(session, "delegation", "d1") == []
+
+
+def test_an_act_names_the_longest_element_that_the_engine_keeps(any_database: Database) -> None:
+    longest = "x" * 128
+    with any_database.write() as session:
+        note(session, replace(CHEN, case_id="case", task_id=longest), "a:b:first", "delegation", "d1")
+
+    with any_database.read() as session:
+        assert [entry.task_id for entry in trail_of(session, "delegation", "d1")] == [longest]

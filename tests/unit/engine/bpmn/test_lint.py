@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 import engine.bpmn.lint as rules
+from engine import tables
 from engine.bpmn import check_in_process
 from engine.bpmn.finding import Finding
+from engine.bpmn.lint.shape import NAME_LIMIT
+from engine.bpmn.properties import KNOWN
+from records.audit.tables import TrailEntry
 from tests.factories.bpmn import (
     NS,
     boundary,
@@ -165,6 +170,8 @@ CASES = [
     Case("bad-timer", "x", beside(catch("x", timer("soon, please")))),
     Case("bad-timer", "x", beside(catch("x", timer("")))),
     Case("bad-timer", "b", boundary("b", "a", timer("R/PT1S", "timeCycle"))),
+    *(Case("bad-timer", "b", boundary("b", "a", timer(text, "timeCycle"))) for text in ("R/P0M", "R/-P1M", "R/P-1M", "R/P0Y0M", "R3/P1M1D", "R0/P1D", "R/-P1D", "R/P101Y")),
+    *(Case("bad-timer", "x", beside(catch("x", timer(text)))) for text in ("P101Y", "P999999999W", "P36526D", "P1M1D", "PT1X", "2026-02-30", "2026-03-01T25:00")),
     # work
     Case("no-people", "x", beside(node("userTask", "x"))),
     Case("no-people", "x", beside(node("manualTask", "x"))),
@@ -184,6 +191,41 @@ CASES = [
     Case("bad-expression", "x", beside(script("x", "v", "1 +"))),
     Case("bad-expression", "x", beside(receive("x", "letter", correlation="(")), references=LETTER),
     Case("bad-expression", "x", beside(user("x", "clerk@office:)("))),
+    Case("bad-expression", "x", beside(node("userTask", "x", camunda_assignee="done_by."))),
+    Case("bad-expression", "x", beside(service("x", "t", properties(post="desk +")))),
+    Case("bad-call", "x", beside(script("x", "v", "isempty(v)"))),
+    Case("bad-call", "x", beside(catch("x", timer('dedline("reply")', "timeDate")))),
+    Case("bad-call", "x", beside(script("x", "v", "case_id(1)"))),
+    Case("bad-call", "x", beside(script("x", "v", "modulo(dividend: 5, divsor: 2)"))),
+    Case("bad-call", "x", beside(script("x", "v", "clerk.find(v)"))),
+    Case("bad-call", "y", flow("a", "x") + gateway("exclusive", "x", "z") + flow("x", "done", "${isempty(n)}", "y") + flow("x", "done", "", "z")),
+    # properties
+    Case("bad-not-by", "x", beside(user("x", inside=properties(not_by="b")))),
+    Case("bad-not-by", "x", beside(user("x", inside=properties(not_by="a, begun")))),
+    Case("bad-not-by", "x", beside(user("x", inside=properties(not_by="a；b")))),
+    Case("bad-not-by", "x", beside(user("x", inside=properties(not_by="")))),
+    *(Case("misspelt-property", "x", beside(user("x", inside=properties(**{name: "a"})))) for name in ("notby", "not-by", "Not_By", "not_yb", "notBy", "no_by", "again_becuase")),
+    Case("misspelt-property", "x", beside(receive("x", "letter", corelation="case_id()")), references=LETTER),
+    Case("misspelt-property", "toy", frame=properties(offered_no="toy") + FRAME),
+    Case("misplaced-property", "x", beside(service("x", "t", properties(not_by="a")))),
+    Case("misplaced-property", "toy", frame=properties(not_by="a") + FRAME),
+    Case("misplaced-property", "x", beside(user("x", inside=properties(may_cancel="chief")))),
+    Case("misplaced-property", "x", beside(user("x", inside=properties(output_collection="ys")))),
+    Case("misplaced-property", "x", beside(user("x", inside=properties(output_element="y") + many("xs")))),
+    Case("repeated-property", "x", beside(user("x", inside=properties(not_by="a").replace("<camunda:property ", '<camunda:property name="not_by" value="x"/><camunda:property ')))),
+    Case("repeated-property", "x", beside(user("x", inside=properties(name_en="X") + properties(not_by="a")))),
+    Case("unknown-property", "x", beside(user("x", inside=properties(name="a")))),
+    Case("unknown-property", "x", beside(user("x", inside=properties(payloads="a")))),
+    Case("ignored", "x", beside(user("x", inside=properties(post="POST /letters")))),
+    Case("bad-offered-on", "toy", frame=properties(offered_on="otehr") + FRAME, files={"other.bpmn": OTHER}),
+    Case("offered-elsewhere", "toy", frame=properties(offered_on="quite_another") + FRAME),
+    *(Case("bad-may-cancel", "toy", frame=properties(may_cancel=text) + FRAME) for text in ("", "chief,", "chief clerk", "chief@", "chief；clerk")),
+    # names that the database could not keep
+    Case("too-long", "x", beside(script("x", "v" * 129, "1"))),
+    Case("too-long", "x", beside(receive("x", "l" * 129)), references=message("l" * 129)),
+    Case("too-long", "x", beside(service("x", "t" * 129))),
+    Case("too-long", "x", beside(user("x", inside=many("xs", "i" * 129)))),
+    Case("too-long", "x", beside(node("businessRuleTask", "x", camunda_decisionRef="d")), files={"d.dmn": ONE_OUTPUT.replace(b'<output name="o"/>', b'<output name="o"/><output name="' + b"p" * 129 + b'"/>')}),
     Case("bad-multi", "x", beside(user("x", inside=many()))),
     Case("bad-loop", "x", beside(user("x", inside=loop()))),
     Case("no-called", "x", beside(call("x", "missing"))),
@@ -191,6 +233,9 @@ CASES = [
     Case("call-circle", "x", beside(call("x", "toy"))),
     Case("call-circle", "back", beside(call("x", "other")), files={"other.bpmn": process(start(), call("back", "toy"), end(), chain("begun", "back", "done"), id_="other")}),
 ]  # fmt: skip
+
+
+WARNINGS = {"unreachable", "ignored", "unknown-property", "offered-elsewhere"}
 
 
 def found_in(case: Case) -> list[Finding]:
@@ -208,7 +253,7 @@ def test_what_would_run_wrongly_is_found_at_its_element(case: Case) -> None:
     assert mine[0].zh.isprintable()
     assert any("一" <= letter <= "鿿" for letter in mine[0].zh)
     assert mine[0].en
-    assert mine[0].severity == ("warning" if case.code in {"unreachable", "ignored"} else "error")
+    assert mine[0].severity == ("warning" if case.code in WARNINGS else "error")
     assert mine[0].file or case.code == "no-process"
 
 
@@ -260,3 +305,71 @@ def test_a_cycle_of_flows_or_a_hundred_tasks_in_a_row_is_no_flood() -> None:
 
     assert check_in_process({"t.bpmn": process(end(), drawn, start(), chain("begun", *row, "done"))}).findings == []
     assert check_in_process({"t.bpmn": process(start(), user("a"), user("b"), chain("begun", "a", "b", "a"))}).accepted
+
+
+@pytest.mark.parametrize(("text", "says"), [("check_entr", "check_entry"), ("chekc_entry", "check_entry"), ("CheckEntry", "check_entry"), ("fil", ""), ("other", "")])
+def test_a_slip_of_the_pen_is_answered_with_the_name_that_was_meant(text: str, says: str) -> None:
+    tasks = user("check_entry") + user("fill") + user("approve_order", inside=properties(not_by=text))
+    drawn = process(start(), tasks, end(), chain("begun", "check_entry", "fill", "approve_order", "done"))
+
+    (finding,) = (f for f in check_in_process({"t.bpmn": drawn}).findings if f.code == "bad-not-by")
+
+    assert finding.severity == "error"
+    assert ("是否应为" in finding.zh) is bool(says)
+    assert says in finding.zh
+    assert text in finding.en
+
+
+def test_duties_may_be_apart_from_tasks_of_a_called_process_and_of_a_calling_one() -> None:
+    called = process(start("cb"), user("b", inside=properties(not_by="a")), end("ce"), chain("cb", "b", "ce"), id_="called")
+    calling = process(FRAME, beside(call("x", "called")), user("c", inside=properties(not_by="b, a")), flow("x", "c"))
+    stranger = process(start("sb"), user("s", inside=properties(not_by="a")), end("se"), chain("sb", "s", "se"), id_="stranger")
+
+    findings = check_in_process({"calling.bpmn": calling, "called.bpmn": called, "stranger.bpmn": stranger}).findings
+
+    assert [(f.code, f.element) for f in findings if f.code == "bad-not-by"] == [("bad-not-by", "s")]
+
+
+def test_a_model_from_another_tool_keeps_its_properties_and_is_told_what_is_passed_over() -> None:
+    foreign = properties(host="a", Purpose="b", payload="{{not FEEL}}", title="(", owner="c")
+    lane = '<laneSet id="ls"><lane id="l" name="岗"><extensionElements><camunda:properties><camunda:property name="name_en" value="Post"/></camunda:properties></extensionElements></lane></laneSet>'
+    result = check_in_process({"t.bpmn": process(lane, start(), user("a", inside=foreign), end(), chain("begun", "a", "done"))})
+
+    assert result.accepted
+    assert {f.code for f in result.findings} == {"unknown-property", "ignored"}
+
+
+def test_every_property_of_the_table_is_accepted_where_it_is_read_and_told_in_the_documents() -> None:
+    drawn = process(
+        properties(may_cancel="chief, head@city", offered_on="toy", purpose="为什么", purpose_en="why", name_en="Toy"), start(),
+        user("a", inside=properties(again="same-person", again_because="reason", name_en="A", output_collection="ys", output_element="y").replace("again", "agin") + many("xs")),
+        user("b", inside=properties(again="same-person", again_because="reason", not_by="a")), service("c", "t", properties(post="desk")),
+        node("sendTask", "d", properties(correlation="number", payload="{n: 1}"), messageRef="letter"), end(), chain("begun", "a", "b", "c", "d", "done"), references=LETTER,
+    )  # fmt: skip
+
+    findings = check_in_process({"t.bpmn": drawn}).findings
+
+    assert [f.code for f in findings] == ["misspelt-property", "misspelt-property"]  # the two that are spoilt above
+    told = (Path(__file__).parents[4] / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[a-z_`, ]+`) \|", told.partition("## Properties of a model")[2].partition("\n## ")[0], re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"[a-z_]+", row)} == KNOWN
+
+
+def test_the_longest_name_is_as_long_as_the_columns_that_keep_it() -> None:
+    columns = [
+        tables.Task.element, tables.Task.process_id, tables.Timer.element, tables.Subscription.element, tables.Subscription.name, tables.Message.name, tables.Outbox.topic,
+        tables.Outbox.element, tables.Variable.name, tables.Variable.element, tables.Instance.process_id, tables.TaskCandidate.process_id, tables.History.element,
+        tables.Incident.element, tables.TaskOffice.process_id, TrailEntry.task_id,
+    ]  # fmt: skip
+
+    assert {column.type.length for column in columns} == {NAME_LIMIT}
+    longest = "x" * NAME_LIMIT
+    assert check_in_process({"t.bpmn": process(start(), user(longest), end(), chain("begun", longest, "done").replace(f'id="begun_to_{longest}"', 'id="f"'))}).accepted
+
+
+@pytest.mark.parametrize("kind", ["element", "process"])
+def test_an_id_that_is_too_long_is_refused(kind: str) -> None:
+    long = "x" * 129
+    drawn = process(FRAME, beside(user("x")).replace('"x"', f'"{long}"')) if kind == "element" else process(FRAME, id_=long)
+
+    assert [(f.code, f.element) for f in check_in_process({"t.bpmn": drawn}).findings if f.code == "too-long"] == [("too-long", long)]

@@ -237,3 +237,29 @@ def test_without_a_total_nobody_organises_and_every_rule_names_its_article() -> 
 
     assert decide(parsed, "organiser", {"total": None}) is None
     assert all("Ningbo 2001-19, annex 2, art. 10" in rule.annotations[0] for rule in parsed.decisions["organiser"].rules)
+
+
+@pytest.mark.parametrize(
+    ("inside", "where"),
+    [
+        (table([("isempty(n)", "1")]), "r1"), (table([("> 1", "isempty(n)")]), "r1"), (table([], inputs=("isempty(n)",)), "input 1"), (table([], otherwise="isempty(n)"), "d"),
+        (table([], policy="PRIORITY", listed="isempty(1)"), "d"), ("<literalExpression><text>isempty(n)</text></literalExpression>", "d"),
+        (table([("? > modulo(dividend: n, divsor: 2)", "1")]), "r1"), (table([("not(isempty(?))", "1")]), "r1"),
+    ],
+)  # fmt: skip
+def test_a_function_that_is_not_there_is_told_with_its_element(inside: str, where: str) -> None:
+    found = next(row for row in parse(file(decision(inside))).findings if row[0] == where)
+
+    assert where in found[1]
+    assert "isempty" in found[1] or "divsor" in found[1]
+    assert "isempty" in found[2] or "divsor" in found[2]
+
+
+def test_what_cases_may_call_a_decision_may_call() -> None:
+    assert parse(file(decision(table([("> today()", 'deadline("reply")')])))).findings == ()
+
+
+def test_output_values_that_cannot_be_told_without_a_case_do_not_stop_the_gate() -> None:
+    found = parse(file(decision(table([], policy="PRIORITY", listed="count(for i in 1..1000000000 return i)")))).findings
+
+    assert [where for where, _zh, _en in found] == ["d", "d"]  # and that the policy needs values
