@@ -303,6 +303,6 @@ def databases(cluster: Cluster, folder: Path) -> Iterator[dict[str, Kit]]:
 
 def on_own_cluster(size: Size, seed: int) -> Found:
     """On SQLite in a folder, in memory where the machine has such a disk, and on a server of its own."""
-    with tempfile.TemporaryDirectory(dir=MEMORY_DISK if MEMORY_DISK.is_dir() else None) as folder, running() as cluster:
-        with databases(cluster, Path(folder)) as kits:
-            return run(kits, size, seed % 1_000_000)
+    disk = MEMORY_DISK if MEMORY_DISK.is_dir() else None
+    with tempfile.TemporaryDirectory(dir=disk) as folder, running() as cluster, databases(cluster, Path(folder)) as kits:
+        return run(kits, size, seed % 1_000_000)

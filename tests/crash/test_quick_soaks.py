@@ -52,6 +52,7 @@ def test_a_storm_of_claims_gives_no_task_to_two(cluster: Cluster) -> None:
     assert found.faults == 0, found
     assert found.won > storm.QUICK.tasks / 2, "most tasks must have been won by somebody"
     assert found.refused > 0, "the clients must have met each other"
+    assert found.won + found.refused + found.own == found.attempts == storm.QUICK.attempts
 
 
 def test_random_walks_come_out_alike_however_the_engine_is_stopped(cluster: Cluster, tmp_path: Path) -> None:
