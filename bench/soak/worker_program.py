@@ -1,33 +1,34 @@
-"""`app.py worker` with two more topics, and the supervisor that keeps several of it running: what is killed in the soak is the product.
+"""app.py with two more topics, and the supervisor that keeps several of its workers running: what is killed in the soak is the product.
 
-python bench/soak/worker_program.py --data DIR supervise --workers N     starts itself as often as that, as `app.py run` starts app.py
-python bench/soak/worker_program.py --data DIR worker --supervised
+python bench/soak/worker_program.py --data DIR worker --supervised       as app.py
+python -m bench.soak.worker_program DIR N                                starts itself N times, as `app.py run --nodes` starts app.py
 
 The world is a file, `world` in the folder of the data: an effect adds a line to it, and no database can take that back.
 """
 
 from __future__ import annotations
 
-import argparse
+import logging
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
 import app
-from commands import worker
-from commands.serving import logging_options, supervisor
+from commands.serving import supervisor
 from engine.registry import EffectContext, Registry, StepContext
 
 NOTE, WRITE = "soak.note", "soak.write"
 WORLD, LOG = "world", "log"
+_composed = app.compose
 
 
-def compose(folder: Path, url: str = "") -> Any:
-    """The application with both topics, on a database or on that of the environment."""
-    application = app.compose(app.Config(folder, url) if url else app.config_from(str(folder)))
-    register(application.engine.kernel.registry, folder / WORLD)
+def compose(config: app.Config, *rest: Any, **how: Any) -> app.Application:
+    """The application with both topics."""
+    application = _composed(config, *rest, **how)
+    register(application.engine.kernel.registry, config.data / WORLD)
     return application
 
 
@@ -49,29 +50,22 @@ def register(registry: Registry, world: Path) -> None:
             os.close(descriptor)
 
 
-def supervise(folder: Path, workers: int) -> int:
+def supervise(folder: str, workers: int) -> int:
     """Keeps the workers running until it is told to end."""
+    logging.basicConfig(filename=f"{folder}/supervisor.log", level=logging.INFO)
     supervisor.PROGRAM = Path(__file__)
-    options = ["--data", str(folder), "worker", "--supervised", "--log-file", str(folder / LOG)]
+    options = ["--data", folder, "worker", "--supervised", "--log-file", f"{folder}/{LOG}"]
     supervisor.Supervisor([supervisor.Child(f"worker {n}", options, end_s=supervisor.WORKER_END_S) for n in range(workers)]).run()
     return 0
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """One of the two."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
-    commands = parser.add_subparsers(dest="command", required=True)
-    supervising = commands.add_parser("supervise")
-    supervising.add_argument("--workers", type=int, required=True)
-    logging_options.arguments(supervising)
-    worker.arguments(commands.add_parser("worker"))
-    options = parser.parse_args()
-    if options.command == "supervise":
-        logging_options.set_up(options)
-        return supervise(options.data, options.workers)
-    return worker.main(lambda: compose(options.data), options)
+    if arguments[0] != "--data":
+        return supervise(arguments[0], int(arguments[1]))
+    app.compose = compose
+    return app.main(arguments)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

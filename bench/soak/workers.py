@@ -25,6 +25,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
+from app import Config
 from bench.cluster import Cluster, children_of, running
 from bench.soak.kills import CALM_LATE_S, FAULT_LATE_S, PATIENCE, count, deadlocks, lateness, p99
 from bench.soak.worker_program import NOTE, WORLD, WRITE, compose
@@ -59,7 +60,7 @@ class Size:
 
 
 WHOLE = Size(cases=6_000, calm_cases=1_500, workers=3, worker_kills=40, database_kills=6, stretch=600)
-QUICK = Size(cases=60, calm_cases=20, workers=2, worker_kills=3, database_kills=1, stretch=12)
+QUICK = Size(cases=40, calm_cases=10, workers=2, worker_kills=2, database_kills=1, stretch=8)
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,9 @@ class Found:
 def supervised(folder: Path, url: str, workers: int) -> Iterator[int]:
     """Workers under a supervisor, whose process id is given; all of them are ended with the block."""
     environment = {**os.environ, "JINSHUI_DATABASE": url, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "bench.soak.worker_program", "--data", str(folder), "supervise", "--workers", str(workers)]
-    process = subprocess.Popen([*command, "--log-file", str(folder / "supervisor.log")], cwd=ROOT, env=environment)
+    command = [sys.executable, "-m", "bench.soak.worker_program", str(folder), str(workers)]
+    # What a worker says on its terminal, that the database is away and so on, is not what the figures say.
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield process.pid
     finally:
@@ -155,7 +157,7 @@ def on_own_cluster(size: Size, seed: int) -> Found:
 
 def prepared(url: str, folder: Path) -> tuple[Any, str]:
     """(the application on an empty database, an office) with the procedures of the product and one of ours."""
-    application = compose(folder, url)
+    application = compose(Config(folder, url))
     prepare(application)
     application.engine.deploy(ProcedureFiles("soak", {"waiting.bpmn": WAITING.decode()}), SYSTEM)
     with application.database.write() as session:

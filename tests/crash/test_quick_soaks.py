@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bench.cluster import Cluster, NoPostgres, running
-from bench.soak import kills, pictures, storm, walks
+from bench.soak import kills, pictures, storm, walks, workers
 from db.clock import ManualClock
 from db.session import Database
 from engine.link import Link
@@ -42,6 +42,18 @@ def test_timers_outlive_their_nodes_and_their_database(cluster: Cluster) -> None
 
     assert found.faults == 0, found
     assert found.late_max <= 30, found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_real_workers_lose_nothing_and_repeat_an_effect_with_its_own_key_only(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.create("workers")
+
+    found = workers.run(cluster, cluster.sqlalchemy_url("workers"), tmp_path, workers.QUICK, SEED)
+
+    assert found.worker_kills > 0 and found.database_kills > 0, found
+    assert (found.lost, found.doubled, found.unfinished, found.incidents) == (0, 0, 0, 0), found
+    assert (found.effects_lost, found.effects_with_other_key) == (0, 0), found
 
 
 def test_a_storm_of_claims_gives_no_task_to_two(cluster: Cluster) -> None:
