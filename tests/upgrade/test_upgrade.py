@@ -19,6 +19,7 @@ from db.session import Database
 from engine.link import Link
 from tests.conftest import POSTGRES_URL, missing
 from tests.rooms import drop_all, load_tables
+from tests.upgrade import coinvestigation
 from tests.upgrade.recording import RECORDED_AT, finish, load, revisions, workbench
 
 REVISIONS = list(revisions())
@@ -58,6 +59,23 @@ def test_live_cases_of_a_released_revision_go_on_to_their_end(revision: str, emp
     assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
     assert {row[0] for row in kit.rows("SELECT state FROM outbox")} == {"done"}
     assert {row[0] for row in kit.rows("SELECT state FROM message")} == {"delivered"}
+
+
+@pytest.mark.parametrize("revision", coinvestigation.recorded())
+def test_a_live_co_investigation_with_terms_papers_and_a_list_goes_on_to_its_end(revision: str, empty: Database, tmp_path: Path) -> None:
+    application, rest, clock = coinvestigation.restored(empty, revision, tmp_path)
+    with empty.read() as session:
+        before = Link(session).all("SELECT id, sha256 FROM paper ORDER BY id")
+
+    played = coinvestigation.finish(application, rest, clock)
+
+    assert played.faults == []
+    assert played.steps_done == len(rest.steps) > 5
+    with empty.read() as session:
+        link = Link(session)
+        assert len(before) > 3 and set(before) <= set(link.all("SELECT id, sha256 FROM paper ORDER BY id"))
+        assert link.all("SELECT count(*) FROM incident") == [(0,)]
+    application.database.dispose()
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
