@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench import machine
-from bench.soak import kills, storm, walks, workers
+from bench.soak import kills, page, storm, walks, workers
 
 SOAKS: dict[str, Callable[[bool, int], Any]] = {
     "kills": lambda quick, seed: kills.on_own_cluster(kills.QUICK if quick else kills.WHOLE, seed),
@@ -35,6 +35,7 @@ def main() -> int:
             print(figures)
         else:
             machine.write(f"soak_{name}", figures)
+            page.write()
         faults += found.faults
     return 1 if faults else 0
 
