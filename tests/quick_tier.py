@@ -10,8 +10,8 @@ from typing import Any
 
 LIMIT_S = 360.0
 WHERE = (
-    "tests/crash/", "tests/contracts/test_deadline_races.py", "tests/contracts/test_engine_races.py", "tests/contracts/test_engine_replay.py",
-    "tests/contracts/test_lock_order.py", "tests/contracts/test_network_cut.py", "tests/properties/engine/", "tests/upgrade/",
+    "tests/crash/", "tests/contracts/test_deadline_races.py", "tests/contracts/test_effects.py", "tests/contracts/test_engine_races.py",
+    "tests/contracts/test_engine_replay.py", "tests/contracts/test_lock_order.py", "tests/properties/engine/",
 )  # fmt: skip
 
 

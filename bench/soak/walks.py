@@ -71,11 +71,12 @@ class Found:
 
 @dataclass
 class Walked:
-    """What was seen after every move, and the history at the end."""
+    """What was seen before every move, and the history at the end; `broke_off` is the error of a move that the engine refused."""
 
     standings: list[seen.Standing] = field(default_factory=list)
     moves: list[str] = field(default_factory=list)
     trail: list[Any] = field(default_factory=list)
+    broke_off: str = ""
 
     @property
     def steps(self) -> int:
@@ -86,7 +87,7 @@ class Walked:
     def is_whole(self) -> bool:
         """Whether every case was completed, nothing waits any more, and nothing that failed is unresolved."""
         last = self.standings[-1]
-        return {case[1] for case in last.cases} == {"completed"} and not last.is_waiting and not any(fault[2] for fault in last.faults)
+        return not self.broke_off and {case[1] for case in last.cases} == {"completed"} and not last.is_waiting and not any(fault[2] for fault in last.faults)
 
     def differs(self, other: Walked) -> tuple[int, str] | None:
         """(move, what) at which another walk first stands otherwise."""
@@ -96,6 +97,8 @@ class Walked:
                     return at, name
         if len(self.standings) != len(other.standings):
             return min(len(self.standings), len(other.standings)), "length"
+        if self.broke_off != other.broke_off:
+            return len(self.standings), self.broke_off or other.broke_off
         return (len(self.standings), "history") if self.trail != other.trail else None
 
 
@@ -149,8 +152,11 @@ class Walk:
 
     def to_its_end(self) -> Walked:
         """Goes on until nothing is left."""
-        while self.move():
-            pass
+        try:
+            while self.move():
+                pass
+        except Exception as error:  # noqa: BLE001 -- whatever the engine says, this walk is at its end and the next ones are not
+            self.walked.broke_off = f"{type(error).__name__}: {error}"[:200]
         self.walked.trail = seen.history(self.database, self.root, self.begun)
         return self.walked
 
