@@ -67,6 +67,7 @@ def test_a_storm_of_claims_gives_no_task_to_two(cluster: Cluster) -> None:
     assert found.won + found.refused + found.own == found.attempts == storm.QUICK.attempts
 
 
+@pytest.mark.timeout(400)
 def test_random_walks_come_out_alike_however_the_engine_is_stopped(cluster: Cluster, tmp_path: Path) -> None:
     with walks.databases(cluster, tmp_path) as kits:
         found = walks.run(kits, walks.QUICK, 0)
