@@ -15,13 +15,14 @@ from db.queue import STALE_SECONDS, QueueWorker
 from engine.pump import TickReport
 
 TICK_SECONDS = 1
+AT_ONCE = 50  # in one turn; whoever shuts down waits for no more
 log = logging.getLogger("jinshui")
 
 
 def start(application: Any, scheduler: Any, every: Callable[..., None], *, concurrency: int = 2) -> None:
     """Begins, and ends with the scheduler; `every(act, seconds=…)` schedules as the rest of the pump does."""
     if application.database.is_sqlite:
-        every(lambda: report(application.engine.work_effects()), seconds=TICK_SECONDS)
+        every(lambda: work_off(application.engine.work_effects, lambda: scheduler.running), seconds=TICK_SECONDS)
         return
     worker = QueueWorker(
         application.database.url, lambda id_: report(application.engine.work_effect(id_)), concurrency=concurrency,
@@ -30,6 +31,15 @@ def start(application: Any, scheduler: Any, every: Callable[..., None], *, concu
     worker.start()
     scheduler.add_listener(lambda _event: worker.stop(), EVENT_SCHEDULER_SHUTDOWN)
     every(lambda: _revive(application), seconds=STALE_SECONDS)
+
+
+def work_off(work: Callable[[int], TickReport], goes_on: Callable[[], bool]) -> None:
+    """Turn after turn while each leaves something over: a backlog is not worked off at so much a second. Ends early when told to."""
+    while True:
+        found = work(AT_ONCE)
+        report(found)
+        if found.handled < AT_ONCE or not goes_on():
+            return
 
 
 def report(found: TickReport) -> None:

@@ -126,6 +126,10 @@ class Wire:
             answers += self._fly(flight[start : start + FLIGHT_LIMIT])
         return answers[len(flight) - len(statements) :]
 
+    def glance(self, statement: Statement) -> Any:
+        """The result of one question that begins no transaction, where none has begun; it sees one state, and locks nothing."""
+        return self._fly([statement])[0]
+
     def rows(self, result: Any) -> list[tuple[Any, ...]]:
         """The rows of a result in Python's types."""
         self._reader.set_pgresult(result, set_loaders=True)
@@ -232,6 +236,12 @@ class Flight:
         except BaseException:  # what the server has refused it knows itself, and a savepoint may undo; what it never saw is lost
             self._is_lost = self._is_lost or self.wire.pgconn.transaction_status != _REFUSED
             raise
+
+    def glance(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows of a question that is asked before anything else; it belongs to no transaction yet, so that there is none to roll back."""
+        if self._waiting or self.wire.pgconn.transaction_status != _ASLEEP:
+            return self.wire.rows(self.ask((sql, values))[0])
+        return self.wire.rows(self.wire.glance((sql, values)))
 
     def settle(self) -> None:
         """Sends what waits, for somebody who uses the connection otherwise."""

@@ -29,9 +29,15 @@ class Published:
         return self.latest
 
     def add(self, session: Session, content: Any, *, by: str, at: datetime) -> Calendar:
-        """Stores a new version and returns what it brings; raises BadCalendar, also for a version that is known."""
+        """Stores a new version and returns what it brings; the same file a second time is no new one.
+
+        Raises BadCalendar, also for a version that is known with another content.
+        """
         addition = read_calendar(content)
-        known = [self._base.version, *session.scalars(select(CalendarVersion.version).order_by(CalendarVersion.number))]
+        stored = session.execute(select(CalendarVersion.version, CalendarVersion.content).order_by(CalendarVersion.number)).all()
+        if (addition.version, dict(content)) in [(version, said) for version, said in stored]:
+            return addition
+        known = [self._base.version, *(version for version, _said in stored)]
         if addition.version in known:
             raise BadCalendar([f"版本 {addition.version} 已经载入过，请换一个版本号（version）"])
         session.add(

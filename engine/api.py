@@ -210,7 +210,7 @@ class Engine(Reads):
 
     def claim(self, task_id: str, actor: Actor, key: str) -> None:
         """Takes an open task; raises TaskAlreadyClaimed if somebody was faster."""
-        look = tasks.Look(task_id, actor)
+        look = tasks.Glance(task_id, actor)
         self._steps.step(
             "claim", actor, key, {"task_id": task_id}, lambda s, link: tasks.claim(self.kernel, s, link, look), recall=look.recall
         )
@@ -276,7 +276,7 @@ class Engine(Reads):
         True when it is done, False when the pump will do it. Raises NotFound, NotYours, Declined.
         """
         with self.kernel.database.read() as session:
-            failed = incidents.find(Link(session), incident_id, actor)
+            failed = incidents.find(Link(session), incident_id, actor, again=key)
         given = failed.payload
         if failed.operation in {"complete", "start", "claim", "release", "cancel"} and failed.person_id != actor.person_id:
             raise NotYours("请由原办理人重试", instance=failed.instance_id)

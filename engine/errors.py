@@ -14,7 +14,12 @@ class EngineError(Exception):
 
 
 class Refusal(EngineError):
-    """The request cannot be met as it is; nothing is wrong with the case, and no incident is written."""
+    """The request cannot be met as it is; nothing is wrong with the case, and no incident is written.
+
+    `is_first_answer`: what it rests on was read in one glance together with the key of the request, so that no twin can have been done.
+    """
+
+    is_first_answer = False
 
 
 class NotFound(Refusal):

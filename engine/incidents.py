@@ -65,9 +65,16 @@ def record(link: Link, now: datetime, failed: Failed, reason: str, detail: str) 
     return id_
 
 
-def find(link: Link, incident_id: str, actor: Actor) -> Failed:
-    """What failed, for a retry; raises NotFound unless the actor sees the case."""
-    row = link.one("SELECT action, instance_id, element, task_id FROM incident WHERE id = ? AND resolved_at IS NULL", incident_id)
+def find(link: Link, incident_id: str, actor: Actor, *, again: str) -> Failed:
+    """What failed, for a retry under the key `again`; raises NotFound unless the actor sees the case.
+
+    An incident that is dealt with is found by whoever dealt with it under this key, and has not heard of it.
+    """
+    row = link.one(
+        "SELECT action, instance_id, element, task_id FROM incident WHERE id = ?"
+        " AND (resolved_at IS NULL OR EXISTS (SELECT 1 FROM idempotency WHERE key = ?))",
+        incident_id, again,
+    )  # fmt: skip
     if row is None or (row[1] and not sees(link, row[1], actor)):
         raise NotFound(incident=incident_id)
     action: dict[str, Any] = orjson.loads(row[0])

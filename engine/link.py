@@ -22,6 +22,10 @@ from db.types import moment_text
 NEVER = date(9999, 12, 31)  # stands for "no legal date", so that an index sorts it last
 
 
+class Overtaken(Exception):
+    """刚刚已被他人办理，请刷新后再试"""
+
+
 class Link:
     """The connection of a session, seen as rows in and rows out."""
 
@@ -107,6 +111,26 @@ class Link:
         row: tuple[Any, ...] | None = self._cursor.fetchone()
         return row
 
+    def glance(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
+        """As `one`, before anything else in a step and without its locks: on PostgreSQL no transaction has begun after it.
+
+        What it tells may have changed by the time at which the step acts; `put_one` sees to that.
+        """
+        if self._flight is None:
+            return self.one(sql, *values)
+        return next(iter(self._flight.glance(sql, values)), None)
+
+    def put_one(self, update: str, *values: Any) -> None:
+        """As `put`, for an update that finds exactly one row, or somebody was faster: then all is rolled back and tried again.
+
+        On PostgreSQL nobody waits for the number of rows: the server itself breaks off, and what follows in the flight, the commit
+        included, is never done.
+        """
+        if self._flight is not None:
+            self._flight.put(f"WITH touched AS ({update} RETURNING 1) SELECT 1 / count(*) FROM touched", values)
+        elif self.run(update, *values) != 1:
+            raise Overtaken
+
     def several(self, *asked: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
         """The rows of several queries, done in this order; on PostgreSQL in one round trip."""
         if self._flight is None:
@@ -152,10 +176,11 @@ def is_duplicate(error: BaseException) -> bool:
 
 
 def is_collision(error: BaseException) -> bool:
-    """Whether the same may simply be tried again: the database gave one of two transactions up, or a table has changed since a statement
-    was prepared.
+    """Whether the same may simply be tried again: the database gave one of two transactions up, somebody was faster (`put_one`), or a
+    table has changed since a statement was prepared.
     """
     found = driver_error(error)
-    return isinstance(found, (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)) or (
+    given_up = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.DivisionByZero)
+    return isinstance(error, Overtaken) or isinstance(found, given_up) or (
         isinstance(found, psycopg.errors.FeatureNotSupported) and "cached plan" in str(found)
     )

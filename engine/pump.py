@@ -48,6 +48,9 @@ class _Taken:
     instance_id: str | None = None
 
 
+SLICE = 25  # of one kind, before the next has its turn: a flood of messages holds up no timer
+
+
 class Pump:
     """One turn of `tick` ends when nothing is due or the limit is reached."""
 
@@ -56,19 +59,19 @@ class Pump:
         self.kernel = steps.kernel
 
     def tick(self, limit: int, *, effects: bool = True) -> TickReport:
-        """Messages first (they are other people's work), then timers, then effects where they are wanted here."""
+        """Messages first (they are other people's work), then timers, then effects where they are wanted here; in slices, until nothing is due."""
         report = TickReport()
         with self.kernel.database.write() as session:
             messages.wake_parked(Link(session))
         turns = [self._message, self._timer, *([self._effect] if effects else [])]
-        while any(self._all_due(turn, report, limit) for turn in turns):
+        while any([self._some(turn, report, min(report.handled + SLICE, limit)) for turn in turns]):  # noqa: C419 -- every kind has its slice
             pass
         return report
 
     def work_effects(self, limit: int) -> TickReport:
         """Effects alone: a paper takes a second, and nobody's message waits for it."""
         report = TickReport()
-        self._all_due(self._effect, report, limit)
+        self._some(self._effect, report, limit)
         return report
 
     def work_effect(self, effect_id: str) -> TickReport:
@@ -91,10 +94,10 @@ class Pump:
             effects.defer(link, [(id_, None) for id_ in again])
         return len(again)
 
-    def _all_due(self, turn: Callable[[TickReport], bool], report: TickReport, limit: int) -> bool:
-        """Works off one kind until nothing of it is due or the limit is reached; whether there was anything."""
+    def _some(self, turn: Callable[[TickReport], bool], report: TickReport, until: int) -> bool:
+        """Works off one kind until nothing of it is due or so many things are handled; whether there was anything."""
         before = report.handled
-        while report.handled < limit and turn(report):
+        while report.handled < until and turn(report):
             pass
         return report.handled > before
 

@@ -61,9 +61,9 @@ class Steps:
         """As `inside`. The same request may have been done at the same moment: this one then finds the door closed, and the answer is there."""
         try:
             return self.inside(session, operation, actor, key, payload, act, recall)
-        except Refusal:
+        except Refusal as refusal:
             twin = idempotency.MISSING
-            if key:
+            if key and not refusal.is_first_answer:
                 wanted = idempotency.digest(operation, actor.person_id, payload)
                 twin = idempotency.answer_of(idempotency.undo_and_recall(session, key), key, wanted)
             if twin is idempotency.MISSING:

@@ -1,9 +1,10 @@
-"""What people do with a task: claim under the lock of its row, release, draft, complete."""
+"""What people do with a task: claim by compare-and-set; release, draft and complete under the lock of its row."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from db.types import dump_json
 from engine import history, incidents
 from engine.case import COLUMNS, Case
 from engine.choices import filled
-from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, TaskAlreadyClaimed, TaskNotOpen
+from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, Refusal, TaskAlreadyClaimed, TaskNotOpen
 from engine.idempotency import Known
 from engine.kernel import Kernel, Warm
 from engine.link import Link
@@ -20,6 +21,8 @@ from engine.people import Actor
 from engine.rights import is_forsaken, prepared_by
 from engine.scopes import unless, visible
 from engine.tokens import Element, Scope
+
+JUST_NOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class OpenTask:
     name: str
     opened_version: int
     assignee_id: str | None
+    claimed_at: Any
     process_id: str
     due_on: Any
     definition_id: str
@@ -56,7 +60,7 @@ class Look:
         return self.row[:2] if self.row is not None and self.row[0] is not None else None
 
     def _read(self, link: Link, key: str) -> None:
-        self.row = link.one(_question(link, self.actor, "t"), *self._values(key))
+        self.row = link.one(_question(self.actor, link.lock_of("t")), *self._values(key))
 
     def _values(self, key: str) -> tuple[str, ...]:
         return (*sorted(self.actor.post_ids), key, self.task_id)
@@ -71,6 +75,33 @@ class Look:
         return task
 
 
+class Glance(Look):
+    """As `Look`, without a lock and before the transaction: whoever comes too late hears so at once, and waits for nobody."""
+
+    def _read(self, link: Link, key: str) -> None:
+        self.row = link.glance(_question(self.actor, ""), *self._values(key))
+
+    def free_task(self, kernel: Kernel, session: Session, link: Link) -> OpenTask:
+        """The task, if the actor may take it or has it; raises NotFound, TaskNotOpen, NotYours, TaskAlreadyClaimed.
+
+        A task whose holder has lost the post is free again: none is lost with a person. Whoever took it just now had the post.
+        """
+        try:
+            task = self.task()
+            if not task.held:
+                raise NotYours(task=task.id, instance=task.instance_id)
+            if task.assignee_id not in {None, self.actor.person_id}:
+                claimed, today = link.as_moment(task.claimed_at), kernel.clock.today()
+                if claimed is not None and kernel.clock.now() - claimed < JUST_NOW:
+                    raise TaskAlreadyClaimed(task=task.id)
+                if not is_forsaken(link, session, kernel.directory, task.id, str(task.assignee_id), today):
+                    raise TaskAlreadyClaimed(task=task.id)
+        except Refusal as refusal:
+            refusal.is_first_answer = True
+            raise
+        return task
+
+
 class LookWithCase(Look):
     """As `Look`, with the case; it is locked before its task, as in every step."""
 
@@ -80,7 +111,7 @@ class LookWithCase(Look):
         self._variables: tuple[int, list[tuple[Any, ...]]] | None = None
 
     def _read(self, link: Link, key: str) -> None:
-        question = _question(link, self.actor, "i, t", f", {COLUMNS}")
+        question = _question(self.actor, link.lock_of("i, t"), f", {COLUMNS}")
         if link.is_sqlite:
             self.row = link.one(question, *self._values(key))
             return
@@ -94,39 +125,31 @@ class LookWithCase(Look):
         return Case.of_rows(kernel, session, link, [self.row[_OF_TASK:]], self.row[4], self.actor, self._variables)
 
 
-_OF_TASK = 15  # the columns of a case stand behind
+_OF_TASK = 16  # the columns of a case stand behind
 _VARIABLES = unless("(SELECT instance_id FROM task WHERE id = ?)")
 
 
-def _question(link: Link, actor: Actor, locked: str, more: str = "") -> str:
+def _question(actor: Actor, lock: str, more: str = "") -> str:
     listed = "EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = t.id"
-    held = f"{listed} AND c.post_id IN ({link.places(actor.post_ids)}))" if actor.post_ids else "1 = 0"
+    held = f"{listed} AND c.post_id IN ({Link.places(actor.post_ids)}))" if actor.post_ids else "1 = 0"
     return (
-        "SELECT k.digest, k.answer, t.state, t.id, t.instance_id, t.token, t.element, t.name, t.opened_version, t.assignee_id, t.process_id,"
+        "SELECT k.digest, k.answer, t.state, t.id, t.instance_id, t.token, t.element, t.name, t.opened_version, t.assignee_id, t.claimed_at, t.process_id,"
         f" t.due_on, i.definition_id, {listed}), {held}{more} FROM task t JOIN instance i ON i.id = t.instance_id"
-        f" LEFT JOIN idempotency k ON k.key = ? WHERE t.id = ?{link.lock_of(locked)}"
+        f" LEFT JOIN idempotency k ON k.key = ? WHERE t.id = ?{lock}"
     )
 
 
-def claim(kernel: Kernel, session: Session, link: Link, look: Look) -> None:
-    """Takes the task where it is still free; its row is locked, so that of two exactly one finds it so.
-
-    A task whose holder has lost the post is free again: none is lost with a person.
-    """
-    task, actor, now = look.task(), look.actor, kernel.clock.now()
-    if not task.held:
-        raise NotYours(task=task.id, instance=task.instance_id)
+def claim(kernel: Kernel, session: Session, link: Link, look: Glance) -> None:
+    """Takes the task if its holder is still who he was at the glance, so that of two who saw it free exactly one takes it."""
+    task, actor, now = look.free_task(kernel, session, link), look.actor, kernel.clock.now()
     if task.assignee_id == actor.person_id:
         return
     element = kernel.definitions.get(link, task.definition_id).models[task.process_id].elements[task.element]
     _bar_preparers(link, task.instance_id, element, actor)
-    if task.assignee_id is not None and not is_forsaken(
-        link, session, kernel.directory, task.id, task.assignee_id, kernel.clock.today()
-    ):
-        raise TaskAlreadyClaimed(task=task.id)
-    link.put(
-        "UPDATE task SET assignee_id = ?, assignee_name = ?, claimed_at = ? WHERE id = ?",
-        actor.person_id, actor.name, link.moment(now), task.id,
+    link.put_one(
+        "UPDATE task SET assignee_id = ?, assignee_name = ?, claimed_at = ?"
+        " WHERE id = ? AND state = 'open' AND assignee_id IS NOT DISTINCT FROM ?",
+        actor.person_id, actor.name, link.moment(now), task.id, task.assignee_id,
     )  # fmt: skip
     link.put("UPDATE task_candidate SET claimable = 0 WHERE task_id = ?", task.id)
     history.add(link, now, task.instance_id, "claimed", actor, element=task.element, name=task.name)

@@ -16,6 +16,7 @@ from engine.people import Actor
 from engine.worklist import TaskRow, WorklistQuery
 from records.audit import Who
 from records.coinvestigation.imports.batches import create_batch
+from records.coinvestigation.imports.model import ImportBatch
 from records.coinvestigation.imports.run import run_waiting
 from records.coinvestigation.kinds import Source
 from records.coinvestigation.store import OfficeRef
@@ -41,35 +42,49 @@ class InProcess:
             self.application.database.dispose()
             self.application = self.reopen()
 
+    def perform(self, act: Callable[[], object]) -> None:
+        """Does what changes the database; done once more with the same keys, it changes nothing."""
+        act()
+
     def start(self, act: Start, about: str) -> None:
         """Starts a process as its start page does."""
         with self._as_told():
-            office = self._office(act.office).id if act.office else ""
-            self.application.engine.start(
-                act.process, office_id=office, actor=self._actor(act.by), key=new_id(), form=act.form, about=about
+            office, actor, key = self._office(act.office).id if act.office else "", self._actor(act.by), new_id()
+            self.perform(
+                lambda: self.application.engine.start(act.process, office_id=office, actor=actor, key=key, form=act.form, about=about)
             )
 
     def do(self, act: Do) -> None:
         """Claims and completes the task; one that others hold is tried all the same, to be refused."""
         with self._as_told():
             engine, actor = self.application.engine, self._actor(act.by)
-            task = self._task(act, actor)
-            engine.claim(task.id, actor, new_id())
-            engine.complete(task.id, chosen(engine.task(task.id, actor).form, act.form), actor, new_id())
+            task, keys = self._task(act, actor), (new_id(), new_id())
+            values = chosen(engine.task(task.id, actor).form, act.form)
+
+            def hand_in() -> None:
+                engine.claim(task.id, actor, keys[0])
+                engine.complete(task.id, values, actor, keys[1])
+
+            self.perform(hand_in)
 
     def bring(self, act: Bring) -> None:
         """Takes a list in, and starts a case for each delegation made of it."""
         actor, database, clock = self._actor(act.by), self.application.database, self.application.clock
         who, own, batch_id = Who(actor.person_id, actor.name, clock.now()), self._office(act.office), new_id()
         name, content = upload_of(act)
-        with self._as_told():
+
+        def upload() -> None:
             with database.write() as session:
-                batch = create_batch(
-                    session, who, own, batch_id=batch_id, source=Source(act.source), file_name=name, content=content, today=clock.today()
-                )  # fmt: skip
-            run_waiting(database, clock)
+                create_batch(session, who, own, batch_id=batch_id, source=Source(act.source), file_name=name, content=content, today=clock.today())
+
+        def delegate() -> None:
             with database.write() as session:
+                batch = session.get_one(ImportBatch, batch_id)
                 start_cases(session, self.application.engine, actor, who, batch, {}, batch_id)
+
+        with self._as_told():
+            for step in (upload, lambda: run_waiting(database, clock), delegate):
+                self.perform(step)
 
     def _actor(self, login: str) -> Actor:
         with self.application.database.read() as session:

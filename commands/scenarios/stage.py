@@ -82,11 +82,11 @@ class Stage:
         return self.model
 
 
-def walk(stage: Stage, scenario: Scenario, *, restored: bool = False) -> Played:
-    """Plays a scenario through the front doors."""
+def walk(stage: Stage, scenario: Scenario, *, restored: bool = False, by: type[InProcess] = InProcess) -> Played:
+    """Plays a scenario through the front doors, with the hands of `by`."""
     clock = clock_of(scenario)
     opener = stage.opener(scenario, clock)
-    hands = InProcess(opener(), reopen=opener if restored else None)
+    hands = by(opener(), reopen=opener if restored else None)
     try:
         return play(scenario, hands, clock)
     finally:

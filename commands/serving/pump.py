@@ -11,6 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from commands import effects
 from db.chores import do_daily
 from db.clock import SystemClock
+from engine.pump import TickReport
 from monitoring.heartbeat import Pulse
 from records.coinvestigation.imports.run import run_waiting
 
@@ -27,11 +28,12 @@ def start_pump(application: Any) -> BackgroundScheduler:
     def every(act: Callable[[], Any], **when: Any) -> None:
         scheduler.add_job(act, "interval", **when, max_instances=1, coalesce=True, misfire_grace_time=None)
 
-    def turn() -> None:
-        effects.report(engine.tick(effects=False))
+    def work(limit: int) -> TickReport:
+        found: TickReport = engine.tick(limit, effects=False)
         pulse.beat()
+        return found
 
-    every(turn, seconds=TICK_SECONDS)
+    every(lambda: effects.work_off(work, lambda: scheduler.running), seconds=TICK_SECONDS)
     effects.start(application, scheduler, every)
     # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
     every(lambda: run_waiting(database, clock), seconds=TICK_SECONDS)

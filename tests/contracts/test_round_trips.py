@@ -12,10 +12,11 @@ from bench.beside.proxy import Proxy
 from db.clock import ManualClock
 from db.queue import TaskQueue
 from db.session import Database
+from engine.errors import TaskAlreadyClaimed
 from engine.registry import EffectContext
 from tests.conftest import POSTGRES_URL
 from tests.factories.bpmn import catch, chain, end, flow, gateway, process, script, service, start, timer, user
-from tests.factories.kit import ANN, Kit
+from tests.factories.kit import ANN, BOB, Kit
 
 PROCESS = process(
     start(), user("a"), script("mark", "seen", "true"), gateway("exclusive", "big", "big_to_b"), user("b"), user("c"), end(),
@@ -105,6 +106,20 @@ def test_a_claim_waits_twice(door: Proxy, kits: Callable[[], Kit]) -> None:
     task = kit.open(kit.start(amount=1))["a"]
 
     assert _journeys(door, lambda: kit.engine.claim(task, ANN, kit.key())) == 2
+
+
+def test_a_claim_that_comes_too_late_waits_once_and_leaves_no_transaction(door: Proxy, kits: Callable[[], Kit]) -> None:
+    kit = kits()
+    _warm_up(kit)
+    task = kit.open(kit.start(amount=1))["a"]
+    kit.engine.claim(task, BOB, kit.key())
+
+    def come_too_late() -> None:
+        with pytest.raises(TaskAlreadyClaimed):
+            kit.engine.claim(task, ANN, kit.key())
+
+    come_too_late()
+    assert _journeys(door, come_too_late) == 1
 
 
 def test_a_start_waits_at_most_three_times(door: Proxy, kits: Callable[[], Kit]) -> None:

@@ -33,7 +33,17 @@ def test_every_place_of_the_tier_is_there() -> None:
     assert [place for place in quick_tier.WHERE if not (ROOT / place).exists()] == []
 
 
-@pytest.mark.parametrize(("ci", "limit", "code"), [("true", 0.0, 1), ("true", 360.0, 0), ("", 0.0, 0)])
+@pytest.mark.parametrize(("ci", "whole", "seconds", "is_too_long"), [("true", "", 361, True), ("true", "", 359, False), ("", "", 361, False), ("true", "notes", 361, False)])
+def test_the_limit_is_for_ci_and_for_the_quick_sizes(monkeypatch: pytest.MonkeyPatch, ci: str, whole: str, seconds: float, is_too_long: bool) -> None:
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.delenv(quick_tier.EVERY_DEATH, raising=False)
+    if whole:
+        monkeypatch.setenv(quick_tier.EVERY_DEATH, whole)
+
+    assert quick_tier.is_too_long(seconds) is is_too_long
+
+
+@pytest.mark.parametrize(("ci", "limit", "code"), [("true", 0.0, 1), ("", 0.0, 0)])
 def test_too_long_a_tier_fails_in_ci_alone(ci: str, limit: float, code: int, tmp_path: Path) -> None:
     inside = tmp_path / "tests" / "crash"
     inside.mkdir(parents=True)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from app import WORKFLOWS, Application, Config, compose
+from commands.scenarios.in_process import InProcess
 from commands.scenarios.model import Scenario
-from commands.scenarios.play import Played
+from commands.scenarios.play import Played, work_off
 from commands.scenarios.read import files_of, read_scenario
 from commands.scenarios.stage import Stage, furnish, unrendered, walk
 from db.clock import ManualClock
+from engine.errors import Refusal
+from engine.outbox import LEASE
 from engine.procedures import folders
 from tests.conftest import POSTGRES_URL, missing
+from tests.crash.reaper import NOTES, dies_at, note
 
 FILES = [file for folder in folders(WORKFLOWS) for file in files_of(folder)]
+SEED = 20_261_127
 every_scenario = pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parents[1].name}-{file.stem}")
 
 
@@ -31,6 +39,31 @@ def went_well(played: Played) -> None:
 @every_scenario
 def test_a_scenario_goes_as_it_says(file: Path, stage: Stage, tmp_path: Path, restored: bool) -> None:
     went_well(walk(stage.at(tmp_path), read_scenario(file), restored=restored))
+
+
+class Struck(InProcess):
+    """Hands that die at some event of every act, do it again with the same keys, and die once more while it is worked off."""
+
+    def __init__(self, application: Application, **how: Any) -> None:
+        super().__init__(application, **how)
+        self.chance, self.deaths = random.Random(SEED), 0
+
+    def perform(self, act: Callable[[], object]) -> None:
+        database, clock = self.application.database, self.application.clock
+        assert isinstance(clock, ManualClock)
+        self.deaths += self._dies(self.chance.randrange(1, 60), act)
+        clock.advance(LEASE)  # whoever died is known to be dead
+        act()
+        self.deaths += self._dies(self.chance.randrange(1, 120), lambda: work_off(self.application))
+        clock.advance(LEASE)
+        database.dispose()
+
+    def _dies(self, k: int, act: Callable[[], object]) -> bool:
+        def refused_or_done() -> None:
+            with suppress(Refusal):
+                act()
+
+        return dies_at(k, self.application.database, refused_or_done)
 
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------------
@@ -73,6 +106,22 @@ def server_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     furnish(application)
     application.database.dispose()
     yield ServerStage(compose, folder, url=POSTGRES_URL)
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("file", FILES if NOTES else FILES[::4], ids=lambda file: f"{file.parents[1].name}-{file.stem}")
+def test_a_scenario_whose_every_act_is_struck_dead_goes_as_it_says(file: Path, server_stage: Stage) -> None:
+    struck: list[Struck] = []
+
+    class Kept(Struck):
+        def __init__(self, application: Application, **how: Any) -> None:
+            super().__init__(application, **how)
+            struck.append(self)
+
+    went_well(walk(server_stage, read_scenario(file), by=Kept))
+    assert struck[0].deaths > 0
+    note(struck[0].deaths)
 
 
 @pytest.mark.postgres

@@ -1,4 +1,4 @@
-"""What an office does by itself once a day, and at the start."""
+"""What an office does by itself: what is due, turn after turn; once a day, and at the start, what is to be done daily."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import apart, compose
+from commands import effects
 from commands.serving.pump import start_pump
 from commands.serving.start import prepare
 from db.chores import Chore
@@ -44,6 +45,27 @@ def test_old_keys_are_forgotten_at_the_start_and_every_day(tmp_path: Path, clock
     try:
         until(lambda: len(keys()) == 1)
         until(lambda: due() == clock.now() + timedelta(days=1))
+    finally:
+        scheduler.shutdown()
+        application.database.dispose()
+
+
+def test_a_backlog_is_worked_off_at_once_and_not_at_so_much_a_second(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effects, "AT_ONCE", 1)
+    application = compose(apart(tmp_path), clock)
+    prepare(application)
+    with application.database.write() as session:
+        for number in range(40):  # at one a second, the patience of `until` would be long over
+            application.engine.post_message(session, "nobody_waits", f"{number}", {}, f"letter {number}")
+
+    def waiting() -> int:
+        with application.database.read() as session:
+            return int(session.connection().exec_driver_sql("SELECT count(*) FROM message WHERE state = 'pending'").scalar_one())
+
+    assert waiting() == 40
+    scheduler = start_pump(application)
+    try:
+        until(lambda: waiting() == 0)
     finally:
         scheduler.shutdown()
         application.database.dispose()

@@ -290,11 +290,24 @@ def test_who_loaded_what_and_when_is_kept_for_good(service: DeadlineService, any
 
 
 @pytest.mark.parametrize("version", ["test-2027.1", built_in().version])
-def test_a_version_is_loaded_once(service: DeadlineService, any_database: Database, version: str) -> None:
+def test_a_version_has_one_content(service: DeadlineService, any_database: Database, version: str) -> None:
     load(service, any_database)
+    other = {"2027": {"off": {"2027-01-01": "元旦"}, "worked": []}}
 
     with pytest.raises(BadCalendar, match=f"版本 {version} 已经载入过"):
-        load(service, any_database, {**INVENTED, "version": version})
+        load(service, any_database, {"version": version, "years": other})
+
+
+def test_the_same_file_again_goes_on_where_the_first_loading_stopped(service: DeadlineService, any_database: Database) -> None:
+    begin(service, any_database, date(2026, 12, 1))
+    with any_database.write() as session:
+        service.load_calendar(session, INVENTED, by="admin")  # and the power fails before anything is counted again
+
+    (moved,) = load(service, any_database)
+
+    assert moved.due_on == date(2027, 1, 4)
+    with any_database.read() as session:
+        assert len(session.scalars(select(CalendarVersion)).all()) == 1
 
 
 GOOD = {"off": {"2027-01-01": "元旦"}, "worked": []}

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import ManualClock
 from db.session import Database
+from engine.pump import SLICE
 from engine.registry import StepContext
 from tests.factories.bpmn import boundary, catch, chain, end, flow, process, service, start, timer, user
 from tests.factories.kit import ANN, Kit
@@ -158,3 +159,16 @@ def test_a_timer_that_keeps_failing_waits_for_a_person_and_is_never_lost(kit: Ki
     kit.engine.tick()
 
     assert kit.status(case) == "completed"
+
+
+def test_a_flood_of_messages_holds_up_no_timer(kit: Kit) -> None:
+    kit.deploy(toy_bpmn=waiting_for("PT1H"))
+    kit.start()
+    with kit.database.write() as session:
+        for number in range(2 * SLICE):
+            kit.engine.post_message(session, "nobody_waits", f"{number}", {}, f"letter {number}")
+    kit.clock.advance(timedelta(hours=1))
+
+    report = kit.engine.tick(SLICE + 5)
+
+    assert (report.messages, report.timers) == (SLICE + 4, 1)
