@@ -59,7 +59,7 @@ class Size:
     stretch: float  # over which the timers fall due, and the kills are spread
 
 
-WHOLE = Size(cases=6_000, calm_cases=1_500, workers=3, worker_kills=40, database_kills=6, stretch=600)
+WHOLE = Size(cases=6_000, calm_cases=1_500, workers=3, worker_kills=20, database_kills=4, stretch=600)
 QUICK = Size(cases=40, calm_cases=10, workers=2, worker_kills=2, database_kills=1, stretch=8)
 
 
