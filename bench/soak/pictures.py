@@ -55,7 +55,7 @@ TIMED = ("guarded", "reminded", "later", "race")  # blocks that are drawn only w
 KINDS = (
     *GATEWAYS, *TIMED, *TIMED, "task", "exchange", "exchange", "again", "again", "rounds", "repeated", "several", "each", "each", "inner", "inner",
     "called", "called", "listening", "listening", "listening", "printed", "flaky", "refused", "external", "rung", "counted", "failing", "escalated", "conditional",
-    "linked", "terminated",
+    "linked", "terminated", "crowded",
 )  # fmt: skip
 LARGE = 120  # elements after which only tasks are drawn
 DEPTH = 3
@@ -364,6 +364,15 @@ class Picture(Drawing):
             seen, over = self.name("t"), self.name("e")
             self.parts += [user(seen), end(over), chain(both, one, join), chain(edge, seen, over)]
         return zero, join
+
+    def crowded(self, _depth: int) -> Ends:
+        """A sub-process in which two tokens come by one flow to a join that waits for another."""
+        id_ = self.name("u")
+        begin, split, one, two, three, merge, both, join, last, over = (self.name(prefix) for prefix in "bstttxtjte")
+        body = [start(begin), gateway("parallel", split), user(one), user(two), user(three), gateway("exclusive", merge), user(both), user(last), end(over)]
+        body += [gateway("inclusive", join), chain(begin, split, one, merge, both, join, last, over), chain(split, two, merge), chain(split, three, join)]
+        self.parts.append(sub(id_, *body))
+        return id_, id_
 
     def linked(self, _depth: int) -> Ends:
         away, here = self.name("h"), self.name("k")
