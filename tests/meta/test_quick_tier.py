@@ -23,7 +23,7 @@ def test_every_phase_counts_and_only_of_the_tier() -> None:
     crash, other = "tests/crash/test_a.py::test_one", "tests/unit/test_b.py::test_two"
     stats = {
         "passed": [report(crash, "call", 5.0), report(other, "call", 7.0)], "": [report(crash, "setup", 2.0), report(crash, "teardown", 1.0)],
-        "error": [report("tests/properties/engine/test_c.py::test_three", "setup", 0.5)], "deselected": [SimpleNamespace(nodeid=crash)],
+        "error": [report("tests/contracts/test_lock_order.py::test_three", "setup", 0.5)], "deselected": [SimpleNamespace(nodeid=crash)],
     }  # fmt: skip
 
     assert quick_tier.spent(stats) == (2, 8.5)
