@@ -1,7 +1,7 @@
 # `make help` prints this list from the lines that carry a comment.
 PY := .venv/bin/python
 TEXTS := web/translations
-.PHONY: help setup run demo backup worker calendar test fast lint types arch check migration pins texts bench soak bench-peers
+.PHONY: help setup run demo backup worker calendar test fast lint types arch check migration pins texts bench first-page soak bench-peers
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -38,6 +38,8 @@ texts: setup     ## collects the texts of the pages and adds new ones to the Eng
 	@.venv/bin/pybabel -q extract --no-location --sort-output -k _l -k lazy_gettext -F web/translations/babel.cfg -o $(TEXTS)/messages.pot . && .venv/bin/pybabel -q update -N --ignore-pot-creation-date -i $(TEXTS)/messages.pot -d $(TEXTS)
 bench: setup     ## the figures of bench/, written to bench/results/
 	@$(PY) app.py bench
+first-page: setup ## a fresh clone until its first page, packages from the network: figures to bench/results/
+	@$(PY) app.py bench first_page
 soak: setup      ## long runs: random kills, storms of claims, random walks; figures to bench/results/
 	@$(PY) -m bench.soak
 bench-peers: setup ## our engine beside Camunda 7 and Flowable; make bench-peers QUICK=1: fewer and shorter rounds

@@ -5,11 +5,14 @@ python app.py run | worker | demo | check | pictures | migrate | backup | restor
 
 from __future__ import annotations
 
+import commands.own_python  # noqa: F401 -- before any package: the interpreter that was typed may have none
+
+# isort: split
 import argparse
 import os
+import re
 import secrets
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from commands import archive, backup, bench, calendar, check, demo, migrate, nod
 from commands.progress import say
 from commands.serving.start import PUBLIC_ADDRESS
 from db.clock import Clock, SystemClock
+from db.copies import Refused, put_first
 from db.migrate import NewerDatabase
 from db.outages import driver_error, is_outage
 from db.queue import TaskQueue
@@ -44,6 +48,7 @@ from web.services import WebSettings
 
 ROOT = Path(__file__).parent
 WORKFLOWS = ROOT / "workflows"
+_KEY = re.compile(r"(?:[0-9a-fA-F]{2}){32,}")
 
 
 @dataclass(frozen=True)
@@ -65,17 +70,18 @@ class Config:
         if not file.exists():
             self.data.mkdir(parents=True, exist_ok=True)
             _write_once(file, secrets.token_hex(32))
-        return bytes.fromhex(file.read_text().strip())
+        if not _KEY.fullmatch(text := file.read_text("ascii", "replace").strip()):
+            raise DatabaseUnfit(f"密钥文件 {file} 已损坏，请从备份中取回 / the key {file} is damaged: bring it back from a backup")
+        return bytes.fromhex(text)
 
 
 def _write_once(file: Path, text: str) -> None:
-    """Whole or not at all, and only by the first of two processes that come at the same moment."""
+    """Whole or not at all, on the disk before it is used, and only by the first of two processes that come at the same moment."""
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(text)
-    with suppress(FileExistsError):
-        file.hardlink_to(draft)
-    draft.unlink()
+    put_first(draft, file)  # the database keeps the key's fingerprint: a key that a power cut took would leave it unreadable
+    draft.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
     except AddressUnfit as unfit:
         say(f"✗ 对外地址“{unfit}”应写成 https://主机名 或 https://主机名:端口 / the public address must be https://host or https://host:port")
         return 1
-    except (DatabaseUnfit, NewerDatabase) as unfit:
+    except (DatabaseUnfit, NewerDatabase, Refused) as unfit:
         say(f"✗ {unfit}")
         return 1
     except Exception as error:

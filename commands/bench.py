@@ -12,6 +12,8 @@ from typing import Any
 from commands.progress import say
 
 FOLDER = Path(__file__).parents[1] / "bench"
+# No figures of their own, and one that fetches packages over the network (`make first-page`).
+NOT_AMONG_ALL = {"__init__", "machine", "replay", "cluster", "first_page"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Runs each benchmark in a process of its own, one after the other."""
-    found = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"__init__", "machine", "replay", "cluster"})
+    found = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in NOT_AMONG_ALL)
     code = 0
     for name in options.names or found:
         say(f"bench {name}")

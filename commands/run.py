@@ -19,7 +19,7 @@ from commands.serving.pump import start_pump
 from commands.serving.server import Server, listen
 from commands.serving.start import PUBLIC_ADDRESS, prepare
 from commands.serving.supervisor import WORKER_END_S, Child, Supervisor
-from db.copies import Refused, embedded
+from db.copies import Refused, embedded, put_first
 from monitoring import logs, meter
 from web.staff import role_name
 
@@ -125,23 +125,38 @@ def with_demo(compose: Callable[..., Any]) -> Any:
     """
     application = compose()
     data = application.config.data
-    file = data / "jinshui.db"
     if not application.config.is_own_file:
         prepare(application)
         if demo_office.is_empty(application):
             furnish(application, compose)
         return application
-    if not file.exists():
-        loading = data / "loading"
-        shutil.rmtree(loading, ignore_errors=True)  # an earlier start that was ended half way
-        fresh = compose(data=str(loading))
-        prepare(fresh)
-        furnish(fresh, lambda clock: compose(clock=clock, data=str(loading)))
-        fresh.database.dispose()
-        for name in ("secret", file.name):  # the key first: without its database it opens nothing
-            (loading / name).replace(data / name)
-        shutil.rmtree(loading)
+    if not (data / embedded.NAME).exists():
+        play_apart(compose, data, data / "loading")
     return compose()
+
+
+def play_apart(compose: Callable[..., Any], data: Path, loading: Path) -> None:
+    """Plays the demonstration in a folder of its own and moves it in; raises Refused rather than put another key in the place of one.
+
+    A key that is there already signs the cases of some database, perhaps of one on a server: the demonstration is played under it.
+    """
+    key = data / "secret"
+    shutil.rmtree(loading, ignore_errors=True)  # an earlier start that was ended half way
+    if key.exists():
+        loading.mkdir(parents=True)
+        shutil.copy2(key, loading / key.name)
+    fresh = compose(data=str(loading))
+    prepare(fresh)
+    furnish(fresh, lambda clock: compose(clock=clock, data=str(loading)))
+    fresh.database.dispose()
+    if not put_first(loading / key.name, key) and key.read_text() != (loading / key.name).read_text():
+        raise Refused(
+            f"{key} 是另一个数据库的密钥，没有改动；请另用一个数据文件夹：./run --data 目录",
+            f"{key} is the key of another database and was left alone: take another folder with ./run --data DIR",
+        )
+    if not put_first(loading / embedded.NAME, data / embedded.NAME):  # behind its key, without which it opens nothing
+        raise Refused(f"{data} 里已经有数据，没有改动", f"there are data in {data} already, they were left alone")
+    shutil.rmtree(loading)
 
 
 def furnish(application: Any, reopen: Callable[..., Any]) -> None:

@@ -10,6 +10,7 @@ import hashlib
 from datetime import datetime
 
 from sqlalchemy import BigInteger, LargeBinary, String, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
@@ -33,11 +34,12 @@ class BlobDamaged(Exception):
 
 
 def put_blob(session: Session, content: bytes, media_type: str, now: datetime) -> str:
-    """Stores the bytes once and returns their SHA-256 in hexadecimal."""
+    """Stores the bytes once and returns their SHA-256 in hexadecimal; of two who bring the same at the same moment, one stores them."""
     sha256 = hashlib.sha256(content).hexdigest()
-    if session.get(Blob, sha256) is None:
-        session.add(Blob(sha256=sha256, media_type=media_type, size=len(content), content=content, stored_at=now))
-        session.flush()
+    if session.scalar(select(Blob.sha256).where(Blob.sha256 == sha256)) is None:
+        insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
+        row = {"sha256": sha256, "media_type": media_type, "size": len(content), "content": content, "stored_at": now}
+        session.execute(insert(Blob).values(row).on_conflict_do_nothing())
     return sha256
 
 

@@ -24,6 +24,8 @@ from db.timeouts import SHORT
 
 Statement = tuple[str, Sequence[Any]]  # SQL with `?`, its values
 BEGIN: Statement = ("BEGIN", ())
+# All statements of it see what was stored when the first was asked: under READ COMMITTED each would see what is stored by then.
+BEGIN_READING: Statement = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())
 COMMIT: Statement = ("COMMIT", ())
 ROLLBACK: Statement = ("ROLLBACK", ())
 
@@ -115,12 +117,12 @@ class Wire:
             self.connection.close()
         return not self.connection.closed
 
-    def send(self, statements: Sequence[Statement]) -> list[Any]:
-        """Sends statements, with BEGIN before the first of a transaction; the result of each.
+    def send(self, statements: Sequence[Statement], begin: Statement = BEGIN) -> list[Any]:
+        """Sends statements, with `begin` before the first of a transaction; the result of each.
 
         Raises the driver's error of the first that failed; none after that one was done.
         """
-        flight = [BEGIN, *statements] if self.pgconn.transaction_status == _ASLEEP else list(statements)
+        flight = [begin, *statements] if self.pgconn.transaction_status == _ASLEEP else list(statements)
         answers: list[Any] = []
         for start in range(0, len(flight), FLIGHT_LIMIT):
             answers += self._fly(flight[start : start + FLIGHT_LIMIT])
@@ -217,10 +219,11 @@ class Wire:
 class Flight:
     """The statements of one transaction that are not under way yet."""
 
-    __slots__ = ("_is_lost", "_waiting", "wire")
+    __slots__ = ("_begin", "_is_lost", "_waiting", "wire")
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, begin: Statement = BEGIN) -> None:
         self.wire = wire
+        self._begin = begin
         self._waiting: list[Statement] = []
         self._is_lost = False
 
@@ -232,7 +235,7 @@ class Flight:
         """Sends what waits and these; their results."""
         waiting, self._waiting = self._waiting, []
         try:
-            return self.wire.send([*waiting, *statements])[len(waiting) :]
+            return self.wire.send([*waiting, *statements], self._begin)[len(waiting) :]
         except BaseException:  # what the server has refused it knows itself, and a savepoint may undo; what it never saw is lost
             self._is_lost = self._is_lost or self.wire.pgconn.transaction_status != _REFUSED
             raise
@@ -244,8 +247,8 @@ class Flight:
         return self.wire.rows(self.wire.glance((sql, values)))
 
     def settle(self) -> None:
-        """Sends what waits, for somebody who uses the connection otherwise."""
-        if self._waiting:
+        """Sends what waits, for somebody who uses the connection otherwise; the driver would begin in its own way."""
+        if self._waiting or self.wire.pgconn.transaction_status == _ASLEEP:
             self.ask()
 
     def commit(self) -> None:

@@ -2,7 +2,7 @@
 
 On SQLite a writing transaction begins IMMEDIATE: a deferred one double-claims tasks (measured: 11 of 300 with
 eight processes). A reading transaction stays deferred, so readers do not queue behind each other. Writers of one
-process take turns (`db.turns`), in the order in which they came.
+process take turns (`db.turns`), in the order in which they came. On PostgreSQL a reading transaction is one snapshot, and writes nothing.
 Work that must happen in the world only when the transaction has really been stored is registered with
 `after_commit`; it never runs for a transaction that was rolled back.
 """
@@ -19,7 +19,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from db import connections, sqlite
-from db.postgres import Flight, Wire
+from db.hands import Hands, OwnHands
+from db.postgres import BEGIN, BEGIN_READING, Flight, Wire
 from db.timeouts import Patience, Timeouts
 from db.turns import Turns
 
@@ -49,6 +50,7 @@ class Database:
             self.engine = connections.open_engine(self.url, self.timeouts, pool_size)
         self._writer = self.engine.execution_options(writes=True)
         self._turns = Turns()
+        self.hands: Hands | OwnHands = OwnHands() if self.is_sqlite else Hands(self.engine)  # what takes longer than a transaction may
 
     @contextmanager
     def write(self, patience: Patience | None = None) -> Iterator[Session]:
@@ -84,7 +86,10 @@ class Database:
 
     @contextmanager
     def read(self, patience: Patience | None = None) -> Iterator[Session]:
-        """One consistent view; whatever the block changed is thrown away. `patience` as for `write`."""
+        """One consistent view, however much is stored by others meanwhile. `patience` as for `write`.
+
+        Nothing is written: PostgreSQL refuses it, SQLite throws it away.
+        """
         session = Work(self.engine, writes=False)
         try:
             session.start(patience)
@@ -112,7 +117,7 @@ class Work(Session):
         self.driver = engine.raw_connection()
         self.flight: Flight | None = None
         if engine.dialect.name != "sqlite":
-            self.flight = Flight(Wire.of(self.driver))
+            self.flight = Flight(Wire.of(self.driver), BEGIN if writes else BEGIN_READING)
         self._connection: Connection | None = None
 
     def get_bind(self, *_args: Any, **_named: Any) -> Connection:
@@ -128,6 +133,7 @@ class Work(Session):
         if self.flight is None:
             sqlite.begin_on(self.driver, writes=self._writes)
         elif patience is not None:
+            self.flight.settle()
             connections.be_patient(self.driver, patience)
 
     def store(self) -> None:

@@ -20,7 +20,7 @@ from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
 from engine.choices import filled
 from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYours
-from engine.incidents import Failed
+from engine.incidents import ROW_OF, Failed
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.operations import Operations
@@ -34,7 +34,6 @@ from engine.steps import Steps
 from engine.workers import Workers
 
 KEYS_KEPT = timedelta(days=30)
-_ROW_OF = {"external": "effect"}  # work elsewhere stands in the outbox too
 
 
 class Engine(Reads):
@@ -292,7 +291,7 @@ class Engine(Reads):
         elif failed.operation == "cancel":
             self.cancel_case(given["instance_id"], given["reason"], actor, key)
         else:
-            self.operations.try_again(_ROW_OF.get(failed.operation, failed.operation), given["id"], actor, key)
+            self.operations.try_again(ROW_OF.get(failed.operation, failed.operation), given["id"], actor, key)
             return False
         with self.kernel.database.write() as session:
             incidents.resolve(Link(session), incident_id, self.kernel.clock.now())

@@ -6,7 +6,7 @@ The answer is a step of the case. A worker that dies loses its lock, and the nex
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from engine import outbox
 from engine.errors import JobNotYours
 from engine.kernel import Kernel
 from engine.link import Link
-from engine.outbox import COLUMNS, Job, as_job
+from engine.outbox import COLUMNS, Job, as_job, is_spent
 from engine.tokens.errors import BpmnError
 
 MAX_JOBS = 50
@@ -38,22 +38,26 @@ class Fetched:
 
 
 def fetch(
-    link: Link, now: datetime, worker: str, topics: Sequence[str], posts: Sequence[str], lease: timedelta, limit: int
-) -> list[Fetched]:
-    """The oldest jobs of these topics that are free and addressed to nobody or to one of the posts; locked to the worker."""
+    link: Link, now: datetime, worker: str, topics: Sequence[str], posts: Sequence[str], lease: timedelta, limit: int, *, attempts: int
+) -> tuple[list[Fetched], list[Job]]:  # fmt: skip
+    """The oldest jobs of these topics that are free and addressed to nobody or to one of the posts, locked to the worker; and those
+    among them that are spent after so many `attempts`, which nobody gets.
+    """
     if not topics:
-        return []
+        return [], []
     rows = link.all(
-        f"SELECT {COLUMNS} FROM outbox WHERE state = 'pending' AND external = 1 AND due_at <= ? AND topic IN ({link.places(topics)})"
-        f" AND post IN ({link.places(['', *posts])}) ORDER BY due_at, id LIMIT ?{link.skip_locked()}",
+        f"SELECT {COLUMNS}, worker FROM outbox WHERE state = 'pending' AND external = 1 AND due_at <= ?"
+        f" AND topic IN ({link.places(topics)}) AND post IN ({link.places(['', *posts])}) ORDER BY due_at, id LIMIT ?{link.skip_locked()}",
         link.moment(now), *topics, "", *posts, min(limit, MAX_JOBS),
     )  # fmt: skip
+    spent = [replace(as_job(row, row[8]), is_spent=True) for row in rows if is_spent(row, attempts)]
+    rows = [row for row in rows if not is_spent(row, attempts)]
     until = now + min(lease, MAX_LEASE)
     link.many(
         "UPDATE outbox SET worker = ?, attempts = attempts + 1, due_at = ? WHERE id = ?",
         [(worker, link.moment(until), row[0]) for row in rows],
     )
-    return [_fetched(link, as_job(row, row[8] + 1), until) for row in rows]
+    return [_fetched(link, as_job(row, row[8] + 1), until) for row in rows], spent
 
 
 def _fetched(link: Link, job: Job, until: datetime) -> Fetched:

@@ -18,6 +18,8 @@ from engine.link import Link
 from engine.people import Actor
 from engine.rights import sees
 
+ROW_OF = {"external": "effect"}  # work elsewhere stands in the outbox too
+
 
 @dataclass(frozen=True)
 class Failed:
@@ -34,7 +36,7 @@ class Failed:
     def fingerprint(self) -> str:
         """Equal for attempts at the same thing, whatever was entered: a task, a message, a timer, an effect, a start."""
         what = self.task_id or self.payload.get("id") or encode(self.payload).decode()
-        return hashlib.sha256(f"{self.operation}:{what}".encode()).hexdigest()
+        return hashlib.sha256(f"{ROW_OF.get(self.operation, self.operation)}:{what}".encode()).hexdigest()
 
 
 def record(link: Link, now: datetime, failed: Failed, reason: str, detail: str) -> str:
@@ -81,6 +83,15 @@ def find(link: Link, incident_id: str, actor: Actor, *, again: str) -> Failed:
     return Failed(action["operation"], action["person_id"], decode(action["payload"]), row[1], row[2], row[3])
 
 
+def reason(link: Link, operation: str, row_id: str) -> str:
+    """Why a message, timer or effect failed when it did so last; empty where no incident is open."""
+    row = link.one(
+        "SELECT reason FROM incident WHERE fingerprint = ? AND resolved_at IS NULL ORDER BY created_at DESC LIMIT 1",
+        Failed(operation, "", {"id": row_id}).fingerprint,
+    )
+    return str(row[0]) if row else ""
+
+
 def resolve(link: Link, incident_id: str, now: datetime) -> bool:
     """Marks an incident as done with; False where it was so already."""
     row = link.one("SELECT instance_id FROM incident WHERE id = ? AND resolved_at IS NULL", incident_id)
@@ -101,11 +112,15 @@ def resolve_task(link: Link, instance_id: str, task_id: str, now: datetime) -> N
 
 
 def resolve_job(link: Link, operation: str, row_id: str, now: datetime) -> None:
-    """The message, timer or effect went through after all."""
+    """The message, timer or effect went through after all: a message that failed with its sender and then with its receiver left an
+    incident in each case.
+    """
     fingerprint = Failed(operation, "", {"id": row_id}).fingerprint
-    row = link.one("SELECT id, instance_id FROM incident WHERE fingerprint = ? AND resolved_at IS NULL", fingerprint)
-    if row is not None:
-        _resolve(link, "id = ?", row[0], row[1], now)
+    rows = link.all(
+        "SELECT id, instance_id FROM incident WHERE fingerprint = ? AND resolved_at IS NULL ORDER BY instance_id, id", fingerprint
+    )
+    for id_, instance_id in rows:
+        _resolve(link, "id = ?", id_, instance_id, now)
 
 
 def _resolve(link: Link, which: str, value: str, instance_id: str | None, now: datetime) -> bool:

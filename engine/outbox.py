@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,10 @@ Act = Callable[[Case, Token, Element, Scope], None]
 
 @dataclass(frozen=True)
 class Job:
-    """One piece of work whose answer comes back as a step. `key` is the same at every attempt."""
+    """One piece of work whose answer comes back as a step. `key` is the same at every attempt.
+
+    `is_spent`: as many times as it may be tried it was taken, and whoever took it last never came back.
+    """
 
     id: str
     key: str
@@ -39,6 +42,7 @@ class Job:
     element: str
     opened_version: int
     attempts: int
+    is_spent: bool = False
 
 
 COLUMNS = "id, key, topic, payload, instance_id, token, element, opened_version, attempts"
@@ -54,38 +58,61 @@ def backoff(attempts: int) -> timedelta:
     return timedelta(seconds=min(5 ** min(attempts, 7), 6 * 3600))
 
 
-def take_due(link: Link, now: datetime) -> Job | None:
-    """The oldest due effect, leased to us: if we die, it becomes due again after the lease."""
+def take_due(link: Link, now: datetime, limit: int) -> Job | None:
+    """The oldest due effect, leased to us: if we die, it becomes due again after the lease. One that is spent is not leased."""
     row = link.one(
-        f"SELECT {COLUMNS} FROM outbox WHERE state = 'pending' AND external = 0 AND due_at <= ?"
+        f"SELECT {COLUMNS}, worker FROM outbox WHERE state = 'pending' AND external = 0 AND due_at <= ?"
         f" ORDER BY due_at, id LIMIT 1{link.skip_locked()}",
         link.moment(now),
     )
-    return _leased(link, row, now) if row else None
+    return _leased(link, row, now, limit) if row else None
 
 
-def take(link: Link, effect_id: str, now: datetime) -> Job | None:
-    """The effect for which a worker is called, leased to it; None when it is done, withdrawn, held, or another has it in hand."""
+def take(link: Link, effect_id: str, now: datetime, limit: int) -> Job | None:
+    """The effect for which a worker is called, as `take_due`; None when it is done, withdrawn, held, or another has it in hand."""
     row = link.one(
-        f"SELECT {COLUMNS} FROM outbox WHERE id = ? AND state = 'pending' AND external = 0 AND (worker = '' OR due_at <= ?)"
+        f"SELECT {COLUMNS}, worker FROM outbox WHERE id = ? AND state = 'pending' AND external = 0 AND (worker = '' OR due_at <= ?)"
         + link.skip_locked(),
         effect_id, link.moment(now),
     )  # fmt: skip
-    return _leased(link, row, now) if row else None
+    return _leased(link, row, now, limit) if row else None
 
 
-def _leased(link: Link, row: tuple[Any, ...], now: datetime) -> Job:
+def _leased(link: Link, row: tuple[Any, ...], now: datetime, limit: int) -> Job:
+    if is_spent(row, limit):
+        return replace(as_job(row, row[8]), is_spent=True)
     link.put(
         "UPDATE outbox SET attempts = attempts + 1, worker = ?, due_at = ? WHERE id = ?", HERE, link.moment(now + LEASE), row[0]
     )
     return as_job(row, row[8] + 1)
 
 
+def is_spent(row: tuple[Any, ...], limit: int) -> bool:
+    """Whether a row of COLUMNS and `worker` was taken as often as it may be, the last time by one who never came back.
+
+    Whoever fails gives the row back, and after the last attempt it is no longer pending; whoever is killed by the work says nothing.
+    """
+    return bool(row[9]) and row[8] >= limit
+
+
+def give_up(link: Link, now: datetime, job: Job, error: str) -> bool:
+    """A spent job waits for a person; False where it was answered, withdrawn or taken meanwhile."""
+    hold(link, job.instance_id)
+    return link.run(
+        "UPDATE outbox SET state = 'failed', worker = '', last_error = ? WHERE id = ? AND state = 'pending' AND attempts = ?"
+        " AND worker <> '' AND due_at <= ?",
+        error[:4000], job.id, job.attempts, link.moment(now),
+    ) == 1  # fmt: skip
+
+
 def free(link: Link, ids: Sequence[str], now: datetime) -> None:
-    """Ends the lease of effects whose worker has died."""
+    """Ends the lease of effects whose worker has died. Its name stays: nobody has given the work back.
+
+    They were due a lease ago, so that a node whose clock is a little behind takes them at once as well.
+    """
     link.many(
-        "UPDATE outbox SET worker = '', due_at = ? WHERE id = ? AND state = 'pending' AND external = 0",
-        [(link.moment(now), id_) for id_ in ids],
+        "UPDATE outbox SET due_at = ? WHERE id = ? AND state = 'pending' AND external = 0",
+        [(link.moment(now - LEASE), id_) for id_ in ids],
     )
 
 
@@ -161,7 +188,8 @@ def _conclude(
         case.flush()
     elif case is not None:
         case.leave()
-    if closed and job.attempts > 1:
+    # Work elsewhere may have failed at its first attempt already: it was done, and the case could not go on from it.
+    if closed and (job.attempts > 1 or (case is not None and case.incidents)):
         incidents.resolve_job(link, "effect", job.id, kernel.clock.now())
     return closed == 1
 

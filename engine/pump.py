@@ -20,6 +20,8 @@ from engine.registry import EffectContext
 from engine.steps import Steps, blamed, detail_of, reason_of
 from engine.tokens.errors import BpmnError
 
+NEVER_CAME_BACK = "交办 {attempts} 次都没有结果：每次办理它的进程都在办理中中断，或者到时没有答复"
+
 
 @dataclass
 class TickReport:
@@ -78,7 +80,7 @@ class Pump:
         """The one effect for which a queue has called; nothing if it is done, withdrawn, or in other hands."""
         report = TickReport()
         with self.kernel.database.write() as session:
-            job = outbox.take(Link(session), effect_id, self.kernel.clock.now())
+            job = outbox.take(Link(session), effect_id, self.kernel.clock.now(), self.kernel.settings.max_attempts)
         if job is not None:
             self._work(job, report)
         return report
@@ -211,17 +213,34 @@ class Pump:
         failed = Failed("effect", SYSTEM.person_id, {"id": job.id}, job.instance_id, job.element)
         incidents.record(link, self.kernel.clock.now(), failed, reason, "")
 
+    def give_up_spent(self, job: outbox.Job) -> None:
+        """Whoever takes this job dies of it: nobody takes it again before a person has looked."""
+
+        def act(_session: Session, link: Link) -> bool:
+            reason = NEVER_CAME_BACK.format(attempts=job.attempts)
+            if not outbox.give_up(link, self.kernel.clock.now(), job, reason):
+                return False
+            before = incidents.reason(link, "effect", job.id)  # of a case that could not go on from an answer
+            self.give_up(link, job, f"{reason}。{before}" if before else reason)
+            return True
+
+        self.steps.once("effect_failed", SYSTEM, "", None, act)
+
     # --- effects -------------------------------------------------------------------------------------------------------------
 
     def _effect(self, report: TickReport) -> bool:
         with self.kernel.database.write() as session:
-            job = outbox.take_due(Link(session), self.kernel.clock.now())
+            job = outbox.take_due(Link(session), self.kernel.clock.now(), self.kernel.settings.max_attempts)
         if job is None:
             return False
         self._work(job, report)
         return True
 
     def _work(self, job: outbox.Job, report: TickReport) -> None:
+        if job.is_spent:
+            report.failures += 1
+            self.give_up_spent(job)
+            return
         try:
             self._do(job)
             report.effects += 1

@@ -178,11 +178,10 @@ class Reads:
 
     def startable(self, actor: Actor) -> list[StartView]:
         """Processes with a none start event that the person may start at some office; not those that are offered on a case."""
-        procedures = self.procedures()
         with self.kernel.database.read() as session:
             return [
                 view
-                for procedure in procedures
+                for procedure in self.kernel.definitions.newest(Link(session)).values()
                 for model in procedure.models.values()
                 if not offers.hosts(model)
                 and (offices := reach(self.kernel, session, actor, model.starters))
@@ -191,12 +190,14 @@ class Reads:
 
     def offered(self, instance_id: str, actor: Actor) -> list[StartView]:
         """Processes that the person may start about this case; none once it is over. Raises NotFound for whoever does not see it."""
-        head = self.header(instance_id, actor)
-        if head.status != "active":
-            return []
-        procedures, office = self.procedures(), head.office_id
         with self.kernel.database.read() as session:
-            found = offers.offered(self.kernel, session, procedures, head.process_id, office, actor)
+            link = Link(session)
+            require_sight(link, instance_id, actor)
+            head = dossiers.header(self.kernel, link, instance_id)
+            if head.status != "active":
+                return []
+            newest, office = list(self.kernel.definitions.newest(link).values()), head.office_id
+            found = offers.offered(self.kernel, session, newest, head.process_id, office, actor)
         return [view for procedure, model in found if (view := _start_view(procedure, model, (office,)))]
 
 

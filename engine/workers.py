@@ -30,9 +30,16 @@ class Workers:
     def fetch(
         self, worker: str, topics: Sequence[str], *, posts: Sequence[str] = (), lease: timedelta = LEASE, limit: int = 1
     ) -> list[Fetched]:
-        """Jobs for this worker, oldest first, locked to it for `lease`."""
-        with self.kernel.database.write() as session:
-            return external.fetch(Link(session), self.kernel.clock.now(), worker, topics, posts, lease, limit)
+        """Jobs for this worker, oldest first, locked to it for `lease`. One whose workers never came back waits for a person instead."""
+        attempts = self.kernel.settings.max_attempts
+        while True:
+            with self.kernel.database.write() as session:
+                now = self.kernel.clock.now()
+                found, spent = external.fetch(Link(session), now, worker, topics, posts, lease, limit, attempts=attempts)
+            for job in spent:
+                self._pump.give_up_spent(job)
+            if found or not spent:
+                return found
 
     def prolong(self, job_id: str, worker: str, lease: timedelta = LEASE) -> datetime:
         """Keeps a job for longer; raises JobNotYours when somebody else has it."""

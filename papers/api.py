@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -21,6 +21,10 @@ from papers.templates import Template, UnknownTemplate, fill, read_templates
 Renderer = Callable[[Sequence[Sequence[str]]], list[bytes]]  # HTML of each copy of each paper → PDF of each paper
 AT_ONCE = 8  # papers that one child makes; what it may use is limited
 TOGETHER = 500_000  # characters that one child makes of several papers; a thousand rows of a list are some 350,000 and twenty seconds
+PATIENCE_S = 50.0  # for what somebody else has in hand; with the time limit of a child it stays within the lease of the effect
+Sheet = tuple[Paper, list[str]]  # a paper and the HTML of each copy
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Papers:
@@ -62,48 +66,62 @@ class Papers:
     def render(self, database: Database, paper_id: str) -> str:
         """Renders an issued paper unless its bytes are there already; returns their hash. Holds no transaction while it works.
 
-        What else waits for the same subject is made on the way: papers of one step cost one start of the renderer. A paper that
-        cannot be made never keeps another from being made, and says why until it is.
+        What else waits for the same subject is made on the way: papers of one step cost one start of the renderer. One that somebody
+        else has in hand is waited for. A paper that cannot be made never keeps another from being made, and says why until it is.
         """
         with database.read() as session:
             row = self._paper(session, paper_id)
-            if row.sha256:
-                return row.sha256
-            waiting = [row, *self._waiting_beside(session, row)]
-        contents = self._made(database, waiting)
-        with database.write() as session:
-            kept = [self._keep(session, paper.id, content) for paper, content in zip(waiting, contents, strict=False)]
-        return kept[0]
+            waiting = [] if row.sha256 else [row, *self._waiting_beside(session, row)]
+        if waiting:
+            sheets = self._tried(database, paper_id, waiting, self._filled)
+            with database.hands.take(_hand(paper_id), [_hand(other.id) for other, _copies in sheets[1:]], PATIENCE_S) as mine:
+                self._make(database, sheets, mine)
+        with database.read() as session:
+            return self._paper(session, paper_id).sha256 or ""
 
-    def _made(self, database: Database, rows: Sequence[Paper]) -> list[bytes]:
-        """The bytes of the first rows, or of the very first alone when one of them fails; its own failure stays on it and is raised."""
+    def _make(self, database: Database, sheets: Sequence[Sheet], mine: Collection[str]) -> None:
+        """Makes and keeps the first sheet, unless somebody has made it meanwhile, and with it those of the others that are in our hand."""
+        first = sheets[0][0].id
+        with database.read() as session:
+            made = select(Paper.id).where(Paper.id.in_([row.id for row, _copies in sheets]), Paper.sha256.is_not(None))
+            done = set(session.scalars(made))
+        if first in done:
+            return
+        wanted = [(row, copies) for row, copies in sheets if row.id == first or (_hand(row.id) in mine and row.id not in done)]
+        contents = self._tried(database, first, wanted, lambda some: self.make([copies for _row, copies in some]))
+        found = {row.id: content for (row, _copies), content in zip(wanted, contents, strict=False)}
+        with database.write() as session:
+            for id_ in sorted(found):  # in one order, whoever keeps them, so that two never wait for each other
+                self._keep(session, id_, found[id_])
+
+    def _tried(self, database: Database, first: str, given: Sequence[T], act: Callable[[Sequence[T]], list[R]]) -> list[R]:
+        """What `act` makes of all, or of the very first alone when one of them fails; its own failure stays on it and is raised."""
         try:
-            return self.make(self._filled(rows))
+            return act(given)
         except RenderFailed as failure:
-            if len(rows) > 1:
-                return self._made(database, rows[:1])
+            if len(given) > 1:
+                return self._tried(database, first, given[:1], act)
             with database.write() as session:
-                session.execute(update(Paper).where(Paper.id == rows[0].id).values(error=str(failure)))
+                session.execute(update(Paper).where(Paper.id == first).values(error=str(failure)))
             raise
 
-    def _filled(self, rows: Sequence[Paper]) -> list[list[str]]:
+    def _filled(self, rows: Sequence[Paper]) -> list[Sheet]:
         """The HTML of the first row, and of as many behind it as one child can make within its limits."""
-        papers, size = list[list[str]](), 0
+        sheets, size = list[Sheet](), 0
         for row in rows:
             copies = fill(self.template(row.procedure, row.template), row.data, number=row.number, copies=tuple(row.copies))
             size += sum(map(len, copies))
-            if papers and size > TOGETHER:
+            if sheets and size > TOGETHER:
                 break
-            papers.append(copies)
-        return papers
+            sheets.append((row, copies))
+        return sheets
 
-    def _keep(self, session: Session, paper_id: str, content: bytes) -> str:
+    def _keep(self, session: Session, paper_id: str, content: bytes) -> None:
         row = session.get(Paper, paper_id, with_for_update=True)
         assert row is not None
         if not row.sha256:
             row.sha256, row.state = put_blob(session, content, "application/pdf", self.clock.now()), "issued"
             row.error = ""
-        return row.sha256
 
     def _paper(self, session: Session, paper_id: str) -> Paper:
         row = session.get(Paper, paper_id)
@@ -154,3 +172,8 @@ class Papers:
         """The bytes as first issued; None while they are still being made. Raises BlobDamaged."""
         row = session.get(Paper, paper_id)
         return get_blob(session, row.sha256) if row is not None and row.sha256 else None
+
+
+def _hand(paper_id: str) -> str:
+    """Under what name a paper is in somebody's hand."""
+    return f"paper:{paper_id}"

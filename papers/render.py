@@ -18,8 +18,10 @@ from typing import Any
 
 from papers import parts
 
-CPU_LIMIT_S = 180
-TIME_LIMIT_S = 240  # on a busy machine a paper waits more than it works; the lease of the effect is longer
+# What one effect may take in all: several papers together, and where that fails one of them alone. Its lease (engine.outbox.LEASE) is longer,
+# or a second worker would begin the same; on a busy machine a paper waits more than it works.
+TOGETHER_S, ALONE_S = 60, 150
+CPU_LIMIT_S = ALONE_S  # ends a child whose parent is gone
 MEMORY_LIMIT = 2 * 1024**3
 HTML_LIMIT = 8_000_000
 LENGTH_BYTES = 8  # each PDF comes out of the child behind its length
@@ -34,6 +36,7 @@ class RenderFailed(Exception):
 
 
 def _limit() -> None:
+    """For the child itself; a parent of many threads must run nothing between fork and exec."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_S, CPU_LIMIT_S))
 
@@ -43,14 +46,15 @@ def render_pdfs(papers: Sequence[Sequence[str]]) -> list[bytes]:
     size = sum(len(copy) for paper in papers for copy in paper)
     if size > HTML_LIMIT:
         raise RenderFailed(f"文书内容过大（{size} 字）")
+    limit = TOGETHER_S if len(papers) > 1 else ALONE_S
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "papers.render"], input=json.dumps(papers).encode(), capture_output=True, timeout=TIME_LIMIT_S,
-            preexec_fn=_limit, cwd=Path(__file__).parents[1], check=False,
+            [sys.executable, "-m", "papers.render"], input=json.dumps(papers).encode(), capture_output=True, timeout=limit,
+            cwd=Path(__file__).parents[1], check=False,
             env={"SOURCE_DATE_EPOCH": "0", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"},  # noqa: S108 -- font cache
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise RenderFailed(f"文书排版超过 {TIME_LIMIT_S} 秒，已中止") from None
+        raise RenderFailed(f"文书排版超过 {limit} 秒，已中止") from None
     if done.returncode == 3:
         raise PapersUnavailable(PapersUnavailable.__doc__)
     if done.returncode != 0:
@@ -69,6 +73,7 @@ def _split(output: bytes) -> list[bytes]:
 
 def main() -> int:
     """The child: papers as JSON on standard input, their PDFs on standard output."""
+    _limit()
     try:
         from weasyprint import HTML  # noqa: PLC0415 -- loads system libraries that a machine may lack
         from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415

@@ -33,6 +33,17 @@ def for_offices(view: View) -> View:
     return view
 
 
+def for_files(view: View) -> View:
+    """Lets people who are signed in send files to this view; to any other a form may only be small."""
+    view.for_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_for_files(view: Callable[..., Any] | None) -> bool:
+    """Whether a view was marked as taking files."""
+    return bool(getattr(view, "for_files", False))
+
+
 def is_for_offices(view: Callable[..., Any] | None) -> bool:
     """Whether a view was marked as being about the cases of offices."""
     return bool(getattr(view, "for_offices", False))

@@ -8,7 +8,7 @@ import pkgutil
 from flask import Blueprint, Flask
 
 import web
-from web import address, assets, errors, formats, headers, identity, languages, names, navigation, requests
+from web import address, assets, door, errors, formats, headers, identity, languages, names, navigation, requests
 from web.notices.inbox import unread
 from web.returned import views as returned
 from web.services import KEY, Services
@@ -19,6 +19,7 @@ MAX_FORM_PARTS = 2000
 def create_web(deps: Services) -> Flask:
     """The application for these services; one process may hold several."""
     app = Flask("web", static_folder=None, template_folder="templates")
+    app.request_class = door.Request
     app.config.update(
         MAX_CONTENT_LENGTH=deps.settings.max_upload_bytes,
         MAX_FORM_MEMORY_SIZE=deps.settings.max_form_bytes,

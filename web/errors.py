@@ -120,8 +120,12 @@ def _unknown(error: Exception) -> Response:
 
 def _entries() -> list[tuple[str, str]]:
     """What was entered, to be sent again under the same key; neither passwords nor files are drawn into a page."""
-    given = list(request.form.items(multi=True)) if request.method == "POST" else []
-    return [] if request.files or any("password" in name for name, _value in given) else given
+    if request.method != "POST" or request.mimetype != "application/x-www-form-urlencoded":
+        return []  # a form with files is not even read: where the database is away, nobody knows who sends it
+    if (request.content_length or 0) > (request.max_content_length or 0):
+        return []
+    given = list(request.form.items(multi=True))
+    return [] if any("password" in name for name, _value in given) else given
 
 
 def _page(answer: Answer, reason: str = "", number: str = "", entries: Sequence[tuple[str, str]] = ()) -> Response:

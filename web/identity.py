@@ -11,13 +11,14 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from web import access, csrf, flash, requests
+from web import access, csrf, door, flash, requests
 from web.services import services
 from web.sessions import store
 from web.staff import Staff, staff_of
 
 COOKIE = "jinshui_session"
 VISITOR = "jinshui_visitor"  # before sign-in: something of the browser's own to tie form tokens to
+FORM_WITH_FILES = "multipart/form-data"
 
 
 def staff() -> Staff:
@@ -42,19 +43,24 @@ def csrf_token() -> str:
 
 
 def _identify() -> BaseResponse | None:
-    # Only uploads may be large: a form sent url-encoded is read into memory whole, whatever MAX_FORM_MEMORY_SIZE says.
-    if request.mimetype != "multipart/form-data":
-        request.max_content_length = services().settings.max_form_bytes
     view = current_app.view_functions.get(request.endpoint or "")
+    # Only uploads may be large: a form sent url-encoded is read into memory whole, whatever MAX_FORM_MEMORY_SIZE says.
+    has_files = request.mimetype == FORM_WITH_FILES
+    if not (has_files and access.is_for_files(view)):
+        request.max_content_length = services().settings.max_form_bytes
     if request.endpoint == "assets.built":
         return None
     g.staff = _signed_in()
+    if has_files and g.staff is None:  # refused before a byte is read: who is not signed in has nothing to send
+        raise csrf.ForgedRequest
     csrf.check(request, request.cookies.get(COOKIE if g.staff else VISITOR, ""))
     if view is None or access.is_public(view):
         return None
     if g.staff is None:
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return requests.go_whole(url_for("entry.sign_in", next=requests.local_address(here, "/")))
+    if door.leads_nowhere(request.path):
+        abort(404)
     roles = access.roles_of(view)
     if (roles and not roles & g.staff.actor.roles) or (access.is_for_offices(view) and not g.staff.actor.scopes):
         abort(403)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from types import FrameType
 from typing import Any
 
 from waitress import create_server, wasyncore
+
+from commands.serving.bodies import DROPPED_AT_MOST, Channel
+from db.copies import Refused
 
 THREADS = 8
 BACKLOG = 1024
@@ -24,8 +28,9 @@ class Server:
         # Headers of a proxy stay, so that /metrics can tell what was forwarded; the pages trust none of them.
         self._server = create_server(
             application, map=self._connections, sockets=[listening], threads=threads, ident=None, backlog=BACKLOG,
-            clear_untrusted_proxy_headers=False,
+            clear_untrusted_proxy_headers=False, max_request_body_size=DROPPED_AT_MOST,
         )  # fmt: skip
+        self._server.channel_class = Channel
         self._until: float | None = None
 
     def run(self) -> None:
@@ -47,10 +52,15 @@ class Server:
 
 
 def listen(host: str, port: int) -> socket.socket | None:
-    """A socket that listens, or None where the port is taken; open for children that are given it."""
+    """A socket that listens, or None where the port is taken; open for children that are given it.
+
+    Raises Refused where this machine has no such address, or keeps the port from this user.
+    """
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
-    except OSError:
-        return None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return None
+        raise Refused(f"无法在 {host} 端口 {port} 提供网页：{error.strerror}", f"cannot listen on {host} port {port}: {error.strerror}") from error
     listening.set_inheritable(True)
     return listening

@@ -14,6 +14,25 @@ def put_in_place(new: Path, old: Path) -> None:
     _to_disk(old.parent)
 
 
+def put_first(new: Path, place: Path) -> bool:
+    """The new file, whole on the disk, takes a name that no file has; of two who come at the same moment one does.
+
+    False, and nothing is changed, where there is a file of that name.
+    """
+    _to_disk(new)
+    try:
+        os.link(new, place)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system that knows no second names
+        if place.exists():
+            return False
+        new.replace(place)
+    new.unlink(missing_ok=True)
+    _to_disk(place.parent)
+    return True
+
+
 def _to_disk(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:

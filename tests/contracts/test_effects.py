@@ -92,12 +92,16 @@ class Office:
         _pid, status = os.waitpid(child, 0)
         assert os.waitstatus_to_exitcode(status) == DIED
 
-    def come_back(self) -> None:
-        """Time passes until the dead worker is known to be dead, and its work is taken up."""
+    def dead_worker_is_known(self) -> None:
+        """Time passes until the dead worker is known to be dead."""
         if self.is_queue:
             assert self.kit.engine.revive_effects() == 1
         else:
             self.kit.clock.advance(outbox.LEASE)
+
+    def come_back(self) -> None:
+        """The work of the dead worker is taken up."""
+        self.dead_worker_is_known()
         self.work()
 
     def printing(self) -> str:
@@ -166,7 +170,7 @@ def test_the_answer_for_a_job_that_was_closed_meanwhile_moves_nothing(office: Of
     case = office.printing()
     with office.kit.database.write() as session:
         link = outbox.Link(session)
-        job = outbox.take_due(link, office.kit.clock.now())
+        job = outbox.take_due(link, office.kit.clock.now(), 8)
     assert job is not None
     office.kit.clock.advance(timedelta(hours=1))
     office.kit.engine.tick(effects=False)
@@ -207,6 +211,28 @@ def test_an_effect_that_fails_waits_longer_each_time_and_then_for_a_person(offic
     office.work()
     assert len(set(office.done())) == 1
     assert list(office.kit.open(case)) == ["read"]
+
+
+def test_an_effect_that_kills_whoever_takes_it_waits_for_a_person_after_the_last_attempt(office: Office) -> None:
+    case = office.printing()
+    with office.kit.database.write() as session:
+        outbox.Link(session).run("UPDATE outbox SET attempts = 6")
+    for attempt in (7, 8):
+        office.die("before")
+        assert office.kit.rows("SELECT state, attempts FROM outbox") == [("pending", attempt)]
+        office.dead_worker_is_known()
+
+    for _again in range(2):
+        office.work()
+        assert (office.done(), office.kit.rows("SELECT state, attempts FROM outbox")) == ([], [("failed", 8)])
+
+    (incident,) = office.kit.engine.case(case, CHIEF).incidents
+    assert "8 次都没有结果" in incident.reason
+    office.kit.engine.retry_incident(incident.id, CHIEF, "again")
+    office.work()
+    assert len(office.done()) == 1
+    assert list(office.kit.open(case)) == ["read"]
+    assert office.kit.rows("SELECT incidents FROM instance") == [(0,)]
 
 
 # --- the queue alone -------------------------------------------------------------------------------------------------------

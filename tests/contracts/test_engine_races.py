@@ -1,4 +1,7 @@
-"""Two at once: of everything that can happen only once, one wins, and the others are told or get the same answer."""
+"""Many threads of one process at once, as chance has it: of everything that can happen only once, one wins, and the others are told.
+
+Two processes in an order that is written down stand in `test_scripted_races.py`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
-from engine.errors import EngineError, StepFailed, TaskAlreadyClaimed, TaskNotOpen
+from engine.errors import EngineError, StepFailed, TaskAlreadyClaimed
 from engine.people import Actor
 from engine.registry import EffectContext, StepContext
 from tests.factories.bpmn import (
@@ -21,7 +24,6 @@ from tests.factories.bpmn import (
     catch,
     chain,
     end,
-    gateway,
     message,
     on_message,
     process,
@@ -32,7 +34,7 @@ from tests.factories.bpmn import (
     timer,
     user,
 )
-from tests.factories.kit import ANN, BOB, CHIEF, Kit, person
+from tests.factories.kit import ANN, Kit, person
 
 ROUNDS = 12
 
@@ -67,102 +69,6 @@ def test_of_many_who_claim_one_wins(kit: Kit) -> None:
 
         assert Counter(outcomes) == {None: 1, TaskAlreadyClaimed: 5}
     assert kit.rows("SELECT count(*) FROM history WHERE kind = 'claimed'") == [(ROUNDS,)]
-
-
-def test_of_two_who_complete_one_wins(kit: Kit) -> None:
-    kit.deploy(toy_bpmn=process(start(), user("a"), user("b"), end(), chain("begun", "a", "b", "done")))
-    for turn in range(ROUNDS):
-        case = kit.start()
-        task = kit.open(case)["a"]
-
-        outcomes = at_once(*(partial(kit.engine.complete, task, {}, p, f"{turn}-{p.name}") for p in (ANN, BOB)))
-
-        assert sum(outcome is TaskNotOpen for outcome in outcomes) == 1
-        assert list(kit.open(case)) == ["b"]
-
-
-def test_the_same_request_at_once_is_done_once_and_answered_alike(kit: Kit) -> None:
-    kit.deploy(toy_bpmn=process(start(), user("a"), user("b"), end(), chain("begun", "a", "b", "done")))
-    for turn in range(ROUNDS):
-        task = kit.open(kit.start())["a"]
-
-        outcomes = at_once(*[partial(kit.engine.complete, task, {}, ANN, f"same-{turn}")] * 3)
-
-        assert outcomes[0] == outcomes[1] == outcomes[2]
-        assert isinstance(outcomes[0], dict)
-    assert kit.rows("SELECT count(*) FROM history WHERE kind = 'completed_task'") == [(ROUNDS,)]
-
-
-def test_branches_completed_at_once_join_once(kit: Kit) -> None:
-    kit.deploy(
-        toy_bpmn=process(
-            start(), gateway("parallel", "split"), *(user(n) for n in "abc"), gateway("parallel", "join"), user("last"), end(),
-            chain("begun", "split", "a", "join"), chain("split", "b", "join"), chain("split", "c", "join"), chain("join", "last", "done"),
-        )
-    )  # fmt: skip
-    for turn in range(ROUNDS):
-        case = kit.start()
-        tasks = kit.open(case)
-
-        at_once(*(partial(kit.engine.complete, tasks[n], {}, ANN, f"{turn}-{n}") for n in "abc"))
-
-        assert list(kit.open(case)) == ["last"]
-
-
-def test_a_task_and_the_timer_that_takes_it_away_end_in_one_of_two_ways(kit: Kit) -> None:
-    kit.deploy(
-        toy_bpmn=process(
-            start(), user("work"), boundary("late", "work", timer("PT1H")), user("urge"), user("after"), end(), chain("begun", "work", "after", "done"),
-            chain("late", "urge", "done"),
-        )
-    )  # fmt: skip
-    for turn in range(ROUNDS):
-        case = kit.start()
-        task = kit.open(case)["work"]
-        kit.clock.advance(timedelta(hours=2))
-
-        completed, _ticked = at_once(partial(kit.engine.complete, task, {}, ANN, f"k{turn}"), kit.engine.tick)
-
-        kit.engine.tick()
-        assert tuple(kit.open(case)) == (("urge",) if completed is TaskNotOpen else ("after",))
-    assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
-
-
-def test_a_case_that_is_withdrawn_while_its_task_is_completed_ends_in_one_of_two_ways(kit: Kit) -> None:
-    model = process(properties(may_cancel="chief"), start(), user("work"), user("after"), end(), chain("begun", "work", "after", "done"))
-    kit.deploy(toy_bpmn=model)
-    for turn in range(ROUNDS):
-        case = kit.start()
-        task = kit.open(case)["work"]
-
-        completed, withdrawn = at_once(
-            partial(kit.engine.complete, task, {}, ANN, f"k{turn}"), partial(kit.engine.cancel_case, case, "撤回", CHIEF, f"c{turn}")
-        )
-
-        assert withdrawn is None, "a case may be withdrawn at every step"
-        assert kit.status(case) == "cancelled"
-        assert kit.open(case) == {}
-        passed = kit.rows("SELECT count(*) FROM history WHERE instance_id = ? AND kind = 'completed_task'", case)
-        assert passed == [(0 if completed is TaskNotOpen else 1,)]
-    assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
-
-
-def test_of_two_approvers_at_once_one_approves_and_who_prepared_never_does(kit: Kit) -> None:
-    approve = user("approve", inside=properties(not_by="prepare"))
-    kit.deploy(toy_bpmn=process(start(), user("prepare"), approve, user("file"), end(), chain("begun", "prepare", "approve", "file", "done")))
-    for turn in range(ROUNDS):
-        case = kit.start()
-        kit.complete(case, "prepare", ANN)
-        task = kit.open(case)["approve"]
-        third = person("cid", "clerk:nb")
-
-        outcomes = at_once(*(partial(kit.engine.complete, task, {}, who, f"{turn}-{who.name}") for who in (ANN, BOB, third)))
-
-        assert not isinstance(outcomes[0], dict), "who prepared does not approve"
-        assert sum(isinstance(outcome, dict) for outcome in outcomes) == 1
-        [(approver,)] = kit.rows("SELECT closed_by FROM task WHERE id = ?", task)
-        assert approver in {"bob", "cid"}
-        assert list(kit.open(case)) == ["file"]
 
 
 def fired(kit: Kit) -> Sequence[tuple[str, int]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
@@ -13,14 +15,19 @@ from sqlalchemy import update
 from app import Application, Config, compose
 from commands import demo_office
 from commands.serving.start import prepare
+from db.ids import new_id
 from db.session import Database
+from engine.link import Link
 from engine.people import SYSTEM
-from engine.procedures import read_folder
+from engine.procedures import ProcedureFiles, read_folder
 from records.offices import store
 from records.offices.model import PostHolding
 from records.offices.organisation import load_organisation
 from tests.conftest import POSTGRES_URL, missing
-from tests.factories.processes import Browser, Process, listening, wait_until
+from tests.factories.bpmn import chain, end, process, start, user
+from tests.factories.network import Sluice
+from tests.factories.processes import Answer, Browser, Process, listening, wait_until
+from tests.factories.races import until_it_waits
 from tests.rooms import drop_all
 from tests.web.office import TOY
 
@@ -110,3 +117,112 @@ def test_the_worker_turns_and_every_node_knows(ports: dict[str, int]) -> None:
     answers: list[Any] = [Browser(port).get("/readyz") for port in ports.values()]
 
     assert [answer.text for answer in answers] == ['{"status":"ready","reasons":{}}'] * 2
+
+
+# --- a node that is killed in the middle of a form ---------------------------------------------------------------------------------
+
+TOYS = process(start(), user("work"), user("after"), end(), chain("begun", "work", "after", "done"), id_="toy_of_processes")
+WRITTEN, STORED = b"completed_task", b"COMMIT\x00"  # in what a node sends, in what PostgreSQL answers
+
+
+def nothing_was_asked() -> Callable[[bytes], bool]:
+    """The database hears nothing of the form."""
+    return lambda _data: True
+
+
+def nothing_was_written() -> Callable[[bytes], bool]:
+    """The node has locked the case, and what it would write and commit does not arrive."""
+    return lambda data: WRITTEN in data
+
+
+def nobody_was_told() -> Callable[[bytes], bool]:
+    """All of it is stored, and the node never hears so."""
+    seen = list[bool]()
+
+    def is_answer(data: bytes) -> bool:
+        seen.extend([True] * (WRITTEN in data))
+        return bool(seen) and STORED in data
+
+    return is_answer
+
+
+def a_task(here: Application) -> str:
+    """An open task of Li Na's office."""
+    here.engine.deploy(ProcedureFiles("toys_of_processes", {"toy.bpmn": TOYS.decode()}), SYSTEM)
+    with here.database.read() as session:
+        office = store.office_by_code(session, "hs")
+    assert office is not None
+    case = here.engine.start("toy_of_processes", office_id=office.id, actor=SYSTEM, key=new_id(), title="一件案子")
+    (task,) = here.engine.case(case.instance_id, SYSTEM).open_tasks
+    return task.id
+
+
+def what_came(here: Application, task: str) -> tuple[list[str], list[str]]:
+    """How the case of a task went, and what is open in it."""
+    with here.database.read() as session:
+        link = Link(session)
+        ((case,),) = link.all("SELECT instance_id FROM task WHERE id = ?", task)
+        rows = link.all("SELECT kind, element FROM history WHERE instance_id = ? ORDER BY id", case)
+        left = link.all("SELECT element FROM task WHERE instance_id = ? AND state = 'open'", case)
+    return [f"{kind} {element}".strip() for kind, element in rows], [element for (element,) in left]
+
+
+def posted_to_the_other(browser: Browser, task: str, page: Answer, key: str) -> list[tuple[int, str]]:
+    """The same form, posted twice more."""
+    answers = [browser.post(f"/tasks/{task}", page, key=key) for _ in range(2)]
+    return [(answer.status, answer.path) for answer in answers]
+
+
+@pytest.fixture
+def doomed(here: Application, ports: dict[str, int]) -> Iterator[tuple[Process, Browser, Sluice]]:
+    """A node behind a sluice, and a browser that is signed in there."""
+    sluice = Sluice(POSTGRES_URL)
+    with listening() as sock, Process(here.config.data, "node", "--socket", str(sock.fileno()), socket=sock, url=sluice.url) as node:
+        port = sock.getsockname()[1]
+        wait_until(lambda: Browser(port).get("/readyz").status == 200)
+        yield node, signed_in(port, "li.na"), sluice
+    sluice.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", [nothing_was_asked, nothing_was_written, nobody_was_told])
+def test_a_form_whose_node_is_killed_and_that_is_posted_to_another_is_done_once(
+    here: Application, ports: dict[str, int], doomed: tuple[Process, Browser, Sluice], moment: Callable[[], Callable[[bytes], bool]]
+) -> None:
+    node, browser, sluice = doomed
+    task, page, key = a_task(here), browser.get("/"), new_id()
+    sluice.closes_at = moment()
+
+    with ThreadPoolExecutor(1) as pool:
+        lost = pool.submit(browser.post, f"/tasks/{task}", page, key=key)
+        assert sluice.closed.wait(30)
+        node.end(signal.SIGKILL)
+        with pytest.raises(OSError, match=r"closed|reset"):
+            lost.result(30)
+    done = what_came(here, task)[1] == ["after"]
+    answers = posted_to_the_other(browser.at(ports["two"]), task, page, key)
+
+    assert done is (moment is nobody_was_told)
+    assert answers == [(200, f"/tasks/{task}")] * 2
+    assert what_came(here, task) == (["started", "opened work", "completed_task work", "opened after"], ["after"])
+
+
+@pytest.mark.slow
+def test_a_form_whose_node_is_killed_while_it_waits_for_the_case_is_done_once(
+    here: Application, ports: dict[str, int], doomed: tuple[Process, Browser, Sluice]
+) -> None:
+    node, browser, _sluice = doomed
+    task, page, key = a_task(here), browser.get("/"), new_id()
+
+    with ThreadPoolExecutor(1) as pool:
+        with here.database.write() as session:
+            Link(session).all("SELECT 1 FROM instance i JOIN task t ON t.instance_id = i.id WHERE t.id = ? FOR UPDATE OF i", task)
+            lost = pool.submit(browser.post, f"/tasks/{task}", page, key=key)
+            until_it_waits(here.database, lost)
+            node.end(signal.SIGKILL)
+        with pytest.raises(OSError, match=r"closed|reset"):
+            lost.result(30)
+    answers = posted_to_the_other(browser.at(ports["two"]), task, page, key)
+
+    assert answers == [(200, f"/tasks/{task}")] * 2
+    assert what_came(here, task) == (["started", "opened work", "completed_task work", "opened after"], ["after"])

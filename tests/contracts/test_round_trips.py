@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
 from bench.beside.proxy import Proxy
 from db.clock import ManualClock
 from db.queue import TaskQueue
 from db.session import Database
 from engine.errors import TaskAlreadyClaimed
+from engine.link import Link
 from engine.registry import EffectContext
+from engine.tables import Comment
 from tests.conftest import POSTGRES_URL
 from tests.factories.bpmn import catch, chain, end, flow, gateway, process, script, service, start, timer, user
 from tests.factories.kit import ANN, BOB, Kit
@@ -158,3 +160,21 @@ def test_a_timer_waits_at_most_three_times(door: Proxy, kits: Callable[[], Kit])
     more = _journeys(door, lambda: kit.engine.tick(6))
 
     assert (more - one) / 5 <= 3
+
+
+def test_a_reading_block_begins_along_with_its_first_question(door: Proxy, kits: Callable[[], Kit]) -> None:
+    kit = kits()
+
+    def by_driver() -> None:
+        with kit.database.read() as session:
+            Link(session).all("SELECT id FROM comment")
+
+    def by_table_objects() -> None:
+        with kit.database.read() as session:
+            session.scalars(select(Comment.id)).all()
+
+    for look in (by_driver, by_table_objects):
+        look()
+
+    assert _journeys(door, by_driver) == 2  # the question, and the end
+    assert _journeys(door, by_table_objects) == 3  # the driver's cursors begin apart

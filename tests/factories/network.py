@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from sqlalchemy import make_url
@@ -45,6 +46,9 @@ class Proxy:
     def close(self) -> None:
         self.go_down()
 
+    def _look_at(self, data: bytes) -> None:
+        """What is about to be passed on, in either direction."""
+
     def _accept(self, listening: socket.socket) -> None:
         with suppress(OSError):
             while True:
@@ -57,9 +61,24 @@ class Proxy:
     def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
+                self._look_at(data)
                 if not self._silent.is_set():
                     sink.sendall(data)
         for end in (source, sink):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
         source.close()
+
+
+class Sluice(Proxy):
+    """Falls silent before the first piece, in either direction, that `closes_at` recognises; that a side is gone is still passed on."""
+
+    def __init__(self, url: str) -> None:
+        self.closes_at: Callable[[bytes], bool] = lambda _data: False
+        self.closed = threading.Event()
+        super().__init__(url)
+
+    def _look_at(self, data: bytes) -> None:
+        if not self.closed.is_set() and self.closes_at(data):
+            self.silence()
+            self.closed.set()

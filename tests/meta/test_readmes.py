@@ -30,3 +30,17 @@ def test_both_list_the_same_commands() -> None:
     english, chinese = (set(re.findall(r"app\.py ([a-z]+)", text)) for text in TEXTS.values())
 
     assert english == chinese
+
+
+def test_both_walk_the_way_of_the_scenario() -> None:
+    """The first walk names who acts one after the other; the scenario of that list is played by other tests."""
+    walk = yaml.safe_load((WORKFLOWS / "coinvestigation/scenarios/certification_list.yaml").read_text("utf-8"))
+    beside = {"report_to_city", "receive_report"}  # what a large mismatch wants besides, in a case of its own
+    acting = [walk["begin"]["by"], *(step["by"] for step in walk["steps"] if step.get("task") not in beside)]
+
+    for name, title in {"README.md": "A first walk", "README.zh-CN.md": "先走一遍"}.items():
+        told = TEXTS[name].partition(f"## {title}\n")[2].partition("\n## ")[0]
+        assert re.findall(r"`([a-z]+\.[a-z]+)`", told) == acting, name
+        assert re.findall(r"^(\d+)\.", told, re.MULTILINE) == [str(n) for n in range(1, 11)]
+        assert f"workflows/coinvestigation/scenarios/{walk['begin']['import']}" in told
+        assert (WORKFLOWS / "coinvestigation/scenarios" / walk["begin"]["import"]).is_file()

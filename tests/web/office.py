@@ -107,14 +107,19 @@ class Office:
 FILLED = {"purpose": "年度合同用印", "kind": "letter", "copies": "3", "on": "2026-03-05", "seal": "office"}
 
 
-def furnished_file(file: Path) -> Path:
-    """A new SQLite file with tables, people and the deployed toy."""
-    database = Database(f"sqlite:///{file}")
-    create_all(database)
+def furnish(database: Database) -> None:
+    """People and the deployed toy in a database that has tables."""
     with database.write() as session:
         load_organisation(session, {**ORGANISATION, "people": [{**p, "password": PASSWORD} for p in ORGANISATION["people"]]})
     clock = ManualClock(OPENED)
     Engine(Kernel(database, Registry(), Directory(), clock, EngineSettings(SECRET))).deploy(read_folder(TOY), SYSTEM)
+
+
+def furnished_file(file: Path) -> Path:
+    """A new SQLite file with tables, people and the deployed toy."""
+    database = Database(f"sqlite:///{file}")
+    create_all(database)
+    furnish(database)
     database.dispose()
     return file
 

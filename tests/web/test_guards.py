@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import web
 from tests.web.browsing import Person, upload
 from tests.web.office import Office
-from web.access import is_public
+from web.access import is_for_files, is_public
 
 OPEN = {"entry.sign_in", "entry.enter", "entry.language", "assets.built"}
 
@@ -133,6 +136,19 @@ def test_no_path_leads_past_the_rules(visitor: Person, path: str) -> None:
 @pytest.mark.parametrize("page", ["/cases", "/registers/received", "/registers/delegated"])
 def test_an_offset_that_is_no_page_of_ours_is_no_error(clerk: Person, page: str, offset: str) -> None:
     assert clerk.open(f"{page}?offset={offset}").status == 200
+
+
+def test_files_are_taken_where_a_form_offers_them_and_nowhere_else(office: Office) -> None:
+    templates = Path(web.__file__).parent / "templates"
+    offered = {
+        name
+        for file in templates.rglob("*.html")
+        for form in re.findall(r"<form[^>]*multipart/form-data[^>]*>", file.read_text("utf-8"))
+        for name in re.findall(r"url_for\('([^']+)'", form)
+    }
+
+    assert {name for name, view in office.web.view_functions.items() if is_for_files(view)} == offered
+    assert offered
 
 
 def test_a_form_that_is_too_large_is_refused_with_a_sentence(office: Office, clerk: Person) -> None:

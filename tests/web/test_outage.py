@@ -17,6 +17,7 @@ from handlers.people import Directory
 from records.offices.organisation import load_organisation
 from tests.conftest import POSTGRES_URL
 from tests.factories.network import Proxy
+from tests.web.browsing import upload
 from tests.web.conftest import signed_in
 from tests.web.office import FILLED, ORGANISATION, PASSWORD, SECRET, TOY, Office, open_office
 
@@ -70,3 +71,16 @@ def test_a_password_is_not_drawn_into_the_page(office: Office, proxy: Proxy) -> 
     assert told.status == 503
     assert "没有丢失" not in told.text
     assert PASSWORD not in told.response.get_data(as_text=True)
+
+
+def test_what_is_too_much_to_be_kept_on_the_page_gets_it_without(office: Office, proxy: Proxy) -> None:
+    clerk = signed_in(office, "li.na")
+    case = office.start("年度合同")
+    with_file = clerk.open(f"/cases/{case}").fields(f"/cases/{case}/attachments")
+    with_file["file"] = upload("证据.pdf", b"%PDF")
+    proxy.go_down()
+
+    answers = [clerk.post(f"/cases/{case}/attachments", with_file), clerk.post("/tasks/claim", {"padding": "x" * (3 * 1024 * 1024)})]
+
+    assert [told.status for told in answers] == [503, 503]
+    assert all("没有丢失" not in told.text for told in answers)

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import NotYours
 from web import flash, headers, identity, requests
-from web.access import for_offices
+from web.access import for_files, for_offices
 from web.cases import attachments
 from web.cases.diagram import in_language
 from web.cases.dossier import dossier, status_name
@@ -74,6 +74,7 @@ def comment(instance_id: str) -> BaseResponse:
 
 
 @blueprint.post("/<instance_id>/attachments")
+@for_files
 def attach(instance_id: str) -> BaseResponse:
     """Adds a file; its name and kind are checked, its content is never shown in our own pages. A refusal is said on the case."""
     key = requests.act_key("attach")

@@ -22,7 +22,7 @@ from records.coinvestigation.rules import is_extracted_late
 from records.coinvestigation.store import OfficeRef
 from records.offices import store as offices
 from web import identity, requests
-from web.access import needs_role
+from web.access import for_files, needs_role
 from web.cases.attachments import clean_name
 from web.downloads import sent
 from web.imports import cases
@@ -44,6 +44,7 @@ def index() -> BaseResponse:
 
 
 @blueprint.post("")
+@for_files
 @needs_role(OFFICER)
 def begin() -> BaseResponse:
     """Takes a file in; the same form posted twice takes it in once."""
@@ -52,9 +53,10 @@ def begin() -> BaseResponse:
     name = clean_name(file.filename or "") if file else ""
     if file is None or not name:
         return _index(_("请先选择文件。"), 422)
-    content = file.stream.read(limits.max_bytes + 1)
     try:
         refuse_size(file.stream.seek(0, 2), limits)
+        file.stream.seek(0)
+        content = file.stream.read()
         with deps.database.write() as session:
             chosen = next((place for place in places(session) if place[0] == request.form.get("place")), None)
             if chosen is None:

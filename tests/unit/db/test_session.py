@@ -46,10 +46,15 @@ def test_what_only_the_driver_wrote_is_undone_as_well(any_database: Database, cl
     with pytest.raises(ZeroDivisionError), any_database.write() as session:
         remark(Link(session), "1", clock)
         raise ZeroDivisionError
-    with any_database.read() as session:
-        remark(Link(session), "2", clock)
 
     assert stored(any_database) == []
+
+
+def test_what_is_written_in_a_reading_block_on_sqlite_is_thrown_away(database: Database, clock: ManualClock) -> None:
+    with database.read() as session:
+        remark(Link(session), "1", clock)
+
+    assert stored(database) == []
 
 
 def test_every_block_gives_its_connection_back(any_database: Database, clock: ManualClock) -> None:

@@ -9,10 +9,13 @@ import pytest
 from db.clock import ManualClock
 from db.session import Database
 from engine.errors import JobNotYours, StepFailed
+from engine.link import Link
+from engine.people import Actor
 from engine.registry import BpmnError, EffectContext, StepContext
 from tests.factories.bpmn import boundary, chain, end, inputs, process, properties, service, start, user
-from tests.factories.kit import ANN, Kit
+from tests.factories.kit import ANN, Kit, ToyDirectory
 
+OPERATOR = Actor("op", "高博", frozenset(), ("nb/",), roles=frozenset({"system_administrator"}))
 ERROR = '<error id="jammed" errorCode="JAM" name="卡纸"/>'
 PRINTING = process(
     start(), user("fill"), service("print", "toys.print", inputs(text="title")), boundary("jam", "print", '<errorEventDefinition errorRef="jammed"/>'),
@@ -188,6 +191,35 @@ def test_a_worker_that_dies_loses_its_job_to_the_next(reading: Kit) -> None:
     workers.prolong(again.id, "w2")
 
 
+def test_a_job_that_no_worker_came_back_with_waits_for_a_person_after_the_last_attempt(reading: Kit) -> None:
+    case, workers = reading.start(), reading.engine.workers
+    for _attempt in range(8):
+        assert len(workers.fetch("w", ["cards.read"], posts=["reception-3"], lease=timedelta(minutes=1))) == 1
+        reading.clock.advance(timedelta(minutes=2))
+
+    assert workers.fetch("w", ["cards.read"], posts=["reception-3"]) == []
+    assert reading.rows("SELECT state, worker, attempts FROM outbox") == [("failed", "", 8)]
+    (incident,) = reading.engine.case(case, ANN).incidents
+    assert "8 次都没有结果" in incident.reason
+
+    reading.engine.retry_incident(incident.id, ANN, reading.key())
+    (job,) = workers.fetch("w", ["cards.read"], posts=["reception-3"])
+    workers.complete(job.id, "w", {"serial": "44-1"}, "k")
+    assert list(reading.open(case)) == ["check"]
+    assert reading.engine.case(case, ANN).incidents == []
+
+
+def test_jobs_that_are_spent_keep_no_other_from_a_worker(reading: Kit) -> None:
+    cases, workers = [reading.start() for _ in range(3)], reading.engine.workers
+    with reading.database.write() as session:
+        Link(session).run("UPDATE outbox SET attempts = 8, worker = 'dead' WHERE instance_id <> ?", cases[2])
+
+    (job,) = workers.fetch("w", ["cards.read"], posts=["reception-3"])
+
+    assert reading.rows("SELECT instance_id FROM outbox WHERE id = ?", job.id) == [(cases[2],)]
+    assert [len(reading.engine.case(case, ANN).incidents) for case in cases] == [1, 1, 0]
+
+
 def test_a_job_that_failed_is_offered_again_later(reading: Kit) -> None:
     case, workers = reading.start(), reading.engine.workers
     for attempt in range(8):
@@ -203,7 +235,8 @@ def test_a_job_that_failed_is_offered_again_later(reading: Kit) -> None:
     assert len(workers.fetch("w", ["cards.read"], posts=["reception-3"])) == 1
 
 
-def test_a_case_that_cannot_go_on_from_an_answer_says_so_and_keeps_the_job(kit: Kit) -> None:
+def stuck(kit: Kit) -> tuple[str, str]:
+    """A case that cannot go on from the answer of its worker, and the job."""
     kit.deploy(
         toy_bpmn=process(
             start(), service("read", "cards.read"), user("check", "nobody@own"), end(), chain("begun", "read", "check", "done")
@@ -211,9 +244,57 @@ def test_a_case_that_cannot_go_on_from_an_answer_says_so_and_keeps_the_job(kit: 
     )
     case = kit.start()
     (job,) = kit.engine.workers.fetch("w", ["cards.read"])
+    for attempt in range(2):
+        with pytest.raises(StepFailed, match="岗位"):
+            kit.engine.workers.complete(job.id, "w", {"serial": "1"}, f"k{attempt}")
+    return case, job.id
 
-    with pytest.raises(StepFailed, match="岗位"):
-        kit.engine.workers.complete(job.id, "w", {"serial": "1"}, "k")
+
+def somebody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ToyDirectory, "candidates", lambda *_given: ["clerk:nb"])
+
+
+def test_a_case_that_cannot_go_on_from_an_answer_says_so_until_it_can_and_keeps_the_job(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, job = stuck(kit)
 
     assert [i.element for i in kit.engine.case(case, ANN).incidents] == ["check"]
     assert "serial" not in kit.variables(case)
+
+    somebody_is_there(monkeypatch)
+    kit.engine.workers.complete(job, "w", {"serial": "1"}, "k")
+
+    assert list(kit.open(case)) == ["check"]
+    assert kit.engine.case(case, ANN).incidents == []
+    assert kit.rows("SELECT incidents FROM instance") == [(0,)]
+
+
+def test_an_incident_of_work_elsewhere_is_one_however_it_failed_and_is_closed_by_whoever_has_it_tried_again(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, job = stuck(kit)
+    with kit.database.write() as session:
+        Link(session).run("UPDATE outbox SET attempts = 8")
+    kit.engine.workers.fail(job, "w", "没有插卡", "last")
+    assert kit.rows("SELECT reason, attempts FROM incident") == [("没有插卡", 3)]
+
+    with kit.database.write() as session:
+        kit.engine.operations.retry(session, "effect", job, OPERATOR, "again")
+    assert kit.rows("SELECT incidents FROM instance") == [(0,)]
+
+    somebody_is_there(monkeypatch)
+    (again,) = kit.engine.workers.fetch("w", ["cards.read"])
+    kit.engine.workers.complete(again.id, "w", {"serial": "1"}, "k")
+    assert list(kit.open(case)) == ["check"]
+
+
+def test_why_a_case_could_not_go_on_is_still_said_when_its_workers_give_up(kit: Kit) -> None:
+    case, _job = stuck(kit)
+    with kit.database.write() as session:
+        Link(session).run("UPDATE outbox SET attempts = 8")
+    kit.clock.advance(timedelta(hours=1))
+
+    assert kit.engine.workers.fetch("w", ["cards.read"]) == []
+
+    (incident,) = kit.engine.case(case, ANN).incidents
+    assert "8 次都没有结果" in incident.reason
+    assert "岗位" in incident.reason

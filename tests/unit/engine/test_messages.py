@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from db.clock import ManualClock
@@ -241,3 +243,43 @@ def _clerk_of(office: str):  # type: ignore[no-untyped-def]
     from tests.factories.kit import person
 
     return person("clerk", f"clerk:{office}")
+
+
+def test_a_message_that_failed_with_its_sender_and_with_its_receiver_leaves_no_incident_when_it_is_delivered(kit: Kit) -> None:
+    broken = [True]
+
+    @kit.registry.operation("toys.book")
+    def book(ctx: StepContext) -> None:
+        """Fails until it is mended."""
+        if broken:
+            raise RuntimeError("台账打不开")
+
+    letter = message("news")
+    kit.deploy(
+        "news",
+        telling_bpmn=process(
+            start(), send("tell", "news", correlation='"x"', payload='{ office_id: "nb" }'), user("wait"), end(), chain("begun", "tell", "wait", "done"),
+            id_="telling", references=letter,
+        ),
+        beginning_bpmn=process(
+            start(inside=on_message("news")), service("book", "toys.book"), end(), chain("begun", "book", "done"), id_="beginning", references=letter
+        ),
+        hearing_bpmn=process(
+            start(), receive("hear", "news", correlation='"x"'), service("book", "toys.book"), user("read"), end(),
+            chain("begun", "hear", "book", "read", "done"), id_="hearing", references=letter,
+        ),
+    )  # fmt: skip
+    telling = kit.start("telling")
+    kit.engine.tick()  # nobody waits, and the case that it starts fails: the sender is told
+    hearing = kit.start("hearing")
+    kit.clock.advance(timedelta(seconds=5))
+    kit.engine.tick()
+    assert {row[0] for row in kit.rows("SELECT instance_id FROM incident WHERE resolved_at IS NULL")} == {telling, hearing}
+
+    broken.clear()
+    kit.clock.advance(timedelta(seconds=25))
+    kit.engine.tick()
+
+    assert list(kit.open(hearing)) == ["read"]
+    assert kit.rows("SELECT count(*) FROM incident WHERE resolved_at IS NULL") == [(0,)]
+    assert kit.rows("SELECT DISTINCT incidents FROM instance") == [(0,)]

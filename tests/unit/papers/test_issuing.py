@@ -129,6 +129,27 @@ def test_a_paper_that_cannot_be_made_holds_up_no_other(papers: Papers, database:
     assert (paper(database, bad).state, paper(database, bad).error) == ("rendering", "排不出来")
 
 
+def test_a_paper_is_tried_once_beside_others_and_once_alone(papers: Papers, database: Database, rendered: Rendered) -> None:
+    """What both may take adds up to less than the lease of the effect; a third attempt would outlive it."""
+    bad = issue(papers, database, "a", text="坏")
+    issue(papers, database, "b")
+
+    with pytest.raises(RenderFailed):
+        papers.render(database, bad)
+
+    assert [len(call) for call in rendered] == [2, 1]
+
+
+def test_a_paper_too_long_to_be_made_beside_others_is_tried_once(papers: Papers, database: Database, rendered: Rendered) -> None:
+    bad = issue(papers, database, "a", text="坏" + "长" * TOGETHER)
+    issue(papers, database, "b")
+
+    with pytest.raises(RenderFailed):
+        papers.render(database, bad)
+
+    assert [len(call) for call in rendered] == [1]
+
+
 def test_a_failed_paper_is_made_when_it_is_tried_again(papers: Papers, database: Database) -> None:
     paper_id = issue(papers, database, "a")
     answers = iter([RenderFailed("缺字体"), [b"%PDF"]])

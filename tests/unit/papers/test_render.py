@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -11,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from db import timeouts
+from engine.outbox import LEASE
 from papers import render
 from papers.render import PapersUnavailable, RenderFailed, render_pdfs
 from papers.templates import fill, read_templates
+from tests.factories.processes import ROOT, wait_until
 from tests.unit.papers.reading import pages
 
 LETTER = read_templates(Path(__file__).parents[3] / "workflows")["coinvestigation/letter"]
@@ -87,8 +92,34 @@ def test_what_the_child_says_is_told(monkeypatch: pytest.MonkeyPatch, code: int,
 
 
 def test_a_paper_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "TIME_LIMIT_S", 0.01)
-    monkeypatch.setattr(render, "_limit", lambda: None)
+    monkeypatch.setattr(render, "ALONE_S", 0.01)
 
-    with pytest.raises(RenderFailed, match="已中止"):
+    with pytest.raises(RenderFailed, match=r"超过 0\.01 秒，已中止"):
         render_pdfs([["x"]])
+
+
+def test_papers_that_take_too_long_together_are_ended_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "TOGETHER_S", 0.01)
+
+    with pytest.raises(RenderFailed, match=r"超过 0\.01 秒，已中止"):
+        render_pdfs([["x"], ["y"]])
+
+
+def test_all_that_one_effect_may_take_ends_well_before_its_lease() -> None:
+    """Together, then one alone; the rest is for what else is waited for, the database above all. Else a second worker begins the same paper."""
+    own = timeouts.Timeouts()
+    database = (own.connect_s + own.pool_wait_s + (own.patience.answer_s or 0)) * 2
+
+    assert render.TOGETHER_S + render.ALONE_S <= 0.7 * LEASE.total_seconds() < LEASE.total_seconds() - database
+    assert render.TOGETHER_S < render.ALONE_S
+
+
+def test_the_child_limits_itself_before_it_reads_a_byte() -> None:
+    wanted = {
+        resource.RLIMIT_AS: (render.MEMORY_LIMIT, render.MEMORY_LIMIT), resource.RLIMIT_CPU: (render.CPU_LIMIT_S, render.CPU_LIMIT_S),
+    }  # fmt: skip
+    with subprocess.Popen([sys.executable, "-m", "papers.render"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        wait_until(lambda: {kind: resource.prlimit(child.pid, kind) for kind in wanted} == wanted)
+        written, _ = child.communicate(b"[]")
+
+    assert (child.returncode, written) == (0, b"")

@@ -67,6 +67,11 @@ class Package:
         yield
 
 
+def _is_macro(name: str) -> bool:
+    """Whether a part is code: of Visual Basic, or of the macro sheets that Excel had before it and still runs."""
+    return name.endswith(("vbaproject.bin", "vbadata.xml")) or "macrosheet" in name
+
+
 def _forbid(part: str) -> Callable[..., None]:
     def refuse(*_: Any) -> None:
         raise FileRefused("file_doctype", part=part)
@@ -87,7 +92,7 @@ def open_package(content: bytes, limits: ImportLimits) -> Package:
         raise FileRefused("file_damaged", part="XLSX")
     if any(m.flag_bits & 0x1 for m in members):
         raise FileRefused("file_encrypted")
-    macro = next((m.filename for m in members if m.filename.lower().endswith(("vbaproject.bin", "vbadata.xml"))), None)
+    macro = next((m.filename for m in members if _is_macro(m.filename.lower())), None)
     if macro is not None:
         raise FileRefused("file_macros", part=macro)
     # A member never unpacks to more than it declares: zipfile stops there and fails on the checksum.

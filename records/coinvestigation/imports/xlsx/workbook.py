@@ -35,7 +35,10 @@ def _workbook(package: Package) -> tuple[Workbook, list[tuple[str, str]]]:
         sheets, is_1904 = [], False
         for name, attributes in package.elements(root):
             if name == "sheet":
-                sheets.append((attributes["name"][:60], _place(base, related[attributes["id"]][1])))
+                kind, target = related[attributes["id"]]
+                if "macrosheet" in kind.lower():  # whatever its part is called
+                    raise FileRefused("file_macros", part=target[:60])
+                sheets.append((attributes["name"][:60], _place(base, target)))
             elif name == "workbookPr":
                 is_1904 = attributes.get("date1904") in {"1", "true"}
         texts = _target(base, related, "sharedStrings")

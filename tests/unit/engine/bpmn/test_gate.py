@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +21,7 @@ from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles, read_folder
 from tests.factories.bpmn import NS, chain, end, flow, form, gateway, process, script, start, sub, user
 from tests.factories.kit import Kit
+from tests.factories.processes import ROOT, wait_until
 
 GOOD = process(start(), user("a"), end(), chain("begun", "a", "done"))
 TEXT = GOOD.decode()
@@ -146,15 +151,36 @@ def test_all_files_together_have_a_limit() -> None:
 
 
 def test_memory_is_limited_in_the_child() -> None:
-    import subprocess
-    import sys
-
     done = subprocess.run(
-        [sys.executable, "-c", "x = bytearray(2_000_000_000)"], preexec_fn=gate._limit, capture_output=True, check=False
+        [sys.executable, "-c", "from engine.bpmn import gate; gate._limit(); x = bytearray(2_000_000_000)"], cwd=ROOT, capture_output=True, check=False
     )
 
     assert done.returncode != 0
     assert b"MemoryError" in done.stderr
+
+
+def test_the_child_limits_itself_before_it_reads_a_byte() -> None:
+    wanted = {
+        resource.RLIMIT_CPU: (gate.CPU_SECONDS, gate.CPU_SECONDS + 1), resource.RLIMIT_AS: (gate.MEMORY_BYTES, gate.MEMORY_BYTES),
+        resource.RLIMIT_FSIZE: (0, 0), resource.RLIMIT_NOFILE: (64, 64),
+    }  # fmt: skip
+    with subprocess.Popen([sys.executable, "-m", "engine.bpmn.gate"], cwd=ROOT, env=gate.ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        wait_until(lambda: {kind: resource.prlimit(child.pid, kind) for kind in wanted} == wanted)
+        written, _ = child.communicate(b"{}")
+
+    assert (child.returncode, [row["code"] for row in json.loads(written)]) == (0, ["no-process"])
+
+
+def test_the_child_is_told_no_secret_of_its_parent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nenv >{tmp_path}/environment\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("JINSHUI_DATABASE", "postgresql+psycopg://jinshui:password@127.0.0.1/office")
+    monkeypatch.setattr(sys, "executable", str(python))
+
+    assert check({"t.bpmn": GOOD}).accepted
+    names = {line.partition("=")[0] for line in (tmp_path / "environment").read_text().splitlines()}
+    assert names - {"PWD", "_", "SHLVL", "OLDPWD"} == {"PATH", "LANG"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "gb18030", "gbk", "big5"])

@@ -159,6 +159,20 @@ def test_macros_are_refused() -> None:
     assert refused(target.getvalue()).startswith("file_macros: 工作簿含宏")
 
 
+@pytest.mark.parametrize("folder", ["xl/macrosheets", "xl/worksheets"])
+@pytest.mark.parametrize("kind", ["xlMacrosheet", "xlIntlMacrosheet"])
+def test_macros_of_the_old_kind_are_refused_wherever_their_sheet_lies(folder: str, kind: str) -> None:
+    """Excel 4.0 keeps its macros in sheets of their own; Excel still runs them."""
+    book = b'<sheet name="Macro1" sheetId="2" state="veryHidden" r:id="rId99"/></sheets>'
+    related = f'<Relationship Id="rId99" Type="http://schemas.microsoft.com/office/2006/relationships/{kind}" Target="{folder[3:]}/sheet9.xml"/></Relationships>'
+    content = replaced(workbook(lambda _, sheet: sheet.write(0, 0, 1)), "xl/workbook.xml", lambda old: old.replace(b"</sheets>", book))
+    content = replaced(content, "xl/_rels/workbook.xml.rels", lambda old: old.replace(b"</Relationships>", related.encode()))
+    with zipfile.ZipFile(target := io.BytesIO(content), "a") as archive:
+        archive.writestr(f"{folder}/sheet9.xml", f'<xm:macrosheet xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main" xmlns="{MAIN}"><sheetData/></xm:macrosheet>')
+
+    assert refused(target.getvalue()).startswith("file_macros: 工作簿含宏")
+
+
 def test_an_encrypted_workbook_is_told_from_an_old_one() -> None:
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)
 
