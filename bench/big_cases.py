@@ -1,20 +1,23 @@
-"""What a completion costs in a case that is big: a thousand parallel tasks, a thousand sub-processes, a megabyte of variables.
+"""What a completion costs in a case that is big: a thousand parallel tasks, a thousand sub-processes, ten thousand turns, a megabyte of variables.
 
-CPU ms of the process on SQLite with durable settings, beside the same completion in a small case; small and big ones take turns, so that a slow
-minute of the machine meets both. `state_bytes` is what the row of the case holds. A megabyte of variables is written once and read
-only by a process that has no warm copy (`cold`).
+On SQLite and on PostgreSQL, both durable. CPU ms of our process, beside the same completion in a small case; small and big ones take turns,
+so that a slow minute of the machine meets both. Every big case is then worked to its end (`to_the_end_s`, and what a completion among the last
+costs). `state_bytes` is what the row of the case holds. A megabyte of variables is written once and read only by a process that has no
+warm copy (`cold`).
 """
 
 from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import machine
+from bench import cluster, machine
 from bench.engine_step import timed
 from db.clock import ManualClock
 from db.session import Database
@@ -29,10 +32,12 @@ SUBS = process(
 )  # fmt: skip
 LOOP = process(
     start(), user("each"), script("count", "n", "n + 1"), gateway("exclusive", "again", "again_to_done"), end(),
-    chain("begun", "each", "count", "again"), flow("again", "each", "n < 100000"), flow("again", "done"), id_="loop",
+    chain("begun", "each", "count", "again"), flow("again", "each", "n < most"), flow("again", "done"), id_="loop",
 )  # fmt: skip
 SMALL, BIG = 10, 1_000
 TURNS = 200
+ROUNDS = 10_000
+TENTH = 100  # completions at the beginning and at the end of a loop that are compared
 MEGABYTE = 1_000_000
 
 
@@ -47,22 +52,49 @@ def completion(kit: Kit, task: str) -> float:
     return timed(lambda: kit.engine.complete(task, {}, ANN, key))[0]
 
 
+def require_end(kit: Kit, case: str) -> None:
+    if (status := kit.status(case)) != "completed":
+        raise RuntimeError(f"expected the big case to be completed, but it is {status}")
+
+
 def parallel(kit: Kit, process_id: str) -> dict[str, Any]:
-    """The first completions of a case with a thousand runs beside those of cases with ten."""
+    """The first completions of a case with a thousand runs beside those of cases with ten; then all others, to the end of the case."""
     begun, _ = timed(lambda: kit.start(process_id, items=list(range(BIG))))
     big = kit.cases(process_id)[-1]
     size = kit.rows("SELECT length(state) FROM instance WHERE id = ?", big)[0][0]
-    in_big, in_small, small = [], [], []
-    for task in tasks_of(kit, big)[:TURNS]:
+    in_big, in_small, small, tasks = list[float](), list[float](), list[str](), tasks_of(kit, big)
+    for task in tasks[:TURNS]:
         small = small or tasks_of(kit, kit.start(process_id, items=list(range(SMALL))))
         in_small.append(completion(kit, small.pop(0)))
         in_big.append(completion(kit, task))
-    return compared(in_big, in_small, start_ms=round(begun, 1), state_bytes=size)
+    since = time.perf_counter()
+    rest = [completion(kit, task) for task in tasks[TURNS:]]
+    took = time.perf_counter() - since
+    require_end(kit, big)
+    return compared(
+        in_big, in_small, start_ms=round(begun, 1), state_bytes=size, last_ms=round(statistics.median(rest[-TENTH:]), 3),
+        rest=len(rest), to_the_end_s=round(took, 2),
+    )  # fmt: skip
+
+
+def long(kit: Kit) -> dict[str, Any]:
+    """A case of ten thousand turns: completions among the last beside those among the first."""
+    case = kit.start("loop", n=0, most=ROUNDS)
+    [task] = tasks_of(kit, case)
+    spent, since = [], time.perf_counter()
+    while task:
+        key, answer = kit.key(), dict[str, Any]()
+        spent.append(timed(lambda: answer.update(kit.engine.complete(task, {}, ANN, key)))[0])
+        task = next(iter(answer["tasks"]), "")
+    took = time.perf_counter() - since
+    require_end(kit, case)
+    size = kit.rows("SELECT length(state) FROM instance WHERE id = ?", case)[0][0]
+    return compared(spent[-TENTH - 1 : -1], spent[TENTH : 2 * TENTH], turns=len(spent), state_bytes=size, to_the_end_s=round(took, 2))
 
 
 def stuffed(kit: Kit, *, cold: bool) -> dict[str, Any]:
     """A case that carries a megabyte of text beside one that carries nothing."""
-    heavy, light = kit.start("loop", n=0, payload="金" * (MEGABYTE // 3)), kit.start("loop", n=0)
+    heavy, light = kit.start("loop", n=0, most=ROUNDS, payload="金" * (MEGABYTE // 3)), kit.start("loop", n=0, most=ROUNDS)
     found: dict[str, list[float]] = {heavy: [], light: []}
     for _ in range(TURNS):
         for case, costs in found.items():
@@ -78,18 +110,32 @@ def compared(big: Iterable[float], small: Iterable[float], **more: Any) -> dict[
     return {"big_ms": round(much, 3), "small_ms": round(little, 3), "ratio": round(much / little, 2), **more}
 
 
+def databases(held: ExitStack) -> Iterator[tuple[str, Database]]:
+    """SQLite, and PostgreSQL where it is installed."""
+    folder = held.enter_context(tempfile.TemporaryDirectory())
+    yield "sqlite", Database(f"sqlite:///{Path(folder)}/bench.db")
+    try:
+        server = held.enter_context(cluster.running())
+    except cluster.NoPostgres as reason:
+        print(f"SQLite alone: {reason}")
+        return
+    server.create("big")
+    yield "postgresql", Database(server.sqlalchemy_url("big"))
+
+
 def main() -> None:
     """Prints and keeps the figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder)}/bench.db")
-        create_all(database)
-        kit = Kit(database, ManualClock(datetime(2026, 3, 2, tzinfo=UTC)))
-        kit.deploy(tasks_bpmn=TASKS, subs_bpmn=SUBS, loop_bpmn=LOOP)
-        figures = {
-            "thousand_tasks": parallel(kit, "tasks"), "thousand_sub_processes": parallel(kit, "subs"),
-            "megabyte": stuffed(kit, cold=False), "megabyte_cold": stuffed(kit, cold=True),
-        }  # fmt: skip
-        database.dispose()
+    figures = {}
+    with ExitStack() as held:
+        for name, database in databases(held):
+            create_all(database)
+            kit = Kit(database, ManualClock(datetime(2026, 3, 2, tzinfo=UTC)))
+            kit.deploy(tasks_bpmn=TASKS, subs_bpmn=SUBS, loop_bpmn=LOOP)
+            figures[name] = {
+                "thousand_tasks": parallel(kit, "tasks"), "thousand_sub_processes": parallel(kit, "subs"), "ten_thousand_turns": long(kit),
+                "megabyte": stuffed(kit, cold=False), "megabyte_cold": stuffed(kit, cold=True),
+            }  # fmt: skip
+            database.dispose()
     machine.write("big_cases", figures)
 
 

@@ -73,7 +73,7 @@ class Cluster:
     def crash(self) -> None:
         """Kills the server and all its processes at once, as a loss of power would."""
         postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        for pid in (postmaster, *_children(postmaster)):
+        for pid in (postmaster, *children_of(postmaster)):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -129,7 +129,7 @@ def _as_owner(folder: Path, *command: str) -> None:
         raise RuntimeError(f"{command[0]}: {done.stderr or done.stdout}")
 
 
-def _children(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
     """Processes that a process has started."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):

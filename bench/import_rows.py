@@ -8,8 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import platform
 import random
 import resource
 import subprocess
@@ -23,8 +21,7 @@ from pathlib import Path
 import xlsxwriter
 from sqlalchemy import func, select
 
-from bench import cluster
-from bench.machine import calibration_ms
+from bench import cluster, machine
 from db.clock import ManualClock
 from db.ids import new_id
 from db.session import Database
@@ -37,7 +34,6 @@ from records.coinvestigation.model import InvoiceFace
 from records.coinvestigation.store import OfficeRef
 from tests.rooms import create_all, drop_all
 
-RESULTS = Path(__file__).parent / "results"
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 TARGET_S, TARGET_MB = 60, 300
 PROBLEMS = (("比对不符", "税额不符"), ("缺联", ""), ("失控", ""), ("作废", ""), ("比对不符", "开票日期不符"))
@@ -139,15 +135,13 @@ def main(count: int) -> None:
                 command = [sys.executable, "-m", "bench.import_rows", "--one", kind, chosen, f"{place}/{name}"]
                 measured.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
                 print(measured[-1])
-    machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "calibration_ms": calibration_ms(), "python": platform.python_version()}
     kept = {
         "what": "import of invoice rows",
         "target": {"seconds": TARGET_S, "peak_mb": TARGET_MB},
-        "machine": machine,
+        "machine": machine.about(),
         "measured": measured,
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "import_rows.json").write_text(json.dumps(kept, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    machine.keep("import_rows", kept)
 
 
 if __name__ == "__main__":

@@ -103,10 +103,7 @@ def encode(value: Any) -> bytes:
 
 def encode_state(dump: dict[str, Any]) -> bytes:
     """The state of a machine; values of people stand only in the counters of repeated activities."""
-    for row in dump["t"]:
-        if row[7]:
-            row[7] = mark(row[7])
-    return _encode(dump)
+    return _encode({**dump, "t": [(*row[:7], mark(row[7])) if row[7] else row for row in dump["t"]]})
 
 
 def _encode(value: Any) -> bytes:

@@ -14,7 +14,7 @@ from db.clock import ManualClock
 from db.session import Database
 from engine import definitions
 from engine.bpmn import check_in_process
-from tests import cheap
+from tests import cheap, quick_tier
 from tests.rooms import emptied, empty_file
 
 
@@ -41,6 +41,23 @@ POSTGRES_URL = _own_database(os.environ.get("JINSHUI_TEST_POSTGRES", ""))
 def cheaply() -> None:
     cheap.keep_templates()
     cheap.hash_quickly()
+
+
+def _tier(config: pytest.Config) -> tuple[int, float]:
+    """What the quick tier has taken; (0, 0) in a worker of pytest-xdist, which reports to the one that prints."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return quick_tier.spent(reporter.stats) if reporter is not None else (0, 0.0)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if quick_tier.is_too_long(_tier(session.config)[1]):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    tests, seconds = _tier(config)
+    if tests:
+        terminalreporter.write_line(quick_tier.line(tests, seconds), red=seconds > quick_tier.LIMIT_S)
 
 
 def missing(what: str, how: str) -> None:

@@ -2,13 +2,13 @@
 
 python -m bench.beside [--quick] [--ours-only] [--workloads W1,W3] [--rounds N]
 
-Writes bench/results/peers.json, bench/results/peers_profile.txt and the table of docs/performance.md.
+Writes bench/results/peers.json, bench/results/peers_profile.txt and the table of docs/performance.md; a run of a part of it (any of these options) writes
+peers_quick.json and peers_quick_profile.txt instead, which are nobody's figures and not kept in git.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import signal
@@ -61,7 +61,7 @@ def about() -> dict[str, Any]:
     return {**machine.about(), "memory_gb": round(memory), "java": java, "load_before": round(os.getloadavg()[0], 2)}
 
 
-def contest(chosen: argparse.Namespace, server: cluster.Cluster, folder: Path, names: list[str]) -> dict[str, Any]:
+def contest(chosen: argparse.Namespace, server: cluster.Cluster, folder: Path, names: list[str], kept_as: str) -> dict[str, Any]:
     """Plays everything; what came of it."""
     plan: Plan = QUICK if chosen.quick else Plan()
     plan = replace(plan, rounds=chosen.rounds or plan.rounds)
@@ -74,7 +74,7 @@ def contest(chosen: argparse.Namespace, server: cluster.Cluster, folder: Path, n
         for workload in workloads:
             played.play(workload)
         played.say("profiles of our engine")
-        profiles.write(players["ours"], folder, workloads)
+        profiles.write(players["ours"], folder, workloads, f"{kept_as}_profile.txt")
     finally:
         for player in players.values():
             player.close()
@@ -91,10 +91,17 @@ def contest(chosen: argparse.Namespace, server: cluster.Cluster, folder: Path, n
     }
 
 
+def is_whole(chosen: argparse.Namespace) -> bool:
+    """Whether everything is played in full: only that is the result, and the table of docs/performance.md."""
+    workloads = set(chosen.workloads.split(",")) >= set(ORDER)
+    return workloads and not chosen.quick and not chosen.ours_only and chosen.rounds in {0, *range(Plan().rounds, 100)}
+
+
 def main() -> None:
-    """Runs, writes, and says where."""
+    """Runs, writes, and says where. A run of a part leaves the figures of the last whole one alone."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server and its files go too
     chosen, before = options(), about()
+    name = "peers" if is_whole(chosen) else "peers_quick"
     reason = "not wanted in this run" if chosen.ours_only else maven.build()
     names = ["ours", *([] if reason else maven.ADAPTERS), "bare", "library"]
     print(
@@ -103,21 +110,22 @@ def main() -> None:
     )
     with cluster.running() as server, tempfile.TemporaryDirectory(prefix="jinshui-peers-") as folder:
         tables(server, names)
-        played = contest(chosen, server, Path(folder), names)
+        played = contest(chosen, server, Path(folder), names, name)
         before["postgresql"] = server.version
     after = {"load_after": round(os.getloadavg()[0], 2), "calibration_after_ms": machine.calibration_ms()}
-    mode = "quick" if chosen.quick else "full"
     result = {
-        "mode": mode,
+        "mode": "quick" if chosen.quick else "full",
         "machine": {**before, **after},
         "players": {n: TITLES[n] for n in names},
         "without_peers": reason,
         **played,
     }
-    machine.RESULTS.mkdir(exist_ok=True)
-    (machine.RESULTS / "peers.json").write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    page.write(result)
-    print("written: bench/results/peers.json, bench/results/peers_profile.txt, docs/performance.md")
+    machine.keep(name, result)
+    written = [f"bench/results/{name}.json", f"bench/results/{name}_profile.txt"]
+    if name == "peers":
+        page.write(result)
+        written.append("docs/performance.md")
+    print(f"written: {', '.join(written)}")
 
 
 if __name__ == "__main__":

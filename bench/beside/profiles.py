@@ -16,8 +16,8 @@ TIMERS = 2000
 CLAIMS = 200
 
 
-def write(ours: Player, folder: Path, workloads: list[str]) -> None:
-    """bench/results/peers_profile.txt"""
+def write(ours: Player, folder: Path, workloads: list[str], name: str = "peers_profile.txt") -> None:
+    """Asks for a profile of each workload and keeps them as bench/results/<name>."""
     given: dict[str, tuple[object, ...]] = {
         "W1": (SECONDS,), "W2": (SECONDS,), "W3": (LOOPS,), "W4": (SECONDS,), "W5": (SECONDS, POSTS_OF_READER, ROWS, CAP),
     }  # fmt: skip
@@ -31,7 +31,7 @@ def write(ours: Player, folder: Path, workloads: list[str]) -> None:
             texts.append(_asked(ours, "W7", file, 0, CLAIMS * BLOCK))
         else:
             texts.append(_asked(ours, workload, *given[workload]))
-    (machine.RESULTS / "peers_profile.txt").write_text("\n\n".join(texts) + "\n", "utf-8")
+    (machine.RESULTS / name).write_text("\n\n".join(texts) + "\n", "utf-8")
 
 
 def _asked(ours: Player, *words: object) -> str:

@@ -1,4 +1,4 @@
-"""python -m bench.soak [kills] [storm] [walks] [points] [--quick] [--seed N]"""
+"""python -m bench.soak [kills] [workers] [storm] [points] [walks] [--quick] [--seed N]"""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from dataclasses import asdict
 from typing import Any
 
 from bench import machine
-from bench.soak import kills, points, storm, walks
+from bench.soak import kills, page, points, storm, walks, workers
 
 SOAKS: dict[str, Callable[[bool, int], Any]] = {
     "kills": lambda quick, seed: kills.on_own_cluster(kills.QUICK if quick else kills.WHOLE, seed),
+    "workers": lambda quick, seed: workers.on_own_cluster(workers.QUICK if quick else workers.WHOLE, seed),
     "storm": lambda quick, seed: storm.on_own_cluster(storm.QUICK if quick else storm.WHOLE, seed),
     "points": lambda _quick, _seed: points.on_own_cluster(),
     "walks": lambda quick, seed: walks.on_own_cluster(walks.QUICK if quick else walks.WHOLE, seed),
@@ -35,6 +36,7 @@ def main() -> int:
             print(figures)
         else:
             machine.write(f"soak_{name}", figures)
+            page.write()
         faults += found.faults
     return 1 if faults else 0
 

@@ -68,6 +68,7 @@ class Found:
     doubled: int
     unfinished: int
     incidents: int
+    deadlocks: int
     calm_late_p99: float
     calm_late_max: float
     late_p99: float
@@ -205,6 +206,11 @@ def count(link: Link, sql: str, *values: Any) -> int:
     return int(found or 0)
 
 
+def deadlocks(cluster: Cluster) -> int:
+    """How often the server had to give one of two transactions up. Its statistics (pg_stat_database) are lost in every crash, its log is not."""
+    return (cluster.folder / "log").read_text("utf-8", "replace").count("deadlock detected")
+
+
 def on_own_cluster(size: Size, seed: int) -> Found:
     """On a server of its own, since it is to be killed."""
     with running() as cluster:
@@ -222,7 +228,7 @@ def run(cluster: Cluster, url: str, size: Size, seed: int) -> Found:
     bench.engine.deploy(ProcedureFiles("soak", {"waiting.bpmn": WAITING.decode()}), SYSTEM)
     bench.database.dispose()
     database.dispose()
-    begun = time.monotonic()
+    begun, stuck_before = time.monotonic(), deadlocks(cluster)
     with nodes(url, size.nodes):
         planted(url, size.calm_timers, size.stretch / 8)
         settle(url)
@@ -244,7 +250,7 @@ def run(cluster: Cluster, url: str, size: Size, seed: int) -> Found:
         found = Found(
             total, size.node_kills, size.database_kills, round(seconds, 1), total - count(link, "SELECT count(DISTINCT instance_id) FROM soak_fired"),
             doubled, count(link, "SELECT count(*) FROM instance WHERE status <> 'completed'"), count(link, "SELECT count(*) FROM incident"),
-            p99(calm), round(max(calm), 3), p99(late), round(max(late), 3),
+            deadlocks(cluster) - stuck_before, p99(calm), round(max(calm), 3), p99(late), round(max(late), 3),
         )  # fmt: skip
     database.dispose()
     return found

@@ -11,14 +11,14 @@ import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
-from typing import Any
 
 from bench.cluster import running
 from bench.soak.kills import count, p99
 from db.clock import SystemClock
 from db.session import Database
+from engine.api import Engine
 from engine.errors import Refusal
 from engine.link import Link
 from engine.people import SYSTEM
@@ -39,6 +39,11 @@ class Size:
     clients: int
     tasks: int
 
+    def shares(self) -> dict[str, int]:
+        """Client → attempts; together exactly as many as are wanted."""
+        each, over = divmod(self.attempts, self.clients)
+        return {f"client {n}": each + (n < over) for n in range(self.clients)}
+
 
 WHOLE = Size(attempts=100_000, clients=64, tasks=2_000)
 QUICK = Size(attempts=1_500, clients=16, tasks=40)
@@ -46,7 +51,7 @@ QUICK = Size(attempts=1_500, clients=16, tasks=40)
 
 @dataclass(frozen=True)
 class Found:
-    """What came of it."""
+    """What came of it. Each attempt to claim was won, refused, of a task that the client held already (`own`), or it failed."""
 
     attempts: int
     clients: int
@@ -54,53 +59,100 @@ class Found:
     seconds: float
     won: int
     refused: int
+    own: int
     failed: int
+    unreleased: int
     double: int
     untold: int
     ms_p50: float
     ms_p99: float
 
     @property
+    def uncounted(self) -> int:
+        """Attempts of which nobody knows what became: 0."""
+        return abs(self.attempts - self.won - self.refused - self.own - self.failed)
+
+    @property
     def faults(self) -> int:
-        """0 when no task had two holders, everyone was told the truth, and nobody got an error."""
-        return self.double + self.untold + self.failed
+        """0 when no task had two holders, everyone was told the truth, nobody got an error, and every attempt is accounted for."""
+        return self.double + self.untold + self.failed + self.unreleased + self.uncounted
 
 
-def clients(url: str, tasks: list[str], attempts: int, names: list[str], seed: int) -> tuple[Told, int, list[str], list[float]]:
-    """Some of the clients, in a process of their own: (what they were told, refusals, other errors, ms per claim)."""
-    bench = Workbench(Database(url, pool_size=len(names)), SystemClock())
+@dataclass
+class Tally:
+    """What some of the clients were told."""
 
-    def one(name: str) -> tuple[Told, int, list[str], list[float]]:
-        rng, who = random.Random(f"{seed} {name}"), person(name, "clerk:nb")
-        told: Told = []
-        mine: set[str] = set()
-        refused, errors, spent = 0, [], []
-        for number in range(attempts // len(names)):
-            task = rng.choice(tasks)
-            begun = time.perf_counter()
-            try:
-                bench.engine.claim(task, who, f"{name} {number}")
-                if task not in mine:  # to claim what one holds is no claim
-                    told.append((task, name, "claimed"))
-                    mine.add(task)
-                if rng.random() < 0.8:
-                    bench.engine.release(task, who, f"{name} {number} back")
-                    told.append((task, name, "released"))
-                    mine.discard(task)
-            except Refusal:
-                refused += 1
-            except Exception as error:  # noqa: BLE001 -- counted and shown: a storm must not end a client
-                errors.append(repr(error))
-            spent.append((time.perf_counter() - begun) * 1000)
-        return told, refused, errors, spent
+    told: Told = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
+    spent: list[float] = field(default_factory=list)  # ms per claim
 
-    with ThreadPoolExecutor(len(names)) as pool:
-        parts = list(pool.map(one, names))
+    def add(self, other: Tally) -> None:
+        self.told += other.told
+        self.outcomes += other.outcomes
+        self.errors += other.errors
+        self.spent += other.spent
+
+
+class Client:
+    """One who claims at random, and mostly gives back what he has."""
+
+    def __init__(self, engine: Engine, name: str, tasks: list[str], seed: int) -> None:
+        self.engine, self.name, self.tasks = engine, name, tasks
+        self.rng, self.who = random.Random(f"{seed} {name}"), person(name, "clerk:nb")
+        self.mine: set[str] = set()
+        self.tally = Tally()
+
+    def attempt(self, number: int) -> None:
+        """One claim, and perhaps a release."""
+        task = self.rng.choice(self.tasks)
+        begun = time.perf_counter()
+        outcome = self._claim(task, number)
+        self.tally.spent.append((time.perf_counter() - begun) * 1000)
+        self.tally.outcomes[outcome] += 1
+        if outcome == "won":
+            self.tally.told.append((task, self.name, "claimed"))
+            self.mine.add(task)
+        if task in self.mine and self.rng.random() < 0.8:
+            self._release(task, number)
+
+    def _claim(self, task: str, number: int) -> str:
+        try:
+            self.engine.claim(task, self.who, f"{self.name} {number}")
+        except Refusal:
+            return "refused"
+        except Exception as error:  # noqa: BLE001 -- counted and shown: a storm must not end a client
+            self.tally.errors.append(repr(error))
+            return "failed"
+        return "own" if task in self.mine else "won"  # to claim what one holds is no claim
+
+    def _release(self, task: str, number: int) -> None:
+        try:
+            self.engine.release(task, self.who, f"{self.name} {number} back")
+        except Exception as error:  # noqa: BLE001 -- as above; a refusal is a fault too, since he holds it
+            self.tally.errors.append(repr(error))
+            self.tally.outcomes["unreleased"] += 1
+            return
+        self.tally.told.append((task, self.name, "released"))
+        self.mine.discard(task)
+
+
+def clients(url: str, tasks: list[str], shares: dict[str, int], seed: int) -> Tally:
+    """Some of the clients, each in a thread of a process of their own."""
+    bench = Workbench(Database(url, pool_size=len(shares)), SystemClock())
+
+    def one(name: str) -> Tally:
+        client = Client(bench.engine, name, tasks, seed)
+        for number in range(shares[name]):
+            client.attempt(number)
+        return client.tally
+
+    together = Tally()
+    with ThreadPoolExecutor(len(shares)) as pool:
+        for tally in pool.map(one, shares):
+            together.add(tally)
     bench.database.dispose()
-    return (
-        [row for part in parts for row in part[0]], sum(part[1] for part in parts), [e for part in parts for e in part[2]],
-        [ms for part in parts for ms in part[3]],
-    )  # fmt: skip
+    return together
 
 
 def on_own_cluster(size: Size, seed: int) -> Found:
@@ -121,24 +173,21 @@ def run(url: str, size: Size, seed: int) -> Found:
     with database.read() as session:
         tasks = [row[0] for row in Link(session).all("SELECT id FROM task ORDER BY id")]
     database.dispose()
-    workers = os.cpu_count() or 1
-    names = [f"client {n}" for n in range(size.clients)]
-    begun = time.monotonic()
+    workers, shares = os.cpu_count() or 1, list(size.shares().items())
+    begun, told = time.monotonic(), Tally()
     with get_context("fork").Pool(workers) as pool:
-        given = [(url, tasks, size.attempts // workers, names[part::workers], seed) for part in range(workers)]
-        parts: list[Any] = pool.starmap(clients, given)
+        for tally in pool.starmap(clients, [(url, tasks, dict(shares[part::workers]), seed) for part in range(workers)]):
+            told.add(tally)
     seconds = time.monotonic() - begun
-    told = [row for part in parts for row in part[0]]
-    errors = [error for part in parts for error in part[2]]
-    for error, times in Counter(errors).most_common(3):
+    for error, times in Counter(told.errors).most_common(3):
         print(f"{times} × {error}")
-    spent = sorted(ms for part in parts for ms in part[3])
+    spent, came_to = sorted(told.spent), told.outcomes
     with database.read() as session:
-        double, untold = judge(Link(session), told)
+        double, untold = judge(Link(session), told.told)
     database.dispose()
     return Found(
-        size.attempts, size.clients, size.tasks, round(seconds, 1), sum(row[2] == "claimed" for row in told), sum(part[1] for part in parts),
-        len(errors), double, untold, round(spent[len(spent) // 2], 2), p99(spent),
+        len(spent), size.clients, size.tasks, round(seconds, 1), came_to["won"], came_to["refused"], came_to["own"], came_to["failed"],
+        came_to["unreleased"], double, untold, round(spent[len(spent) // 2], 2), p99(spent),
     )  # fmt: skip
 
 

@@ -184,12 +184,12 @@ def _escalate(machine: Machine, token: Token, element: Element) -> None:
 
 def fire_conditional(machine: Machine) -> bool:
     """Fires the first conditional event whose condition has become true; False if none."""
+    if not any(machine.hooks.model(process).conditionals for process in {scope.process for scope in machine.scopes.values()}):
+        return False
     for token in list(machine.tokens.values()):
-        if token.state not in {"waiting", "spent"} or token.id in machine.owned:
+        if token.state not in {"waiting", "spent"} or token.element not in machine.model_of(machine.scopes[token.scope]).conditionals:
             continue
         element = machine.element(token)
-        if element.trigger.kind != "conditional":
-            continue
         holds = machine.hooks.evaluate(element.trigger.expression, machine.scopes[token.scope]) is True
         if holds and token.state == "waiting":
             machine.complete(token.id)

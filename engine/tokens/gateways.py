@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -92,8 +93,11 @@ def _merge(machine: Machine, token: Token, element: Element, flows: set[str]) ->
 
 
 def fire_inclusive(machine: Machine) -> bool:
-    """Fires the first inclusive join for which no token can still come; False if none."""
-    for (scope_id, element_id), place in list(machine.arrivals.items()):
+    """Fires the first inclusive join for which no token can still come; False if none.
+
+    First is where a token has stood the longest: an order that a case has in memory as after it was read.
+    """
+    for (scope_id, element_id), place in sorted(machine.arrivals.items(), key=_oldest):
         scope = machine.scopes[scope_id]
         element = machine.model_of(scope).elements[element_id]
         if element.kind != "inclusiveGateway" or not _nothing_comes(machine, scope, element, set(place)):
@@ -102,6 +106,10 @@ def fire_inclusive(machine: Machine) -> bool:
         _split(machine, token, element)
         return True
     return False
+
+
+def _oldest(arrived: tuple[tuple[int, str], dict[str, deque[int]]]) -> int:
+    return min(tokens[0] for tokens in arrived[1].values())
 
 
 def _nothing_comes(machine: Machine, scope: Scope, element: Element, arrived: set[str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from engine.tokens import events, gateways, repeat
@@ -18,6 +19,9 @@ from engine.tokens.state import Live, Scope, Token
 
 STEP_LIMIT = 10_000
 FORMAT = 1
+# The whole state is written with every step: a case may have thousands of tokens, and these are the quickest way over them.
+_TOKEN = attrgetter("id", "element", "scope", "state", "via", "role", "host", "multi")
+_SCOPE = attrgetter("id", "process", "element", "parent", "owner")
 
 
 class Machine:
@@ -72,10 +76,10 @@ class Machine:
     def _see_that_something_comes(self) -> None:
         """A case in which every token stands at a join would be open for ever, and nobody would be told."""
         stuck = ""
-        for token in self.tokens.values():
+        for token in reversed(self.tokens.values()):  # those at the edge of the world are mostly the youngest
             if token.state == "waiting" and self._waits_for_the_world(token):
                 return
-            stuck = token.element if token.state == "arrived" else stuck
+            stuck = stuck or (token.element if token.state == "arrived" else "")
         if stuck:
             raise JoinNeverFires(stuck)
 
@@ -314,8 +318,8 @@ class Machine:
             "f": FORMAT,
             "p": self.process_id,
             "n": self.counter,
-            "t": [[t.id, t.element, t.scope, t.state, t.via, t.role, t.host, t.multi] for t in self.tokens.values()],
-            "s": [[s.id, s.process, s.element, s.parent, s.owner] for s in self.scopes.values()],
+            "t": list(map(_TOKEN, self.tokens.values())),
+            "s": list(map(_SCOPE, self.scopes.values())),
         }
 
     @classmethod

@@ -142,6 +142,11 @@ class ProcessModel:
         return {activity: tuple(elements) for activity, elements in found.items()}
 
     @cached_property
+    def conditionals(self) -> frozenset[str]:
+        """Events that wait for a condition to become true: what must be looked at after every step."""
+        return frozenset(element.id for element in self.elements.values() if element.trigger.kind == "conditional")
+
+    @cached_property
     def reach(self) -> Mapping[str, frozenset[str]]:
         """For each element the flows that a token on it may still take, boundary events and links included."""
         return {element_id: self._reach_from(element_id) for element_id in self.elements}

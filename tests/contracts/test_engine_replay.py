@@ -120,12 +120,13 @@ def test_restored_before_every_step_a_walk_ends_as_it_does_straight(name: str, t
     assert straight.open == []
 
 
+@pytest.mark.parametrize("restored", [False, True], ids=["straight", "restored"])
 @pytest.mark.parametrize("name", list(WALKS))
-def test_both_databases_come_to_the_same(name: str, tmp_path: Path) -> None:
+def test_both_databases_come_to_the_same(name: str, restored: bool, tmp_path: Path) -> None:
     if not POSTGRES_URL:
         missing("PostgreSQL", "run ./test, which installs and starts it")
 
-    assert walked(emptied(Database(POSTGRES_URL)), name, restored=True) == walked(
+    assert walked(emptied(Database(POSTGRES_URL)), name, restored=restored) == walked(
         empty_file(tmp_path / "a.db"), name, restored=False
     )
 

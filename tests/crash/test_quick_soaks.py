@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.cluster import Cluster, NoPostgres, running
-from bench.soak import kills, storm, walks
+from bench.soak import kills, pictures, storm, walks, workers
 from db.clock import ManualClock
 from db.session import Database
 from engine.link import Link
+from engine.tokens import Machine
+from engine.tokens.hooks import Hooks
 from tests.conftest import missing
 from tests.factories.kit import Kit, person
 
 SEED = 20_261_125
+LISTENING = 3  # a walk whose procedure has an event sub-process at its side
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +44,18 @@ def test_timers_outlive_their_nodes_and_their_database(cluster: Cluster) -> None
     assert found.late_max <= 30, found
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_real_workers_lose_nothing_and_repeat_an_effect_with_its_own_key_only(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.create("workers")
+
+    found = workers.run(cluster, cluster.sqlalchemy_url("workers"), tmp_path, workers.QUICK, SEED)
+
+    assert found.worker_kills > 0 and found.database_kills > 0, found
+    assert (found.lost, found.doubled, found.unfinished, found.incidents) == (0, 0, 0, 0), found
+    assert (found.effects_lost, found.effects_with_other_key) == (0, 0), found
+
+
 def test_a_storm_of_claims_gives_no_task_to_two(cluster: Cluster) -> None:
     cluster.create("storm")
 
@@ -47,18 +64,42 @@ def test_a_storm_of_claims_gives_no_task_to_two(cluster: Cluster) -> None:
     assert found.faults == 0, found
     assert found.won > storm.QUICK.tasks / 2, "most tasks must have been won by somebody"
     assert found.refused > 0, "the clients must have met each other"
+    assert found.won + found.refused + found.own == found.attempts == storm.QUICK.attempts
 
 
+@pytest.mark.timeout(400)
 def test_random_walks_come_out_alike_however_the_engine_is_stopped(cluster: Cluster, tmp_path: Path) -> None:
-    cluster.create("walks")
-    databases = {"sqlite": Database(f"sqlite:///{tmp_path}/walks.db"), "postgres": Database(cluster.sqlalchemy_url("walks"))}
+    with walks.databases(cluster, tmp_path) as kits:
+        found = walks.run(kits, walks.QUICK, 0)
 
-    found = walks.run({name: walks.kit_on(database) for name, database in databases.items()}, walks.QUICK, 0)
-
-    for database in databases.values():
-        database.dispose()
     assert found.different == []
-    assert found.steps > 2 * found.walks
+    assert len(found.ways) == 6
+    assert found.steps_per_walk >= 15
+
+
+def test_the_walks_see_a_listener_that_is_lost_when_a_case_is_read(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = Machine.load.__func__  # type: ignore[attr-defined]
+
+    def deaf(cls: type[Machine], data: dict[str, Any], hooks: Hooks) -> Machine:
+        return load(cls, {**data, "t": [row for row in data["t"] if row[5] != "start"]}, hooks)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(Machine, "load", classmethod(deaf))
+    with walks.read_here():
+        database = Database(f"sqlite:///{tmp_path}/walks.db")
+        found = walks.compare({"sqlite": walks.kit_on(database)}, LISTENING, nth=False)
+        database.dispose()
+
+    assert {row["way"] for row in found.different} == {"sqlite, restarted"}
+
+
+def test_the_pictures_of_some_walks_hold_every_kind_of_block() -> None:
+    drawn = set[str]()
+    for seed in range(walks.QUICK.walks):
+        picture = pictures.Picture(random.Random(seed), pictures.KINDS, seed=seed)
+        picture.whole("walk", picture.first_sheet)
+        drawn |= picture.drawn
+
+    assert drawn == set(pictures.KINDS)
 
 
 def test_the_judge_of_the_storm_sees_a_task_with_two_holders(database: Database, clock: ManualClock) -> None:

@@ -73,6 +73,10 @@ MODELS = {
     "booking": process(properties(may_cancel="chief"), start(), service("book", "toys.book"), user("b"), end(), chain("begun", "book", "b", "done"), id_="booking"),
 }  # fmt: skip
 PER_MODEL = 3
+COUNTED = (
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND column_default LIKE 'nextval(%%'"
+    " AND table_name NOT LIKE 'procrastinate%%'"
+)
 
 
 def workbench(database: Database, clock: ManualClock) -> Kit:
@@ -127,13 +131,18 @@ def record(database: Database) -> None:
     kit.engine.tick(2, effects=False)  # some letters are on their way, some have arrived
 
 
-def dump(database: Database, file: Path) -> None:
-    """Writes every row of the database."""
+def rows_of(database: Database) -> dict[str, Any]:
+    """Every row of the database, by table."""
     with database.engine.connect() as connection:
         names = [name for name in inspect(connection).get_table_names() if is_ours(name)]
         found = {name: _plain(connection.exec_driver_sql(f'SELECT * FROM "{name}"').mappings()) for name in sorted(names)}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def dump(database: Database, file: Path) -> None:
+    """Writes every row of the database."""
     file.parent.mkdir(exist_ok=True)
-    file.write_bytes(orjson.dumps({name: rows for name, rows in found.items() if rows}))
+    file.write_bytes(orjson.dumps(rows_of(database)))
 
 
 def _plain(rows: Any) -> list[dict[str, Any]]:
@@ -146,18 +155,25 @@ def revisions() -> Iterator[str]:
 
 
 def load(database: Database, revision: str) -> int:
-    """Brings an empty database to a released revision and fills it with the recorded rows; returns how many cases."""
+    """Brings an empty database to a recorded revision and fills it with the recorded rows; returns how many cases."""
+    recorded = orjson.loads((FOLDER / f"{revision}.json").read_bytes())
+    fill(database, revision, recorded)
+    return len(recorded["instance"])
+
+
+def fill(database: Database, revision: str, recorded: dict[str, Any]) -> None:
+    """Brings an empty database to a revision and fills it with rows, by table."""
     load_tables()
     migrate.upgrade(database, revision)
-    recorded = orjson.loads((FOLDER / f"{revision}.json").read_bytes())
     with database.engine.execution_options(writes=True).begin() as connection:
         for name in (table.name for table in Base.metadata.sorted_tables if table.name in recorded):
             table = Table(name, MetaData(), autoload_with=connection)
+            connection.execute(table.delete())  # what a migration put in stands among what was recorded
             rows = [{key: _value(value, table.c[key].type) for key, value in row.items()} for row in recorded[name]]
             connection.execute(table.insert(), rows)
         if not database.is_sqlite:
-            connection.exec_driver_sql("SELECT setval('history_id_seq', (SELECT max(id) FROM history))")
-    return len(recorded["instance"])
+            for name, column in connection.exec_driver_sql(COUNTED).all():
+                connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'), max({column})) FROM {name}")
 
 
 def _value(value: Any, kind: Any) -> Any:
@@ -165,6 +181,8 @@ def _value(value: Any, kind: Any) -> Any:
         return base64.b64decode(value["b64"])
     if isinstance(value, str) and "TIMESTAMP" in str(kind):
         return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    if str(kind) == "BOOLEAN":
+        return None if value is None else bool(value)
     return datetime.fromisoformat(value).date() if isinstance(value, str) and str(kind) == "DATE" else value
 
 

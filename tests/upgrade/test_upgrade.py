@@ -26,9 +26,11 @@ from records.coinvestigation.model import ImmediateReport
 from tests.conftest import POSTGRES_URL, missing
 from tests.rooms import drop_all, load_tables
 from tests.unit.records.making import CHEN, HS, face
+from tests.upgrade import coinvestigation
 from tests.upgrade.recording import RECORDED_AT, finish, load, revisions, workbench
 
 REVISIONS = list(revisions())
+ENTRY_POINTS = ("0007", "0008")  # before and after they got a table of their own
 DIED = 9
 
 
@@ -67,7 +69,24 @@ def test_live_cases_of_a_released_revision_go_on_to_their_end(revision: str, emp
     assert {row[0] for row in kit.rows("SELECT state FROM message")} == {"delivered"}
 
 
-@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("revision", coinvestigation.recorded())
+def test_a_live_co_investigation_with_terms_papers_and_a_list_goes_on_to_its_end(revision: str, empty: Database, tmp_path: Path) -> None:
+    application, rest, clock = coinvestigation.restored(empty, revision, tmp_path)
+    with empty.read() as session:
+        before = Link(session).all("SELECT id, sha256 FROM paper ORDER BY id")
+
+    played = coinvestigation.finish(application, rest, clock)
+
+    assert played.faults == []
+    assert played.steps_done == len(rest.steps) > 5
+    with empty.read() as session:
+        link = Link(session)
+        assert len(before) > 3 and set(before) <= set(link.all("SELECT id, sha256 FROM paper ORDER BY id"))
+        assert link.all("SELECT count(*) FROM incident") == [(0,)]
+    application.database.dispose()
+
+
+@pytest.mark.parametrize("revision", [REVISIONS[0], *ENTRY_POINTS])
 def test_whatever_could_be_begun_by_its_name_still_can(revision: str, empty: Database) -> None:
     load(empty, revision)
     migrate.upgrade(empty)

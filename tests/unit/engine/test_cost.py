@@ -7,6 +7,7 @@ import pytest
 from db.clock import ManualClock
 from db.session import Database
 from engine.link import Link
+from engine.tokens import Machine
 from tests.factories.bpmn import chain, end, flow, gateway, many, process, script, start, sub, user
 from tests.factories.kit import ANN, Kit
 
@@ -109,6 +110,32 @@ def test_one_of_a_thousand_parallel_runs_is_completed_by_as_few_statements_as_on
     assert needed[1000] == needed[2]
     assert size < 1000 * 160, "bytes of state per run"
     assert len(kit.open(case)) == 1 and kit.ready(case) == ["work"] * 999
+
+
+def test_a_thousand_parallel_tasks_are_worked_to_the_end_of_the_case(database: Database, clock: ManualClock) -> None:
+    kit = Kit(database, clock)
+    kit.deploy(toy_bpmn=THOUSAND_TASKS)
+    case = kit.start(items=list(range(1000)))
+
+    for (task,) in kit.rows("SELECT id FROM task WHERE instance_id = ? AND state = 'open' ORDER BY id", case):
+        kit.engine.complete(task, {}, ANN, kit.key())
+
+    assert kit.status(case) == "completed"
+    assert kit.rows("SELECT count(*) FROM task WHERE instance_id = ? AND state = 'completed'", case) == [(1000,)]
+    assert kit.rows("SELECT count(*) FROM variable WHERE instance_id = ? AND name = 'item'", case) == [(0,)]
+
+
+def test_conditions_are_looked_at_only_where_a_model_has_some(database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    kit = Kit(database, clock)
+    kit.deploy(toy_bpmn=THOUSAND_TASKS)
+    case = kit.start(items=list(range(200)))
+    looked_at = []
+    element = Machine.element
+    monkeypatch.setattr(Machine, "element", lambda machine, token: looked_at.append(token.id) or element(machine, token))
+
+    kit.complete(case, "work")
+
+    assert len(looked_at) < 20, "a completion must not look at every other run"
 
 
 def test_a_megabyte_of_variables_is_written_once(database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from engine.errors import StepFailed
 from tests.factories.bpmn import (
+    boundary,
     catch,
     chain,
     end,
@@ -21,7 +24,7 @@ from tests.factories.bpmn import (
     timer,
     user,
 )
-from tests.factories.kit import Kit
+from tests.factories.kit import ANN, Kit
 
 CHOICE = process(
     start(), gateway("exclusive", "which", "which_to_c"), user("a"), user("b"), user("c"), end(), flow("begun", "which"), flow("which", "a", "n > 10"),
@@ -162,6 +165,32 @@ def test_at_an_event_gateway_the_first_event_wins_and_the_others_are_withdrawn(k
     assert kit.ready(case) == [open_]
     assert kit.rows("SELECT count(*) FROM subscription") == [(0,)]
     assert kit.engine.send_message("letter", "", {}, "k2") == "parked"
+
+
+TWO_JOINS = process(
+    start(), gateway("parallel", "all"), user("a"), boundary("again", "a", timer("R5/PT1H", "timeCycle"), interrupting=False), user("b"), user("early"),
+    gateway("inclusive", "one"), gateway("inclusive", "two"), user("round"), gateway("parallel", "both"), end(), end("met"), chain("begun", "all", "a", "done"),
+    chain("all", "b", "one"), chain("all", "early", "two"), chain("again", "one", "round", "both", "one"), chain("both", "two", "met"),
+)  # fmt: skip
+
+
+def test_of_two_joins_that_may_both_go_on_the_same_is_first_whether_or_not_the_case_was_read_anew(kit: Kit) -> None:
+    """At `one` a second token has come while the first still waited, and that only after the token at `two`."""
+    kit.deploy(toy_bpmn=TWO_JOINS)
+    found = []
+    for restarted in (False, True):
+        case = kit.start()
+        for element in ("early", "b"):
+            kit.clock.advance(timedelta(hours=1))
+            kit.engine.tick()
+            kit.complete(case, element)
+        if restarted:
+            kit.forget()
+        kit.complete(case, "round")
+        found.append(kit.rows("SELECT state FROM instance WHERE id = ?", case) + kit.rows("SELECT path FROM history WHERE instance_id = ? ORDER BY id", case))
+        kit.engine.complete(kit.open(case)["a"], {}, ANN, kit.key())
+
+    assert found[0] == found[1]
 
 
 def test_an_abstract_and_a_manual_task(kit: Kit) -> None:
