@@ -62,9 +62,11 @@ def project(session: Session, row: Deadline, calendar: Calendar) -> None:
 def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:
     """The end of a term with all that was done to it since it last began."""
     end, stopped_on = reckon(rule_from(row.rule), row.event_on, calendar), row.event_on
-    for event in _since_it_began(session, row):
+    events = _since_it_began(session, row)
+    limits = [event.details["within"] for event in events if event.kind in {"started", "limit_moved"} and "within" in event.details]
+    for event in events:
         if event.kind == "started" and "within" in event.details:
-            _limit(end, date.fromisoformat(event.details["within"]))
+            _limit(end, date.fromisoformat(limits[-1]))
         elif event.kind == "extended":
             _extend(end, event.details, calendar)
         elif event.kind == "stopped":

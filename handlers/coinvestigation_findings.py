@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.coinvestigation_reply_sorting import own_part
 from handlers.tools import Tools, text, who
 from records.coinvestigation import rules
 from records.coinvestigation.model import InvoiceFace
@@ -47,22 +48,25 @@ def register(registry: Registry, _tools: Tools) -> None:
         Tax that is given for an invoice stands with it, any other with the case: how it divides nobody has said.
         Source: Ningbo 2001-19, annex 2, arts. 8 and 13; annex 1, art. 9.
         """
-        actor, receipt_id = who(ctx), ctx.variables["receipt_id"]
-        found = results(ctx, receipts.faces_received(ctx.session, receipt_id))
-        book(ctx, receipt_id, found)
-        receipts.revise_receipt(ctx.session, actor, receipt_id, tax_recovered=ctx.variables.get("tax_recovered") or Decimal(0))
+        actor, row = who(ctx), receipts.receipt(ctx.session, ctx.variables["receipt_id"])
+        faces, undivided = own_part(ctx, row), ctx.variables.get("tax_recovered") or Decimal(0)
+        book(ctx, row.id, results(ctx, faces), None if len(faces) == row.invoice_count else [face.id for face in faces])
+        before = row.tax_recovered if ctx.variables.get("own_round") == "rest" else Decimal(0)
+        receipts.revise_receipt(ctx.session, actor, row.id, tax_recovered=before + undivided)
+        if ctx.variables.get("parts_open"):
+            receipts.move_receipt(ctx.session, actor, row.id, "await")
         return {}
 
 
-def book(ctx: StepContext, subject_id: str, found: Found) -> None:
-    """Writes what was found about the invoices of a receipt, or of a delegation that is verified inside the district.
+def book(ctx: StepContext, subject_id: str, found: Found, among: Sequence[str] | None = None) -> None:
+    """Writes what was found about the invoices of a receipt (`among`: those of the own part), or of a delegation verified inside the district.
 
     Violations move into inspection proceedings on either way.
     Source: Ningbo 2001-19, annex 1, arts. 9 and 10 (1).
     """
-    findings.record_findings(ctx.session, who(ctx), subject_id, found.overall, found.own)
+    findings.record_findings(ctx.session, who(ctx), subject_id, found.overall, found.own, among)
     if found.has_violation:
-        findings.transfer_to_inspection(ctx.session, who(ctx), subject_id, reason=_reason(ctx), today=ctx.clock.today())
+        findings.transfer_to_inspection(ctx.session, who(ctx), subject_id, reason=_reason(ctx), today=ctx.clock.today(), among=among)
 
 
 def results(ctx: StepContext, faces: Sequence[InvoiceFace]) -> Found:
