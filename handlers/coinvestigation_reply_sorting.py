@@ -122,14 +122,21 @@ def _prepared(ctx: StepContext, row: Receipt) -> dict[str, Any]:
     here, of = _area(ctx, own), defaultdict[Party, int](int)
     for face in receipts.faces_received(ctx.session, row.id):
         of[party(face, here)] += 1
-    options = [{"value": who.id, "label": f"{who.name or who.id}（{who.id}，{count} 份）"} for who, count in of.items()]
-    competent = {who.id: next((known[r] for r in region_prefixes(who.region) if r in known), None) for who in of}
+    options = [_option(ctx, one, count) for one, count in of.items()]
+    competent = {one.id: next((known[r] for r in region_prefixes(one.region) if r in known), None) for one in of}
     proposed = [
         {"enterprise": id_, "office": office.code}
         for id_, office in competent.items()
         if office is not None and office.id != own.id and office.scope.startswith(own.scope)
     ]
     return {"enterprises": options, "shares": proposed if len(of) <= PROPOSED else []}
+
+
+def _option(ctx: StepContext, one: Party, count: int) -> dict[str, str]:
+    """An enterprise to choose; invoices that were typed in name none, the letter may."""
+    name = one.name or (text(ctx, "enterprise_name") if one.id == text(ctx, "enterprise_id") else "")
+    zh, en = (f"{name}（{one.id}，{count} 份）", f"{name} ({one.id}, {count})") if name else (f"{one.id}（{count} 份）", f"{one.id} ({count})")
+    return {"value": one.id, "label": zh, "label_en": en}
 
 
 def _area(ctx: StepContext, own: Office) -> tuple[str, ...]:
