@@ -80,8 +80,8 @@ def _part(ctx: StepContext, row: Receipt, count: int) -> str:
     """Which part of the matter this is; nothing where it is the whole."""
     asked = delegations.delegation(ctx.session, row.delegation_id).invoice_count
     came = [f"来函 {asked} 份，上级批转本局 {row.invoice_count} 份"] if row.invoice_count < asked else []
-    mine = [f"本局收到 {row.invoice_count} 份，本级办理 {count} 份"] if count < row.invoice_count else []
-    return "；".join([*came, *mine, *([str(ctx.variables["sorting_text"])] if mine else [])])
+    mine = [f"本局收到 {row.invoice_count} 份，本单办理 {count} 份（{ctx.variables['sorting_text']}）"] if count < row.invoice_count else []
+    return "；".join([*came, *mine])
 
 
 def _shares(ctx: StepContext, row: Receipt) -> str:

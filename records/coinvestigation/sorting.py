@@ -116,8 +116,6 @@ def _indexed(
 def _sound(number: int, line: Line) -> None:
     if not line.enterprise and not line.invoice_code:
         raise _refused(number, "请选择企业，或填写发票代码", "choose an enterprise or enter an invoice code")
-    if (line.number_from or line.number_to) and not line.invoice_code:
-        raise _refused(number, "填写了发票号码，请同时填写发票代码", "numbers need the invoice code to which they belong")
     if line.number_to and not line.number_from:
         raise _refused(number, "填写了号码止，请同时填写号码起", "a last number needs a first one")
     if line.last < line.number_from:

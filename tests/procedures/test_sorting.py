@@ -121,7 +121,7 @@ def test_one_part_here_and_one_below_is_told_on_order_and_lists(walk: Walk) -> N
         below = row(walk, "hs").case_id
         lower = [p.data for p in papers.for_subject(session, below) if p.template in {"order", "invoices"}]
         moved = session.scalars(select(InspectionTransfer)).one()
-    assert (order["count"], order["part"]) == (1, "本局收到 3 份，本级办理 1 份；本级 1 份；宁波市海曙区国家税务局 2 份")
+    assert (order["count"], order["part"]) == (1, "本局收到 3 份，本单办理 1 份（本级 1 份；宁波市海曙区国家税务局 2 份）")
     assert {number: (data["count"], [i["number"] for i in data["invoices"]]) for number, data in lists.items()} == {
         "甬国税稽协受〔2026〕1号": (1, ["00010023"]), "甬国税稽协受〔2026〕1号（宁波市海曙区国家税务局）": (2, ["00010021", "00010022"]),
     }  # fmt: skip

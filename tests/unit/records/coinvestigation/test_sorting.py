@@ -52,6 +52,7 @@ def test_of_an_enterprise_the_numbers_that_are_named() -> None:
     faces = [face(1), face(2), face(3, B)]
 
     assert sort(faces, Line("wz", A, "3202012140", "00000002", "00000003"), rest="sz") == {"sz": [1, 3], "wz": [2]}
+    assert sort(faces, Line("wz", A, "", "00000002", "00000003"), rest="sz") == {"sz": [1, 3], "wz": [2]}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,6 @@ def test_of_an_enterprise_the_numbers_that_are_named() -> None:
     [
         ([Line("wz")], "分拣第 1 行：请选择企业，或填写发票代码"),
         ([Line("wz", A), Line("wj", "", "", "00000001")], "分拣第 2 行：请选择企业，或填写发票代码"),
-        ([Line("wz", A, "", "00000001")], "分拣第 1 行：填写了发票号码，请同时填写发票代码"),
         ([Line("wz", "", "3202012140", "", "00000002")], "分拣第 1 行：填写了号码止，请同时填写号码起"),
         ([Line("wz", "", "3202012140", "00000003", "00000002")], "分拣第 1 行：号码止 00000002 小于号码起 00000003"),
         ([Line("wz", "", "9999999999")], "分拣第 1 行：本案没有符合的发票"),
