@@ -13,6 +13,7 @@ from deadlines.model import Notice
 from engine.errors import Declined
 from engine.worklist import WorklistQuery
 from records.coinvestigation.model import Delegation, Finding, InspectionTransfer, Receipt
+from tests.procedures.test_case_pages import page_of
 from tests.procedures.test_coinvestigation import BEGIN, FACE, POINTS
 from tests.procedures.test_terms_of_cases import on
 from tests.procedures.walking import Walk
@@ -298,3 +299,14 @@ def test_a_lower_level_is_given_no_day_after_that_of_the_upper_one(straight: Wal
     extend(straight, "xu.wei", "nb", "2026-05-08")
     assert due(straight, "hs")[1] == date(2026, 4, 15)  # its own extension stands
     assert due(straight, "jd")[1] == date(2026, 4, 10)
+
+
+def test_what_waits_for_lower_levels_foresees_the_reply_and_no_return(straight: Walk) -> None:
+    case = asked(straight, HAISHU, JIANGDONG)
+    two_districts(straight)
+
+    text = page_of(straight, case, "xu.wei").text
+
+    assert "等待下级回复" in text
+    assert "起草回复函" in text
+    assert "重新批转" not in text
