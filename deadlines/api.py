@@ -175,6 +175,17 @@ class DeadlineService:
         row.promised_on = None
         return self._count(session, row)
 
+    def move_limit(self, session: Session, subject_id: str, key: str, within: date) -> Deadline:
+        """The term of which this one is a part was extended: counted again within its new last day; an own extension stands.
+
+        A term that was not begun within another stays as it is. Raises NotAllowed where none runs.
+        """
+        row = self._require(session, subject_id, key)
+        if row.state not in {"running", "stopped"}:
+            raise NotAllowed("没有正在计算的期限", "no such term is running")
+        note(session, row, "limit_moved", self.clock.now(), {"within": within.isoformat()})
+        return self._count(session, row)
+
     def promise(self, session: Session, subject_id: str, key: str, on: date) -> Deadline:
         """What is late was promised for a day: nothing is said again until that day is over.
 

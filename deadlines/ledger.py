@@ -64,10 +64,12 @@ def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:
     """The end of a term with all that was done to it since it last began."""
     rule = rule_from(row.rule)
     end, begun_on, stopped_on = reckon(rule, row.event_on, calendar), row.event_on, row.event_on
-    for event in _since_it_began(session, row):
-        within = event.details.get("within") if event.kind == "started" else None
-        if within and date.fromisoformat(within) < end.due_on:
-            _limit(end, date.fromisoformat(within))
+    events = _since_it_began(session, row)
+    limits = [event.details["within"] for event in events if event.kind in {"started", "limit_moved"} and "within" in event.details]
+    for event in events:
+        within = date.fromisoformat(limits[-1]) if event.kind == "started" and "within" in event.details else None
+        if within is not None and within < end.due_on:
+            _limit(end, within)
             rule = _granted(rule)
         elif event.kind == "extended":
             _extend(rule, end, event.details, calendar)

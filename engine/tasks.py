@@ -220,7 +220,8 @@ def _entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any])
     form = case.procedure.form(element)
     if form is None:
         return {}
-    loaded = filled(case.kernel, case.session, form, case.ref.office_id).load(raw, case.view(scope).flat())
+    known = case.view(scope).flat()
+    loaded = filled(case.kernel, case.session, form, case.ref.office_id, known=known).load(raw, known)
     if loaded.errors:
         raise FormInvalid(loaded.errors, loaded.errors_en)
     return loaded.values

@@ -43,6 +43,14 @@ def offices_beneath(session: Session, own: Office) -> list[Option]:
     return [Option(o.code, o.name, o.name_en) for o in beneath]
 
 
+def own_and_beneath(session: Session, own: Office) -> list[Option]:
+    """Who may be given a share when invoices are sorted: the own level first, then the offices beneath.
+
+    Source: Ningbo 2001-19, annex 2, art. 11.
+    """
+    return [Option(own.code, f"本级（{own.name}）", f"here ({own.name_en or own.name})"), *offices_beneath(session, own)]
+
+
 def holders(session: Session, role: str, own: Office, on: date) -> list[Option]:
     """Who holds a post of this role at the own office on the day; people of one name are told apart by their login names."""
     found = store.holders(session, [post.id for post in store.posts(session, role, own.id)], on)
@@ -53,6 +61,7 @@ def holders(session: Session, role: str, own: Office, on: date) -> list[Option]:
 OFFICE_LISTS: Mapping[str, Callable[[Session, Office], Sequence[Option]]] = {
     "authorities": authorities,
     "offices_beneath": offices_beneath,
+    "own_and_beneath": own_and_beneath,
 }
 
 

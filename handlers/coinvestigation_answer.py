@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
-from handlers.coinvestigation_extension import TERMS
 from handlers.coinvestigation_findings import POINTS
+from handlers.coinvestigation_lower_terms import TERMS
 from handlers.coinvestigation_reply_papers import issue_reply_papers
 from handlers.coinvestigation_signing import sign_all
 from handlers.tools import Tools, text, who
@@ -18,7 +18,25 @@ from records.offices import store as offices
 
 
 def register(registry: Registry, tools: Tools) -> None:
-    """Registers the topic of the reply."""
+    """Registers the topics of the reply."""
+
+    @registry.operation("coinvestigation.book_draft")
+    def book_draft(ctx: StepContext) -> Mapping[str, Any]:
+        """The reply is drafted and waits for those who sign it.
+
+        Source: Ningbo 2001-19, annex 2, arts. 12 and 15.
+        """
+        receipts.move_receipt(ctx.session, who(ctx), ctx.variables["receipt_id"], "draft", summary=text(ctx, "reply_text"))
+        return {}
+
+    @registry.operation("coinvestigation.return_draft")
+    def return_draft(ctx: StepContext) -> Mapping[str, Any]:
+        """Whoever checked or decided sends the draft back.
+
+        Source: Ningbo 2001-19, annex 2, arts. 12 and 15.
+        """
+        receipts.move_receipt(ctx.session, who(ctx), ctx.variables["receipt_id"], "redo")
+        return {}
 
     @registry.operation("coinvestigation.send_reply")
     def send_reply(ctx: StepContext) -> Mapping[str, Any]:
@@ -31,7 +49,9 @@ def register(registry: Registry, tools: Tools) -> None:
         office = offices.office(ctx.session, ctx.case.office_id)
         if signed_at := ctx.about.get("reply_signed_at"):  # cases of earlier versions have no task for the clerk
             sign_all(ctx, receipt_id, "reply_letter", signed_at)
-        receipts.move_receipt(ctx.session, actor, receipt_id, "draft", summary=text(ctx, "reply_text"))
+        if receipts.receipt(ctx.session, receipt_id).state in {"investigating", "passed_down"}:  # cases of earlier versions
+            receipts.move_receipt(ctx.session, actor, receipt_id, "find")
+            receipts.move_receipt(ctx.session, actor, receipt_id, "draft", summary=text(ctx, "reply_text"))
         number = document_number(ctx.session, f"{tools.mark(ctx, office)}复", today.year)
         row = receipts.move_receipt(ctx.session, actor, receipt_id, "answer", reply_number=number, replied_on=today)
         issue_reply_papers(ctx, tools, row, office.name)
@@ -42,10 +62,22 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.send("matter_settled", ctx.case.instance_id, {"settled_by": f"已回复协查结果（{number}）"}, if_awaited=True)
         ctx.send("reply_sent", ctx.case.instance_id, {}, if_awaited=True)
         ctx.send("reply_returned", str(ctx.variables["reply_to"]), {
-            **{point: ctx.variables.get(point) for point in POINTS}, "reply_number": number, "reply_text": text(ctx, "reply_text"),
+            **_points(ctx, receipt_id), "reply_number": number, "reply_text": text(ctx, "reply_text"),
             "replied_by_office": office.name, "reply_case_id": ctx.case.instance_id,
         })  # fmt: skip
         return {"reply_number": number}
+
+
+def _points(ctx: StepContext, receipt_id: str) -> dict[str, str | None]:
+    """The points as the other side's page shows them: what the inspector answered for all, or where others took part what all agree on.
+
+    Where they do not agree the list of findings says it invoice by invoice.
+    """
+    if not ctx.variables.get("parts"):
+        return {point: ctx.variables.get(point) for point in POINTS}
+    found = [finding for _face, finding in findings.findings_of(ctx.session, receipt_id)]
+    given = {point: {getattr(finding, point) for finding in found} for point in POINTS}
+    return {point: answers.pop() if len(answers) == 1 else None for point, answers in given.items()}
 
 
 def _answered(ctx: StepContext, receipt_id: str) -> None:

@@ -7,12 +7,11 @@ from typing import Any
 
 from deadlines.states import NotAllowed
 from engine.registry import Declined, Registry, StepContext
+from handlers.coinvestigation_lower_terms import TERMS, move_lower_terms, require_within
 from handlers.tools import Tools, declining, officer_posts, own_office, text, who
 from papers.numbers import document_number
 from records.coinvestigation.errors import ExtensionRefused
 from records.coinvestigation.store import delegations, receipts
-
-TERMS = ("reply_doubtful", "reply_confirmed")
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -30,6 +29,7 @@ def register(registry: Registry, tools: Tools) -> None:
             raise Declined("这件案件没有正在计算的回复期限，不能申请延期", "no term of a reply runs in this case: it cannot be extended")
         if any(earlier.state == "applied" for earlier in receipts.extensions_of(session, row.id)):
             raise Declined("这件案件已有一件延期申请等待市局审批，不能重复申请", "an application for this case waits for the city already")
+        require_within(ctx, tools, row, term.key, ctx.variables["wanted"])
         with declining(ExtensionRefused):
             made = receipts.apply_for_extension(
                 session, who(ctx), row.id, due_on=term.due_on, wanted=ctx.variables["wanted"], today=ctx.clock.today(),
@@ -54,6 +54,8 @@ def register(registry: Registry, tools: Tools) -> None:
         session, seen, about = ctx.session, ctx.variables, str(ctx.variables["about"])
         approved, opinion = seen["decision"] == "approve", text(ctx, "opinion")
         until = tools.deadlines.working_day_from(seen["granted"]) if approved else None
+        if until is not None:
+            require_within(ctx, tools, receipts.receipt(session, seen["receipt_id"]), seen["term_key"], until)
         with declining(ExtensionRefused):
             row = receipts.decide_extension(
                 session, who(ctx), seen["extension_id"], seen["decision"], today=ctx.clock.today(), granted=until, opinion=opinion
@@ -71,7 +73,8 @@ def register(registry: Registry, tools: Tools) -> None:
                 applied_on=row.applied_on,
             )  # fmt: skip
         tools.deadlines.notify(session, posts, about, "extension", f"回复期限经批准延至 {until}", f"the term was extended to {until}")
-        receipts.revise_receipt(session, who(ctx), row.receipt_id, due_on=until)
+        asked = receipts.revise_receipt(session, who(ctx), row.receipt_id, due_on=until)
+        move_lower_terms(ctx, tools, asked, until)
         ctx.send("term_extended", about, {"term_until": until}, if_awaited=True)
         ctx.send("matter_settled", about, {"settled_by": f"回复期限经批准延至 {until}"}, if_awaited=True)
         return {"extended_to": until}

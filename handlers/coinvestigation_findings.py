@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.coinvestigation_reply_sorting import own_part
 from handlers.tools import Tools, officer_posts, own_office, text, who
 from papers.numbers import document_number
 from records.coinvestigation import rules
@@ -48,30 +49,35 @@ def register(registry: Registry, tools: Tools) -> None:
         Tax that is given for an invoice stands with it, any other with the case: how it divides nobody has said.
         Source: Ningbo 2001-19, annex 2, arts. 8 and 13; annex 1, art. 9.
         """
-        actor, receipt_id = who(ctx), ctx.variables["receipt_id"]
-        found = results(ctx, receipts.faces_received(ctx.session, receipt_id))
-        moved = book(ctx, tools, receipt_id, found)
-        receipts.revise_receipt(ctx.session, actor, receipt_id, tax_recovered=ctx.variables.get("tax_recovered") or Decimal(0))
+        actor, row = who(ctx), receipts.receipt(ctx.session, ctx.variables["receipt_id"])
+        faces, undivided = own_part(ctx, row), ctx.variables.get("tax_recovered") or Decimal(0)
+        moved = book(ctx, tools, row.id, results(ctx, faces), None if len(faces) == row.invoice_count else [face.id for face in faces])
+        before = row.tax_recovered if ctx.variables.get("own_round") == "rest" else Decimal(0)
+        receipts.revise_receipt(ctx.session, actor, row.id, tax_recovered=before + undivided)
+        if ctx.variables.get("parts_open"):
+            receipts.move_receipt(ctx.session, actor, row.id, "await")
         return moved
 
 
-def book(ctx: StepContext, tools: Tools, subject_id: str, found: Found) -> Mapping[str, Any]:
-    """Writes what was found about the invoices of a receipt or delegation; violations move into inspection proceedings, as the variables say.
+def book(ctx: StepContext, tools: Tools, subject_id: str, found: Found, among: Sequence[str] | None = None) -> Mapping[str, Any]:
+    """Writes what was found about the invoices of a receipt (`among`: those of the own part); violations move into inspection proceedings.
 
     Source: Ningbo 2001-19, annex 1, arts. 9 and 10 (1).
     """
-    book_findings(ctx, subject_id, found)
-    return move_to_inspection(ctx, tools, subject_id, found)
+    book_findings(ctx, subject_id, found, among)
+    return move_to_inspection(ctx, tools, subject_id, found, among)
 
 
-def book_findings(ctx: StepContext, subject_id: str, found: Found) -> None:
+def book_findings(ctx: StepContext, subject_id: str, found: Found, among: Sequence[str] | None = None) -> None:
     """Writes what was found; a violation for which no reason is given is refused with the rest (annex 1, art. 9)."""
     if found.has_violation:
         _reason(ctx)
-    findings.record_findings(ctx.session, who(ctx), subject_id, found.overall, found.own)
+    findings.record_findings(ctx.session, who(ctx), subject_id, found.overall, found.own, among)
 
 
-def move_to_inspection(ctx: StepContext, tools: Tools, subject_id: str, found: Found) -> Mapping[str, Any]:
+def move_to_inspection(
+    ctx: StepContext, tools: Tools, subject_id: str, found: Found, among: Sequence[str] | None = None
+) -> Mapping[str, Any]:
     """Moves invoices with violations into inspection proceedings, under a number of their own, and tells the inspection director.
 
     The source names no paper for it (annex 1, art. 12, has none): number, reason and invoices stand in the record and on the case.
@@ -81,7 +87,9 @@ def move_to_inspection(ctx: StepContext, tools: Tools, subject_id: str, found: F
         return {}
     own, today = own_office(ctx), ctx.clock.today()
     number = document_number(ctx.session, f"{tools.mark(ctx, own)}移", today.year)
-    row = findings.transfer_to_inspection(ctx.session, who(ctx), subject_id, reason=_reason(ctx), today=today, number=number)
+    row = findings.transfer_to_inspection(
+        ctx.session, who(ctx), subject_id, reason=_reason(ctx), today=today, number=number, among=among
+    )
     tools.tell(
         ctx, officer_posts(ctx.session, own.id, "inspection_director"), "to_inspection",
         f"“{ctx.case.title}”有 {row.invoice_count} 份发票查有违法行为，转入稽查程序（{number}）：{row.reason}",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_extension import TERMS
+from handlers.coinvestigation_lower_terms import TERMS
 from handlers.tools import Tools, officer_posts, text
 from records.coinvestigation.store import receipts
 

@@ -96,9 +96,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Ningbo 2001-19, annex 2, art. 10.
         """
-        delegation_id, actor = ctx.variables["delegation_id"], who(ctx)
-        delegations.move_delegation(ctx.session, actor, delegation_id, "approve")
-        row = delegations.move_delegation(ctx.session, actor, delegation_id, "report")
+        row = delegations.move_delegation(ctx.session, who(ctx), ctx.variables["delegation_id"], "report")
         city = city_of(ctx.session, ctx.case.office_id)
         # A number of its own: what the city sends back is reported anew, under a new number.
         number = document_number(ctx.session, f"{tools.mark(ctx, own_office(ctx))}报", ctx.clock.today().year)

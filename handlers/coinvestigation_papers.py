@@ -44,31 +44,34 @@ def deliver(ctx: StepContext, tools: Tools, of: str, occasion: str) -> None:
     tools.papers.deliver(ctx.session, keys, of=of, to=ctx.case.instance_id)
 
 
-def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str, part: str = "") -> None:
-    """Issues a paper, or one volume of it, once for this task of this case."""
+def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str, part: str = "") -> str:
+    """Issues a paper, or one volume of it, once for this task of this case; returns its identifier."""
     paper = tools.papers.issue(
         ctx.session, ctx.case.procedure, key, data, subject_id=ctx.case.instance_id, prefix="", number=number, issued_by=ctx.actor.name,
         once=f"{ctx.key}:{key}{part}",
     )  # fmt: skip
     ctx.emit("papers.render", {"paper_id": paper.id}, f"render:{paper.id}")
+    return paper.id
 
 
-def issue_list(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str) -> None:
+def issue_list(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str) -> list[str]:
     """Issues a list of invoices; one that is longer than a volume is issued in volumes (分册), each a paper of its own.
 
-    The rows are counted through all volumes, the totals stand on the last; all carry the number, each with its own 第 n 册.
+    The rows are counted through all volumes, the totals stand on the last; all carry the number, each with its own 第 n 册. Returns the
+    identifiers of the papers.
     """
     rows, size = data["invoices"], volume_size(ctx, key)
     count = ceil(len(rows) / size)
     if count < 2:
-        issue(ctx, tools, key, data, number=number)
-        return
+        return [issue(ctx, tools, key, data, number=number)]
     title = tools.papers.template(ctx.case.procedure, key).title
+    issued = []
     for at in range(1, count + 1):
         volume = {
             "title": f"{title}（第 {at} 册，共 {count} 册）", "volume": {"at": at, "of": count}, "invoices": rows[(at - 1) * size : at * size],
         }  # fmt: skip
-        issue(ctx, tools, key, {**data, **volume}, number=f"{number}（第{at}册）", part=f":{at}")
+        issued.append(issue(ctx, tools, key, {**data, **volume}, number=f"{number}（第{at}册）", part=f":{at}"))
+    return issued
 
 
 def volume_size(ctx: StepContext, key: str) -> int:

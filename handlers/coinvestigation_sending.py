@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
@@ -11,7 +11,7 @@ from handlers.coinvestigation_signing import sign_all
 from handlers.tools import Tools, who
 from records.coinvestigation import rules
 from records.coinvestigation.kinds import Nature
-from records.coinvestigation.model import Delegation
+from records.coinvestigation.model import InvoiceFace
 from records.coinvestigation.store import delegations
 from records.offices import store as offices
 from records.offices.model import Office
@@ -31,8 +31,6 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         _keep_to_organiser(ctx.variables)
         row = delegations.delegation(ctx.session, ctx.variables["delegation_id"])
-        if row.state == "in_review":  # what a superior organises was approved before it was reported
-            delegations.move_delegation(ctx.session, who(ctx), row.id, "approve")
         sign_all(ctx, row.id, rules.letter_of(Nature(row.nature)), SIGNED_AT)
         issue_delegation_papers(ctx, tools, row)
         return {}
@@ -50,7 +48,7 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.send("delegation_sent", row.id, {
             "office_id": addressed.id, "title": row.name, "delegation_id": row.id, "case_name": row.name, "nature": row.nature,
             "from_office_name": ctx.variables["from_office_name"], "competent_office_name": ctx.variables["to_office_name"],
-            "enterprise_id": row.enterprise_id, "enterprise_name": row.enterprise_name, "faces": _shown(ctx, row),
+            "enterprise_id": row.enterprise_id, "enterprise_name": row.enterprise_name, "faces": shown(delegations.faces_of(ctx.session, row.id, limit=FACES_SHOWN)),
             "demands": row.demands, "reply_to": row.id, "delegation_number": row.number, "parent_instance_id": ctx.case.instance_id,
         })  # fmt: skip
         return {"addressed_office_name": addressed.name}
@@ -74,7 +72,7 @@ def _addressed(ctx: StepContext, to_office_id: str) -> Office:
     return upper if upper is not None and upper.id != ctx.case.office_id else offices.office(ctx.session, to_office_id)
 
 
-def _shown(ctx: StepContext, row: Delegation) -> list[dict[str, Any]]:
+def shown(faces: Sequence[InvoiceFace]) -> list[dict[str, Any]]:
     """The invoices as the other side's pages show them, as many as a page holds; the list of invoices, a paper, has all."""
     keys = ("invoice_code", "invoice_number", "copy", "amount", "tax", "issued_on", "seller_id", "buyer_id", "problem", "mismatch")
-    return [{key: getattr(face, key) for key in keys} for face in delegations.faces_of(ctx.session, row.id, limit=FACES_SHOWN)]
+    return [{key: getattr(face, key) for key in keys} for face in faces[:FACES_SHOWN]]

@@ -150,6 +150,12 @@ class Papers:
         session.flush()
         return len(sent)
 
+    def hand_over(self, session: Session, paper_ids: Collection[str], *, to: str) -> None:
+        """Lays single papers, named by their identifiers, with another subject."""
+        there = {paper.id for paper in self.for_subject(session, to)}
+        session.add_all(PaperDelivery(subject_id=to, paper_id=id_, delivered_at=self.clock.now()) for id_ in paper_ids if id_ not in there)
+        session.flush()
+
     def preview(self, procedure: str, key: str, data: Mapping[str, Any] | None = None) -> bytes:
         """The PDF of a template with its sample (or other data), numbered as a specimen; nothing is stored."""
         return self.make([self._specimen(procedure, key, data)])[0]

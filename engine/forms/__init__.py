@@ -1,6 +1,7 @@
 r"""One form definition (the form-js schema) for everything: drawn, checked, printed and described from here.
 
 A choice with `valuesKey` gets its options from the office of the case (`engine.people.PostDirectory.choices`) by `Form.filled`.
+With the property `values_from` = `case` they are the variable of the case of that name, a list of objects with `value` and `label`.
 A field with the property `check` is looked at by a registered function too (`engine.registry.Registry.check`), in the same round.
 
 {"id": "fill_letter", "type": "default", "components": [

@@ -81,6 +81,11 @@ class Field:
     children: tuple[Field, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_of_case(self) -> bool:
+        """Whether its options are a variable of the case, a list of objects with `value` and `label`, as form-js has it."""
+        return bool(self.source) and self.properties.get("values_from") == "case"
+
     def title(self, locale: str = "zh") -> str:
         """The label in the language of the page."""
         return self.label_en or self.label if locale.startswith("en") else self.label

@@ -72,8 +72,13 @@ class Form:
 
     @cached_property
     def sources(self) -> frozenset[str]:
-        """Names of the lists from which choices are filled."""
-        return frozenset(item.source for item in _everything(self.items) if item.source)
+        """Names of the lists of the office from which choices are filled."""
+        return frozenset(item.source for item in _everything(self.items) if item.source and not item.is_of_case)
+
+    @cached_property
+    def case_sources(self) -> frozenset[str]:
+        """Names of the variables of the case from which choices are filled (property `values_from` = `case`)."""
+        return frozenset(item.source for item in _everything(self.items) if item.is_of_case)
 
     @cached_property
     def check_names(self) -> frozenset[str]:
@@ -88,7 +93,7 @@ class Form:
 
     def filled(self, lists: Mapping[str, Sequence[Option]]) -> Form:
         """The same form with the options of these lists, by source; drawn, checked and printed like any other."""
-        return replace(self, items=_filled(self.items, lists)) if self.sources else self
+        return replace(self, items=_filled(self.items, lists)) if self.sources or self.case_sources else self
 
     def hidden(self, values: Mapping[str, Any]) -> set[str]:
         """Keys that do not show with these values; a hidden group hides what is in it."""

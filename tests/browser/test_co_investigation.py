@@ -180,7 +180,7 @@ def test_a_list_is_imported_answered_in_suzhou_and_archived_on_both_sides(people
     people.do("sun.qiang", "经办人审核", handling_checked="on", decision="agree")
     people.do("zhou.hua", "稽查局长审批", decision="agree")
 
-    people.do("shen.yi", "签批分拣", handled_by="own")
+    people.do("shen.yi", "签批", handled_by="own")
     people.do("gu.ning", "填制协查处理单", inspector_id="曹平", order_demands="到户核查")
     people.do("shen.yi", "审批处理单", decision="agree")
     points = {"existence": "yes", "authenticity": "genuine", "contents": "yes", "trade": "yes", "payments": "yes"}

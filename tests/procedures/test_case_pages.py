@@ -83,7 +83,7 @@ def test_a_repeated_reminder_is_no_step_of_an_urging(straight: Walk, clock: Manu
 def test_each_decision_stands_under_its_own_step(straight: Walk) -> None:
     contents = page_of(straight, answered(straight), "gu.ning").text
 
-    assert "签批分拣 · 意见" in contents
+    assert "签批 · 意见" in contents
     assert "审批处理单 · 审核结论" in contents
     assert "审批回复函 · 审核结论" in contents
 

@@ -69,11 +69,11 @@ def _ahead(model: ProcessModel, now: list[str]) -> list[str]:
 
 
 def _reach(model: ProcessModel, start: list[str], without: str = "") -> list[str]:
-    """Elements that can be reached, nearest first."""
+    """Elements that can be reached, nearest first; the way out of a sub-process is that of the sub-process itself."""
     seen, ahead = dict.fromkeys(start), list(start)
     while ahead:
-        for flow_id in model.elements[ahead.pop(0)].outgoing:
-            target = model.flows[flow_id].target
+        element = model.elements[ahead.pop(0)]
+        for target in [*(model.flows[flow_id].target for flow_id in element.outgoing), *filter(None, [element.parent])]:
             if target not in seen and target != without:
                 seen[target] = None
                 ahead.append(target)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, bindparam, delete, func, insert, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, CursorResult, Select, bindparam, delete, func, insert, literal, select, true, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.ids import new_id
 from records import audit
@@ -38,24 +38,31 @@ class FindingData:
     fine: Decimal = Decimal(0)
 
 
-def record_findings(session: Session, who: Who, subject_id: str, overall: FindingData, own: Mapping[str, FindingData]) -> int:
+def record_findings(
+    session: Session, who: Who, subject_id: str, overall: FindingData, own: Mapping[str, FindingData], among: Sequence[str] | None = None
+) -> int:
     """Writes or rewrites what was found about all invoices of a receipt (or of a delegation verified in the own district): how many.
 
+    `among`: the invoices of the part that is meant, where others of the receipt were passed down or are found already.
     `own`: invoice face → what was found about it alone. The trail has one entry for all, and one for each invoice that differs now
     or differed before: a delegation may have 25,000 invoices. Raises: RecordUnknown when the subject does not cover one of `own`.
     Source: Ningbo 2001-19, annex 2, art. 8.
     """
     given, covered = _covered(session, subject_id)
-    before = _before(session, subject_id)
-    session.execute(delete(Finding).where(Finding.subject_id == subject_id))
+    before = _before(session, subject_id, among)
+    for some in _those(Finding.face_id, among):
+        session.execute(delete(Finding).where(Finding.subject_id == subject_id, some))
     values = {
         "subject_id": subject_id, "delegation_id": given, **asdict(overall),
         "found_by": who.person_id, "found_by_name": who.name, "found_at": who.at,
     }  # fmt: skip
     alike = covered.add_columns(*(literal(value, Finding.__table__.c[name].type) for name, value in values.items()))
-    done = session.execute(insert(Finding).from_select(["face_id", *values], alike), execution_options={"preserve_rowcount": True})
+    (face_id,) = covered.selected_columns
+    count = 0
+    for some in _those(face_id, among):
+        written = insert(Finding).from_select(["face_id", *values], alike.where(some))
+        count += cast("CursorResult[Any]", session.execute(written, execution_options={"preserve_rowcount": True})).rowcount
     _write_own(session, subject_id, own)
-    count = cast("CursorResult[Any]", done).rowcount
     _trail(session, who, subject_id, _Written(count, overall, own, before))
     return count
 
@@ -68,9 +75,15 @@ def _covered(session: Session, subject_id: str) -> tuple[str, Select[str]]:
     return subject_id, select(InvoiceFace.id).where(InvoiceFace.delegation_id == subject_id)
 
 
-def _before(session: Session, subject_id: str) -> dict[str, FindingData]:
+def _those(column: ColumnElement[str] | InstrumentedAttribute[str], among: Sequence[str] | None) -> list[ColumnElement[bool]]:
+    """A condition for each statement: one that is always true for all, or as many as the identifiers need."""
+    return [true()] if among is None else [column.in_(some) for some in chunks(among)]
+
+
+def _before(session: Session, subject_id: str, among: Sequence[str] | None) -> dict[str, FindingData]:
     columns = [getattr(Finding, name) for name in FindingData.__dataclass_fields__]
-    rows = session.execute(select(Finding.face_id, *columns).where(Finding.subject_id == subject_id))
+    of_subject = select(Finding.face_id, *columns).where(Finding.subject_id == subject_id)
+    rows = [row for some in _those(Finding.face_id, among) for row in session.execute(of_subject.where(some))]
     return {face_id: FindingData(*found) for face_id, *found in rows}
 
 
@@ -186,13 +199,15 @@ def outcome(session: Session, subject_id: str) -> Outcome:
 
 
 def transfer_to_inspection(
-    session: Session, who: Who, subject_id: str, *, reason: str, today: date, number: str = ""
+    session: Session, who: Who, subject_id: str, *, reason: str, today: date, number: str = "", among: Sequence[str] | None = None
 ) -> InspectionTransfer:
-    """Moves the invoices with violations into inspection proceedings, with their count and totals.
+    """Moves the invoices with violations (of the part `among`, where one is meant) into inspection proceedings, with their count and totals.
 
     Source: Ningbo 2001-19, annex 1, art. 9.
     """
-    violating = [face for face, finding in findings_of(session, subject_id) if rules.is_violation(finding.conclusion)]
+    meant = None if among is None else set(among)
+    found = [(face, finding) for face, finding in findings_of(session, subject_id) if meant is None or face.id in meant]
+    violating = [face for face, finding in found if rules.is_violation(finding.conclusion)]
     row = InspectionTransfer(
         id=new_id(), subject_id=subject_id, number=number, reason=reason, invoice_count=len(violating),
         amount=sum((f.amount for f in violating), Decimal(0)), tax=sum((f.tax for f in violating), Decimal(0)),

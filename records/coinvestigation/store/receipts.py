@@ -92,6 +92,17 @@ def receipts_of(session: Session, delegation_id: str) -> Sequence[Receipt]:
     return session.scalars(select(Receipt).where(Receipt.delegation_id == delegation_id).order_by(Receipt.id)).all()
 
 
+def passed_down_from(session: Session, receipt_id: str) -> Sequence[Receipt]:
+    """What lower levels received of it, the first first; what one of them gave back is among it."""
+    return session.scalars(select(Receipt).where(Receipt.parent_id == receipt_id).order_by(Receipt.id)).all()
+
+
+def received_by(session: Session, delegation_id: str, office_id: str) -> Receipt | None:
+    """What an office has received of a delegation, or None; it receives one once."""
+    wanted = select(Receipt).where(Receipt.delegation_id == delegation_id, Receipt.office_id == office_id)
+    return session.scalars(wanted).one_or_none()
+
+
 def faces_received(session: Session, receipt_id: str) -> Sequence[InvoiceFace]:
     """The invoices that a receipt covers, by code and number."""
     return session.scalars(

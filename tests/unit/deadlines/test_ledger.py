@@ -243,3 +243,22 @@ def test_a_part_of_another_term_ends_with_it_at_the_latest(service: DeadlineServ
         later = service.extend(session, CASE, "reply", date(2026, 4, 24), approved_by="市局", reason="企业走逃", applied_on=date(2026, 4, 1))
 
         assert later.due_on == date(2026, 4, 24)
+
+
+def test_a_part_is_counted_again_when_the_other_term_moves_and_an_extension_of_its_own_stands(
+    service: DeadlineService, any_database: Database
+) -> None:
+    with any_database.write() as session:
+        service.start(session, CASE, REPLY, date(2026, 3, 20), within=date(2026, 4, 2))
+
+        assert service.move_limit(session, CASE, "reply", date(2026, 4, 10)).due_on == date(2026, 4, 10)
+        row = service.move_limit(session, CASE, "reply", date(2026, 5, 20))
+        assert (row.due_on, "不晚于" in row.explanation) == (date(2026, 4, 20), False)  # its own month
+        service.extend(session, CASE, "reply", date(2026, 4, 24), approved_by="市局", reason="企业走逃", applied_on=date(2026, 4, 1))
+        assert service.move_limit(session, CASE, "reply", date(2026, 5, 29)).due_on == date(2026, 4, 24)
+
+        service.start(session, "d" * 32, REPLY, date(2026, 3, 20))
+        assert service.move_limit(session, "d" * 32, "reply", date(2026, 4, 2)).due_on == date(2026, 4, 20)  # part of no other term
+        service.meet(session, CASE, "reply", date(2026, 4, 2))
+        with pytest.raises(NotAllowed):
+            service.move_limit(session, CASE, "reply", date(2026, 6, 1))

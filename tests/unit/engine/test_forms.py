@@ -281,6 +281,14 @@ def test_a_choice_inside_a_list_of_rows_is_filled_too() -> None:
     assert filled.load({"l-0-c": "x"}, {}).errors_en == {"l-0-c": "row 1: choose “Office” from the list"}
 
 
+def test_a_list_of_the_case_is_no_list_of_the_office() -> None:
+    of_case = form({**PICK, "valuesKey": "enterprises", "properties": {"label_en": "Enterprise", "values_from": "case"}})
+
+    assert (of_case.sources, of_case.case_sources) == (frozenset(), {"enterprises"})
+    assert of_case.filled({"enterprises": LISTED}).load({"c": "nb"}, {}).values == {"c": "nb"}
+    assert of_case.filled({"enterprises": []}).load({"c": "nb"}, {}).errors == {"c": "“机关”请从列表中选择"}
+
+
 def test_a_source_must_be_an_identifier() -> None:
     with pytest.raises(FormError, match="选项来源"):
         form({**PICK, "valuesKey": "../etc"})

@@ -136,8 +136,7 @@ def filled(session: Session, delegation_id: str | None, count: int, **columns: A
 def sent(session: Session, *numbers: int, **how: Any) -> Delegation:
     """A delegation that has been sent."""
     row = drafted(session, *numbers, **how)
-    for event in ("submit", "approve"):
-        store.move_delegation(session, CHEN, row.id, event)
+    store.move_delegation(session, CHEN, row.id, "submit")
     return store.move_delegation(session, CHEN, row.id, "send", sent_on=TODAY)
 
 

@@ -109,7 +109,7 @@ def test_an_extension_moves_the_day_on_which_a_receipt_is_overdue(books: Databas
 def test_an_answered_receipt_says_whether_it_was_in_time(books: Database) -> None:
     with books.write() as session:
         (line,) = received(session, [SZ.scope], ALL, TODAY).lines
-        for event in ("sign", "hand_over", "draft"):
+        for event in ("sign", "hand_over", "find", "draft"):
             store.move_receipt(session, CHEN, line.id, event)
         store.move_receipt(session, CHEN, line.id, "answer", replied_on=date(2026, 3, 6))
         (after,) = received(session, [SZ.scope], ALL, date(2026, 6, 1)).lines

@@ -42,5 +42,5 @@ def test_what_was_sent_is_not_taken_back(event: str) -> None:
 
 
 def test_open_states_are_those_before_the_answer() -> None:
-    assert set(states.NAMES["receipt"]) - {"replied", "archived"} == states.OPEN_RECEIPTS
+    assert set(states.NAMES["receipt"]) - {"replied", "archived", "returned"} == states.OPEN_RECEIPTS
     assert set(states.NAMES["delegation"]) - {"replied", "archived", "withdrawn"} == states.OPEN_DELEGATIONS

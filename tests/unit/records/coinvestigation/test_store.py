@@ -104,7 +104,7 @@ def test_each_move_is_in_the_trail_with_both_states(any_database: Database) -> N
         moves = [
             (e.event.rsplit(":", 1)[1], e.old["state"], e.new["state"]) for e in trail_of(session, "delegation", row.id) if e.old
         ]
-    assert moves == [("submit", "draft", "in_review"), ("approve", "in_review", "approved"), ("send", "approved", "sent")]
+    assert moves == [("submit", "draft", "in_review"), ("send", "in_review", "sent")]
 
 
 def test_a_step_that_the_table_does_not_have_is_refused(database: Database) -> None:
@@ -127,7 +127,7 @@ def test_of_two_who_move_one_delegation_one_is_refused(any_database: Database) -
 
     with pytest.raises(ChangedMeanwhile), any_database.write() as session:
         session.add(stale)
-        store.move_delegation(session, LIN, row.id, "withdraw")
+        store.move_delegation(session, LIN, row.id, "submit")
 
 
 def test_an_unknown_record_is_named(database: Database) -> None:
@@ -402,7 +402,7 @@ def test_own_district_verification_never_leaves_the_house(any_database: Database
 def test_a_receipt_walks_from_arrival_to_archive(any_database: Database) -> None:
     with any_database.write() as session:
         row = received(session, 1, office=SZ)
-        for event in ("sign", "hand_over", "draft", "redo", "draft"):
+        for event in ("sign", "hand_over", "recall", "hand_over", "find", "draft", "redo", "draft"):
             store.move_receipt(session, LIN, row.id, event)
         store.move_receipt(session, LIN, row.id, "answer", replied_on=TODAY, reply_number="苏协复〔2026〕1号")
         store.move_receipt(session, LIN, row.id, "archive", archived_on=TODAY)
