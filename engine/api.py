@@ -116,7 +116,7 @@ class Engine(Reads):
         starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
         if not starts:
             raise NoSuchProcess(f"流程“{model.name}”只能由消息启动", process=model.process_id)
-        form = procedure.form(starts[0])
+        form = procedure.form_to_fill(starts[0])
         if payload["form"] is None or form is None:
             return dict(payload["variables"])
         loaded = filled(self.kernel, session, form, payload["office_id"]).load(payload["form"], payload["variables"])

@@ -59,6 +59,10 @@ class FormInvalid(Refusal):
         self.errors_en = dict(errors_en or errors)
 
 
+class FormUnreadable(EngineError):
+    """这个环节的表单读不出"""
+
+
 class KeyReused(Refusal):
     """同一个请求编号用在了两次不同的操作上"""
 

@@ -14,7 +14,7 @@ import yaml
 
 from engine.bpmn import Finding, GateResult, check_in_process
 from engine.dmn import DecisionFile
-from engine.errors import ModelRefused
+from engine.errors import FormUnreadable, ModelRefused
 from engine.forms import Form
 from engine.tokens.model import Element, ProcessModel
 
@@ -105,6 +105,20 @@ class Procedure:
     def form(self, element: Element) -> Form | None:
         """The form of a user task or start event: its form key, else the form of the same name."""
         return self.gate.forms.get(element.form_key or element.id)
+
+    def form_to_fill(self, element: Element) -> Form | None:
+        """As `form`, for what people enter; raises FormUnreadable for a form that an earlier gate let pass and this code cannot read.
+
+        Without that, its task would take whatever is sent.
+        """
+        key = element.form_key or element.id
+        if key in self._unreadable:
+            raise FormUnreadable(f"{FormUnreadable.__doc__}，请流程设计人员更正后重新发布：{self._unreadable[key]}")
+        return self.gate.forms.get(key)
+
+    @cached_property
+    def _unreadable(self) -> dict[str, str]:
+        return {Path(found.file).stem: found.zh for found in reversed(self.gate.findings) if found.code == "bad-form"}
 
     def decision(self, decision_id: str) -> DecisionFile:
         return self.gate.decisions[decision_id]

@@ -70,7 +70,7 @@ class Reads:
             token = machine.tokens[row.token]
             element = machine.element(token)
             values = View(Store.load(link, row.instance_id), machine.scopes, machine.scopes[token.scope]).flat()
-            form, office = procedure.form(element), dossiers.header(self.kernel, link, row.instance_id).office_id
+            form, office = procedure.form_to_fill(element), dossiers.header(self.kernel, link, row.instance_id).office_id
             form = filled(self.kernel, session, form, office, known=values) if form else None
             draft = link.one("SELECT draft FROM task WHERE id = ?", task_id)
             mine = row.assignee_id == actor.person_id

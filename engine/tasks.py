@@ -217,7 +217,7 @@ def _bar_preparers(link: Link, instance_id: str, element: Element, actor: Actor)
 
 
 def _entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any]) -> dict[str, Any]:
-    form = case.procedure.form(element)
+    form = case.procedure.form_to_fill(element)
     if form is None:
         return {}
     known = case.view(scope).flat()

@@ -63,6 +63,10 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
         engine.StepFailed,
         Answer(409, _l("本环节未办理成功，所做改动已全部还原"), _l("所填内容没有丢失；原因记在案件的“异常”里，处理后可以重试。")),
     ),
+    (
+        engine.FormUnreadable,
+        Answer(409, _l("这个环节的表单读不出"), _l("表单不合现行规则。请告知流程设计人员更正后重新发布；已办理的内容没有丢失。")),
+    ),
     (engine.Conflict, Answer(409, _l("案件刚刚被另一操作改动"), _l("请刷新页面，核对后再提交一次。"))),
     (engine.StateDamaged, Answer(500, _l("案件的流程状态与其校验码不符"), _l("案件已停止办理，请立即告知系统管理员。"))),
     (engine.EngineError, Answer(409, _l("本环节不能办理"), _l("请刷新页面后再试；仍不行时告知系统管理员。"))),
@@ -97,7 +101,7 @@ def answer_of(error: Exception) -> Answer:
 
 
 def _known(error: Exception) -> Response:
-    if isinstance(error, (engine.StepFailed, engine.Declined)):
+    if isinstance(error, (engine.StepFailed, engine.Declined, engine.FormUnreadable)):
         return _page(answer_of(error), reason_of(error))
     response = _page(answer_of(error), str(getattr(error, "sentence", "")))
     if isinstance(error, Busy):

@@ -11,10 +11,11 @@ from db.clock import ManualClock
 from db.session import Database
 from engine import definitions, idempotency
 from engine.api import KEYS_KEPT
-from engine.errors import ModelRefused, NoSuchProcess, StateDamaged
+from engine.errors import FormUnreadable, ModelRefused, NoSuchProcess, StateDamaged, StepFailed
+from engine.link import Link
 from engine.people import SYSTEM
 from engine.procedures import read_folder
-from tests.factories.bpmn import chain, end, process, start, user
+from tests.factories.bpmn import chain, end, form, process, start, user
 from tests.factories.kit import ANN, Kit
 
 ONE = process(start(), user("a"), end(), chain("begun", "a", "done"))
@@ -101,6 +102,24 @@ def test_a_cold_process_compiles_nothing_but_what_it_plays(kit: Kit, monkeypatch
     kit.complete(kit.start("two"), "a")
 
     assert compiled == ["two"]
+
+
+def test_a_form_that_can_no_longer_be_read_stops_its_task_and_takes_nothing(kit: Kit) -> None:
+    """A rule of today may refuse what a gate of yesterday let pass."""
+    kit.deploy(toy_bpmn=ONE, a_form=form("copies"))
+    case = kit.start()
+    with kit.database.write() as session:
+        Link(session).put("UPDATE definition SET files = REPLACE(files, ?, ?)", "number", "iframe")
+    kit.forget()
+
+    with pytest.raises(FormUnreadable, match=r"流程设计人员.*a\.form"):
+        kit.engine.task(kit.open(case)["a"], ANN)
+    with pytest.raises(StepFailed):
+        kit.complete(case, "a", copies="3")
+
+    assert kit.ready(case) == ["a"]
+    (incident,) = kit.engine.case(case, ANN).incidents
+    assert "a.form" in incident.reason
 
 
 def test_a_state_that_somebody_edited_is_not_played(kit: Kit) -> None:
