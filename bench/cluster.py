@@ -85,10 +85,10 @@ class Cluster:
     def _control(self, *arguments: str) -> None:
         _as_owner(self.folder, str(self.programs / "pg_ctl"), "-D", str(self.folder / "data"), *arguments)
 
-    def create(self, database: str) -> None:
-        """An empty database."""
+    def create(self, database: str, *, template: str = "") -> None:
+        """An empty database, or a copy of one to which nobody is connected."""
         with self.connect() as connection:
-            connection.execute(f'CREATE DATABASE "{database}"')
+            connection.execute(f'CREATE DATABASE "{database}"' + (f' TEMPLATE "{template}"' if template else ""))
 
     def cpu_s(self, database: str) -> float:
         """What the backends that serve a database have used so far; those that have ended do not count."""

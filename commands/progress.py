@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 _begun = time.monotonic()
 
@@ -14,13 +12,6 @@ def say(text: str) -> None:
     """One line with the seconds since the start, in the manner of ./run."""
     sys.stdout.write(f"  [{time.monotonic() - _begun:3.0f}s] {text}\n")
     sys.stdout.flush()
-
-
-@contextmanager
-def stage(text: str) -> Iterator[None]:
-    """Says what begins; a failure leaves that line as the last word before the error."""
-    say(text)
-    yield
 
 
 def table(headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:

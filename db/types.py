@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
 
@@ -92,10 +92,3 @@ def _plain(value: object) -> Any:
 def dump_json(value: Any) -> str:
     """Compact JSON text; Decimal becomes a string, sets become sorted lists."""
     return orjson.dumps(value, default=_plain).decode()
-
-
-class Version(TypeDecorator[int]):
-    """A row's version for compare-and-set."""
-
-    impl = Integer
-    cache_ok = True

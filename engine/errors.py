@@ -42,10 +42,6 @@ class TaskNotOpen(Refusal):
     """这项任务已经办结或已撤销"""
 
 
-class NotClaimed(Refusal):
-    """请先认领，再办理"""
-
-
 class NotActive(Refusal):
     """案件已经办结或已终止"""
 

@@ -49,7 +49,6 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
     (engine.NoSuchProcess, GONE),
     (engine.TaskAlreadyClaimed, Answer(409, _l("这项任务已由他人认领"), _l("列表已经更新，请另选一项。"))),
     (engine.TaskNotOpen, Answer(409, _l("这项任务已经办结或已撤销"), _l("可能是您或同事刚刚办理过；打开整案可以看到办理记录。"))),
-    (engine.NotClaimed, Answer(409, _l("请先认领，再办理"), _l("在任务页按“认领”，表单随即可以填写。"))),
     (engine.KeyReused, Answer(409, _l("这张表单已经用过"), _l("请刷新页面后重新填写。"))),
     (
         engine.NoSuchPost,

@@ -1,6 +1,6 @@
 """Every point at which an operation can be killed, on both databases, and every act of every scenario struck dead: `tests/crash` whole.
 
-`./test` strikes every event on SQLite, and on a server every third beyond the first few; here none is left out.
+`./test` strikes every third event beyond the first few, and some of the scenarios; here none is left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the machine asks of its host. `engine.runner` implements it; tests implement it in a few lines."""
+"""What the machine asks of its host. `engine.case` implements it; tests implement it in a few lines."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ is no history in here. Gateways stand in `gateways.py`, repeated activities in `
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -337,6 +337,3 @@ class Machine:
             machine._index(Token(*row))
         machine.ready.extend(t.id for t in machine.tokens.values() if t.state == "ready")
         return machine
-
-
-Enter = Callable[[Machine, Token, Element], None]

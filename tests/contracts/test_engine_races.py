@@ -5,6 +5,7 @@ Two processes in an order that is written down stand in `test_scripted_races.py`
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -53,6 +54,8 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
         try:
             return act()
         except EngineError as refusal:
+            if isinstance(refusal, StepFailed):
+                traceback.print_exception(refusal)  # pytest shows it where the outcome was another
             return type(refusal)
 
     with ThreadPoolExecutor(len(acts)) as pool:

@@ -18,7 +18,7 @@ from db.session import Database
 from engine.link import Link
 
 DIED = 9
-# Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every third on a server.
+# Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every third.
 NOTES = os.environ.get("JINSHUI_EVERY_DEATH", "")
 FEW, STRIDE = 6, 3
 
@@ -84,7 +84,7 @@ def every_death(
     `before` is done undisturbed. The body is entered after the last, undisturbed run too. `at_least` so many events there must be:
     a reaper that sees nothing proves nothing.
     """
-    stride = 1 if NOTES or database.is_sqlite else STRIDE
+    stride = 1 if NOTES else STRIDE
     k, deaths, died = 0, -1, True
     while died:
         k += 1 if k < FEW else stride

@@ -169,7 +169,7 @@ def test_a_calendar_is_loaded_whole_and_moves_every_term_once(any_database: Data
     def prepare(k: int) -> None:
         with any_database.write() as session:
             for subject in subjects(k):
-                begin(terms, session, subject)
+                begin(terms, session, subject, days_ago=0)
 
     def publish(k: int) -> None:
         """As the command does, in a process of its own."""

@@ -175,8 +175,7 @@ def test_a_database_of_newer_code_is_left_alone(empty: Database, capsys: pytest.
 
 
 def test_what_a_summary_took_before_there_was_a_mark_is_marked_and_nothing_else(empty: Database) -> None:
-    load(empty, REVISIONS[-1])
-    migrate.upgrade(empty, "0008")
+    load(empty, "0008")
     march, april = (datetime(2026, month, 10, tzinfo=UTC) for month in (3, 4))
     with empty.write() as session:
         faces = [store.add_face(session, CHEN, HS, face(number)).id for number in (1, 2, 3)]
