@@ -35,7 +35,7 @@ class Link:
         assert isinstance(session, Work)
         self._flight = session.flight
         self.is_sqlite = self._flight is None
-        self._cursor: Any = session.driver.cursor() if self.is_sqlite else None
+        self._cursor: Any = session.cursor() if self.is_sqlite else None
 
     def moment(self, value: datetime | None) -> Any:
         """A moment as the database takes it."""
@@ -180,6 +180,7 @@ def is_collision(error: BaseException) -> bool:
     table has changed since a statement was prepared.
     """
     found = driver_error(error)
+    # A division by zero is how `put_one` has the server break off; SQL of the engine divides nowhere else.
     given_up = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.DivisionByZero)
     return isinstance(error, Overtaken) or isinstance(found, given_up) or (
         isinstance(found, psycopg.errors.FeatureNotSupported) and "cached plan" in str(found)

@@ -21,6 +21,7 @@ from engine.registry import EffectContext
 from engine.steps import Steps, blamed, detail_of, reason_of
 from engine.tokens.errors import BpmnError
 
+SLICE = 25  # of one kind, before the next has its turn: a flood of messages holds up no timer
 NEVER_CAME_BACK = "交办 {attempts} 次都没有结果：每次办理它的进程都在办理中中断，或者到时没有答复"
 
 
@@ -49,9 +50,6 @@ class _Taken:
 
     id: str = ""
     instance_id: str | None = None
-
-
-SLICE = 25  # of one kind, before the next has its turn: a flood of messages holds up no timer
 
 
 class Pump:

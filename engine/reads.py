@@ -78,7 +78,7 @@ class Reads:
             may = may_do(row.assignee_id, actor, held=held, listed=is_listed(link, task_id))
             why = prepared_by(link, row.instance_id, element, actor) if may else ""
             holder = row.assignee_id  # who may have lost the post meanwhile
-            free = not holder or is_forsaken(link, session, self.kernel.directory, task_id, holder, self.kernel.clock.today())
+            free = not holder or is_forsaken(self.kernel, session, link, task_id, holder, row.claimed_at)
             return TaskView(
                 row, element, form, values, orjson.loads(draft[0]) if draft and draft[0] else None,
                 may_claim=held and free and not mine and not why,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
 from engine.kernel import Kernel
 from engine.link import Link
-from engine.people import SYSTEM, Actor, PostDirectory
+from engine.people import SYSTEM, Actor
 from engine.tokens.model import Element
+
+JUST_NOW = timedelta(minutes=1)
 
 
 def holds_post(link: Link, task_id: str, actor: Actor) -> bool:
@@ -23,10 +25,15 @@ def holds_post(link: Link, task_id: str, actor: Actor) -> bool:
     return link.one(sql, task_id, *posts) is not None
 
 
-def is_forsaken(link: Link, session: Session, directory: PostDirectory, task_id: str, holder: str, today: date) -> bool:
-    """Whether whoever holds a task has no post for it any more, so that it is anybody's who has one."""
+def is_forsaken(kernel: Kernel, session: Session, link: Link, task_id: str, holder: str, claimed_at: datetime | None) -> bool:
+    """Whether whoever holds a task has no post for it any more, so that it is anybody's who has one; none is lost with a person.
+
+    Whoever claimed it just now had the post, and is not asked for it again: of those who want the same task at the same moment, all but one ask.
+    """
+    if claimed_at is not None and kernel.clock.now() - claimed_at < JUST_NOW:
+        return False
     posts = [row[0] for row in link.all("SELECT post_id FROM task_candidate WHERE task_id = ?", task_id)]
-    return bool(posts) and not directory.held(session, holder, posts, today)
+    return bool(posts) and not kernel.directory.held(session, holder, posts, kernel.clock.today())
 
 
 def may_do(assignee_id: str | None, actor: Actor, *, held: bool, listed: bool) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,8 +20,6 @@ from engine.people import Actor
 from engine.rights import is_forsaken, may_do, prepared_by
 from engine.scopes import unless, visible
 from engine.tokens import Element, Scope
-
-JUST_NOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +79,15 @@ class Glance(Look):
         self.row = link.glance(_question(self.actor, ""), *self._values(key))
 
     def free_task(self, kernel: Kernel, session: Session, link: Link) -> OpenTask:
-        """The task, if the actor may take it or has it; raises NotFound, TaskNotOpen, NotYours, TaskAlreadyClaimed.
-
-        A task whose holder has lost the post is free again: none is lost with a person. Whoever took it just now had the post.
-        """
+        """The task, if the actor may take it or has it; raises NotFound, TaskNotOpen, NotYours, TaskAlreadyClaimed."""
         try:
             task = self.task()
             if not task.held:
                 raise NotYours(task=task.id, instance=task.instance_id)
-            if task.assignee_id not in {None, self.actor.person_id}:
-                claimed, today = link.as_moment(task.claimed_at), kernel.clock.today()
-                if claimed is not None and kernel.clock.now() - claimed < JUST_NOW:
-                    raise TaskAlreadyClaimed(task=task.id)
-                if not is_forsaken(link, session, kernel.directory, task.id, str(task.assignee_id), today):
-                    raise TaskAlreadyClaimed(task=task.id)
+            holder = task.assignee_id
+            is_others = holder is not None and holder != self.actor.person_id
+            if is_others and not is_forsaken(kernel, session, link, task.id, str(holder), link.as_moment(task.claimed_at)):
+                raise TaskAlreadyClaimed(task=task.id)
         except Refusal as refusal:
             refusal.is_first_answer = True
             raise

@@ -51,7 +51,9 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         actor, row = who(ctx), receipts.receipt(ctx.session, ctx.variables["receipt_id"])
         faces, undivided = own_part(ctx, row), ctx.variables.get("tax_recovered") or Decimal(0)
-        moved = book(ctx, tools, row.id, results(ctx, faces), None if len(faces) == row.invoice_count else [face.id for face in faces])
+        found, among = results(ctx, faces), None if len(faces) == row.invoice_count else [face.id for face in faces]
+        book_findings(ctx, row.id, found, among)
+        moved = move_to_inspection(ctx, tools, row.id, found, among)
         before = row.tax_recovered if ctx.variables.get("own_round") == "rest" else Decimal(0)
         receipts.revise_receipt(ctx.session, actor, row.id, tax_recovered=before + undivided)
         if ctx.variables.get("parts_open"):
@@ -59,17 +61,11 @@ def register(registry: Registry, tools: Tools) -> None:
         return moved
 
 
-def book(ctx: StepContext, tools: Tools, subject_id: str, found: Found, among: Sequence[str] | None = None) -> Mapping[str, Any]:
-    """Writes what was found about the invoices of a receipt (`among`: those of the own part); violations move into inspection proceedings.
+def book_findings(ctx: StepContext, subject_id: str, found: Found, among: Sequence[str] | None = None) -> None:
+    """Writes what was found (`among`: about the invoices of the own part); a violation for which no reason is given is refused with the rest.
 
     Source: Ningbo 2001-19, annex 1, arts. 9 and 10 (1).
     """
-    book_findings(ctx, subject_id, found, among)
-    return move_to_inspection(ctx, tools, subject_id, found, among)
-
-
-def book_findings(ctx: StepContext, subject_id: str, found: Found, among: Sequence[str] | None = None) -> None:
-    """Writes what was found; a violation for which no reason is given is refused with the rest (annex 1, art. 9)."""
     if found.has_violation:
         _reason(ctx)
     findings.record_findings(ctx.session, who(ctx), subject_id, found.overall, found.own, among)

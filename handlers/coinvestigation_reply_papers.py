@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.registry import StepContext
+from handlers.coinvestigation_lower_terms import TERMS
 from handlers.coinvestigation_papers import invoice_rows, issue, issue_list, list_as_attachment
 from handlers.coinvestigation_reply_sorting import own_part
 from handlers.tools import Tools, explained, signer
@@ -16,7 +17,6 @@ from records.coinvestigation.model import Finding, InvoiceFace, Receipt
 from records.coinvestigation.store import delegations, findings, receipts
 from records.offices import store as offices
 
-TERMS = ("reply_doubtful", "reply_confirmed")
 KINDS = {Nature.DOUBTFUL: "增值税专用发票协查函", Nature.CONFIRMED: "已证实虚开的增值税专用发票通知单"}
 # The five points of annex 2, art. 8, in its words: field, question, kind of answer.
 POINTS = (

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from flask import Response, send_file
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PLAIN = re.compile(r"[^A-Za-z0-9]+")
 
 

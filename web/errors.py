@@ -20,8 +20,8 @@ from engine import errors as engine
 from papers.render import PapersUnavailable, RenderFailed
 from web import requests
 from web.csrf import ForgedRequest
+from web.printing import AGAIN_S, Busy
 from web.reasons import reason_of
-from web.turns import AGAIN_S, Busy
 
 log = logging.getLogger(__name__)
 

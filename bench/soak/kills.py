@@ -77,8 +77,7 @@ class Found:
     @property
     def faults(self) -> int:
         """0 when nothing was lost, done twice, left half done, or came too late."""
-        late = int(self.calm_late_p99 > CALM_LATE_S) + int(self.late_max > FAULT_LATE_S)
-        return self.lost + self.doubled + self.unfinished + self.incidents + late
+        return self.lost + self.doubled + self.unfinished + self.incidents + too_late(self.calm_late_p99, self.late_max)
 
 
 def workbench(url: str) -> Workbench:
@@ -161,11 +160,20 @@ def planted(url: str, count: int, stretch: float) -> None:
             raise RuntimeError("a process that begins cases has failed")
 
 
+def moments(stretch: float, rng: random.Random, **how_many: int) -> list[tuple[float, str]]:
+    """(second, what ends then) at random over a stretch, the first first."""
+    return sorted((rng.uniform(0, stretch), kind) for kind, n in how_many.items() for _ in range(n))
+
+
+def too_late(calm_p99: float, worst: float) -> int:
+    """How many of the two promises of lateness are broken."""
+    return int(calm_p99 > CALM_LATE_S) + int(worst > FAULT_LATE_S)
+
+
 def kill_at_random(cluster: Cluster, url: str, alive: list[int], size: Size, rng: random.Random) -> None:
     """Nodes and databases end at random moments of the stretch."""
-    moments = [(rng.uniform(0, size.stretch), kind) for kind, n in (("node", size.node_kills), ("database", size.database_kills)) for _ in range(n)]
     begun = time.monotonic()
-    for at, kind in sorted(moments):
+    for at, kind in moments(size.stretch, rng, node=size.node_kills, database=size.database_kills):
         time.sleep(max(0.0, begun + at - time.monotonic()))
         if kind == "database":
             cluster.crash()

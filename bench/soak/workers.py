@@ -27,7 +27,7 @@ from sqlalchemy import text
 
 from app import Config
 from bench.cluster import Cluster, children_of, running
-from bench.soak.kills import CALM_LATE_S, FAULT_LATE_S, PATIENCE, count, deadlocks, lateness, p99
+from bench.soak.kills import PATIENCE, count, deadlocks, lateness, moments, p99, too_late
 from bench.soak.worker_program import NOTE, WORLD, WRITE, compose
 from commands.serving.start import prepare
 from db.clock import SystemClock
@@ -87,8 +87,8 @@ class Found:
     @property
     def faults(self) -> int:
         """0 when nothing was lost, left half done or came too late, and nothing but an effect with its own key was done twice."""
-        late = int(self.calm_late_p99 > CALM_LATE_S) + int(self.late_max > FAULT_LATE_S)
-        return self.lost + self.doubled + self.unfinished + self.incidents + self.effects_lost + self.effects_with_other_key + late
+        of_effects = self.effects_lost + self.effects_with_other_key
+        return self.lost + self.doubled + self.unfinished + self.incidents + of_effects + too_late(self.calm_late_p99, self.late_max)
 
 
 @contextmanager
@@ -107,9 +107,8 @@ def supervised(folder: Path, url: str, workers: int) -> Iterator[int]:
 
 def kill_at_random(cluster: Cluster, supervisor: int, size: Size, rng: random.Random) -> tuple[int, int]:
     """Workers and databases end at random moments of the stretch; how many of each did. Whoever is being started again is not there to be killed."""
-    moments = [(rng.uniform(0, size.stretch), kind) for kind, n in (("worker", size.worker_kills), ("database", size.database_kills)) for _ in range(n)]
     begun, killed = time.monotonic(), Counter[str]()
-    for at, kind in sorted(moments):
+    for at, kind in moments(size.stretch, rng, worker=size.worker_kills, database=size.database_kills):
         time.sleep(max(0.0, begun + at - time.monotonic()))
         if kind == "database":
             cluster.crash()

@@ -87,8 +87,8 @@ def lies_within(own_scope: str, other_scope: str) -> bool:
 def other_party(own_scope: str, seller_scope: str | None, buyer_scope: str | None) -> str:
     """Which party's authority is asked: `seller` or `buyer`; scopes are None where nobody knows the competent office.
 
-    The party elsewhere is asked, outside the own office and all beneath it. Where both are here, or neither is, the seller's authority is: it sold the invoice and holds the
-    stub. The document does not say; this rule is our choice.
+    The party elsewhere is asked, outside the own office and all beneath it. Where both are here, or neither is, the seller's authority
+    is: it sold the invoice and holds the stub. The document does not say; this rule is our choice.
     """
     seller_here = seller_scope is not None and lies_within(own_scope, seller_scope)
     buyer_here = buyer_scope is not None and lies_within(own_scope, buyer_scope)

@@ -20,7 +20,7 @@ from tests.web.browsing import Person
 from tests.web.conftest import signed_in
 from tests.web.office import PASSWORD, Office
 from tests.web.test_tasks import errors
-from web import turns
+from web import printing
 from web.registers import views
 
 
@@ -290,7 +290,7 @@ def test_the_delegating_office_sees_that_the_term_was_prolonged(passed_down: Off
 
 
 def test_two_may_print_at_once_and_the_third_is_asked_to_wait(books: Office, clerk: Person, printer: list[str]) -> None:
-    with turns.printing(), turns.printing():
+    with printing.at_the_printer(), printing.at_the_printer():
         page = clerk.open("/registers/delegated.pdf")
 
     assert (page.status, page.response.headers["Retry-After"], printer) == (503, "30", [])
@@ -307,7 +307,7 @@ def test_a_print_that_fails_leaves_its_turn_to_the_next(books: Office, clerk: Pe
         raise PapersUnavailable
 
     books.papers.make = unavailable
-    for _ in range(turns.AT_ONCE + 1):
+    for _ in range(printing.AT_ONCE + 1):
         assert "Retry-After" not in clerk.open("/registers/delegated.pdf").response.headers
     books.papers.make = made
     assert clerk.client.get("/registers/delegated.pdf").status_code == 200

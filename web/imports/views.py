@@ -24,7 +24,7 @@ from records.offices import store as offices
 from web import identity, requests
 from web.access import for_files, needs_role
 from web.cases.attachments import clean_name
-from web.downloads import sent
+from web.downloads import XLSX, sent
 from web.imports import cases
 from web.imports.desk import OFFICER, authorities, places, who
 from web.languages import is_english, named
@@ -34,7 +34,6 @@ from web.services import services
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 FAULTS_SHOWN = 50
 LAST_OFFSET = 1_000_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("")

@@ -8,14 +8,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from db.timeouts import LONG
 from engine.reads import CaseView
 from web import identity, requests
-from web.downloads import sent
+from web.downloads import XLSX, sent
 from web.invoices.block import block_of, subject_of
 from web.invoices.choice import Choice
 from web.invoices.sheet import title, workbook
 from web.services import services
 
 blueprint = Blueprint("invoices", __name__, url_prefix="/cases/<instance_id>")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/invoices")

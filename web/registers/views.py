@@ -16,9 +16,9 @@ from records.coinvestigation.register_paper import PAPERS, TITLES, register_pape
 from records.coinvestigation.registers import RegisterLine, RegisterPage
 from records.offices import store as offices
 from records.spreadsheets import Cell, Column, write_xlsx
-from web import flash, identity, requests, terms, turns
+from web import flash, identity, printing, requests, terms
 from web.access import for_offices
-from web.downloads import sent
+from web.downloads import XLSX, sent
 from web.languages import is_english, named
 from web.registers.choice import SUBJECTS, Choice
 from web.registers.columns import headings, orders
@@ -28,7 +28,6 @@ blueprint = Blueprint("registers", __name__, url_prefix="/registers")
 EXPORT_LIMIT = 100_000
 PRINT_LIMIT = 1_000  # lines that are laid out while somebody waits: some ten seconds
 _PAGE = 2_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("")
@@ -86,7 +85,7 @@ def print_out(register: str) -> BaseResponse:
     if page.total > PRINT_LIMIT:
         return flash.saying(requests.go(choice.address()), "too_long_to_print")
     data = register_paper(register, page, choice.query, names, office_name="、".join(staff.offices.values()), printed_by=staff.name, printed_on=today)
-    with turns.printing():
+    with printing.at_the_printer():
         content = deps.papers.print_out(*PAPERS[register], data)
     return sent(content, "application/pdf", f"{TITLES[register]}-{today:%Y%m%d}.pdf", register, save=False)
 

@@ -81,3 +81,18 @@ def test_a_commit_on_sqlite_is_on_the_disk_before_it_returns(database: Database)
 )
 def test_a_write_ahead_log_is_kept_only_by_a_sqlite_that_does_not_lose_its_pages(version: tuple[int, ...], safe: bool) -> None:
     assert sqlite.wal_is_safe(version) is safe
+
+
+def test_what_is_left_of_a_transaction_cannot_touch_the_statements_of_the_next(database: Database) -> None:
+    """As when the traceback of a refusal is collected while another thread reads on the same connection."""
+    asked = "WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < 9) SELECT i FROM n"
+    with database.read() as session:
+        left = [Link(session)]
+        assert left[0].one(asked, 0) == (0,)
+
+    with database.read() as session:
+        link = Link(session)
+        link._execute(asked, (5,))
+        assert link._cursor.fetchone() == (5,)
+        left.clear()
+        assert link._cursor.fetchall() == [(6,), (7,), (8,), (9,)]

@@ -10,7 +10,7 @@ from db.clock import ManualClock
 from db.session import Database
 from engine.errors import FormInvalid, NotActive, NotFound, NotYours, PreparedByYou, StepFailed, TaskAlreadyClaimed
 from engine.people import SYSTEM, Actor
-from engine.tasks import JUST_NOW
+from engine.rights import JUST_NOW
 from engine.worklist import WorklistQuery
 from tests.factories.bpmn import chain, end, process, properties, start, user
 from tests.factories.kit import ANN, BOB, CHIEF, OUTSIDER, Kit, person

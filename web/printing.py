@@ -18,7 +18,7 @@ _printers = BoundedSemaphore(AT_ONCE)
 
 
 @contextmanager
-def printing() -> Iterator[None]:
+def at_the_printer() -> Iterator[None]:
     """Has the block done by AT_ONCE at most in this process; raises Busy at once instead of waiting in a thread that others need."""
     if not _printers.acquire(blocking=False):
         raise Busy
