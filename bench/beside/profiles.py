@@ -16,7 +16,7 @@ TIMERS = 2000
 CLAIMS = 200
 
 
-def write(ours: Player, folder: Path, workloads: list[str], name: str = "peers_profile.txt") -> None:
+def write(ours: Player, folder: Path, workloads: list[str], name: str) -> None:
     """Asks for a profile of each workload and keeps them as bench/results/<name>."""
     given: dict[str, tuple[object, ...]] = {
         "W1": (SECONDS,), "W2": (SECONDS,), "W3": (LOOPS,), "W4": (SECONDS,), "W5": (SECONDS, POSTS_OF_READER, ROWS, CAP),
