@@ -6,7 +6,8 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,19 @@ CITY = Actor("p-1", "张三", frozenset(f"{role}:sat/zj/nb/hs/" for role in ROLE
 PROVINCE = Actor("p-2", "李四", frozenset({"director:sat/zj/nb/hs/"}), ("sat/zj/",))
 
 
-def tasks(count: int, seed: int = 7) -> Iterator[tuple[Any, ...]]:
+@dataclass(frozen=True)
+class Population:
+    """Among whom the tasks are spread; `post` is the identifier of a role at an office."""
+
+    offices: Sequence[str] = tuple(DISTRICTS)
+    roles: Sequence[str] = ROLES
+    post: Callable[[str, str], str] = "{}:{}".format
+
+
+POPULATION = Population()
+
+
+def tasks(count: int, seed: int = 7, among: Population = POPULATION) -> Iterator[tuple[Any, ...]]:
     """(id, office, process, due, assignee, title, number, role), one in five assigned to one of 300 people."""
     chance = random.Random(seed)
     for n in range(count):
@@ -40,17 +53,17 @@ def tasks(count: int, seed: int = 7) -> Iterator[tuple[Any, ...]]:
         title = f"{chance.choice(GOODS)}有限公司 {n} 号增值税专用发票协查"
         yield (
             new_id(),
-            chance.choice(DISTRICTS),
+            chance.choice(among.offices),
             chance.choice(PROCESSES),
             due,
             assignee,
             title,
             f"甬协查2026-{n:06}",
-            chance.choice(ROLES),
+            chance.choice(among.roles),
         )
 
 
-def load(database: Database, count: int) -> None:
+def load(database: Database, count: int, among: Population = POPULATION) -> None:
     """Writes cases and open tasks as the engine would, without playing them."""
     moment = datetime(2026, 3, 1, tzinfo=UTC)
     with database.write(LONG) as session:
@@ -60,7 +73,7 @@ def load(database: Database, count: int) -> None:
             "INSERT INTO definition (id, procedure, version, content_hash, files, message, deployed_at, deployed_by) VALUES ('d', 'toys', 1, 'x', '{}', '', ?, 'x')",
             at,
         )
-        rows = list(tasks(count))
+        rows = list(tasks(count, among=among))
         link.many(
             "INSERT INTO instance (id, definition_id, procedure, process_id, business_key, title, office_id, scope, status, version, state, mac,"
             " due_label, started_at, started_by) VALUES (?, 'd', 'toys', ?, ?, ?, 'o', ?, 'active', 1, ?, '', '', ?, 'x')",
@@ -73,9 +86,9 @@ def load(database: Database, count: int) -> None:
         )
         link.many(
             "INSERT INTO task_candidate (task_id, post_id, process_id, claimable, due_on) VALUES (?, ?, ?, ?, ?)",
-            [(r[0], f"{r[7]}:{r[1]}", r[2], 0 if r[4] else 1, link.due(r[3])) for r in rows],
+            [(r[0], among.post(r[7], r[1]), r[2], 0 if r[4] else 1, link.due(r[3])) for r in rows],
         )
-        for office in DISTRICTS:
+        for office in among.offices:
             offices.add(link, office, [(r[2], link.due(r[3]), r[0]) for r in rows if r[1] == office])
 
 

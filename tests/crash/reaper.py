@@ -6,12 +6,13 @@ The child of `dies_at` ends by `_exit`, as a power cut would end it: nothing is 
 from __future__ import annotations
 
 import os
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from db.postgres import Wire
 from db.session import Database
@@ -21,6 +22,10 @@ DIED = 9
 # Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every third.
 NOTES = os.environ.get("JINSHUI_EVERY_DEATH", "")
 FEW, STRIDE = 6, 3
+GONE_TRIES = 2000
+STILL_THERE = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
 
 
 class Reaper:
@@ -73,7 +78,20 @@ def dies_at(k: int, database: Database, act: Callable[[], object]) -> bool:
     _pid, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     assert code in {0, DIED}, f"the child failed at event {k}"
+    if not database.is_sqlite:
+        _see_it_gone(database)
     return code == DIED
+
+
+def _see_it_gone(database: Database) -> None:
+    """PostgreSQL notices a moment later that nobody is there any more; until then rows are locked, and whoever passes over locked rows sees less."""
+    with database.engine.connect() as connection:
+        for _ in range(GONE_TRIES):
+            if not connection.scalar(STILL_THERE):
+                return
+            connection.rollback()  # the statistics of a transaction stand still
+            time.sleep(0.005)
+    raise AssertionError("expected PostgreSQL to let go of a client that has died")
 
 
 def every_death(
