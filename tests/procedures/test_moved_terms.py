@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from app import Application, Config, compose, main
-from commands import demo_office
+from app import Application, main
 from commands.serving.start import prepare
 from db.clock import SHANGHAI, ManualClock
 from deadlines.model import CalendarVersion, Notice
@@ -94,12 +92,10 @@ def moment(application: Application) -> datetime | None:
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Application:
+def office(application: Application, monkeypatch: pytest.MonkeyPatch) -> Application:
     """A data folder as ./run leaves it, with one case whose term falls into the unpublished year."""
     monkeypatch.delenv("JINSHUI_DATABASE", raising=False)
-    application = compose(Config(tmp_path, f"sqlite:///{tmp_path}/jinshui.db"), clock)
     prepare(application)
-    demo_office.load(application)
     send(Walk(application, restored=False))
     return application
 

@@ -1,4 +1,7 @@
-"""Every scenario of every procedure folder: straight, with everything forgotten between all steps, and on PostgreSQL."""
+"""Every scenario of every procedure folder: with everything forgotten between all steps, struck dead, and on PostgreSQL.
+
+Straight they are played by `app.py check` (tests/meta/test_procedure_folders.py), through the pages by `app.py demo`.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,14 @@ from tests.crash.reaper import NOTES, dies_at, note
 
 FILES = [file for folder in folders(WORKFLOWS) for file in files_of(folder)]
 SEED = 20_261_127
-every_scenario = pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parents[1].name}-{file.stem}")
+
+
+def named(file: Path) -> str:
+    """How a scenario is called among the tests."""
+    return f"{file.parents[1].name}-{file.stem}"
+
+
+every_scenario = pytest.mark.parametrize("file", FILES, ids=named)
 
 
 def went_well(played: Played) -> None:
@@ -35,10 +45,9 @@ def went_well(played: Played) -> None:
     assert played.steps_done == len(played.scenario.steps)
 
 
-@pytest.mark.parametrize("restored", [False, True], ids=["straight", "restored"])
 @every_scenario
-def test_a_scenario_goes_as_it_says(file: Path, stage: Stage, tmp_path: Path, restored: bool) -> None:
-    went_well(walk(stage.at(tmp_path), read_scenario(file), restored=restored))
+def test_a_scenario_goes_as_it_says_with_all_forgotten_between_its_steps(file: Path, stage: Stage, tmp_path: Path) -> None:
+    went_well(walk(stage.at(tmp_path), read_scenario(file), restored=True))
 
 
 class Struck(InProcess):
@@ -110,7 +119,7 @@ def server_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.mark.postgres
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("file", FILES if NOTES else FILES[::8], ids=lambda file: f"{file.parents[1].name}-{file.stem}")
+@pytest.mark.parametrize("file", FILES if NOTES else FILES[::8], ids=named)
 def test_a_scenario_whose_every_act_is_struck_dead_goes_as_it_says(file: Path, server_stage: Stage) -> None:
     struck: list[Struck] = []
 

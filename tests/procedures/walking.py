@@ -56,6 +56,7 @@ class Walk:
             was = self.application
             was.database.dispose()
             self.application = compose(was.config, was.clock, render=was.papers.make)
+            self.application.engine.kernel.definitions = was.engine.kernel.definitions  # of the models, which never change
 
     def start(self, login: str, office: str, process: str, *, about: str = "", **values: Any) -> str:
         engine, where = self.application.engine, self.office(office)
