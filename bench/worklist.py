@@ -26,6 +26,7 @@ TASKS = 100_000
 TODAY = date(2026, 3, 2)
 DISTRICTS = [f"sat/zj/{city}/{district}/" for city in ("nb", "hz", "wz", "jx") for district in ("hs", "jb", "yz", "zh", "bl")]
 PROCESSES = [f"process_{n:02}" for n in range(12)]
+RETURNS = frozenset((process, "review") for process in PROCESSES)
 ROLES = ("clerk", "handler", "director", "archivist")
 GOODS = ("钢材", "废旧物资", "农产品", "电子元件", "服装", "塑料粒子", "煤炭", "汽车配件")
 CITY = Actor("p-1", "张三", frozenset(f"{role}:sat/zj/nb/hs/" for role in ROLES[:3]), ("sat/zj/nb/",))
@@ -114,6 +115,8 @@ def measure(database: Database) -> dict[str, Any]:
         "office, the province": timed(database, PROVINCE, WorklistQuery(TODAY, scope="office")),
         "province, page 200": timed(database, PROVINCE, WorklistQuery(TODAY, scope="office", after=far)),
         "province, overdue": timed(database, PROVINCE, WorklistQuery(TODAY, scope="office", term="overdue")),
+        "province, half filled in": timed(database, PROVINCE, WorklistQuery(TODAY, scope="office", state="draft")),
+        "province, returned": timed(database, PROVINCE, WorklistQuery(TODAY, scope="office", state="returned", returns=RETURNS)),
         "province, one process": timed(database, PROVINCE, WorklistQuery(TODAY, scope="office", process_id=PROCESSES[4])),
         "claimable, a word in it": timed(database, CITY, WorklistQuery(TODAY, scope="claimable", text="钢材")),
         "province, a common word": timed(database, PROVINCE, WorklistQuery(TODAY, scope="office", text="钢材")),

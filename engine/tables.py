@@ -105,6 +105,8 @@ class Task(Base):
         _index_where("ix_task_mine", "assignee_id", "due_on", "id", where="state = 'open' AND assignee_id IS NOT NULL"),
         _index_where("ix_task_words", "title", "business_key", "id", where="state = 'open'"),
         _index_where("ix_task_done", "instance_id", "element", "closed_by", where="state = 'completed'"),
+        _index_where("ix_task_draft", "due_on", "id", where="state = 'open' AND draft IS NOT NULL"),
+        _index_where("ix_task_again", "due_on", "id", where="state = 'open' AND again = 1"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -126,6 +128,7 @@ class Task(Base):
     opened_version: Mapped[int] = mapped_column(Integer)
     due_on: Mapped[date] = mapped_column(Date)  # 9999-12-31 when there is none, so that an index sorts it last
     own_due: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: from the model, not from the case
+    again: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: the step had been done before in this case
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[str | None] = mapped_column(String(64))
     draft: Mapped[dict[str, Any] | None] = mapped_column(JsonText)

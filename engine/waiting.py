@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _TASK = (
     "INSERT INTO task (id, instance_id, token, element, name, name_en, procedure, process_id, business_key, title, scope, state,"
-    " assignee_id, assignee_name, opened_at, opened_version, due_on, own_due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?)"
+    " assignee_id, assignee_name, opened_at, opened_version, again, due_on, own_due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?)"
 )
 _CANDIDATE = "INSERT INTO task_candidate (task_id, post_id, process_id, claimable, due_on) VALUES (?, ?, ?, ?, ?)"
 _TIMER = (
@@ -92,11 +92,11 @@ class Waiting:
             raise NoSuchPost(f"找不到能办理“{element.name}”的岗位（{'、'.join(element.candidates)}）", element=element.id)
         if element.goes_back and not assignee and (back := self._came_back(element, scope, posts)) is not None:
             assignee, assignee_name = back
-        own = self._own_due(element, scope)
+        own, again = self._own_due(element, scope), element.id in (case.view(scope).get("done_by") or {})
         due, id_ = link.due(own or case.due_on), new_id()
         self.tasks[token.id] = [
             id_, ref.instance_id, token.id, element.id, element.name[:255], element.name_en[:255], ref.procedure, scope.process,
-            ref.business_key, ref.title, ref.scope, assignee or None, assignee_name, case.moment, case.version + 1, due, 1 if own else 0,
+            ref.business_key, ref.title, ref.scope, assignee or None, assignee_name, case.moment, case.version + 1, int(again), due, 1 if own else 0,
         ]  # fmt: skip
         free = 0 if assignee else 1
         self.candidates[token.id] = [(id_, post, scope.process, free, due) for post in sorted(posts)]
@@ -221,7 +221,7 @@ class Waiting:
         self._close_waits()
         link.many(_TASK, list(self.tasks.values()))
         link.many(_CANDIDATE, [row for rows in self.candidates.values() for row in rows])
-        offices.add(link, case.ref.scope, [(row[7], row[15], row[0]) for row in self.tasks.values()])
+        offices.add(link, case.ref.scope, [(row[7], row[-2], row[0]) for row in self.tasks.values()])
         link.many(_TIMER, list(self.timers.values()))
         link.many(_SUBSCRIPTION, list(self.subscriptions.values()))
         link.many(_JOB, list(self.jobs.values()))

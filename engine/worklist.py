@@ -19,16 +19,16 @@ COUNT_CAP = 999
 SCOPES = ("mine", "claimable", "office")
 TERMS = ("overdue", "today", "soon", "ample", "none")
 STATES = ("unclaimed", "claimed", "draft", "returned")
-_DONE_BEFORE = "EXISTS (SELECT 1 FROM task d WHERE d.instance_id = t.instance_id AND d.element = t.element AND d.state = 'completed')"
+_FEW = frozenset({"draft", "returned"})  # states that few tasks are in: these have indexes of their own
 _COLUMNS = (
     "t.id, t.instance_id, t.token, t.element, t.name, t.name_en, t.procedure, t.process_id, t.business_key, t.title, t.scope, t.state,"
-    f" t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, {_DONE_BEFORE}, t.draft IS NOT NULL"
+    " t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, t.again, t.draft IS NOT NULL"
 )
 
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A row of the worklist; `due_on` None sorts last. `done_before`: the case has come to this step again. `has_draft`: it is half filled in."""
+    """A row of the worklist; `due_on` None sorts last. `done_before`: the case came to this step again. `has_draft`: it is half filled in."""
 
     id: str
     instance_id: str
@@ -166,7 +166,7 @@ def _in_state(query: WorklistQuery, state: str) -> tuple[str, list[Any]]:
         if not steps:
             return "1 = 0", []
         which = " OR ".join("t.process_id = ? AND t.element = ?" for _ in steps)
-        return f"({which}) AND {_DONE_BEFORE}", [part for step in steps for part in step]
+        return f"({which}) AND t.again = 1", [part for step in steps for part in step]
     plain = {"unclaimed": "t.assignee_id IS NULL", "claimed": "t.assignee_id IS NOT NULL", "draft": "t.draft IS NOT NULL"}
     return plain.get(state, ""), []
 
@@ -199,11 +199,18 @@ def page(link: Link, actor: Actor, query: WorklistQuery) -> WorklistPage:
     """The first rows of each branch, merged; the cursor is (legal date, id) of the last row."""
     branches = {scope: _branches(link, actor, scope) for scope in SCOPES}
     hits = search.rare(link, "task", query.text) if query.text else None
-    rows = _rows(link, branches[query.scope], query) if hits is None else _among(link, actor, query, hits)
+    rows = _found(link, actor, query, branches[query.scope], hits)
     shown = rows[: query.limit]
     cursor = f"{shown[-1][16]}_{shown[-1][0]}" if len(rows) > query.limit else ""
     counts = _counts(link, branches, query) if not query.text else _counts_among(link, actor, query, hits) if hits is not None else {}
     return WorklistPage([_row(link, row) for row in shown], cursor, **counts)
+
+
+def _found(link: Link, actor: Actor, query: WorklistQuery, branches: list[_Branch], hits: list[str] | None) -> list[tuple[Any, ...]]:
+    """By whichever way reads least: the tasks of a rare text, those in a rare state, or the branches."""
+    if hits is not None:
+        return _among(link, actor, query, hits)[: query.limit + 1]
+    return _in_few(link, actor, query) if query.state in _FEW else _rows(link, branches, query)
 
 
 def _rows(link: Link, branches: list[_Branch], query: WorklistQuery) -> list[tuple[Any, ...]]:
@@ -228,10 +235,20 @@ def _rows(link: Link, branches: list[_Branch], query: WorklistQuery) -> list[tup
 
 
 def _among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]) -> list[tuple[Any, ...]]:
-    """As `_rows`, for the few tasks that hold a rare text."""
-    if not hits:
-        return []
-    where, values = [f"t.id IN ({link.places(hits)})"], list[Any](hits)
+    """As `_rows`, for the few tasks that hold a rare text; all of them."""
+    return _matching(link, actor, query, f"t.id IN ({link.places(hits)})", hits) if hits else []
+
+
+def _in_few(link: Link, actor: Actor, query: WorklistQuery) -> list[tuple[Any, ...]]:
+    """As `_rows`, on the way through the tasks of a state that few are in."""
+    condition, values = search.matches(query.text) if query.text else ("", [])
+    also = f" AND {condition}" if condition else ""
+    return _matching(link, actor, query, f"t.state = 'open'{also}", values, query.limit + 1)
+
+
+def _matching(link: Link, actor: Actor, query: WorklistQuery, which: str, given: list[str], limit: int | None = None) -> list[tuple[Any, ...]]:
+    """Tasks by a condition of their own, within scope and filters."""
+    where, values = [which], list[Any](given)
     low, high = _bounds(query, query.term)
     for condition, value in (
         ("t.due_on >= ?", link.day(low)),
@@ -242,10 +259,14 @@ def _among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]) -> l
         if value:
             where.append(condition)
             values.append(value)
-    condition, given = _in_state(query, query.state)
+    condition, of_state = _in_state(query, query.state)
     if condition:
         where.append(condition)
-        values += given
+        values += of_state
+    if query.scope == "office":
+        inside = _outermost(actor.scopes)
+        where.append(f"({' OR '.join('substr(t.scope, 1, ?) = ?' for _ in inside) or '1 = 0'})")
+        values += [part for scope in inside for part in (len(scope), scope)]
     if query.scope == "mine":
         where.append("t.assignee_id = ?")
         values.append(actor.person_id)
@@ -260,11 +281,8 @@ def _among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]) -> l
         due, _, id_ = query.after.partition("_")
         where.append("(t.due_on, t.id) > (?, ?)")
         values += [link.day(date.fromisoformat(due)), id_]
-    sql = f"SELECT {_COLUMNS} FROM task t WHERE {' AND '.join(where)} ORDER BY t.due_on, t.id"
-    rows = link.all(sql, *values)
-    if query.scope == "office":
-        rows = [row for row in rows if actor.sees(row[10])]
-    return rows[: query.limit + 1]
+    end = f" LIMIT {limit}" if limit else ""
+    return link.all(f"SELECT {_COLUMNS} FROM task t WHERE {' AND '.join(where)} ORDER BY t.due_on, t.id{end}", *values)
 
 
 # --- the numbers beside it -------------------------------------------------------------------------------------------------
@@ -293,7 +311,7 @@ def _counts(link: Link, branches: dict[str, list[_Branch]], query: WorklistQuery
 
 def _counts_among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]) -> dict[str, dict[str, int]]:
     """As `_counts`, for the few tasks that hold a rare text."""
-    everything = {scope: _among(link, actor, replace(query, scope=scope, term="", state="", procedure="", process_id="", after="", limit=len(hits)), hits) for scope in SCOPES}  # fmt: skip
+    everything = {scope: _among(link, actor, replace(query, scope=scope, term="", state="", procedure="", process_id="", after=""), hits) for scope in SCOPES}  # fmt: skip
     inside, soon = everything[query.scope], query.soon_until or query.today + timedelta(days=3)
     terms = Counter(_term(link.as_day(row[16]), query.today, soon) for row in inside)
     return {
