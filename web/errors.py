@@ -71,7 +71,7 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
     (engine.EngineError, Answer(409, _l("本环节不能办理"), _l("请刷新页面后再试；仍不行时告知系统管理员。"))),
     (PapersUnavailable, Answer(503, _l("这台服务器还不能生成文书"), _l("请告知系统管理员安装所需的系统组件；其他办理不受影响。"))),
     (RenderFailed, Answer(500, _l("文书没有生成"), _l("没有任何内容被改动。请稍后再试；仍不行时告知系统管理员。"))),
-    (Busy, Answer(503, _l("正在打印的人较多"), _l("请过半分钟再打印一次，或改为导出 XLSX；没有任何内容被改动。"))),
+    (Busy, Answer(503, _l("正在打印或导出长表的人较多"), _l("请过半分钟再试一次；没有任何内容被改动。"))),
     (BlobDamaged, Answer(500, _l("文件内容与其校验码不符"), _l("文件可能已被改动，请告知系统管理员。"))),
     (ForgedRequest, Answer(403, _l("表单已经失效"), _l("可能是登录已过期，或者表单来自别的页面。请刷新页面后再试。"))),
     (requests.KeyMissing, Answer(400, _l("表单不完整"), _l("请刷新页面后再试。"))),

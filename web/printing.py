@@ -8,10 +8,11 @@ from threading import BoundedSemaphore
 
 AT_ONCE = 2  # of the eight threads of a server
 AGAIN_S = 30
+FEW_ROWS = 5_000  # a workbook of so many is written in a second
 
 
 class Busy(Exception):
-    """As many as may print do so already."""
+    """As many as may print or take long lists away do so already."""
 
 
 _printers = BoundedSemaphore(AT_ONCE)
@@ -26,3 +27,13 @@ def at_the_printer() -> Iterator[None]:
         yield
     finally:
         _printers.release()
+
+
+@contextmanager
+def taking_away(rows: int) -> Iterator[None]:
+    """As `at_the_printer` for the workbook of a long list, which keeps a processor busy for as long; a short one is nobody's burden."""
+    if rows <= FEW_ROWS:
+        yield
+        return
+    with at_the_printer():
+        yield

@@ -294,10 +294,21 @@ def test_two_may_print_at_once_and_the_third_is_asked_to_wait(books: Office, cle
         page = clerk.open("/registers/delegated.pdf")
 
     assert (page.status, page.response.headers["Retry-After"], printer) == (503, "30", [])
-    assert "正在打印的人较多" in page.text
+    assert "正在打印或导出长表的人较多" in page.text
     assert "半分钟" in page.text
     assert clerk.client.get("/registers/delegated.pdf").status_code == 200
     assert clerk.client.get("/registers/delegated.pdf").status_code == 200
+
+
+def test_long_lists_are_taken_away_by_two_at_once_and_short_ones_by_anybody(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    with printing.at_the_printer(), printing.at_the_printer():
+        assert clerk.open("/registers/delegated.xlsx").status == 200
+        monkeypatch.setattr(printing, "FEW_ROWS", 1)
+        page = clerk.open("/registers/delegated.xlsx")
+
+    assert (page.status, page.response.headers["Retry-After"]) == (503, "30")
+    assert "导出长表的人较多" in page.text
+    assert clerk.open("/registers/delegated.xlsx").status == 200
 
 
 def test_a_print_that_fails_leaves_its_turn_to_the_next(books: Office, clerk: Person, printer: list[str]) -> None:

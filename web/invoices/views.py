@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from db.timeouts import LONG
 from engine.reads import CaseView
-from web import identity, requests
+from records.coinvestigation import listing
+from web import identity, printing, requests
 from web.downloads import XLSX, sent
 from web.invoices.block import block_of, subject_of
 from web.invoices.choice import Choice
@@ -36,7 +37,8 @@ def export(instance_id: str) -> BaseResponse:
         subject = subject_of(session, case)
         if subject is None:
             abort(404)
-        content = workbook(session, subject, choice.query)
+        with printing.taking_away(listing.faces(session, subject, choice.query, limit=1).total):
+            content = workbook(session, subject, choice.query)
     name = f"{title()}-{case.header.business_key or case.header.title}.xlsx"
     return sent(content, XLSX, name, "invoices", save=True)
 

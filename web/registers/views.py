@@ -66,7 +66,8 @@ def export(register: str) -> BaseResponse:
         return requests.go(choice.address())
     with services().database.read(LONG) as session:
         with_office = len(own_offices(session)) > 1
-        content = write_xlsx(title(register), _columns(register, with_office), _lines(session, choice, with_office))
+        with printing.taking_away(_read(session, choice, offset=0, limit=1).total):
+            content = write_xlsx(title(register), _columns(register, with_office), _lines(session, choice, with_office))
     name = f"{title(register)}-{services().clock.today():%Y%m%d}.xlsx"
     return sent(content, XLSX, name, register, save=True)
 
