@@ -256,12 +256,6 @@ class Case:
         self.note("sent", *where, {"message": name, "correlation": correlation})
 
 
-def hold(link: Link, instance_id: str | None) -> None:
-    """Locks the row of a case that is not loaded, before anything that belongs to it is written: the order of every step."""
-    if instance_id is not None and not link.is_sqlite:
-        link.run("SELECT 1 FROM instance WHERE id = ?" + link.lock, instance_id)
-
-
 def at_work(session: Session) -> dict[str, Case]:
     """The cases of this transaction that are not written yet, by id, the latest last."""
     found: dict[str, Case] = session.info.setdefault(_AT_WORK, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +12,9 @@ import orjson
 
 from db.ids import new_id
 from db.types import dump_json
-from engine.case import hold
 from engine.codec import decode, encode
 from engine.errors import NotFound
-from engine.link import Link
+from engine.link import Link, hold
 from engine.people import Actor
 from engine.rights import sees
 
@@ -121,6 +121,25 @@ def resolve_job(link: Link, operation: str, row_id: str, now: datetime) -> None:
     )
     for id_, instance_id in rows:
         _resolve(link, "id = ?", id_, instance_id, now)
+
+
+def of_withdrawn(link: Link, instance_id: str, tokens: Collection[int], tasks: Collection[str]) -> list[str]:
+    """Open incidents of a case about tasks, timers and effects that the step withdraws: nobody can try them again."""
+    stopped = [
+        *((operation, row[0]) for operation, table in (("timer", "timer"), ("effect", "outbox")) for row in link.all(
+            f"SELECT id FROM {table} WHERE instance_id = ? AND token IN ({link.places(tokens)})", instance_id, *tokens
+        )),
+    ] if tokens else []  # fmt: skip
+    gone = {Failed(operation, "", {"id": id_}).fingerprint for operation, id_ in stopped}
+    rows = link.all("SELECT id, fingerprint, task_id FROM incident WHERE instance_id = ? AND resolved_at IS NULL ORDER BY id", instance_id)
+    return [row[0] for row in rows if row[1] in gone or row[2] in tasks]
+
+
+def close(link: Link, instance_id: str, ids: Collection[str], now: datetime) -> None:
+    """They are dealt with, along with what they were about."""
+    link.many("UPDATE incident SET resolved_at = ? WHERE id = ? AND resolved_at IS NULL", [(link.moment(now), id_) for id_ in ids])
+    if ids:
+        link.put("UPDATE instance SET incidents = incidents - ? WHERE id = ?", len(ids), instance_id)
 
 
 def _resolve(link: Link, which: str, value: str, instance_id: str | None, now: datetime) -> bool:

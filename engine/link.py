@@ -185,3 +185,9 @@ def is_collision(error: BaseException) -> bool:
     return isinstance(error, Overtaken) or isinstance(found, given_up) or (
         isinstance(found, psycopg.errors.FeatureNotSupported) and "cached plan" in str(found)
     )
+
+
+def hold(link: Link, instance_id: str | None) -> None:
+    """Locks the row of a case that is not loaded, before anything that belongs to it is written: the order of every step."""
+    if instance_id is not None and not link.is_sqlite:
+        link.run("SELECT 1 FROM instance WHERE id = ?" + link.lock, instance_id)

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from db.outages import is_outage
 from engine import history, incidents, outbox, timers, troubles
-from engine.case import hold
 from engine.errors import Declined, EngineError, NotFound, NotYours, StepFailed
-from engine.link import Link
+from engine.link import Link, hold
 from engine.people import Actor
 from engine.steps import Steps, reason_of
 from engine.troubles import EFFECT, HELD, MESSAGE, OTHER, TIMER, Query, Trouble

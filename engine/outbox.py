@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import history, incidents
-from engine.case import Case, hold
+from engine.case import Case
 from engine.codec import decode
 from engine.errors import Declined
 from engine.kernel import Kernel
 from engine.lifecycle import EFFECT, becomes
-from engine.link import Link
+from engine.link import Link, hold
 from engine.people import SYSTEM, Actor
 from engine.tokens import Element, Scope, Token
 from engine.tokens.errors import BpmnError

@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import incidents, messages, outbox, timers
-from engine.case import hold
 from engine.incidents import Failed
 from engine.lifecycle import MESSAGE, becomes
-from engine.link import Link
+from engine.link import Link, hold
 from engine.people import SYSTEM
 from engine.registry import EffectContext
 from engine.steps import Steps, blamed, detail_of, reason_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.clock import legal_date
 from db.ids import new_id
-from engine import offices
+from engine import incidents, offices
 from engine.bpmn.timers import due_moment, kept, parse_cycle
 from engine.codec import encode
 from engine.errors import NoSuchPost
@@ -56,6 +56,7 @@ class Waiting:
         self.done_tasks: list[Listed] = []
         self.withdrawn: list[Listed] = []
         self.moved: list[Listed] = []
+        self.settled: list[str] = []  # incidents about what is withdrawn
 
     def open(self, element: Element, token: Token, scope: Scope) -> None:
         """A token begins to wait."""
@@ -198,6 +199,9 @@ class Waiting:
             rows = link.all(f"SELECT process_id, due_on, id, token {of_case} ORDER BY id", case.ref.instance_id)
             closed = set(self.closed_tasks)
             self.withdrawn = [row[:3] for row in rows if row[3] in closed]
+        if case.incidents and (self.closed_waits or self.withdrawn):
+            tasks = {row[2] for row in self.withdrawn}
+            self.settled = incidents.of_withdrawn(link, case.ref.instance_id, self.closed_waits, tasks)
         if case.header_changed:
             gone = {row[2] for row in (*self.withdrawn, *self.done_tasks)}
             rows = link.all(
@@ -219,6 +223,7 @@ class Waiting:
         link, case = self.case.link, self.case
         self._close_tasks()
         self._close_waits()
+        incidents.close(link, case.ref.instance_id, self.settled, case.now)
         link.many(_TASK, list(self.tasks.values()))
         link.many(_CANDIDATE, [row for rows in self.candidates.values() for row in rows])
         offices.add(link, case.ref.scope, [(row[7], row[-2], row[0]) for row in self.tasks.values()])

@@ -16,7 +16,7 @@ from engine.link import Link
 from engine.people import SYSTEM, Actor
 from engine.registry import EffectContext, StepContext
 from engine.troubles import EFFECT, HELD, MESSAGE, OTHER, RETRYING, STOPPED, TIMER, Query, Trouble
-from tests.factories.bpmn import boundary, catch, chain, end, message, process, send, service, start, timer, user
+from tests.factories.bpmn import boundary, catch, chain, end, gateway, message, process, properties, send, service, start, timer, user
 from tests.factories.kit import ANN, Kit
 
 OPERATOR = Actor("op", "高博", frozenset(), ("nb/",), roles=frozenset({"system_administrator"}))
@@ -193,6 +193,30 @@ def test_a_timer_at_the_edge_of_a_task_may_be_passed_over_one_in_the_way_may_not
     kit.complete(at_edge, "fill")
     assert kit.status(at_edge) == "completed"
     assert [trouble.instance_id for trouble in listed(kit)] == [in_way]
+
+
+def test_what_is_withdrawn_takes_its_incident_along(kit: Kit) -> None:
+    kit.deploy(toy_bpmn=process(
+        properties(may_cancel="clerk"), start(), gateway("parallel", "split"), service("print", "toys.print"), boundary("late", "print", timer("P5D")), user("fill"),
+        service("book", "toys.book"), end("printed"), end("passed"), end(), chain("begun", "split", "print", "printed"), chain("late", "passed"),
+        chain("split", "fill", "book", "done"),
+    ))  # fmt: skip
+    first, second = kit.start(), kit.start()
+    for case in (first, second):
+        with pytest.raises(StepFailed, match="台账打不开"):
+            kit.complete(case, "fill")
+    for _attempt in range(9):
+        kit.engine.tick()
+        kit.clock.advance(timedelta(hours=7))
+    assert sorted(trouble.kind for trouble in listed(kit, state=STOPPED)) == ["effect", "effect", "task", "task"]
+
+    kit.engine.cancel_case(second, "撤回", ANN, kit.key())
+    assert [trouble.instance_id for trouble in listed(kit)] == [first, first]
+
+    kit.clock.advance(timedelta(days=5))
+    kit.engine.tick()
+    assert [(trouble.kind, trouble.instance_id) for trouble in listed(kit)] == [("task", first)]
+    assert kit.rows("SELECT id, incidents FROM instance ORDER BY id") == sorted([(first, 1), (second, 0)])
 
 
 def test_a_message_between_cases_is_tried_again_but_never_passed_over(kit: Kit) -> None:
