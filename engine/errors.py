@@ -38,6 +38,22 @@ class TaskAlreadyClaimed(Refusal):
     """这项任务已由他人认领"""
 
 
+class WaitsForOthers(Refusal):
+    """还在等其他人办理，暂不能提交"""
+
+
+class NotPossibleNow(Refusal):
+    """这项任务现在不能这样办理"""
+
+
+class NotEligible(Refusal):
+    """所选人员不能办理这一环节"""
+
+
+class NoLongerAsked(Refusal):
+    """这件事已不需要您办理：已经有了结果，或者已被收回"""
+
+
 class TaskNotOpen(Refusal):
     """这项任务已经办结或已撤销"""
 

@@ -1,0 +1,105 @@
+"""The door to the verbs by which several people work on one task: each is one transaction with a key, a row in the history, a lock on the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.kernel import Kernel
+from engine.link import Link
+from engine.parties import answering, asking, copying, removing, transferring
+from engine.parties.answering import Answer
+from engine.parties.asking import Request
+from engine.parties.looking import Attended, AtSeat
+from engine.parties.rules import ALL, ASK
+from engine.people import SYSTEM, Actor
+from engine.steps import Steps
+
+ANSWER, REMOVE = "answer_party", "remove_party"
+
+
+class Parties:
+    """Given the steps of an engine; `engine.api.Engine.parties`."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        self.kernel: Kernel = steps.kernel
+
+    def transfer(self, task_id: str, to: str, reason: str, actor: Actor, key: str) -> None:
+        """转办: gives a task to another holder of its posts, with a reason; by its holder, or by a post of `may_transfer`."""
+        look, given = Attended(task_id, actor), {"task_id": task_id, "to": to, "reason": reason}
+        self._steps.step(
+            "transfer", actor, key, given, lambda s, link: transferring.transfer(self.kernel, s, link, look, to, reason),
+            task_id=task_id, recall=look.recall,
+        )  # fmt: skip
+
+    def ask(
+        self, task_id: str, kind: str, people: Sequence[str], actor: Actor, key: str, *, text: str = "", rule: str = ALL, waits: bool = False
+    ) -> list[str]:  # fmt: skip
+        """委派, 前加签, 后加签, 会签, 沟通 (`rules.KINDS`): returns the ids of the seats. `waits`: the holder cannot go on before a question is answered."""
+        look, request = Attended(task_id, actor), Request(kind, tuple(people), text, rule, waits and kind == ASK)
+        given = {"task_id": task_id, "kind": kind, "people": list(people), "text": text, "rule": rule, "waits": waits}
+        return list(
+            self._steps.step(
+                "ask", actor, key, given, lambda s, link: asking.ask(self.kernel, s, link, look, request), task_id=task_id, recall=look.recall
+            )
+        )  # fmt: skip
+
+    def answer(
+        self, party_id: str, actor: Actor, key: str, *, agreed: bool | None = None, opinion: str = "", values: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:  # fmt: skip
+        """A delegate gives back, a signer agrees or refuses, a question is answered; what that decides is done in the same step."""
+        look, answer = AtSeat(party_id, actor), Answer(agreed, opinion, values)
+        given = {"party_id": party_id, "agreed": agreed, "opinion": opinion, "values": dict(values) if values is not None else None}
+        found: dict[str, Any] = self._steps.step(
+            ANSWER, actor, key, given, lambda s, link: answering.answer(self.kernel, s, link, look, answer), recall=look.recall
+        )
+        return found
+
+    def remove(self, party_id: str, reason: str, actor: Actor, key: str) -> dict[str, Any]:
+        """减签, 收回: takes off who has not answered; the undo of `ask` as long as nobody has."""
+        look, given = AtSeat(party_id, actor), {"party_id": party_id, "reason": reason}
+        found: dict[str, Any] = self._steps.step(
+            REMOVE, actor, key, given, lambda s, link: removing.remove(self.kernel, s, link, look, reason), recall=look.recall
+        )
+        return found
+
+    def copy(self, task_id: str, people: Sequence[str], actor: Actor, key: str, *, text: str = "") -> list[str]:
+        """抄送: names of those who have the case copied to them now."""
+        look, given = Attended(task_id, actor), {"task_id": task_id, "people": list(people), "text": text}
+        return list(
+            self._steps.step(
+                "copy", actor, key, given, lambda s, link: copying.copy(self.kernel, s, link, look, people, text),
+                task_id=task_id, recall=look.recall,
+            )
+        )  # fmt: skip
+
+    def read(self, party_id: str, actor: Actor, key: str) -> None:
+        """已阅: the receipt of a copy."""
+        look = AtSeat(party_id, actor)
+        self._steps.step(
+            "read_copy", actor, key, {"party_id": party_id}, lambda s, link: copying.read(self.kernel, link, look), recall=look.recall
+        )
+
+    def give_up(self, limit: int = 1000) -> int:
+        """Takes off whoever has left since he was asked, each task in a step of its own; how many tasks. Called once a day, by anybody."""
+        with self.kernel.database.read() as session:
+            link, today = Link(session), self.kernel.clock.today()
+            asked = "SELECT task_id, person_id FROM task_party WHERE state IN ('open', 'waiting') AND person_id IS NOT NULL ORDER BY task_id LIMIT ?"
+            rows = link.all(asked, 50 * limit)
+            there = {found.person_id for found in self.kernel.directory.named(session, sorted({row[1] for row in rows}), today)}
+            tasks = list(dict.fromkeys(row[0] for row in rows if row[1] not in there))[:limit]
+        for task_id in tasks:
+            look = Attended(task_id, SYSTEM)
+            self._steps.step(
+                "give_up", SYSTEM, "", {"task_id": task_id},
+                lambda s, link, look=look: removing.give_up(self.kernel, s, link, look), task_id=task_id, recall=look.recall,
+            )  # fmt: skip
+        return len(tasks)
+
+    def again(self, operation: str, given: Mapping[str, Any], actor: Actor, key: str) -> None:
+        """Tries again what failed when the token went on."""
+        if operation == ANSWER:
+            self.answer(given["party_id"], actor, key, agreed=given["agreed"], opinion=given["opinion"], values=given["values"])
+        else:
+            self.remove(given["party_id"], given["reason"], actor, key)
