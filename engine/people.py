@@ -74,6 +74,6 @@ class PostDirectory(Protocol):
         """Who holds one of the posts on a day, by name."""
         ...
 
-    def colleagues(self, session: Session, office_ids: Collection[str], on: date) -> Sequence[Colleague]:
-        """Who holds a post on a day at one of these offices, above or beneath it; the nearest first."""
+    def colleagues(self, session: Session, office_id: str, on: date) -> Sequence[Colleague]:
+        """Who holds a post on a day at an office or near it in the tree; those of the office itself first."""
         ...

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db.outages import is_outage
 from engine import history, idempotency, incidents
 from engine.case import Case, at_work, written
-from engine.errors import EngineError, NotYours, Refusal, StepFailed
+from engine.errors import EngineError, Refusal, StepFailed
 from engine.incidents import Failed
 from engine.kernel import Kernel
 from engine.link import Link, is_collision, is_duplicate
@@ -100,7 +100,7 @@ class Steps:
         try:
             return self.once(operation, actor, key, payload, act, recall)
         except Refusal as refusal:
-            if isinstance(refusal, NotYours):
+            if refusal.is_told:
                 self._trail(operation, actor, payload, refusal)
             raise
         except Exception as error:

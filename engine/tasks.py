@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import legal_date
 from db.types import dump_json
-from engine import history, incidents
+from engine import batch, history, incidents
 from engine.case import COLUMNS, Case
 from engine.choices import filled
 from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, Refusal, TaskAlreadyClaimed, TaskNotOpen
@@ -193,10 +193,11 @@ def _require_mine(look: Look) -> OpenTask:
     return task
 
 
-def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, raw: Mapping[str, Any]) -> dict[str, Any]:
+def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, raw: Mapping[str, Any] | None) -> dict[str, Any]:
     """Checks right and form, stores the values and lets the token go on; returns what is open next.
 
-    Where others are asked to sign after it, what was entered is kept until they have (`engine.parties`).
+    Where others are asked to sign after it, what was entered is kept until they have (`engine.parties`). `raw` None: what the model enters in a batch.
+    Raises WaitsForOthers, and what `engine.batch` raises.
     """
     task = _require_mine(look)
     case = look.case(kernel, session, link)
@@ -206,6 +207,7 @@ def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, r
     bar_preparers(link, case.ref.instance_id, element, case.actor)
     seats = rows.of_task(link, task.id) if task.attended else []
     completing.require_free(seats, task.id, task.instance_id)
+    raw = batch.entries(case, element, scope) if raw is None else raw
     values = entered(case, element, scope, raw)
     if after := completing.signing_after(seats):
         _take(link, task, case.actor, case.now)

@@ -33,6 +33,7 @@ from engine.people import Actor
 from engine.tasks import OpenTask, bar_preparers, entered, go_on
 
 TOLD_AS = {"agreed": "party_agreed", "refused": "party_refused", "answered": "party_answered"}
+OVER = "This is not asked of you any more: it was decided, or taken back."
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,15 @@ def answer(kernel: Kernel, session: Session, link: Link, look: AtSeat, given: An
     try:
         task = look.task()
     except TaskNotOpen as over:
-        raise NoLongerAsked(task=party.task_id, instance=party.instance_id) from over
+        raise NoLongerAsked("", OVER, task=party.task_id, instance=party.instance_id) from over
     where = {"task": task.id, "instance": task.instance_id}
     if party.state != "open":
-        raise NoLongerAsked("还没有轮到您" if party.state == "waiting" else "", **where)
+        raise NoLongerAsked(*(("还没有轮到您", "It is not your turn yet.") if party.state == "waiting" else ("", OVER)), **where)
     if not look.actor.post_ids:
         raise NotYours("您已没有岗位，不能再办理", **where)
     result, opinion, now = result_of(party.kind, agreed=given.agreed), given.opinion.strip()[:LENGTH], kernel.clock.now()
     if not result or (not opinion and (result == "refused" or party.kind == ASK)):
-        raise NotEligible("请写明意见" if result else "请选择同意或者不同意", **where)
+        raise NotEligible(*(("请写明意见", "Give your opinion.") if result else ("请选择同意或者不同意", "Agree or refuse.")), **where)
     if party.kind != ASK:
         bar_preparers(link, task.instance_id, element_of(kernel, link, task), look.actor)
     values = dict(given.values) if party.kind == DELEGATE and given.values is not None else None

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.errors import NotPossibleNow
 from engine.kernel import Kernel
 from engine.link import Link
-from engine.parties import answering, asking, copying, removing, transferring
+from engine.parties import answering, asking, copying, reading, removing, transferring
 from engine.parties.answering import Answer
 from engine.parties.asking import Request
-from engine.parties.looking import Attended, AtSeat
+from engine.parties.looking import Attended, AtSeat, Unlocked
+from engine.parties.reading import Copy
+from engine.parties.rows import Party
 from engine.parties.rules import ALL, ASK
-from engine.people import SYSTEM, Actor
+from engine.people import SYSTEM, Actor, Colleague
+from engine.rights import may_do, require_sight
 from engine.steps import Steps
 
 ANSWER, REMOVE = "answer_party", "remove_party"
+OF_A_PERSON = frozenset((ANSWER, REMOVE))  # what may let a token go on, and so may fail on the way
 
 
 class Parties:
@@ -103,3 +108,36 @@ class Parties:
             self.answer(given["party_id"], actor, key, agreed=given["agreed"], opinion=given["opinion"], values=given["values"])
         else:
             self.remove(given["party_id"], given["reason"], actor, key)
+
+    # --- reads, limited to what the reader may see -------------------------------------------------------------------------
+
+    def choices(self, task_id: str, verb: str, actor: Actor) -> list[Colleague]:
+        """Who may be chosen for a verb of this task; raises NotFound, TaskNotOpen, NotYours, NotPossibleNow."""
+        with self.kernel.database.read() as session:
+            link, look = Link(session), Unlocked(task_id, actor)
+            look.recall(link, "")
+            task = look.task()
+            require_sight(link, task.instance_id, actor)
+            is_holder = task.assignee_id == actor.person_id and may_do(task.assignee_id, actor, held=task.held, listed=task.listed)
+            seats = reading.seating(self.kernel, session, link, task, actor, attended=task.attended, is_holder=is_holder)
+            if verb not in seats.verbs:
+                raise NotPossibleNow(task=task_id, instance=task.instance_id)
+            return reading.choices(self.kernel, session, link, task, verb, actor)
+
+    def of_case(self, instance_id: str, actor: Actor) -> list[tuple[str, str, Party]]:
+        """(task, English name of it, seat) of everybody who was ever asked in a case."""
+        with self.kernel.database.read() as session:
+            link = Link(session)
+            require_sight(link, instance_id, actor)
+            return reading.of_case(link, instance_id)
+
+    def copies(self, actor: Actor, limit: int = 25, offset: int = 0) -> tuple[list[Copy], bool]:
+        """What was copied to a person, unread first, and whether there is more."""
+        with self.kernel.database.read() as session:
+            found = reading.copies(Link(session), actor, limit + 1, offset)
+            return list(found[:limit]), len(found) > limit
+
+    def unread(self, actor: Actor) -> int:
+        """How many copies a person has not read yet, up to a hundred."""
+        with self.kernel.database.read() as session:
+            return reading.unread(Link(session), actor)

@@ -44,7 +44,7 @@ def ask(kernel: Kernel, session: Session, link: Link, look: Attended, request: R
     task, now, kind = look.as_holder(), kernel.clock.now(), request.kind
     if kind not in TOLD_AS or not rules.may_put(kind, rows.standing(look.parties)):
         said = waits_for(rows.blocking(look.parties))
-        raise NotPossibleNow(f"还在等{said}，请先收回" if said else "", task=task.id, instance=task.instance_id)
+        raise NotPossibleNow(*((f"还在等{said[0]}，请先收回", f"It waits for {said[1]}; take that back first.") if said[0] else ()), task=task.id, instance=task.instance_id)
     rule = _rule(task, request)
     chosen = eligible(kernel, session, link, task, element_of(kernel, link, task), look, request)
     asks, round_, first = kind in rules.SIGNS, new_id(), 1 + max((party.number for party in look.parties), default=0)
@@ -67,7 +67,7 @@ def _rule(task: OpenTask, request: Request) -> str:
     if request.kind not in rules.SIGNS:
         return ""
     if rules.parse(request.rule) is None:
-        raise NotPossibleNow("会签规则应为全部、依次、任一或按比例（大于 0、不超过 100%）", task=task.id, instance=task.instance_id)
+        raise NotPossibleNow("会签规则应为全部、依次、任一或按比例（大于 0、不超过 100%）", "The rule is all, in order, any one, or a share above 0 and at most 100%.", task=task.id, instance=task.instance_id)
     return request.rule.strip()
 
 
@@ -78,25 +78,25 @@ def eligible(
     asked = list(dict.fromkeys(person for person in request.people if person))
     where = {"task": task.id, "instance": task.instance_id}
     if not asked:
-        raise NotEligible("请先选择人员", **where)
+        raise NotEligible("请先选择人员", "Choose somebody first.", **where)
     if request.kind == rules.DELEGATE and len(asked) > 1:
-        raise NotEligible("委派只能给一个人", **where)
+        raise NotEligible("委派只能给一个人", "A task is delegated to one person.", **where)
     if len(asked) + sum(party.is_undecided for party in look.parties) > rules.MOST_SEATS:
-        raise NotEligible(f"一项任务同时最多请 {rules.MOST_SEATS} 人", **where)
+        raise NotEligible(f"一项任务同时最多请 {rules.MOST_SEATS} 人", f"At most {rules.MOST_SEATS} people may be asked at one task.", **where)
     if request.kind == rules.ASK and not request.text.strip():
-        raise NotEligible("请写明要问的事", **where)
+        raise NotEligible("请写明要问的事", "Say what you want to know.", **where)
     if look.actor.person_id in asked:
-        raise NotEligible("不能请自己", **where)
+        raise NotEligible("不能请自己", "You cannot ask yourself.", **where)
     there = {found.person_id: found for found in kernel.directory.named(session, asked, kernel.clock.today())}
     seated = {party.person_id for party in look.parties if party.is_undecided}
     for person in asked:
         if person not in there:
-            raise NotEligible("所选人员已离岗，请另选", **where)
+            raise NotEligible("所选人员已离岗，请另选", "Somebody you chose has left; choose another.", **where)
         name = there[person].name
         if person in seated:
-            raise NotEligible(f"{name} 已经在办这件事", **where)
+            raise NotEligible(f"{name} 已经在办这件事", f"{name} is at it already.", **where)
         if request.kind in rules.ACTS and (prepared := prepared_by(link, task.instance_id, element, Actor(person, name))):
-            raise NotEligible(f"{name} 经办过“{prepared}”，按岗位分离的规定不能办理“{element.name}”", **where)
+            raise NotEligible(f"{name} 经办过“{prepared}”，按岗位分离的规定不能办理“{element.name}”", f"{name} has done an earlier step and may not do this one (separation of duties).", **where)
     return [there[person] for person in asked]
 
 

@@ -18,27 +18,37 @@ if TYPE_CHECKING:
     from engine.tokens import Element
 
 SIGNED = "signed"  # the variable: task → what those who signed it came to
-_DOES = {DELEGATE: "代办", BEFORE: "前加签", AFTER: "后加签", SIGN: "会签", ASK: "答复"}
+_DOES = {
+    DELEGATE: ("代办", "delegate"), BEFORE: ("前加签", "signs before"), AFTER: ("后加签", "signs after"), SIGN: ("会签", "counter-signs"),
+    ASK: ("答复", "answer"),
+}  # fmt: skip
 
 
 def require_free(parties: Iterable[Party], task_id: str, instance_id: str) -> None:
     """Raises WaitsForOthers while the holder waits for somebody; its sentence says for whom."""
     if waiting := rows.blocking(parties):
-        raise WaitsForOthers(f"还在等{waits_for(waiting)}，暂不能提交", task=task_id, instance=instance_id)
+        zh, en = waits_for(waiting)
+        raise WaitsForOthers(f"还在等{zh}，暂不能提交", f"It cannot be submitted yet: it waits for {en}.", task=task_id, instance=instance_id)
 
 
 def require_movable(link: Link, task_id: str, instance_id: str) -> None:
     """Raises NotPossibleNow where the task is with a delegate or handed in, and so cannot go to somebody else."""
     parties = rows.of_task(link, task_id)
     if not may_give_away(rows.standing(parties)):
-        said = waits_for(rows.blocking(parties))
-        raise NotPossibleNow(f"还在等{said}；请先收回，再退领或转办", task=task_id, instance=instance_id)
+        raise NotPossibleNow(*not_movable(parties), task=task_id, instance=instance_id)
 
 
-def waits_for(waiting: Sequence[Party]) -> str:
-    """For whom, and for what, as a sentence says it."""
-    kinds = dict.fromkeys(party.kind for party in waiting)
-    return "、".join(f"{'、'.join(rows.names(p for p in waiting if p.kind == kind))}{_DOES[kind]}" for kind in kinds)
+def not_movable(parties: Iterable[Party]) -> tuple[str, str]:
+    """Why a task stays with its holder, in both languages."""
+    zh, en = waits_for(rows.blocking(parties))
+    return f"还在等{zh}；请先收回，再退领、转办或修改", f"It waits for {en}; take that back before you release, transfer or change it."
+
+
+def waits_for(waiting: Sequence[Party]) -> tuple[str, str]:
+    """For whom, and for what, as a sentence in either language says it."""
+    found = {kind: rows.names(p for p in waiting if p.kind == kind) for kind in dict.fromkeys(party.kind for party in waiting)}
+    zh = "、".join(f"{'、'.join(names)}{_DOES[kind][0]}" for kind, names in found.items())
+    return zh, "; ".join(f"{', '.join(names)} ({_DOES[kind][1]})" for kind, names in found.items())
 
 
 def signing_after(parties: Iterable[Party]) -> list[Party]:

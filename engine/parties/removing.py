@@ -30,11 +30,11 @@ def remove(kernel: Kernel, session: Session, link: Link, look: AtSeat, reason: s
     party, task = look.seat(), look.as_holder()
     where, now, reason = {"task": task.id, "instance": task.instance_id}, kernel.clock.now(), reason.strip()[:LENGTH]
     if party.kind == COPY or not party.is_undecided:
-        raise NoLongerAsked("已经有了结果的不能收回" if party.kind != COPY else "抄送不能收回", **where)
+        raise NoLongerAsked("已经有了结果的，以及抄送，不能收回", "What was answered, or copied, cannot be taken back.", **where)
     if party.is_of_model and not gone(kernel, session, [party]):
-        raise NotPossibleNow("流程规定的会签人不能减去，除非已离岗", **where)
+        raise NotPossibleNow("流程规定的会签人不能减去，除非已离岗", "A signer whom the procedure names cannot be taken off unless he has left.", **where)
     if party.kind in SIGNS and not reason:
-        raise NotEligible("请写明减签的理由", **where)
+        raise NotEligible("请写明减签的理由", "Say why.", **where)
     return _off(kernel, session, link, task, [party], look.parties, "removed", look.actor, now, reason)
 
 

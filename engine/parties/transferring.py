@@ -10,7 +10,7 @@ from engine.kernel import Kernel
 from engine.link import Link
 from engine.parties import rows
 from engine.parties.asking import LENGTH
-from engine.parties.completing import waits_for
+from engine.parties.completing import not_movable
 from engine.parties.looking import Attended, element_of
 from engine.parties.rules import may_give_away
 from engine.people import Actor, Colleague
@@ -31,9 +31,9 @@ def transfer(kernel: Kernel, session: Session, link: Link, look: Attended, to: s
     if not is_own and not directs(kernel, session, link, task, actor):
         raise NotYours(**where)
     if not may_give_away(rows.standing(look.parties)):
-        raise NotPossibleNow(f"还在等{waits_for(rows.blocking(look.parties))}；请先收回，再退领或转办", **where)
+        raise NotPossibleNow(*not_movable(look.parties), **where)
     if not reason:
-        raise NotEligible("请写明转办的理由", **where)
+        raise NotEligible("请写明转办的理由", "Say why.", **where)
     found = receiver(kernel, session, link, task, to)
     before, name = task.assignee_id, found.name[:64]
     link.put(
@@ -57,12 +57,12 @@ def receiver(kernel: Kernel, session: Session, link: Link, task: OpenTask, to: s
     where = {"task": task.id, "instance": task.instance_id}
     found = next((one for one in who_could(kernel, session, link, task.id) if one.person_id == to), None)
     if found is None:
-        raise NotEligible("所选人员没有办理这一环节的岗位", **where)
+        raise NotEligible("所选人员没有办理这一环节的岗位", "Whom you chose holds no post for this task.", **where)
     if to == task.assignee_id:
-        raise NotEligible(f"{found.name} 已经在办这项任务", **where)
+        raise NotEligible(f"{found.name} 已经在办这项任务", f"{found.name} has it already.", **where)
     element = element_of(kernel, link, task)
     if prepared := prepared_by(link, task.instance_id, element, Actor(to, found.name)):
-        raise NotEligible(f"{found.name} 经办过“{prepared}”，按岗位分离的规定不能办理“{element.name}”", **where)
+        raise NotEligible(f"{found.name} 经办过“{prepared}”，按岗位分离的规定不能办理“{element.name}”", f"{found.name} has done an earlier step and may not do this one (separation of duties).", **where)
     return found
 
 
