@@ -31,7 +31,7 @@ from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
 from engine.reads import Reads
 from engine.registry import CaseRef
-from engine.rights import holds, require_sight
+from engine.rights import holds, require_voice
 from engine.steps import Steps
 from engine.workers import Workers
 
@@ -149,19 +149,19 @@ class Engine(Reads):
         """Adds a remark that everyone who sees the case can read."""
 
         def act(session: Session, link: Link) -> None:
-            require_sight(link, instance_id, actor)
+            require_voice(link, instance_id, actor)
             link.put(
                 "INSERT INTO comment (id, instance_id, person_id, person_name, at, text) VALUES (?, ?, ?, ?, ?, ?)",
                 new_id(), instance_id, actor.person_id, actor.name, link.moment(self.kernel.clock.now()), text,
             )  # fmt: skip
 
-        self._steps.once("comment", actor, key, {"instance_id": instance_id, "text": text}, act)
+        self._steps.told("comment", actor, key, {"instance_id": instance_id, "text": text}, act)
 
     def attach(self, instance_id: str, filename: str, content: bytes, media_type: str, actor: Actor, key: str) -> str:
         """Adds a file; returns its id."""
 
         def act(session: Session, link: Link) -> str:
-            require_sight(link, instance_id, actor)
+            require_voice(link, instance_id, actor)
             now, id_ = self.kernel.clock.now(), new_id()
             sha256 = put_blob(session, content, media_type, now)
             link.put(
@@ -172,7 +172,7 @@ class Engine(Reads):
             return id_
 
         payload = {"instance_id": instance_id, "filename": filename, "sha256": hashlib.sha256(content).hexdigest()}
-        return str(self._steps.once("attach", actor, key, payload, act))
+        return str(self._steps.told("attach", actor, key, payload, act))
 
     def place(self, session: Session, instance_id: str) -> tuple[CaseRef, Mapping[str, Any]] | None:
         """(case, what procedure.yaml says in the version that it runs), inside the caller's transaction; None for an unknown case."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from engine.errors import NotFound
+from engine.errors import NotFound, NotYours
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import SYSTEM, Actor
@@ -48,8 +48,8 @@ def is_listed(link: Link, task_id: str) -> bool:
     return link.one("SELECT 1 FROM task_candidate WHERE task_id = ? LIMIT 1", task_id) is not None
 
 
-def takes_part(link: Link, instance_id: str, actor: Actor) -> bool:
-    """Whether a person has, had, or may claim a task of a case."""
+def works_on(link: Link, instance_id: str, actor: Actor) -> bool:
+    """Whether a person has, had, or may claim a task of a case, or has or had a word in one beside its holder."""
     if link.one("SELECT 1 FROM task WHERE instance_id = ? AND state = 'open' AND assignee_id = ?", instance_id, actor.person_id):
         return True
     posts = sorted(actor.post_ids)
@@ -65,7 +65,12 @@ def takes_part(link: Link, instance_id: str, actor: Actor) -> bool:
             instance_id,
             actor.person_id,
         )
-    ) or was_asked(link, instance_id, actor)
+    ) or was_asked(link, instance_id, actor, to_act=True)
+
+
+def takes_part(link: Link, instance_id: str, actor: Actor) -> bool:
+    """Whether a person works on a case, or was asked about it, or has it copied to him."""
+    return works_on(link, instance_id, actor) or was_asked(link, instance_id, actor)
 
 
 def was_asked(link: Link, instance_id: str, actor: Actor, *, to_act: bool = False) -> bool:
@@ -99,6 +104,15 @@ def require_sight(link: Link, instance_id: str, actor: Actor) -> None:
     """Raises NotFound for whoever may not see the case."""
     if not sees(link, instance_id, actor):
         raise NotFound(instance=instance_id)
+
+
+def require_voice(link: Link, instance_id: str, actor: Actor) -> None:
+    """Raises NotFound for whoever may not see the case, NotYours for whoever may only see it: it was copied to him, or he was asked a question."""
+    row = link.one("SELECT scope FROM instance WHERE id = ?", instance_id)
+    if row is None or not (actor.sees(row[0]) or works_on(link, instance_id, actor)):
+        if row is None or not takes_part(link, instance_id, actor):
+            raise NotFound(instance=instance_id)
+        raise NotYours("这件案件只供您查阅", instance=instance_id)
 
 
 def prepared_by(link: Link, instance_id: str, element: Element, actor: Actor) -> str:

@@ -92,16 +92,23 @@ class Steps:
             idempotency.remember(link, key, wanted, answer, link.moment(self.kernel.clock.now()))
         return answer
 
-    def step(
-        self, operation: str, actor: Actor, key: str, payload: dict[str, Any], act: Act, *,
-        task_id: str = "", recall: Recall = idempotency.recall,
-    ) -> Any:  # fmt: skip
-        """As `once`; a refusal goes into the trail, any other failure becomes an incident and StepFailed."""
+    def told(self, operation: str, actor: Actor, key: str, payload: dict[str, Any], act: Act, recall: Recall = idempotency.recall) -> Any:
+        """As `once`; a refusal of what somebody may not goes into the trail."""
         try:
             return self.once(operation, actor, key, payload, act, recall)
         except Refusal as refusal:
             if refusal.is_told:
                 self._trail(operation, actor, payload, refusal)
+            raise
+
+    def step(
+        self, operation: str, actor: Actor, key: str, payload: dict[str, Any], act: Act, *,
+        task_id: str = "", recall: Recall = idempotency.recall,
+    ) -> Any:  # fmt: skip
+        """As `told`; any other failure becomes an incident and StepFailed."""
+        try:
+            return self.told(operation, actor, key, payload, act, recall)
+        except Refusal:
             raise
         except Exception as error:
             if is_outage(error):
