@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.errors import NotPossibleNow
+from engine.errors import NotPossibleNow, NotYours
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.parties import answering, asking, copying, reading, removing, transferring
@@ -16,7 +16,7 @@ from engine.parties.reading import Copy
 from engine.parties.rows import Party
 from engine.parties.rules import ALL, ASK
 from engine.people import SYSTEM, Actor, Colleague
-from engine.rights import may_do, require_sight
+from engine.rights import may_do, require_sight, require_voice
 from engine.steps import Steps
 
 ANSWER, REMOVE = "answer_party", "remove_party"
@@ -141,3 +141,12 @@ class Parties:
         """How many copies a person has not read yet, up to a hundred."""
         with self.kernel.database.read() as session:
             return reading.unread(Link(session), actor)
+
+    def may_speak(self, instance_id: str, actor: Actor) -> bool:
+        """Whether a person who sees a case may leave remarks and files in it; whoever was only asked or copied may not."""
+        with self.kernel.database.read() as session:
+            try:
+                require_voice(Link(session), instance_id, actor)
+            except NotYours:
+                return False
+            return True

@@ -96,7 +96,7 @@ def test_the_gate_refuses_what_would_sign_nothing(kit: Kit, given: dict[str, str
 
     with pytest.raises(ModelRefused) as refused:
         kit.deploy("wrong", wrong_bpmn=wrong)
-    assert (code, "sign") in {(finding.code, finding.element) for finding in refused.value.findings if finding.level == "error"}  # type: ignore[attr-defined]
+    assert (code, "sign") in {(finding.code, finding.element) for finding in refused.value.findings if finding.severity == "error"}  # type: ignore[attr-defined]
 
 
 def test_the_gate_refuses_signers_where_nobody_signs(kit: Kit) -> None:
