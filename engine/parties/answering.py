@@ -5,7 +5,7 @@ What the answer decides happens at once: the others are asked no longer, the nex
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,28 +75,29 @@ def answer(kernel: Kernel, session: Session, link: Link, look: AtSeat, given: An
     tell(link, now, task, TOLD_AS[result], look.actor, [done], {**about, **({"values": values} if values else {})})
     parties = [done if found.id == party.id else found for found in look.parties]
     outcome, parties = settle(link, parties, party.round, now)
-    opened = follow(kernel, session, link, task, done, outcome, parties, look.actor)
+    opened = follow(kernel, session, link, task, [(done, outcome)] if outcome else [], parties, look.actor)
     return {"instance_id": task.instance_id, "task_id": task.id, "result": outcome, "tasks": opened}
 
 
 def follow(
-    kernel: Kernel, session: Session, link: Link, task: OpenTask, of: Party, outcome: str, parties: list[Party], actor: Actor
+    kernel: Kernel, session: Session, link: Link, task: OpenTask, outcomes: Sequence[tuple[Party, str]], parties: list[Party], actor: Actor
 ) -> list[str]:  # fmt: skip
-    """What follows when the round of a seat has come to an outcome; the tasks that are open next where the token went on."""
-    if not outcome:
-        return []
+    """What follows when rounds, each named by one of its seats, were decided by one act; the tasks that are open next where the token went on."""
     now = kernel.clock.now()
-    seats = [party for party in parties if party.round == of.round]
-    counts = {state: sum(party.state == state for party in seats) for state in ("agreed", "refused")}
-    tell(link, now, task, "round_decided", actor, seats, {"kind": of.kind, "result": outcome, **counts})
-    if of.kind != AFTER:
+    for one, outcome in outcomes:
+        seats = [party for party in parties if party.round == one.round]
+        counts = {state: sum(party.state == state for party in seats) for state in ("agreed", "refused")}
+        tell(link, now, task, "round_decided", actor, seats, {"kind": one.kind, "result": outcome, **counts})
+    after = [(one, outcome) for one, outcome in outcomes if one.kind == AFTER]
+    if not after:
         return []
-    if outcome != "agreed":
-        _come_back(link, task, parties, actor, now, next((p.opinion for p in seats if p.state == "refused"), ""))
+    if any(outcome != "agreed" for _one, outcome in after):
+        refused = [party.opinion for party in parties if party.state == "refused" and party.round in {one.round for one, _outcome in after}]
+        _come_back(link, task, parties, actor, now, "；".join(refused))
         return []
     if any(party.kind == AFTER and party.is_undecided for party in parties):
         return []
-    return _go_on(kernel, session, link, task, parties, of, actor, now)
+    return _go_on(kernel, session, link, task, parties, after[-1][0], actor, now)
 
 
 def _come_back(link: Link, task: OpenTask, parties: list[Party], actor: Actor, now: datetime, reason: str) -> None:

@@ -55,8 +55,10 @@ def _off(
     tell(link, now, task, f"party_{because}", actor, off, {"kind": off[0].kind, "reason": reason})
     ids = {party.id for party in off}
     left = [rows.withdrawn(party, because) if party.id in ids else party for party in parties]
-    outcome, opened = "", list[str]()
+    outcomes: list[tuple[Party, str]] = []
     for one in {party.round: party for party in off}.values():
         outcome, left = settle(link, left, one.round, now)
-        opened += follow(kernel, session, link, task, one, outcome, left, actor)
-    return {"instance_id": task.instance_id, "task_id": task.id, "result": outcome, "tasks": opened}
+        if outcome:
+            outcomes.append((one, outcome))
+    opened = follow(kernel, session, link, task, outcomes, left, actor)
+    return {"instance_id": task.instance_id, "task_id": task.id, "result": outcomes[-1][1] if outcomes else "", "tasks": opened}
