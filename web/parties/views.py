@@ -24,6 +24,7 @@ blueprint = Blueprint("parties", __name__)
 blueprint.register_error_handler(TaskNotOpen, over)
 TEXT_LIMIT = 2000
 SHARES = ("50", "60", "67", "75", "80")
+OURS, TASK = "seat-", "seat-task"  # no field of a form is called so: its key has no hyphen
 
 
 @blueprint.get("/tasks/<task_id>/with/<verb>")
@@ -86,11 +87,11 @@ def _dialog(task_id: str, verb: str, refusal: Explained | None = None) -> BaseRe
 def answer(party_id: str) -> BaseResponse:
     """A signer agrees or refuses, a question is answered, a delegate gives back what he filled in."""
     deps, actor, key = services().engine.parties, identity.staff().actor, requests.act_key("answer")
-    task_id, opinion = request.form.get("at_task", ""), request.form.get("opinion", "")[:TEXT_LIMIT]
-    raw: dict[str, Any] = {name: value for name, value in entered_values().items() if name not in {"opinion", "result", "at_task", "values"}}
-    agreed = {"agree": True, "refuse": False}.get(request.form.get("result", ""))
+    task_id, opinion = request.form.get(TASK, ""), request.form.get("seat-opinion", "")[:TEXT_LIMIT]
+    raw: dict[str, Any] = {name: value for name, value in entered_values().items() if not name.startswith(OURS)}
+    agreed = {"agree": True, "refuse": False}.get(request.form.get("seat-result", ""))
     try:
-        done = deps.answer(party_id, actor, key, agreed=agreed, opinion=opinion, values=raw if "values" in request.form else None)
+        done = deps.answer(party_id, actor, key, agreed=agreed, opinion=opinion, values=raw if "seat-values" in request.form else None)
     except Explained as refusal:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), reason_of(refusal), status=422, opinion=opinion))
     except StepFailed as failure:
@@ -101,7 +102,7 @@ def answer(party_id: str) -> BaseResponse:
 @blueprint.post("/parties/<party_id>/remove")
 def remove(party_id: str) -> BaseResponse:
     """Takes back what nobody has answered yet."""
-    deps, actor, task_id = services().engine.parties, identity.staff().actor, request.form.get("at_task", "")
+    deps, actor, task_id = services().engine.parties, identity.staff().actor, request.form.get(TASK, "")
     try:
         deps.remove(party_id, request.form.get("reason", "")[:TEXT_LIMIT], actor, requests.act_key("remove"))
     except Explained as refusal:
