@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from engine.errors import NotPossibleNow, NotYours
+from sqlalchemy.orm import Session
+
+from engine.errors import NotPossibleNow, NotYours, StepFailed, TaskNotOpen
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.parties import answering, asking, copying, reading, removing, transferring
@@ -19,8 +23,8 @@ from engine.people import SYSTEM, Actor, Colleague
 from engine.rights import may_do, require_sight, require_voice
 from engine.steps import Steps
 
-ANSWER, REMOVE = "answer_party", "remove_party"
-OF_A_PERSON = frozenset((ANSWER, REMOVE))  # what may let a token go on, and so may fail on the way
+ANSWER, REMOVE, GIVE_UP = "answer_party", "remove_party", "give_up_seats"
+OF_A_PERSON = frozenset((ANSWER, REMOVE, GIVE_UP))  # what may let a token go on, and so may fail on the way; the last is done again the next day
 
 
 class Parties:
@@ -96,11 +100,14 @@ class Parties:
             tasks = list(dict.fromkeys(row[0] for row in rows if row[1] not in there))[:limit]
         for task_id in tasks:
             look = Attended(task_id, SYSTEM)
-            self._steps.step(
-                "give_up", SYSTEM, "", {"task_id": task_id},
-                lambda s, link, look=look: removing.give_up(self.kernel, s, link, look), task_id=task_id, recall=look.recall,
-            )  # fmt: skip
+            with suppress(TaskNotOpen, StepFailed):  # it is over meanwhile; or it left an incident, and is tried again the next day
+                self._steps.step(
+                    GIVE_UP, SYSTEM, "", {"task_id": task_id}, partial(self._give_up, look), task_id=task_id, recall=look.recall
+                )
         return len(tasks)
+
+    def _give_up(self, look: Attended, session: Session, link: Link) -> dict[str, Any]:
+        return removing.give_up(self.kernel, session, link, look)
 
     def again(self, operation: str, given: Mapping[str, Any], actor: Actor, key: str) -> None:
         """Tries again what failed when the token went on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -101,7 +101,7 @@ def eligible(
 
 
 def tell(
-    link: Link, now: datetime, task: OpenTask, kind: str, actor: Actor, parties: Sequence[Party], more: dict[str, object] | None = None
+    link: Link, now: datetime, task: OpenTask, kind: str, actor: Actor, parties: Sequence[Party], more: Mapping[str, object] | None = None
 ) -> None:  # fmt: skip
     """The row of the history: who, at which task, and the names of those it is about."""
     details = {"task": task.id, "to": rows.names(parties), "ids": [party.person_id or party.post_id for party in parties]}
