@@ -90,14 +90,15 @@ class Parties:
             "read_copy", actor, key, {"party_id": party_id}, lambda s, link: copying.read(self.kernel, link, look), recall=look.recall
         )
 
-    def give_up(self, limit: int = 1000) -> int:
+    def give_up(self) -> int:
         """Takes off whoever has left since he was asked, each task in a step of its own; how many tasks. Called once a day, by anybody."""
         with self.kernel.database.read() as session:
             link, today = Link(session), self.kernel.clock.today()
-            asked = "SELECT task_id, person_id FROM task_party WHERE state IN ('open', 'waiting') AND person_id IS NOT NULL ORDER BY task_id LIMIT ?"
-            rows = link.all(asked, 50 * limit)
-            there = {found.person_id for found in self.kernel.directory.named(session, sorted({row[1] for row in rows}), today)}
-            tasks = list(dict.fromkeys(row[0] for row in rows if row[1] not in there))[:limit]
+            open_ = "FROM task_party WHERE state IN ('open', 'waiting') AND person_id"
+            asked = sorted(row[0] for row in link.all(f"SELECT DISTINCT person_id {open_} IS NOT NULL"))
+            lost = set(asked) - {found.person_id for found in self.kernel.directory.named(session, asked, today)}
+            tasks = [row[0] for person in sorted(lost) for row in link.all(f"SELECT DISTINCT task_id {open_} = ? ORDER BY task_id", person)]
+        tasks = list(dict.fromkeys(tasks))
         for task_id in tasks:
             look = Attended(task_id, SYSTEM)
             with suppress(TaskNotOpen, StepFailed):  # it is over meanwhile; or it left an incident, and is tried again the next day
