@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -96,7 +96,7 @@ class TaskView:
     may_complete: bool
     refused_because: str
     has_lost_post: bool = False
-    seats: Seating = Seating()
+    seats: Seating = field(default_factory=Seating)
 
 
 @dataclass(frozen=True)

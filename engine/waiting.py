@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from db.clock import legal_date
 from db.ids import new_id
 from engine import offices
-from engine.parties import opening
 from engine.bpmn.timers import due_moment, kept, parse_cycle
 from engine.codec import encode
 from engine.errors import NoSuchPost
+from engine.parties import opening
 from engine.parties import rows as seats
 from engine.parties.rows import Party
 from engine.people import Actor

@@ -11,13 +11,9 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-
 from sqlalchemy.orm import Session
 
 from db.types import dump_json
-
-
-
 from engine.case import Case
 from engine.errors import FormInvalid, NoLongerAsked, NotEligible, NotYours, TaskNotOpen
 from engine.kernel import Kernel
@@ -29,7 +25,6 @@ from engine.parties.rows import Party
 from engine.parties.rules import AFTER, ASK, DELEGATE, result_of
 from engine.parties.settling import settle
 from engine.people import Actor
-
 from engine.tasks import OpenTask, bar_preparers, entered, go_on
 
 TOLD_AS = {"agreed": "party_agreed", "refused": "party_refused", "answered": "party_answered"}

@@ -15,7 +15,7 @@ from engine.link import Link
 from engine.parties import answering, asking, copying, reading, removing, transferring
 from engine.parties.answering import Answer
 from engine.parties.asking import Request
-from engine.parties.looking import Attended, AtSeat, Unlocked
+from engine.parties.looking import AtSeat, Attended, Unlocked
 from engine.parties.reading import Copy
 from engine.parties.rows import Party
 from engine.parties.rules import ALL, ASK

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
+from engine import history
 from engine.errors import NotFound
 from engine.kernel import Kernel
-from engine.link import Link
 from engine.lifecycle import PARTY, becomes
+from engine.link import Link
 from engine.parties import rows, rules
 from engine.parties.asking import LENGTH, Request, eligible, tell
-from engine.parties.looking import Attended, AtSeat, element_of
-from engine import history
+from engine.parties.looking import AtSeat, Attended, element_of
 
 
 def copy(kernel: Kernel, session: Session, link: Link, look: Attended, people: Sequence[str], text: str) -> list[str]:

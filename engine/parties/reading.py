@@ -129,7 +129,7 @@ def copies(link: Link, actor: Actor, limit: int, offset: int = 0) -> Sequence[Co
     for row in found:
         at = link.as_moment(row[10])
         assert at is not None
-        made.append(Copy(*row[:10], at, link.as_moment(row[11])))
+        made.append(Copy(*(*row[:10], at, link.as_moment(row[11]))))
     return made
 
 

@@ -69,7 +69,8 @@ def of_row(link: Link, r: Sequence[Any]) -> Party:
     """A row of COLUMNS."""
     asked = link.as_moment(r[19])
     assert asked is not None
-    return Party(*r[:12], bool(r[12]), r[13], r[14], orjson.loads(r[15]) if r[15] else None, *r[16:19], asked, link.as_moment(r[20]))
+    entered = orjson.loads(r[15]) if r[15] else None
+    return Party(*(*r[:12], bool(r[12]), r[13], r[14], entered, *r[16:19], asked, link.as_moment(r[20])))
 
 
 def of_task(link: Link, task_id: str) -> list[Party]:

@@ -59,7 +59,7 @@ def parse(text: str) -> Rule | None:
 
 
 def decided(rule: Rule, seats: Sequence[Seat]) -> str:
-    """agreed or refused as soon as nothing that is still open can change it; lapsed where nobody is left; empty before.
+    """Agreed or refused as soon as nothing that is still open can change it; lapsed where nobody is left; empty before.
 
     Seats that were withdrawn do not count, neither for nor against, nor in the whole of which a share is taken.
     """

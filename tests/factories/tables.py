@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.parties.rows import Party, of_task
 from engine.link import Link
+from engine.parties.rows import Party, of_task
 from engine.people import Actor
 from tests.factories.bpmn import chain, end, flow, gateway, process, properties, start, user
 from tests.factories.kit import ANN, Kit, person

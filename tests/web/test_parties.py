@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from records.offices.model import Person as Staff
 from sqlalchemy import update
 
+from records.offices.model import Person as Staff
 from tests.web.browsing import Page, Person
-
 from tests.web.office import FILLED, Office
 from tests.web.test_tasks import own_task, reviewed_by
 

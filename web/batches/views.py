@@ -9,7 +9,18 @@ from functools import partial
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.errors import Declined, Explained, FormInvalid, NotFound, NotYours, PreparedByYou, Refusal, StepFailed, TaskAlreadyClaimed, TaskNotOpen
+from engine.errors import (
+    Declined,
+    Explained,
+    FormInvalid,
+    NotFound,
+    NotYours,
+    PreparedByYou,
+    Refusal,
+    StepFailed,
+    TaskAlreadyClaimed,
+    TaskNotOpen,
+)
 from engine.parties.reading import TRANSFER
 from engine.people import Colleague
 from web import flash, identity, requests

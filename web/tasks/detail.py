@@ -115,6 +115,7 @@ def _ended(case: CaseView, task_id: str) -> Ended | None:
 def whole_or_pane(
     template: str, context: dict[str, Any], task_id: str, status: int = 200, scope: str = ""
 ) -> Response:
+    """The pane alone, or the page with the list beside it."""
     if requests.wanted() == "detail":
         return headers.with_diagram(requests.page(template, status=status, **context))
     args = {"scope": scope, **request.args} if scope else request.args

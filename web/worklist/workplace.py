@@ -17,6 +17,8 @@ from web.parties.words import kind_name
 from web.services import services
 from web.worklist.filters import Choice, build
 
+NO_SEATS = Seats()
+
 
 @dataclass(frozen=True)
 class Row:
@@ -71,7 +73,7 @@ def batchable(procedures: Iterable[Procedure]) -> frozenset[tuple[str, str]]:
 
 def row_of(
     task: TaskRow, processes: Mapping[str, str], address: str, provisional: Collection[tuple[str, date]] = (),
-    returns: Collection[tuple[str, str]] = (), seats: Seats = Seats(), scope: str = "",
+    returns: Collection[tuple[str, str]] = (), seats: Seats = NO_SEATS, scope: str = "",
 ) -> Row:  # fmt: skip
     """A task as a row; `returns` as of `returnable`."""
     return Row(
@@ -101,7 +103,7 @@ def list_context(args: Mapping[str, str], open_id: str = "") -> dict[str, Any]:
     query = choice.query(today, terms.soon_until(today), deps.settings.page_size, returns)
     page = deps.engine.worklist(identity.staff().actor, query)
     provisional = terms.provisional_among((task.instance_id, task.due_on) for task in page.items)
-    rows = [row_of(task, processes, choice.address(task.id), provisional, returns, page.seats.get(task.id, Seats()), choice.scope) for task in page.items]
+    rows = [row_of(task, processes, choice.address(task.id), provisional, returns, page.seats.get(task.id, NO_SEATS), choice.scope) for task in page.items]
     further = replace(choice, after=page.next_cursor).address() if page.next_cursor else ""
     unread = deps.engine.parties.unread(identity.staff().actor)
     together = batchable(procedures)

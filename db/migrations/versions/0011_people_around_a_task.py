@@ -51,8 +51,8 @@ def upgrade() -> None:
     )
     op.add_column('task', sa.Column('attended', sa.Integer(), server_default='0', nullable=False))
     for name, columns, where, unique in INDEXES:
-        partial = {'sqlite_where': sa.text(where), 'postgresql_where': sa.text(where)} if where else {}
-        op.create_index(name, 'task_party', columns, unique=unique, **partial)
+        condition = sa.text(where) if where else None
+        op.create_index(name, 'task_party', columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
     for statement in FIXED.create(op.get_bind().dialect.name):
         op.execute(statement)
 
