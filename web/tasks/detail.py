@@ -56,7 +56,7 @@ def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 2
     except TaskNotOpen as closed:
         return whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id, status)
     context = {**dossier(deps.engine.case(view.task.instance_id, actor)), **task_context(view, entered)}
-    scope = "mine" if context["is_mine"] else "claimable" if view.may_claim else "office"  # the list in which the task stands
+    scope = "mine" if context["is_mine"] or context["my_seats"] else "claimable" if view.may_claim else "office"  # the list in which the task stands
     return whole_or_pane("tasks/_detail.html", context, task_id, entered.status if entered else 200, scope)
 
 
