@@ -24,12 +24,14 @@ from engine.incidents import ROW_OF, Failed
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.operations import Operations
+from engine.parties import api as parties
+from engine.parties.api import Parties
 from engine.people import SYSTEM, Actor
 from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
 from engine.reads import Reads
 from engine.registry import CaseRef
-from engine.rights import holds, require_sight
+from engine.rights import holds, require_voice
 from engine.steps import Steps
 from engine.workers import Workers
 
@@ -45,6 +47,7 @@ class Engine(Reads):
         self._pump = Pump(self._steps)
         self.workers = Workers(self._steps, self._pump)
         self.operations = Operations(self._steps)
+        self.parties = Parties(self._steps)
 
     # --- models ------------------------------------------------------------------------------------------------------------
 
@@ -146,19 +149,19 @@ class Engine(Reads):
         """Adds a remark that everyone who sees the case can read."""
 
         def act(session: Session, link: Link) -> None:
-            require_sight(link, instance_id, actor)
+            require_voice(link, instance_id, actor)
             link.put(
                 "INSERT INTO comment (id, instance_id, person_id, person_name, at, text) VALUES (?, ?, ?, ?, ?, ?)",
                 new_id(), instance_id, actor.person_id, actor.name, link.moment(self.kernel.clock.now()), text,
             )  # fmt: skip
 
-        self._steps.once("comment", actor, key, {"instance_id": instance_id, "text": text}, act)
+        self._steps.told("comment", actor, key, {"instance_id": instance_id, "text": text}, act)
 
     def attach(self, instance_id: str, filename: str, content: bytes, media_type: str, actor: Actor, key: str) -> str:
         """Adds a file; returns its id."""
 
         def act(session: Session, link: Link) -> str:
-            require_sight(link, instance_id, actor)
+            require_voice(link, instance_id, actor)
             now, id_ = self.kernel.clock.now(), new_id()
             sha256 = put_blob(session, content, media_type, now)
             link.put(
@@ -169,7 +172,7 @@ class Engine(Reads):
             return id_
 
         payload = {"instance_id": instance_id, "filename": filename, "sha256": hashlib.sha256(content).hexdigest()}
-        return str(self._steps.once("attach", actor, key, payload, act))
+        return str(self._steps.told("attach", actor, key, payload, act))
 
     def place(self, session: Session, instance_id: str) -> tuple[CaseRef, Mapping[str, Any]] | None:
         """(case, what procedure.yaml says in the version that it runs), inside the caller's transaction; None for an unknown case."""
@@ -249,6 +252,15 @@ class Engine(Reads):
         )
         return answer
 
+    def approve(self, task_id: str, actor: Actor, key: str) -> dict[str, Any]:
+        """Completes a task with what its model enters in a batch (`batch_values`); raises NotPossibleNow where it is filled in by hand."""
+        look = tasks.LookWithCase(task_id, actor, self.kernel.warm)
+        answer: dict[str, Any] = self._steps.step(
+            "approve", actor, key, {"task_id": task_id}, lambda s, link: tasks.complete(self.kernel, s, link, look, None),
+            task_id=task_id, recall=look.recall,
+        )  # fmt: skip
+        return answer
+
     # --- messages and failures ---------------------------------------------------------------------------------------------
 
     def send_message(self, name: str, correlation: str, payload: Mapping[str, Any], key: str) -> str:
@@ -277,10 +289,12 @@ class Engine(Reads):
         with self.kernel.database.read() as session:
             failed = incidents.find(Link(session), incident_id, actor, again=key)
         given = failed.payload
-        if failed.operation in {"complete", "start", "claim", "release", "cancel"} and failed.person_id != actor.person_id:
+        if failed.operation in {"complete", "approve", "start", "claim", "release", "cancel", *parties.OF_A_PERSON} and failed.person_id != actor.person_id:
             raise NotYours("请由原办理人重试", instance=failed.instance_id)
         if failed.operation == "complete":
             self.complete(given["task_id"], given["values"], actor, key)
+        elif failed.operation == "approve":
+            self.approve(given["task_id"], actor, key)
         elif failed.operation == "start":
             named = {name: given[name] for name in ("office_id", "variables", "form", "title", "about")}
             self.start(given["process_id"], actor=actor, key=key, **named)
@@ -290,6 +304,8 @@ class Engine(Reads):
             self.release(given["task_id"], actor, key)
         elif failed.operation == "cancel":
             self.cancel_case(given["instance_id"], given["reason"], actor, key)
+        elif failed.operation in parties.OF_A_PERSON:
+            self.parties.again(failed.operation, given, actor, key)
         else:
             self.operations.try_again(ROW_OF.get(failed.operation, failed.operation), given["id"], actor, key)
             return False

@@ -17,9 +17,11 @@ class Refusal(EngineError):
     """The request cannot be met as it is; nothing is wrong with the case, and no incident is written.
 
     `is_first_answer`: what it rests on was read in one glance together with the key of the request, so that no twin can have been done.
+    `is_told`: it stands in the trail of the case: somebody wanted what he may not, or not now.
     """
 
     is_first_answer = False
+    is_told = False
 
 
 class NotFound(Refusal):
@@ -29,6 +31,8 @@ class NotFound(Refusal):
 class NotYours(Refusal):
     """您没有办理这项任务的岗位"""
 
+    is_told = True
+
 
 class PreparedByYou(NotYours):
     """您经办过前面的环节，不能再审批这一环节"""
@@ -36,6 +40,32 @@ class PreparedByYou(NotYours):
 
 class TaskAlreadyClaimed(Refusal):
     """这项任务已由他人认领"""
+
+
+class Explained(Refusal):
+    """A refusal with a sentence of its own in both languages; it stands in the trail."""
+
+    is_told = True
+
+    def __init__(self, message: str = "", en: str = "", **values: object) -> None:
+        super().__init__(message, **values)
+        self.en = en
+
+
+class WaitsForOthers(Explained):
+    """还在等其他人办理，暂不能提交"""
+
+
+class NotPossibleNow(Explained):
+    """这项任务现在不能这样办理"""
+
+
+class NotEligible(Explained):
+    """所选人员不能办理这一环节"""
+
+
+class NoLongerAsked(Explained):
+    """这件事已不需要您办理：已经有了结果，或者已被收回"""
 
 
 class TaskNotOpen(Refusal):

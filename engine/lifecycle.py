@@ -1,4 +1,4 @@
-"""What may follow what: the states of a case, a task, a message, an effect, a timer. Nothing else.
+"""What may follow what: the states of a case, a task, a seat at a task, a message, an effect, a timer. Nothing else.
 
 A new row begins in the first state of its table. Every statement of the engine that sets a state names the state before in its WHERE: what
 has moved on meanwhile is left alone; one that sets what was found out has it from `becomes`. (A case is written whole by the step that has
@@ -16,6 +16,11 @@ def _table(**follows: str) -> Table:
 
 CASE = _table(active="completed cancelled", completed="", cancelled="")
 TASK = _table(open="completed cancelled", completed="", cancelled="")
+# Who takes part in a task beside its holder: `waiting` for his turn; a copy is `unread` and then `read`.
+PARTY = _table(
+    waiting="open withdrawn", open="agreed refused answered withdrawn", unread="read",
+    agreed="", refused="", answered="", withdrawn="", read="",
+)  # fmt: skip
 MESSAGE = _table(pending="delivered parked unwanted failed", parked="pending", failed="pending", delivered="", unwanted="")
 # `held`: pending when a copy of the database was made; after a restore nobody knows whether it was done since (engine/epoch.py).
 EFFECT = _table(

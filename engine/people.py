@@ -31,6 +31,18 @@ class Actor:
 SYSTEM = Actor("system", "系统", frozenset(), ("",))
 
 
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody who may be asked: where he sits, and what his posts are called there."""
+
+    person_id: str
+    name: str
+    name_en: str = ""
+    office: str = ""
+    office_en: str = ""
+    roles: tuple[str, ...] = ()
+
+
 class PostDirectory(Protocol):
     """Finds posts and offices; `handlers/people.py` implements it on the records."""
 
@@ -52,4 +64,16 @@ class PostDirectory(Protocol):
 
     def scope_of(self, session: Session, office_id: str) -> str:
         """The path of an office, ending in a slash."""
+        ...
+
+    def named(self, session: Session, people: Collection[str], on: date) -> Sequence[Colleague]:
+        """Those of these people who hold any post on a day; whoever is missing has left."""
+        ...
+
+    def holders(self, session: Session, posts: Collection[str], on: date) -> Sequence[Colleague]:
+        """Who holds one of the posts on a day, by name."""
+        ...
+
+    def colleagues(self, session: Session, office_id: str, on: date) -> Sequence[Colleague]:
+        """Who holds a post on a day at an office or near it in the tree; those of the office itself first."""
         ...

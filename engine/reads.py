@@ -16,6 +16,8 @@ from engine.errors import NotFound, TaskNotOpen
 from engine.forms import Form
 from engine.kernel import Kernel
 from engine.link import Link
+from engine.parties.looking import Unlocked
+from engine.parties.reading import seating
 from engine.people import Actor
 from engine.procedures import Procedure
 from engine.rights import holds_post, is_forsaken, is_listed, may_do, prepared_by, reach, require_sight, sees
@@ -79,10 +81,15 @@ class Reads:
             why = prepared_by(link, row.instance_id, element, actor) if may else ""
             holder = row.assignee_id  # who may have lost the post meanwhile
             free = not holder or is_forsaken(self.kernel, session, link, task_id, holder, row.claimed_at)
+            look = Unlocked(task_id, actor)
+            look.recall(link, "")
+            seats = seating(self.kernel, session, link, look.task(), actor, attended=row.attended, is_holder=mine and may)
+            waits = seats.waits
             return TaskView(
                 row, element, form, values, orjson.loads(draft[0]) if draft and draft[0] else None,
                 may_claim=held and free and not mine and not why,
-                may_complete=may and (mine or row.assignee_id is None) and not why, refused_because=why, has_lost_post=mine and not may,
+                may_complete=may and (mine or row.assignee_id is None) and not why and not waits, refused_because=why,
+                has_lost_post=mine and not may, seats=seats,
             )  # fmt: skip
 
     def _machine(self, link: Link, instance_id: str) -> tuple[Procedure, Machine]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from engine.errors import NotFound
+from engine.errors import NotFound, NotYours
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import SYSTEM, Actor
@@ -48,8 +48,8 @@ def is_listed(link: Link, task_id: str) -> bool:
     return link.one("SELECT 1 FROM task_candidate WHERE task_id = ? LIMIT 1", task_id) is not None
 
 
-def takes_part(link: Link, instance_id: str, actor: Actor) -> bool:
-    """Whether a person has, had, or may claim a task of a case."""
+def works_on(link: Link, instance_id: str, actor: Actor) -> bool:
+    """Whether a person has, had, or may claim a task of a case, or has or had a word in one beside its holder."""
     if link.one("SELECT 1 FROM task WHERE instance_id = ? AND state = 'open' AND assignee_id = ?", instance_id, actor.person_id):
         return True
     posts = sorted(actor.post_ids)
@@ -65,7 +65,33 @@ def takes_part(link: Link, instance_id: str, actor: Actor) -> bool:
             instance_id,
             actor.person_id,
         )
-    )
+    ) or was_asked(link, instance_id, actor, to_act=True)
+
+
+def takes_part(link: Link, instance_id: str, actor: Actor) -> bool:
+    """Whether a person works on a case, or was asked about it, or has it copied to him."""
+    return works_on(link, instance_id, actor) or was_asked(link, instance_id, actor)
+
+
+def was_asked(link: Link, instance_id: str, actor: Actor, *, to_act: bool = False) -> bool:
+    """Whether a person is or was asked for something in a case beside the holder of a task: to do it, to sign, to answer, to read.
+
+    What was taken back from him shows nothing any more, nor does a turn that has not come. `to_act`: only where he has a word in it.
+    """
+    kinds = " AND kind IN ('delegate', 'before', 'after', 'sign')" if to_act else ""
+    if link.one(
+        "SELECT 1 FROM task_party WHERE instance_id = ? AND person_id = ? AND state NOT IN ('withdrawn', 'waiting')" + kinds + " LIMIT 1",
+        instance_id, actor.person_id,
+    ):  # fmt: skip
+        return True
+    posts = sorted(actor.post_ids)
+    return bool(posts) and bool(
+        link.one(
+            f"SELECT 1 FROM task_party WHERE instance_id = ? AND person_id IS NULL AND state = 'open' AND post_id IN ({link.places(posts)})"
+            + kinds + " LIMIT 1",
+            instance_id, *posts,
+        )
+    )  # fmt: skip
 
 
 def sees(link: Link, instance_id: str, actor: Actor) -> bool:
@@ -80,12 +106,25 @@ def require_sight(link: Link, instance_id: str, actor: Actor) -> None:
         raise NotFound(instance=instance_id)
 
 
+def require_voice(link: Link, instance_id: str, actor: Actor) -> None:
+    """Raises NotFound for whoever may not see the case, NotYours for whoever may only see it: it was copied to him, or he was asked a question."""
+    row = link.one("SELECT scope FROM instance WHERE id = ?", instance_id)
+    if row is None or not (actor.sees(row[0]) or works_on(link, instance_id, actor)):
+        if row is None or not takes_part(link, instance_id, actor):
+            raise NotFound(instance=instance_id)
+        raise NotYours("这件案件只供您查阅", instance=instance_id)
+
+
 def prepared_by(link: Link, instance_id: str, element: Element, actor: Actor) -> str:
-    """The name of the task that the actor did and that bars him from this one (separation of duties); empty if none."""
+    """The name of the task that the actor did and that bars him from this one (separation of duties); empty if none. Whoever did it for
+    somebody else, or signed it beside him, did it too.
+    """
     for other in element.not_by:
         row = link.one(
-            "SELECT name FROM task WHERE instance_id = ? AND element = ? AND closed_by = ? AND state = 'completed' LIMIT 1",
-            instance_id, other, actor.person_id,
+            "SELECT name FROM task WHERE instance_id = ? AND element = ? AND closed_by = ? AND state = 'completed' UNION ALL"
+            " SELECT t.name FROM task_party p JOIN task t ON t.id = p.task_id WHERE p.instance_id = ? AND p.person_id = ? AND t.element = ?"
+            " AND p.kind IN ('delegate', 'before', 'after', 'sign') AND p.state IN ('agreed', 'refused', 'answered') LIMIT 1",
+            instance_id, other, actor.person_id, instance_id, actor.person_id, other,
         )  # fmt: skip
         if row is not None:
             return str(row[0])

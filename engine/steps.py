@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db.outages import is_outage
 from engine import history, idempotency, incidents
 from engine.case import Case, at_work, written
-from engine.errors import EngineError, NotYours, Refusal, StepFailed
+from engine.errors import EngineError, Refusal, StepFailed
 from engine.incidents import Failed
 from engine.kernel import Kernel
 from engine.link import Link, is_collision, is_duplicate
@@ -92,16 +92,23 @@ class Steps:
             idempotency.remember(link, key, wanted, answer, link.moment(self.kernel.clock.now()))
         return answer
 
+    def told(self, operation: str, actor: Actor, key: str, payload: dict[str, Any], act: Act, recall: Recall = idempotency.recall) -> Any:
+        """As `once`; a refusal of what somebody may not goes into the trail."""
+        try:
+            return self.once(operation, actor, key, payload, act, recall)
+        except Refusal as refusal:
+            if refusal.is_told:
+                self._trail(operation, actor, payload, refusal)
+            raise
+
     def step(
         self, operation: str, actor: Actor, key: str, payload: dict[str, Any], act: Act, *,
         task_id: str = "", recall: Recall = idempotency.recall,
     ) -> Any:  # fmt: skip
-        """As `once`; a refusal goes into the trail, any other failure becomes an incident and StepFailed."""
+        """As `told`; any other failure becomes an incident and StepFailed."""
         try:
-            return self.once(operation, actor, key, payload, act, recall)
-        except Refusal as refusal:
-            if isinstance(refusal, NotYours):
-                self._trail(operation, actor, payload, refusal)
+            return self.told(operation, actor, key, payload, act, recall)
+        except Refusal:
             raise
         except Exception as error:
             if is_outage(error):

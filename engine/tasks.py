@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db.clock import legal_date
 from db.types import dump_json
-from engine import history, incidents
+from engine import batch, history, incidents
 from engine.case import COLUMNS, Case
 from engine.choices import filled
 from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, Refusal, TaskAlreadyClaimed, TaskNotOpen
 from engine.idempotency import Known
 from engine.kernel import Kernel, Warm
 from engine.link import Link
+from engine.parties import completing, rows
+from engine.parties.rows import Party
 from engine.people import Actor
 from engine.rights import is_forsaken, may_do, prepared_by
 from engine.scopes import unless, visible
@@ -39,6 +43,7 @@ class OpenTask:
     definition_id: str
     listed: bool  # whether there are posts for it at all; one that the model gives to a person has none
     held: bool  # whether the actor has one of them
+    attended: bool  # whether anybody was ever asked beside the holder (`engine.parties`)
 
 
 class Look:
@@ -57,7 +62,7 @@ class Look:
         return self.row[:2] if self.row is not None and self.row[0] is not None else None
 
     def _read(self, link: Link, key: str) -> None:
-        self.row = link.one(_question(self.actor, link.lock_of("t")), *self._values(key))
+        self.row = link.one(question(self.actor, link.lock_of("t")), *self._values(key))
 
     def _values(self, key: str) -> tuple[str, ...]:
         return (*sorted(self.actor.post_ids), key, self.task_id)
@@ -76,7 +81,7 @@ class Glance(Look):
     """As `Look`, without a lock and before the transaction: whoever comes too late hears so at once, and waits for nobody."""
 
     def _read(self, link: Link, key: str) -> None:
-        self.row = link.glance(_question(self.actor, ""), *self._values(key))
+        self.row = link.glance(question(self.actor, ""), *self._values(key))
 
     def free_task(self, kernel: Kernel, session: Session, link: Link) -> OpenTask:
         """The task, if the actor may take it or has it; raises NotFound, TaskNotOpen, NotYours, TaskAlreadyClaimed."""
@@ -103,13 +108,13 @@ class LookWithCase(Look):
         self._variables: tuple[int, list[tuple[Any, ...]]] | None = None
 
     def _read(self, link: Link, key: str) -> None:
-        question = _question(self.actor, link.lock_of("i, t"), f", {COLUMNS}")
+        asked = question(self.actor, link.lock_of("i, t"), f", {COLUMNS}")
         if link.is_sqlite:
-            self.row = link.one(question, *self._values(key))
+            self.row = link.one(asked, *self._values(key))
             return
         known = self._warm.version_of_task(self.task_id)
-        rows, variables = link.several((question, self._values(key)), (_VARIABLES, (self.task_id, known)))
-        self.row, self._variables = (rows[0] if rows else None), (known, variables)
+        found, variables = link.several((asked, self._values(key)), (_VARIABLES, (self.task_id, known)))
+        self.row, self._variables = (found[0] if found else None), (known, variables)
 
     def case(self, kernel: Kernel, session: Session, link: Link) -> Case:
         """The case at work."""
@@ -117,16 +122,19 @@ class LookWithCase(Look):
         return Case.of_rows(kernel, session, link, [self.row[_OF_TASK:]], self.row[4], self.actor, self._variables)
 
 
-_OF_TASK = 16  # the columns of a case stand behind
+_OF_TASK = 17  # the columns of a case stand behind
 _VARIABLES = unless("(SELECT instance_id FROM task WHERE id = ?)")
 
 
-def _question(actor: Actor, lock: str, more: str = "") -> str:
+def question(actor: Actor, lock: str, more: str = "") -> str:
+    """What every verb asks of a task. What was asked of others is told by a column of the task itself: of rows elsewhere, PostgreSQL would show
+    them as they were before the lock was waited for.
+    """
     listed = "EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = t.id"
     held = f"{listed} AND c.post_id IN ({Link.places(actor.post_ids)}))" if actor.post_ids else "1 = 0"
     return (
         "SELECT k.digest, k.answer, t.state, t.id, t.instance_id, t.token, t.element, t.name, t.opened_version, t.assignee_id, t.claimed_at, t.process_id,"
-        f" t.due_on, i.definition_id, {listed}), {held}{more} FROM task t JOIN instance i ON i.id = t.instance_id"
+        f" t.due_on, i.definition_id, {listed}), {held}, t.attended{more} FROM task t JOIN instance i ON i.id = t.instance_id"
         f" LEFT JOIN idempotency k ON k.key = ? WHERE t.id = ?{lock}"
     )
 
@@ -137,7 +145,7 @@ def claim(kernel: Kernel, session: Session, link: Link, look: Glance) -> None:
     if task.assignee_id == actor.person_id:
         return
     element = kernel.definitions.get(link, task.definition_id).models[task.process_id].elements[task.element]
-    _bar_preparers(link, task.instance_id, element, actor)
+    bar_preparers(link, task.instance_id, element, actor)
     link.put_one(
         "UPDATE task SET assignee_id = ?, assignee_name = ?, claimed_at = ?"
         " WHERE id = ? AND state = 'open' AND assignee_id IS NOT DISTINCT FROM ?",
@@ -154,6 +162,8 @@ def release(kernel: Kernel, link: Link, look: Look) -> None:
         raise NotYours("这项任务指定由您办理，没有可以退回的岗位", task=task.id, instance=task.instance_id)
     if task.assignee_id != actor.person_id:
         raise NotYours(task=task.id, instance=task.instance_id)
+    if task.attended:
+        completing.require_movable(link, task.id, task.instance_id)
     link.put("UPDATE task SET assignee_id = NULL, assignee_name = '', claimed_at = NULL WHERE id = ?", task.id)
     link.put("UPDATE task_candidate SET claimable = 1 WHERE task_id = ?", task.id)
     history.add(link, kernel.clock.now(), task.instance_id, "released", actor, element=task.element, name=task.name)
@@ -162,6 +172,8 @@ def release(kernel: Kernel, link: Link, look: Look) -> None:
 def save_draft(link: Link, look: Look, values: Mapping[str, Any]) -> None:
     """Keeps raw form values with the task."""
     task = _require_mine(look)
+    if task.attended:
+        completing.require_movable(link, task.id, task.instance_id)  # a page that was left open must not write over what was handed in
     link.put("UPDATE task SET draft = ? WHERE id = ?", dump_json(dict(values)), task.id)
 
 
@@ -181,34 +193,66 @@ def _require_mine(look: Look) -> OpenTask:
     return task
 
 
-def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Checks right and form, stores the values and lets the token go on; returns what is open next."""
+def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, raw: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Checks right and form, stores the values and lets the token go on; returns what is open next.
+
+    Where others are asked to sign after it, what was entered is kept until they have (`engine.parties`). `raw` None: what the model enters in a batch.
+    Raises WaitsForOthers, and what `engine.batch` raises.
+    """
     task = _require_mine(look)
     case = look.case(kernel, session, link)
     token = case.machine.tokens[task.token]
     element, scope = case.machine.element(token), case.machine.scopes[token.scope]
     case.at_element = element.id
-    _bar_preparers(link, case.ref.instance_id, element, case.actor)
-    values = _entered(case, element, scope, raw)
-    case.waiting.done(task.id, task.process_id, task.due_on)
-    case.note("completed_task", task.element, task.name, {"task": task.id, "values": values})
+    bar_preparers(link, case.ref.instance_id, element, case.actor)
+    seats = rows.of_task(link, task.id) if task.attended else []
+    completing.require_free(seats, task.id, task.instance_id)
+    raw = batch.entries(case, element, scope) if raw is None else raw
+    values = entered(case, element, scope, raw)
+    if after := completing.signing_after(seats):
+        _take(link, task, case.actor, case.now)
+        completing.hand_in(case, task.name, task.id, raw, values, after)
+        case.flush()
+        return {"instance_id": task.instance_id, "tasks": []}
+    return go_on(case, task, element, scope, values, seats, case.now)
+
+
+def go_on(
+    case: Case, task: OpenTask, element: Element, scope: Scope, values: Mapping[str, Any], seats: Sequence[Party], done_at: datetime
+) -> dict[str, Any]:  # fmt: skip
+    """The task is done by the actor of the case, and its token goes on."""
+    case.waiting.done(task.id, task.process_id, task.due_on, attended=task.attended)
+    case.note("completed_task", task.element, task.name, {"task": task.id, "values": dict(values)})
     case.assign(element, scope, values, since=task.opened_version)
-    _sign(case, element, scope)
+    home = visible(case.machine.scopes, scope)[-1]
+    completing.keep_signatures(case, element, home, seats)
+    _sign(case, element, home, done_at)
     case.machine.complete(task.token)
     case.run()
     if case.incidents:
-        incidents.resolve_task(link, case.ref.instance_id, task.id, case.now)
+        incidents.resolve_task(case.link, case.ref.instance_id, task.id, case.now)
     case.flush()
     return {"instance_id": task.instance_id, "tasks": [row[0] for row in case.waiting.tasks.values()]}
 
 
-def _bar_preparers(link: Link, instance_id: str, element: Element, actor: Actor) -> None:
+def _take(link: Link, task: OpenTask, actor: Actor, now: datetime) -> None:
+    """A task that is handed in without having been claimed is his who handed it in."""
+    if task.assignee_id is None:
+        link.put(
+            "UPDATE task SET assignee_id = ?, assignee_name = ?, claimed_at = ? WHERE id = ?",
+            actor.person_id, actor.name, link.moment(now), task.id,
+        )  # fmt: skip
+        link.put("UPDATE task_candidate SET claimable = 0 WHERE task_id = ?", task.id)
+
+
+def bar_preparers(link: Link, instance_id: str, element: Element, actor: Actor) -> None:
     """Whoever prepared does not approve (separation of duties, procedures 0)."""
     if element.not_by and (prepared := prepared_by(link, instance_id, element, actor)):
         raise PreparedByYou(f"您经办过“{prepared}”，不能再办理“{element.name}”", element=element.id, instance=instance_id)
 
 
-def _entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any]) -> dict[str, Any]:
+def entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the form of a task; raises FormInvalid."""
     form = case.procedure.form_to_fill(element)
     if form is None:
         return {}
@@ -219,14 +263,8 @@ def _entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any])
     return loaded.values
 
 
-def _sign(case: Case, element: Element, scope: Scope) -> None:
+def _sign(case: Case, element: Element, home: int, at: datetime) -> None:
     """Who did which task last, for signatures on papers: variable `done_by`, task → person, name, day, moment."""
-    process = visible(case.machine.scopes, scope)[-1]
-    done = dict(case.store.contents.get(process, {}).get("done_by") or {})
-    done[element.id] = {
-        "person_id": case.actor.person_id,
-        "name": case.actor.name,
-        "on": case.kernel.clock.today(),
-        "at": case.now,
-    }
-    case.store.keep(process, "done_by", done, element.id)
+    done = dict(case.store.contents.get(home, {}).get("done_by") or {})
+    done[element.id] = {"person_id": case.actor.person_id, "name": case.actor.name, "on": legal_date(at), "at": at}
+    case.store.keep(home, "done_by", done, element.id)

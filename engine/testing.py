@@ -19,7 +19,7 @@ from engine.errors import NoSuchList
 from engine.forms import Option
 from engine.kernel import DeadlineSource, EffectQueue, EngineSettings, Kernel, Polled
 from engine.link import Link
-from engine.people import SYSTEM, Actor
+from engine.people import SYSTEM, Actor, Colleague
 from engine.registry import CameBack, Registry
 
 SECRET = b"a secret for tests"
@@ -30,6 +30,7 @@ class ToyDirectory:
 
     def __init__(self) -> None:
         self.left: set[str] = set()
+        self.staff: dict[str, Actor] = {}
 
     def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
         office = case_office_id.rsplit("/", 1)[0] if relation == "parent" else case_office_id
@@ -53,6 +54,16 @@ class ToyDirectory:
 
     def scope_of(self, session: Session, office_id: str) -> str:
         return f"{office_id}/"
+
+    def named(self, session: Session, people: Collection[str], on: date) -> Sequence[Colleague]:
+        """The staff that a test has hired, without those who have left."""
+        return [Colleague(p, self.staff[p].name) for p in people if p in self.staff and p not in self.left]
+
+    def holders(self, session: Session, posts: Collection[str], on: date) -> Sequence[Colleague]:
+        return self.named(session, [p for p, actor in sorted(self.staff.items()) if actor.post_ids & set(posts)], on)
+
+    def colleagues(self, session: Session, office_id: str, on: date) -> Sequence[Colleague]:
+        return self.named(session, sorted(self.staff), on)
 
 
 def person(name: str, *posts: str) -> Actor:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from engine.forms import Form
+from engine.parties.reading import Seating
 from engine.procedures import Procedure
 from engine.tokens import Element, ProcessModel
 from engine.worklist import TaskRow
@@ -82,7 +83,9 @@ class CaseView:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task as its page shows it. `has_lost_post`: the person holds it, but no longer a post for it, and can only give it back."""
+    """A task as its page shows it. `has_lost_post`: the person holds it, but no longer a post for it, and can only give it back.
+    `seats`: who was asked beside the holder.
+    """
 
     task: TaskRow
     element: Element
@@ -93,6 +96,7 @@ class TaskView:
     may_complete: bool
     refused_because: str
     has_lost_post: bool = False
+    seats: Seating = field(default_factory=Seating)
 
 
 @dataclass(frozen=True)

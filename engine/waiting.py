@@ -11,6 +11,9 @@ from engine import incidents, offices
 from engine.bpmn.timers import due_moment, kept, parse_cycle
 from engine.codec import encode
 from engine.errors import NoSuchPost
+from engine.parties import opening
+from engine.parties import rows as seats
+from engine.parties.rows import Party
 from engine.people import Actor
 from engine.registry import CameBack
 from engine.rights import prepared_by
@@ -57,6 +60,8 @@ class Waiting:
         self.withdrawn: list[Listed] = []
         self.moved: list[Listed] = []
         self.settled: list[str] = []  # incidents about what is withdrawn
+        self.seats: dict[int, list[Party]] = {}  # by token: who the model has sign beside the holder
+        self.attended: list[str] = []  # done tasks at which others were asked
 
     def open(self, element: Element, token: Token, scope: Scope) -> None:
         """A token begins to wait."""
@@ -73,6 +78,7 @@ class Waiting:
         for rows in (self.tasks, self.timers, self.subscriptions, self.jobs):
             if rows.pop(token.id, None) is not None:
                 self.candidates.pop(token.id, None)
+                self.seats.pop(token.id, None)
                 return
         if element.kind not in {"userTask", "manualTask"}:
             self.closed_waits.append(token.id)
@@ -101,6 +107,8 @@ class Waiting:
         ]  # fmt: skip
         free = 0 if assignee else 1
         self.candidates[token.id] = [(id_, post, scope.process, free, due) for post in sorted(posts)]
+        if opening.COUNTERSIGN in element.properties:
+            self.seats[token.id] = opening.seats(case, element, scope, id_)
         case.note("opened", element.id, element.name)
 
     def _assignee(self, element: Element, scope: Scope) -> tuple[str, str]:
@@ -185,9 +193,11 @@ class Waiting:
             token.id, element.id, case.version + 1, int(external), post, case.moment, case.moment,
         ]  # fmt: skip
 
-    def done(self, task_id: str, process_id: str, due_on: Any) -> None:
+    def done(self, task_id: str, process_id: str, due_on: Any, *, attended: bool = False) -> None:
         """The actor of the step has completed a task."""
         self.done_tasks.append((process_id, due_on, task_id))
+        if attended:
+            self.attended.append(task_id)
 
     # --- writing -----------------------------------------------------------------------------------------------------------
 
@@ -227,6 +237,9 @@ class Waiting:
         link.many(_TASK, list(self.tasks.values()))
         link.many(_CANDIDATE, [row for rows in self.candidates.values() for row in rows])
         offices.add(link, case.ref.scope, [(row[7], row[-2], row[0]) for row in self.tasks.values()])
+        for token, asked in self.seats.items():
+            seats.add(link, asked, self.tasks[token][-2])
+            seats.attend(link, asked[0].task_id)
         link.many(_TIMER, list(self.timers.values()))
         link.many(_SUBSCRIPTION, list(self.subscriptions.values()))
         link.many(_JOB, list(self.jobs.values()))
@@ -254,6 +267,7 @@ class Waiting:
             "UPDATE task SET state = 'cancelled', closed_at = ? WHERE id = ? AND state = 'open'",
             [(case.moment, row[2]) for row in self.withdrawn],
         )
+        seats.over(link, [*self.attended, *(row[2] for row in self.withdrawn)], case.moment)
         link.many("DELETE FROM task_candidate WHERE task_id = ?", [(row[2],) for row in gone])
         offices.drop(link, case.ref.scope, gone)
 
@@ -279,5 +293,6 @@ class Waiting:
         )  # fmt: skip
         link.many("UPDATE task SET due_on = ? WHERE id = ?", [(due, row[2]) for row in self.moved])
         link.many("UPDATE task_candidate SET due_on = ? WHERE task_id = ?", [(due, row[2]) for row in self.moved])
+        seats.carry_due(link, [row[2] for row in self.moved], due)
         offices.drop(link, ref.scope, self.moved)
         offices.add(link, ref.scope, [(row[0], due, row[2]) for row in self.moved])

@@ -22,13 +22,15 @@ STATES = ("unclaimed", "claimed", "draft", "returned")
 _FEW = frozenset({"draft", "returned"})  # states that few tasks are in: these have indexes of their own
 _COLUMNS = (
     "t.id, t.instance_id, t.token, t.element, t.name, t.name_en, t.procedure, t.process_id, t.business_key, t.title, t.scope, t.state,"
-    " t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, t.again, t.draft IS NOT NULL"
+    " t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, t.again, t.draft IS NOT NULL, t.attended"
 )
 
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A row of the worklist; `due_on` None sorts last. `done_before`: the case came to this step again. `has_draft`: it is half filled in."""
+    """A row of the worklist; `due_on` None sorts last. `done_before`: the case came to this step again. `has_draft`: it is half filled in.
+    `attended`: others were asked beside its holder.
+    """
 
     id: str
     instance_id: str
@@ -49,6 +51,7 @@ class TaskRow:
     due_on: date | None
     done_before: bool
     has_draft: bool
+    attended: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,18 @@ class WorklistQuery:
     returns: frozenset[tuple[str, str]] = frozenset()
 
 
+@dataclass(frozen=True)
+class Seats:
+    """How a task stands with those who were asked: for what this person is (empty: for nothing), and whether its holder waits."""
+
+    asked: str = ""
+    waits: bool = False
+
+
 @dataclass
 class WorklistPage:
     """Rows by remaining term, then by age; counts are capped at COUNT_CAP, and absent for a text that too many tasks hold. States are counted
-    only where the scope holds no more than COUNT_CAP tasks: no index knows them.
+    only where the scope holds no more than COUNT_CAP tasks: no index knows them. `seats`: tasks at which others were asked.
     """
 
     items: list[TaskRow]
@@ -82,6 +93,7 @@ class WorklistPage:
     terms: dict[str, int] = field(default_factory=dict)
     procedures: dict[str, int] = field(default_factory=dict)
     states: dict[str, int] = field(default_factory=dict)
+    seats: dict[str, Seats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,7 +109,7 @@ class _Branch:
 
 def _row(link: Link, r: tuple[Any, ...]) -> TaskRow:
     opened = link.as_moment(r[15])
-    return TaskRow(*(*r[:14], link.as_moment(r[14]), opened, link.as_day(r[16]), bool(r[17]), bool(r[18])))
+    return TaskRow(*(*r[:14], link.as_moment(r[14]), opened, link.as_day(r[16]), bool(r[17]), bool(r[18]), bool(r[19])))
 
 
 def one(link: Link, task_id: str) -> TaskRow | None:
@@ -117,7 +129,7 @@ def of_case(link: Link, instance_id: str) -> list[TaskRow]:
 
 def _branches(link: Link, actor: Actor, scope: str) -> list[_Branch]:
     if scope == "mine":
-        return [_Branch("task", "id", "x.assignee_id = ? AND x.state = 'open'", (actor.person_id,))]
+        return [_Branch("task", "id", "x.assignee_id = ? AND x.state = 'open'", (actor.person_id,)), *_asked(link, actor)]
     if scope == "claimable":
         where = "x.post_id = ? AND x.claimable = 1 AND x.process_id = ?"
         pairs = _pairs(link, "task_candidate", "post_id", "AND x.claimable = 1", sorted(actor.post_ids))
@@ -125,6 +137,18 @@ def _branches(link: Link, actor: Actor, scope: str) -> list[_Branch]:
     where = "x.scope = ? AND x.process_id = ?"
     pairs = _pairs(link, "task_office", "scope", "", _outermost(actor.scopes))
     return [_Branch("task_office", "task_id", where, pair, pair[1]) for pair in pairs]
+
+
+def _asked(link: Link, actor: Actor) -> list[_Branch]:
+    """Where others hold the task and ask this person for something; none for most people, and then nothing more is read."""
+    lists = [_Branch("task_party", "task_id", "x.person_id = ? AND x.state = 'open'", (actor.person_id,))]
+    lists += [
+        _Branch("task_party", "task_id", "x.post_id = ? AND x.person_id IS NULL AND x.state = 'open'", (post,))
+        for post in sorted(actor.post_ids)
+    ]
+    is_there = ", ".join(f"EXISTS (SELECT 1 FROM task_party x WHERE {branch.where})" for branch in lists)
+    row = link.one(f"SELECT {is_there}", *(branch.values[0] for branch in lists)) or ()
+    return [branch for branch, found in zip(lists, row, strict=False) if found]
 
 
 def _pairs(link: Link, table: str, column: str, also: str, keys: list[str]) -> list[tuple[str, str]]:
@@ -203,7 +227,23 @@ def page(link: Link, actor: Actor, query: WorklistQuery) -> WorklistPage:
     shown = rows[: query.limit]
     cursor = f"{shown[-1][16]}_{shown[-1][0]}" if len(rows) > query.limit else ""
     counts = _counts(link, branches, query) if not query.text else _counts_among(link, actor, query, hits) if hits is not None else {}
-    return WorklistPage([_row(link, row) for row in shown], cursor, **counts)
+    return WorklistPage([_row(link, row) for row in shown], cursor, **counts, seats=_seats(link, actor, [row[0] for row in shown if row[19]]))
+
+
+def _seats(link: Link, actor: Actor, tasks: list[str]) -> dict[str, Seats]:
+    """Of the tasks at which others were asked, how they stand."""
+    if not tasks:
+        return {}
+    found: dict[str, Seats] = {}
+    for task, kind, person, post, blocks in link.all(
+        "SELECT task_id, kind, person_id, post_id, blocks FROM task_party WHERE state = 'open'"
+        f" AND task_id IN ({link.places(tasks)}) ORDER BY number DESC",
+        *tasks,
+    ):
+        before = found.get(task, Seats())
+        is_mine = person == actor.person_id or (person is None and post in actor.post_ids)
+        found[task] = Seats(kind if is_mine else before.asked, before.waits or bool(blocks))
+    return found
 
 
 def _found(link: Link, actor: Actor, query: WorklistQuery, branches: list[_Branch], hits: list[str] | None) -> list[tuple[Any, ...]]:
@@ -268,8 +308,12 @@ def _matching(link: Link, actor: Actor, query: WorklistQuery, which: str, given:
         where.append(f"({' OR '.join('substr(t.scope, 1, ?) = ?' for _ in inside) or '1 = 0'})")
         values += [part for scope in inside for part in (len(scope), scope)]
     if query.scope == "mine":
-        where.append("t.assignee_id = ?")
-        values.append(actor.person_id)
+        posts = sorted(actor.post_ids) or [""]
+        where.append(
+            "(t.assignee_id = ? OR EXISTS (SELECT 1 FROM task_party p WHERE p.task_id = t.id AND p.state = 'open'"
+            f" AND (p.person_id = ? OR (p.person_id IS NULL AND p.post_id IN ({link.places(posts)})))))"
+        )
+        values += [actor.person_id, actor.person_id, *posts]
     if query.scope == "claimable":
         posts = sorted(actor.post_ids) or [""]
         where.append(
@@ -302,7 +346,7 @@ def _counts(link: Link, branches: dict[str, list[_Branch]], query: WorklistQuery
         found[facet][name] = number
     states = dict.fromkeys(STATES, 0)
     if query.scope == "mine":
-        found["procedures"], states = _mine_by_process_and_state(link, inside[0], query)
+        found["procedures"], states = _mine_by_process_and_state(link, inside, query)
     elif inside and found["scopes"][query.scope] <= COUNT_CAP:
         states = _by_state(link, inside, query)
     found["states"] = states if found["scopes"][query.scope] <= COUNT_CAP else {}
@@ -357,6 +401,9 @@ def _ask(link: Link, counts: list[tuple[str, list[Any]]]) -> list[int]:
 
 
 def _posts(branches: list[_Branch]) -> int:
+    """In how many of them one task may stand."""
+    if any(branch.table == "task_party" for branch in branches):
+        return len(branches)
     return len({branch.values[0] for branch in branches if branch.table == "task_candidate"})
 
 
@@ -397,12 +444,13 @@ def _by_state(link: Link, branches: list[_Branch], query: WorklistQuery) -> dict
     return {state: int(number or 0) for state, number in zip(STATES, row or (), strict=False)}
 
 
-def _mine_by_process_and_state(link: Link, branch: _Branch, query: WorklistQuery) -> tuple[dict[str, int], dict[str, int]]:
+def _mine_by_process_and_state(link: Link, branches: list[_Branch], query: WorklistQuery) -> tuple[dict[str, int], dict[str, int]]:
     sums, given = _sums(query)
+    mine = " UNION ".join(f"SELECT x.{branch.id} AS id FROM {branch.table} x WHERE {branch.where}" for branch in branches)
     rows = link.all(
-        f"SELECT t.process_id, count(*), {sums} FROM (SELECT x.id FROM task x WHERE {branch.where} LIMIT {COUNT_CAP + 1}) m"
+        f"SELECT t.process_id, count(*), {sums} FROM (SELECT id FROM ({mine}) a LIMIT {COUNT_CAP + 1}) m"
         " JOIN task t ON t.id = m.id GROUP BY t.process_id ORDER BY t.process_id",
-        *given, *branch.values,
+        *given, *(value for branch in branches for value in branch.values),
     )  # fmt: skip
     states = {state: sum(int(row[at]) for row in rows) for at, state in enumerate(STATES, 2)}
     return {row[0]: row[1] for row in rows}, states

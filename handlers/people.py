@@ -8,8 +8,9 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from engine.forms import Option
+from engine.people import Colleague
 from handlers.choices import offered
-from records.offices import store
+from records.offices import staff, store
 from records.offices.model import Office
 
 
@@ -41,6 +42,22 @@ class Directory:
     def scope_of(self, session: Session, office_id: str) -> str:
         """The path of the office."""
         return store.office(session, office_id).scope
+
+    def named(self, session: Session, people: Collection[str], on: date) -> Sequence[Colleague]:
+        """Those of the people who are in the service on the day and hold a post."""
+        return [_colleague(member) for member in staff.named(session, people, on)]
+
+    def holders(self, session: Session, posts: Collection[str], on: date) -> Sequence[Colleague]:
+        """Who holds one of the posts on the day."""
+        return [_colleague(member) for member in staff.holders(session, posts, on)]
+
+    def colleagues(self, session: Session, office_id: str, on: date) -> Sequence[Colleague]:
+        """Who works at the office on the day, above it, or beneath the office above it."""
+        return [_colleague(member) for member in staff.around(session, store.office(session, office_id), on)]
+
+
+def _colleague(member: staff.Member) -> Colleague:
+    return Colleague(member.person_id, member.name, member.name_en, member.office.name, member.office.name_en, tuple(member.roles))
 
 
 def related(session: Session, office_id: str, relation: str) -> Office | None:

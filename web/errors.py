@@ -48,6 +48,10 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
     (engine.NotFound, GONE),
     (engine.NoSuchProcess, GONE),
     (engine.TaskAlreadyClaimed, Answer(409, _l("这项任务已由他人认领"), _l("列表已经更新，请另选一项。"))),
+    (engine.NotEligible, Answer(422, _l("所选人员不能办理这一环节"), _l("请按说明另选人员。"))),
+    (engine.WaitsForOthers, Answer(409, _l("还在等其他人办理"), _l("等他们办好，或者先收回，再提交。"))),
+    (engine.NotPossibleNow, Answer(409, _l("这项任务现在不能这样办理"), _l("请刷新页面，看过会办的情况后再试。"))),
+    (engine.NoLongerAsked, Answer(409, _l("这件事已不需要您办理"), _l("可能已经有了结果，或者已被收回；打开整案可以看到办理记录。"))),
     (engine.TaskNotOpen, Answer(409, _l("这项任务已经办结或已撤销"), _l("可能是您或同事刚刚办理过；打开整案可以看到办理记录。"))),
     (engine.KeyReused, Answer(409, _l("这张表单已经用过"), _l("请刷新页面后重新填写。"))),
     (
@@ -100,7 +104,7 @@ def answer_of(error: Exception) -> Answer:
 
 
 def _known(error: Exception) -> Response:
-    if isinstance(error, (engine.StepFailed, engine.Declined, engine.FormUnreadable)):
+    if isinstance(error, (engine.StepFailed, engine.Declined, engine.Explained, engine.FormUnreadable)):
         return _page(answer_of(error), reason_of(error))
     response = _page(answer_of(error), str(getattr(error, "sentence", "")))
     if isinstance(error, Busy):

@@ -33,6 +33,20 @@ SENTENCES: dict[str, object] = {
     "not_yours_to_retry": _l("请由原办理人重试"),
     "others_ended": _l("其他设备均已退出"),
     "notices_read": _l("提醒已全部标为已读"),
+    "party_transfer": _l("已转办"),
+    "party_delegate": _l("已委派，填好后会交回给您"),
+    "party_before": _l("已请他们先签，签完后由您办理"),
+    "party_sign": _l("已发起会签"),
+    "party_after": _l("已加签，您提交后由他们签署"),
+    "party_ask": _l("已发出，答复会显示在任务里"),
+    "party_copy": _l("已抄送"),
+    "party_answered": _l("已提交您的意见"),
+    "party_removed": _l("已收回"),
+    "copy_read": _l("已留下已阅回执"),
+    "batch_approved": _l("所选任务已全部办结"),
+    "batch_approved_partly": _l("已办结 %(n)s 项"),
+    "batch_transferred": _l("所选任务已全部转办"),
+    "batch_transferred_partly": _l("已转办 %(n)s 项"),
     "operator_retried": _l("已安排重试"),
     "operator_skipped": _l("已跳过，案件继续办理"),
     "operator_all": _l("列出的事项已全部处理"),
@@ -42,11 +56,18 @@ SENTENCES: dict[str, object] = {
 }
 # What follows where something was left out, in the order of the numbers that come with the code.
 LEFT_OUT: dict[str, tuple[object, ...]] = {
+    "batch_approved_partly": (
+        _l("%(n)s 项须逐件填写，或还在等其他人办理"),
+        _l("%(n)s 项已由他人办理"),
+        _l("%(n)s 项您不能办理"),
+        _l("%(n)s 项未办理成功，原因记在案件的“异常”里"),
+    ),
+    "batch_transferred_partly": (_l("%(n)s 项按规定不能转办"), _l("%(n)s 项已由他人办理")),
     "batch_partly": (
         _l("%(n)s 项已由他人认领或已办结"),
         _l("%(n)s 项您经办过前面的环节，应由同岗位的其他人员办理"),
         _l("%(n)s 项您没有办理的岗位"),
-    )
+    ),
 }
 REFUSALS: dict[str, object] = {"comment_empty": _l("请先填写留言的内容。"), **attachments.SENTENCES}
 UNDONE_BY = {"claimed": "worklist.release", "released": "worklist.claim"}

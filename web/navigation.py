@@ -30,7 +30,7 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("worklist.index", _l("待办工作台"), "w", ("worklist", "tasks")),
+    Entry("worklist.index", _l("待办工作台"), "w", ("worklist", "tasks", "parties", "batches", "copies")),
     Entry("start.index", _l("发起办理"), "s", ("start",)),
     Entry("cases.index", _l("案件查询"), "c", ("cases",)),
     Entry("registers.index", _l("台帐"), "r", ("registers",)),

@@ -40,18 +40,21 @@ OF_ELEMENTS: Mapping[str, Reads] = {
     "not_by": _by_people,
     "again": _by_people,
     "again_because": _by_people,
+    "countersign": _by_people,
+    "signers": _by_people,
+    "batch_values": _by_people,
     "correlation": _of_messages,
     "payload": _throws,
     "post": _works,
     "output_collection": _repeats,
     "output_element": _collects,
 }
-OF_PROCESSES = frozenset(("may_cancel", "offered_on", "purpose", "purpose_en"))
+OF_PROCESSES = frozenset(("may_cancel", "may_transfer", "offered_on", "purpose", "purpose_en"))
 ANYWHERE = frozenset(("name_en",))
 KNOWN = frozenset(OF_ELEMENTS) | OF_PROCESSES | ANYWHERE
 # Words that another tool may use for something of its own; elsewhere than where we read them they are none of our business.
 ANYBODYS = frozenset(("again", "correlation", "payload", "post", "purpose", "purpose_en"))
-IN_FEEL = ("correlation", "payload", "post", "output_element", "again_because")
+IN_FEEL = ("correlation", "payload", "post", "output_element", "again_because", "signers", "batch_values")
 
 
 def texts_in_feel(element: Element) -> list[str]:

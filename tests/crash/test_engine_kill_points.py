@@ -55,7 +55,7 @@ from tests.factories.kit import ANN, CHIEF, Kit
 OPERATOR = Actor("op", "高博", frozenset(), ("nb/",), roles=frozenset({"system_administrator"}))
 LETTERS = message("letter") + message("reply") + error("no_card")
 ASKING = process(
-    properties(may_cancel="chief"), start(), user("fill"), boundary("late", "fill", timer("PT1H"), interrupting=False),
+    properties(may_cancel="chief"), start(), user("fill", inside=properties(batch_values="{}")), boundary("late", "fill", timer("PT1H"), interrupting=False),
     boundary("term", "fill", timer('deadline("reply")', "timeDate"), interrupting=False), service("ring", "toys.ring"),
     end("rung"), service("book", "toys.book"), send("ask", "letter", payload='{ office_id: "nb", number: number }'), service("print", "toys.print"),
     service("read_card", "cards.read"), boundary("without", "read_card", on_error("no_card")), receive("answered", "reply", correlation="number"), user("read"), end(),
@@ -324,6 +324,7 @@ OPERATIONS = {
     "release": Operation(claimed, lambda kit, run: kit.engine.release(task(kit, run), ANN, f"release {run}")),
     "draft": Operation(claimed, lambda kit, run: kit.engine.save_draft(task(kit, run), {"a": "1"}, ANN)),
     "complete": Operation(begin, complete),
+    "approve": Operation(begin, lambda kit, run: kit.engine.approve(task(kit, run), ANN, f"approve {run}")),
     "comment": Operation(begin, lambda kit, run: kit.engine.comment(case_of(kit, run), "看过", ANN, f"comment {run}")),
     "attach": Operation(begin, lambda kit, run: kit.engine.attach(case_of(kit, run), "a", run.encode(), "text/plain", ANN, f"attach {run}") and None),
     "cancel": Operation(begin, lambda kit, run: kit.engine.cancel_case(case_of(kit, run), "撤回", CHIEF, f"cancel {run}")),

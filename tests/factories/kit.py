@@ -31,6 +31,7 @@ class Kit:
         self.database = database
         self.bench = Workbench(database, clock, self.registry, deadlines, effects)
         self.count = 0
+        self.hire(ANN, BOB, CHIEF, OUTSIDER)
 
     @property
     def engine(self) -> Engine:
@@ -39,6 +40,10 @@ class Kit:
     @property
     def kernel(self) -> Kernel:
         return self.bench.kernel
+
+    def hire(self, *people: Actor) -> None:
+        """People who can be asked."""
+        self.bench.directory.staff |= {who.person_id: who for who in people}
 
     def key(self) -> str:
         self.count += 1

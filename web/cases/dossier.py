@@ -24,6 +24,7 @@ from web.cases.words import Words
 from web.invoices.block import TAKEN_OVER, block_of
 from web.languages import is_english, named
 from web.names import person_name
+from web.parties.of_case import context as parties_of
 from web.reasons import told
 from web.services import services
 
@@ -118,6 +119,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "term": terms.term_of(header.due_on, provisional=header.due_on in provisional) if active else terms.NO_TERM,
         "attachment_kinds": [f".{kind}" for kind in KINDS],
         "attachment_limit": SIZE_LIMIT,
+        **parties_of(header.instance_id),
         **_family(header),
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
     }

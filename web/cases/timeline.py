@@ -12,8 +12,10 @@ from db.clock import legal_date
 from engine.reads import HistoryRow
 from web.cases.words import Words
 from web.names import person_name
+from web.parties.told import told_of_parties
 
 HIDDEN = {"opened", "passed", "unwanted"}  # unwanted: a message that was dropped by design, for nobody needed to hear it
+ENTERED = {"completed_task", "handed_in"}  # rows that hold what was filled in
 STATES = {
     "completed_task": "is-done",
     "completed": "is-done",
@@ -22,6 +24,10 @@ STATES = {
     "cancelled": "is-bad",
     "error": "is-bad",
     "skipped": "is-bad",
+    "party_agreed": "is-done",
+    "party_answered": "is-done",
+    "party_refused": "is-bad",
+    "back_to_holder": "is-bad",
 }
 
 
@@ -56,7 +62,7 @@ def _told(history: Iterable[HistoryRow]) -> list[HistoryRow]:
 
 def _event(row: HistoryRow, words: Words) -> Event:
     values = row.details.get("values")
-    entered = words.entered(row.element, values, legal_date(row.at)) if row.kind == "completed_task" and isinstance(values, dict) else []
+    entered = words.entered(row.element, values, legal_date(row.at)) if row.kind in ENTERED and isinstance(values, dict) else []
     return Event(row.at, _what(row, words), person_name(row.person_id, row.person_name), STATES.get(row.kind, ""), tuple(entered), _said(row))
 
 
@@ -82,6 +88,7 @@ def _what(row: HistoryRow, words: Words) -> str:
         "refused": _("操作被拒绝"),
         "error": _("办理未成：%(step)s", step=step),
         "overwritten": _("两处同时填写，以后填的为准：%(step)s", step=step),
+        **told_of_parties(row, str(step)),
     }
     return sentences.get(row.kind) or str(row.details.get("text") or step or row.kind)
 

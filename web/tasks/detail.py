@@ -11,6 +11,7 @@ from flask import Response, request
 from flask_babel import gettext as _
 
 from engine.errors import NotFound, TaskNotOpen
+from engine.parties.rules import COPY
 from engine.reads import CaseView, TaskView
 from web import headers, identity, requests
 from web.cases.citation import cited
@@ -18,6 +19,7 @@ from web.cases.dossier import dossier
 from web.cases.words import Words
 from web.languages import named
 from web.names import person_name
+from web.parties.words import lines, verb_name, waits_for
 from web.services import services
 from web.tasks.drawing import draw
 from web.worklist.workplace import list_context
@@ -34,6 +36,7 @@ class Entered:
     key: str
     sentence: str = ""
     status: int = 200
+    opinion: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,16 @@ def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 2
     try:
         view = deps.engine.task(task_id, actor)
     except TaskNotOpen as closed:
-        return _whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id, status)
+        return whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id, status)
     context = {**dossier(deps.engine.case(view.task.instance_id, actor)), **task_context(view, entered)}
-    scope = "mine" if context["is_mine"] else "claimable" if view.may_claim else "office"  # the list in which the task stands
-    return _whole_or_pane("tasks/_detail.html", context, task_id, entered.status if entered else 200, scope)
+    scope = "mine" if context["is_mine"] or context["my_seats"] else "claimable" if view.may_claim else "office"  # the list in which the task stands
+    return whole_or_pane("tasks/_detail.html", context, task_id, entered.status if entered else 200, scope)
 
 
 def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
     """What the templates of a task need beyond the case."""
     is_mine = view.task.assignee_id == identity.staff().actor.person_id
+    seats = view.seats
     raw = entered.raw if entered else view.draft
     return {
         "task": view.task,
@@ -69,6 +73,13 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "came_back": view.task.done_before and view.element.goes_back,
         "may_claim": view.may_claim and not view.refused_because,
         "may_complete": is_mine and view.may_complete,
+        "verbs": [(verb, verb_name(verb)) for verb in seats.verbs],
+        "seat_lines": lines([party for party in seats.parties if party.kind != COPY], seats.gone, seats.removable),
+        "my_seats": seats.mine,
+        "my_opinion": entered.opinion if entered else "",
+        "is_delegate": seats.delegate is not None,
+        "waits_for": waits_for(seats.parties) if is_mine else "",
+        "is_handed_in": is_mine and seats.is_handed_in,
         "refused_because": view.refused_because,
         "has_lost_post": view.has_lost_post,
         "reviews": not view.form or len(view.form.fields) <= SHORT_FORM,
@@ -101,9 +112,10 @@ def _ended(case: CaseView, task_id: str) -> Ended | None:
     return Ended(Words.of(case.header).step(row.element, row.name), person_name(row.person_id, row.person_name), row.at)
 
 
-def _whole_or_pane(
+def whole_or_pane(
     template: str, context: dict[str, Any], task_id: str, status: int = 200, scope: str = ""
 ) -> Response:
+    """The pane alone, or the page with the list beside it."""
     if requests.wanted() == "detail":
         return headers.with_diagram(requests.page(template, status=status, **context))
     args = {"scope": scope, **request.args} if scope else request.args

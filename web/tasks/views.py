@@ -8,11 +8,11 @@ from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import SHANGHAI
-from engine.errors import Declined, FormInvalid, NotYours, PreparedByYou, StepFailed, TaskNotOpen
+from engine.errors import Declined, FormInvalid, NotYours, PreparedByYou, StepFailed, TaskNotOpen, WaitsForOthers
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
 from web.languages import is_english
-from web.reasons import against_rules, errors_of, undone
+from web.reasons import against_rules, errors_of, reason_of, undone
 from web.services import services
 from web.tasks.detail import Entered, open_detail, task_context
 from web.tasks.drawing import raw_values, with_rows_changed
@@ -44,6 +44,8 @@ def complete(task_id: str) -> BaseResponse:
         raise
     except NotYours:  # the post was lost while the form was open: the page says so; whoever does not see the task gets no page of it
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), status=403))
+    except WaitsForOthers as refusal:
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), reason_of(refusal), status=409))
     except Declined as refusal:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), against_rules(refusal), status=422))
     except StepFailed as failure:

@@ -89,6 +89,7 @@ class Facet:
     address: str
     is_chosen: bool
     dot: str = ""
+    is_page: bool = False  # leads to a page of its own
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class Filters:
 
     @property
     def may_batch(self) -> bool:
-        return self.choice.scope == "claimable"
+        return self.choice.scope in {"claimable", "mine"}
 
     @property
     def elsewhere(self) -> Facet | None:
@@ -185,8 +186,8 @@ def number(count: int | None) -> str:
     return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count)
 
 
-def build(choice: Choice, page: WorklistPage, processes: Mapping[str, str]) -> Filters:
-    """The filters for the engine's counts. `processes`: id → name in the language of the page."""
+def build(choice: Choice, page: WorklistPage, processes: Mapping[str, str], unread: int = 0) -> Filters:
+    """The filters for the engine's counts. `processes`: id → name in the language of the page; `unread`: copies that wait to be read."""
     first = replace(choice, after="")
 
     def facets(field: str, names: Mapping[str, str], counts: Mapping[str, int], dots: bool = False) -> tuple[Facet, ...]:
@@ -199,8 +200,9 @@ def build(choice: Choice, page: WorklistPage, processes: Mapping[str, str]) -> F
         return tuple(found)
 
     shown = {id_: name for id_, name in processes.items() if page.procedures.get(id_) or choice.process == id_}
+    copies = Facet(str(_("抄送我的")), str(unread) if unread else "0", url_for("copies.index"), is_chosen=False, is_page=True)
     groups = (
-        Group(_("任务范围"), "scopes", facets("scope", scope_names(), page.scopes)),
+        Group(_("任务范围"), "scopes", (*facets("scope", scope_names(), page.scopes), copies)),
         Group(_("办理时限"), "terms", facets("term", term_names(), page.terms, dots=True)),
         Group(_("任务状态"), "states", facets("state", state_names(), page.states)),
         Group(_("业务类型"), "processes", facets("process", shown, page.procedures)),

@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from engine.batch import PROPERTY
 from engine.procedures import Procedure
-from engine.worklist import TaskRow
+from engine.worklist import Seats, TaskRow
 from web import identity, terms
 from web.languages import is_english, named
 from web.names import person_name
+from web.parties.words import kind_name
 from web.services import services
 from web.worklist.filters import Choice, build
+
+NO_SEATS = Seats()
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,9 @@ class Row:
     is_mine: bool
     came_back: bool
     has_draft: bool
+    asked: str  # for what others ask this person, in words
+    waits: bool
+    may_pick: bool  # for what is done to several at once
     term: terms.Term
     address: str
 
@@ -53,9 +60,20 @@ def returnable(procedures: Iterable[Procedure]) -> frozenset[tuple[str, str]]:
     )
 
 
+def batchable(procedures: Iterable[Procedure]) -> frozenset[tuple[str, str]]:
+    """(process, step) of every task that may be approved together with others, as its model says."""
+    return frozenset(
+        (model.process_id, element.id)
+        for procedure in procedures
+        for model in procedure.models.values()
+        for element in model.elements.values()
+        if PROPERTY in element.properties
+    )
+
+
 def row_of(
     task: TaskRow, processes: Mapping[str, str], address: str, provisional: Collection[tuple[str, date]] = (),
-    returns: Collection[tuple[str, str]] = (),
+    returns: Collection[tuple[str, str]] = (), seats: Seats = NO_SEATS, scope: str = "",
 ) -> Row:  # fmt: skip
     """A task as a row; `returns` as of `returnable`."""
     return Row(
@@ -68,6 +86,9 @@ def row_of(
         is_mine=task.assignee_id == identity.staff().actor.person_id,
         came_back=task.done_before and (task.process_id, task.element) in returns,
         has_draft=task.has_draft,
+        asked=kind_name(seats.asked) if seats.asked else "",
+        waits=seats.waits,
+        may_pick=not task.assignee_name if scope == "claimable" else task.assignee_id == identity.staff().actor.person_id,
         term=terms.term_of(task.due_on, provisional=(task.instance_id, task.due_on) in provisional),
         address=address,
     )
@@ -82,6 +103,9 @@ def list_context(args: Mapping[str, str], open_id: str = "") -> dict[str, Any]:
     query = choice.query(today, terms.soon_until(today), deps.settings.page_size, returns)
     page = deps.engine.worklist(identity.staff().actor, query)
     provisional = terms.provisional_among((task.instance_id, task.due_on) for task in page.items)
-    rows = [row_of(task, processes, choice.address(task.id), provisional, returns) for task in page.items]
+    rows = [row_of(task, processes, choice.address(task.id), provisional, returns, page.seats.get(task.id, NO_SEATS), choice.scope) for task in page.items]
     further = replace(choice, after=page.next_cursor).address() if page.next_cursor else ""
-    return {"filters": build(choice, page, processes), "rows": rows, "next_address": further, "open_id": open_id}
+    unread = deps.engine.parties.unread(identity.staff().actor)
+    together = batchable(procedures)
+    may_approve = choice.scope == "mine" and any((task.process_id, task.element) in together for task in page.items)
+    return {"filters": build(choice, page, processes, unread), "may_approve": may_approve, "rows": rows, "next_address": further, "open_id": open_id}

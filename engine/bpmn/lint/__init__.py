@@ -6,7 +6,7 @@ A rule is given everything that was read and yields findings. Errors refuse the 
 from __future__ import annotations
 
 from engine.bpmn.finding import Finding
-from engine.bpmn.lint import events, expressions, flood, flows, foreign, properties, shape, work
+from engine.bpmn.lint import events, expressions, flood, flows, foreign, properties, shape, signing, work
 from engine.bpmn.lint.deck import Deck, Rule
 
 __all__ = ["FIRST", "RULES", "Deck", "lint"]
@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     properties.duties_are_apart,
     properties.hosts_are_there,
     properties.posts_that_cancel_are_named,
+    properties.posts_that_transfer_are_named,
     events.known_kinds,
     shape.flows_lead_somewhere,
     shape.starts,
@@ -41,6 +42,8 @@ RULES: tuple[Rule, ...] = (
     events.links_pair,
     work.people_are_named,
     work.returns_are_understood,
+    signing.countersigns_are_understood,
+    signing.batches_have_values,
     work.work_is_named,
     work.mappings_are_used,
     expressions.scripts_are_feel,

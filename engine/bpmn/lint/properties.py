@@ -98,16 +98,23 @@ def hosts_are_there(deck: Deck) -> Iterator[Finding]:
 
 
 def posts_that_cancel_are_named(deck: Deck) -> Iterator[Finding]:
+    for file, model, zh, en in _unnamed_posts(deck, "may_cancel"):
+        yield Finding("bad-may-cancel", model.process_id, zh, en, file=file)
+
+
+def posts_that_transfer_are_named(deck: Deck) -> Iterator[Finding]:
+    for file, model, zh, en in _unnamed_posts(deck, "may_transfer"):
+        yield Finding("bad-may-transfer", model.process_id, zh, en, file=file)
+
+
+def _unnamed_posts(deck: Deck, name: str) -> Iterator[tuple[str, ProcessModel, str, str]]:
     """Roles are known to the register of offices only; here, that each is written as one."""
     for file, _source, model in deck.models():
-        if "may_cancel" not in model.properties:
-            continue
-        posts = model.properties["may_cancel"].split(",")
-        for post in posts:
+        for post in model.properties[name].split(",") if name in model.properties else ():
             if not _POST.fullmatch(post.strip()):
                 shown = post.strip()[:LENGTH_SHOWN] or "（空）"
-                zh = f"流程 {model.process_id} 的 may_cancel 写的“{shown}”应写成 岗位 或 岗位@机关，多个用逗号分开"
-                yield Finding("bad-may-cancel", model.process_id, zh, "may_cancel takes role or role@office, by commas", file=file)
+                zh = f"流程 {model.process_id} 的 {name} 写的“{shown}”应写成 岗位 或 岗位@机关，多个用逗号分开"
+                yield file, model, zh, f"{name} takes role or role@office, by commas"
 
 
 def _names(scope: etree._Element) -> Iterator[tuple[etree._Element, str]]:

@@ -12,9 +12,9 @@ import pytest
 from engine import lifecycle
 
 ENGINE = Path(lifecycle.__file__).parent
-TABLES = {"task": lifecycle.TASK, "message": lifecycle.MESSAGE, "outbox": lifecycle.EFFECT}
-NAMES = {"task": "TASK", "message": "MESSAGE", "outbox": "EFFECT"}
-UPDATE = re.compile(r"UPDATE (task|message|outbox|timer) SET (.*?) WHERE (.*)", re.DOTALL)
+TABLES = {"task": lifecycle.TASK, "message": lifecycle.MESSAGE, "outbox": lifecycle.EFFECT, "task_party": lifecycle.PARTY}
+NAMES = {"task": "TASK", "message": "MESSAGE", "outbox": "EFFECT", "task_party": "PARTY"}
+UPDATE = re.compile(r"UPDATE (task_party|task|message|outbox|timer) SET (.*?) WHERE (.*)", re.DOTALL)
 # What is set where a state changes, and what then must be asked: (SET, WHERE).
 SPELT = {
     "timer": (r"\b(done_at|outcome|stuck) = ", r"\bdone_at IS NULL\b"),
@@ -34,7 +34,7 @@ def texts(tree: ast.AST) -> Iterator[str]:
 
 def statements() -> Iterator[tuple[str, str, str, str]]:
     """(file, table, SET, WHERE) of every UPDATE in the engine's sources."""
-    for file in sorted(ENGINE.glob("*.py")):
+    for file in sorted(ENGINE.rglob("*.py")):
         for text in texts(ast.parse(file.read_text("utf-8"))):
             if match := UPDATE.match(text):
                 yield file.name, *match.groups()  # type: ignore[misc]
@@ -63,7 +63,7 @@ def test_each_change_of_state_names_the_state_before_and_the_table_allows_it(fil
 
 def calls() -> Iterator[tuple[str, str, str, str, list[ast.expr]]]:
     """(file, table, SET, WHERE, arguments after the statement) of every UPDATE that is executed where it is written."""
-    for file in sorted(ENGINE.glob("*.py")):
+    for file in sorted(ENGINE.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and node.args and (match := UPDATE.match(next(texts(node.args[0]), ""))):
                 yield file.name, *match.groups(), node.args[1:]  # type: ignore[misc]

@@ -7,6 +7,7 @@ import './workplace.js';
 import './forms.js';
 import './dates.js';
 import './pick.js';
+import './people.js';
 import './paper.js';
 
 window.htmx = htmx;

@@ -42,11 +42,11 @@ document.addEventListener('keydown', (event) => {
 });
 
 function count() {
-  const button = $('[data-batch]');
-  if (!button) return;
   const chosen = $$('.c-pick input[name=task]:checked').length;
-  button.disabled = chosen === 0;
-  $('b', button).textContent = chosen ? String(chosen) : '';
+  $$('[data-batch]').forEach((button) => {
+    button.disabled = chosen === 0;
+    $('b', button).textContent = chosen ? String(chosen) : '';
+  });
 }
 
 const acts = {
@@ -70,7 +70,7 @@ document.addEventListener('click', (event) => {
 });
 
 document.addEventListener('change', (event) => {
-  if (event.target.matches('[data-all]')) $$('.c-pick input[name=task]').forEach((box) => { box.checked = event.target.checked; });
+  if (event.target.matches('[data-all]')) $$('.c-pick input[name=task]:not(:disabled)').forEach((box) => { box.checked = event.target.checked; });
   if (event.target.matches('.c-pick input')) count();
 });
 

@@ -220,6 +220,10 @@ CASES = [
     Case("bad-offered-on", "toy", frame=properties(offered_on="otehr") + FRAME, files={"other.bpmn": OTHER}),
     Case("offered-elsewhere", "toy", frame=properties(offered_on="quite_another") + FRAME),
     *(Case("bad-may-cancel", "toy", frame=properties(may_cancel=text) + FRAME) for text in ("", "chief,", "chief clerk", "chief@", "chief；clerk")),
+    *(Case("bad-may-transfer", "toy", frame=properties(may_transfer=text) + FRAME) for text in ("", "chief clerk")),
+    *(Case("bad-countersign", "x", beside(user("x", inside=properties(countersign=text, signers="[]")))) for text in ("", "most", "share:2")),
+    Case("no-signers", "x", beside(user("x", inside=properties(countersign="all")))),
+    Case("no-batch-values", "x", beside(user("x", inside=properties(batch_values=" ")))),
     # names that the database could not keep
     Case("too-long", "x", beside(script("x", "v" * 129, "1"))),
     Case("too-long", "x", beside(receive("x", "l" * 129)), references=message("l" * 129)),

@@ -1,0 +1,120 @@
+"""Whoever was asked answers: a delegate gives the task back, a signer agrees or refuses, a question gets its answer.
+
+What the answer decides happens at once: the others are asked no longer, the next one is, or the task that was handed in goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from db.types import dump_json
+from engine.case import Case
+from engine.errors import FormInvalid, NoLongerAsked, NotEligible, NotYours, TaskNotOpen
+from engine.kernel import Kernel
+from engine.link import Link
+from engine.parties import rows
+from engine.parties.asking import LENGTH, tell
+from engine.parties.looking import AtSeat, element_of, may_sit
+from engine.parties.rows import Party
+from engine.parties.rules import AFTER, ASK, DELEGATE, result_of
+from engine.parties.settling import settle
+from engine.people import Actor
+from engine.tasks import OpenTask, bar_preparers, entered, go_on
+
+TOLD_AS = {"agreed": "party_agreed", "refused": "party_refused", "answered": "party_answered"}
+OVER = "This is not asked of you any more: it was decided, or taken back."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`agreed` of signers alone; `values` are raw entries of the form, from a delegate."""
+
+    agreed: bool | None = None
+    opinion: str = ""
+    values: Mapping[str, Any] | None = None
+
+
+def answer(kernel: Kernel, session: Session, link: Link, look: AtSeat, given: Answer) -> dict[str, Any]:
+    """Writes the answer, and does what follows from it; returns {"instance_id", "task_id", "result": of the round, "tasks": what is open next}.
+
+    Raises NotFound for whoever was not asked, NoLongerAsked, NotEligible, PreparedByYou.
+    """
+    party = look.seat()
+    if not may_sit(party, look.actor):
+        raise NotYours("您没有被请办理这件事", task=party.task_id, instance=party.instance_id)
+    try:
+        task = look.task()
+    except TaskNotOpen as over:
+        raise NoLongerAsked("", OVER, task=party.task_id, instance=party.instance_id) from over
+    where = {"task": task.id, "instance": task.instance_id}
+    if party.state != "open":
+        raise NoLongerAsked(*(("还没有轮到您", "It is not your turn yet.") if party.state == "waiting" else ("", OVER)), **where)
+    if not look.actor.post_ids:
+        raise NotYours("您已没有岗位，不能再办理", **where)
+    result, opinion, now = result_of(party.kind, agreed=given.agreed), given.opinion.strip()[:LENGTH], kernel.clock.now()
+    if not result or (not opinion and (result == "refused" or party.kind == ASK)):
+        raise NotEligible(*(("请写明意见", "Give your opinion.") if result else ("请选择同意或者不同意", "Agree or refuse.")), **where)
+    if party.kind != ASK:
+        bar_preparers(link, task.instance_id, element_of(kernel, link, task), look.actor)
+    values = dict(given.values) if party.kind == DELEGATE and given.values is not None else None
+    done = rows.acted(link, party, result, look.actor, opinion, now, values)
+    if values is not None:
+        link.put("UPDATE task SET draft = ? WHERE id = ?", dump_json(values), task.id)
+    about = {"kind": party.kind, "by": party.asked_name, "reason": opinion}
+    tell(link, now, task, TOLD_AS[result], look.actor, [done], {**about, **({"values": values} if values else {})})
+    parties = [done if found.id == party.id else found for found in look.parties]
+    outcome, parties = settle(link, parties, party.round, now)
+    opened = follow(kernel, session, link, task, [(done, outcome)] if outcome else [], parties, look.actor)
+    return {"instance_id": task.instance_id, "task_id": task.id, "result": outcome, "tasks": opened}
+
+
+def follow(
+    kernel: Kernel, session: Session, link: Link, task: OpenTask, outcomes: Sequence[tuple[Party, str]], parties: list[Party], actor: Actor
+) -> list[str]:  # fmt: skip
+    """What follows when rounds, each named by one of its seats, were decided by one act; the tasks that are open next where the token went on."""
+    now = kernel.clock.now()
+    for one, outcome in outcomes:
+        seats = [party for party in parties if party.round == one.round]
+        counts = {state: sum(party.state == state for party in seats) for state in ("agreed", "refused")}
+        tell(link, now, task, "round_decided", actor, seats, {"kind": one.kind, "result": outcome, **counts})
+    after = [(one, outcome) for one, outcome in outcomes if one.kind == AFTER]
+    if not after:
+        return []
+    if any(outcome != "agreed" for _one, outcome in after):
+        refused = [party.opinion for party in parties if party.state == "refused" and party.round in {one.round for one, _outcome in after}]
+        _come_back(link, task, parties, actor, now, "；".join(refused))
+        return []
+    if any(party.kind == AFTER and party.is_undecided for party in parties):
+        return []
+    return _go_on(kernel, session, link, task, parties, after[-1][0], actor, now)
+
+
+def _come_back(link: Link, task: OpenTask, parties: list[Party], actor: Actor, now: datetime, reason: str) -> None:
+    """Somebody who signs after it refused, or none is left who would: the task is the holder's again, with all that he entered."""
+    rows.withdraw(link, [party for party in parties if party.kind == AFTER and party.is_undecided], "returned", now)
+    tell(link, now, task, "back_to_holder", actor, [], {"reason": reason})
+
+
+def _go_on(
+    kernel: Kernel, session: Session, link: Link, task: OpenTask, parties: list[Party], last: Party, actor: Actor, now: datetime
+) -> list[str]:  # fmt: skip
+    """The last who signs after it has agreed: what the holder handed in is completed in his name, at the moment when he did."""
+    holder = Actor(last.asked_by, last.asked_name)
+    case = Case.load(kernel, session, link, task.instance_id, holder)
+    token = case.machine.tokens[task.token]
+    element, scope = case.machine.element(token), case.machine.scopes[token.scope]
+    case.at_element = element.id
+    raw = link.one("SELECT draft FROM task WHERE id = ?", task.id)
+    try:
+        values = entered(case, element, scope, orjson.loads(raw[0]) if raw and raw[0] else {})
+    except FormInvalid as changed:  # right when it was handed in, and not any more: the holder must look at it again
+        case.leave()
+        _come_back(link, task, parties, actor, now, str(changed))
+        return []
+    return list(go_on(case, task, element, scope, values, parties, last.asked_at)["tasks"])
