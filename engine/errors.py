@@ -38,6 +38,22 @@ class TaskAlreadyClaimed(Refusal):
     """这项任务已由他人认领"""
 
 
+class NoWayBack(Refusal):
+    """这一步不能退回到所选的环节"""
+
+    def __init__(self, message: str = "", en: str = "", **values: object) -> None:
+        super().__init__(message, **values)
+        self.en = en
+
+
+class TooLate(NoWayBack):
+    """后面的环节已经有人办理，不能再撤回"""
+
+
+class CaseMoved(Refusal):
+    """您看过之后案件又有了变化，请重新核对后再办理"""
+
+
 class TaskNotOpen(Refusal):
     """这项任务已经办结或已撤销"""
 

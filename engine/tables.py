@@ -128,6 +128,7 @@ class Task(Base):
     own_due: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: from the model, not from the case
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[str | None] = mapped_column(String(64))
+    returned: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: opened by a return (table task_return)
     draft: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
 
 
@@ -305,6 +306,7 @@ class History(Base):
     person_name: Mapped[str] = mapped_column(String(64), default="")
     details: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
     path: Mapped[dict[str, Any] | None] = mapped_column(JsonText)  # elements and flows that the step passed, on its last row
+    causes: Mapped[str | None] = mapped_column(Text)  # on the last row: which tokens came of which (engine/tokens/trail.py)
 
 
 class Idempotency(Base):

@@ -16,6 +16,7 @@ from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, Refusa
 from engine.idempotency import Known
 from engine.kernel import Kernel, Warm
 from engine.link import Link
+from engine.moves import resubmitting
 from engine.people import Actor
 from engine.rights import is_forsaken, may_do, prepared_by
 from engine.scopes import unless, visible
@@ -194,7 +195,7 @@ def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, r
     case.note("completed_task", task.element, task.name, {"task": task.id, "values": values})
     case.assign(element, scope, values, since=task.opened_version)
     _sign(case, element, scope)
-    case.machine.complete(task.token)
+    resubmitting.go_on(case, task.token)
     case.run()
     if case.incidents:
         incidents.resolve_task(link, case.ref.instance_id, task.id, case.now)

@@ -22,13 +22,15 @@ STATES = ("unclaimed", "claimed", "draft", "returned")
 _DONE_BEFORE = "EXISTS (SELECT 1 FROM task d WHERE d.instance_id = t.instance_id AND d.element = t.element AND d.state = 'completed')"
 _COLUMNS = (
     "t.id, t.instance_id, t.token, t.element, t.name, t.name_en, t.procedure, t.process_id, t.business_key, t.title, t.scope, t.state,"
-    f" t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, {_DONE_BEFORE}, t.draft IS NOT NULL"
+    f" t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, {_DONE_BEFORE}, t.draft IS NOT NULL, t.returned = 1"
 )
 
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A row of the worklist; `due_on` None sorts last. `done_before`: the case has come to this step again. `has_draft`: it is half filled in."""
+    """A row of the worklist; `due_on` None sorts last. `done_before`: the case has come to this step again. `has_draft`: it is half filled in.
+    `returned`: somebody returned the case to this step by hand.
+    """
 
     id: str
     instance_id: str
@@ -49,6 +51,7 @@ class TaskRow:
     due_on: date | None
     done_before: bool
     has_draft: bool
+    returned: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class _Branch:
 
 def _row(link: Link, r: tuple[Any, ...]) -> TaskRow:
     opened = link.as_moment(r[15])
-    return TaskRow(*(*r[:14], link.as_moment(r[14]), opened, link.as_day(r[16]), bool(r[17]), bool(r[18])))
+    return TaskRow(*(*r[:14], link.as_moment(r[14]), opened, link.as_day(r[16]), bool(r[17]), bool(r[18]), bool(r[19])))
 
 
 def one(link: Link, task_id: str) -> TaskRow | None:
@@ -164,9 +167,9 @@ def _in_state(query: WorklistQuery, state: str) -> tuple[str, list[Any]]:
     if state == "returned":
         steps = sorted(query.returns)
         if not steps:
-            return "1 = 0", []
+            return "t.returned = 1", []
         which = " OR ".join("t.process_id = ? AND t.element = ?" for _ in steps)
-        return f"({which}) AND {_DONE_BEFORE}", [part for step in steps for part in step]
+        return f"(t.returned = 1 OR (({which}) AND {_DONE_BEFORE}))", [part for step in steps for part in step]
     plain = {"unclaimed": "t.assignee_id IS NULL", "claimed": "t.assignee_id IS NOT NULL", "draft": "t.draft IS NOT NULL"}
     return plain.get(state, ""), []
 
@@ -304,7 +307,7 @@ def _counts_among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str
             "unclaimed": sum(row[12] is None for row in inside),
             "claimed": sum(row[12] is not None for row in inside),
             "draft": sum(bool(row[18]) for row in inside),
-            "returned": sum(bool(row[17]) and (row[7], row[3]) in query.returns for row in inside),
+            "returned": sum(bool(row[19]) or (bool(row[17]) and (row[7], row[3]) in query.returns) for row in inside),
         },
     }
 

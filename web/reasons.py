@@ -9,7 +9,7 @@ import re
 
 from flask_babel import gettext as _
 
-from engine.errors import Declined, EngineError, FormInvalid, StepFailed
+from engine.errors import Declined, EngineError, FormInvalid, NoWayBack, StepFailed
 from web.languages import is_english
 
 _FOR_PEOPLE = re.compile(r"[\u4e00-\u9fff]")
@@ -22,7 +22,7 @@ def errors_of(refusal: FormInvalid) -> dict[str, str]:
     return refusal.errors_en if is_english() else refusal.errors
 
 
-def declined(refusal: Declined) -> str:
+def declined(refusal: Declined | NoWayBack) -> str:
     """Why the rules do not allow it, in the language of the page."""
     return refusal.en if refusal.en and is_english() else str(refusal)
 
@@ -39,7 +39,7 @@ def undone(failure: StepFailed) -> str:
 
 def reason_of(error: EngineError) -> str:
     """Why the engine did not do it, in the language of the page where there are words in it."""
-    if isinstance(error, Declined):
+    if isinstance(error, (Declined, NoWayBack)):
         return declined(error)
     return told(error.reason, error.incident_id) if isinstance(error, StepFailed) else str(error)
 

@@ -66,7 +66,7 @@ def row_of(
         business_key=task.business_key,
         assignee_name=person_name(task.assignee_id, task.assignee_name),
         is_mine=task.assignee_id == identity.staff().actor.person_id,
-        came_back=task.done_before and (task.process_id, task.element) in returns,
+        came_back=task.returned or (task.done_before and (task.process_id, task.element) in returns),
         has_draft=task.has_draft,
         term=terms.term_of(task.due_on, provisional=(task.instance_id, task.due_on) in provisional),
         address=address,

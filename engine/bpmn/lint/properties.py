@@ -20,6 +20,8 @@ from engine.tokens.model import ProcessModel
 from engine.xml import child, children, local
 
 LENGTH_SHOWN = 60
+ONE_OF = {"resubmit": frozenset(("choose", "rewalk", "direct")), "repeatable": frozenset(("yes",))}
+RETURNED_TO = OF_PEOPLE | {"subProcess", "callActivity"}
 _POST = re.compile(r"\w[\w-]*(@\w[\w-]*)?")
 
 
@@ -79,6 +81,34 @@ def duties_are_apart(deck: Deck) -> Iterator[Finding]:
                 shown = other[:LENGTH_SHOWN]
                 zh = f"{named(element)} 的 not_by 写的 {shown} 不是本案件的人工任务，职责分离不会起作用{zh}"
                 yield Finding("bad-not-by", element.id, zh, f"not_by names {shown}, which is no task of people{en}", file=file)
+
+
+def returns_lead_somewhere(deck: Deck) -> Iterator[Finding]:
+    """`return_to` names tasks of people in the same case, or activities that repeat or hold them; `resubmit`, `vouches_for` and `repeatable` say what they may."""
+    for file, model, element in deck.elements():
+        for name, allowed in ONE_OF.items():
+            value = element.properties.get(name)
+            if value is not None and value not in allowed:
+                shown, fits = value[:LENGTH_SHOWN] or "（空）", "、".join(sorted(allowed))
+                zh = f"{named(element)} 的 {name} 写的“{shown}”应为 {fits}"
+                yield Finding(f"bad-{name.replace('_', '-')}", element.id, zh, f"{name} takes {', '.join(sorted(allowed))}", file=file)
+        text = element.properties.get("vouches_for")
+        if text is not None and not listed(text):
+            zh = f"{named(element)} 的 vouches_for 没有写明内容（any、none 或变量名）"
+            yield Finding("bad-vouches-for", element.id, zh, "vouches_for names nothing", file=file)
+        text = element.properties.get("return_to")
+        if text is None or text in {"any", "none"}:
+            continue
+        steps = {e.id for one in _same_case(deck, model) for e in one.elements.values() if e.kind in RETURNED_TO}
+        if not listed(text):
+            zh = f"{named(element)} 的 return_to 没有写明环节（any、none 或环节名）"
+            yield Finding("bad-return-to", element.id, zh, "return_to names no step", file=file)
+        for other in listed(text):
+            if other not in steps:
+                zh, en = meant(other, steps)
+                shown = other[:LENGTH_SHOWN]
+                zh = f"{named(element)} 的 return_to 写的 {shown} 不是本案件的环节{zh}"
+                yield Finding("bad-return-to", element.id, zh, f"return_to names {shown}, which is no step of the case{en}", file=file)
 
 
 def hosts_are_there(deck: Deck) -> Iterator[Finding]:
