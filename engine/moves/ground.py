@@ -64,8 +64,11 @@ class Ground:
         self.link, self.instance_id, self.machine, self.models = link, instance_id, machine, models
         self.graph = Graph.of((decode(row[0].encode()) for row in link.all(_CAUSES, instance_id)), machine)
         self.open = {self.graph.first(task.node): task for task in open_tasks(link, instance_id)}
-        passed = {done.node: done for done in map(self._done, link.all(_DONE, instance_id))}
-        self.done = sorted((d for n, d in passed.items() if n in self.graph.nodes and n not in self.open), key=lambda d: d.at)
+        last: dict[int, Done] = {}
+        for done in map(self._done, link.all(_DONE, instance_id)):  # a step that was done again stands where it was done last
+            last.pop(done.node, None)
+            last[done.node] = done
+        self.done = [done for node, done in last.items() if node in self.graph.nodes and node not in self.open]
 
     def _done(self, row: tuple[Any, ...]) -> Done:
         at = self.link.as_moment(row[7])

@@ -13,6 +13,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
+from engine.errors import NoWayBack
 from engine.moves.planner import Plan
 from tests.factories.kit import ANN, Kit
 from tests.factories.track import Track
@@ -141,7 +142,7 @@ def test_random_verbs_through_the_front_door_leave_what_the_blocks_mean(seed: in
     content, meaning = draw(seed, kinds=MIXED)
     kit, oracle, rng = Kit(any_database, clock), Returning(meaning), random.Random(seed)
     kit.deploy(toy_bpmn=content)
-    case, returned, last = kit.start(), dict[str, Returning](), ""
+    case, returned, moved, last = kit.start(), dict[str, tuple[Returning, int]](), 0, ""
     for _step in range(40):
         ready = oracle.ready()
         assert kit.ready(case) == ready
@@ -154,19 +155,26 @@ def test_random_verbs_through_the_front_door_leave_what_the_blocks_mean(seed: in
             seen, saved = kit.engine.moves.preview(tasks[chosen], step.done.node, ANN), copy.deepcopy(oracle)
             kit.engine.moves.return_task(tasks[chosen], step.done.node, seen.version, "重核", ANN, kit.key())
             oracle.take_back(step.done.element)
-            returned = {task: tree for task, tree in returned.items() if task in oracle.ready()}
+            returned = {task: known for task, known in returned.items() if task in oracle.ready()}
+            moved += 1
             if not seen.keeps_own:
-                returned[step.done.element] = saved
+                returned[step.done.element] = saved, moved
             last = ""
         elif what < 0.5 and chosen in returned:
-            kit.engine.moves.resubmit(tasks[chosen], {}, ANN, kit.key())
-            put_back(oracle, returned.pop(chosen), chosen)
+            saved, at = returned.pop(chosen)
+            try:
+                kit.engine.moves.resubmit(tasks[chosen], {}, ANN, kit.key())
+            except NoWayBack:
+                assert moved > at  # only another return or taking back can have closed the way
+                continue
+            put_back(oracle, saved, chosen)
             last = ""
         elif what < 0.6 and last:
             ((task_id,),) = kit.rows("SELECT id FROM task WHERE instance_id = ? AND element = ? AND state = 'completed' ORDER BY id DESC LIMIT 1", case, last)
             kit.engine.moves.take_back(task_id, ANN, kit.key())
             oracle.take_back(last)
-            last = ""
+            returned = {task: known for task, known in returned.items() if task in oracle.ready()}
+            moved, last = moved + 1, ""
         else:
             kit.complete(case, chosen, ANN)
             oracle.complete(chosen)

@@ -88,7 +88,7 @@ def test_returned_work_is_back_with_who_did_it_and_the_posts_are_told(kit: Kit) 
 
     view = kit.engine.task(kit.open(case)["fill"], ANN)
     assert (kit.ready(case), view.task.assignee_id, view.values["amount"]) == (["fill"], "ann", 5)
-    assert [(m.kind, m.step, m.posts, m.by.name, m.because) for m in kit.moved] == [("returned", "", ("clerk:nb",), "chief", "少一份资料")]  # type: ignore[attr-defined]
+    assert [(m.kind, m.step, m.posts, m.by.name, m.because) for m in kit.moved] == [("returned", "fill", ("clerk:nb",), "chief", "少一份资料")]  # type: ignore[attr-defined]
     returned = kit.engine.moves.returned(view)
     assert returned is not None
     assert (returned.person_name, returned.from_element, returned.reason, returned.ways) == ("chief", "judge", "少一份资料", ("rewalk", "direct"))

@@ -240,4 +240,4 @@ def test_who_had_begun_a_task_hears_that_the_case_was_terminated(kit: Kit) -> No
 
     kit.engine.cancel_case(case, "当事人撤回申请", CHIEF, kit.key())
 
-    assert [(m.kind, m.step, m.posts, m.because) for m in moved] == [("gone_cancelled", "", ("clerk:nb",), "当事人撤回申请")]
+    assert [(m.kind, m.step, m.posts, m.because) for m in moved] == [("gone_cancelled", "check", ("clerk:nb",), "当事人撤回申请")]
