@@ -139,7 +139,7 @@ class Engine(Reads):
                 raise NotYours("您没有终止这类案件的岗位", instance=instance_id)
             if case.status != "active":
                 raise NotActive(instance=instance_id)
-            told = telling.Withdrawn.of(case, open_tasks(case.link, instance_id))
+            told = telling.Withdrawn.of(case, open_tasks(case.link, instance_id, lock=True))
             case.status = "cancelled"
             case.note("cancelled", "", reason, {"reason": reason})
             case.machine.cancel()

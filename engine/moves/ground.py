@@ -49,21 +49,23 @@ class Open:
     draft: str | None
 
 
-def open_tasks(link: Link, instance_id: str) -> list[Open]:
-    """The open tasks of a case, oldest first; `node` is the number of the token as it is now."""
+def open_tasks(link: Link, instance_id: str, *, lock: bool = False) -> list[Open]:
+    """The open tasks of a case, oldest first; `node` is the number of the token as it is now. `lock`: whoever is claiming one has done so before
+    it is read, or finds it gone.
+    """
     return [
         Open(row[1], row[0], row[2], row[3], row[4], row[5] or "", row[6], row[7] is not None or row[8] is not None, row[8])
-        for row in link.all(_OPEN, instance_id)
+        for row in link.all(_OPEN + (link.lock if lock else ""), instance_id)
     ]
 
 
 class Ground:
     """One case as it is now."""
 
-    def __init__(self, link: Link, instance_id: str, machine: Machine, models: Models) -> None:
+    def __init__(self, link: Link, instance_id: str, machine: Machine, models: Models, *, lock: bool = False) -> None:
         self.link, self.instance_id, self.machine, self.models = link, instance_id, machine, models
         self.graph = Graph.of((decode(row[0].encode()) for row in link.all(_CAUSES, instance_id)), machine)
-        self.open = {self.graph.first(task.node): task for task in open_tasks(link, instance_id)}
+        self.open = {self.graph.first(task.node): task for task in open_tasks(link, instance_id, lock=lock)}
         last: dict[int, Done] = {}
         for done in map(self._done, link.all(_DONE, instance_id)):  # a step that was done again stands where it was done last
             last.pop(done.node, None)

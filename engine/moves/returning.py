@@ -43,7 +43,7 @@ def return_task(
     case.at_element = element.id
     if case.version != version:
         raise CaseMoved(instance=case.ref.instance_id)
-    ground = Ground(link, case.ref.instance_id, case.machine, case.procedure.models.__getitem__)
+    ground = Ground(link, case.ref.instance_id, case.machine, case.procedure.models.__getitem__, lock=True)
     step, plan = choose(ground, element, task.token, node)
     told = telling.Withdrawn.of(case, (one for node, one in ground.open.items() if node in plan.gone))
     parked = _park(case, ground, plan, element, task)

@@ -111,7 +111,7 @@ def ground_of(link: Link, instance_id: str, machine: Machine, case: Case) -> Gro
     """The ground of a case at work; raises NotActive where it is over."""
     if case.status != "active":
         raise NotActive(instance=instance_id)
-    return Ground(link, instance_id, machine, case.procedure.models.__getitem__)
+    return Ground(link, instance_id, machine, case.procedure.models.__getitem__, lock=True)
 
 
 def _back(case: Case, ground: Ground, done: Done, plan: Plan, kind: str, reason: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from engine.tokens.model import ProcessModel
 from engine.xml import child, children, local
 
 LENGTH_SHOWN = 60
-ONE_OF = {"resubmit": frozenset(("choose", "rewalk", "direct")), "repeatable": frozenset(("yes",))}
+RESUBMITTED = ("choose", "rewalk", "direct")
 RETURNED_TO = OF_PEOPLE | {"subProcess", "callActivity"}
 _POST = re.compile(r"\w[\w-]*(@\w[\w-]*)?")
 
@@ -86,14 +86,15 @@ def duties_are_apart(deck: Deck) -> Iterator[Finding]:
 def returns_lead_somewhere(deck: Deck) -> Iterator[Finding]:
     """`return_to` names tasks of people in the same case, or activities that repeat or hold them; `resubmit`, `vouches_for` and `repeatable` say what they may."""
     for file, model, element in deck.elements():
-        for name, allowed in ONE_OF.items():
-            value = element.properties.get(name)
-            if value is not None and value not in allowed:
-                shown, fits = value[:LENGTH_SHOWN] or "（空）", "、".join(sorted(allowed))
-                zh = f"{named(element)} 的 {name} 写的“{shown}”应为 {fits}"
-                yield Finding(f"bad-{name.replace('_', '-')}", element.id, zh, f"{name} takes {', '.join(sorted(allowed))}", file=file)
+        way, repeatable = element.properties.get("resubmit"), element.properties.get("repeatable")
+        if way is not None and way not in RESUBMITTED:
+            zh = f"{named(element)} 的 resubmit 写的“{way[:LENGTH_SHOWN] or '（空）'}”应为 {'、'.join(RESUBMITTED)} 之一"
+            yield Finding("bad-resubmit", element.id, zh, f"resubmit takes one of {', '.join(RESUBMITTED)}", file=file)
+        if repeatable is not None and repeatable != "yes":
+            zh = f"{named(element)} 的 repeatable 只能写 yes；不能重复办理的，不写这个属性"
+            yield Finding("bad-repeatable", element.id, zh, "repeatable takes yes; leave it away where the work must not be done again", file=file)
         text = element.properties.get("vouches_for")
-        if text is not None and not listed(text):
+        if text is not None and not (listed(text) and all(name.isidentifier() for name in listed(text))):
             zh = f"{named(element)} 的 vouches_for 没有写明内容（any、none 或变量名）"
             yield Finding("bad-vouches-for", element.id, zh, "vouches_for names nothing", file=file)
         text = element.properties.get("return_to")
