@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from deadlines.rules import TermRule
 from tests.web.browsing import Page, Person
+from tests.web.conftest import signed_in
 from tests.web.office import FILLED, Office
 from tests.web.test_tasks import own_task, reviewed_by
 
@@ -252,3 +256,23 @@ def test_the_pages_speak_english(office: Office, clerk: Person, head: Person, pa
 
     assert "退回" not in text
     assert "撤回" not in text
+
+
+def test_the_clock_of_a_returned_case_keeps_running(office: Office, head: Person) -> None:
+    """The ledger of deadlines knows nothing of tokens: same term, same day, and the reminder comes when it is due."""
+    review = reviewed_by(office, "zhao.jun")
+    instance_id = office.engine.task(review, office.person("zhao.jun")).task.instance_id
+    rule = TermRule("seal", "用印期限", "Seal", 3, "day", reminders=(0,))
+    with office.database.write() as session:
+        office.deadlines.start(session, instance_id, rule, office.clock.today(), owner_posts=sorted(office.person("li.na").post_ids))
+    with office.database.read() as session:
+        before = [(row.key, row.state, row.due_on) for row in office.deadlines.for_subject(session, instance_id)]
+
+    page = chosen(head.open(f"/tasks/{review}/return"))
+    page.submit(f"/tasks/{review}/return", reason="份数写错")
+
+    with office.database.read() as session:
+        assert [(row.key, row.state, row.due_on) for row in office.deadlines.for_subject(session, instance_id)] == before
+    office.clock.advance(timedelta(days=5))
+    office.deadlines.tick(office.database)
+    assert "用印期限" in signed_in(office, "li.na").open("/notices").text

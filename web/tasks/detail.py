@@ -79,7 +79,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "is_mine": is_mine,
         "came_back": view.task.returned or (view.task.done_before and view.element.goes_back),
         "returned": _returned(view),
-        "may_return": is_mine and view.may_complete and may_return(view.element) and bool(view.values.get("done_by")),
+        "may_return": is_mine and view.may_complete and may_return(view.element) and _has_passed_others(view),
         "may_claim": view.may_claim and not view.refused_because,
         "may_complete": is_mine and view.may_complete,
         "refused_because": view.refused_because,
@@ -92,6 +92,12 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "detail_title": view.task.title,
         "begun": request.args.get("begun") == "1",
     }
+
+
+def _has_passed_others(view: TaskView) -> bool:
+    """Whether the case has passed another step of people than this one."""
+    done_by = view.values.get("done_by")
+    return isinstance(done_by, dict) and any(step != view.element.id for step in done_by)
 
 
 def _returned(view: TaskView) -> SentBack | None:
