@@ -33,6 +33,7 @@ from deadlines.api import DeadlineService
 from engine.api import Engine
 from engine.kernel import EngineSettings, Kernel, Polled
 from handlers import moved_terms
+from handlers.moved_cases import MovedCases
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.returned_work import ReturnedWork
@@ -139,6 +140,7 @@ def compose(
     effects = Polled() if database.is_sqlite else TaskQueue()
     engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret), deadlines, effects, meter))
     engine.kernel.on_came_back = ReturnedWork(deadlines)
+    engine.kernel.on_moved = MovedCases(deadlines)
     meter.watch(database)
     meter.vitals = engine.vitals
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)

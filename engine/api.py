@@ -23,6 +23,9 @@ from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYo
 from engine.incidents import ROW_OF, Failed
 from engine.kernel import Kernel
 from engine.link import Link
+from engine.moves import telling
+from engine.moves.api import OPERATIONS, Moves
+from engine.moves.ground import open_tasks
 from engine.operations import Operations
 from engine.parties import api as parties
 from engine.parties.api import Parties
@@ -48,6 +51,7 @@ class Engine(Reads):
         self.workers = Workers(self._steps, self._pump)
         self.operations = Operations(self._steps)
         self.parties = Parties(self._steps)
+        self.moves = Moves(self._steps, self)
 
     # --- models ------------------------------------------------------------------------------------------------------------
 
@@ -138,9 +142,11 @@ class Engine(Reads):
                 raise NotYours("您没有终止这类案件的岗位", instance=instance_id)
             if case.status != "active":
                 raise NotActive(instance=instance_id)
+            told = telling.Withdrawn.of(case, open_tasks(case.link, instance_id, lock=True))
             case.status = "cancelled"
             case.note("cancelled", "", reason, {"reason": reason})
             case.machine.cancel()
+            telling.tell(case, "cancelled", told, reason)
 
         payload = {"instance_id": instance_id, "reason": reason}
         self._steps.step("cancel", actor, key, payload, self._steps.in_case(instance_id, actor, act))
@@ -289,7 +295,7 @@ class Engine(Reads):
         with self.kernel.database.read() as session:
             failed = incidents.find(Link(session), incident_id, actor, again=key)
         given = failed.payload
-        if failed.operation in {"complete", "approve", "start", "claim", "release", "cancel", *parties.OF_A_PERSON} and failed.person_id != actor.person_id:
+        if failed.operation in {"complete", "approve", "start", "claim", "release", "cancel", *parties.OF_A_PERSON, *OPERATIONS} and failed.person_id != actor.person_id:
             raise NotYours("请由原办理人重试", instance=failed.instance_id)
         if failed.operation == "complete":
             self.complete(given["task_id"], given["values"], actor, key)
@@ -306,6 +312,8 @@ class Engine(Reads):
             self.cancel_case(given["instance_id"], given["reason"], actor, key)
         elif failed.operation in parties.OF_A_PERSON:
             self.parties.again(failed.operation, given, actor, key)
+        elif failed.operation in OPERATIONS:
+            self.moves.again(failed.operation, given, actor, key)
         else:
             self.operations.try_again(ROW_OF.get(failed.operation, failed.operation), given["id"], actor, key)
             return False

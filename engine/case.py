@@ -68,6 +68,9 @@ class Case:
         self.at_element = ""
         self.sent = 0
         self.is_new = False
+        self.handed: dict[int, tuple[str, str]] = {}  # token → (person, name) to whom its task goes, if he may do it
+        self.way = ""  # how a returned task that is done goes on (`engine.moves.resubmitting`)
+        self.afterwards: list[tuple[str, tuple[Any, ...]]] = []  # statements about rows that the step has just written
         self.header_changed = False
         at_work(session)[ref.instance_id] = self
         trace.learned(case=ref.instance_id)
@@ -163,7 +166,11 @@ class Case:
         )  # fmt: skip
         self.store.flush(link, ref.instance_id, version)
         self.waiting.flush()
-        write(link, ref.instance_id, self.moment, self.actor, self.notes, self.passed, self.taken)
+        causes = self.machine.told()
+        told = encode(causes).decode() if causes else None
+        write(link, ref.instance_id, self.moment, self.actor, self.notes, self.passed, self.taken, told)
+        for sql, values in self.afterwards:
+            link.put(sql, *values)
         self.version = version
         written(self.session).append(at_work(self.session).pop(ref.instance_id))
         after_commit(self.session, self._keep)
@@ -172,6 +179,10 @@ class Case:
         """Nothing was done to the case, so nothing is written."""
         del at_work(self.session)[self.ref.instance_id]
         after_commit(self.session, self._keep)
+
+    def abandon(self) -> None:
+        """What was done to the case in memory is forgotten, and nothing of it is written."""
+        del at_work(self.session)[self.ref.instance_id]
 
     def _keep(self) -> None:
         self.machine.hooks = _DETACHED

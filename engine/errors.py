@@ -52,6 +52,18 @@ class Explained(Refusal):
         self.en = en
 
 
+class NoWayBack(Explained):
+    """这一步不能退回到所选的环节"""
+
+
+class TooLate(NoWayBack):
+    """后面的环节已经有人办理，不能再撤回"""
+
+
+class CaseMoved(Refusal):
+    """您看过之后案件又有了变化，请重新核对后再办理"""
+
+
 class WaitsForOthers(Explained):
     """还在等其他人办理，暂不能提交"""
 

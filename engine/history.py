@@ -13,21 +13,22 @@ from engine.people import Actor
 
 Note = tuple[str, str, str, str | None]  # kind, element, name, details as JSON
 _INSERT = (
-    "INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name, details, path)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name, details, path, causes)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
 def write(
-    link: Link, instance_id: str, moment: Any, actor: Actor, notes: Sequence[Note], passed: list[str], taken: list[str]
-) -> None:
-    """The rows of one step; the way that the tokens went stands on the last of them."""
+    link: Link, instance_id: str, moment: Any, actor: Actor, notes: Sequence[Note], passed: list[str], taken: list[str],
+    causes: str | None = None,
+) -> None:  # fmt: skip
+    """The rows of one step; the way that the tokens went, and which came of which, stands on the last of them."""
     way = orjson.dumps({"elements": passed, "flows": taken}).decode() if passed or taken else None
-    given = notes or ([("passed", "", "", None)] if way else [])
+    given = notes or ([("passed", "", "", None)] if way or causes else [])
     who = (actor.person_id, actor.name)
-    rows: list[tuple[Any, ...]] = [(instance_id, moment, *note[:3], *who, note[3], None) for note in given]
+    rows: list[tuple[Any, ...]] = [(instance_id, moment, *note[:3], *who, note[3], None, None) for note in given]
     if rows:
-        rows[-1] = (*rows[-1][:8], way)
+        rows[-1] = (*rows[-1][:8], way, causes)
     link.many(_INSERT, rows)
 
 
@@ -45,7 +46,7 @@ def add(
     """One row outside a step: a claim, a refusal."""
     text = orjson.dumps(readable(details)).decode() if details else None
     link.put(
-        _INSERT, instance_id, link.moment(now), kind, element, name[:255], actor.person_id, actor.name, text, None
+        _INSERT, instance_id, link.moment(now), kind, element, name[:255], actor.person_id, actor.name, text, None, None
     )  # fmt: skip
 
 

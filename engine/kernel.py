@@ -18,7 +18,7 @@ from engine.definitions import Definitions
 from engine.link import Link
 from engine.observer import Nobody, Observer
 from engine.people import PostDirectory
-from engine.registry import CameBack, Registry
+from engine.registry import CameBack, Moved, Registry
 
 
 class DeadlineSource(Protocol):
@@ -120,9 +120,13 @@ def _nobody_is_told(_session: Session, _found: CameBack) -> None:
     """Where returned work leaves no notice."""
 
 
+def _nobody_hears(_session: Session, _moved: Moved) -> None:
+    """Where moves leave no notice."""
+
+
 @dataclass
 class Kernel:
-    """Given to every step; nothing in it changes during one. `on_came_back` is told of work that was returned."""
+    """Given to every step; nothing in it changes during one. `on_came_back` is told of work that was returned, `on_moved` of what a move gives or takes."""
 
     database: Database
     registry: Registry
@@ -134,6 +138,7 @@ class Kernel:
     observer: Observer = field(default_factory=Nobody)
     definitions: Definitions = field(default_factory=Definitions)
     on_came_back: Callable[[Session, CameBack], None] = field(default=_nobody_is_told)  # in the transaction of the step
+    on_moved: Callable[[Session, Moved], None] = field(default=_nobody_hears)  # likewise
 
     def __post_init__(self) -> None:
         self.warm = Warm(self.settings.warm_cases)

@@ -27,6 +27,8 @@ EFFECT = _table(
     pending="done failed withdrawn held skipped", held="pending skipped withdrawn", failed="pending skipped withdrawn",
     done="", skipped="", withdrawn="",
 )  # fmt: skip
+# A task that was returned: it was done again and walked on, or went straight back; a part that was begun anew is never resubmitted as one.
+RETURN = _table(open="walked direct", walked="", direct="", anew="")
 TIMER = _table(running="fired withdrawn skipped stuck", stuck="running skipped withdrawn", fired="", withdrawn="", skipped="")
 
 

@@ -17,7 +17,7 @@ from engine.people import Actor
 from engine.tokens.errors import BpmnError
 
 # A handler raises BpmnError for what the model catches, Declined for what a person must enter otherwise; anything else is an incident.
-__all__ = ["BpmnError", "CameBack", "CaseRef", "Declined", "EffectContext", "Registry", "StepContext"]
+__all__ = ["BpmnError", "CameBack", "CaseRef", "Declined", "EffectContext", "Moved", "Registry", "StepContext"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,21 @@ class CameBack:
     step: str
     step_en: str
     person_id: str
+    posts: tuple[str, ...]
+    by: Actor
+    because: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a move means for the holders of posts. `kind`: `returned`, the step is open again; `gone_returned`, `gone_taken_back`,
+    `gone_withdrawn`, `gone_cancelled`: the step that somebody had begun was taken away.
+    """
+
+    case: CaseRef
+    kind: str
+    step: str
+    step_en: str
     posts: tuple[str, ...]
     by: Actor
     because: str

@@ -132,6 +132,7 @@ class Task(Base):
     attended: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: others were asked beside the holder (table task_party)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[str | None] = mapped_column(String(64))
+    returned: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: opened by a return (table task_return)
     draft: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
 
 
@@ -309,6 +310,7 @@ class History(Base):
     person_name: Mapped[str] = mapped_column(String(64), default="")
     details: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
     path: Mapped[dict[str, Any] | None] = mapped_column(JsonText)  # elements and flows that the step passed, on its last row
+    causes: Mapped[str | None] = mapped_column(Text)  # on the last row: which tokens came of which (engine/tokens/trail.py)
 
 
 class Idempotency(Base):

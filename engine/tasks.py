@@ -18,6 +18,7 @@ from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, Refusa
 from engine.idempotency import Known
 from engine.kernel import Kernel, Warm
 from engine.link import Link
+from engine.moves import resubmitting
 from engine.parties import completing, rows
 from engine.parties.rows import Party
 from engine.people import Actor
@@ -227,7 +228,7 @@ def go_on(
     home = visible(case.machine.scopes, scope)[-1]
     completing.keep_signatures(case, element, home, seats)
     _sign(case, element, home, done_at)
-    case.machine.complete(task.token)
+    resubmitting.go_on(case, task.token)
     case.run()
     if case.incidents:
         incidents.resolve_task(case.link, case.ref.instance_id, task.id, case.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +98,8 @@ class Waiting:
             assignee = assignee_name = ""  # the person has lost the post meanwhile: whoever holds it takes the task
         if not posts and not assignee:
             raise NoSuchPost(f"找不到能办理“{element.name}”的岗位（{'、'.join(element.candidates)}）", element=element.id)
+        if not assignee and token.id in case.handed and self._may_take(element, scope, posts, *case.handed[token.id]):
+            assignee, assignee_name = case.handed[token.id]
         if element.goes_back and not assignee and (back := self._came_back(element, scope, posts)) is not None:
             assignee, assignee_name = back
         own, again = self._own_due(element, scope), element.id in (case.view(scope).get("done_by") or {})
@@ -128,16 +131,25 @@ class Waiting:
         if not last:
             return None
         person, name = str(last["person_id"]), str(last["name"])[:64]
-        held = case.kernel.directory.held(case.session, person, posts, case.kernel.clock.today())
-        # What this very step completes is not in the table of tasks yet.
-        bars = any((done_by.get(other) or {}).get("person_id") == person for other in element.not_by)
-        if not held or bars or prepared_by(case.link, case.ref.instance_id, element, Actor(person, name)):
+        held = self._may_take(element, scope, posts, person, name)
+        if not held:
             return None
         because = element.properties.get("again_because", "")
         reason = case.evaluate(because, scope) if because else None
         found = CameBack(case.ref, element.name, element.name_en, person, tuple(sorted(held)), case.actor, str(reason or ""))
         case.kernel.on_came_back(case.session, found)
         return person, name
+
+    def _may_take(self, element: Element, scope: Scope, posts: set[str], person: str, name: str) -> Sequence[str]:
+        """The posts by which a person may do a task; none where he has lost them, or where separation of duties bars him."""
+        case = self.case
+        held = case.kernel.directory.held(case.session, person, posts, case.kernel.clock.today())
+        # What this very step completes is not in the table of tasks yet.
+        done_by = case.view(scope).get("done_by") or {}
+        bars = any((done_by.get(other) or {}).get("person_id") == person for other in element.not_by)
+        if not held or bars or prepared_by(case.link, case.ref.instance_id, element, Actor(person, name)):
+            return ()
+        return held
 
     def _own_due(self, element: Element, scope: Scope) -> date | None:
         """The date of `camunda:dueDate`; a task without one goes by its case."""

@@ -22,14 +22,14 @@ STATES = ("unclaimed", "claimed", "draft", "returned")
 _FEW = frozenset({"draft", "returned"})  # states that few tasks are in: these have indexes of their own
 _COLUMNS = (
     "t.id, t.instance_id, t.token, t.element, t.name, t.name_en, t.procedure, t.process_id, t.business_key, t.title, t.scope, t.state,"
-    " t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, t.again, t.draft IS NOT NULL, t.attended"
+    " t.assignee_id, t.assignee_name, t.claimed_at, t.opened_at, t.due_on, t.again, t.draft IS NOT NULL, t.attended, t.returned"
 )
 
 
 @dataclass(frozen=True)
 class TaskRow:
     """A row of the worklist; `due_on` None sorts last. `done_before`: the case came to this step again. `has_draft`: it is half filled in.
-    `attended`: others were asked beside its holder.
+    `attended`: others were asked beside its holder. `returned`: somebody returned the case to this step by hand.
     """
 
     id: str
@@ -52,6 +52,7 @@ class TaskRow:
     done_before: bool
     has_draft: bool
     attended: bool = False
+    returned: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class _Branch:
 
 def _row(link: Link, r: tuple[Any, ...]) -> TaskRow:
     opened = link.as_moment(r[15])
-    return TaskRow(*(*r[:14], link.as_moment(r[14]), opened, link.as_day(r[16]), bool(r[17]), bool(r[18]), bool(r[19])))
+    return TaskRow(*(*r[:14], link.as_moment(r[14]), opened, link.as_day(r[16]), bool(r[17]), bool(r[18]), bool(r[19]), bool(r[20])))
 
 
 def one(link: Link, task_id: str) -> TaskRow | None:
@@ -188,9 +189,9 @@ def _in_state(query: WorklistQuery, state: str) -> tuple[str, list[Any]]:
     if state == "returned":
         steps = sorted(query.returns)
         if not steps:
-            return "1 = 0", []
+            return "t.again = 1 AND t.returned = 1", []
         which = " OR ".join("t.process_id = ? AND t.element = ?" for _ in steps)
-        return f"({which}) AND t.again = 1", [part for step in steps for part in step]
+        return f"t.again = 1 AND (t.returned = 1 OR {which})", [part for step in steps for part in step]
     plain = {"unclaimed": "t.assignee_id IS NULL", "claimed": "t.assignee_id IS NOT NULL", "draft": "t.draft IS NOT NULL"}
     return plain.get(state, ""), []
 
@@ -366,7 +367,7 @@ def _counts_among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str
             "unclaimed": sum(row[12] is None for row in inside),
             "claimed": sum(row[12] is not None for row in inside),
             "draft": sum(bool(row[18]) for row in inside),
-            "returned": sum(bool(row[17]) and (row[7], row[3]) in query.returns for row in inside),
+            "returned": sum(bool(row[20]) or (bool(row[17]) and (row[7], row[3]) in query.returns) for row in inside),
         },
     }
 

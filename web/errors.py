@@ -59,6 +59,8 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
         Answer(409, _l("找不到能办理下一环节的岗位"), _l("请告知系统管理员：下一环节指定的岗位在相应机关没有设置。")),
     ),
     (engine.Declined, Answer(422, _l("按规定不能办理"), _l("请按说明更正后再办理。"))),
+    (engine.NoWayBack, Answer(409, _l("这一步现在不能退回或撤回"), _l("打开整案可以看到案件走到了哪里。"))),
+    (engine.CaseMoved, Answer(409, _l("案件又有了变化"), _l("请回到任务，重新核对后再办理。"))),
     (engine.NotOffered, Answer(409, _l("这个流程不能就这件案件发起"), _l("案件可能已经办结；打开整案可以看到办理记录。"))),
     (engine.NotActive, Answer(409, _l("案件已经办结或已撤销"), _l("不能再办理；打开整案可以看到办理记录。"))),
     (engine.ModelRefused, Answer(422, _l("流程模型未通过检查"), _l("请按列出的元素逐项修改后再发布。"))),

@@ -52,6 +52,10 @@ SENTENCES: dict[str, object] = {
     "operator_all": _l("列出的事项已全部处理"),
     "operator_partly": _l("部分事项未处理成功，仍列在下面"),
     "started": _l("已发起"),
+    "returned": _l("已退回"),
+    "taken_back": _l("已拿回，改好后请再提交"),
+    "withdrawn": _l("已撤回，所填内容在这里"),
+    "terminated": _l("案件已终止，正在办理的人会收到提醒"),
     "too_long_to_print": _l("符合条件的太多，一次打印不下；请缩小查询范围，或导出 XLSX"),
 }
 # What follows where something was left out, in the order of the numbers that come with the code.

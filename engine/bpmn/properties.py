@@ -28,6 +28,10 @@ def _works(element: Element) -> bool:
     return element.kind in _WORKS and bool(element.topic)
 
 
+def _acts(element: Element) -> bool:
+    return element.acts and bool(element.topic)
+
+
 def _repeats(element: Element) -> bool:
     return element.multi is not None
 
@@ -43,6 +47,10 @@ OF_ELEMENTS: Mapping[str, Reads] = {
     "countersign": _by_people,
     "signers": _by_people,
     "batch_values": _by_people,
+    "return_to": _by_people,
+    "resubmit": _by_people,
+    "vouches_for": _by_people,
+    "repeatable": _acts,
     "correlation": _of_messages,
     "payload": _throws,
     "post": _works,
@@ -53,7 +61,7 @@ OF_PROCESSES = frozenset(("may_cancel", "may_transfer", "offered_on", "purpose",
 ANYWHERE = frozenset(("name_en",))
 KNOWN = frozenset(OF_ELEMENTS) | OF_PROCESSES | ANYWHERE
 # Words that another tool may use for something of its own; elsewhere than where we read them they are none of our business.
-ANYBODYS = frozenset(("again", "correlation", "payload", "post", "purpose", "purpose_en"))
+ANYBODYS = frozenset(("again", "repeatable", "correlation", "payload", "post", "purpose", "purpose_en"))
 IN_FEEL = ("correlation", "payload", "post", "output_element", "again_because", "signers", "batch_values")
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.types import dump_json
 from engine.case import Case
-from engine.errors import FormInvalid, NoLongerAsked, NotEligible, NotYours, TaskNotOpen
+from engine.errors import FormInvalid, NoLongerAsked, NotEligible, NotYours, NoWayBack, TaskNotOpen
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.parties import rows
@@ -117,4 +117,18 @@ def _go_on(
         case.leave()
         _come_back(link, task, parties, actor, now, str(changed))
         return []
-    return list(go_on(case, task, element, scope, values, parties, last.asked_at)["tasks"])
+    case.way = _way(link, task)
+    try:
+        return list(go_on(case, task, element, scope, values, parties, last.asked_at)["tasks"])
+    except NoWayBack as closed:  # the way back on which it was handed in has been closed since: the holder must choose again
+        case.abandon()
+        _come_back(link, task, parties, actor, now, str(closed))
+        return []
+
+
+def _way(link: Link, task: OpenTask) -> str:
+    """How the holder wanted a returned task to go on when he handed it in."""
+    sql = "SELECT details FROM history WHERE instance_id = ? AND kind = 'handed_in' AND element = ? ORDER BY id DESC LIMIT 1"
+    row = link.one(sql, task.instance_id, task.element)
+    details = orjson.loads(row[0]) if row and row[0] else {}
+    return str(details.get("way", "")) if details.get("task") == task.id else ""

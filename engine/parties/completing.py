@@ -67,7 +67,7 @@ def hand_in(case: Case, name: str, task_id: str, raw: Mapping[str, Any], values:
         seats = [party for party in after if party.round == round_]
         first += seats[:1] if rows.rule_of(seats[0]).in_order else seats
     rows.open_now(link, first)
-    case.note("handed_in", case.at_element, name, {"task": task_id, "to": rows.names(after), "values": dict(values)})
+    case.note("handed_in", case.at_element, name, {"task": task_id, "to": rows.names(after), "values": dict(values), **({"way": case.way} if case.way else {})})
 
 
 def keep_signatures(case: Case, element: Element, home: int, parties: Sequence[Party]) -> None:

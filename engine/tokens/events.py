@@ -36,7 +36,7 @@ def enter(machine: Machine, token: Token, element: Element) -> None:
         machine.hooks.left(element, token, "completed")
         target = machine.model_of(scope).link_targets(element)[0]
         machine.remove(token)
-        machine.add(target.id, scope)
+        machine.add(target.id, scope, of=(token.id,))
         return
     machine.leave(token, element)
 
@@ -48,6 +48,7 @@ def _end_hard(machine: Machine, token: Token, element: Element, scope: Scope) ->
         return
     machine.remove(token)
     clear_scope(machine, scope)
+    machine.trail.broken.append(scope.id)
     machine.settle(scope)
 
 
@@ -62,6 +63,7 @@ def fire(machine: Machine, token: Token, element: Element) -> None:
         machine.hooks.took(token.via)
         machine.hooks.left(machine.element(gateway), gateway, "completed")
         token.role, token.host = "", 0
+        machine.trail.stands_for[token.id] = (gateway.id,)
         machine.hanging[gateway.id].discard(token.id)
         withdraw_hanging(machine, gateway)
         machine.remove(gateway)
@@ -77,10 +79,11 @@ def _fire_boundary(machine: Machine, token: Token, element: Element, scope: Scop
         machine.hanging[activity.id].discard(token.id)
         token.host = 0
         token.role = "fired"
+        machine.trail.stands_for[token.id] = (activity.id,)
         cancel_token(machine, activity)
         machine.leave(token, element)
     else:
-        passing = machine.add(element.id, scope, state="waiting")
+        passing = machine.add(element.id, scope, state="waiting", of=(-activity.id,))
         _rearm(machine, token, element, scope)
         machine.leave(passing, element)
 
@@ -95,14 +98,19 @@ def _rearm(machine: Machine, token: Token, element: Element, scope: Scope) -> No
         machine.hooks.waits(element, token, scope)
 
 
-def _fire_event_subprocess(machine: Machine, token: Token, element: Element, scope: Scope) -> None:
+def _fire_event_subprocess(machine: Machine, token: Token, element: Element, scope: Scope, thrower: int = 0) -> None:
     machine.hooks.entered(element, token)
     model = machine.model_of(scope)
     sub = model.elements[element.parent]
     if element.interrupting:
         token.role = "fired"
+        stood = tuple(t for t in sorted(scope.tokens) if not machine.tokens[t].passive and t != token.id)
         clear_scope(machine, scope, keep=token.id)
-    runner = machine.add(sub.id, scope, state="waiting", role="")
+        machine.trail.broken.append(scope.id)
+    of = tuple(cause for cause in (thrower, -scope.owner) if cause)
+    runner = machine.add(sub.id, scope, state="waiting", role="", of=of)
+    if element.interrupting:
+        machine.trail.sweeps[runner.id] = scope.id, stood
     if element.interrupting:
         machine.remove(token)
     else:
@@ -110,7 +118,7 @@ def _fire_event_subprocess(machine: Machine, token: Token, element: Element, sco
     machine.hooks.entered(sub, runner)
     inner = machine.open_scope(scope.process, element=sub, parent=scope.id, owner=runner, values={})
     machine.arm(inner)
-    first = machine.add(element.id, inner, state="waiting")
+    first = machine.add(element.id, inner, state="waiting", of=(-runner.id,))
     machine.leave(first, element)
 
 
@@ -124,9 +132,9 @@ def throw_error(machine: Machine, token: Token, error: BpmnError) -> None:
         if current.role != "item":
             boundary = _listening(model.boundaries.get(current.element, ()), "error", error.code)
             if boundary is not None:
-                _catch_at(machine, boundary, current, scope)
+                _catch_at(machine, boundary, current, scope, token.id)
                 return
-            if not _handles(machine, current) and _catch_inside(machine, scope, "error", error.code):
+            if not _handles(machine, current) and _catch_inside(machine, scope, "error", error.code, token.id):
                 return
         current = machine.tokens.get(current.host if current.role == "item" else scope.owner)
     raise UnhandledBpmnError(origin, error.code, error.message)
@@ -138,20 +146,21 @@ def _listening(catchers: Iterable[Element], kind: str, code: str) -> Element | N
     return max(fitting, key=lambda e: e.trigger.name != "", default=None)
 
 
-def _catch_at(machine: Machine, boundary: Element, activity: Token, scope: Scope) -> None:
-    catcher = machine.add(boundary.id, scope, state="waiting", role="fired")
+def _catch_at(machine: Machine, boundary: Element, activity: Token, scope: Scope, thrower: int) -> None:
+    of = tuple(dict.fromkeys((activity.id if boundary.interrupting else -activity.id, thrower)))
+    catcher = machine.add(boundary.id, scope, state="waiting", role="fired", of=of)
     machine.hooks.entered(boundary, catcher)
     if boundary.interrupting:
         cancel_token(machine, activity)
     machine.leave(catcher, boundary)
 
 
-def _catch_inside(machine: Machine, scope: Scope, kind: str, code: str) -> bool:
+def _catch_inside(machine: Machine, scope: Scope, kind: str, code: str, thrower: int) -> bool:
     start = _listening((start for _sub, start in machine.model_of(scope).event_starts(scope.element)), kind, code)
     if start is None:
         return False
     token = machine.add(start.id, scope, role="start", state="waiting")
-    _fire_event_subprocess(machine, token, start, scope)
+    _fire_event_subprocess(machine, token, start, scope, thrower)
     if not start.interrupting and token.id in machine.tokens:
         machine.remove(token)
     return True
@@ -166,7 +175,7 @@ def _escalate(machine: Machine, token: Token, element: Element) -> None:
     """An escalation goes outwards until somebody listens; nobody listening is no fault."""
     scope, code, handled = machine.scopes[token.scope], element.trigger.name, False
     while True:
-        if not handled and _catch_inside(machine, scope, "escalation", code):
+        if not handled and _catch_inside(machine, scope, "escalation", code, token.id):
             return
         owner = machine.tokens.get(scope.owner)
         if owner is None:
@@ -177,7 +186,7 @@ def _escalate(machine: Machine, token: Token, element: Element) -> None:
             outer = machine.scopes[owner.scope]
         boundary = _listening(machine.model_of(outer).boundaries.get(owner.element, ()), "escalation", code)
         if boundary is not None:
-            _catch_at(machine, boundary, owner, outer)
+            _catch_at(machine, boundary, owner, outer, token.id)
             return
         scope, handled = outer, _handles(machine, owner)
 

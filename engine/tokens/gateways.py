@@ -89,7 +89,10 @@ def _merge(machine: Machine, token: Token, element: Element, flows: set[str]) ->
     scope = machine.scopes[token.scope]
     for old in consumed:
         machine.remove(old)
-    return machine.add(element.id, scope, state="waiting")
+        machine.trail.joined.append(old.id)
+    merged = machine.add(element.id, scope, state="waiting", of=tuple(old.id for old in consumed))
+    machine.trail.joined.append(merged.id)
+    return merged
 
 
 def fire_inclusive(machine: Machine) -> bool:

@@ -16,6 +16,7 @@ from engine.tokens.errors import BpmnError, JoinNeverFires, NoFlowMatches, NotWa
 from engine.tokens.hooks import Hooks
 from engine.tokens.model import WAITING_TASKS, WORKING_TASKS, Element, Flow, ProcessModel
 from engine.tokens.state import Live, Scope, Token
+from engine.tokens.trail import Trail
 
 STEP_LIMIT = 10_000
 FORMAT = 1
@@ -36,6 +37,7 @@ class Machine:
         self.hanging: dict[int, set[int]] = {}  # token → tokens whose `host` it is
         self.arrivals: dict[tuple[int, str], dict[str, deque[int]]] = {}
         self.ready: deque[int] = deque()
+        self.trail = Trail()
         self.counter = 0
 
     # --- life of a case ----------------------------------------------------------------------------------------------------
@@ -134,9 +136,14 @@ class Machine:
         self.counter += 1
         return self.counter
 
-    def add(self, element_id: str, scope: Scope, *, via: str = "", role: str = "", host: int = 0, state: str = "ready") -> Token:
-        """Puts a new token on an element."""
+    def add(
+        self, element_id: str, scope: Scope, *, via: str = "", role: str = "", host: int = 0, state: str = "ready",
+        of: tuple[int, ...] = (),
+    ) -> Token:  # fmt: skip
+        """Puts a new token on an element. `of`: what it came of (`engine.tokens.trail`); else it came with its host or its scope."""
         token = Token(self.number(), element_id, scope.id, state, via, role, host)
+        around = host or scope.owner
+        self.trail.born[token.id] = token, of or ((-around,) if around else ())
         self._index(token)
         if state == "ready":
             self.ready.append(token.id)
@@ -178,7 +185,7 @@ class Machine:
         """Begins a scope; `element` is the activity that it plays, None for the process of the case."""
         inside = element.id if element is not None and element.kind == "subProcess" else ""
         scope = Scope(self.number(), process, inside, parent, owner.id if owner else 0)
-        self.scopes[scope.id] = scope
+        self.scopes[scope.id] = self.trail.scopes[scope.id] = scope
         if owner:
             self.owned.setdefault(owner.id, set()).add(scope.id)
         self.hooks.opened(scope, element, values)
@@ -203,6 +210,8 @@ class Machine:
         owner = self.tokens.get(scope.owner)
         element = self.element(owner) if owner else None
         self.hooks.closed(scope, element, completed)
+        if not completed:
+            self.trail.broken.append(scope.id)
         del self.scopes[scope.id]
         if owner:
             self.owned[owner.id].discard(scope.id)
@@ -280,6 +289,8 @@ class Machine:
 
     def leave(self, token: Token, element: Element) -> None:
         """Sends the token along the outgoing flows; several flows without condition are a split (BPMN 2.0, 13.2.1)."""
+        if element.acts:
+            self.trail.deeds.append(token.id)
         self.hooks.left(element, token, "completed")
         scope = self.scopes[token.scope]
         flows = self.chosen(element, scope) if element.outgoing else []
@@ -291,7 +302,7 @@ class Machine:
         self.remove(token)
         for flow in flows:
             self.hooks.took(flow.id)
-            self.add(flow.target, scope, via=flow.id)
+            self.add(flow.target, scope, via=flow.id, of=(token.id,))
         self.settle(scope)
 
     def chosen(self, element: Element, scope: Scope) -> list[Flow]:
@@ -311,6 +322,11 @@ class Machine:
         return taken
 
     # --- as data -----------------------------------------------------------------------------------------------------------
+
+    def told(self) -> dict[str, Any]:
+        """What the step leaves behind for a later return (`engine.tokens.trail`); the next step begins anew."""
+        found, self.trail = self.trail.take(self), Trail()
+        return found
 
     def dump(self) -> dict[str, Any]:
         """Plain data in an order of its own; everything derived is left out. Values of items keep their types."""

@@ -107,6 +107,12 @@ class Element:
         return tuple(part.strip() for part in self.properties.get("not_by", "").split(",") if part.strip())
 
     @property
+    def acts(self) -> bool:
+        """Whether passing it does something that lasts: work of a handler, a message or signal to others. Decisions and scripts do not."""
+        throws = self.trigger.kind in {"message", "signal"} and self.kind in {"intermediateThrowEvent", "endEvent"}
+        return throws or self.kind in {"serviceTask", "sendTask"}
+
+    @property
     def goes_back(self) -> bool:
         """Whether the task, when the case comes to it again, goes back to whoever did it last (`again`)."""
         return self.properties.get("again", "") == SAME_PERSON

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ def _count(machine: Machine, element: Element, scope: Scope) -> tuple[list[Any],
     return items, total
 
 
-def _start_item(machine: Machine, token: Token, element: Element) -> None:
+def _start_item(machine: Machine, token: Token, element: Element, after: int = 0) -> None:
     assert token.multi is not None and element.multi is not None
     index = token.multi["started"]
     token.multi["started"] = index + 1
@@ -63,7 +64,8 @@ def _start_item(machine: Machine, token: Token, element: Element) -> None:
     parent = machine.scopes[token.scope]
     scope = machine.open_scope(parent.process, element=None, parent=parent.id, owner=token, values=values)
     scope.element = parent.element
-    machine.add(element.id, scope, role="item", host=token.id)
+    item = machine.add(element.id, scope, role="item", host=token.id, of=(after, -token.id) if after else ())
+    machine.trail.values[item.id] = values
 
 
 def item_done(machine: Machine, item: Token, element: Element) -> None:
@@ -72,6 +74,9 @@ def item_done(machine: Machine, item: Token, element: Element) -> None:
     assert outer.multi is not None and element.multi is not None
     inner = machine.scopes[item.scope]
     machine.hooks.left(element, item, "completed")
+    machine.trail.ended.append(item.id)
+    if element.acts:
+        machine.trail.deeds.append(item.id)
     outer.multi["done"] += 1
     enough = bool(element.multi.completion_condition) and _is_enough(machine, outer, element, inner)
     machine.remove(item)
@@ -80,7 +85,7 @@ def item_done(machine: Machine, item: Token, element: Element) -> None:
         events.clear_owned(machine, outer)
         machine.finish_activity(outer, element)
     elif element.multi.sequential or element.multi.loop:
-        _start_item(machine, outer, element)
+        _start_item(machine, outer, element, item.id)
 
 
 def _is_enough(machine: Machine, outer: Token, element: Element, inner: Scope) -> bool:
@@ -108,3 +113,18 @@ def _all_done(machine: Machine, outer: Token, element: Element) -> bool:
 def _loop_holds(machine: Machine, element: Element, scope: Scope) -> bool:
     assert element.multi is not None
     return not element.multi.loop_condition or machine.hooks.evaluate(element.multi.loop_condition, scope) is True
+
+
+def again(machine: Machine, outer: Token, element: Element, values: Mapping[str, Any], undone: int, restarted: int) -> Token:
+    """Begins a run anew that was over, while its activity still runs. `undone`: how many ended runs no longer count, itself among them;
+    `restarted`: how many later ones will be begun anew after it.
+    """
+    assert outer.multi is not None
+    outer.multi["done"] -= undone
+    outer.multi["started"] -= restarted
+    parent = machine.scopes[outer.scope]
+    scope = machine.open_scope(parent.process, element=None, parent=parent.id, owner=outer, values=values)
+    scope.element = parent.element
+    item = machine.add(element.id, scope, role="item", host=outer.id)
+    machine.trail.values[item.id] = values
+    return item

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from db.clock import legal_date
 from engine.reads import HistoryRow
 from web.cases.words import Words
+from web.languages import named
 from web.names import person_name
 from web.parties.told import told_of_parties
 
@@ -22,6 +23,9 @@ STATES = {
     "started": "is-done",
     "refused": "is-bad",
     "cancelled": "is-bad",
+    "returned": "is-bad",
+    "taken_back": "is-bad",
+    "withdrawn_case": "is-bad",
     "error": "is-bad",
     "skipped": "is-bad",
     "party_agreed": "is-done",
@@ -73,7 +77,11 @@ def _what(row: HistoryRow, words: Words) -> str:
     sentences = {
         "started": _("发起案件"),
         "completed": _("案件办结"),
-        "cancelled": _("案件撤销"),
+        "cancelled": _("案件终止"),
+        "returned": _("从“%(step)s”退回到“%(to)s”", step=step, to=named(str(row.details.get("to_name") or row.details.get("to")), row.details.get("to_name_en"))),
+        "resubmitted": _("改正后直达：%(step)s", step=step) if row.details.get("way") == "direct" else _("改正后重走"),
+        "taken_back": _("拿回：%(step)s", step=step),
+        "withdrawn_case": _("发起人撤回案件"),
         "completed_task": _("办结：%(step)s", step=step),
         "claimed": _("认领：%(step)s", step=step),
         "released": _("退领：%(step)s", step=step),

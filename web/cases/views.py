@@ -43,7 +43,8 @@ def index() -> BaseResponse:
 def show(instance_id: str) -> BaseResponse:
     """One case: the diagram with the way it went, timeline, papers, deadlines, files, remarks."""
     found = services().engine.case(instance_id, identity.staff().actor)
-    return headers.with_diagram(requests.page("cases/show.html", **dossier(found)))
+    moves = services().engine.moves.offers(instance_id, identity.staff().actor)
+    return headers.with_diagram(requests.page("cases/show.html", moves=moves, **dossier(found)))
 
 
 @blueprint.get("/<instance_id>/history")

@@ -44,8 +44,10 @@ def index() -> BaseResponse:
 
 @blueprint.get("/<process_id>")
 def form(process_id: str) -> BaseResponse:
-    """The start form; `?about=` names the case on whose page the process is offered."""
-    return _page(beginning(process_id), None)
+    """The start form; `?about=` names the case on whose page the process is offered, `?again=` one of one's own that was withdrawn."""
+    again = request.args.get("again", "")
+    raw = services().engine.moves.entries_at_start(again, identity.staff().actor) if again else {}
+    return _page(beginning(process_id), raw or None)
 
 
 @blueprint.post("/<process_id>")

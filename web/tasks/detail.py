@@ -11,6 +11,7 @@ from flask import Response, request
 from flask_babel import gettext as _
 
 from engine.errors import NotFound, TaskNotOpen
+from engine.moves.policy import may_return
 from engine.parties.rules import COPY
 from engine.reads import CaseView, TaskView
 from web import headers, identity, requests
@@ -48,6 +49,16 @@ class Ended:
     at: datetime
 
 
+@dataclass(frozen=True)
+class SentBack:
+    """By whom and from which step a task was returned; whether it may go straight back there."""
+
+    who: str
+    step: str
+    reason: str
+    is_direct: bool
+
+
 def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 200) -> Response:
     """The task if it is open; when it is over, what became of it. `status`: of the answer where it is over."""
     deps, actor = services(), identity.staff().actor
@@ -70,7 +81,9 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "task_name": named(view.task.name, view.task.name_en),
         "basis": cited(view.element.documentation),
         "is_mine": is_mine,
-        "came_back": view.task.done_before and view.element.goes_back,
+        "came_back": view.task.returned or (view.task.done_before and view.element.goes_back),
+        "returned": _returned(view),
+        "may_return": is_mine and view.may_complete and may_return(view.element) and _has_passed_others(view),
         "may_claim": view.may_claim and not view.refused_because,
         "may_complete": is_mine and view.may_complete,
         "verbs": [(verb, verb_name(verb)) for verb in seats.verbs],
@@ -92,6 +105,22 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
     }
 
 
+def _has_passed_others(view: TaskView) -> bool:
+    """Whether the case has passed another step of people than this one."""
+    done_by = view.values.get("done_by")
+    return isinstance(done_by, dict) and any(step != view.element.id for step in done_by)
+
+
+def _returned(view: TaskView) -> SentBack | None:
+    """Who returned the task and why; None for one that was not returned."""
+    found = services().engine.moves.returned(view)
+    if found is None:
+        return None
+    case = services().engine.header(view.task.instance_id, identity.staff().actor)
+    step = Words.of(case).step(found.from_element, found.from_name)
+    return SentBack(person_name(found.person_id, found.person_name), step, found.reason, "direct" in found.ways)
+
+
 def _over(instance_id: str, task_id: str) -> dict[str, Any]:
     """The case after a task is done, and the next task of this person, if there is one."""
     deps, actor = services(), identity.staff().actor
@@ -101,7 +130,16 @@ def _over(instance_id: str, task_id: str) -> dict[str, Any]:
     except NotFound:  # done by this person, but now with an office that this person does not see
         found = {"case": None, "instance_id": "", "open_tasks": [], "term": None, "ended": None, "detail_title": _("待办工作台")}
     mine = list_context({}, task_id)
-    return {**found, "next_row": mine["rows"][0] if mine["rows"] else None, "sent": request.args.get("sent") == "1"}
+    return {**found, "next_row": mine["rows"][0] if mine["rows"] else None, "sent": request.args.get("sent") == "1", "take_back": _may_take_back(instance_id, task_id), "taken_id": task_id}
+
+
+def _may_take_back(instance_id: str, task_id: str) -> bool:
+    """Whether this person may take the step back that he has just sent on."""
+    try:
+        offers = services().engine.moves.offers(instance_id, identity.staff().actor)
+    except NotFound:
+        return False
+    return any(step.task_id == task_id for step in offers.steps)
 
 
 def _ended(case: CaseView, task_id: str) -> Ended | None:

@@ -84,7 +84,7 @@ def row_of(
         business_key=task.business_key,
         assignee_name=person_name(task.assignee_id, task.assignee_name),
         is_mine=task.assignee_id == identity.staff().actor.person_id,
-        came_back=task.done_before and (task.process_id, task.element) in returns,
+        came_back=task.returned or (task.done_before and (task.process_id, task.element) in returns),
         has_draft=task.has_draft,
         asked=kind_name(seats.asked) if seats.asked else "",
         waits=seats.waits,

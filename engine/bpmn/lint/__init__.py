@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     properties.names_stand_once,
     properties.names_stand_where_they_are_read,
     properties.duties_are_apart,
+    properties.returns_lead_somewhere,
     properties.hosts_are_there,
     properties.posts_that_cancel_are_named,
     properties.posts_that_transfer_are_named,

@@ -20,6 +20,8 @@ from engine.tokens.model import ProcessModel
 from engine.xml import child, children, local
 
 LENGTH_SHOWN = 60
+RESUBMITTED = ("choose", "rewalk", "direct")
+RETURNED_TO = OF_PEOPLE | {"subProcess", "callActivity"}
 _POST = re.compile(r"\w[\w-]*(@\w[\w-]*)?")
 
 
@@ -79,6 +81,35 @@ def duties_are_apart(deck: Deck) -> Iterator[Finding]:
                 shown = other[:LENGTH_SHOWN]
                 zh = f"{named(element)} 的 not_by 写的 {shown} 不是本案件的人工任务，职责分离不会起作用{zh}"
                 yield Finding("bad-not-by", element.id, zh, f"not_by names {shown}, which is no task of people{en}", file=file)
+
+
+def returns_lead_somewhere(deck: Deck) -> Iterator[Finding]:
+    """`return_to` names tasks of people in the same case, or activities that repeat or hold them; `resubmit`, `vouches_for` and `repeatable` say what they may."""
+    for file, model, element in deck.elements():
+        way, repeatable = element.properties.get("resubmit"), element.properties.get("repeatable")
+        if way is not None and way not in RESUBMITTED:
+            zh = f"{named(element)} 的 resubmit 写的“{way[:LENGTH_SHOWN] or '（空）'}”应为 {'、'.join(RESUBMITTED)} 之一"
+            yield Finding("bad-resubmit", element.id, zh, f"resubmit takes one of {', '.join(RESUBMITTED)}", file=file)
+        if repeatable is not None and repeatable != "yes":
+            zh = f"{named(element)} 的 repeatable 只能写 yes；不能重复办理的，不写这个属性"
+            yield Finding("bad-repeatable", element.id, zh, "repeatable takes yes; leave it away where the work must not be done again", file=file)
+        text = element.properties.get("vouches_for")
+        if text is not None and not (listed(text) and all(name.isidentifier() for name in listed(text))):
+            zh = f"{named(element)} 的 vouches_for 没有写明内容（any、none 或变量名）"
+            yield Finding("bad-vouches-for", element.id, zh, "vouches_for names nothing", file=file)
+        text = element.properties.get("return_to")
+        if text is None or text in {"any", "none"}:
+            continue
+        steps = {e.id for one in _same_case(deck, model) for e in one.elements.values() if e.kind in RETURNED_TO}
+        if not listed(text):
+            zh = f"{named(element)} 的 return_to 没有写明环节（any、none 或环节名）"
+            yield Finding("bad-return-to", element.id, zh, "return_to names no step", file=file)
+        for other in listed(text):
+            if other not in steps:
+                zh, en = meant(other, steps)
+                shown = other[:LENGTH_SHOWN]
+                zh = f"{named(element)} 的 return_to 写的 {shown} 不是本案件的环节{zh}"
+                yield Finding("bad-return-to", element.id, zh, f"return_to names {shown}, which is no step of the case{en}", file=file)
 
 
 def hosts_are_there(deck: Deck) -> Iterator[Finding]:

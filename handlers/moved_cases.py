@@ -1,0 +1,31 @@
+"""What the holders of posts hear when a case is moved by hand: a notice, with who moved it and why."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from deadlines.api import DeadlineService
+from engine.registry import Moved
+
+SENTENCES = {  # kind → (kind of the notice, Chinese, English)
+    "returned": ("returned", "“{title}”的“{step}”被{by}退回", "{title}: “{step}” was returned by {by}"),
+    "gone_returned": ("withdrawn", "“{title}”被{by}退回到前面的环节，“{step}”撤销", "{title} was returned by {by} to an earlier step; “{step}” is withdrawn"),
+    "gone_taken_back": ("withdrawn", "“{title}”的上一环节被{by}拿回，“{step}”撤销", "{by} took the step before back in {title}; “{step}” is withdrawn"),
+    "gone_withdrawn": ("withdrawn", "“{title}”由{by}撤回，“{step}”撤销", "{title} was withdrawn by {by}; “{step}” is withdrawn"),
+    "gone_cancelled": ("withdrawn", "“{title}”被{by}终止，“{step}”撤销", "{title} was terminated by {by}; “{step}” is withdrawn"),
+}
+
+
+class MovedCases:
+    """Called by the engine inside the step that moves the case."""
+
+    def __init__(self, deadlines: DeadlineService) -> None:
+        self.deadlines = deadlines
+
+    def __call__(self, session: Session, moved: Moved) -> None:
+        """Leaves the notice with the posts."""
+        kind, zh, en = SENTENCES[moved.kind]
+        because, because_en = (f"：{moved.because}", f": {moved.because}") if moved.because else ("", "")
+        zh = zh.format(title=moved.case.title, step=moved.step, by=moved.by.name) + because
+        en = en.format(title=moved.case.title, step=moved.step_en, by=moved.by.name) + because_en
+        self.deadlines.notify(session, moved.posts, moved.case.instance_id, kind, zh, en)
