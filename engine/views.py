@@ -49,6 +49,8 @@ class HistoryRow:
     person_name: str
     details: dict[str, Any]
     id: int = 0  # rises with time
+    for_id: str = ""  # in whose stead the person did it
+    for_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ class CaseView:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task as its page shows it. `has_lost_post`: the person holds it, but no longer a post for it, and can only give it back."""
+    """A task as its page shows it. `has_lost_post`: the person holds it, but no longer a post for it, and can only give it back.
+    `acts_for` is the name of the one in whose stead the person would do it.
+    """
 
     task: TaskRow
     element: Element
@@ -93,6 +97,7 @@ class TaskView:
     may_complete: bool
     refused_because: str
     has_lost_post: bool = False
+    acts_for: str = ""
 
 
 @dataclass(frozen=True)
