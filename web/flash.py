@@ -38,6 +38,11 @@ SENTENCES: dict[str, object] = {
     "operator_all": _l("列出的事项已全部处理"),
     "operator_partly": _l("部分事项未处理成功，仍列在下面"),
     "started": _l("已发起"),
+    "changed": _l("已更改"),
+    "reassigned": _l("已改派"),
+    "deputy_named": _l("已指定代理人"),
+    "deputy_withdrawn": _l("已撤销代理，立即生效"),
+    "list_imported": _l("已导入"),
     "too_long_to_print": _l("符合条件的太多，一次打印不下；请缩小查询范围，或导出 XLSX"),
 }
 # What follows where something was left out, in the order of the numbers that come with the code.

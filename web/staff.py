@@ -15,10 +15,10 @@ from engine.people import Actor, Stead
 from records.offices import deputies, parties
 from records.offices.administrators import ADMINISTRATORS, OUTSIDE_ROLES
 from records.offices.deputies import Lent
-from records.offices.model import Person
+from records.offices.model import Party
 from records.offices.sign_in import AddressLimit, is_right, presented, settle
 from records.offices.store import HeldPost, held_posts, person
-from web.languages import is_english
+from web.languages import is_english, named
 
 ROLE_NAMES: dict[str, object] = {
     "reception": _l("签到岗"),
@@ -83,7 +83,7 @@ class Staff:
     name_en: str
     posts: tuple[PostLine, ...]
     lent: tuple[Lent, ...] = ()  # for whom the person deputises today
-    party_name: str = ""  # of an outside party: whose account it is
+    party: Party | None = None  # of an outside account: whose it is
 
     @property
     def name(self) -> str:
@@ -96,7 +96,7 @@ class Staff:
         A post at an office above is held besides: what somebody does for the whole city does not say where that person sits.
         """
         if not self.posts:
-            return self.party_name
+            return named(self.party.name, self.party.name_en) if self.party else ""
         at = [post.office_id for post in self.posts]
         own = max(self.posts, key=lambda post: (len(post.scope), at.count(post.office_id)))
         first = f"{own.office} · {own.role_name}"
@@ -133,16 +133,8 @@ def staff_of(session: Session, person_id: str, today: date) -> Staff | None:
     held = held_posts(session, person_id, today)
     lent = tuple(deputies.steads(session, person_id, today))
     lines = tuple(PostLine(post.role, post.office_id, post.office_name, post.office_name_en, post.scope) for post in held)
-    party = parties.key_of(session, found.party_id)
-    return Staff(_actor(found.id, found.name, held, lent, party), found.login, found.name_en, lines, lent, _at(session, found))
-
-
-def _at(session: Session, found: Person) -> str:
-    """Where the account of a party is from, in words; empty for a member of staff."""
-    if found.party_id is None:
-        return ""
-    row = parties.party(session, found.party_id)
-    return row.name_en if is_english() and row.name_en else row.name
+    party = parties.party(session, found.party_id) if found.party_id else None
+    return Staff(_actor(found.id, found.name, held, lent, party.key if party else ""), found.login, found.name_en, lines, lent, party)
 
 
 def _actor(person_id: str, name: str, held: list[HeldPost], lent: tuple[Lent, ...], party: str) -> Actor:

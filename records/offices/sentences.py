@@ -42,6 +42,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "holding_over": ("这次任职已于 {end} 结束", "this ended on {end} already"),
     "holding_not_begun": ("任职自 {start} 起，止期不能早于起期；尚未开始的任职请撤销", "it begins on {start}; one that has not begun is withdrawn instead"),
+    "own_leave": ("不能停用自己的账户，请由另一名系统管理员办理", "nobody closes his own account; another system administrator does"),
     "own_post": ("不能给自己任免岗位，请由另一名安全管理员办理", "nobody gives or takes a post himself; another security administrator does"),
     "administrator_apart": (
         "“{person}”任“{held}”，不能再任“{role}”：三员分立，管理员岗位互不兼任，也不与办案岗位兼任",
@@ -73,6 +74,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "deputy_party": ("外部单位账户不能代理，也不能由他人代理", "accounts of outside parties neither deputise nor have deputies"),
     "deputy_over": ("这项代理已经结束或撤销", "this deputyship is over"),
+    "deputy_elsewhere": ("本人只能指定本机构的人员代理；其他人员请由安全管理员指定", "one names a colleague of the same office oneself; anybody else is named by a security administrator"),
     "deputy_not_yours": ("只有本人或安全管理员可以办理代理", "only the person himself or a security administrator may do this"),
     "process_unknown": ("没有“{value}”这个流程", "there is no procedure “{value}”"),
     "party_kind": ("外部单位的种类应为 {choices} 之一，但这里是“{value}”", "the kind of a party is one of {choices}, but this is “{value}”"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from records.offices.errors import ChangeRefused, OfficeUnknown
 from records.offices.levels import ancestors
-from records.offices.model import Office, OfficeRegion, Person, Post, PostHolding
+from records.offices.model import Deputy, Office, OfficeRegion, Person, Post, PostHolding
 
 _AT_ONCE = 500
 
@@ -140,6 +140,13 @@ def held_by_somebody(session: Session, post_ids: Collection[str], on: date) -> s
         some = PostHolding.post_id.in_(listed[start : start + _AT_ONCE])
         found.update(session.scalars(wanted.where(Person.active.is_(True), some, valid(on))))
     return found
+
+
+def ended_between(session: Session, first: date, last: date) -> set[str]:
+    """Those whose post, or deputyship, had its last day within these days."""
+    posts = session.scalars(select(PostHolding.person_id).where(PostHolding.valid_to.between(first, last)))
+    deputies = session.scalars(select(Deputy.deputy_id).where(Deputy.valid_to.between(first, last)))
+    return {*posts, *deputies}
 
 
 def left(session: Session, people: Collection[str]) -> set[str]:

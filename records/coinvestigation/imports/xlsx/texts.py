@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from records.coinvestigation.imports.limits import FileRefused
+from records.files import FileRefused
 from records.coinvestigation.imports.xlsx.package import Package
 
 _MAX_TEXTS = 2_000_000

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from records.coinvestigation.imports.limits import FileRefused, ImportLimits
-from records.coinvestigation.imports.rows import Row, Table
+from records.rows import Row, Table
 from records.coinvestigation.imports.xlsx.package import Package, open_package
 from records.coinvestigation.imports.xlsx.sheet import SheetReader, Workbook
 from records.coinvestigation.imports.xlsx.texts import read_texts

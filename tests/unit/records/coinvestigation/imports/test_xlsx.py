@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 
 from records.coinvestigation.imports.limits import FileRefused, ImportLimits
-from records.coinvestigation.imports.rows import Row
+from records.rows import Row
 from records.coinvestigation.imports.xlsx import open_xlsx
 from records.coinvestigation.imports.xlsx.sheet import column_letters
 from records.coinvestigation.imports.xlsx.workbook import NOTES
