@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.timeouts import LONG
+from engine.rights import parted
 from engine.staffing import OpenWork
 from records.audit import Who, note
 from records.offices import store
@@ -145,8 +146,22 @@ def choices(offices: Iterable[Office], *, only_open: bool = True) -> list[tuple[
 
 
 def roles() -> list[tuple[str, str]]:
-    """The posts that an administrator can give, by name; those of outside parties are no posts of people."""
-    return [(role, str(text)) for role, text in ROLE_NAMES.items() if role != "enterprise"]
+    """The posts that an administrator can give, by name: those of the house, and whatever else a procedure asks for."""
+    asked = {
+        parted(group)[0]
+        for procedure in services().engine.procedures()
+        for model in procedure.models.values()
+        for group in (*model.starters, *(group for element in model.elements.values() for group in element.candidates))
+    }
+    known = [role for role in ROLE_NAMES if role != "enterprise"]
+    return [(role, role_name(role)) for role in (*known, *sorted(asked - set(ROLE_NAMES)))]
+
+
+def role(name: str) -> str:
+    """A role that can be given; raises ChangeRefused for any other: a post that no task asks for helps nobody."""
+    if name not in dict(roles()):
+        raise ChangeRefused("role", value=name[:40])
+    return name
 
 
 def tabs() -> list[tuple[str, str]]:

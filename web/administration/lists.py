@@ -71,7 +71,7 @@ def list_template(kind: str) -> Response:
 def _role_keys() -> dict[str, str]:
     """Every word for a role → its key."""
     given = {role: role for role, _text in desk.roles()}
-    return {**{str(ROLE_NAMES[role]): role for role in given}, **{role_name(role): role for role in given}, **given}
+    return {**{str(ROLE_NAMES[role]): role for role in given if role in ROLE_NAMES}, **{role_name(role): role for role in given}, **given}
 
 
 def _names() -> dict[str, str]:

@@ -96,7 +96,7 @@ def _reopen(session: Session, acting: Who, office_id: str) -> None:
 
 
 def _post(session: Session, acting: Who, office_id: str) -> None:
-    holdings.make_post(session, acting, request.form.get("role", ""), desk.office(session, office_id, "posts"))
+    holdings.make_post(session, acting, desk.role(request.form.get("role", "")), desk.office(session, office_id, "posts"))
 
 
 def _page(office_id: str, error: str = "") -> Response:
@@ -112,7 +112,7 @@ def _page(office_id: str, error: str = "") -> Response:
         running, total = services().engine.staffing.work_beneath(session, row.scope)
         events = told(session, reversed(trail_of(session, "office", row.id)))
     by_post = [(post, [one for one in held if one.post_id == post.id]) for post in posts]
-    targets = [one for one in realm if LEVELS.index(one.level) < LEVELS.index(row.level) and not one.scope.startswith(row.scope)]
+    targets = [one for one in realm if LEVELS.index(one.level) < LEVELS.index(row.level) and one.id != row.parent_id]
     lower = LEVELS[LEVELS.index(row.level) + 1 :]
     return page(
         "office", "offices", error=error, office=row, above=above, above_seen=above is not None and any(one.id == above.id for one in realm),

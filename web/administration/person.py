@@ -89,7 +89,7 @@ def _appoint(session: Session, acting: Who, person_id: str) -> None:
     form, at = request.form, desk.office(session, request.form.get("post_office", ""), "posts")
     today = services().clock.today()
     start, end = fields.day(form.get("from", "")) or today, fields.day(form.get("to", ""))
-    post = holdings.make_post(session, acting, form.get("role", ""), at)
+    post = holdings.make_post(session, acting, desk.role(form.get("role", "")), at)
     holdings.appoint(session, acting, person_id, post, start, end)
 
 
