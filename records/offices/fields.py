@@ -26,12 +26,13 @@ def day(text: str) -> date | None:
     if not found:
         return None
     try:
-        if not _DATE.fullmatch(found):
-            raise ValueError
-        year, month, day_ = (int(part) for part in found.split("-"))
-        return date(year, month, day_)
+        return date(*map(int, found.split("-"))) if _DATE.fullmatch(found) else _no_day(found)
     except ValueError:
         raise ChangeRefused("date", value=found[:40]) from None
+
+
+def _no_day(text: str) -> date:
+    raise ChangeRefused("date", value=text[:40])
 
 
 def needed_day(field: str, text: str) -> date:

@@ -179,7 +179,7 @@ def _match(kind: str, header: Row) -> list[str]:
     """The key of each column; raises ChangeRefused naming every heading that is unknown, missing or there twice."""
     columns = COLUMNS[kind]
     known = {zh: key for key, (zh, _en, _must) in columns.items()} | {en: key for key, (_zh, en, _must) in columns.items()} | {key: key for key in columns}
-    keys = [known.get(text.strip("*＊ "), "") for text in header.texts]
+    keys = [known.get(text.strip("* "), "") for text in header.texts]
     unknown = [text or "（空）" for text, key in zip(header.texts, keys, strict=True) if not key]
     missing = [key for key, (_zh, _en, must) in columns.items() if must and key not in keys]
     twice = sorted({key for key in keys if key and keys.count(key) > 1})

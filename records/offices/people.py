@@ -19,7 +19,7 @@ from records.offices.model import Deputy, Office, Party, Person, PostHolding
 from records.offices.passwords import hash_password
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
-NO_PASSWORD = "!"  # no hash: nothing that anybody types matches it
+NO_HASH = "!"  # nothing that anybody types matches it
 LEAST_PASSWORD = 10
 
 
@@ -34,7 +34,7 @@ def create(session: Session, who: Who, login: str, name: str, name_en: str, offi
         raise ChangeRefused("office_closed", name=office.name)
     name = required("姓名", name, 60)
     row = Person(
-        id=new_id(), login=login, name=name, name_en=name_en.strip()[:60] or name, password_hash=NO_PASSWORD, active=True,
+        id=new_id(), login=login, name=name, name_en=name_en.strip()[:60] or name, password_hash=NO_HASH, active=True,
         office_id=office.id, party_id=party.id if party else None,
     )  # fmt: skip
     session.add(row)

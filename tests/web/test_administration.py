@@ -101,9 +101,9 @@ def test_each_administrator_is_offered_only_what_is_his(office: Office, system: 
 @pytest.mark.parametrize(
     ("login", "acts"),
     [
-        ("sys.nb", ("people/{p}/appoint", "people/{p}/end", "people/{p}/password", "offices/{o}/post", "deputies", "lists/posts")),
-        ("sec.nb", ("people", "people/{p}/leave", "people/{p}/rename", "offices/{o}/rename", "offices/{o}/move", "offices/{o}/close", "parties", "lists/people", "lists/offices")),
-        ("aud.nb", ("people", "people/{p}/leave", "people/{p}/appoint", "people/{p}/password", "offices/{o}/close", "offices/{o}/post", "parties", "deputies", "lists/posts")),
+        ("sys.nb", ("people/{p}/appoint", "people/{p}/end", "people/{p}/password", "offices/{o}/post", "deputies/new", "lists/posts")),
+        ("sec.nb", ("people/new", "people/{p}/leave", "people/{p}/rename", "offices/{o}/rename", "offices/{o}/move", "offices/{o}/close", "parties/new", "lists/people", "lists/offices")),
+        ("aud.nb", ("people/new", "people/{p}/leave", "people/{p}/appoint", "people/{p}/password", "offices/{o}/close", "offices/{o}/post", "parties/new", "deputies/new", "lists/posts")),
     ],
 )
 def test_what_is_another_administrators_is_not_there(office: Office, login: str, acts: tuple[str, ...]) -> None:
@@ -203,7 +203,7 @@ def test_cases_follow_a_moved_office_for_its_own_people_and_for_those_above(offi
 
 def test_it_takes_two_administrators_to_make_a_clerk(office: Office, system: Browser, security: Browser) -> None:
     hs = office_id(office, "hs")
-    page = system.open("/administration/people").submit("/administration/people", login="new.clerk", name="新人", name_en="New", office=hs)
+    page = system.open("/administration/people").submit("/administration/people/new", login="new.clerk", name="新人", name_en="New", office=hs)
     assert "新人" in page.text
     here = at(office, "new.clerk")
     page = security.open(here).submit(f"{here}/appoint", post_office=hs, role="collector")
@@ -219,7 +219,7 @@ def test_it_takes_two_administrators_to_make_a_clerk(office: Office, system: Bro
 
 
 def test_a_login_is_taken_once(office: Office, system: Browser) -> None:
-    page = system.open("/administration/people").submit("/administration/people", login="li.na", name="另一李娜", office=office_id(office, "hs"))
+    page = system.open("/administration/people").submit("/administration/people/new", login="li.na", name="另一李娜", office=office_id(office, "hs"))
 
     assert (page.status, "用户名“li.na”已由“李娜”使用" in page.text) == (422, True)
     assert "offices:person.create:refused" in events(office)
@@ -334,16 +334,16 @@ def test_a_deputy_is_a_colleague_and_for_others_the_security_administrator_names
     form["deputy"] = "chen.wei"
     assert "只能指定本机构的人员" in head.post("/profile/deputies", form).text
 
-    page = security.open("/administration/deputies").submit("/administration/deputies", principal="zhao.jun", deputy="chen.wei", to=until, reach="some", process=["seal_request"])
+    page = security.open("/administration/deputies").submit("/administration/deputies/new", principal="zhao.jun", deputy="chen.wei", to=until, reach="some", process=["seal_request"])
     assert "赵军" in page.text
     assert office.person("chen.wei").steads[0].processes == {"seal_request"}
-    page = security.open("/administration/deputies").submit("/administration/deputies", principal="li.na", deputy="li.na", to=until)
+    page = security.open("/administration/deputies").submit("/administration/deputies/new", principal="li.na", deputy="li.na", to=until)
     assert "不能指定本人代理本人" in page.text
 
 
 def test_the_timeline_says_who_acted_for_whom(office: Office, head: Browser, clerk: Browser, security: Browser) -> None:
     until = str(office.clock.today() + timedelta(days=7))
-    security.open("/administration/deputies").submit("/administration/deputies", principal="li.na", deputy="chen.wei", to=until)
+    security.open("/administration/deputies").submit("/administration/deputies/new", principal="li.na", deputy="chen.wei", to=until)
     case = office.start()
     deputy = signed_in(office, "chen.wei")
     task = office.task_of(case)
@@ -356,7 +356,7 @@ def test_the_timeline_says_who_acted_for_whom(office: Office, head: Browser, cle
 
 def test_what_a_deputy_had_in_hand_falls_back_when_it_is_withdrawn(office: Office, security: Browser) -> None:
     until = str(office.clock.today() + timedelta(days=7))
-    security.open("/administration/deputies").submit("/administration/deputies", principal="li.na", deputy="chen.wei", to=until)
+    security.open("/administration/deputies").submit("/administration/deputies/new", principal="li.na", deputy="chen.wei", to=until)
     task = office.task_of(office.start())
     office.engine.claim(task, office.person("chen.wei"), "claim")
     page = security.open("/administration/deputies")
@@ -373,7 +373,7 @@ def test_what_a_deputy_had_in_hand_falls_back_when_it_is_withdrawn(office: Offic
 def test_a_party_is_registered_and_its_account_sees_nothing_that_does_not_name_it(office: Office, system: Browser, security: Browser) -> None:
     case = office.start()
     page = system.open("/administration/parties").submit(
-        "/administration/parties", kind="service_unit", number="FW001", name="某技术服务公司", office=office_id(office, "hs")
+        "/administration/parties/new", kind="service_unit", number="FW001", name="某技术服务公司", office=office_id(office, "hs")
     )
     assert "某技术服务公司" in page.text
     (action,) = [form.action for form in page.tree.forms if "/accounts" in (form.action or "")]
@@ -394,7 +394,7 @@ def test_a_party_is_registered_and_its_account_sees_nothing_that_does_not_name_i
 
 
 def test_an_enterprise_is_a_taxpayer(office: Office, system: Browser) -> None:
-    page = system.open("/administration/parties").submit("/administration/parties", kind="enterprise", number="12", name="某公司", office=office_id(office, "hs"))
+    page = system.open("/administration/parties").submit("/administration/parties/new", kind="enterprise", number="12", name="某公司", office=office_id(office, "hs"))
     assert (page.status, "纳税人识别号应为 15、17、18 或 20 位" in page.text) == (422, True)
 
 
@@ -421,10 +421,10 @@ def test_a_list_is_imported_whole_or_comes_back_row_by_row(office: Office, syste
 
 
 def test_the_same_form_sent_twice_changes_things_once(office: Office, system: Browser) -> None:
-    form = system.open("/administration/people").fields("/administration/people", login="once", name="一次", office=office_id(office, "hs"))
+    form = system.open("/administration/people").fields("/administration/people/new", login="once", name="一次", office=office_id(office, "hs"))
 
     for _ in range(2):
-        assert system.post("/administration/people", form).status == 200
+        assert system.post("/administration/people/new", form).status == 200
     assert events(office).count("offices:person:created") == 1
 
 

@@ -25,7 +25,7 @@ def deputies() -> Response:
     return _page()
 
 
-@blueprint.post("/deputies")
+@blueprint.post("/deputies/new")
 @needs_role(*READERS)
 def name_deputy() -> BaseResponse:
     """Names a deputy for somebody who cannot do so himself."""

@@ -44,7 +44,7 @@ def parties() -> Response:
     return _page()
 
 
-@blueprint.post("/parties")
+@blueprint.post("/parties/new")
 @needs_role(*READERS)
 def register_party() -> BaseResponse:
     """Registers a party; an enterprise is a taxpayer, known or registered now."""

@@ -29,7 +29,7 @@ def people() -> Response:
     return _page()
 
 
-@blueprint.post("/people")
+@blueprint.post("/people/new")
 @needs_role(*READERS)
 def create_person() -> BaseResponse:
     """A new account of an office; the security administrator gives it posts and a password."""

@@ -18,7 +18,6 @@ from web.cases.dossier import dossier
 from web.cases.timeline import signed
 from web.cases.words import Words
 from web.languages import named
-from web.names import person_name
 from web.services import services
 from web.tasks.drawing import draw
 from web.worklist.workplace import list_context

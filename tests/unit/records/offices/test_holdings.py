@@ -128,11 +128,11 @@ def test_a_holding_ends_at_once_on_a_day_or_before_it_began(office: Database) ->
 
 
 def test_the_last_holder_is_known_before_he_is_taken_away(office: Database) -> None:
-    with office.read() as session:
+    with office.write() as session:
         (own,) = holdings.of_person(session, person(office, "chen").id, TODAY)
         assert holdings.is_last(session, holdings.to_end(session, own.id), TODAY + DAY)
     appoint(office, "zhou", "inspector", TODAY, TODAY + DAY)
-    with office.read() as session:
+    with office.write() as session:
         assert not holdings.is_last(session, holdings.to_end(session, own.id), TODAY + DAY)
         assert holdings.is_last(session, holdings.to_end(session, own.id), TODAY + 2 * DAY)
 
