@@ -183,4 +183,4 @@ def _read(link: Link, rows: Sequence[tuple[Any, ...]]) -> list[OpenWork]:
         some = ids[start : start + LISTED]
         for task_id, post_id in link.all(f"SELECT task_id, post_id FROM task_candidate WHERE task_id IN ({link.places(some)})", *some):
             posts[task_id].append(post_id)
-    return [OpenWork(*row[:9], link.as_day(row[9]), link.as_moment(row[10]), tuple(sorted(posts[row[0]]))) for row in rows]
+    return [OpenWork(*(*row[:9], link.as_day(row[9]), link.as_moment(row[10]), tuple(sorted(posts[row[0]])))) for row in rows]

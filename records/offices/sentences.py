@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
+    "as_said": ("{zh}", "{en}"),  # what the rule of a value says
     "missing": ("“{field}”不能为空", "“{field}” must not be empty"),
     "too_long": ("“{field}”最多 {limit} 个字，但这里有 {length} 个字", "“{field}” takes at most {limit} characters, but there are {length}"),
     "office_code": ("机构编码应由小写字母、数字和连字符组成，最多 20 位，但这里是“{value}”", "an office code is made of a-z, 0-9 and -, at most 20, but this is “{value}”"),

@@ -147,7 +147,7 @@ def test_an_office_is_made_moved_closed_and_told_in_the_history(office: Office, 
     below = f"/administration/offices/{office_id(office, 'hs1')}"
     system.open(below).submit(f"{below}/move", above=office_id(office, "yz"))
     assert "鄞州区税务局" in system.open(below).text
-    assert "已撤销" in system.open(below).submit(f"{below}/close").text
+    assert "恢复机构" in system.open(below).submit(f"{below}/close").text
 
     told = audit.open("/administration/history").text
     for words in ("设立机构", "移动机构", "撤销机构", "系统员"):
@@ -231,7 +231,7 @@ def test_a_transfer_takes_effect_at_the_next_request(office: Office, security: B
     here = at(office, "li.na")
     page = security.open(here)
     (holding,) = page.tree.xpath("//input[@name='holding']/@value")
-    security.open(here).submit(f"{here}/end", holding=holding, to="")
+    security.open(here).submit(f"{here}/end", holding=holding, until="")
     security.open(here).submit(f"{here}/appoint", post_office=office_id(office, "yz"), role="collector")
 
     assert "年度合同用印" not in clerk.open("/tasks?scope=claimable").text
@@ -315,7 +315,7 @@ def test_work_that_nobody_is_there_for_is_shown_and_sent_on_by_the_supervisor(of
 
 def test_a_clerk_names_a_colleague_who_is_told_so_on_every_page(office: Office, head: Browser, clerk: Browser, outsider: Browser) -> None:
     until = str(office.clock.today() + timedelta(days=7))
-    page = head.open("/profile").submit("/profile/deputies", deputy="li.na", to=until)
+    page = head.open("/profile").submit("/profile/deputies", deputy="li.na", until=until)
     assert "李娜" in page.text
 
     for address in ("/tasks", "/cases", "/profile"):
@@ -328,22 +328,22 @@ def test_a_clerk_names_a_colleague_who_is_told_so_on_every_page(office: Office, 
 
 def test_a_deputy_is_a_colleague_and_for_others_the_security_administrator_names_him(office: Office, head: Browser, security: Browser) -> None:
     until = str(office.clock.today() + timedelta(days=7))
-    page = head.open("/profile").submit("/profile/deputies", deputy="li.na", to=until, reach="some")
+    page = head.open("/profile").submit("/profile/deputies", deputy="li.na", until=until, reach="some")
     assert (page.status, "“流程”不能为空" in page.text) == (422, True)
-    form = head.open("/profile").fields("/profile/deputies", to=until)
+    form = head.open("/profile").fields("/profile/deputies", until=until)
     form["deputy"] = "chen.wei"
     assert "只能指定本机构的人员" in head.post("/profile/deputies", form).text
 
-    page = security.open("/administration/deputies").submit("/administration/deputies/new", principal="zhao.jun", deputy="chen.wei", to=until, reach="some", process=["seal_request"])
+    page = security.open("/administration/deputies").submit("/administration/deputies/new", principal="zhao.jun", deputy="chen.wei", until=until, reach="some", process=["seal_request"])
     assert "赵军" in page.text
     assert office.person("chen.wei").steads[0].processes == {"seal_request"}
-    page = security.open("/administration/deputies").submit("/administration/deputies/new", principal="li.na", deputy="li.na", to=until)
+    page = security.open("/administration/deputies").submit("/administration/deputies/new", principal="li.na", deputy="li.na", until=until)
     assert "不能指定本人代理本人" in page.text
 
 
 def test_the_timeline_says_who_acted_for_whom(office: Office, head: Browser, clerk: Browser, security: Browser) -> None:
     until = str(office.clock.today() + timedelta(days=7))
-    security.open("/administration/deputies").submit("/administration/deputies/new", principal="li.na", deputy="chen.wei", to=until)
+    security.open("/administration/deputies").submit("/administration/deputies/new", principal="li.na", deputy="chen.wei", until=until)
     case = office.start()
     deputy = signed_in(office, "chen.wei")
     task = office.task_of(case)
@@ -356,7 +356,7 @@ def test_the_timeline_says_who_acted_for_whom(office: Office, head: Browser, cle
 
 def test_what_a_deputy_had_in_hand_falls_back_when_it_is_withdrawn(office: Office, security: Browser) -> None:
     until = str(office.clock.today() + timedelta(days=7))
-    security.open("/administration/deputies").submit("/administration/deputies/new", principal="li.na", deputy="chen.wei", to=until)
+    security.open("/administration/deputies").submit("/administration/deputies/new", principal="li.na", deputy="chen.wei", until=until)
     task = office.task_of(office.start())
     office.engine.claim(task, office.person("chen.wei"), "claim")
     page = security.open("/administration/deputies")

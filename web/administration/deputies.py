@@ -70,7 +70,7 @@ def name(session: Session, acting: Who, principal_id: str, deputy_id: str) -> No
     if form.get("reach", "all") != "all" and not chosen:
         raise ChangeRefused("missing", field="流程")
     today = services().clock.today()
-    start, end = fields.day(form.get("from", "")) or today, fields.needed_day("止期", form.get("to", ""))
+    start, end = fields.day(form.get("from", "")) or today, fields.needed_day("止期", form.get("until", ""))
     records.name(session, acting, principal_id, deputy_id, start, end, chosen, today)
 
 

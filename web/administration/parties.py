@@ -22,21 +22,6 @@ from web.languages import is_english
 from web.services import services
 
 
-class NumberRefused(ChangeRefused):
-    """The taxpayer number of an enterprise is not one; what is said is the sentence of the value."""
-
-    def __init__(self, refused: ValueRefused) -> None:
-        super().__init__("party_number", value="")
-        self.refused = refused
-
-    def say(self, language: str = "zh") -> str:
-        """The sentence in a language."""
-        return self.refused.refusal.say(language)
-
-    def __str__(self) -> str:
-        return self.say()
-
-
 @blueprint.get("/parties")
 @needs_role(*READERS)
 def parties() -> Response:
@@ -91,7 +76,7 @@ def _as_taxpayer(session: Session, acting: Who, number: str, name: str) -> None:
             if name:  # a nameless one is refused where the party is registered
                 taxpayers.register(session, acting, number, name[:100], today=services().clock.today())
     except ValueRefused as refused:
-        raise NumberRefused(refused) from refused
+        raise ChangeRefused("as_said", zh=refused.refusal.say("zh"), en=refused.refusal.say("en")) from refused
 
 
 def _page(error: str = "") -> Response:

@@ -88,7 +88,7 @@ def _back(session: Session, acting: Who, person_id: str) -> None:
 def _appoint(session: Session, acting: Who, person_id: str) -> None:
     form, at = request.form, desk.office(session, request.form.get("post_office", ""), "posts")
     today = services().clock.today()
-    start, end = fields.day(form.get("from", "")) or today, fields.day(form.get("to", ""))
+    start, end = fields.day(form.get("from", "")) or today, fields.day(form.get("until", ""))
     post = holdings.make_post(session, acting, desk.role(form.get("role", "")), at)
     holdings.appoint(session, acting, person_id, post, start, end)
 
@@ -100,7 +100,7 @@ def _end(session: Session, acting: Who, person_id: str) -> None:
         abort(404)
     post = session.get_one(Post, holding.post_id)
     at = desk.office(session, post.office_id, "posts")
-    last = fields.day(form.get("to", "")) or today - timedelta(days=1)  # nothing entered: at once
+    last = fields.day(form.get("until", "")) or today - timedelta(days=1)  # nothing entered: at once
     row = people.to_change(session, person_id)
     if form.get("confirmed") != "1" and holding.valid_from <= today and holdings.is_last(session, holding, max(last, today - timedelta(days=1)) + timedelta(days=1)):
         _cases, tasks = services().engine.staffing.work_at(session, at.scope, [post.id])

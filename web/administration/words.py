@@ -71,10 +71,10 @@ def _event(event: str) -> str:
 
 
 def _subject(session: Session, row: TrailEntry) -> str:
-    kinds: Mapping[str, type[Office] | type[Person] | type[Party]] = {"office": Office, "person": Person, "party": Party}
+    kinds: Mapping[str, Any] = {"office": Office, "person": Person, "party": Party}
     kind = kinds.get(row.subject_kind)
     found = session.get(kind, row.subject_id) if kind else None
-    return named(found.name, found.name_en) if found is not None else ""
+    return named(str(found.name), str(found.name_en)) if found is not None else ""
 
 
 def _details(values: Mapping[str, Any]) -> str:
