@@ -7,6 +7,7 @@ from typing import Protocol
 
 from flask_babel import gettext as _
 
+from web.languages import is_english
 from web.worklist.workplace import process_names
 
 
@@ -20,4 +21,4 @@ class Bounded(Protocol):
 def lent_for(one: Bounded) -> str:
     """“全部流程”, or the names of the processes."""
     names = process_names() if one.processes else {}
-    return "、".join(names.get(process, process) for process in sorted(one.processes)) or str(_("全部流程"))
+    return ("、" if not is_english() else ", ").join(names.get(process, process) for process in sorted(one.processes)) or str(_("全部流程"))

@@ -14,7 +14,7 @@ from web import requests
 from web.access import needs_role
 from web.administration import desk
 from web.administration.board import READERS, blueprint, done, page
-from web.languages import named
+from web.languages import beside, named
 from web.services import services
 from web.staff import role_name
 
@@ -59,7 +59,7 @@ def _page(error: str = "") -> Response:
         found = records.search(session, among, text, state=state, offset=offset, limit=size + 1)
         held = {one.id: store.held_posts(session, one.id, today) for one in found[:size]}
     rows = [
-        (one, names.get(one.office_id or "", ""), "、".join(f"{role_name(post.role)}（{named(post.office_name, post.office_name_en)}）" for post in held[one.id]))
+        (one, names.get(one.office_id or "", ""), "、".join(beside(role_name(post.role), named(post.office_name, post.office_name_en)) for post in held[one.id]))
         for one in found[:size]
     ]  # fmt: skip
 

@@ -22,7 +22,7 @@ from web import identity
 from web.access import needs_role
 from web.administration import desk
 from web.administration.board import READERS, SUPERVISORS, blueprint, done, page
-from web.languages import named
+from web.languages import beside, named
 from web.reasons import declined
 from web.services import services
 from web.staff import role_name
@@ -107,7 +107,7 @@ def _empty(session: Session, found: list[OpenWork]) -> list[Empty]:
 def _posts(session: Session, work: OpenWork) -> str:
     """For which posts a task waits, in words."""
     rows = session.execute(select(Post, Office).join(Office, Office.id == Post.office_id).where(Post.id.in_(work.posts))).all()
-    return "、".join(f"{role_name(post.role)}（{named(office.name, office.name_en)}）" for post, office in rows)
+    return "、".join(beside(role_name(post.role), named(office.name, office.name_en)) for post, office in rows)
 
 
 def _held(session: Session, over: tuple[str, ...], mine: list[OpenWork]) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from records.offices.model import Deputy, Person
 from web import flash, identity, requests
 from web.administration import desk
 from web.administration.deputies import name, withdraw
-from web.languages import named
+from web.languages import beside, named
 from web.services import services
 from web.sessions import store as sessions_
 from web.staff import SHOW_NO_OFFICE
@@ -89,6 +89,6 @@ def _page(error: str = "") -> BaseResponse:
         session.expunge_all()
     return requests.page(
         "profile/index.html", status=422 if error else 200, me=me, sessions=sessions, this_one=sessions_.digest(request.cookies[identity.COOKIE]),
-        standing=standing, may_have_deputy=_may_have_deputy(), colleagues=[(one.login, f"{named(one.name, one.name_en)}（{one.login}）") for one in colleagues], error=error, processes=list(process_names().items()),
+        standing=standing, may_have_deputy=_may_have_deputy(), colleagues=[(one.login, beside(named(one.name, one.name_en), one.login)) for one in colleagues], error=error, processes=list(process_names().items()),
         entered=request.form if error else {},
     )  # fmt: skip
