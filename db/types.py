@@ -23,6 +23,10 @@ class Id(TypeDecorator[str]):
     cache_ok = True
 
 
+class OfficePath(String):
+    """The path of an office, `sat/zj/nb/`. Every column of this type follows an office that is moved (`records.offices.paths`)."""
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware moment, stored in UTC; SQLite keeps it as fixed-width text that sorts by time."""
 

@@ -34,7 +34,8 @@ from engine.procedures import Procedure, ProcedureFiles, folders, read_folder
 from engine.pump import Pump, TickReport
 from engine.reads import Reads
 from engine.registry import CaseRef
-from engine.rights import holds, require_voice
+from engine.rights import require_voice, starting
+from engine.staffing import Staffing
 from engine.steps import Steps
 from engine.workers import Workers
 
@@ -52,6 +53,7 @@ class Engine(Reads):
         self.operations = Operations(self._steps)
         self.parties = Parties(self._steps)
         self.moves = Moves(self._steps, self)
+        self.staffing = Staffing(self._steps)
 
     # --- models ------------------------------------------------------------------------------------------------------------
 
@@ -101,10 +103,11 @@ class Engine(Reads):
         def act(session: Session, link: Link) -> dict[str, Any]:
             procedure = self.kernel.definitions.of_process(link, process_id)
             office = offers.office_of(self.kernel, link, procedure.models[process_id], about, actor) if about else office_id
-            values = self._start_values(session, procedure, {**payload, "office_id": office}, actor)
+            starter = self._starter(session, procedure, process_id, office, actor)
+            values = self._start_values(session, procedure, {**payload, "office_id": office})
             case = Case.begin(
                 self.kernel, session, link, procedure, process_id,
-                office_id=office, title=title, actor=actor, parent_id=about or None,
+                office_id=office, title=title, actor=starter, parent_id=about or None,
             )  # fmt: skip
             values = {**values, "about": about} if about else values
             case.play_start(values)
@@ -116,10 +119,15 @@ class Engine(Reads):
             return CaseRef(**self._steps.inside(session, "start", actor, key, payload, act))
         return CaseRef(**self._steps.step("start", actor, key, payload, act))
 
-    def _start_values(self, session: Session, procedure: Procedure, payload: dict[str, Any], actor: Actor) -> dict[str, Any]:
-        model = procedure.models[payload["process_id"]]
-        if not holds(self.kernel, session, actor, model.starters, payload["office_id"]):
+    def _starter(self, session: Session, procedure: Procedure, process_id: str, office_id: str, actor: Actor) -> Actor:
+        """The actor in his own name, or for the one for whom he deputises; raises NotYours."""
+        found = starting(self.kernel, session, actor, procedure.models[process_id].starters, office_id, process_id)
+        if found is None:
             raise NotYours("您没有以这个机关的名义发起这个流程的岗位")
+        return found
+
+    def _start_values(self, session: Session, procedure: Procedure, payload: dict[str, Any]) -> dict[str, Any]:
+        model = procedure.models[payload["process_id"]]
         starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
         if not starts:
             raise NoSuchProcess(f"流程“{model.name}”只能由消息启动", process=model.process_id)
@@ -135,11 +143,13 @@ class Engine(Reads):
         """Withdraws a case with all that waits in it; for posts that the process names in `may_cancel`: `role`, `role@relation`, by commas."""
 
         def act(case: Case) -> None:
-            if actor is not SYSTEM and not actor.sees(case.ref.scope):
+            if actor is not SYSTEM and not actor.sees(case.ref.scope, case.ref.process_id):
                 raise NotFound(instance=instance_id)
             allowed = case.procedure.models[case.ref.process_id].properties.get("may_cancel", "")
-            if not holds(self.kernel, case.session, actor, allowed.split(","), case.ref.office_id):
+            ending = starting(self.kernel, case.session, actor, allowed.split(","), case.ref.office_id, case.ref.process_id)
+            if ending is None:
                 raise NotYours("您没有终止这类案件的岗位", instance=instance_id)
+            case.actor = ending
             if case.status != "active":
                 raise NotActive(instance=instance_id)
             told = telling.Withdrawn.of(case, open_tasks(case.link, instance_id, lock=True))
@@ -294,6 +304,8 @@ class Engine(Reads):
         """
         with self.kernel.database.read() as session:
             failed = incidents.find(Link(session), incident_id, actor, again=key)
+        if actor.party:  # whoever is outside the authority sees what failed, and waits
+            raise NotYours(instance=failed.instance_id)
         given = failed.payload
         if failed.operation in {"complete", "approve", "start", "claim", "release", "cancel", *parties.OF_A_PERSON, *OPERATIONS} and failed.person_id != actor.person_id:
             raise NotYours("请由原办理人重试", instance=failed.instance_id)

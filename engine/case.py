@@ -72,6 +72,7 @@ class Case:
         self.way = ""  # how a returned task that is done goes on (`engine.moves.resubmitting`)
         self.afterwards: list[tuple[str, tuple[Any, ...]]] = []  # statements about rows that the step has just written
         self.header_changed = False
+        self.named: set[str] = set()  # parties whom this step has named so far
         at_work(session)[ref.instance_id] = self
         trace.learned(case=ref.instance_id)
 
@@ -137,6 +138,7 @@ class Case:
         """Puts the first token down and runs to the first wait states."""
         self.note("started", "", self.ref.title, {"values": values})
         self.machine = Machine.start(self.ref.process_id, Play(self), at=at, values=values)
+        self.named.update(self.parties())
         self.run()
 
     def run(self) -> None:
@@ -165,6 +167,7 @@ class Case:
             ref.instance_id,
         )  # fmt: skip
         self.store.flush(link, ref.instance_id, version)
+        self._name_parties()
         self.waiting.flush()
         causes = self.machine.told()
         told = encode(causes).decode() if causes else None
@@ -174,6 +177,24 @@ class Case:
         self.version = version
         written(self.session).append(at_work(self.session).pop(ref.instance_id))
         after_commit(self.session, self._keep)
+
+    def parties(self) -> list[str]:
+        """Those outside the authority whom the process names as the case stands (property `parties`, FEEL): one, or a list."""
+        text = self.procedure.models[self.ref.process_id].properties.get("parties", "")
+        root = next((scope for scope in self.machine.scopes.values() if not scope.parent and not scope.owner), None) if text else None
+        found = self.evaluate(text, root) if root is not None else None
+        return [str(party)[:64] for party in (found if isinstance(found, list) else [found]) if party]
+
+    def _name_parties(self) -> None:
+        """Whom the process names sees the case; whom it names no longer, no longer. A case that is over keeps those whom it had."""
+        if "parties" not in self.procedure.models[self.ref.process_id].properties:
+            return
+        named, link, id_ = sorted(self.named.union(self.parties())), self.link, self.ref.instance_id
+        if self.status == "active":
+            named = sorted(self.parties())
+            others = f" AND party NOT IN ({link.places(named)})" if named else ""
+            link.put(f"DELETE FROM case_party WHERE instance_id = ?{others}", id_, *named)
+        link.many("INSERT INTO case_party (party, instance_id) VALUES (?, ?) ON CONFLICT DO NOTHING", [(party, id_) for party in named])
 
     def leave(self) -> None:
         """Nothing was done to the case, so nothing is written."""

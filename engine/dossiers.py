@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ from engine.errors import NotFound
 from engine.feel import compile_expression
 from engine.kernel import Kernel
 from engine.link import Link, containing
+from engine.people import Actor
 from engine.scopes import Store
 from engine.views import CaseHeader, CaseView, HistoryRow, IncidentRow
 
@@ -21,7 +22,7 @@ _HEADER = (
     "id, business_key, title, procedure, process_id, office_id, scope, status, due_on, due_label, started_at, started_by, ended_at,"
     " parent_id, version, definition_id"
 )
-_EVENT = "SELECT at, kind, element, name, person_id, person_name, details, id FROM history WHERE instance_id = ?"
+_EVENT = "SELECT at, kind, element, name, person_id, person_name, details, id, for_id, for_name FROM history WHERE instance_id = ?"
 HISTORY_SHOWN = 200
 CHILDREN_SHOWN = 100
 OFFICES_MERGED = 20  # stretches of the index that one list is merged from
@@ -99,7 +100,7 @@ def completed(link: Link, instance_id: str, task_id: str) -> HistoryRow | None:
 def _as_event(link: Link, row: tuple[Any, ...]) -> HistoryRow:
     moment = link.as_moment(row[0])
     assert moment is not None
-    return HistoryRow(*(moment, *row[1:6], orjson.loads(row[6]) if row[6] else {}, row[7]))
+    return HistoryRow(*(moment, *row[1:6], orjson.loads(row[6]) if row[6] else {}, *row[7:10]))
 
 
 def _done(link: Link, instance_id: str) -> list[tuple[str, str]]:
@@ -160,9 +161,9 @@ def attachment(session: Session, link: Link, attachment_id: str) -> tuple[str, s
 
 
 def listed(
-    kernel: Kernel, link: Link, scopes: Sequence[str], text: str, wanted: Mapping[str, str], offset: int, limit: int
+    kernel: Kernel, link: Link, actor: Actor, text: str, wanted: Mapping[str, str], offset: int, limit: int
 ) -> tuple[list[CaseHeader], bool]:
-    """Cases beneath any of the scopes, newest first, and whether there are more.
+    """Cases that an actor sees by his offices or, as a party, by name, newest first, and whether there are more.
 
     The cases of a few offices are read office by office, each a stretch of an index, and merged: how many cases others have makes no
     difference. Whoever sees many offices meets enough cases on the way through all of them.
@@ -177,9 +178,12 @@ def listed(
         condition, given = search.matches(text) if hits is None else (f"t.id IN ({link.places(hits)})" if hits else "1 = 0", hits)
         where.append(condition)
         values += given
-    offices = _offices(link, scopes) if hits is None else None
-    if offices is None:
-        rows = _on_the_way(link, scopes, where, values, offset, limit)
+    sights = actor.sights
+    offices = _offices(link, list(sights)) if hits is None and all(not only for only in sights.values()) else None
+    if actor.party:
+        rows = _that_name(link, actor.party, where, values, offset, limit)
+    elif offices is None:
+        rows = _on_the_way(link, sights, where, values, offset, limit)
     else:
         rows = _merged(link, offices, where, values, offset, limit)
     return [_as_header(kernel, link, row) for row in rows[:limit]], len(rows) > limit
@@ -219,13 +223,28 @@ def _merged(
     return link.all(f"SELECT {_HEADER} FROM ({merged}) k JOIN instance t ON t.id = k.found {newest}", *given, limit + 1, offset)
 
 
+def _that_name(
+    link: Link, party: str, where: Sequence[str], values: Sequence[Any], offset: int, limit: int
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Those in which a party is named: the few of one enterprise, found by its key."""
+    named = " AND ".join(["t.id IN (SELECT p.instance_id FROM case_party p WHERE p.party = ?)", *where])
+    sql = f"SELECT {_HEADER} FROM instance t WHERE {named} ORDER BY t.started_at DESC, t.id DESC LIMIT ? OFFSET ?"
+    return link.all(sql, party, *values, limit + 1, offset)
+
+
 def _on_the_way(
-    link: Link, scopes: Sequence[str], where: Sequence[str], values: Sequence[Any], offset: int, limit: int
+    link: Link, sights: Mapping[str, Collection[str]], where: Sequence[str], values: Sequence[Any], offset: int, limit: int
 ) -> list[tuple[Any, ...]]:  # fmt: skip
     """Through all cases, newest first, as far as the page needs."""
     # Not LIKE: an office code may hold what LIKE reads as a joker, and would then show other offices' cases.
-    within = "(" + " OR ".join("substr(t.scope, 1, ?) = ?" for _ in scopes) + ")"
-    given = [part for scope in scopes for part in (len(scope), scope)]
+    parts, given = list[str](), list[Any]()
+    for scope, processes in sights.items():
+        only = f" AND t.process_id IN ({link.places(processes)})" if processes else ""
+        parts.append(f"(substr(t.scope, 1, ?) = ?{only})")
+        given += [len(scope), scope, *sorted(processes)]
+    if not parts:
+        return []
+    within = f"({' OR '.join(parts)})"
     sql = f"SELECT {_HEADER} FROM instance t WHERE {' AND '.join([within, *where])} ORDER BY t.started_at DESC, t.id DESC LIMIT ? OFFSET ?"
     return link.all(sql, *given, *values, limit + 1, offset)
 

@@ -13,8 +13,8 @@ from engine.people import Actor
 
 Note = tuple[str, str, str, str | None]  # kind, element, name, details as JSON
 _INSERT = (
-    "INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name, details, path, causes)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name, for_id, for_name, details, path, causes)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -25,10 +25,10 @@ def write(
     """The rows of one step; the way that the tokens went, and which came of which, stands on the last of them."""
     way = orjson.dumps({"elements": passed, "flows": taken}).decode() if passed or taken else None
     given = notes or ([("passed", "", "", None)] if way or causes else [])
-    who = (actor.person_id, actor.name)
+    who = _who(actor)
     rows: list[tuple[Any, ...]] = [(instance_id, moment, *note[:3], *who, note[3], None, None) for note in given]
     if rows:
-        rows[-1] = (*rows[-1][:8], way, causes)
+        rows[-1] = (*rows[-1][:-2], way, causes)
     link.many(_INSERT, rows)
 
 
@@ -46,8 +46,14 @@ def add(
     """One row outside a step: a claim, a refusal."""
     text = orjson.dumps(readable(details)).decode() if details else None
     link.put(
-        _INSERT, instance_id, link.moment(now), kind, element, name[:255], actor.person_id, actor.name, text, None, None
+        _INSERT, instance_id, link.moment(now), kind, element, name[:255], *_who(actor), text, None, None
     )  # fmt: skip
+
+
+def _who(actor: Actor) -> tuple[str, str, str, str]:
+    """The person, and the one in whose stead."""
+    stead = actor.acts_for
+    return (actor.person_id, actor.name, stead.person_id if stead else "", stead.name[:64] if stead else "")
 
 
 def readable(value: Any) -> Any:

@@ -37,5 +37,5 @@ def offered(
         (procedure, model)
         for procedure in procedures
         for model in procedure.models.values()
-        if process_id in hosts(model) and holds(kernel, session, actor, model.starters, office_id)
+        if process_id in hosts(model) and holds(kernel, session, actor, model.starters, office_id, model.process_id)
     ]

@@ -30,3 +30,22 @@ def drop(link: Link, scope: str, tasks: Iterable[tuple[str, Any, str]]) -> None:
         "DELETE FROM task_office WHERE scope = ? AND process_id = ? AND due_on = ? AND task_id = ?",
         [(office, *task) for task in tasks for office in path_of(scope)],
     )
+
+
+def move(link: Link, old: str, new: str) -> None:
+    """Everything beneath an office follows it to another place of the tree: cases, tasks, and the lists of the offices above.
+
+    The cases come first, as in every step: a step that is under way is waited for, and one that comes finds the new path.
+    """
+    inside, before = "substr(scope, 1, ?) = ?", (len(old), old)
+    there = f"CAST(? AS VARCHAR(255)) || substr(scope, {len(old) + 1})"
+    link.run(f"UPDATE instance SET scope = {there} WHERE {inside}", new, *before)
+    of_tasks = f"FROM task WHERE state = 'open' AND {inside}"
+    left, joined = ([s for s in path_of(one)[:-1] if s not in path_of(other)] for one, other in ((old, new), (new, old)))
+    if left:
+        link.run(f"DELETE FROM task_office WHERE scope IN ({link.places(left)}) AND task_id IN (SELECT id {of_tasks})", *left, *before)
+    for office in joined:
+        taken_up = "INSERT INTO task_office (scope, process_id, due_on, task_id) SELECT CAST(? AS VARCHAR(255)), process_id, due_on, id"
+        link.run(f"{taken_up} {of_tasks}", office, *before)
+    link.run(f"UPDATE task_office SET scope = {there} WHERE {inside}", new, *before)
+    link.run(f"UPDATE task SET scope = {there} WHERE {inside}", new, *before)

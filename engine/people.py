@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
@@ -13,8 +13,31 @@ from engine.forms import Option
 
 
 @dataclass(frozen=True)
+class Stead:
+    """Somebody absent in whose stead another acts (代理): his posts, roles and scopes, for these processes; none named means all.
+
+    Nobody stands in for two people in one process at one time: the records see to it, so that it is always clear for whom.
+    """
+
+    person_id: str
+    name: str
+    post_ids: frozenset[str] = frozenset()
+    scopes: tuple[str, ...] = ()
+    roles: frozenset[str] = frozenset()
+    processes: frozenset[str] = frozenset()
+
+    def covers(self, process_id: str) -> bool:
+        """Whether it is good for cases of a process."""
+        return not self.processes or process_id in self.processes
+
+
+@dataclass(frozen=True)
 class Actor:
-    """A person with the posts held today. `scopes` are path prefixes: a case is visible when its scope begins with one."""
+    """A person with the posts held today. `scopes` are path prefixes: a case is visible when its scope begins with one.
+
+    `steads` are those for whom the person deputises today, `acts_for` the one in whose stead an act is done. `party` is the name under which
+    cases know somebody outside the authority; such a person sees the cases that name him and no office's.
+    """
 
     person_id: str
     name: str
@@ -22,10 +45,49 @@ class Actor:
     scopes: tuple[str, ...] = ()
     office_id: str = ""
     roles: frozenset[str] = frozenset()
+    steads: tuple[Stead, ...] = ()
+    acts_for: Stead | None = None
+    party: str = ""
 
-    def sees(self, scope: str) -> bool:
-        """Whether a case of this scope belongs to an office of the actor or one beneath it."""
-        return any(scope.startswith(own) for own in self.scopes)
+    def sees(self, scope: str, process_id: str = "") -> bool:
+        """Whether a case of this scope belongs to an office of the actor, or of one for whom he deputises in this process, or beneath."""
+        if any(scope.startswith(own) for own in self.scopes):
+            return True
+        return any(stead.covers(process_id) and any(scope.startswith(path) for path in stead.scopes) for stead in self.steads)
+
+    @property
+    def sights(self) -> dict[str, frozenset[str]]:
+        """Every path that is seen, and the processes for which it is; none means all."""
+        found = dict.fromkeys(self.scopes, frozenset[str]())
+        for stead in self.steads:
+            for path in stead.scopes:
+                known = found.get(path)
+                everything = not stead.processes or (known is not None and not known)
+                found[path] = frozenset() if everything else stead.processes | (known or frozenset())
+        return found
+
+    def stead_in(self, process_id: str) -> Stead | None:
+        """For whom the actor deputises in a process; None for nobody."""
+        return next((stead for stead in self.steads if stead.covers(process_id)), None)
+
+    def in_stead_of(self, stead: Stead | None) -> Actor:
+        """The actor as he acts for somebody; for None in his own name."""
+        return self if stead is self.acts_for else replace(self, acts_for=stead)
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """All in whose name the act is done: the actor, and the one for whom."""
+        return (self.person_id,) if self.acts_for is None else (self.person_id, self.acts_for.person_id)
+
+    @property
+    def signature(self) -> str:
+        """The name under an act: “乙 代 甲” where it is done for somebody."""
+        return signature(self.name, self.acts_for.name if self.acts_for else "")
+
+
+def signature(name: str, acts_for: str = "") -> str:
+    """How an act is signed; both names where it was done for somebody, cut so that both fit where one does."""
+    return f"{name[:28]} 代 {acts_for[:28]}" if acts_for else name
 
 
 SYSTEM = Actor("system", "系统", frozenset(), ("",))
@@ -54,8 +116,16 @@ class PostDirectory(Protocol):
         """The other way round: the offices of cases for which one of these posts is a candidate, the offices of the posts first."""
         ...
 
-    def held(self, session: Session, person_id: str, posts: Collection[str], on: date) -> Sequence[str]:
-        """Those of the posts that a person holds on a day."""
+    def held(self, session: Session, person_id: str, posts: Collection[str], on: date, process_id: str = "") -> Sequence[str]:
+        """Those of the posts that a person holds on a day, himself or as the deputy of somebody in this process."""
+        ...
+
+    def vacant(self, session: Session, posts: Collection[str], on: date) -> Collection[str]:
+        """Those of the posts that nobody holds on a day."""
+        ...
+
+    def gone(self, session: Session, people: Collection[str]) -> Collection[str]:
+        """Those of the people who have left."""
         ...
 
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
@@ -63,7 +133,7 @@ class PostDirectory(Protocol):
         ...
 
     def scope_of(self, session: Session, office_id: str) -> str:
-        """The path of an office, ending in a slash."""
+        """The path of an office at which a case begins, ending in a slash; it stays so until the caller's transaction ends."""
         ...
 
     def named(self, session: Session, people: Collection[str], on: date) -> Sequence[Colleague]:

@@ -20,7 +20,7 @@ from engine.parties.looking import Unlocked
 from engine.parties.reading import seating
 from engine.people import Actor
 from engine.procedures import Procedure
-from engine.rights import holds_post, is_forsaken, is_listed, may_do, prepared_by, reach, require_sight, sees
+from engine.rights import acting, holds_post, is_forsaken, is_listed, may_do, prepared_by, reach, require_sight, sees
 from engine.scopes import Store, View
 from engine.tokens import Machine, ProcessModel
 from engine.views import CaseHeader, CaseView, Diagram, HistoryRow, IncidentRow, StartView, TaskView
@@ -76,11 +76,14 @@ class Reads:
             form = filled(self.kernel, session, form, office, known=values) if form else None
             draft = link.one("SELECT draft FROM task WHERE id = ?", task_id)
             mine = row.assignee_id == actor.person_id
-            held = holds_post(link, task_id, actor)
+            held, lent = holds_post(link, task_id, actor)
+            as_done = acting(actor, row.process_id, row.assignee_id, held=held, lent=lent)
+            held = held or lent
             may = may_do(row.assignee_id, actor, held=held, listed=is_listed(link, task_id))
-            why = prepared_by(link, row.instance_id, element, actor) if may else ""
+            why = prepared_by(link, row.instance_id, element, as_done) if may else ""
             holder = row.assignee_id  # who may have lost the post meanwhile
-            free = not holder or is_forsaken(self.kernel, session, link, task_id, holder, row.claimed_at)
+            is_absent = as_done.acts_for is not None and holder == as_done.acts_for.person_id
+            free = not holder or is_absent or is_forsaken(self.kernel, session, link, task_id, holder, row.claimed_at, row.process_id)
             look = Unlocked(task_id, actor)
             look.recall(link, "")
             seats = seating(self.kernel, session, link, look.task(), actor, attended=row.attended, is_holder=mine and may)
@@ -89,7 +92,7 @@ class Reads:
                 row, element, form, values, orjson.loads(draft[0]) if draft and draft[0] else None,
                 may_claim=held and free and not mine and not why,
                 may_complete=may and (mine or row.assignee_id is None) and not why and not waits, refused_because=why,
-                has_lost_post=mine and not may, seats=seats,
+                has_lost_post=mine and not may, seats=seats, acts_for=as_done.acts_for.name if as_done.acts_for else "",
             )  # fmt: skip
 
     def _machine(self, link: Link, instance_id: str) -> tuple[Procedure, Machine]:
@@ -150,10 +153,10 @@ class Reads:
     def cases(
         self, actor: Actor, *, text: str = "", status: str = "", procedure: str = "", process_id: str = "", offset: int = 0, limit: int = 25
     ) -> tuple[list[CaseHeader], bool]:  # fmt: skip
-        """Cases of the reader's offices, newest first, and whether there are more."""
+        """Cases of the reader's offices (of somebody outside: those that name him), newest first, and whether there are more."""
         with self.kernel.database.read() as session:
             wanted = {"status": status, "procedure": procedure, "process_id": process_id}
-            return dossiers.listed(self.kernel, Link(session), actor.scopes, text, wanted, offset, limit)
+            return dossiers.listed(self.kernel, Link(session), actor, text, wanted, offset, limit)
 
     def diagram(self, instance_id: str, actor: Actor) -> Diagram:
         """The process of a case with the way that it went."""
@@ -192,7 +195,7 @@ class Reads:
                 for procedure in self.kernel.definitions.newest(Link(session)).values()
                 for model in procedure.models.values()
                 if not offers.hosts(model)
-                and (offices := reach(self.kernel, session, actor, model.starters))
+                and (offices := reach(self.kernel, session, actor, model.starters, model.process_id))
                 and (view := _start_view(procedure, model, offices))
             ]
 

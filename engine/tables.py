@@ -133,6 +133,7 @@ class Task(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[str | None] = mapped_column(String(64))
     returned: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: opened by a return (table task_return)
+    closed_for: Mapped[str] = mapped_column(String(64), server_default="")  # in whose stead; empty for nobody
     draft: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
 
 
@@ -162,6 +163,16 @@ class TaskOffice(Base):
     process_id: Mapped[str] = mapped_column(String(128), primary_key=True)
     due_on: Mapped[date] = mapped_column(Date, primary_key=True)
     task_id: Mapped[str] = mapped_column(Id, primary_key=True)
+
+
+class CaseParty(Base):
+    """Somebody outside the authority whom a case names; the key is the list of the cases that such a person sees, the latest last."""
+
+    __tablename__ = "case_party"
+    __table_args__ = (Index("ix_case_party_case", "instance_id"), _CLUSTERED)
+
+    party: Mapped[str] = mapped_column(String(64), primary_key=True)
+    instance_id: Mapped[str] = mapped_column(Id, ForeignKey("instance.id"), primary_key=True)
 
 
 class Timer(Base):
@@ -308,6 +319,8 @@ class History(Base):
     name: Mapped[str] = mapped_column(String(255), default="")
     person_id: Mapped[str] = mapped_column(String(64), default="")
     person_name: Mapped[str] = mapped_column(String(64), default="")
+    for_id: Mapped[str] = mapped_column(String(64), server_default="")  # in whose stead the person did it
+    for_name: Mapped[str] = mapped_column(String(64), server_default="")
     details: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
     path: Mapped[dict[str, Any] | None] = mapped_column(JsonText)  # elements and flows that the step passed, on its last row
     causes: Mapped[str | None] = mapped_column(Text)  # on the last row: which tokens came of which (engine/tokens/trail.py)

@@ -22,7 +22,7 @@ from engine.moves import resubmitting
 from engine.parties import completing, rows
 from engine.parties.rows import Party
 from engine.people import Actor
-from engine.rights import is_forsaken, may_do, prepared_by
+from engine.rights import acting, is_forsaken, lent_posts, may_do, own_posts, prepared_by
 from engine.scopes import unless, visible
 from engine.tokens import Element, Scope
 
@@ -44,7 +44,12 @@ class OpenTask:
     definition_id: str
     listed: bool  # whether there are posts for it at all; one that the model gives to a person has none
     held: bool  # whether the actor has one of them
+    lent: bool  # whether one for whom he deputises in this process has one
     attended: bool  # whether anybody was ever asked beside the holder (`engine.parties`)
+
+    def done_by(self, actor: Actor) -> Actor:
+        """The actor as he does this task: in his own name, or for the one whose post or task it is."""
+        return acting(actor, self.process_id, self.assignee_id, held=bool(self.held), lent=bool(self.lent))
 
 
 class Look:
@@ -66,7 +71,7 @@ class Look:
         self.row = link.one(question(self.actor, link.lock_of("t")), *self._values(key))
 
     def _values(self, key: str) -> tuple[str, ...]:
-        return (*sorted(self.actor.post_ids), key, self.task_id)
+        return (*own_posts(self.actor)[1], *lent_posts(self.actor)[1], key, self.task_id)
 
     def task(self) -> OpenTask:
         """The task, if it is open; raises NotFound or TaskNotOpen."""
@@ -88,11 +93,13 @@ class Glance(Look):
         """The task, if the actor may take it or has it; raises NotFound, TaskNotOpen, NotYours, TaskAlreadyClaimed."""
         try:
             task = self.task()
-            if not task.held:
+            holder, stead = task.assignee_id, self.actor.stead_in(task.process_id)
+            if not (task.held or task.lent):
                 raise NotYours(task=task.id, instance=task.instance_id)
-            holder = task.assignee_id
-            is_others = holder is not None and holder != self.actor.person_id
-            if is_others and not is_forsaken(kernel, session, link, task.id, str(holder), link.as_moment(task.claimed_at)):
+            is_absent = bool(task.lent) and stead is not None and holder == stead.person_id  # his deputy goes on with what he has begun
+            is_others = holder is not None and holder != self.actor.person_id and not is_absent
+            since = link.as_moment(task.claimed_at)
+            if is_others and not is_forsaken(kernel, session, link, task.id, str(holder), since, task.process_id):
                 raise TaskAlreadyClaimed(task=task.id)
         except Refusal as refusal:
             refusal.is_first_answer = True
@@ -123,7 +130,7 @@ class LookWithCase(Look):
         return Case.of_rows(kernel, session, link, [self.row[_OF_TASK:]], self.row[4], self.actor, self._variables)
 
 
-_OF_TASK = 17  # the columns of a case stand behind
+_OF_TASK = 18  # the columns of a case stand behind
 _VARIABLES = unless("(SELECT instance_id FROM task WHERE id = ?)")
 
 
@@ -132,17 +139,20 @@ def question(actor: Actor, lock: str, more: str = "") -> str:
     them as they were before the lock was waited for.
     """
     listed = "EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = t.id"
-    held = f"{listed} AND c.post_id IN ({Link.places(actor.post_ids)}))" if actor.post_ids else "1 = 0"
+    own, lent = own_posts(actor)[0], lent_posts(actor)[0]
+    held = f"{listed} AND {own})" if actor.post_ids else "1 = 0"
+    lent = f"{listed} AND {lent})" if actor.steads else "1 = 0"
     return (
         "SELECT k.digest, k.answer, t.state, t.id, t.instance_id, t.token, t.element, t.name, t.opened_version, t.assignee_id, t.claimed_at, t.process_id,"
-        f" t.due_on, i.definition_id, {listed}), {held}, t.attended{more} FROM task t JOIN instance i ON i.id = t.instance_id"
+        f" t.due_on, i.definition_id, {listed}), {held}, {lent}, t.attended{more} FROM task t JOIN instance i ON i.id = t.instance_id"
         f" LEFT JOIN idempotency k ON k.key = ? WHERE t.id = ?{lock}"
     )
 
 
 def claim(kernel: Kernel, session: Session, link: Link, look: Glance) -> None:
     """Takes the task if its holder is still who he was at the glance, so that of two who saw it free exactly one takes it."""
-    task, actor, now = look.free_task(kernel, session, link), look.actor, kernel.clock.now()
+    task, now = look.free_task(kernel, session, link), kernel.clock.now()
+    actor = task.done_by(look.actor)
     if task.assignee_id == actor.person_id:
         return
     element = kernel.definitions.get(link, task.definition_id).models[task.process_id].elements[task.element]
@@ -158,7 +168,8 @@ def claim(kernel: Kernel, session: Session, link: Link, look: Glance) -> None:
 
 def release(kernel: Kernel, link: Link, look: Look) -> None:
     """Only who holds a task can give it back, and only to posts; a draft stays with it."""
-    task, actor = look.task(), look.actor
+    task = look.task()
+    actor = task.done_by(look.actor)
     if not task.listed:
         raise NotYours("这项任务指定由您办理，没有可以退回的岗位", task=task.id, instance=task.instance_id)
     if task.assignee_id != actor.person_id:
@@ -186,10 +197,10 @@ def _require_mine(look: Look) -> OpenTask:
     """
     task = look.task()
     if task.assignee_id not in {None, look.actor.person_id}:
-        if task.held:
+        if task.held or task.lent:
             raise TaskAlreadyClaimed(task=task.id)
         raise NotYours(task=task.id, instance=task.instance_id)
-    if not may_do(task.assignee_id, look.actor, held=task.held, listed=task.listed):
+    if not may_do(task.assignee_id, look.actor, held=bool(task.held or task.lent), listed=task.listed):
         raise NotYours(task=task.id, instance=task.instance_id)
     return task
 
@@ -202,6 +213,7 @@ def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, r
     """
     task = _require_mine(look)
     case = look.case(kernel, session, link)
+    case.actor = task.done_by(look.actor)
     token = case.machine.tokens[task.token]
     element, scope = case.machine.element(token), case.machine.scopes[token.scope]
     case.at_element = element.id
@@ -265,7 +277,9 @@ def entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any]) 
 
 
 def _sign(case: Case, element: Element, home: int, at: datetime) -> None:
-    """Who did which task last, for signatures on papers: variable `done_by`, task → person, name, day, moment."""
+    """Who did which task last, for signatures on papers: variable `done_by`, task → person, name, day, moment; of a deputy both names."""
     done = dict(case.store.contents.get(home, {}).get("done_by") or {})
-    done[element.id] = {"person_id": case.actor.person_id, "name": case.actor.name, "on": legal_date(at), "at": at}
+    done[element.id] = {"person_id": case.actor.person_id, "name": case.actor.signature, "on": legal_date(at), "at": at}
+    if case.actor.acts_for is not None:
+        done[element.id] |= {"for_id": case.actor.acts_for.person_id, "by_name": case.actor.name}
     case.store.keep(home, "done_by", done, element.id)

@@ -31,6 +31,7 @@ class ToyDirectory:
     def __init__(self) -> None:
         self.left: set[str] = set()
         self.staff: dict[str, Actor] = {}
+        self.unheld: set[str] = set()
 
     def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
         office = case_office_id.rsplit("/", 1)[0] if relation == "parent" else case_office_id
@@ -39,9 +40,17 @@ class ToyDirectory:
     def reach(self, session: Session, role: str, relation: str, post_ids: Collection[str]) -> Sequence[str]:
         return [post.partition(":")[2] for post in sorted(post_ids) if post.startswith(f"{role}:")] if relation == "own" else []
 
-    def held(self, session: Session, person_id: str, posts: Collection[str], on: date) -> Sequence[str]:
+    def held(self, session: Session, person_id: str, posts: Collection[str], on: date, process_id: str = "") -> Sequence[str]:
         """Whoever is not said to have left holds everything."""
         return [] if person_id in self.left else sorted(posts)
+
+    def vacant(self, session: Session, posts: Collection[str], on: date) -> Collection[str]:
+        """Posts that a test has said to be `unheld`."""
+        return self.unheld.intersection(posts)
+
+    def gone(self, session: Session, people: Collection[str]) -> Collection[str]:
+        """People who have `left`."""
+        return self.left.intersection(people)
 
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
         """Every list but `unknown` holds the office itself and one beneath it."""

@@ -50,6 +50,8 @@ class HistoryRow:
     person_name: str
     details: dict[str, Any]
     id: int = 0  # rises with time
+    for_id: str = ""  # in whose stead the person did it
+    for_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class CaseView:
 @dataclass(frozen=True)
 class TaskView:
     """A task as its page shows it. `has_lost_post`: the person holds it, but no longer a post for it, and can only give it back.
-    `seats`: who was asked beside the holder.
+    `seats`: who was asked beside the holder. `acts_for` is the name of the one in whose stead the person would do it.
     """
 
     task: TaskRow
@@ -97,6 +99,7 @@ class TaskView:
     refused_because: str
     has_lost_post: bool = False
     seats: Seating = field(default_factory=Seating)
+    acts_for: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ _JOB = (
     " 'pending', 0, ?, ?, '')"
 )  # the epoch in the key: after a restore the tokens are counted anew, and the world knows some of their keys already
 
+PARTY = "party"  # the relation of whom the case names, where others name an office
 Listed = tuple[str, Any, str]  # process, legal date, task: its place in the lists
 
 
@@ -94,7 +95,7 @@ class Waiting:
         case.at_element = element.id
         assignee, assignee_name = self._assignee(element, scope)
         posts = self.posts(element, scope)
-        if assignee and posts and not case.kernel.directory.held(case.session, assignee, posts, case.kernel.clock.today()):
+        if assignee and posts and not self._held(assignee, posts, scope):
             assignee = assignee_name = ""  # the person has lost the post meanwhile: whoever holds it takes the task
         if not posts and not assignee:
             raise NoSuchPost(f"找不到能办理“{element.name}”的岗位（{'、'.join(element.candidates)}）", element=element.id)
@@ -118,7 +119,7 @@ class Waiting:
         """(person, name) that the model names: a FEEL text, or a context with `person_id` and `name`, as in `done_by.<task>`."""
         found = self.case.evaluate(element.assignee, scope) if element.assignee else None
         if isinstance(found, dict):
-            return str(found.get("person_id") or ""), str(found.get("name") or "")[:64]
+            return str(found.get("person_id") or ""), str(found.get("by_name") or found.get("name") or "")[:64]
         return str(found or ""), str(found or "")[:64]
 
     def _came_back(self, element: Element, scope: Scope, posts: set[str]) -> tuple[str, str] | None:
@@ -130,7 +131,7 @@ class Waiting:
         last = done_by.get(element.id)
         if not last:
             return None
-        person, name = str(last["person_id"]), str(last["name"])[:64]
+        person, name = str(last["person_id"]), str(last.get("by_name") or last["name"])[:64]
         held = self._may_take(element, scope, posts, person, name)
         if not held:
             return None
@@ -143,13 +144,18 @@ class Waiting:
     def _may_take(self, element: Element, scope: Scope, posts: set[str], person: str, name: str) -> Sequence[str]:
         """The posts by which a person may do a task; none where he has lost them, or where separation of duties bars him."""
         case = self.case
-        held = case.kernel.directory.held(case.session, person, posts, case.kernel.clock.today())
+        held = self._held(person, posts, scope)
         # What this very step completes is not in the table of tasks yet.
         done_by = case.view(scope).get("done_by") or {}
-        bars = any((done_by.get(other) or {}).get("person_id") == person for other in element.not_by)
+        bars = any(person in _signers(done_by.get(other) or {}) for other in element.not_by)
         if not held or bars or prepared_by(case.link, case.ref.instance_id, element, Actor(person, name)):
             return ()
         return held
+
+    def _held(self, person: str, posts: set[str], scope: Scope) -> Sequence[str]:
+        """Those of the posts that a person holds today, himself or as a deputy."""
+        kernel = self.case.kernel
+        return kernel.directory.held(self.case.session, person, posts, kernel.clock.today(), scope.process)
 
     def _own_due(self, element: Element, scope: Scope) -> date | None:
         """The date of `camunda:dueDate`; a task without one goes by its case."""
@@ -159,10 +165,15 @@ class Waiting:
         return value if isinstance(value, date) else None
 
     def posts(self, element: Element, scope: Scope) -> set[str]:
-        """The posts that may do a task: `role@relation`, relation to the office of the case or `office:` and FEEL."""
+        """The posts that may do a task: `role@relation`, relation to the office of the case or `office:` and FEEL; `kind@party` are the parties
+        of this kind whom the case names.
+        """
         case, found = self.case, set[str]()
         for group in element.candidates:
             role, _, relation = group.partition("@")
+            if relation == PARTY:
+                found.update(party for party in case.parties() if party.startswith(f"{role}:"))
+                continue
             office = case.ref.office_id
             if relation.startswith("office:"):
                 office, relation = str(case.evaluate(relation.removeprefix("office:"), scope) or ""), "own"
@@ -269,11 +280,11 @@ class Waiting:
     def _close_tasks(self) -> None:
         """Done and withdrawn tasks leave every list."""
         case, link, gone = self.case, self.case.link, [*self.done_tasks, *self.withdrawn]
-        person = case.actor.person_id
+        person, stead = case.actor.person_id, case.actor.acts_for
         link.many(
-            "UPDATE task SET state = 'completed', assignee_id = ?, assignee_name = ?, closed_at = ?, closed_by = ?, draft = NULL"
+            "UPDATE task SET state = 'completed', assignee_id = ?, assignee_name = ?, closed_at = ?, closed_by = ?, closed_for = ?, draft = NULL"
             " WHERE id = ? AND state = 'open'",
-            [(person, case.actor.name, case.moment, person, row[2]) for row in self.done_tasks],
+            [(person, case.actor.name, case.moment, person, stead.person_id if stead else "", row[2]) for row in self.done_tasks],
         )
         link.many(
             "UPDATE task SET state = 'cancelled', closed_at = ? WHERE id = ? AND state = 'open'",
@@ -308,3 +319,8 @@ class Waiting:
         seats.carry_due(link, [row[2] for row in self.moved], due)
         offices.drop(link, ref.scope, self.moved)
         offices.add(link, ref.scope, [(row[0], due, row[2]) for row in self.moved])
+
+
+def _signers(done: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Who did a task, and in whose stead."""
+    return done.get("person_id"), done.get("for_id")

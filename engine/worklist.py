@@ -7,13 +7,15 @@ term: a page reads its first rows from each branch, and a count stops at a cap, 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine import search
 from engine.link import NEVER, Link
-from engine.people import Actor
+from engine.people import Actor, Stead
+from engine.rights import may_claim
 
 COUNT_CAP = 999
 SCOPES = ("mine", "claimable", "office")
@@ -133,11 +135,39 @@ def _branches(link: Link, actor: Actor, scope: str) -> list[_Branch]:
         return [_Branch("task", "id", "x.assignee_id = ? AND x.state = 'open'", (actor.person_id,)), *_asked(link, actor)]
     if scope == "claimable":
         where = "x.post_id = ? AND x.claimable = 1 AND x.process_id = ?"
-        pairs = _pairs(link, "task_candidate", "post_id", "AND x.claimable = 1", sorted(actor.post_ids))
-        return [_Branch("task_candidate", "task_id", where, pair, pair[1]) for pair in pairs]
+        lent = {post for stead in actor.steads for post in stead.post_ids}
+        pairs = _pairs(link, "task_candidate", "post_id", "AND x.claimable = 1", sorted(actor.post_ids | lent))
+        pairs = [(post, process) for post, process in pairs if post in actor.post_ids or _is_lent(actor, post, process)]
+        return [_Branch("task_candidate", "task_id", where, pair, pair[1]) for pair in pairs] + _in_hand(link, actor)
     where = "x.scope = ? AND x.process_id = ?"
-    pairs = _pairs(link, "task_office", "scope", "", _outermost(actor.scopes))
-    return [_Branch("task_office", "task_id", where, pair, pair[1]) for pair in pairs]
+    sights = actor.sights
+    pairs = _pairs(link, "task_office", "scope", "", _outermost(actor.scopes, sights))
+    pairs = [(path, process) for path, process in pairs if not sights[path] or process in sights[path]]
+    wide = [pair for pair in pairs if not any(pair != o and pair[1] == o[1] and pair[0].startswith(o[0]) for o in pairs)]
+    return [_Branch("task_office", "task_id", where, pair, pair[1]) for pair in wide]
+
+
+def _is_lent(actor: Actor, post: str, process: str) -> bool:
+    return any(stead.covers(process) and post in stead.post_ids for stead in actor.steads)
+
+
+def _in_hand(link: Link, actor: Actor) -> list[_Branch]:
+    """What those have in hand for whom the person deputises: he may go on with it where he could have claimed it."""
+    absent = {stead.person_id for stead in actor.steads if stead.post_ids}
+    found = list[_Branch]()
+    for person, process in _pairs(link, "task", "assignee_id", "AND x.state = 'open'", sorted(absent)):
+        stead = next((one for one in actor.steads if one.person_id == person and one.post_ids and one.covers(process)), None)
+        if stead is not None:
+            where, values = _in_hand_of(stead)
+            found.append(_Branch("task", "id", f"{where} AND x.process_id = ?", (*values, process), process))
+    return found
+
+
+def _in_hand_of(stead: Stead) -> tuple[str, list[Any]]:
+    """A condition on the task `x`, and its values; none is among them that the model gives to the absent person alone."""
+    posts = sorted(stead.post_ids)
+    candidate = f"EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = x.id AND c.post_id IN ({Link.places(posts)}))"
+    return f"x.assignee_id = ? AND x.state = 'open' AND {candidate}", [stead.person_id, *posts]
 
 
 def _asked(link: Link, actor: Actor) -> list[_Branch]:
@@ -169,8 +199,9 @@ def _pairs(link: Link, table: str, column: str, also: str, keys: list[str]) -> l
     return [(row[0], row[1]) for row in rows]
 
 
-def _outermost(scopes: tuple[str, ...]) -> list[str]:
-    return [s for s in sorted(set(scopes)) if not any(s != other and s.startswith(other) for other in scopes)]
+def _outermost(own: tuple[str, ...], seen: Iterable[str]) -> list[str]:
+    """The paths that lie beneath none of the actor's own; those that are lent for some processes alone hide nothing."""
+    return [s for s in sorted(seen) if not any(s != other and s.startswith(other) for other in own)]
 
 
 def _bounds(query: WorklistQuery, term: str) -> tuple[date | None, date | None]:
@@ -305,9 +336,13 @@ def _matching(link: Link, actor: Actor, query: WorklistQuery, which: str, given:
         where.append(condition)
         values += of_state
     if query.scope == "office":
-        inside = _outermost(actor.scopes)
-        where.append(f"({' OR '.join('substr(t.scope, 1, ?) = ?' for _ in inside) or '1 = 0'})")
-        values += [part for scope in inside for part in (len(scope), scope)]
+        parts, sights = [], actor.sights
+        for path in _outermost(actor.scopes, sights):
+            processes = sorted(sights[path])
+            only = f" AND t.process_id IN ({link.places(processes)})" if processes else ""
+            parts.append(f"(substr(t.scope, 1, ?) = ?{only})")
+            values += [len(path), path, *processes]
+        where.append(f"({' OR '.join(parts) or '1 = 0'})")
     if query.scope == "mine":
         posts = sorted(actor.post_ids) or [""]
         where.append(
@@ -316,12 +351,18 @@ def _matching(link: Link, actor: Actor, query: WorklistQuery, which: str, given:
         )
         values += [actor.person_id, actor.person_id, *posts]
     if query.scope == "claimable":
-        posts = sorted(actor.post_ids) or [""]
-        where.append(
-            "EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = t.id AND c.claimable = 1"
-            f" AND c.post_id IN ({link.places(posts)}))"
-        )
-        values += posts
+        condition, given = may_claim(actor)
+        free = f"EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = t.id AND c.claimable = 1 AND {condition})"
+        parts = [free]
+        values += given
+        for stead in actor.steads:
+            if stead.post_ids:
+                held, of_stead = _in_hand_of(stead)
+                processes = sorted(stead.processes)
+                only = f" AND x.process_id IN ({link.places(processes)})" if processes else ""
+                parts.append(f"EXISTS (SELECT 1 FROM task x WHERE x.id = t.id AND {held}{only})")
+                values += [*of_stead, *processes]
+        where.append(f"({' OR '.join(parts)})")
     if query.after:
         due, _, id_ = query.after.partition("_")
         where.append("(t.due_on, t.id) > (?, ?)")

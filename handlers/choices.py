@@ -27,7 +27,7 @@ def authorities(session: Session, own: Office) -> list[Option]:
 
     Source: Ningbo 2001-19, annex 2, art. 5.
     """
-    known = store.offices(session)
+    known = store.offices(session, only_open=True)
     by_scope = {office.scope: office for office in known}
     first = [Option(own.code, own.name, own.name_en, *OWN_GROUP)] if own.level in DELEGATED_TO else []
     others = sorted((o for o in known if o.level in DELEGATED_TO and o.id != own.id), key=lambda o: (-_shared(o, own), o.scope))
@@ -39,7 +39,7 @@ def offices_beneath(session: Session, own: Office) -> list[Option]:
 
     Source: Ningbo 2001-19, annex 2, art. 5.
     """
-    beneath = [o for o in store.offices(session, beneath=own.scope) if o.id != own.id]
+    beneath = [o for o in store.offices(session, beneath=own.scope, only_open=True) if o.id != own.id]
     return [Option(o.code, o.name, o.name_en) for o in beneath]
 
 

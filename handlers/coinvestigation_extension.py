@@ -69,7 +69,7 @@ def register(registry: Registry, tools: Tools) -> None:
             return {"granted": None}
         with declining(NotAllowed):
             tools.deadlines.extend(
-                session, about, seen["term_key"], seen["granted"], approved_by=ctx.actor.name, reason=row.reason,
+                session, about, seen["term_key"], seen["granted"], approved_by=ctx.actor.signature, reason=row.reason,
                 applied_on=row.applied_on,
             )  # fmt: skip
         tools.deadlines.notify(session, posts, about, "extension", f"回复期限经批准延至 {until}", f"the term was extended to {until}")

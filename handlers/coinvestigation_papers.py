@@ -47,7 +47,7 @@ def deliver(ctx: StepContext, tools: Tools, of: str, occasion: str) -> None:
 def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str, part: str = "") -> str:
     """Issues a paper, or one volume of it, once for this task of this case; returns its identifier."""
     paper = tools.papers.issue(
-        ctx.session, ctx.case.procedure, key, data, subject_id=ctx.case.instance_id, prefix="", number=number, issued_by=ctx.actor.name,
+        ctx.session, ctx.case.procedure, key, data, subject_id=ctx.case.instance_id, prefix="", number=number, issued_by=ctx.actor.signature,
         once=f"{ctx.key}:{key}{part}",
     )  # fmt: skip
     ctx.emit("papers.render", {"paper_id": paper.id}, f"render:{paper.id}")
@@ -175,7 +175,7 @@ def progress_data(ctx: StepContext, row: Delegation) -> dict[str, Any]:
     """《协查进行表》: enterprise, invoices, falsification, and what was done when by whom (annex 1, art. 8 (3))."""
     done = [{"what": what, "who": s["name"], "on": s["on"]} for task, what in STEPS.items() if (s := signer(ctx, task))["name"]]
     begun = {"what": "提出协查", "who": row.created_by_name, "on": row.created_on.isoformat()}
-    sent = {"what": "签发函件，发往受托方", "who": ctx.actor.name, "on": ctx.clock.today().isoformat()}
+    sent = {"what": "签发函件，发往受托方", "who": ctx.actor.signature, "on": ctx.clock.today().isoformat()}
     return {
         **case_head(ctx, row), **signers(ctx), "enterprise_facts": row.enterprise_facts, "invoice_facts": row.invoice_facts,
         "falsification_facts": row.falsification_facts, "steps": [begun, *done, sent],

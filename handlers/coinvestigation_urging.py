@@ -78,7 +78,7 @@ def register(registry: Registry, tools: Tools) -> None:
         if term is not None:
             with declining(NotAllowed):
                 tools.deadlines.promise(ctx.session, term.subject_id, term.key, expected)
-        _answer(tools, ctx, ctx.actor.name, f"{text(ctx, 'urging_answer')}（预计 {expected} 回复）")
+        _answer(tools, ctx, ctx.actor.signature, f"{text(ctx, 'urging_answer')}（预计 {expected} 回复）")
         city = city_of(ctx.session, ctx.case.office_id)
         tools.tell(
             ctx, officer_posts(ctx.session, city.id), "urging_answered",
@@ -94,7 +94,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Ningbo 2001-19, annex 2, arts. 12 to 14.
         """
-        _answer(tools, ctx, ctx.actor.name, text(ctx, "settled_by"))
+        _answer(tools, ctx, ctx.actor.signature, text(ctx, "settled_by"))
         ctx.set_due(None)
         return {}
 
@@ -113,7 +113,7 @@ def _send(tools: Tools, ctx: StepContext, term: Deadline, until: date) -> dict[s
     issue(ctx, tools, "urging", urging_data(ctx, term, times=times, answer_by=until), number=number)
     signed = (ctx.variables.get("done_by") or {}).get("approve_urging") or {}
     tools.deadlines.urge(
-        session, term.subject_id, by_id=str(signed.get("person_id") or ctx.actor.person_id), by_name=str(signed.get("name") or ctx.actor.name),
+        session, term.subject_id, by_id=str(signed.get("person_id") or ctx.actor.person_id), by_name=str(signed.get("name") or ctx.actor.signature),
         posts=officer_posts(session, ctx.case.office_id), text=f"{number}（第 {times} 次）：{text(ctx, 'urging_text')}", deadline_id=term.id,
     )  # fmt: skip
     ctx.set_business_key(number)

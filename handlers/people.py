@@ -7,10 +7,11 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from engine.errors import Declined
 from engine.forms import Option
 from engine.people import Colleague
 from handlers.choices import offered
-from records.offices import staff, store
+from records.offices import deputies, parties, staff, store
 from records.offices.model import Office
 
 
@@ -31,17 +32,30 @@ class Directory:
         found = dict.fromkeys(o.id for o in beneath if (above := related(session, o.id, relation)) and above.id in posts)
         return sorted(found, key=lambda office_id: office_id not in posts)
 
-    def held(self, session: Session, person_id: str, posts: Collection[str], on: date) -> Sequence[str]:
-        """Those of the posts that the person holds on the day; none of somebody who is no longer active."""
-        return [held.post_id for held in store.held_posts(session, person_id, on) if held.post_id in posts]
+    def held(self, session: Session, person_id: str, posts: Collection[str], on: date, process_id: str = "") -> Sequence[str]:
+        """Those of the posts that the person holds on the day, himself or as a deputy in this process; none of somebody who has left."""
+        own = [held.post_id for held in store.held_posts(session, person_id, on) if held.post_id in posts]
+        lent = [post for stead in deputies.steads(session, person_id, on) if stead.covers(process_id) for post in stead.post_ids]
+        return list(dict.fromkeys([*own, *(post for post in lent if post in posts), *parties.names_of(session, person_id, posts)]))
+
+    def vacant(self, session: Session, posts: Collection[str], on: date) -> Collection[str]:
+        """Those of the posts (of the names of parties) that nobody holds on the day."""
+        return set(posts) - store.held_by_somebody(session, posts, on) - parties.with_accounts(session, posts)
+
+    def gone(self, session: Session, people: Collection[str]) -> Collection[str]:
+        """Those of the people who have left."""
+        return store.left(session, people)
 
     def choices(self, session: Session, source: str, case_office_id: str, on: date) -> Sequence[Option]:
         """The offices or people that a form offers under this name (`handlers.choices`)."""
         return offered(session, source, store.office(session, case_office_id), on)
 
     def scope_of(self, session: Session, office_id: str) -> str:
-        """The path of the office."""
-        return store.office(session, office_id).scope
+        """The path of the office, which nobody moves until the case has begun; raises Declined for an office that is closed."""
+        scope, closed_on = store.place_of(session, office_id)
+        if closed_on is not None:
+            raise Declined("该机关已经撤销，不能再以它的名义发起案件", "this office is closed; no case begins there")
+        return scope
 
     def named(self, session: Session, people: Collection[str], on: date) -> Sequence[Colleague]:
         """Those of the people who are in the service on the day and hold a post."""

@@ -67,8 +67,8 @@ def declining(*kinds: type[Exception]) -> Iterator[None]:
 
 
 def who(ctx: StepContext) -> Who:
-    """The actor of the step, for the trail of the records."""
-    return Who(ctx.actor.person_id, ctx.actor.name, ctx.clock.now(), ctx.case.instance_id, ctx.element_id)
+    """The actor of the step, for the trail of the records; of a deputy both names."""
+    return Who(ctx.actor.person_id, ctx.actor.signature, ctx.clock.now(), ctx.case.instance_id, ctx.element_id)
 
 
 def ref(office: Office) -> OfficeRef:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from engine.people import Actor
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -33,6 +36,12 @@ def for_offices(view: View) -> View:
     return view
 
 
+def for_readers(view: View) -> View:
+    """As `for_offices`, and for outside parties too, whom cases name: a list of the cases that somebody sees."""
+    view.for_readers = True  # type: ignore[attr-defined]
+    return view
+
+
 def for_files(view: View) -> View:
     """Lets people who are signed in send files to this view; to any other a form may only be small."""
     view.for_files = True  # type: ignore[attr-defined]
@@ -47,6 +56,13 @@ def is_for_files(view: Callable[..., Any] | None) -> bool:
 def is_for_offices(view: Callable[..., Any] | None) -> bool:
     """Whether a view was marked as being about the cases of offices."""
     return bool(getattr(view, "for_offices", False))
+
+
+def is_closed_to(view: Callable[..., Any] | None, actor: Actor) -> bool:
+    """Whether a view is about cases and the actor sees none, however many there are."""
+    if getattr(view, "for_readers", False):
+        return not (actor.sights or actor.party)
+    return is_for_offices(view) and not actor.scopes
 
 
 def is_public(view: Callable[..., Any] | None) -> bool:

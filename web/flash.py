@@ -56,6 +56,11 @@ SENTENCES: dict[str, object] = {
     "taken_back": _l("已拿回，改好后请再提交"),
     "withdrawn": _l("已撤回，所填内容在这里"),
     "terminated": _l("案件已终止，正在办理的人会收到提醒"),
+    "changed": _l("已更改"),
+    "reassigned": _l("已改派"),
+    "deputy_named": _l("已指定代理人"),
+    "deputy_withdrawn": _l("已撤销代理，立即生效"),
+    "list_imported": _l("已导入"),
     "too_long_to_print": _l("符合条件的太多，一次打印不下；请缩小查询范围，或导出 XLSX"),
 }
 # What follows where something was left out, in the order of the numbers that come with the code.

@@ -62,7 +62,7 @@ def _identify() -> BaseResponse | None:
     if door.leads_nowhere(request.path):
         abort(404)
     roles = access.roles_of(view)
-    if (roles and not roles & g.staff.actor.roles) or (access.is_for_offices(view) and not g.staff.actor.scopes):
+    if (roles and not roles & g.staff.actor.roles) or access.is_closed_to(view, g.staff.actor):
         abort(403)
     return None
 

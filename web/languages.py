@@ -27,6 +27,11 @@ def named(name: str, name_en: str | None) -> str:
     return name_en if name_en and is_english() else name
 
 
+def beside(text: str, more: str) -> str:
+    """A text with more about it in the brackets of the language."""
+    return f"{text} ({more})" if is_english() else f"{text}（{more}）"
+
+
 def install(app: Flask) -> None:
     """Gives templates `_`, `lang` and `named`."""
     app.config.update(

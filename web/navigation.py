@@ -8,7 +8,7 @@ from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from web import identity
-from web.access import is_for_offices, roles_of
+from web.access import is_closed_to, roles_of
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,16 @@ ENTRIES = (
     Entry("registers.index", _l("台帐"), "r", ("registers",)),
     Entry("imports.index", _l("数据导入"), "i", ("imports",)),
     Entry("operations.index", _l("异常处理"), "o", ("operations",)),
+    Entry("administration.index", _l("机构与岗位"), "a", ("administration",)),
+    Entry("administration.unattended", _l("无人办理"), "u", ("administration",)),
 )
 
 
 def entries() -> list[Entry]:
     """The entries whose pages exist in this application and are open to the roles of the person who asks."""
-    return [entry for entry in ENTRIES if _is_open(entry.endpoint)]
+    open_ = [entry for entry in ENTRIES if _is_open(entry.endpoint)]
+    families = {entry.families for entry in open_ if entry.endpoint == "administration.index"}
+    return [entry for entry in open_ if entry.endpoint != "administration.unattended" or entry.families not in families]
 
 
 def _is_open(endpoint: str) -> bool:
@@ -49,4 +53,4 @@ def _is_open(endpoint: str) -> bool:
     if view is None:
         return False
     roles, actor = roles_of(view), identity.staff().actor
-    return (not roles or bool(roles & actor.roles)) and (not is_for_offices(view) or bool(actor.scopes))
+    return (not roles or bool(roles & actor.roles)) and not is_closed_to(view, actor)

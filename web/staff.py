@@ -11,10 +11,14 @@ from sqlalchemy.orm import Session
 
 from db.clock import SHANGHAI
 from db.session import Database
-from engine.people import Actor
+from engine.people import Actor, Stead
+from records.offices import deputies, parties
+from records.offices.administrators import ADMINISTRATORS, OUTSIDE_ROLES
+from records.offices.deputies import Lent
+from records.offices.model import Party
 from records.offices.sign_in import AddressLimit, is_right, presented, settle
 from records.offices.store import HeldPost, held_posts, person
-from web.languages import is_english
+from web.languages import is_english, named
 
 ROLE_NAMES: dict[str, object] = {
     "reception": _l("签到岗"),
@@ -39,6 +43,7 @@ ROLE_NAMES: dict[str, object] = {
     "voucher_officer": _l("票证主管"),
     "collector": _l("征收员"),
     "collecting_agent": _l("代征单位"),
+    "enterprise": _l("企业"),
     "archivist": _l("档案岗"),
     "auditor": _l("审计岗"),
     "system_administrator": _l("系统管理员"),
@@ -46,8 +51,8 @@ ROLE_NAMES: dict[str, object] = {
     "audit_administrator": _l("审计管理员"),
 }
 
-# None of the three acts on cases, so their posts show none (design, section 4): 三员分立.
-ADMINISTRATORS = frozenset({"system_administrator", "security_administrator", "audit_administrator"})
+# None of the three acts on cases, so their posts show none (design, section 4): 三员分立. Neither do those of outside parties.
+SHOW_NO_OFFICE = ADMINISTRATORS | OUTSIDE_ROLES
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class Staff:
     login: str
     name_en: str
     posts: tuple[PostLine, ...]
+    lent: tuple[Lent, ...] = ()  # for whom the person deputises today
+    party: Party | None = None  # of an outside account: whose it is
 
     @property
     def name(self) -> str:
@@ -89,7 +96,7 @@ class Staff:
         A post at an office above is held besides: what somebody does for the whole city does not say where that person sits.
         """
         if not self.posts:
-            return ""
+            return named(self.party.name, self.party.name_en) if self.party else ""
         at = [post.office_id for post in self.posts]
         own = max(self.posts, key=lambda post: (len(post.scope), at.count(post.office_id)))
         first = f"{own.office} · {own.role_name}"
@@ -124,19 +131,29 @@ def staff_of(session: Session, person_id: str, today: date) -> Staff | None:
     if found is None or not found.active:
         return None
     held = held_posts(session, person_id, today)
+    lent = tuple(deputies.steads(session, person_id, today))
     lines = tuple(PostLine(post.role, post.office_id, post.office_name, post.office_name_en, post.scope) for post in held)
-    return Staff(_actor(person_id, found.name, held), found.login, found.name_en, lines)
+    party = parties.party(session, found.party_id) if found.party_id else None
+    return Staff(_actor(found.id, found.name, held, lent, party.key if party else ""), found.login, found.name_en, lines, lent, party)
 
 
-def _actor(person_id: str, name: str, held: list[HeldPost]) -> Actor:
+def _actor(person_id: str, name: str, held: list[HeldPost], lent: tuple[Lent, ...], party: str) -> Actor:
+    if party:  # an outside party holds no post of an office; its name is what the tasks for it ask for
+        return Actor(person_id, name, post_ids=frozenset({party}), roles=frozenset({party.partition(":")[0]}), party=party)
     return Actor(
         person_id,
         name,
         post_ids=frozenset(post.post_id for post in held),
-        scopes=tuple(sorted({post.scope for post in held if post.role not in ADMINISTRATORS})),
+        scopes=tuple(sorted({post.scope for post in held if post.role not in SHOW_NO_OFFICE})),
         office_id=held[0].office_id if held else "",
         roles=frozenset(post.role for post in held),
+        steads=tuple(_stead(one) for one in lent),
     )
+
+
+def _stead(lent: Lent) -> Stead:
+    scopes = tuple(sorted({scope for role, scope in lent.offices if role not in SHOW_NO_OFFICE}))
+    return Stead(lent.person_id, lent.name, lent.post_ids, scopes, lent.roles, lent.processes)
 
 
 def prove(database: Database, login: str, password: str, address: str, now: datetime, limit: AddressLimit) -> str | Refused:

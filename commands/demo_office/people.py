@@ -1,4 +1,4 @@
-"""The demonstration office: offices, people and posts of workflows/*/demo/office.yaml, loaded once into an empty database."""
+"""The demonstration office: offices, people, posts and outside parties of workflows/*/demo/office.yaml, loaded once into an empty database."""
 
 from __future__ import annotations
 
@@ -19,14 +19,19 @@ def load(application: Any) -> list[Account]:
         data = yaml.safe_load(file.read_text("utf-8"))
         names = {office["code"]: office["name"] for office in data["offices"]}
         people = [{"password": data["password"], **person} for person in data["people"]]
+        parties = [
+            {**party, "accounts": [{"password": data["password"], **account} for account in party["accounts"]]}
+            for party in data.get("parties", ())
+        ]
         with application.database.write() as session:
             if not store.people(session):
-                load_organisation(session, {**data, "people": people})
+                load_organisation(session, {**data, "people": people, "parties": parties})
         for person in people:
             held: dict[str, list[str]] = {}
             for post in person["posts"]:
                 held.setdefault(post["role"], []).append(names[post["office"]])
             rows.append((person["login"], person["name"], held))
+        rows += [(one["login"], one["name"], {party["kind"]: [party["name"]]}) for party in parties for one in party["accounts"]]
     return rows
 
 

@@ -12,6 +12,7 @@ from commands import effects
 from db.chores import do_daily
 from db.clock import SystemClock
 from engine.pump import TickReport
+from handlers.expired_posts import fall_back
 from monitoring.heartbeat import Pulse
 from records.coinvestigation.imports.run import run_waiting
 
@@ -38,6 +39,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
     every(lambda: run_waiting(database, clock), seconds=TICK_SECONDS)
     every(lambda: application.deadlines.tick(database), minutes=1)
+    every(lambda: fall_back(engine, database, clock), minutes=10, next_run_time=SystemClock().now())
     # What fell due overnight is done at the start.
     every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1, next_run_time=SystemClock().now())
     every(lambda: do_daily(database, clock, "give_up_seats", engine.parties.give_up), minutes=1, next_run_time=SystemClock().now())

@@ -20,7 +20,7 @@ from engine.moves.passed import Passed, Preview, preview, steps
 from engine.moves.policy import DIRECT, REWALK, WAYS, may_return
 from engine.moves.resubmitting import RETURNS
 from engine.people import SYSTEM, Actor
-from engine.rights import holds, require_sight
+from engine.rights import holds, require_sight, starting
 from engine.steps import Steps
 from engine.views import TaskView
 
@@ -121,7 +121,8 @@ class Moves:
             if row is None or row[0] != "active":
                 return Offers(False, ())
             model = self.kernel.definitions.get(link, row[4]).models[row[3]]
-            may_cancel = holds(self.kernel, session, actor, model.properties.get("may_cancel", "").split(","), row[2])
+            allowed = model.properties.get("may_cancel", "").split(",")
+            may_cancel = starting(self.kernel, session, actor, allowed, row[2], row[3]) is not None
             done = link.one("SELECT 1 FROM task WHERE instance_id = ? AND state = 'completed' AND closed_by = ? LIMIT 1", instance_id, actor.person_id)
             is_starter = row[1] == actor.person_id and holds(self.kernel, session, actor, model.starters, row[2])
             if done is None and not is_starter:
@@ -179,7 +180,7 @@ class Moves:
 
         def act(case: Case) -> dict[str, Any]:
             model = case.procedure.models[case.ref.process_id]
-            if actor is not SYSTEM and not actor.sees(case.ref.scope):
+            if actor is not SYSTEM and not actor.sees(case.ref.scope, case.ref.process_id):
                 raise NotFound(instance=instance_id)
             if not holds(self.kernel, case.session, actor, model.starters, case.ref.office_id):
                 raise NotYours("您已没有发起这类案件的岗位", instance=instance_id)

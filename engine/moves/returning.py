@@ -42,6 +42,7 @@ def return_task(
     if task.attended:
         completing.require_movable(link, task.id, task.instance_id)  # what was handed in goes on by itself: it is taken back first
     case = look.case(kernel, session, link)
+    case.actor = task.done_by(look.actor)
     element = case.machine.element(case.machine.tokens[task.token])
     case.at_element = element.id
     if case.version != version:

@@ -24,7 +24,7 @@ from engine.parties.looking import AtSeat, element_of, may_sit
 from engine.parties.rows import Party
 from engine.parties.rules import AFTER, ASK, DELEGATE, result_of
 from engine.parties.settling import settle
-from engine.people import Actor
+from engine.people import Actor, Stead
 from engine.tasks import OpenTask, bar_preparers, entered, go_on
 
 TOLD_AS = {"agreed": "party_agreed", "refused": "party_refused", "answered": "party_answered"}
@@ -105,7 +105,8 @@ def _go_on(
     kernel: Kernel, session: Session, link: Link, task: OpenTask, parties: list[Party], last: Party, actor: Actor, now: datetime
 ) -> list[str]:  # fmt: skip
     """The last who signs after it has agreed: what the holder handed in is completed in his name, at the moment when he did."""
-    holder = Actor(last.asked_by, last.asked_name)
+    way, stead = _handed_in(link, task)
+    holder = Actor(last.asked_by, last.asked_name, acts_for=stead)
     case = Case.load(kernel, session, link, task.instance_id, holder)
     token = case.machine.tokens[task.token]
     element, scope = case.machine.element(token), case.machine.scopes[token.scope]
@@ -117,7 +118,7 @@ def _go_on(
         case.leave()
         _come_back(link, task, parties, actor, now, str(changed))
         return []
-    case.way = _way(link, task)
+    case.way = way
     try:
         return list(go_on(case, task, element, scope, values, parties, last.asked_at)["tasks"])
     except NoWayBack as closed:  # the way back on which it was handed in has been closed since: the holder must choose again
@@ -126,9 +127,11 @@ def _go_on(
         return []
 
 
-def _way(link: Link, task: OpenTask) -> str:
-    """How the holder wanted a returned task to go on when he handed it in."""
-    sql = "SELECT details FROM history WHERE instance_id = ? AND kind = 'handed_in' AND element = ? ORDER BY id DESC LIMIT 1"
+def _handed_in(link: Link, task: OpenTask) -> tuple[str, Stead | None]:
+    """How the holder wanted a returned task to go on when he handed it in, and in whose stead he did."""
+    sql = "SELECT details, for_id, for_name FROM history WHERE instance_id = ? AND kind = 'handed_in' AND element = ? ORDER BY id DESC LIMIT 1"
     row = link.one(sql, task.instance_id, task.element)
     details = orjson.loads(row[0]) if row and row[0] else {}
-    return str(details.get("way", "")) if details.get("task") == task.id else ""
+    if row is None or details.get("task") != task.id:
+        return "", None
+    return str(details.get("way", "")), Stead(row[1], row[2]) if row[1] else None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
 from db.guards import guard
-from db.types import Id, Moment, Money
+from db.types import Id, Moment, Money, OfficePath
 
 
 class Delegation(Base):
@@ -33,9 +33,9 @@ class Delegation(Base):
     nature: Mapped[str] = mapped_column(String(20))
     organiser: Mapped[str] = mapped_column(String(10), default="own")
     from_office_id: Mapped[str] = mapped_column(Id)
-    from_scope: Mapped[str] = mapped_column(String(200))
+    from_scope: Mapped[str] = mapped_column(OfficePath(200))
     to_office_id: Mapped[str | None] = mapped_column(Id)
-    to_scope: Mapped[str] = mapped_column(String(200), default="")
+    to_scope: Mapped[str] = mapped_column(OfficePath(200), default="")
     enterprise_id: Mapped[str] = mapped_column(String(20), default="")
     enterprise_name: Mapped[str] = mapped_column(String(100), default="")
     enterprise_facts: Mapped[str] = mapped_column(Text, default="")
@@ -85,7 +85,7 @@ class InvoiceFace(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     office_id: Mapped[str] = mapped_column(Id)
-    scope: Mapped[str] = mapped_column(String(200))
+    scope: Mapped[str] = mapped_column(OfficePath(200))
     source: Mapped[str] = mapped_column(String(20))
     batch_id: Mapped[str | None] = mapped_column(Id, ForeignKey("import_batch.id"))
     line: Mapped[int | None] = mapped_column(Integer)
@@ -128,7 +128,7 @@ class Receipt(Base):
     delegation_id: Mapped[str] = mapped_column(Id, ForeignKey("delegation.id"))
     parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("delegation_receipt.id"), index=True)
     office_id: Mapped[str] = mapped_column(Id)
-    scope: Mapped[str] = mapped_column(String(200))
+    scope: Mapped[str] = mapped_column(OfficePath(200))
     from_office_id: Mapped[str] = mapped_column(Id)
     nature: Mapped[str] = mapped_column(String(20))
     invoice_count: Mapped[int] = mapped_column(Integer)
@@ -247,7 +247,7 @@ class ImmediateReport(Base):
 
     face_id: Mapped[str] = mapped_column(Id, ForeignKey("invoice_face.id"), primary_key=True)
     office_id: Mapped[str] = mapped_column(Id)
-    scope: Mapped[str] = mapped_column(String(200))
+    scope: Mapped[str] = mapped_column(OfficePath(200))
     city_office_id: Mapped[str] = mapped_column(Id, index=True)
     reported_at: Mapped[datetime] = mapped_column(Moment)
     acknowledged_by: Mapped[str] = mapped_column(Id, default="")

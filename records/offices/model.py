@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
-from db.types import Id, Moment
+from db.types import Id, JsonText, Moment, OfficePath
 
 
 class Office(Base):
@@ -22,7 +23,8 @@ class Office(Base):
     name_en: Mapped[str] = mapped_column(String(120))
     level: Mapped[str] = mapped_column(String(12))
     parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("office.id"), index=True)
-    scope: Mapped[str] = mapped_column(String(200), unique=True)
+    scope: Mapped[str] = mapped_column(OfficePath(200), unique=True)
+    closed_on: Mapped[date | None] = mapped_column(Date)  # since when no case begins there and nobody holds a post there
 
 
 class OfficeRegion(Base):
@@ -35,7 +37,9 @@ class OfficeRegion(Base):
 
 
 class Person(Base):
-    """A member of staff; the password is kept as an argon2 hash only."""
+    """A member of staff, or the account of an outside party; the password is kept as an argon2 hash only. `office_id` is where the person
+    belongs and by whose administrators the account is kept: posts at other offices are held besides.
+    """
 
     __tablename__ = "person"
 
@@ -45,6 +49,8 @@ class Person(Base):
     name_en: Mapped[str] = mapped_column(String(60))
     password_hash: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
+    office_id: Mapped[str | None] = mapped_column(Id, index=True)
+    party_id: Mapped[str | None] = mapped_column(Id, index=True)
     failed_count: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -71,3 +77,49 @@ class PostHolding(Base):
     person_id: Mapped[str] = mapped_column(Id, ForeignKey("person.id"))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+
+
+class Deputy(Base):
+    """A person stands in for another (代理) from a day to a day, both included, in these processes; an empty list means all.
+
+    A row is never changed but to be withdrawn: who stood in for whom at what time must be told years later.
+    """
+
+    __tablename__ = "deputy"
+    __table_args__ = (
+        Index("ix_deputy_deputy", "deputy_id", "valid_from"),
+        Index("ix_deputy_principal", "principal_id", "valid_from"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    principal_id: Mapped[str] = mapped_column(Id, ForeignKey("person.id"))
+    deputy_id: Mapped[str] = mapped_column(Id, ForeignKey("person.id"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date] = mapped_column(Date)
+    processes: Mapped[Any] = mapped_column(JsonText)
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    withdrawn_by: Mapped[str | None] = mapped_column(Id)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Party(Base):
+    """Somebody outside the authority who has accounts: an enterprise by its taxpayer number, a service unit, an agent who collects.
+
+    Cases name a party as `kind:number`, whether it has an account yet or not.
+    """
+
+    __tablename__ = "party"
+    __table_args__ = (UniqueConstraint("kind", "number"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    number: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(120))
+    office_id: Mapped[str] = mapped_column(Id, ForeignKey("office.id"), index=True)
+
+    @property
+    def key(self) -> str:
+        """The name under which cases know it."""
+        return f"{self.kind}:{self.number}"

@@ -7,6 +7,8 @@
       - {office: nb, roles: [inspection_director, archivist]}
     people:
       - {login: zhang.wei, name: 张伟, name_en: Zhang Wei, password: …, posts: [{role: data_entry, office: nb, from: 2001-01-01, to: null}]}
+    parties:                                                                            # outside the authority, with accounts that see their cases
+      - {kind: enterprise, number: "330203123456789", name: …, office: nb, accounts: [{login: ent.hs, name: …, password: …}]}
 
 Loading the same description again changes nothing; a changed one updates names, regions and posts, never a password.
 """
@@ -24,7 +26,8 @@ from sqlalchemy.orm import Session
 from db.ids import new_id
 from records.offices.errors import OrganisationRefused
 from records.offices.levels import LEVELS
-from records.offices.model import Office, OfficeRegion, Person, Post, PostHolding
+from records.offices.model import Office, OfficeRegion, Party, Person, Post, PostHolding
+from records.offices.parties import KINDS
 from records.offices.passwords import hash_password
 from records.offices.store import office_by_code, person_by_login
 
@@ -47,6 +50,8 @@ def load_organisation(session: Session, description: Mapping[str, Any]) -> dict[
             _post(session, role, entry["office"])
     for entry in description.get("people", ()):
         _person(session, entry)
+    for entry in description.get("parties", ()):
+        _party(session, entry)
     session.flush()
     return {key: len(description.get(key, ())) for key in ("offices", "posts", "people")}
 
@@ -104,6 +109,29 @@ def _person(session: Session, entry: Mapping[str, Any]) -> None:
     session.flush()
     for held in entry.get("posts", ()):
         _holding(session, found, _post(session, held["role"], held["office"]), held)
+    if found.office_id is None and entry.get("posts"):  # the office deepest in the tree: what somebody does for a whole city is held besides
+        at = [_known_office(session, held["office"]) for held in entry["posts"]]
+        found.office_id = max(at, key=lambda office: office.scope.count("/")).id
+        session.flush()
+
+
+def _party(session: Session, entry: Mapping[str, Any]) -> None:
+    kind, number, at = str(entry["kind"]), str(entry["number"]), _known_office(session, entry["office"])
+    if kind not in KINDS:
+        raise OrganisationRefused(f"party {number!r}: expected one of {sorted(KINDS)}, but got {kind!r}")
+    found = session.scalars(select(Party).where(Party.kind == kind, Party.number == number)).one_or_none()
+    if found is None:
+        found = Party(id=new_id(), kind=kind, number=number, office_id=at.id)
+        session.add(found)
+    found.name, found.name_en = str(entry["name"]), str(entry.get("name_en") or entry["name"])
+    session.flush()
+    for account in entry.get("accounts", ()):
+        if account.get("posts"):
+            raise OrganisationRefused(f"{account['login']!r}: the account of an outside party holds no post")
+        _person(session, account)
+        person = person_by_login(session, str(account["login"]))
+        assert person is not None
+        person.party_id, person.office_id = found.id, at.id
 
 
 def _holding(session: Session, found: Person, post: Post, held: Mapping[str, Any]) -> None:

@@ -9,9 +9,11 @@ from datetime import date
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from records.offices.errors import OfficeUnknown
+from records.offices.errors import ChangeRefused, OfficeUnknown
 from records.offices.levels import ancestors
-from records.offices.model import Office, OfficeRegion, Person, Post, PostHolding
+from records.offices.model import Deputy, Office, OfficeRegion, Person, Post, PostHolding
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,23 @@ def office(session: Session, office_id: str) -> Office:
     return found
 
 
+def office_to_change(session: Session, office_id: str) -> Office:
+    """The office, its row locked; raises ChangeRefused where there is none."""
+    found = session.get(Office, office_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise ChangeRefused("office_unknown", value=office_id)
+    return found
+
+
+def place_of(session: Session, office_id: str) -> tuple[str, date | None]:
+    """(path, day of closing) of an office, which nobody moves or closes until the caller's transaction ends; raises OfficeUnknown."""
+    wanted = select(Office.scope, Office.closed_on).where(Office.id == office_id)
+    row = session.execute(wanted.with_for_update(read=True)).one_or_none()
+    if row is None:
+        raise OfficeUnknown(office_id)
+    return row.scope, row.closed_on
+
+
 def office_by_code(session: Session, code: str) -> Office | None:
     """The office with this code."""
     return session.scalars(select(Office).where(Office.code == code)).one_or_none()
@@ -46,9 +65,11 @@ def office_named(session: Session, name: str) -> Office | None:
     return session.scalars(select(Office).where(Office.name == name).order_by(Office.scope).limit(1)).one_or_none()
 
 
-def offices(session: Session, *, level: str | None = None, beneath: str = "") -> Sequence[Office]:
-    """Offices in the order of the tree, all or those of a level and beneath a scope (itself included)."""
+def offices(session: Session, *, level: str | None = None, beneath: str = "", only_open: bool = False) -> Sequence[Office]:
+    """Offices in the order of the tree, all or those of a level and beneath a scope (itself included), closed ones too unless told otherwise."""
     wanted = select(Office).order_by(Office.scope)
+    if only_open:
+        wanted = wanted.where(Office.closed_on.is_(None))
     if level is not None:
         wanted = wanted.where(Office.level == level)
     if beneath:
@@ -92,7 +113,7 @@ def held_posts(session: Session, person_id: str, on: date) -> list[HeldPost]:
         .join(PostHolding, PostHolding.post_id == Post.id)
         .join(Office, Office.id == Post.office_id)
         .join(Person, Person.id == PostHolding.person_id)
-        .where(Person.id == person_id, Person.active.is_(True), _valid(on))
+        .where(Person.id == person_id, Person.active.is_(True), valid(on))
         .order_by(Office.scope, Post.role)
     )
     return [HeldPost(post, role, o.id, o.code, o.name, o.name_en, o.level, o.scope) for post, role, o in rows]
@@ -104,10 +125,37 @@ def holders(session: Session, post_ids: Sequence[str], on: date) -> Sequence[Per
         select(Person)
         .where(
             Person.active.is_(True),
-            Person.id.in_(select(PostHolding.person_id).where(PostHolding.post_id.in_(post_ids), _valid(on))),
+            Person.id.in_(select(PostHolding.person_id).where(PostHolding.post_id.in_(post_ids), valid(on))),
         )
         .order_by(Person.name)
     ).all()
+
+
+def held_by_somebody(session: Session, post_ids: Collection[str], on: date) -> set[str]:
+    """Those of the posts that an active person holds on a day."""
+    wanted = select(PostHolding.post_id).join(Person, Person.id == PostHolding.person_id)
+    found = set[str]()
+    listed = sorted(post_ids)
+    for start in range(0, len(listed), _AT_ONCE):
+        some = PostHolding.post_id.in_(listed[start : start + _AT_ONCE])
+        found.update(session.scalars(wanted.where(Person.active.is_(True), some, valid(on))))
+    return found
+
+
+def ended_between(session: Session, first: date, last: date) -> set[str]:
+    """Those whose post, or deputyship, had its last day within these days."""
+    posts = session.scalars(select(PostHolding.person_id).where(PostHolding.valid_to.between(first, last)))
+    deputies = session.scalars(select(Deputy.deputy_id).where(Deputy.valid_to.between(first, last)))
+    return {*posts, *deputies}
+
+
+def left(session: Session, people: Collection[str]) -> set[str]:
+    """Those of the people who are active no longer."""
+    listed, found = sorted(people), set[str]()
+    for start in range(0, len(listed), _AT_ONCE):
+        some = Person.id.in_(listed[start : start + _AT_ONCE])
+        found.update(session.scalars(select(Person.id).where(some, Person.active.is_(False))))
+    return found
 
 
 def person(session: Session, person_id: str) -> Person | None:
@@ -125,5 +173,6 @@ def people(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).order_by(Person.login)).all()
 
 
-def _valid(on: date) -> ColumnElement[bool]:
+def valid(on: date) -> ColumnElement[bool]:
+    """A condition on a holding: it is in force on a day."""
     return (PostHolding.valid_from <= on) & or_(PostHolding.valid_to.is_(None), PostHolding.valid_to >= on)

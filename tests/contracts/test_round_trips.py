@@ -14,6 +14,7 @@ from db.queue import TaskQueue
 from db.session import Database
 from engine.errors import TaskAlreadyClaimed
 from engine.link import Link
+from engine.people import Actor, Stead
 from engine.registry import EffectContext
 from engine.tables import Comment
 from tests.conftest import POSTGRES_URL
@@ -108,6 +109,18 @@ def test_a_claim_waits_twice(door: Proxy, kits: Callable[[], Kit]) -> None:
     task = kit.open(kit.start(amount=1))["a"]
 
     assert _journeys(door, lambda: kit.engine.claim(task, ANN, kit.key())) == 2
+
+
+def test_a_deputy_waits_as_often_as_the_person_in_whose_stead_he_acts(door: Proxy, kits: Callable[[], Kit]) -> None:
+    kit = kits()
+    _warm_up(kit)
+    dora = Actor("dora", "dora", steads=(Stead(ANN.person_id, ANN.name, ANN.post_ids, ANN.scopes, ANN.roles, frozenset({"toy"})),))
+    for _ in range(2):  # the second time its statements are prepared
+        task = kit.open(kit.start(amount=1))["a"]
+        claim = _journeys(door, lambda task=task: kit.engine.claim(task, dora, kit.key()))  # type: ignore[misc]
+        completion = _journeys(door, lambda task=task: kit.engine.complete(task, {}, dora, kit.key()))  # type: ignore[misc]
+
+    assert (claim, completion) == (2, 2)
 
 
 def test_a_claim_that_comes_too_late_waits_once_and_leaves_no_transaction(door: Proxy, kits: Callable[[], Kit]) -> None:

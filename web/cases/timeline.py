@@ -67,7 +67,7 @@ def _told(history: Iterable[HistoryRow]) -> list[HistoryRow]:
 def _event(row: HistoryRow, words: Words) -> Event:
     values = row.details.get("values")
     entered = words.entered(row.element, values, legal_date(row.at)) if row.kind in ENTERED and isinstance(values, dict) else []
-    return Event(row.at, _what(row, words), person_name(row.person_id, row.person_name), STATES.get(row.kind, ""), tuple(entered), _said(row))
+    return Event(row.at, _what(row, words), signed(row), STATES.get(row.kind, ""), tuple(entered), _said(row))
 
 
 def _what(row: HistoryRow, words: Words) -> str:
@@ -89,6 +89,8 @@ def _what(row: HistoryRow, words: Words) -> str:
         "done": _("自动办理：%(step)s", step=step),
         "sent": _("发出：%(step)s", step=step),
         "received": _("收到：%(step)s", step=step),
+        "fell_back": _("退回岗位：%(step)s", step=step),
+        "reassigned": _("改派：%(step)s", step=step),
         "skipped": _("系统管理员跳过：%(step)s", step=step),
         "operator_retry": _("系统管理员安排重试"),
         "retried": _("安排重试"),
@@ -99,6 +101,12 @@ def _what(row: HistoryRow, words: Words) -> str:
         **told_of_parties(row, str(step)),
     }
     return sentences.get(row.kind) or str(row.details.get("text") or step or row.kind)
+
+
+def signed(row: HistoryRow) -> str:
+    """Who did it; “乙 代 甲” where it was done in somebody's stead."""
+    who = person_name(row.person_id, row.person_name)
+    return str(_("%(who)s 代 %(absent)s", who=who, absent=person_name(row.for_id, row.for_name))) if row.for_id else who
 
 
 def _said(row: HistoryRow) -> str:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import NotYours
 from web import flash, headers, identity, requests
-from web.access import for_files, for_offices
+from web.access import for_files, for_readers
 from web.cases import attachments
 from web.cases.diagram import in_language
 from web.cases.dossier import dossier, status_name
@@ -23,7 +23,7 @@ COMMENT_LIMIT = 2000
 
 
 @blueprint.get("")
-@for_offices
+@for_readers
 def index() -> BaseResponse:
     """Cases of the reader's offices, by words, state and process."""
     choice = Listing.of(request.args)

@@ -31,7 +31,9 @@ class Notice:
 def inbox() -> list[Notice]:
     """The reminders for the posts that this person holds, the latest first."""
     deps, seen = services(), g.get("notices_seen_at")
-    posts = sorted(identity.staff().actor.post_ids)
+    actor = identity.staff().actor
+    lent = (stead.post_ids for stead in actor.steads if not stead.processes)  # a notice does not say of which process it is
+    posts = sorted(actor.post_ids.union(*lent))
     with deps.database.read() as session:
         found = deps.deadlines.notices(session, posts, limit=LIMIT) if posts else []
         listed = [Notice(n.kind, named(n.text, n.text_en), n.subject_id, n.at, seen is None or n.at > seen) for n in found]

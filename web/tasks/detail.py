@@ -17,6 +17,7 @@ from engine.reads import CaseView, TaskView
 from web import headers, identity, requests
 from web.cases.citation import cited
 from web.cases.dossier import dossier
+from web.cases.timeline import signed
 from web.cases.words import Words
 from web.languages import named
 from web.names import person_name
@@ -95,6 +96,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "is_handed_in": is_mine and seats.is_handed_in,
         "refused_because": view.refused_because,
         "has_lost_post": view.has_lost_post,
+        "acts_for": view.acts_for,
         "reviews": not view.form or len(view.form.fields) <= SHORT_FORM,
         "has_draft": view.draft is not None,
         "drawn": draw(view.form, view.form.begun(view.values) if view.form else {}, raw, entered.errors if entered else {}),
@@ -147,7 +149,7 @@ def _ended(case: CaseView, task_id: str) -> Ended | None:
     row = services().engine.completed(case.header.instance_id, task_id, identity.staff().actor)
     if row is None:
         return None
-    return Ended(Words.of(case.header).step(row.element, row.name), person_name(row.person_id, row.person_name), row.at)
+    return Ended(Words.of(case.header).step(row.element, row.name), signed(row), row.at)
 
 
 def whole_or_pane(

@@ -44,7 +44,9 @@ def calls_are_answered(deck: Deck) -> Iterator[Finding]:
 
 
 def _texts(model: ProcessModel) -> Iterator[tuple[str, str]]:
-    """(flow or element, text) of everything that a case evaluates."""
+    """(process, flow or element, text) of everything that a case evaluates."""
+    if parties := model.properties.get("parties"):
+        yield model.process_id, parties
     for flow in model.flows.values():
         if flow.condition:
             yield flow.id, flow.condition

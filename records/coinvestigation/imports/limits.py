@@ -1,13 +1,13 @@
-"""How much a list may hold, as data, and the error that refuses a whole file."""
+"""How much a list may hold, as data; the error that refuses a whole file is every family's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from records.coinvestigation.errors import CoinvestigationError
-from records.sentences import Refusal
+from records.files import FileRefused
+
+__all__ = ["MB", "FileRefused", "ImportLimits"]
 
 MB = 1024 * 1024
 
@@ -25,11 +25,3 @@ class ImportLimits:
     listed: int = 100_000
     attempts: int = 3
     stale_after: timedelta = timedelta(seconds=60)
-
-
-class FileRefused(CoinvestigationError):
-    """A file cannot be read as a list; `refusal` says why in both languages."""
-
-    def __init__(self, code: str, **details: Any) -> None:
-        self.refusal = Refusal(code, details)
-        super().__init__(self.refusal.say())

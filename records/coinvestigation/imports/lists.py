@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from records.coinvestigation.faces import COLUMNS, OPTIONAL, Face, Fault, read_face
-from records.coinvestigation.imports.csv_file import open_csv
 from records.coinvestigation.imports.limits import MB, FileRefused, ImportLimits
-from records.coinvestigation.imports.rows import Row, Table
 from records.coinvestigation.imports.xlsx import open_xlsx
 from records.coinvestigation.imports.xlsx.package import OLE
 from records.coinvestigation.imports.xlsx.sheet import column_letters
 from records.coinvestigation.kinds import Source
+from records.csv_file import open_csv
+from records.rows import Row, Table
 from records.sentences import Refusal
 
 _ZIP = b"PK\x03\x04"

@@ -10,7 +10,7 @@ from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
-from db.types import Id, JsonText, Moment, Money
+from db.types import Id, JsonText, Moment, Money, OfficePath
 
 
 class ImportBatch(Base):
@@ -22,7 +22,7 @@ class ImportBatch(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     serial: Mapped[int] = mapped_column(Integer)
     office_id: Mapped[str] = mapped_column(Id)
-    scope: Mapped[str] = mapped_column(String(200))
+    scope: Mapped[str] = mapped_column(OfficePath(200))
     source: Mapped[str] = mapped_column(String(20))
     file_name: Mapped[str] = mapped_column(String(200))
     file_sha256: Mapped[str] = mapped_column(String(64))

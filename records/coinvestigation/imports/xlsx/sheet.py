@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from records.coinvestigation.imports.limits import FileRefused
-from records.coinvestigation.imports.rows import Row
 from records.coinvestigation.imports.xlsx.package import Package
 from records.coinvestigation.imports.xlsx.texts import unescape
+from records.files import FileRefused
+from records.rows import Row
 from records.sentences import Refusal
 
 _NAMESPACES = ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from records.coinvestigation.imports.limits import FileRefused
 from records.coinvestigation.imports.xlsx.package import Package
+from records.files import FileRefused
 
 _MAX_TEXTS = 2_000_000
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")

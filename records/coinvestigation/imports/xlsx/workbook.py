@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from records.coinvestigation.imports.limits import FileRefused, ImportLimits
-from records.coinvestigation.imports.rows import Row, Table
 from records.coinvestigation.imports.xlsx.package import Package, open_package
 from records.coinvestigation.imports.xlsx.sheet import SheetReader, Workbook
 from records.coinvestigation.imports.xlsx.texts import read_texts
+from records.rows import Row, Table
 
 NOTES = "填表说明"  # the second sheet of our own template
 _BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})

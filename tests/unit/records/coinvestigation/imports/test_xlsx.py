@@ -14,10 +14,10 @@ import pytest
 import xlsxwriter
 
 from records.coinvestigation.imports.limits import FileRefused, ImportLimits
-from records.coinvestigation.imports.rows import Row
 from records.coinvestigation.imports.xlsx import open_xlsx
 from records.coinvestigation.imports.xlsx.sheet import column_letters
 from records.coinvestigation.imports.xlsx.workbook import NOTES
+from records.rows import Row
 
 LIMITS = ImportLimits()
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -8,8 +8,8 @@ import io
 from collections.abc import Iterator
 from itertools import chain
 
-from records.coinvestigation.imports.limits import FileRefused
-from records.coinvestigation.imports.rows import Row, Table
+from records.files import FileRefused
+from records.rows import Row, Table
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "gb18030": "GB18030"}

@@ -6,8 +6,8 @@ import codecs
 
 import pytest
 
-from records.coinvestigation.imports.csv_file import detect_encoding, open_csv
-from records.coinvestigation.imports.limits import FileRefused
+from records.csv_file import detect_encoding, open_csv
+from records.files import FileRefused
 
 TEXT = "发票代码,销货方名称\r\n3300012140,上海㐂实业有限公司\r\n"
 

@@ -1,0 +1,1 @@
+"""Offices, people, posts, outside parties and deputies: the pages of the three administrators (ADR 15)."""

@@ -1,0 +1,20 @@
+"""The front page of the family: each kind of page has a file of its own, which adds its addresses to the blueprint."""
+
+from __future__ import annotations
+
+from flask import url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from web import requests
+from web.access import needs_role
+from web.administration import deputies, history, lists, offices, parties, people, person, unattended  # noqa: F401 -- their addresses
+from web.administration.board import READERS, blueprint
+
+__all__ = ["blueprint"]
+
+
+@blueprint.get("")
+@needs_role(*READERS)
+def index() -> BaseResponse:
+    """The tree of offices is what an administrator looks at first."""
+    return requests.go(url_for("administration.offices"))

@@ -1,0 +1,86 @@
+"""What has changed, in words: rows of the trail about offices, people, parties and deputies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from records.audit.tables import TrailEntry
+from records.offices.model import Office, Party, Person
+from web.administration import desk
+from web.languages import named
+from web.staff import role_name
+
+EVENTS: Mapping[str, object] = {
+    "offices:office:created": _l("设立机构"),
+    "offices:office:renamed": _l("更改机构名称"),
+    "offices:office:moved": _l("移动机构"),
+    "offices:office:closed": _l("撤销机构"),
+    "offices:office:reopened": _l("恢复机构"),
+    "offices:office:regions": _l("更改管辖地区"),
+    "offices:post:created": _l("设置岗位"),
+    "offices:person:created": _l("新建账户"),
+    "offices:person:renamed": _l("更改姓名"),
+    "offices:person:transferred": _l("调整所属机构"),
+    "offices:person:left": _l("离职"),
+    "offices:person:came_back": _l("恢复账户"),
+    "offices:person:password_given": _l("设置初始密码"),
+    "offices:person:fell_back": _l("任务退回岗位"),
+    "offices:holding:given": _l("任职"),
+    "offices:holding:ended": _l("结束任职"),
+    "offices:deputy:named": _l("指定代理"),
+    "offices:deputy:withdrawn": _l("撤销代理"),
+    "offices:party:registered": _l("登记外部单位"),
+    "offices:list:imported": _l("导入清单"),
+}
+REFUSED = _l("操作被拒绝")
+_LABELS: Mapping[str, object] = {
+    "code": _l("编码"), "name": _l("名称"), "level": _l("级别"), "above": _l("上级"), "path": _l("路径"), "on": _l("日期"), "regions": _l("地区"),
+    "role": _l("岗位"), "office": _l("机构"), "login": _l("用户名"), "party": _l("单位"), "person": _l("人员"), "from": _l("起"), "to": _l("止"),
+    "for": _l("被代理人"), "by": _l("代理人"), "count": _l("任务数"), "why": _l("原因"), "kind": _l("种类"), "number": _l("单位代码"), "rows": _l("行数"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of the trail."""
+
+    at: datetime
+    what: str
+    who: str
+    subject: str
+    details: str
+    is_refusal: bool
+
+
+def told(session: Session, entries: Iterable[TrailEntry]) -> list[Change]:
+    """Rows in words, in the order given."""
+    return [
+        Change(row.at, _event(row.event), row.person_name, _subject(session, row), _details(row.new or row.old or {}), row.event.endswith(":refused"))
+        for row in entries
+    ]
+
+
+def _event(event: str) -> str:
+    return str(REFUSED if event.endswith(":refused") else EVENTS.get(event, event))
+
+
+def _subject(session: Session, row: TrailEntry) -> str:
+    kinds: Mapping[str, Any] = {"office": Office, "person": Person, "party": Party}
+    kind = kinds.get(row.subject_kind)
+    found = session.get(kind, row.subject_id) if kind else None
+    return named(str(found.name), str(found.name_en)) if found is not None else ""
+
+
+def _details(values: Mapping[str, Any]) -> str:
+    parts = []
+    for name, value in values.items():
+        if name in _LABELS and value not in (None, "", []):
+            text = role_name(value) if name == "role" else desk.level_name(value) if name == "level" else value
+            parts.append(f"{_LABELS[name]} {'、'.join(text) if isinstance(text, list) else text}")
+    return "；".join(parts)
