@@ -40,7 +40,7 @@ def _give_an_address(response: Response) -> Response:
     deps, person_id, page_id = services(), identity.staff().actor.person_id, new_id()
     content = gzip.compress(response.get_data(), 5, mtime=0)
     with deps.database.write() as session:
-        session.execute(delete(WebReturned).where(WebReturned.created_at < deps.clock.now() - deps.settings.lifetime))
+        session.execute(delete(WebReturned).where(WebReturned.created_at < deps.clock.now() - identity.rules().lifetime))
         session.add(
             WebReturned(
                 id=page_id, person_id=person_id, status=response.status_code, content=content, created_at=deps.clock.now()
