@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
@@ -171,11 +172,9 @@ class Provider:
 def _fetched(address: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
     try:
         answer = requests.get(address, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
-        if answer.status_code != 200:
-            raise ProviderAway(f"{address} answers {answer.status_code}")
-        found = json.loads(answer.content)
+        found = json.loads(answer.content) if answer.status_code == HTTPStatus.OK else None
     except (requests.RequestException, ValueError) as error:
         raise ProviderAway(f"{address}: {error}") from error
     if not isinstance(found, dict):
-        raise ProviderAway(f"{address}: expected an object")
+        raise ProviderAway(f"{address} answers {answer.status_code}; expected an object")
     return found
