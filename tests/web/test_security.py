@@ -111,7 +111,7 @@ def test_one_session_is_ended_and_the_others_stay(office: Office, clerk: Person)
 def test_nobody_ends_the_session_of_somebody_else(office: Office, clerk: Person, colleague: Person) -> None:
     with office.database.read() as session:
         mine = session.scalars(select(WebSession.token_sha256).join(PersonRow, PersonRow.id == WebSession.person_id).where(PersonRow.login == "li.na")).one()
-    form = colleague.open("/security").fields("/sign-out")
+    form = colleague.open("/profile").fields("/sign-out")
     colleague.post(f"/security/sessions/{mine}/end", form)
 
     assert clerk.open("/tasks").address == "/tasks"
@@ -166,7 +166,7 @@ def test_time_outs_are_data_and_count_at_once(office: Office, clerk: Person) -> 
 def test_another_sign_in_at_the_same_browser_ends_the_session_before(office: Office, clerk: Person) -> None:
     held = clerk.client.get_cookie("jinshui_session")
     assert held is not None
-    fields = clerk.open("/security").fields("/sign-out", login="wang.fang", password=PASSWORD)
+    fields = clerk.open("/profile").fields("/sign-out", login="wang.fang", password=PASSWORD)
     clerk.post("/sign-in", fields)
     thief = Person(office.web.test_client())
     thief.client.set_cookie("jinshui_session", held.value)

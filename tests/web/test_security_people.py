@@ -58,7 +58,7 @@ def test_no_act_reaches_who_is_not_beneath_nor_oneself(office: Office, warden: P
 
     assert warden.post(f"{at(office, 'chen.wei')}/{act}", fields).status == 404
     assert warden.post(f"{at(office, 'tian.yu')}/{act}", fields).status == 404
-    assert clerk.post(f"{at(office, 'wang.fang')}/{act}", clerk.open("/security").fields("/sign-out")).status == 403
+    assert clerk.post(f"{at(office, 'wang.fang')}/{act}", clerk.open("/profile").fields("/sign-out")).status == 403
     assert outside.open("/tasks").address == "/tasks"
 
 

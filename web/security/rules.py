@@ -53,7 +53,7 @@ def _wanted() -> tuple[SignInRules, dict[str, str]]:
         else:
             errors[name] = out_of_range(name)
     roles = tuple(sorted(set(request.form.getlist("roles")) & set(_roles(identity.rules()))))
-    return replace(identity.rules(), **numbers, second_factor_roles=roles), errors  # type: ignore[arg-type]
+    return replace(identity.rules(), **numbers, second_factor_roles=roles), errors
 
 
 def _roles(now: SignInRules) -> list[str]:

@@ -53,4 +53,4 @@ def rule_labels() -> dict[str, tuple[str, str]]:
 def out_of_range(name: str) -> str:
     """Why a number was refused."""
     least, most = RANGES[name]
-    return _("应为 %(least)s 至 %(most)s 的整数。", least=least, most=most)
+    return str(_("应为 %(least)s 至 %(most)s 的整数。", least=least, most=most))

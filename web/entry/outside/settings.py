@@ -7,6 +7,8 @@
     name: 统一身份认证                          # what the button says
     name_en: Single sign-on
     scopes: openid profile                     # where the claim needs more than `openid`
+
+Every value is a text; the last three may be left out.
 """
 
 from __future__ import annotations
