@@ -112,7 +112,7 @@ def settle_outside(session: Session, person_id: str, address: str, now: datetime
     answer = SignIn(None, found.locked_until) if found.locked_until else SignIn(person_id, wants_code=has_second_factor(session, person_id))
     if answer.person_id and not answer.wants_code:
         forgive(session, person_id)
-    _keep(session, Who(person_id, found.name, now), answer, found.login, address)
+    _keep(session, Who(person_id, found.name, now), answer, found.login, address, way="outside")
     return answer
 
 
@@ -143,8 +143,8 @@ def _owed(session: Session, answer: SignIn, now: datetime, max_age: timedelta) -
     return replace(answer, wants_code=has_second_factor(session, answer.person_id), must_change=is_initial or is_old)
 
 
-def _keep(session: Session, who: Who, answer: SignIn, login: str, address: str) -> None:
+def _keep(session: Session, who: Who, answer: SignIn, login: str, address: str, *, way: str = "") -> None:
     event, shown = f"session:sign_in:{answer.outcome}", "".join(filter(str.isprintable, login))[:32]
-    note(session, who, event, "login", shown)
+    note(session, who, event, "login", shown, new={"way": way} if way else None)
     if answer.person_id is None:
         note_address(session, who, event, address, shown)

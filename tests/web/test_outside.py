@@ -513,7 +513,7 @@ def test_what_came_of_an_attempt_is_in_the_trail(desk: Desk) -> None:
     visitor = desk.visitor()
     come_back(visitor, sign_in_there(desk.leave(visitor), "li.na@sso"))
     with desk.office.database.read() as session:
-        assert [row.event for row in trail_of(session, "login", "li.na")] == ["session:sign_in:accepted"]
+        assert [(row.event, row.new) for row in trail_of(session, "login", "li.na")] == [("session:sign_in:accepted", {"way": "outside"})]
 
 
 def test_settings_say_nothing_of_the_secret_between_us(sso: Identities) -> None:

@@ -15,6 +15,7 @@ from web.sessions.tables import WebHalfway, WebPreference, WebSession
 
 TOUCH_AFTER = timedelta(minutes=1)  # a write for every request would queue readers behind it
 LONGEST = timedelta(hours=24)  # no rule lets a session live longer (records/offices/sign_in_rules.py); what is left of older ones goes at the next sign-in
+END_SESSIONS = "DELETE FROM web_session"  # with a restore: what was ended after the backup would be open again
 
 
 @dataclass(frozen=True)
