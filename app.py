@@ -1,6 +1,6 @@
 """The composition root and the command line: the one file that knows every room.
 
-python app.py run | worker | demo | check | pictures | migrate | backup | restore | calendar | archive | bench
+python app.py run | worker | demo | first-admin | check | pictures | migrate | backup | restore | calendar | archive | bench
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 from flask import Flask
 
-from commands import archive, backup, bench, calendar, check, demo, migrate, node, pictures, restore, run, worker
+from commands import archive, backup, bench, calendar, check, demo, first_admin, migrate, node, pictures, restore, run, worker
 from commands.progress import say
 from commands.serving.start import PUBLIC_ADDRESS
 from db.clock import Clock, SystemClock
@@ -45,6 +45,7 @@ from papers.api import Papers, Renderer
 from papers.render import render_pdfs
 from web import Services, create_web
 from web.address import AddressUnfit, checked
+from web.entry.outside.settings import VARIABLE, OutsideSettings, OutsideUnfit, read_settings
 from web.services import WebSettings
 
 ROOT = Path(__file__).parent
@@ -59,6 +60,7 @@ class Config:
     data: Path
     database_url: str
     public_address: str = ""
+    outside: OutsideSettings | None = None
 
     @property
     def is_own_file(self) -> bool:
@@ -100,8 +102,8 @@ class Application:
 
     def web(self) -> Flask:
         """The pages on top."""
-        settings = WebSettings(public_address=self.config.public_address)
-        return create_web(Services(self.engine, self.database, self.clock, self.deadlines, self.papers, settings))
+        settings = WebSettings(public_address=self.config.public_address, outside=self.config.outside)
+        return create_web(Services(self.engine, self.database, self.clock, self.deadlines, self.papers, settings, self.config.secret))
 
     def served(self) -> Addresses:
         """The pages behind the addresses for machines: what a process serves."""
@@ -113,10 +115,11 @@ class Application:
 
 
 def config_from(data: str, public_address: str = "") -> Config:
-    """The configuration of the environment and the command line, which comes first; raises AddressUnfit."""
+    """The configuration of the environment and the command line, which comes first; raises AddressUnfit, OutsideUnfit."""
     folder = Path(data).resolve()
     public = checked(public_address or os.environ.get(PUBLIC_ADDRESS, ""))
-    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder), public)
+    outside = read_settings(os.environ.get(VARIABLE, ""))
+    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder), public, outside)
 
 
 def own_file(folder: Path) -> str:
@@ -152,8 +155,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
     parser.add_argument("--data", default="var", help="folder of the data (default: var)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (run, worker, node, demo, check, pictures, migrate, backup, restore, calendar, archive, bench):
-        command = commands.add_parser(module.__name__.rsplit(".", 1)[-1], help=(module.__doc__ or "").split("\n", 1)[0])
+    for module in (run, worker, node, demo, first_admin, check, pictures, migrate, backup, restore, calendar, archive, bench):
+        command = commands.add_parser(module.__name__.rsplit(".", 1)[-1].replace("_", "-"), help=(module.__doc__ or "").split("\n", 1)[0])
         command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
         module.arguments(command)
         command.set_defaults(module=module)
@@ -167,7 +170,7 @@ def main(arguments: list[str] | None = None) -> int:
     except AddressUnfit as unfit:
         say(f"✗ 对外地址“{unfit}”应写成 https://主机名 或 https://主机名:端口 / the public address must be https://host or https://host:port")
         return 1
-    except (DatabaseUnfit, NewerDatabase, Refused) as unfit:
+    except (DatabaseUnfit, NewerDatabase, Refused, OutsideUnfit) as unfit:
         say(f"✗ {unfit}")
         return 1
     except Exception as error:

@@ -12,6 +12,7 @@ from commands.progress import say
 from db import copies, migrate, queue
 from db.copies import Manifest, Refused, embedded, server
 from engine.epoch import fence
+from web.sessions.store import END_SESSIONS
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +98,7 @@ def _require_room(is_empty: bool, replace: bool) -> None:
 def _fence(application: Any, found: Manifest) -> list[str]:
     registry, database = application.engine.kernel.registry, application.database
     reason = f"restore of the backup of {found.made_at}"
-    return fence(application.clock.now(), reason, registry.inward, sqlite=database.is_sqlite)
+    return [*fence(application.clock.now(), reason, registry.inward, sqlite=database.is_sqlite), END_SESSIONS]
 
 
 def _set_aside(application: Any, files: list[Path], source: Path) -> str:

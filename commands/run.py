@@ -21,6 +21,7 @@ from commands.serving.start import PUBLIC_ADDRESS, prepare
 from commands.serving.supervisor import WORKER_END_S, Child, Supervisor
 from db.copies import Refused, embedded, put_first
 from monitoring import logs, meter
+from records.offices.first_administrators import is_empty
 from web.staff import role_name
 
 DEFAULT_PORT = 8000
@@ -75,6 +76,8 @@ def welcome(application: Any, accounts: list[Any], address: str) -> None:
     """What a newcomer looks for, said last: nothing that is logged at the start stands behind it."""
     if accounts:
         show(application, accounts)
+    elif is_nobody_there(application):
+        say("还没有用户：请用 app.py first-admin 建立首批管理员 / nobody can sign in yet: make the first administrators with app.py first-admin")
     behind = application.config.public_address
     say(f"Jinshui 金税流程 is up: {behind}/ (served on {address})" if behind else f"Jinshui 金税流程 is up: {address}")
 
@@ -102,6 +105,12 @@ def serve_together(application: Any, listening: socket.socket, options: argparse
     with tempfile.TemporaryDirectory(prefix="jinshui-metrics-") as folder:
         environment = {**os.environ, meter.FOLDER: folder, PUBLIC_ADDRESS: application.config.public_address}
         Supervisor([*nodes, *workers], environment, lambda pid: meter.forget_process(pid, folder)).run()
+
+
+def is_nobody_there(application: Any) -> bool:
+    """Whether the installation has no people, so that somebody must be told how the first comes in."""
+    with application.database.read() as session:
+        return is_empty(session)
 
 
 def show(application: Any, accounts: list[Any]) -> None:

@@ -54,3 +54,10 @@ def forget(link: Link, before: datetime) -> int:
 def remember(link: Link, key: str, wanted: str, answer: Any, now: Any) -> None:
     """Stores the answer; a concurrent twin fails here on the primary key and is rolled back whole."""
     link.put("INSERT INTO idempotency (key, digest, answer, at) VALUES (?, ?, ?, ?)", key, wanted, encode(answer), now)
+
+
+def first_time(session: Session, key: str, now: datetime) -> bool:
+    """For an act outside the engine that has no answer to give twice: whether it is asked for the first time. A concurrent twin waits here."""
+    link = Link(session)
+    sql = "INSERT INTO idempotency (key, digest, answer, at) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
+    return link.run(sql, key, "", encode(None), link.moment(now)) == 1

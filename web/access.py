@@ -74,3 +74,14 @@ def roles_of(view: Callable[..., Any] | None) -> frozenset[str]:
     """The roles of which one is demanded; empty when every member of staff may."""
     found: frozenset[str] = getattr(view, "roles", frozenset())
     return found
+
+
+def before_duties(view: View) -> View:
+    """Lets people call this view who still owe an own password or a second factor, and can do nothing else."""
+    view.before_duties = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_before_duties(view: Callable[..., Any] | None) -> bool:
+    """Whether a view was marked as open to people who owe a password or a second factor."""
+    return bool(getattr(view, "before_duties", False))

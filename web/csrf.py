@@ -48,10 +48,13 @@ def check(request: Request, cookie: str) -> None:
     """Raises ForgedRequest unless an unsafe request carries this browser's token and comes from our own pages."""
     if request.method in SAFE:
         return
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+    site = request.headers.get("Sec-Fetch-Site", "")
+    if site not in {"", "same-origin", "none"}:
         raise ForgedRequest
     origin = request.headers.get("Origin")
-    if origin not in {None, "null", request.host_url.rstrip("/")}:
+    # A page without an origin (sandboxed, or reached through another site) says `null`: ours do so nowhere, unless the browser vouches for it.
+    if origin not in {None, request.host_url.rstrip("/")} and not (origin == "null" and site == "same-origin"):
+        raise ForgedRequest
         raise ForgedRequest
     if not is_valid(request.headers.get(HEADER) or request.form.get(FIELD, ""), cookie):
         raise ForgedRequest

@@ -32,6 +32,13 @@ SENTENCES: dict[str, object] = {
     "retried": _l("已重试，办理已继续"),
     "not_yours_to_retry": _l("请由原办理人重试"),
     "others_ended": _l("其他设备均已退出"),
+    "session_ended": _l("已退出那台设备"),
+    "sessions_ended": _l("该用户已在所有设备上退出"),
+    "password_changed": _l("密码已更换，其他设备均已退出"),
+    "factor_removed": _l("第二验证已停用"),
+    "unlocked": _l("已解除锁定"),
+    "outside_linked": _l("已保存"),
+    "rules_changed": _l("登录规则已保存，即时生效"),
     "notices_read": _l("提醒已全部标为已读"),
     "party_transfer": _l("已转办"),
     "party_delegate": _l("已委派，填好后会交回给您"),
@@ -78,7 +85,11 @@ LEFT_OUT: dict[str, tuple[object, ...]] = {
         _l("%(n)s 项您没有办理的岗位"),
     ),
 }
-REFUSALS: dict[str, object] = {"comment_empty": _l("请先填写留言的内容。"), **attachments.SENTENCES}
+REFUSALS: dict[str, object] = {
+    "comment_empty": _l("请先填写留言的内容。"),
+    "code_wrong": _l("验证码不正确。请核对手机的时间，等验证器显示下一个验证码再试。"),
+    **attachments.SENTENCES,
+}
 UNDONE_BY = {"claimed": "worklist.release", "released": "worklist.claim"}
 
 

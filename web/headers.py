@@ -16,6 +16,7 @@ DIAGRAM_POLICY = POLICY + "; style-src-attr 'unsafe-inline'"
 PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'"
 COMPRESSED = {"text/html", "application/json", "image/svg+xml", "text/plain"}
 SMALLEST = 900  # bytes below which compression gains nothing
+HSTS = "max-age=31536000"
 DIAGRAM = "has_diagram"
 
 
@@ -34,6 +35,8 @@ def _secure(response: Response) -> Response:
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if request.is_secure:  # by the public address alone (web/address.py): from then on the browser comes by no other way
+        response.headers["Strict-Transport-Security"] = HSTS
     # Taxpayers' data stay out of the disk cache; only built assets, whose names carry their hash, say otherwise.
     response.headers.setdefault("Cache-Control", "no-store")
     if response.mimetype == "text/html":

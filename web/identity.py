@@ -11,13 +11,16 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from records.offices.sign_in_rules import SignInRules, rules_of
 from web import access, csrf, door, flash, requests
 from web.services import services
 from web.sessions import store
+from web.sessions.tables import WebSession
 from web.staff import Staff, staff_of
 
 COOKIE = "jinshui_session"
 VISITOR = "jinshui_visitor"  # before sign-in: something of the browser's own to tie form tokens to
+OWN_HOST = "__Host-"  # over TLS: taken by browsers from this very host alone, so that no neighbour can plant one
 FORM_WITH_FILES = "multipart/form-data"
 
 
@@ -28,12 +31,46 @@ def staff() -> Staff:
     return found
 
 
+def rules() -> SignInRules:
+    """The rules of signing in as they were read with this request; only for people who are signed in."""
+    found = g.rules
+    assert isinstance(found, SignInRules)
+    return found
+
+
+def current_session() -> WebSession:
+    """The session of this request as it was read; only for people who are signed in."""
+    found = g.session
+    assert isinstance(found, WebSession)
+    return found
+
+
+def duty() -> str:
+    """What the person who is signed in owes before anything else is open: `password`, `second_factor`, or nothing."""
+    if g.get("staff") is None:
+        return ""
+    if current_session().must_change:
+        return "password"
+    owes = rules().demands_second_factor(staff().actor.roles) and not current_session().second_factor
+    return "second_factor" if owes else ""
+
+
+def cookie_named(name: str) -> str:
+    """The name that a cookie of ours has where people reach the pages over TLS, or without."""
+    return f"{OWN_HOST}{name}" if services().settings.secure_cookies else name
+
+
+def cookie(name: str) -> str:
+    """The value that the browser sent; empty for none."""
+    return request.cookies.get(cookie_named(name), "")
+
+
 def browser_secret() -> str:
     """The cookie to which form tokens are tied: the session's, or a visitor's."""
     if g.get("staff") is not None:
-        return request.cookies[COOKIE]
+        return cookie(COOKIE)
     if "visitor" not in g:
-        g.visitor = request.cookies.get(VISITOR) or secrets.token_urlsafe(24)
+        g.visitor = cookie(VISITOR) or secrets.token_urlsafe(24)
     return str(g.visitor)
 
 
@@ -53,7 +90,7 @@ def _identify() -> BaseResponse | None:
     g.staff = _signed_in()
     if has_files and g.staff is None:  # refused before a byte is read: who is not signed in has nothing to send
         raise csrf.ForgedRequest
-    csrf.check(request, request.cookies.get(COOKIE if g.staff else VISITOR, ""))
+    csrf.check(request, cookie(COOKIE if g.staff else VISITOR))
     if view is None or access.is_public(view):
         return None
     if g.staff is None:
@@ -61,6 +98,8 @@ def _identify() -> BaseResponse | None:
         return requests.go_whole(url_for("entry.sign_in", next=requests.local_address(here, "/")))
     if door.leads_nowhere(request.path):
         abort(404)
+    if (owed := duty()) and not access.is_before_duties(view):
+        return requests.go_whole(url_for("security.password" if owed == "password" else "security.second_factor"))
     roles = access.roles_of(view)
     if (roles and not roles & g.staff.actor.roles) or access.is_closed_to(view, g.staff.actor):
         abort(403)
@@ -68,50 +107,61 @@ def _identify() -> BaseResponse | None:
 
 
 def _signed_in() -> Staff | None:
-    token = request.cookies.get(COOKIE)
+    token = cookie(COOKIE)
     if not token:
         return None
     deps = services()
     now = deps.clock.now()
     with deps.database.read() as session:
-        row = store.find_session(session, token, now, idle=deps.settings.idle, lifetime=deps.settings.lifetime)
+        g.rules = rules_of(session)
+        row = store.find_session(session, token, now, idle=g.rules.idle, lifetime=g.rules.lifetime)
         found = staff_of(session, row.person_id, deps.clock.today()) if row else None
         stale = row is not None and store.is_stale(row, now)
         if found is not None:
             deps.deadlines.published.in_force(session)  # another node may have loaded a year since the last request
             chosen = store.preference(session, found.actor.person_id)
             g.language, g.notices_seen_at = chosen.language, chosen.notices_seen_at
-    if stale:
+    if row is not None and found is None:  # gone: should the person come back one day, this session does not
+        with deps.database.write() as session:
+            store.end_session(session, row.token_sha256, row.person_id)
+    elif stale:
         with deps.database.write() as session:
             store.touch(session, store.digest(token), now)
+    g.session = row
     return found
 
 
 def _remember(response: Response) -> Response:
-    if "visitor" in g and VISITOR not in request.cookies:
-        response.set_cookie(VISITOR, g.visitor, **_cookie())
+    if "visitor" in g and not cookie(VISITOR):
+        response.set_cookie(cookie_named(VISITOR), g.visitor, **cookie_flags())
     if g.get("said"):
         response.delete_cookie(flash.COOKIE, path="/")
     return response
 
 
-def _cookie() -> dict[str, Any]:
+def cookie_flags() -> dict[str, Any]:
+    """Out of reach of scripts, of other sites, and over TLS of everybody on the way."""
     return {"httponly": True, "samesite": "Lax", "secure": services().settings.secure_cookies, "path": "/"}
 
 
 def begin(response: BaseResponse, token: str) -> None:
     """Gives the browser its session."""
-    response.set_cookie(COOKIE, token, **_cookie())
-    response.delete_cookie(VISITOR, path="/")
+    response.set_cookie(cookie_named(COOKIE), token, **cookie_flags())
+    forget(response, VISITOR)
 
 
 def end(response: BaseResponse) -> None:
     """Takes the session from the browser."""
-    response.delete_cookie(COOKIE, path="/")
+    forget(response, COOKIE)
+
+
+def forget(response: BaseResponse, name: str) -> None:
+    """Takes a cookie of ours from the browser; over TLS it must be named with the flags that it was given with."""
+    response.delete_cookie(cookie_named(name), path="/", secure=services().settings.secure_cookies, httponly=True, samesite="Lax")
 
 
 def install(app: Flask) -> None:
-    """Has every request identified, and gives templates `staff`, `csrf`, `flashed`."""
+    """Has every request identified, and gives templates `staff`, `csrf`, `flashed`, `duty`."""
     app.before_request(_identify)
     app.after_request(_remember)
-    app.jinja_env.globals.update(staff=staff, csrf=csrf_token, flashed=flash.flashed)
+    app.jinja_env.globals.update(staff=staff, csrf=csrf_token, flashed=flash.flashed, duty=duty)

@@ -38,6 +38,7 @@ ENTRIES = (
     Entry("operations.index", _l("异常处理"), "o", ("operations",)),
     Entry("administration.index", _l("机构与岗位"), "a", ("administration",)),
     Entry("administration.unattended", _l("无人办理"), "u", ("administration",)),
+    Entry("security.people", _l("登录管理"), "l", ("security",)),
 )
 
 

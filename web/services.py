@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import current_app
 
 from db.clock import Clock
 from db.session import Database
-from records.offices.sign_in import ADDRESS_LIMIT, AddressLimit
+from records.offices.addresses import ADDRESS_LIMIT, AddressLimit
+from records.offices.sealing import Seal
+from web.entry.outside.settings import OutsideSettings
 
 if TYPE_CHECKING:
     from deadlines.api import DeadlineService
@@ -20,17 +22,21 @@ if TYPE_CHECKING:
 KEY = "jinshui"
 
 
+def no_key() -> bytes:
+    """Nothing is sealed by pages that were given no key."""
+    raise RuntimeError("expected the key of the installation, but the pages were given none")
+
+
 @dataclass(frozen=True)
 class WebSettings:
-    """How long a session lives, how large an upload may be, under which address people come, how often one may fail to sign in."""
+    """How large an upload may be, under which address people come, how often an address may fail, who else vouches for people."""
 
-    idle: timedelta = timedelta(hours=2)
-    lifetime: timedelta = timedelta(hours=12)
     max_upload_bytes: int = 110 * 1024 * 1024
     max_form_bytes: int = 2 * 1024 * 1024
     public_address: str = ""
     page_size: int = 25
     attempts: AddressLimit = ADDRESS_LIMIT
+    outside: OutsideSettings | None = None
 
     @property
     def secure_cookies(self) -> bool:
@@ -48,6 +54,12 @@ class Services:
     deadlines: DeadlineService
     papers: Papers
     settings: WebSettings = field(default_factory=WebSettings)
+    secret: Callable[[], bytes] = no_key
+
+    @property
+    def seal(self) -> Seal:
+        """Opens and closes what is sealed in the database."""
+        return Seal(self.secret())
 
 
 def services() -> Services:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from db.clock import SHANGHAI
-from db.session import Database
 from engine.people import Actor, Stead
 from records.offices import deputies, parties
 from records.offices.administrators import ADMINISTRATORS, OUTSIDE_ROLES
 from records.offices.deputies import Lent
 from records.offices.model import Party
-from records.offices.sign_in import AddressLimit, is_right, presented, settle
 from records.offices.store import HeldPost, held_posts, person
 from web.languages import is_english, named
 
@@ -112,14 +109,6 @@ class Staff:
         return tuple(sorted({post.scope for post in self.posts if post.role == role}))
 
 
-@dataclass(frozen=True)
-class Refused:
-    """A sign-in that was not accepted; `locked` when even the right password would not be."""
-
-    sentence: object
-    locked: bool
-
-
 def role_name(role: str) -> str:
     """A role in words; the key itself for one that nobody has named."""
     return str(ROLE_NAMES.get(role, role))
@@ -154,27 +143,3 @@ def _actor(person_id: str, name: str, held: list[HeldPost], lent: tuple[Lent, ..
 def _stead(lent: Lent) -> Stead:
     scopes = tuple(sorted({scope for role, scope in lent.offices if role not in SHOW_NO_OFFICE}))
     return Stead(lent.person_id, lent.name, lent.post_ids, scopes, lent.roles, lent.processes)
-
-
-def prove(database: Database, login: str, password: str, address: str, now: datetime, limit: AddressLimit) -> str | Refused:
-    """The person's id for the right login and password; attempt and count of failures are kept either way.
-
-    The password is checked with no transaction open: it takes longer than many steps, and on SQLite one writes at a time. An address
-    that was refused too often is refused before that, and nothing is written, so that a loop of attempts costs next to nothing.
-    """
-    with database.read() as session:
-        asked = presented(session, login, address, now, limit)
-    if asked.address_until is not None:
-        return Refused(_("这台设备或网络登录失败次数过多，请在 %(until)s 之后再试。", until=_clock(asked.address_until)), locked=True)
-    right = asked.locked_until is None and is_right(asked, password)
-    with database.write() as session:
-        answer = settle(session, asked, right, address, now)
-    if answer.person_id is not None:
-        return answer.person_id
-    if answer.locked_until is not None:
-        return Refused(_("密码连续输错，该用户已锁定，请在 %(until)s 之后再试。", until=_clock(answer.locked_until)), locked=True)
-    return Refused(_("用户名或密码不正确。连续输错五次将锁定十五分钟。"), locked=False)
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(SHANGHAI).strftime("%H:%M")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -9,6 +10,9 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 # Two passes over 19 MiB: about 30 ms here, and 50 people signing in at eight o'clock do not need a gigabyte.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# What looks alike in print is left out: such a secret is read from paper or over the telephone.
+_READABLE = "abcdefghijkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP = 4, 4
 
 
 def hash_password(password: str) -> str:
@@ -23,6 +27,19 @@ def matches(password_hash: str | None, password: str) -> bool:
     except (VerifyMismatchError, InvalidHashError):
         return False
     return password_hash is not None
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether a hash was made with other parameters than those of today, so that it should be made anew while the password is at hand."""
+    try:
+        return _HASHER.check_needs_rehash(password_hash)
+    except InvalidHashError:
+        return False
+
+
+def readable_secret() -> str:
+    """Sixteen random characters in groups of four, 80 bits, for people to read and type: `k7wm-3xqp-…`."""
+    return "-".join("".join(secrets.choice(_READABLE) for _ in range(_GROUP)) for _ in range(_GROUPS))
 
 
 @cache

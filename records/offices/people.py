@@ -16,11 +16,9 @@ from records.offices import store
 from records.offices.errors import ChangeRefused
 from records.offices.fields import required
 from records.offices.model import Deputy, Office, Party, Person, PostHolding
-from records.offices.passwords import hash_password
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 NO_HASH = "!"  # nothing that anybody types matches it
-LEAST_PASSWORD = 10
 
 
 def create(session: Session, who: Who, login: str, name: str, name_en: str, office: Office, party: Party | None = None) -> Person:
@@ -96,19 +94,6 @@ def come_back(session: Session, who: Who, person_id: str) -> Person:
     row.active = True
     session.flush()
     audit.note(session, who, "offices:person:came_back", "person", row.id)
-    return row
-
-
-def set_password(session: Session, who: Who, person_id: str, password: str) -> Person:
-    """A first password, or a new one for somebody who forgot his; it also ends a lock. Raises ChangeRefused."""
-    row = to_change(session, person_id)
-    if not row.active:
-        raise ChangeRefused("person_left", name=row.name)
-    if len(password) < LEAST_PASSWORD:
-        raise ChangeRefused("password_short", least=LEAST_PASSWORD)
-    row.password_hash, row.failed_count, row.locked_until = hash_password(password), 0, None
-    session.flush()
-    audit.note(session, who, "offices:person:password_given", "person", row.id)
     return row
 
 

@@ -33,7 +33,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "person_unknown": ("没有用户名为“{value}”的人员", "nobody has the login “{value}”"),
     "person_left": ("“{name}”已经离职", "“{name}” has left"),
     "person_here": ("“{name}”没有离职", "“{name}” has not left"),
-    "password_short": ("初始密码至少 {least} 位", "an initial password has at least {least} characters"),
     "date": ("日期应写作 2026-03-02，但这里是“{value}”", "expected a date such as 2026-03-02, but this is “{value}”"),
     "period": ("止期 {end} 早于起期 {start}", "the last day {end} lies before the first, {start}"),
     "period_over": ("止期 {end} 已经过去", "the last day {end} has passed already"),

@@ -15,7 +15,7 @@ from tests.web.office import FILLED, Office
 AXE = Path(__file__).parents[2] / "web/assets/node_modules/axe-core/axe.min.js"
 PAGES = [
     "/sign-in", "/tasks", "/tasks?scope=claimable", "/tasks?q=nothing", "/tasks/{task}", "/tasks/{other}", "/cases", "/cases/{case}",
-    "/start", "/start/seal_request", "/registers/delegated", "/registers/received", "/imports", "/notices", "/profile", "/cases/missing", "/tasks/{task}/sheet",
+    "/start", "/start/seal_request", "/registers/delegated", "/registers/received", "/imports", "/notices", "/profile", "/security", "/security/password", "/security/second-factor", "/cases/missing", "/tasks/{task}/sheet",
 ]  # fmt: skip
 WEIGHT_LIMIT = 100_000
 pytestmark = [pytest.mark.browser]

@@ -35,6 +35,7 @@ from records.offices.organisation import load_organisation
 from tests.conftest import POSTGRES_URL, missing
 from tests.factories.bpmn import chain, end, process, service, start, user
 from tests.rooms import drop_all
+from web.sessions import store
 
 MAILING = process(start(), user("fill", "clerk@own"), service("mail", "toys.mail"), user("read", "clerk@own"), end(), chain("begun", "fill", "mail", "read", "done"))
 OPERATOR = Actor("op", "高博", frozenset(), ("nb/",), roles=frozenset({"system_administrator"}))
@@ -152,6 +153,20 @@ def test_an_effect_made_after_a_restore_has_a_key_that_the_world_does_not_know(t
 
     assert len(town.sent) == 2
     assert town.sent[1] == f"e1:{town.sent[0]}"
+
+
+def test_a_session_that_was_ended_after_the_backup_is_not_open_again(town: Town, tmp_path: Path) -> None:
+    now, ((person,),) = town.clock.now(), town.rows("SELECT id FROM person")
+    with town.application.database.write() as session:
+        store.open_session(session, store.Entry(person), now, agent="", address="")
+    backup.back_up(town.application, tmp_path / "copy")
+    with town.application.database.write() as session:
+        assert store.end_all(session, person) == 1
+
+    restore.restore(town.application, tmp_path / "copy", replace=True)
+    town.open()
+
+    assert town.rows("SELECT count(*) FROM web_session") == [(0,)]
 
 
 def test_what_touches_only_our_own_database_is_simply_done_after_a_restore(town: Town, tmp_path: Path) -> None:

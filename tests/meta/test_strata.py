@@ -26,6 +26,9 @@ PLANTED = {
     "flask-at-home (hidden)": ("engine/planted.py", "def f():\n    import flask"),
     "strata (monitoring)": ("monitoring/planted.py", "import engine"),
     "prometheus-at-home": ("monitoring/health.py", "import prometheus_client"),
+    "authlib-at-home": ("web/entry/planted.py", "import authlib"),
+    "authlib-at-home (its companions)": ("web/entry/outside/claims.py", "import joserfc"),
+    "totp-at-home": ("web/security/planted.py", "import pyotp"),
     "pure-rules": ("records/coinvestigation/rules.py", "import sqlalchemy"),
     "families": ("records/offices/planted.py", "import records.coinvestigation"),
 }

@@ -69,3 +69,15 @@ def visitor(office: Office) -> Person:
 def operator(office: Office) -> Person:
     """Gao Bo, system administrator at Haishu."""
     return signed_in(office, "gao.bo")
+
+
+@pytest.fixture
+def guardian(office: Office) -> Person:
+    """Wei Lan, security administrator of the whole bureau."""
+    return signed_in(office, "wei.lan")
+
+
+@pytest.fixture
+def warden(office: Office) -> Person:
+    """Tian Yu, security administrator at Haishu alone."""
+    return signed_in(office, "tian.yu")

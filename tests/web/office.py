@@ -22,7 +22,7 @@ from papers.api import Papers
 from records.offices import store
 from records.offices.organisation import load_organisation
 from tests.rooms import create_all
-from web import Services, create_web
+from web import Services, WebSettings, create_web
 from web.staff import staff_of
 
 TOY = Path(__file__).parent / "toy"
@@ -40,6 +40,8 @@ ORGANISATION: dict[str, Any] = {
         {"login": "wang.fang", "name": "王芳", "name_en": "Wang Fang", "posts": [{"role": "clerk", "office": "hs"}]},
         {"login": "zhao.jun", "name": "赵军", "name_en": "Zhao Jun", "posts": [{"role": "head", "office": "hs"}]},
         {"login": "gao.bo", "name": "高博", "name_en": "Gao Bo", "posts": [{"role": "system_administrator", "office": "hs"}]},
+        {"login": "wei.lan", "name": "韦岚", "name_en": "Wei Lan", "posts": [{"role": "security_administrator", "office": "nb"}]},
+        {"login": "tian.yu", "name": "田雨", "name_en": "Tian Yu", "posts": [{"role": "security_administrator", "office": "hs"}]},
         {"login": "chen.wei", "name": "陈伟", "name_en": "Chen Wei", "posts": [{"role": "clerk", "office": "yz"}, {"role": "head", "office": "yz"}]},
     ],
 }  # fmt: skip
@@ -124,11 +126,11 @@ def furnished_file(file: Path) -> Path:
     return file
 
 
-def open_office(database: Database, clock: ManualClock) -> Office:
+def open_office(database: Database, clock: ManualClock, settings: WebSettings | None = None) -> Office:
     """Engine and web application on a furnished database."""
     stamp, registry = Stamp(), Registry()
     registry.operation("toy.stamp")(stamp)
     deadlines, papers = DeadlineService(clock), Papers(TOY.parent, clock)
     engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(SECRET), deadlines))
-    web = create_web(Services(engine, database, clock, deadlines, papers))
+    web = create_web(Services(engine, database, clock, deadlines, papers, settings or WebSettings(), lambda: SECRET))
     return Office(database, clock, engine, deadlines, papers, web, stamp)

@@ -15,6 +15,8 @@ from tests.web.browsing import Page, upload
 from tests.web.browsing import Person as Browser
 from tests.web.conftest import signed_in
 from tests.web.office import PASSWORD, Office
+from web.sessions.store import Entry, open_session
+from web.sessions.tables import WebSession
 
 PAGES = ("offices", "people", "parties", "deputies", "unattended", "lists", "history")
 PEOPLE = [
@@ -201,6 +203,13 @@ def test_cases_follow_a_moved_office_for_its_own_people_and_for_those_above(offi
 # --- people and posts ------------------------------------------------------------------------------------------------------
 
 
+def come_in(browser: Browser, login: str, given: str) -> None:
+    """Signs in with a one-time password, which opens nothing but the page on which an own one is chosen."""
+    page = browser.open("/sign-in").submit("/sign-in", login=login, password=given)
+    assert (page.address, browser.open("/profile").address) == ("/security/password", "/security/password")
+    page.submit("/security/password", present_password=given, new_password="own password of now", password_again="own password of now")
+
+
 def test_it_takes_two_administrators_to_make_a_clerk(office: Office, system: Browser, security: Browser) -> None:
     hs = office_id(office, "hs")
     page = system.open("/administration/people").submit("/administration/people/new", login="new.clerk", name="新人", name_en="New", office=hs)
@@ -213,7 +222,7 @@ def test_it_takes_two_administrators_to_make_a_clerk(office: Office, system: Bro
     (password,) = shown.tree.xpath("//div[contains(@class, 'notice-good')]//b/text()")
 
     fresh = Browser(office.web.test_client())
-    fresh.open("/sign-in").submit("/sign-in", login="new.clerk", password=password)
+    come_in(fresh, "new.clerk", password)
     assert fresh.open("/profile").status == 200
     assert password not in security.open(here).text
 
@@ -381,7 +390,7 @@ def test_a_party_is_registered_and_its_account_sees_nothing_that_does_not_name_i
     here = at(office, "service.one")
     (password,) = security.open(here).submit(f"{here}/password").tree.xpath("//div[contains(@class, 'notice-good')]//b/text()")
     unit = Browser(office.web.test_client())
-    unit.open("/sign-in").submit("/sign-in", login="service.one", password=password)
+    come_in(unit, "service.one", password)
 
     assert "没有符合条件的案件" in unit.open("/cases").text
     for address, status in ((f"/cases/{case}", 404), ("/registers", 403), ("/registers/received.xlsx", 403), ("/administration/people", 403), (f"/tasks/{office.task_of(case)}", 404)):
@@ -434,3 +443,16 @@ def test_the_history_of_changes_knows_only_the_realm(office: Office, system: Bro
 
     assert "陈伟伟" in system.open("/administration/history").text
     assert "陈伟伟" not in operator.open("/administration/history").text
+
+
+def test_whoever_leaves_or_gets_a_new_password_is_out_everywhere(office: Office, clerk: Browser, system: Browser, security: Browser) -> None:
+    here = at(office, "li.na")
+    assert clerk.open("/tasks").status == 200
+    security.open(here).submit(f"{here}/password")
+    assert clerk.open("/tasks").address.startswith("/sign-in")
+
+    with office.database.write() as session:
+        open_session(session, Entry(here.rsplit("/", 1)[-1]), office.clock.now(), agent="", address="")
+    system.open(here).submit(f"{here}/leave")
+    with office.database.read() as session:
+        assert session.query(WebSession).filter_by(person_id=here.rsplit("/", 1)[-1]).count() == 0

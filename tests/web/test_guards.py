@@ -14,7 +14,9 @@ from tests.web.browsing import Person, upload
 from tests.web.office import Office
 from web.access import is_for_files, is_public
 
-OPEN = {"entry.sign_in", "entry.enter", "entry.language", "assets.built"}
+OPEN = {
+    "entry.sign_in", "entry.enter", "entry.code", "entry.prove_code", "entry.outside_leave", "entry.outside_back", "entry.language", "assets.built",
+}  # fmt: skip
 
 
 def rules(office: Office) -> list[Any]:

@@ -56,7 +56,7 @@ def test_every_cookie_demands_tls(office: Office) -> None:
     ]
     cookies = [cookie for answer in answers for cookie in answer.headers.getlist("Set-Cookie") if "Expires=Thu, 01 Jan 1970" not in cookie]
 
-    assert {cookie.partition("=")[0] for cookie in cookies} >= {"jinshui_session"}
+    assert {cookie.partition("=")[0] for cookie in cookies} >= {"__Host-jinshui_session"}
     assert all("; Secure" in cookie for cookie in cookies)
 
 
@@ -90,3 +90,44 @@ def test_a_public_address_is_kept_as_browsers_write_it(given: str, kept: str) ->
 def test_anything_else_is_refused(given: str) -> None:
     with pytest.raises(AddressUnfit):
         checked(given)
+
+
+def test_over_tls_cookies_of_ours_belong_to_this_host_alone(office: Office) -> None:
+    """A neighbour under the same domain can plant any cookie but one with this prefix."""
+    visitor = behind(office, PUBLIC)
+    visitor.client.environ_base["wsgi.url_scheme"] = "https"
+    sign_in(visitor, PUBLIC)
+    held = visitor.client.get_cookie("__Host-jinshui_session")
+    assert held is not None
+    assert (held.path, held.secure, held.http_only, held.same_site) == ("/", True, True, "Lax")
+
+    planted = behind(office, PUBLIC)
+    planted.client.environ_base["wsgi.url_scheme"] = "https"
+    planted.client.set_cookie("jinshui_session", held.value)
+    assert planted.open("/tasks", **PROXIED).address == "/sign-in"
+    assert visitor.open("/tasks", **PROXIED).address == "/tasks"
+
+
+def test_signing_out_over_tls_takes_the_cookie_along(office: Office) -> None:
+    visitor = behind(office, PUBLIC)
+    visitor.client.environ_base["wsgi.url_scheme"] = "https"
+    page = sign_in(visitor, PUBLIC)
+    answer = visitor.client.post("/sign-out", data=page.person.open("/profile").fields("/sign-out"), headers={**PROXIED, "Origin": PUBLIC})
+    (gone,) = (cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith("__Host-jinshui_session="))
+
+    assert "Expires=Thu, 01 Jan 1970" in gone
+    assert "; Secure" in gone  # without it a browser ignores the whole line
+
+
+def test_over_tls_a_browser_is_told_to_come_by_no_other_way(office: Office, visitor: Person) -> None:
+    secure = behind(office, PUBLIC).open("/sign-in", **PROXIED).response.headers
+
+    assert secure["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in visitor.open("/sign-in").response.headers
+
+
+@pytest.mark.parametrize(("headers", "status"), [({}, 403), ({"Sec-Fetch-Site": "cross-site"}, 403), ({"Sec-Fetch-Site": "same-origin"}, 200)])
+def test_a_form_that_hides_its_origin_is_taken_only_where_the_browser_vouches_for_it(visitor: Person, headers: dict[str, str], status: int) -> None:
+    fields = visitor.open("/sign-in").fields("/sign-in", login="li.na", password=PASSWORD)
+
+    assert visitor.post("/sign-in", fields, Origin="null", **headers).status == status

@@ -121,9 +121,9 @@ def test_a_post_that_ended_yesterday_gives_no_right_today(clerk: Person, office:
     assert clerk.open(f"/cases/{instance_id}").status == 404
 
 
-def test_other_sessions_can_be_ended_from_the_profile(clerk: Person, office: Office) -> None:
+def test_other_sessions_can_be_ended_from_ones_own_page(clerk: Person, office: Office) -> None:
     elsewhere = signed_in(office, "li.na")
-    clerk.open("/profile").submit("/profile/sessions/end-others")
+    clerk.open("/security").submit("/security/sessions/end-others")
 
     assert elsewhere.open("/tasks").address == "/sign-in"
     assert clerk.open("/tasks").address == "/tasks"

@@ -74,7 +74,7 @@ def test_no_english_text_is_chinese() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/tasks", "/cases", "/start", "/notices", "/profile", "/start/seal_request", "/tasks/{task}", "/cases/{case}", "/copies", "/tasks/{task}/with/sign", "/tasks/{task}/with/transfer"]
+    "address", ["/tasks", "/cases", "/start", "/notices", "/profile", "/security", "/security/password", "/security/second-factor", "/start/seal_request", "/tasks/{task}", "/cases/{case}", "/copies", "/tasks/{task}/with/sign", "/tasks/{task}/with/transfer"]
 )
 def test_english_pages_hold_no_chinese_but_names(office: Office, clerk: Person, address: str) -> None:
     instance_id = office.start("Contract", due_in=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 
 from flask import Response, abort, request, url_for
@@ -11,21 +10,24 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from records.audit import Who, trail_of
-from records.offices import deputies, fields, holdings, people, store
+from records.offices import credentials, deputies, fields, holdings, people, store
 from records.offices.errors import ChangeRefused
 from records.offices.model import Office, Party, Post
-from web import requests
+from records.offices.passwords import hash_password, readable_secret
+from web import identity, requests
 from web.access import needs_role
 from web.administration import desk
 from web.administration.board import READERS, blueprint, done, page
 from web.administration.words import told
 from web.services import services
+from web.sessions import store as sessions_
 from web.staff import role_name
 from web.worklist.workplace import process_names
 
 ACTS = {"rename": "people", "transfer": "people", "leave": "people", "back": "people", "appoint": "posts", "end": "posts"}
 EVENTS_SHOWN = 50
 FALLEN_SHOWN = 200
+SHOWN_ONCE = 201  # as in web/security/factor.py: the page that shows a one-time password is kept nowhere
 
 
 @blueprint.get("/people/<person_id>")
@@ -38,15 +40,20 @@ def person(person_id: str) -> Response:
 @blueprint.post("/people/<person_id>/password")
 @needs_role(*READERS)
 def password(person_id: str) -> BaseResponse:
-    """Makes a first password and shows it, this once; it is drawn by us, so that nobody gets one that is easily guessed."""
+    """Makes a one-time password and shows it, this once; it is drawn by us, so that nobody gets one that is easily guessed. The person is out everywhere."""
     if not desk.may("passwords"):
         abort(404)
     with services().database.read() as session:
         desk.person(session, person_id, "passwords")
-    made, shown = secrets.token_urlsafe(9), list[str]()
+    made, shown = readable_secret(), list[str]()
+    made_hash = hash_password(made)  # before the transaction: it takes longer than many
 
     def act(session: Session, acting: Who) -> None:
-        people.set_password(session, acting, person_id, made)
+        row = people.to_change(session, person_id)
+        if not row.active:
+            raise ChangeRefused("person_left", name=row.name)
+        credentials.reset_password(session, person_id, made_hash, acting, identity.rules())
+        sessions_.end_all(session, person_id)
         shown.append(made)
 
     error = desk.change("person.password", act)
@@ -78,6 +85,7 @@ def _leave(session: Session, acting: Who, person_id: str) -> None:
     if person_id == acting.person_id:
         raise ChangeRefused("own_leave")
     row = people.leave(session, acting, person_id, services().clock.today())
+    sessions_.end_all(session, person_id)
     desk.give_back(session, acting, [person_id], f"{row.name}离职")
 
 
@@ -127,7 +135,7 @@ def _page(person_id: str, error: str = "", password: str = "") -> Response:
     posts = desk.choices([one for one in realm if any(one.scope.startswith(path) for path in desk.scopes("posts"))]) if desk.may("posts") else []
     last_one = _("确要结束") if error and request.form.get("holding") else ""
     return page(
-        "person", "people", error=error, person=row, office=at, party=party, held=held, standing=standing, events=events, fell_back=len(set(fallen)),
+        "person", "people", error=error, status=SHOWN_ONCE if password and not error else 200, person=row, office=at, party=party, held=held, standing=standing, events=events, fell_back=len(set(fallen)),
         fallen=work, unheld=unheld, processes=process_names(), post_offices=posts, offices=desk.choices(realm), roles=desk.roles(),
         password="" if error else password, entered=request.form if error else {}, asks_again=last_one, today=today, key=requests.new_key(),
     )  # fmt: skip

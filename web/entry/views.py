@@ -2,62 +2,53 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, request, url_for
-from flask_babel import lazy_gettext as _l
+from flask import g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from records.audit import Who, note
 from web import identity, languages, requests
-from web.access import public
+from web.access import before_duties, public
+from web.entry import code, door
+from web.entry.coming_in import come_in, next_address, speak
+from web.entry.family import blueprint
+from web.entry.outside import views as outside
+from web.entry.proving import Refused, prove
 from web.services import services
 from web.sessions import store
-from web.staff import Refused, prove
+from web.sessions.store import Entry
 
-blueprint = Blueprint("entry", __name__)
-INCOMPLETE = Refused(_l("请填写用户名和密码。"), locked=False)
-YEAR_S = 365 * 24 * 3600
+__all__ = ["blueprint", "code", "outside"]  # the pages of the family, gathered here
 
 
 @blueprint.get("/sign-in")
 @public
 def sign_in() -> BaseResponse:
     """The sign-in page; people who are signed in already go on."""
-    if g.staff is not None:
-        return requests.go(_next())
-    return requests.page("entry/sign_in.html", login="", refused=None, next=_next())
+    return requests.go(next_address()) if g.staff is not None else door.page()
 
 
 @blueprint.post("/sign-in")
 @public
 def enter() -> BaseResponse:
     """Checks login and password; a refusal never says which of the two was wrong."""
-    deps = services()
     login = request.form.get("login", "").strip()[:64]
     password, address = request.form.get("password", "")[:256], request.remote_addr or ""
     if not login or not password:  # nothing was tried, nothing is counted
-        return requests.page("entry/sign_in.html", status=422, login=login, refused=INCOMPLETE, next=_next())
-    proof = prove(deps.database, login, password, address, deps.clock.now(), deps.settings.attempts)
+        return door.page(door.INCOMPLETE, status=422, login=login)
+    proof = prove(services(), login, password, address)
     if isinstance(proof, Refused):
-        return requests.page(
-            "entry/sign_in.html", status=401 if not proof.locked else 429, login=login, refused=proof, next=_next()
-        )
-    with deps.database.write() as session:
-        agent = request.user_agent.string
-        token = store.open_session(session, proof, deps.clock.now(), agent=agent, address=address)
-        language = store.preference(session, proof).language
-    response = requests.go(_next())
-    identity.begin(response, token)
-    if language:
-        _speak(response, language)
-    return response
+        return door.page(proof, login=login)
+    assert proof.person_id is not None
+    return come_in(Entry(proof.person_id, must_change=proof.must_change), proof.wants_code, next_address())
 
 
 @blueprint.post("/sign-out")
+@before_duties
 def sign_out() -> BaseResponse:
     """Ends the session on the server; the cookie is worth nothing afterwards."""
     deps, me = services(), identity.staff()
     with deps.database.write() as session:
-        store.end_session(session, store.digest(request.cookies[identity.COOKIE]), me.actor.person_id)
+        store.end_session(session, identity.current_session().token_sha256, me.actor.person_id)
         note(session, Who(me.actor.person_id, me.actor.name, deps.clock.now()), "session:sign_in:ended", "login", me.login[:32])
     response = requests.go_whole(url_for("entry.sign_in"))
     identity.end(response)
@@ -73,14 +64,6 @@ def language() -> BaseResponse:
     if g.staff is not None:
         with services().database.write() as session:
             store.prefer(session, g.staff.actor.person_id, language=chosen)
-    response = requests.go(_next())
-    _speak(response, chosen)
+    response = requests.go(next_address())
+    speak(response, chosen)
     return response
-
-
-def _speak(response: BaseResponse, language: str) -> None:
-    response.set_cookie(languages.COOKIE, language, max_age=YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure, path="/")
-
-
-def _next() -> str:
-    return requests.local_address(request.values.get("next"), url_for("worklist.index"))

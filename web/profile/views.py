@@ -1,4 +1,4 @@
-"""A person's own page: posts held, deputies, language, where else one is signed in."""
+"""A person's own page: posts held, deputies, language, and the way to password, second factor and devices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from web.administration import desk
 from web.administration.deputies import name, withdraw
 from web.languages import beside, named
 from web.services import services
-from web.sessions import store as sessions_
 from web.staff import SHOW_NO_OFFICE
 from web.worklist.workplace import process_names
 
@@ -26,16 +25,8 @@ COLLEAGUES_SHOWN = 500
 
 @blueprint.get("")
 def index() -> BaseResponse:
-    """Posts, deputies, language and open sessions of the person who asks."""
+    """Posts, deputies and language of the person who asks."""
     return _page()
-
-
-@blueprint.post("/sessions/end-others")
-def end_others() -> BaseResponse:
-    """Signs this person out everywhere but here."""
-    with services().database.write() as session:
-        sessions_.end_others(session, sessions_.digest(request.cookies[identity.COOKIE]), identity.staff().actor.person_id)
-    return flash.saying(requests.go(url_for("profile.index")), "others_ended")
 
 
 @blueprint.post("/deputies")
@@ -81,14 +72,13 @@ def _may_have_deputy() -> bool:
 def _page(error: str = "") -> BaseResponse:
     me, today = identity.staff(), services().clock.today()
     with services().database.read() as session:
-        sessions = sessions_.sessions_of(session, me.actor.person_id)
         standing = deputies.of_person(session, me.actor.person_id, today)
         own = session.get_one(Person, me.actor.person_id)
         of_office = (Person.office_id == own.office_id, Person.active.is_(True), Person.party_id.is_(None), Person.id != own.id)
         colleagues = session.scalars(select(Person).where(*of_office).order_by(Person.login).limit(COLLEAGUES_SHOWN)).all() if own.office_id else []
         session.expunge_all()
     return requests.page(
-        "profile/index.html", status=422 if error else 200, me=me, sessions=sessions, this_one=sessions_.digest(request.cookies[identity.COOKIE]),
+        "profile/index.html", status=422 if error else 200, me=me,
         standing=standing, may_have_deputy=_may_have_deputy(), colleagues=[(one.login, beside(named(one.name, one.name_en), one.login)) for one in colleagues], error=error, processes=list(process_names().items()),
         entered=request.form if error else {},
     )  # fmt: skip

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from db.ids import new_id
 from web import headers, identity, requests
+from web.access import before_duties
 from web.returned.tables import WebReturned
 from web.services import services
 
@@ -22,6 +23,7 @@ blueprint = Blueprint("returned", __name__, url_prefix="/returned")
 
 
 @blueprint.get("/<page_id>")
+@before_duties
 def show(page_id: str) -> BaseResponse:
     """The page that a form came back as, for the person who sent it."""
     deps = services()
@@ -40,7 +42,7 @@ def _give_an_address(response: Response) -> Response:
     deps, person_id, page_id = services(), identity.staff().actor.person_id, new_id()
     content = gzip.compress(response.get_data(), 5, mtime=0)
     with deps.database.write() as session:
-        session.execute(delete(WebReturned).where(WebReturned.created_at < deps.clock.now() - deps.settings.lifetime))
+        session.execute(delete(WebReturned).where(WebReturned.created_at < deps.clock.now() - identity.rules().lifetime))
         session.add(
             WebReturned(
                 id=page_id, person_id=person_id, status=response.status_code, content=content, created_at=deps.clock.now()

@@ -5,14 +5,27 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from web.sessions.tables import WebPreference, WebSession
+from web.sessions.tables import WebHalfway, WebPreference, WebSession
 
 TOUCH_AFTER = timedelta(minutes=1)  # a write for every request would queue readers behind it
+LONGEST = timedelta(hours=24)  # no rule lets a session live longer (records/offices/sign_in_rules.py); what is left of older ones goes at the next sign-in
+END_SESSIONS = "DELETE FROM web_session"  # with a restore: what was ended after the backup would be open again
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Who has come in, by what, with a second factor or not, and whether an own password is to be chosen first."""
+
+    person_id: str
+    proved_by: str = "password"
+    second_factor: bool = False
+    must_change: bool = False
 
 
 def digest(token: str) -> str:
@@ -20,14 +33,16 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(session: Session, person_id: str, now: datetime, *, agent: str, address: str) -> str:
+def open_session(session: Session, entry: Entry, now: datetime, *, agent: str, address: str) -> str:
     """A new session for a person who has just proved who they are; returns the token for the cookie."""
+    session.execute(delete(WebSession).where(WebSession.person_id == entry.person_id, WebSession.created_at < now - LONGEST))
     token = secrets.token_urlsafe(32)
     session.add(
         WebSession(
-            token_sha256=digest(token), person_id=person_id, created_at=now, seen_at=now, agent=agent[:200], address=address[:64]
+            token_sha256=digest(token), person_id=entry.person_id, created_at=now, seen_at=now, agent=agent[:200], address=address[:64],
+            proved_by=entry.proved_by, second_factor=entry.second_factor, must_change=entry.must_change,
         )
-    )
+    )  # fmt: skip
     return token
 
 
@@ -45,10 +60,8 @@ def is_stale(row: WebSession, now: datetime) -> bool:
 
 
 def touch(session: Session, token_sha256: str, now: datetime) -> None:
-    """Notes that the session was used."""
-    row = session.get(WebSession, token_sha256)
-    if row is not None:
-        row.seen_at = now
+    """Notes that the session was used; one that was ended meanwhile stays ended."""
+    session.execute(update(WebSession).where(WebSession.token_sha256 == token_sha256).values(seen_at=now))
 
 
 def end_session(session: Session, token_sha256: str, person_id: str) -> bool:
@@ -62,7 +75,8 @@ def end_session(session: Session, token_sha256: str, person_id: str) -> bool:
 
 
 def end_others(session: Session, token_sha256: str, person_id: str) -> int:
-    """Ends every session of this person but one; returns how many there were."""
+    """Ends every session of this person but one, and every sign-in that is half done; returns how many sessions there were."""
+    session.execute(delete(WebHalfway).where(WebHalfway.person_id == person_id))
     ended = session.execute(
         delete(WebSession)
         .where(WebSession.token_sha256 != token_sha256, WebSession.person_id == person_id)
@@ -71,9 +85,27 @@ def end_others(session: Session, token_sha256: str, person_id: str) -> int:
     return len(ended.all())
 
 
-def sessions_of(session: Session, person_id: str) -> Sequence[WebSession]:
+def end_all(session: Session, person_id: str) -> int:
+    """Has a person out everywhere with the next request, on every node; returns how many sessions there were."""
+    return end_others(session, "", person_id)
+
+
+def own_password_chosen(session: Session, token_sha256: str) -> None:
+    """From now on the session is one like any other."""
+    session.execute(update(WebSession).where(WebSession.token_sha256 == token_sha256).values(must_change=False))
+
+
+def second_factor_shown(session: Session, token_sha256: str) -> None:
+    """The person of this session has just shown a code of the device that was set up in it."""
+    session.execute(update(WebSession).where(WebSession.token_sha256 == token_sha256).values(second_factor=True))
+
+
+def sessions_of(session: Session, person_id: str, seen_since: datetime | None = None) -> Sequence[WebSession]:
     """The sessions of a person, the latest used first."""
-    return session.scalars(select(WebSession).where(WebSession.person_id == person_id).order_by(WebSession.seen_at.desc())).all()
+    wanted = select(WebSession).where(WebSession.person_id == person_id)
+    if seen_since is not None:
+        wanted = wanted.where(WebSession.seen_at >= seen_since)
+    return session.scalars(wanted.order_by(WebSession.seen_at.desc())).all()
 
 
 def preference(session: Session, person_id: str) -> WebPreference:

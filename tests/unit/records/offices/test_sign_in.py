@@ -94,7 +94,9 @@ def test_a_password_that_was_changed_meanwhile_opens_nothing(staffed: Database, 
         assert chen is not None
         chen.password_hash = "another"
     with staffed.write() as session:
-        assert settle(session, early, True, "", clock.now()) == SignIn(None)
+        assert settle(session, early, True, "", clock.now()) == SignIn(None, is_stale=True)
+
+    assert attempt(staffed, clock, "right") == SignIn(None)
 
 
 def test_an_address_that_was_refused_too_often_waits_and_others_do_not(staffed: Database, clock: ManualClock) -> None:
