@@ -63,7 +63,7 @@ def _identify() -> BaseResponse | None:
         abort(404)
     roles = access.roles_of(view)
     if (roles and not roles & g.staff.actor.roles) or (access.is_for_offices(view) and not g.staff.actor.scopes):
-        abort(403)
+        abort(404 if access.is_hidden(view) else 403)
     return None
 
 

@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("registers.index", _l("台帐"), "r", ("registers",)),
     Entry("imports.index", _l("数据导入"), "i", ("imports",)),
     Entry("operations.index", _l("异常处理"), "o", ("operations",)),
+    Entry("audit.index", _l("审计"), "a", ("audit",)),
 )
 
 
