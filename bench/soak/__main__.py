@@ -1,4 +1,4 @@
-"""python -m bench.soak [kills] [workers] [storm] [points] [walks] [--quick] [--seed N]"""
+"""python -m bench.soak [kills] [workers] [storm] [points] [walks] [edits] [--quick] [--seed N]"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench import machine
-from bench.soak import kills, page, points, storm, walks, workers
+from bench.soak import edits, kills, page, points, storm, walks, workers
 
 SOAKS: dict[str, Callable[[bool, int], Any]] = {
     "kills": lambda quick, seed: kills.on_own_cluster(kills.QUICK if quick else kills.WHOLE, seed),
@@ -17,6 +17,7 @@ SOAKS: dict[str, Callable[[bool, int], Any]] = {
     "storm": lambda quick, seed: storm.on_own_cluster(storm.QUICK if quick else storm.WHOLE, seed),
     "points": lambda _quick, _seed: points.on_own_cluster(),
     "walks": lambda quick, seed: walks.on_own_cluster(walks.QUICK if quick else walks.WHOLE, seed),
+    "edits": lambda quick, seed: edits.on_own_cluster(edits.QUICK if quick else edits.WHOLE, seed),
 }
 
 
