@@ -69,3 +69,9 @@ def visitor(office: Office) -> Person:
 def operator(office: Office) -> Person:
     """Gao Bo, system administrator at Haishu."""
     return signed_in(office, "gao.bo")
+
+
+@pytest.fixture
+def auditor(office: Office) -> Person:
+    """Jiang Tao, audit administrator at Haishu."""
+    return signed_in(office, "jiang.tao")

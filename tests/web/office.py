@@ -40,6 +40,7 @@ ORGANISATION: dict[str, Any] = {
         {"login": "wang.fang", "name": "王芳", "name_en": "Wang Fang", "posts": [{"role": "clerk", "office": "hs"}]},
         {"login": "zhao.jun", "name": "赵军", "name_en": "Zhao Jun", "posts": [{"role": "head", "office": "hs"}]},
         {"login": "gao.bo", "name": "高博", "name_en": "Gao Bo", "posts": [{"role": "system_administrator", "office": "hs"}]},
+        {"login": "jiang.tao", "name": "江涛", "name_en": "Jiang Tao", "posts": [{"role": "audit_administrator", "office": "hs"}]},
         {"login": "chen.wei", "name": "陈伟", "name_en": "Chen Wei", "posts": [{"role": "clerk", "office": "yz"}, {"role": "head", "office": "yz"}]},
     ],
 }  # fmt: skip
