@@ -74,17 +74,18 @@ class Walk:
         return found
 
     def _see_epoch(self, header: Header) -> None:
-        before = self.last.epoch if self.last else header.epoch
+        """Before the first link of all there may have been restores that are older than the chain: they excuse nothing and are no fault."""
+        before = self.last.epoch if self.last else 0
         for number in range(before + 1, min(header.epoch, before + MOST_EPOCHS) + 1):
-            self.begin(number, header.number)
+            self.begin(number, header.number, must=self.last is not None)
 
-    def begin(self, number: int, first: int) -> None:
+    def begin(self, number: int, first: int, *, must: bool = True) -> None:
         """A new beginning, whose first link is `first`; it counts only where an owner of the key has signed it."""
         began_at, reason, found = self.epochs.get(number, ("", "", ""))
         if links.is_marked(found, links.epoch_mark(self.key, began_at, reason)):
             self.starts[number] = first
             self.result.seams.append(Seam(first, number, began_at, reason))
-        else:
+        elif must:
             self.result.add(Finding(EPOCH, "epoch", str(number), first, began_at, reason))
 
     def forgets(self, number: int, epoch: int) -> bool:

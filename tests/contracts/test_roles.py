@@ -22,7 +22,6 @@ from papers.model import Paper
 from tests.factories.bpmn import chain as flows
 from tests.factories.bpmn import end, process, start, user
 from tests.factories.kit import Kit
-from tests.unit.papers.test_issuing import WORKFLOWS, issued
 
 MODEL = process(start(), user("a"), end(), flows("begun", "a", "done"))
 EVERY = roles.fixed_tables
@@ -64,8 +63,13 @@ def test_a_case_is_worked_sealed_and_verified_under_the_role(application: Databa
 
 
 def test_a_paper_gets_its_bytes_under_the_role(application: Database, clock: ManualClock, tmp_path: Path) -> None:
-    papers = Papers(WORKFLOWS, clock, lambda sheets: [b"%PDF" for _ in sheets])
-    paper = issued(papers, application)
+    folder = tmp_path / "toy" / "papers"
+    folder.mkdir(parents=True)
+    (folder.parent / "procedure.yaml").write_text("papers: {slip: {title: 单据}}", "utf-8")
+    (folder / "slip.html").write_text("<p>{{ number }}</p>", "utf-8")
+    papers = Papers(tmp_path, clock, lambda sheets: [b"%PDF" for _ in sheets])
+    with application.write() as session:
+        paper = papers.issue(session, "toy", "slip", {}, subject_id="case", prefix="甬", issued_by="陈敏", once="a").id
 
     papers.render(application, paper)
 
