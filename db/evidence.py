@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, FromClause, Table, event
+from sqlalchemy import Connection, FromClause, Integer, Table, event
 
 _DECLARED: dict[str, Evidence] = {}
 QUEUE = "unsealed"
@@ -84,7 +84,7 @@ def evidence(
     (key,) = table.primary_key.columns
     assert not moment or moment in columns
     versions = (*(tuple(some) for some in former), tuple(columns))
-    made = Evidence(name, table.name, key.name, versions, moment, set_by, content, key.type.python_type is int, at_once)
+    made = Evidence(name, table.name, key.name, versions, moment, set_by, content, isinstance(key.type, Integer), at_once)
     _DECLARED[name] = made
 
     def install(_table: Table, connection: Connection, **_: object) -> None:

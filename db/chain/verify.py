@@ -32,9 +32,8 @@ def verify(database: Database, key: bytes, places: Sequence[Place], progress: Pr
     """Everything that deviates; nothing is changed."""
     result = Result()
     with database.read() as session:
-        newest = reads.last(session)
+        total = reads.newest(session)
         walk, rows = Walk(key, reads.epochs(session), result), Rows(result)
-    total = newest.number if newest else 0
     while walk.last is None or walk.last.number < total:
         with database.read(ENDLESS) as session:
             if not _some(session, walk, rows, DUE):

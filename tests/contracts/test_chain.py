@@ -255,7 +255,7 @@ def test_seals_that_are_cut_out_are_missed(chain: Chain) -> None:
     assert GAP in kinds(looked_at(chain))
 
 
-@pytest.mark.parametrize("nonsense", ["UPDATE seal SET number = 'abc' WHERE number = 1", "UPDATE seal SET members = 'text', at = 'yesterday', rows = 'many'"])
+@pytest.mark.parametrize("nonsense", ["UPDATE seal SET number = 'abc' WHERE number = 1", "UPDATE seal SET members = 'text', at = 'yesterday', rows = 'many'", "UPDATE seal SET head = CAST(x'ff' AS TEXT)"])
 def test_what_is_no_seal_at_all_is_named(nonsense: str, chain: Chain) -> None:
     if not chain.database.is_sqlite:
         pytest.skip("PostgreSQL keeps to the type of a column")

@@ -36,7 +36,7 @@ OVERDUE = timedelta(days=2)  # a verification is done once a day
 
 
 @dataclass(frozen=True)
-class Warning_:
+class Alarm:
     """A sentence with its colour."""
 
     text: str
@@ -55,22 +55,22 @@ class Found:
     detail: str
 
 
-def warnings(state: State, held: Sequence[str], now: datetime) -> list[Warning_]:
+def alarms(state: State, held: Sequence[str], now: datetime) -> list[Alarm]:
     """Everything that is not as it should be, the worst first; empty when all is well."""
-    found, last = list[Warning_](), state.verified
+    found, last = list[Alarm](), state.verified
     if last is not None and last.deviations:
-        found.append(Warning_(_("上次核对发现 %(n)s 处不一致，请立即查明。", n=last.deviations), "bad"))
+        found.append(Alarm(_("上次核对发现 %(n)s 处不一致，请立即查明。", n=last.deviations), "bad"))
     for row in state.anchors:
         if row.since is not None:
-            found.append(Warning_(_("外部锚点 %(place)s 自 %(since)s 起未接收：%(why)s", place=row.address, since=shown(row.since), why=row.error), "bad"))
+            found.append(Alarm(_("外部锚点 %(place)s 自 %(since)s 起未接收：%(why)s", place=row.address, since=shown(row.since), why=row.error), "bad"))
     if last is None:
-        found.append(Warning_(_("还没有核对过；每天自动核对一次，也可以按“立即核对”。"), "warn"))
+        found.append(Alarm(_("还没有核对过；每天自动核对一次，也可以按“立即核对”。"), "warn"))
     elif now - last.at > OVERDUE:
-        found.append(Warning_(_("已两天以上没有核对，请检查后台进程。"), "warn"))
+        found.append(Alarm(_("已两天以上没有核对，请检查后台进程。"), "warn"))
     if state.waiting and state.last is not None and now - moment_from_text(state.last.at) > timedelta(seconds=20 * SEAL_SECONDS):
-        found.append(Warning_(_("有 %(n)s 行待封存而没有进程在封存，请检查后台进程。", n=state.waiting), "warn"))
+        found.append(Alarm(_("有 %(n)s 行待封存而没有进程在封存，请检查后台进程。", n=state.waiting), "warn"))
     if held:
-        found.append(Warning_(_("应用所用的数据库角色可以改动凭据。请由系统管理员运行 app.py harden，改用受限的角色。"), "warn"))
+        found.append(Alarm(_("应用所用的数据库角色可以改动凭据。请由系统管理员运行 app.py harden，改用受限的角色。"), "warn"))
     return found
 
 

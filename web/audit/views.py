@@ -38,7 +38,7 @@ def index() -> BaseResponse:
     shown = rows[:size]
     return requests.page(
         "audit/index.html", status=422 if choice.errors else 200, choice=choice, rows=shown, sources=list(SOURCES.items()), state=found,
-        warnings=standing.warnings(found, held, deps.clock.now()), deviations=standing.deviations(found), seams=standing.seams(found),
+        alarms=standing.alarms(found, held, deps.clock.now()), deviations=standing.deviations(found), seams=standing.seams(found),
         sealed_at=standing.sealed_at(found), export_limit=EXPORT_LIMIT, next=choice.address(before=shown[-1].number) if len(rows) > size else None,
     )  # fmt: skip
 
