@@ -19,11 +19,27 @@ from typing import Any
 
 from flask import Flask
 
-from commands import archive, backup, bench, calendar, check, demo, fence, harden, migrate, node, pictures, restore, run, verify, worker
+from commands import (
+    archive,
+    backup,
+    bench,
+    calendar,
+    check,
+    demo,
+    fence,
+    harden,
+    migrate,
+    node,
+    pictures,
+    restore,
+    run,
+    verify,
+    worker,
+)
 from commands.progress import say
 from commands.serving.start import PUBLIC_ADDRESS
-from db.chain.api import Chain
 from db.chain.anchors import FilePlace, places
+from db.chain.api import Chain
 from db.chain.figures import Figures
 from db.clock import Clock, SystemClock
 from db.copies import Refused, put_first

@@ -15,7 +15,6 @@ from db.copies import Manifest, Refused, embedded, server
 from db.types import moment_text
 from engine.epoch import fence
 
-
 CHAINED_SINCE = "0015"  # the revision from which on a new beginning is signed
 
 

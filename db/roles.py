@@ -53,6 +53,7 @@ def grants(role: str, database: str) -> list[str]:
         statements.append(f'REVOKE UPDATE, DELETE ON "{table}" FROM "{role}"')
         if columns := ", ".join(f'"{name}"' for name in LATER.get(table, ())):
             statements.append(f'GRANT UPDATE ({columns}) ON "{table}" TO "{role}"')
-    statements.append(f'REVOKE INSERT, UPDATE, DELETE ON "alembic_version" FROM "{role}"')
+    revoke = f'REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM "{role}"'
+    statements.append(f"DO $$ BEGIN IF to_regclass('alembic_version') IS NOT NULL THEN {revoke}; END IF; END $$")
     statements.append(f'REVOKE UPDATE ON "{QUEUE}" FROM "{role}"')
     return statements

@@ -55,7 +55,7 @@ def search(session: Session, query: ActQuery, limit: int) -> list[Act]:
     where = " AND ".join(sql for sql, _values in tests) or "1 = 1"
     values = [value for _sql, some in tests for value in some]
     rows = link.all(f"{_ACT} WHERE {where} ORDER BY h.id DESC LIMIT ?", *values, limit)
-    return [Act(row[0], _at(row[1]), *row[2:7], row[7] or "", row[8], row[9] or "") for row in rows]
+    return [Act(row[0], _at(row[1]), *_texts(row[2:10])) for row in rows]
 
 
 def cases_called(session: Session, text: str) -> list[str]:
@@ -79,6 +79,10 @@ def _tests(link: Link, query: ActQuery) -> list[tuple[str, list[Any]]]:
     if query.before:
         tests.append(("h.id < ?", [query.before]))
     return tests
+
+
+def _texts(values: tuple[Any, ...]) -> list[str]:
+    return [str(value or "") for value in values]
 
 
 def _at(value: Any) -> datetime:

@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
@@ -215,18 +216,15 @@ def work(url: str, seed: int) -> None:
         chance = random.Random(seed * 100 + writer)
         while time.monotonic() - begun < 30:
             now = SystemClock().now()
-            try:
-                with database.write() as session:
-                    note(session, Who("ann", "安", now), "toys:thing:made", "thing", new_id(), new={"writer": writer})
-                    session.flush()
-                    history.add(Link(session), now, new_id(), "completed_task", ANN, details={"values": {"writer": writer}})
-                    if chance.random() < 0.1:
-                        Link(session).run("SELECT 1")
-                        time.sleep(0.05)  # its numbers were taken before those of others that commit first
-                    if chance.random() < 0.1:
-                        raise InterruptedError
-            except InterruptedError:
-                continue
+            with suppress(InterruptedError), database.write() as session:
+                note(session, Who("ann", "安", now), "toys:thing:made", "thing", new_id(), new={"writer": writer})
+                session.flush()
+                history.add(Link(session), now, new_id(), "completed_task", ANN, details={"values": {"writer": writer}})
+                if chance.random() < 0.1:
+                    Link(session).run("SELECT 1")
+                    time.sleep(0.05)  # its numbers were taken before those of others that commit first
+                if chance.random() < 0.1:
+                    raise InterruptedError
 
     def seal(_number: int) -> None:
         sealer = Sealer(database, SystemClock(), lambda: KEY, batch=50)

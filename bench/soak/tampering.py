@@ -41,6 +41,7 @@ def superuser(database: Database) -> Iterator[Session]:
         for name, _sql in made:
             session.execute(text(f'DROP TRIGGER "{name}"'))
         yield session
+        session.flush()
         for _name, sql in made:
             session.connection().exec_driver_sql(sql)
 

@@ -42,7 +42,7 @@ class Anchoring:
     def _is_due(self, row: Anchor | None, newest: Header) -> bool:
         if row is None:
             return True
-        return row.number != newest.number and (row.next_at is None or row.next_at <= self.clock.now())
+        return row.head != newest.head and (row.next_at is None or row.next_at <= self.clock.now())
 
     def _bring(self, place: Place, newest: Header) -> bool:
         try:
@@ -52,7 +52,7 @@ class Anchoring:
             return False
         with self.database.write() as session:
             row = _row(session, place)
-            row.number, row.at = newest.number, self.clock.now()
+            row.number, row.head, row.at = newest.number, newest.head, self.clock.now()
             row.attempts, row.since, row.next_at, row.error = 0, None, None, ""
         return True
 
@@ -70,7 +70,7 @@ class Anchoring:
 def _row(session: Session, place: Place) -> Anchor:
     found = session.get(Anchor, place.address, with_for_update=True)
     if found is None:
-        found = Anchor(address=place.address, number=0, attempts=0, error="")
+        found = Anchor(address=place.address, number=0, head="", attempts=0, error="")
         session.add(found)
         session.flush()
     return found

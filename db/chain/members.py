@@ -1,6 +1,6 @@
 """Which rows a seal holds, with the digest of each, packed: some 40 bytes for a row instead of a row of its own with its index.
 
-    1 byte format · for each kind of evidence: name, version of its columns, number of rows · for each row: length of key (2 bytes), key, SHA-256
+1 byte format · for each kind of evidence: name, version of its columns, number of rows · for each row: length of key (2 bytes), key, SHA-256
 """
 
 from __future__ import annotations

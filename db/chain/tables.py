@@ -52,6 +52,7 @@ class Anchor(Base):
 
     address: Mapped[str] = mapped_column(String(255), primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, default=0)
+    head: Mapped[str] = mapped_column(String(64), default="")
     at: Mapped[datetime | None] = mapped_column(Moment)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     since: Mapped[datetime | None] = mapped_column(Moment)

@@ -48,7 +48,7 @@ def verify(database: Database, key: bytes, places: Sequence[Place], progress: Pr
         _begun_and_not_sealed(session, walk)
         for name, table in missing_triggers(session):
             result.add(Finding(GUARD, table, name))
-        taken = {row[0]: int(row[1]) for row in session.execute(select(Anchor.address, Anchor.number))}
+        taken = {row[0]: (int(row[1]), row[2]) for row in session.execute(select(Anchor.address, Anchor.number, Anchor.head))}
     verify_anchors.compare(places, taken, walk, result)
     return result
 

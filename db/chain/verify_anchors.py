@@ -9,7 +9,7 @@ from db.chain.findings import ANCHOR, ANCHOR_AWAY, ANCHOR_CUT, ANCHOR_LINE, SHOR
 from db.chain.verify_links import Walk
 
 
-def compare(places: Iterable[Place], taken: Mapping[str, int], walk: Walk, result: Result) -> None:
+def compare(places: Iterable[Place], taken: Mapping[str, tuple[int, str]], walk: Walk, result: Result) -> None:
     """`taken`: the newest head that each place has taken, as the database remembers it."""
     for place in places:
         try:
@@ -21,9 +21,9 @@ def compare(places: Iterable[Place], taken: Mapping[str, int], walk: Walk, resul
         for line in strange:
             result.add(Finding(ANCHOR_LINE, place.address, detail=line))
         result.anchored[place.address] = sum(_agrees(place.address, line, walk, result) for line in lines)
-        newest = taken.get(place.address, 0)
-        if newest in walk.heads and not any(line.number == newest and line.head == walk.heads[newest] for line in lines):
-            result.add(Finding(ANCHOR_CUT, place.address, str(newest)))
+        number, head = taken.get(place.address, (0, ""))
+        if walk.heads.get(number) == head and not any(line.head == head for line in lines):
+            result.add(Finding(ANCHOR_CUT, place.address, str(number)))
 
 
 def _agrees(address: str, line: Anchored, walk: Walk, result: Result) -> bool:

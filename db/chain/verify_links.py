@@ -10,7 +10,6 @@ from db.chain.findings import EPOCH, GAP, SEAL, Finding, Result, Seam
 from db.chain.links import Header
 from db.chain.members import Group, Unreadable, unpacked
 
-
 MOST_EPOCHS = 1_000  # in one step; more were never restored
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -26,11 +27,11 @@ class TrailQuery:
 
 def search(session: Session, query: TrailQuery, limit: int) -> Sequence[TrailEntry]:
     """At most so many entries; `until` is the first moment that is too late."""
-    wanted = _narrowed(select(TrailEntry), query)
+    wanted: Select[Any] = _narrowed(select(TrailEntry), query)
     return session.scalars(wanted.order_by(TrailEntry.sequence.desc()).limit(limit)).all()
 
 
-def _narrowed(wanted: Select[tuple[TrailEntry]], query: TrailQuery) -> Select[tuple[TrailEntry]]:
+def _narrowed(wanted: Select[Any], query: TrailQuery) -> Select[Any]:
     if query.person:
         wanted = wanted.where(or_(TrailEntry.person_name.contains(query.person, autoescape=True), TrailEntry.person_id == query.person, (
             TrailEntry.subject_kind == "login") & (TrailEntry.subject_id == query.person)))  # fmt: skip

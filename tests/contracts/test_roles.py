@@ -31,6 +31,8 @@ EVERY = roles.fixed_tables
 def application(postgres: Database) -> Iterator[Database]:
     """The database as the hardened role reaches it."""
     role = f"app_of_{postgres.url.database}"
+    with postgres.engine.begin() as connection:  # which the migrations make
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num varchar(32))")
     harden(postgres, role)
     database = Database(postgres.url.set(username=role).render_as_string(hide_password=False))
     yield database
@@ -38,6 +40,7 @@ def application(postgres: Database) -> Iterator[Database]:
     with postgres.engine.begin() as connection:
         connection.exec_driver_sql(f'DROP OWNED BY "{role}"')
         connection.exec_driver_sql(f'DROP ROLE "{role}"')
+        connection.exec_driver_sql("DROP TABLE alembic_version")
 
 
 def refused(database: Database, statement: str) -> bool:

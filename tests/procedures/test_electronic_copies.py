@@ -7,8 +7,8 @@ import hashlib
 import pytest
 from sqlalchemy import delete, select, update
 
-from bench.soak.tampering import superuser
 from app import main
+from bench.soak.tampering import superuser
 from db.blobs import Blob, get_blob
 from engine.tables import Attachment
 from handlers import coinvestigation_copy

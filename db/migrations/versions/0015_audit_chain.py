@@ -54,9 +54,8 @@ def upgrade() -> None:
     for kind in EVIDENCE:
         op.execute(sa.text(kind.enqueue))
     dialect = op.get_bind().dialect.name
-    for made in (*GUARDS, *EVIDENCE):
-        for statement in made.create(dialect):
-            op.get_bind().exec_driver_sql(statement)
+    for statement in [one for made in GUARDS for one in made.create(dialect)] + [one for kind in EVIDENCE for one in kind.create(dialect)]:
+        op.get_bind().exec_driver_sql(statement)
 
 
 def _tables() -> None:
@@ -82,6 +81,7 @@ def _tables() -> None:
     op.create_table('anchor',
     sa.Column('address', sa.String(length=255), nullable=False),
     sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('head', sa.String(length=64), nullable=False),
     sa.Column('at', types.Moment(timezone=True), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('since', types.Moment(timezone=True), nullable=True),
