@@ -80,7 +80,7 @@ def test_a_deviation_is_named_with_the_moment_until_which_all_was_well(office: O
 
     assert "上次核对发现 1 处不一致" in page.text
     (row,) = page.tree.xpath("//section[@aria-labelledby='deviations']//tbody/tr")
-    assert " ".join(row.text_content().split()) == "history 1 内容与封存时不同 1 2026-03-02 09:00"
+    assert [" ".join(cell.text_content().split()) for cell in row] == ["history", "1", "内容与封存时不同", "1", "2026-03-02 09:00"]
 
 
 def test_a_place_that_takes_nothing_is_told(office: Office, chain: Chain, auditor: Person, tmp_path: Path) -> None:
