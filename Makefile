@@ -40,7 +40,7 @@ bench: setup     ## the figures of bench/, written to bench/results/
 	@$(PY) app.py bench
 first-page: setup ## a fresh clone until its first page, packages from the network: figures to bench/results/
 	@$(PY) app.py bench first_page
-soak: setup      ## long runs: random kills, storms of claims, random walks; figures to bench/results/
+soak: setup      ## long runs: random kills, storms of claims, random walks, edits of evidence; figures to bench/results/
 	@$(PY) -m bench.soak
 bench-peers: setup ## our engine beside Camunda 7 and Flowable; make bench-peers QUICK=1: fewer and shorter rounds
 	@$(PY) -m bench.beside $(if $(QUICK),--quick)

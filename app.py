@@ -1,6 +1,6 @@
 """The composition root and the command line: the one file that knows every room.
 
-python app.py run | worker | demo | first-admin | check | pictures | migrate | backup | restore | calendar | archive | bench
+python app.py run | worker | demo | first-admin | check | pictures | migrate | harden | backup | restore | fence | verify | calendar | archive | bench
 """
 
 from __future__ import annotations
@@ -19,9 +19,29 @@ from typing import Any
 
 from flask import Flask
 
-from commands import archive, backup, bench, calendar, check, demo, first_admin, migrate, node, pictures, restore, run, worker
+from commands import (
+    archive,
+    backup,
+    bench,
+    calendar,
+    check,
+    demo,
+    fence,
+    first_admin,
+    harden,
+    migrate,
+    node,
+    pictures,
+    restore,
+    run,
+    verify,
+    worker,
+)
 from commands.progress import say
 from commands.serving.start import PUBLIC_ADDRESS
+from db.chain.anchors import FilePlace, places
+from db.chain.api import Chain
+from db.chain.figures import Figures
 from db.clock import Clock, SystemClock
 from db.copies import Refused, put_first
 from db.migrate import NewerDatabase
@@ -50,17 +70,23 @@ from web.services import WebSettings
 
 ROOT = Path(__file__).parent
 WORKFLOWS = ROOT / "workflows"
+ANCHORS = "JINSHUI_AUDIT_ANCHORS"  # files on another disk and http(s) addresses, separated by commas
+HEADS = "audit-heads.txt"
 _KEY = re.compile(r"(?:[0-9a-fA-F]{2}){32,}")
 
 
 @dataclass(frozen=True)
 class Config:
-    """Where data live; an address of a database overrules the file in the data folder. `public_address`: as people type it, where a proxy stands before the pages."""
+    """Where data live; an address of a database overrules the file in the data folder. `public_address`: as people type it, where a proxy stands before the pages.
+
+    `anchors`: where the heads of the audit chain go; without a word a file in the data folder, which is better than nothing.
+    """
 
     data: Path
     database_url: str
     public_address: str = ""
     outside: OutsideSettings | None = None
+    anchors: str = ""
 
     @property
     def is_own_file(self) -> bool:
@@ -99,6 +125,7 @@ class Application:
     papers: Papers
     workflows: Path
     meter: Meter
+    chain: Chain
 
     def web(self) -> Flask:
         """The pages on top."""
@@ -119,7 +146,7 @@ def config_from(data: str, public_address: str = "") -> Config:
     folder = Path(data).resolve()
     public = checked(public_address or os.environ.get(PUBLIC_ADDRESS, ""))
     outside = read_settings(os.environ.get(VARIABLE, ""))
-    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder), public, outside)
+    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder), public, outside, os.environ.get(ANCHORS, ""))
 
 
 def own_file(folder: Path) -> str:
@@ -147,7 +174,9 @@ def compose(
     meter.watch(database)
     meter.vitals = engine.vitals
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
-    return Application(config, database, clock, engine, deadlines, papers, workflows, meter)
+    chain = Chain(database, clock, config.secret, places(config.anchors) or [FilePlace(str(config.data / HEADS))])
+    meter.told.append(Figures(database, clock).read)
+    return Application(config, database, clock, engine, deadlines, papers, workflows, meter, chain)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -155,7 +184,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
     parser.add_argument("--data", default="var", help="folder of the data (default: var)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (run, worker, node, demo, first_admin, check, pictures, migrate, backup, restore, calendar, archive, bench):
+    for module in (run, worker, node, demo, first_admin, check, pictures, migrate, harden, backup, restore, fence, verify, calendar, archive, bench):
         command = commands.add_parser(module.__name__.rsplit(".", 1)[-1].replace("_", "-"), help=(module.__doc__ or "").split("\n", 1)[0])
         command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
         module.arguments(command)

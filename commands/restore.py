@@ -10,9 +10,13 @@ from typing import Any
 
 from commands.progress import say
 from db import copies, migrate, queue
+from db.chain import links
 from db.copies import Manifest, Refused, embedded, server
+from db.types import moment_text
 from engine.epoch import fence
 from web.sessions.store import END_SESSIONS
+
+CHAINED_SINCE = "0016"  # the revision from which on a new beginning is signed
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +72,7 @@ def _embedded_alone(application: Any, file: Path, source: Path, found: Manifest,
     shutil.copyfile(source / embedded.NAME, new)
     if embedded.facts(new) != (found.revision, found.rows):
         raise Refused("备份的行数与清单不符", "the backup has not the rows that its manifest says")
-    embedded.run(new, _fence(application, found))
+    embedded.run(new, _fence(application, source, found))
     if not is_empty:
         embedded.fold(file)
     aside = _set_aside(application, [file] if not is_empty else [], source)
@@ -82,7 +86,7 @@ def _server(application: Any, source: Path, found: Manifest, replace: bool) -> s
     _require_room(is_empty, replace)
     server.require_idle(database)
     schema = "" if is_empty else f"before_restore_{_stamp(application)}"
-    statements = [*_fence(application, found), *queue.FORGET]
+    statements = [*_fence(application, source, found), *queue.FORGET]
     server.bring_back(database, source / server.NAME, found.rows, schema, statements, lambda text: say(f"restore: {text}"))
     aside = _set_aside(application, [], source)
     return " + ".join(place for place in (f"schema {schema}" if schema else "", aside) if place)
@@ -95,10 +99,12 @@ def _require_room(is_empty: bool, replace: bool) -> None:
         )
 
 
-def _fence(application: Any, found: Manifest) -> list[str]:
+def _fence(application: Any, source: Path, found: Manifest) -> list[str]:
     registry, database = application.engine.kernel.registry, application.database
-    reason = f"restore of the backup of {found.made_at}"
-    return [*fence(application.clock.now(), reason, registry.inward, sqlite=database.is_sqlite), END_SESSIONS]
+    now, reason = application.clock.now(), f"restore of the backup of {found.made_at}"
+    key = links.key_of(bytes.fromhex((source / "secret").read_text("ascii").strip()))  # which takes the place of the one that is there
+    mark = links.epoch_mark(key, moment_text(now), reason) if found.revision >= CHAINED_SINCE else ""
+    return [*fence(now, reason, registry.inward, mark, sqlite=database.is_sqlite), END_SESSIONS]
 
 
 def _set_aside(application: Any, files: list[Path], source: Path) -> str:

@@ -91,6 +91,7 @@ def serve_alone(application: Any, listening: socket.socket, ready: Callable[[], 
         server.run()
     finally:
         scheduler.shutdown(wait=True)
+        application.chain.tick()  # what was done last does not wait for the next start to be sealed
 
 
 def serve_together(application: Any, listening: socket.socket, options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 
 import db.blobs
+import db.chain.tables
 import db.chores
 import db.installation  # noqa: F401 -- these declare tables
 from db import queue

@@ -44,6 +44,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     else:
         _wait()
     scheduler.shutdown(wait=True)
+    application.chain.tick()  # what was done last does not wait for the next start to be sealed
     application.database.dispose()
     return 0
 

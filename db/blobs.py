@@ -14,6 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db.base import Base
+from db.evidence import evidence
+from db.guards import guard
 from db.types import Moment
 
 
@@ -27,6 +29,10 @@ class Blob(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     stored_at: Mapped[datetime] = mapped_column(Moment)
+
+
+guard(Blob.__table__, "blob_is_append_only")
+evidence(Blob.__table__, "blob", ("sha256", "media_type", "size", "stored_at"), moment="stored_at", content="content")
 
 
 class BlobDamaged(Exception):

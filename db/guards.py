@@ -31,7 +31,11 @@ class Guard:
     def drop(self, dialect: str) -> list[str]:
         """The statements that take it away, for a migration that must rewrite the rows."""
         where = "" if dialect == "sqlite" else f' ON "{self.table}"'
-        return [f'DROP TRIGGER IF EXISTS "{self.name}_{verb}"{where}' for verb in self._verbs(dialect)]
+        return [f'DROP TRIGGER IF EXISTS "{name}"{where}' for name in self.names(dialect)]
+
+    def names(self, dialect: str) -> list[str]:
+        """The names of its triggers."""
+        return [f"{self.name}_{verb}" for verb in self._verbs(dialect)]
 
     def _verbs(self, dialect: str) -> list[str]:
         verbs = ["update", *(["delete"] if self.deletes else [])]

@@ -16,6 +16,11 @@ def moment_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")[:26]
 
 
+def moment_from_text(text: str) -> datetime:
+    """The moment that `moment_text` wrote."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
 class Id(TypeDecorator[str]):
     """A `db.ids.new_id()`: 32 hexadecimal digits."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.evidence import evidence
 from db.guards import guard
 from db.types import Id, JsonText, Moment
 
@@ -26,6 +27,7 @@ class CalendarVersion(Base):
 
 
 guard(CalendarVersion.__table__, "calendar_version_is_append_only")
+evidence(CalendarVersion.__table__, "calendar_version", ("number", "version", "content", "loaded_by", "loaded_at"), moment="loaded_at")
 
 
 class Deadline(Base):
@@ -65,6 +67,10 @@ class DeadlineEvent(Base):
     step: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(Moment)
     details: Mapped[dict[str, Any]] = mapped_column(JsonText)
+
+
+guard(DeadlineEvent.__table__, "deadline_event_is_append_only")
+evidence(DeadlineEvent.__table__, "deadline_event", ("id", "deadline_id", "kind", "step", "at", "details"), moment="at")
 
 
 class Notice(Base):

@@ -9,6 +9,8 @@ from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.evidence import evidence
+from db.guards import guard
 from db.types import Id, JsonText, Moment
 
 
@@ -35,6 +37,13 @@ class Definition(Base):
     message: Mapped[str] = mapped_column(Text, default="")
     deployed_at: Mapped[datetime] = mapped_column(Moment)
     deployed_by: Mapped[str] = mapped_column(String(64))
+
+
+guard(Definition.__table__, "definition_is_fixed")
+evidence(
+    Definition.__table__, "definition",
+    ("id", "procedure", "version", "content_hash", "files", "message", "deployed_at", "deployed_by"), moment="deployed_at", at_once=20,
+)  # fmt: skip
 
 
 class EntryPoint(Base):
@@ -281,6 +290,11 @@ class Epoch(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     began_at: Mapped[datetime] = mapped_column(Moment)
     reason: Mapped[str] = mapped_column(Text)
+    mark: Mapped[str] = mapped_column(String(64), server_default="")  # what only an owner of the installation's key can put under it (ADR 17)
+
+
+guard(Epoch.__table__, "epoch_is_append_only")
+evidence(Epoch.__table__, "epoch", ("number", "began_at", "reason", "mark"), moment="began_at")
 
 
 class Incident(Base):
@@ -326,6 +340,14 @@ class History(Base):
     causes: Mapped[str | None] = mapped_column(Text)  # on the last row: which tokens came of which (engine/tokens/trail.py)
 
 
+guard(History.__table__, "history_is_append_only")
+evidence(
+    History.__table__, "history",
+    ("id", "instance_id", "at", "kind", "element", "name", "person_id", "person_name", "for_id", "for_name", "details", "path", "causes"),
+    moment="at",
+)  # fmt: skip
+
+
 class Idempotency(Base):
     """A request that was done, with its answer, stored in the same transaction as what it did."""
 
@@ -351,6 +373,10 @@ class Comment(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
+guard(Comment.__table__, "comment_is_append_only")
+evidence(Comment.__table__, "comment", ("id", "instance_id", "person_id", "person_name", "at", "text"), moment="at")
+
+
 class Attachment(Base):
     """A file on a case; its bytes are a blob."""
 
@@ -365,3 +391,10 @@ class Attachment(Base):
     media_type: Mapped[str] = mapped_column(String(127))
     size: Mapped[int] = mapped_column(Integer)
     sha256: Mapped[str] = mapped_column(String(64))
+
+
+guard(Attachment.__table__, "attachment_is_append_only")
+evidence(
+    Attachment.__table__, "attachment",
+    ("id", "instance_id", "person_id", "person_name", "at", "filename", "media_type", "size", "sha256"), moment="at",
+)  # fmt: skip

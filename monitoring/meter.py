@@ -24,6 +24,7 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _STEP_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _LATE_S = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600)
+Figure = tuple[str, str, str, int | Mapping[str, int]]  # name, help, label of a value by key, value
 log = logging.getLogger(__name__)
 
 # What is counted in the database at each scrape: field of the vitals → name, help, label of a count by key.
@@ -44,6 +45,7 @@ class Meter:
     def __init__(self, folder: str | None = None) -> None:
         self.folder = os.environ.get(FOLDER) if folder is None else folder
         self.vitals: Callable[[], Any] | None = None
+        self.told: list[Callable[[], Iterable[Figure]]] = []  # what others count in the database
         self._own = CollectorRegistry()
         given: dict[str, Any] = {"registry": None if self.folder else self._own}
         self._steps = Histogram(
@@ -92,6 +94,8 @@ class Meter:
             registry.register(_Own(self._own))
         if self.vitals is not None:
             registry.register(_Counted(self.vitals))
+        for told in self.told:
+            registry.register(_Told(told))
         return generate_latest(registry)
 
 
@@ -124,6 +128,26 @@ class _Counted(Collector):
             return
         for field, (name, text, label) in _COUNTED.items():
             yield _family(name, text, label, getattr(found, field))
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+
+class _Told(Collector):
+    """Figures that another room counts when they are asked for."""
+
+    def __init__(self, told: Callable[[], Iterable[Figure]]) -> None:
+        self.told = told
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            found = list(self.told())
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("metrics without the counts of the database: %s", error)
+            return
+        yield from (_family(*figure) for figure in found)
 
     def describe(self) -> Iterable[Metric]:
         return ()

@@ -9,6 +9,8 @@ from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.evidence import evidence
+from db.guards import guard
 from db.types import Id, JsonText, Moment
 
 
@@ -42,6 +44,13 @@ class Paper(Base):
     issued_at: Mapped[datetime] = mapped_column(Moment)
     sha256: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[str] = mapped_column(Text, default="")
+
+
+_ISSUED = ("id", "key", "procedure", "template", "title", "number", "subject_id", "data", "copies", "issued_by", "issued_at")
+guard(Paper.__table__, "paper_is_fixed", columns=_ISSUED)
+guard(Paper.__table__, "paper_bytes_are_fixed", columns=("sha256",), when="{old}.sha256 IS NOT NULL", deletes=False)
+evidence(Paper.__table__, "paper", _ISSUED, moment="issued_at")
+evidence(Paper.__table__, "paper_made", ("id", "sha256"), set_by="sha256")
 
 
 class PaperDelivery(Base):

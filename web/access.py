@@ -17,14 +17,16 @@ def public(view: View) -> View:
     return view
 
 
-def needs_role(*roles: str) -> Callable[[View], View]:
+def needs_role(*roles: str, hidden: bool = False) -> Callable[[View], View]:
     """Lets only people who hold one of these roles, at whatever office, call this view.
 
     The view itself looks only at offices of those posts (`Staff.scopes_of`): a role at one office says nothing about another.
+    To anybody else a hidden one is not there.
     """
 
     def mark(view: View) -> View:
         view.roles = frozenset(roles)  # type: ignore[attr-defined]
+        view.hidden = hidden  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -68,6 +70,11 @@ def is_closed_to(view: Callable[..., Any] | None, actor: Actor) -> bool:
 def is_public(view: Callable[..., Any] | None) -> bool:
     """Whether a view was marked as open."""
     return getattr(view, "access", "") == "public"
+
+
+def is_hidden(view: Callable[..., Any] | None) -> bool:
+    """Whether a view does not even tell that it is there."""
+    return bool(getattr(view, "hidden", False))
 
 
 def roles_of(view: Callable[..., Any] | None) -> frozenset[str]:

@@ -102,7 +102,7 @@ def _identify() -> BaseResponse | None:
         return requests.go_whole(url_for("security.password" if owed == "password" else "security.second_factor"))
     roles = access.roles_of(view)
     if (roles and not roles & g.staff.actor.roles) or access.is_closed_to(view, g.staff.actor):
-        abort(403)
+        abort(404 if access.is_hidden(view) else 403)
     return None
 
 

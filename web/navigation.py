@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("administration.index", _l("机构与岗位"), "a", ("administration",)),
     Entry("administration.unattended", _l("无人办理"), "u", ("administration",)),
     Entry("security.people", _l("登录管理"), "l", ("security",)),
+    Entry("audit.index", _l("审计"), "t", ("audit",)),
 )
 
 

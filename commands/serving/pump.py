@@ -9,6 +9,7 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from commands import effects
+from db.chain.api import SEAL_SECONDS, VERIFY
 from db.chores import do_daily
 from db.clock import SystemClock
 from engine.pump import TickReport
@@ -39,9 +40,11 @@ def start_pump(application: Any) -> BackgroundScheduler:
     # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
     every(lambda: run_waiting(database, clock), seconds=TICK_SECONDS)
     every(lambda: application.deadlines.tick(database), minutes=1)
+    every(application.chain.tick, seconds=SEAL_SECONDS)
     every(lambda: fall_back(engine, database, clock), minutes=10, next_run_time=SystemClock().now())
     # What fell due overnight is done at the start.
     every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1, next_run_time=SystemClock().now())
     every(lambda: do_daily(database, clock, "give_up_seats", engine.parties.give_up), minutes=1, next_run_time=SystemClock().now())
+    every(lambda: do_daily(database, clock, VERIFY, application.chain.verify), minutes=1)
     scheduler.start()
     return scheduler

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from commands.furnished import require_data
 from commands.progress import say
 from commands.tables import load_tables
-from db import migrate, selfcheck
+from db import migrate, roles, selfcheck
 from db.installation import agree_on_secret
 from db.selfcheck import DatabaseUnfit
 
+log = logging.getLogger("jinshui.audit")
 PUBLIC_ADDRESS = "JINSHUI_PUBLIC_ADDRESS"  # environment variable; https://… where a proxy that speaks TLS stands before the pages
 
 
@@ -21,6 +23,7 @@ def prepare(application: Any) -> None:
     before, after = migrate.upgrade(application.database)
     if before != after:
         say(f"database migrated: {before or 'empty'} → {after}")
+    _tell_role(application.database)
     agree_on_secret(application.database, application.config.secret())
     for procedure, version, fresh in application.engine.deploy_folders(application.workflows):
         if fresh:
@@ -38,4 +41,16 @@ def join(application: Any) -> None:
             f"数据库版本为 {found}，本程序需要 {wanted}，请先运行 app.py migrate / "
             f"the schema is {found}, this code expects {wanted}: run app.py migrate first"
         )
+    _tell_role(application.database)
     agree_on_secret(application.database, application.config.secret())
+
+
+def _tell_role(database: Any) -> None:
+    """An owner can switch guards off: a warning, not a refusal, for a small office may have one role only."""
+    with database.read() as session:
+        held = roles.powers(session)
+    if held:
+        log.warning(
+            "the database role can alter evidence (%d tables): run `app.py harden ROLE` as the owner and connect as that role / 数据库角色可以改动凭据",
+            len(held),
+        )

@@ -8,6 +8,8 @@ from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.evidence import evidence
+from db.guards import guard
 from db.types import Id, Moment
 
 
@@ -31,3 +33,8 @@ class TaskReturn(Base):
     resubmit: Mapped[str] = mapped_column(String(16))  # the ways that the model leaves: choose, rewalk, direct
     parked: Mapped[bytes | None] = mapped_column(LargeBinary)  # what the direct way puts back; gone when it was resubmitted
     state: Mapped[str] = mapped_column(String(16))
+
+
+_RETURNED = ("id", "instance_id", "kind", "token", "element", "from_element", "from_name", "person_id", "person_name", "at", "reason", "resubmit")
+guard(TaskReturn.__table__, "return_is_fixed", columns=_RETURNED)
+evidence(TaskReturn.__table__, "task_return", _RETURNED, moment="at")

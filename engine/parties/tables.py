@@ -9,6 +9,7 @@ from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.evidence import evidence
 from db.guards import guard
 from db.types import Id, JsonText, Moment
 
@@ -58,3 +59,8 @@ class TaskParty(Base):
 
 
 guard(TaskParty.__table__, "party_that_acted_is_fixed", when="{old}.state NOT IN ('waiting', 'open', 'unread')")
+evidence(
+    TaskParty.__table__, "party_act",
+    ("id", "task_id", "instance_id", "round", "kind", "rule", "number", "weight", "post_id", "person_id", "person_name", "state", "question",
+     "opinion", "entered", "because", "asked_by", "asked_name", "asked_at", "closed_at"), moment="closed_at", set_by="closed_at",
+)  # fmt: skip

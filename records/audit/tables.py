@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.evidence import evidence
 from db.guards import guard
 from db.types import Id, JsonText, Moment
 
@@ -33,3 +34,7 @@ class TrailEntry(Base):
 
 
 guard(TrailEntry.__table__, "trail_is_append_only")
+evidence(
+    TrailEntry.__table__, "trail_entry",
+    ("sequence", "at", "person_id", "person_name", "event", "subject_kind", "subject_id", "case_id", "task_id", "old", "new"), moment="at",
+)  # fmt: skip

@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.evidence import evidence
 from db.guards import guard
 from db.types import Id, Moment, Money, OfficePath
 
@@ -202,6 +203,10 @@ class Signature(Base):
 
 
 guard(Signature.__table__, "signature_is_fixed")
+evidence(
+    Signature.__table__, "delegation_signature",
+    ("id", "subject_id", "paper", "role", "person_id", "person_name", "post_id", "opinion", "signed_at"), moment="signed_at",
+)  # fmt: skip
 
 
 class Extension(Base):
@@ -278,3 +283,4 @@ guard(
     "archive_entry_is_fixed",
     columns=("subject_id", "office_id", "electronic_sha256", "archived_by", "archived_on"),
 )
+evidence(ArchiveEntry.__table__, "archive_entry", ("id", "subject_id", "office_id", "electronic_sha256", "archived_by", "archived_on"))

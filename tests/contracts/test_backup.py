@@ -428,3 +428,25 @@ def test_a_client_that_is_missing_or_too_old_is_named(version: str, wrong: str, 
     with pytest.raises(Refused, match=wrong):
         server.program("pg_dump", 15)
 
+
+
+def test_the_audit_chain_goes_on_after_a_restore_with_a_seam_and_no_alarm(town: Town, tmp_path: Path) -> None:
+    town.mailing("before")
+    town.application.chain.tick()
+    backup.back_up(town.application, tmp_path / "copy")
+    town.clock.advance(timedelta(hours=1))
+    town.mailing("forgotten")
+    town.application.chain.tick()
+
+    town.clock.advance(timedelta(hours=1))
+    restore.restore(town.application, tmp_path / "copy", replace=True)
+    chain = town.open().chain
+    assert chain.verify().findings == []
+    chain.tick()
+    town.clock.advance(timedelta(hours=1))
+    town.mailing("after")
+    chain.tick()
+
+    result = chain.verify()
+    assert result.findings == []
+    assert [(seam.number, seam.reason.startswith("restore of the backup")) for seam in result.seams] == [(2, True)]

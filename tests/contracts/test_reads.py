@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
+from bench.soak.tampering import superuser
 from db import sqlite
 from db.clock import ManualClock
 from db.session import Database
@@ -68,7 +69,7 @@ def test_a_list_that_is_read_by_pages_repeats_no_line_and_misses_none(any_databa
 
     with any_database.read(LONG) as session:
         found = Link(session).all(page, 0)
-        with beside.write() as other:
+        with superuser(beside) as other:
             remark(Link(other), "1", clock)
             Link(other).run("DELETE FROM comment WHERE id = '6'")
         found += Link(session).all(page, 2)

@@ -1,4 +1,4 @@
-"""The soak runs in a size for every day (`make soak` runs them whole): killed nodes and databases, a storm of claims, random walks."""
+"""The soak runs in a size for every day (`make soak` runs them whole): killed nodes and databases, a storm of claims, random walks, edits of evidence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bench.cluster import Cluster, NoPostgres, running
-from bench.soak import kills, pictures, storm, walks, workers
+from bench.soak import edits, kills, pictures, storm, walks, workers
 from db.clock import ManualClock
 from db.session import Database
 from engine.link import Link
@@ -75,6 +75,16 @@ def test_random_walks_come_out_alike_however_the_engine_is_stopped(cluster: Clus
     assert found.different == []
     assert len(found.ways) == 6
     assert found.steps_per_walk >= 15
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_every_edit_of_evidence_is_found_and_honest_work_raises_no_alarm(cluster: Cluster, tmp_path: Path) -> None:
+    found = edits.run(cluster, tmp_path, edits.QUICK, SEED)
+
+    assert (found.missed, found.false_alarms) == ([], [])
+    assert (found.edits, found.ways, found.deaths) == (2 * len(edits.WAYS), len(edits.WAYS), 2 * edits.QUICK.deaths)
+    assert found.honest_rows > 100
 
 
 def test_the_walks_see_a_listener_that_is_lost_when_a_case_is_read(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from app import main
+from bench.soak.tampering import superuser
 from db.blobs import Blob, get_blob
 from engine.tables import Attachment
 from handlers import coinvestigation_copy
@@ -71,7 +72,7 @@ def test_a_column_that_a_later_version_adds_is_no_deviation(archived: Walk, monk
 
 
 def test_bytes_that_are_gone_or_damaged_are_named(archived: Walk) -> None:
-    with archived.application.database.write() as session:
+    with superuser(archived.application.database) as session:
         attached = hashlib.sha256(b"%PDF 1").hexdigest()
         session.execute(update(Blob).where(Blob.sha256 == attached).values(content=b"%PDF 2"))
         reply = session.scalars(select(Paper).where(Paper.template == "reply")).one()
@@ -82,7 +83,7 @@ def test_bytes_that_are_gone_or_damaged_are_named(archived: Walk) -> None:
 
 
 def test_a_copy_that_is_damaged_is_named(archived: Walk) -> None:
-    with archived.application.database.write() as session:
+    with superuser(archived.application.database) as session:
         entry = session.scalars(select(ArchiveEntry).where(ArchiveEntry.location == "A-1")).one()
         session.execute(update(Blob).where(Blob.sha256 == entry.electronic_sha256).values(content=b"{}"))
 
@@ -113,7 +114,7 @@ def test_a_file_that_came_after_the_archiving_is_listed_apart_and_is_no_deviatio
     assert main(["--data", str(archived.application.config.data), "archive"]) == 0
     assert "+ B-1：归档后新增附件 补寄回单.pdf" in capsys.readouterr().out
 
-    with archived.application.database.write() as session:
+    with superuser(archived.application.database) as session:
         session.execute(delete(Attachment).where(Attachment.filename == "出库单.pdf"))
     assert compared(archived)["B-1"] == ["附件与归档时不一致"]
 
@@ -122,13 +123,13 @@ def test_a_paper_that_is_made_after_the_archiving_belongs_to_the_copy_from_then_
     send(walk)
     walk.do("shen.yi", "sign_receipt", handled_by="own")
     answer(walk, "gu.ning", "shen.yi", "cao.ping")
-    with walk.application.database.write() as session:
+    with superuser(walk.application.database) as session:
         made = session.scalars(select(Paper.sha256).where(Paper.template == "findings")).one()
         session.execute(update(Paper).where(Paper.template == "findings").values(sha256=None, state="rendering"))
     walk.do("jiang.yan", "archive_receipt", **ARCHIVE, location="B-1")
     [waiting] = compared(walk)["B-1"]
 
-    with walk.application.database.write() as session:
+    with superuser(walk.application.database) as session:
         session.execute(update(Paper).where(Paper.template == "findings").values(sha256=made, state="ready"))
 
     assert waiting.endswith("增值税专用发票调查结果清单 还没有生成")

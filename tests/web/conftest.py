@@ -81,3 +81,9 @@ def guardian(office: Office) -> Person:
 def warden(office: Office) -> Person:
     """Tian Yu, security administrator at Haishu alone."""
     return signed_in(office, "tian.yu")
+
+
+@pytest.fixture
+def auditor(office: Office) -> Person:
+    """Jiang Tao, audit administrator at Haishu."""
+    return signed_in(office, "jiang.tao")

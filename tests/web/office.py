@@ -42,6 +42,7 @@ ORGANISATION: dict[str, Any] = {
         {"login": "gao.bo", "name": "高博", "name_en": "Gao Bo", "posts": [{"role": "system_administrator", "office": "hs"}]},
         {"login": "wei.lan", "name": "韦岚", "name_en": "Wei Lan", "posts": [{"role": "security_administrator", "office": "nb"}]},
         {"login": "tian.yu", "name": "田雨", "name_en": "Tian Yu", "posts": [{"role": "security_administrator", "office": "hs"}]},
+        {"login": "jiang.tao", "name": "江涛", "name_en": "Jiang Tao", "posts": [{"role": "audit_administrator", "office": "hs"}]},
         {"login": "chen.wei", "name": "陈伟", "name_en": "Chen Wei", "posts": [{"role": "clerk", "office": "yz"}, {"role": "head", "office": "yz"}]},
     ],
 }  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.soak.tampering import superuser
 from db.clock import ManualClock
 from db.session import Database
 from engine import definitions, idempotency
@@ -108,7 +109,7 @@ def test_a_form_that_can_no_longer_be_read_stops_its_task_and_takes_nothing(kit:
     """A rule of today may refuse what a gate of yesterday let pass."""
     kit.deploy(toy_bpmn=ONE, a_form=form("copies"))
     case = kit.start()
-    with kit.database.write() as session:
+    with superuser(kit.database) as session:
         Link(session).put("UPDATE definition SET files = REPLACE(files, ?, ?)", "number", "iframe")
     kit.forget()
 

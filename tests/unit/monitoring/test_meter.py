@@ -106,3 +106,11 @@ def test_several_processes_are_added_up_by_whichever_is_asked(tmp_path: Path) ->
 
     line = 'jinshui_step_seconds_count{operation="claim",outcome="done"}'
     assert [f"{line} {n}.0" in text for n, text in enumerate(said, 1)] == [True, True]
+
+
+def test_what_other_rooms_count_is_said_when_it_is_asked_for() -> None:
+    meter = Meter("")
+    meter.told.append(lambda: [("jinshui_audit_waiting", "Rows", "", 7), ("jinshui_audit_anchor_failing_seconds", "Since", "address", {"/mnt/heads": 30})])
+
+    assert value(meter, "jinshui_audit_waiting") == 7
+    assert value(meter, "jinshui_audit_anchor_failing_seconds", address="/mnt/heads") == 30

@@ -1,0 +1,59 @@
+"""The application's own role on PostgreSQL: it reads and adds evidence, and can do nothing else with it; the owner only migrates.
+
+What a guard's trigger refuses the owner can switch off; what a role was never granted it cannot do at all. SQLite knows no roles: there the
+chain and its anchors are what tells.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.evidence import QUEUE, declared
+
+# What the application writes into a row of evidence after it was made, by table: a paper gets its bytes, or the reason why it has none.
+LATER: dict[str, tuple[str, ...]] = {"paper": ("state", "sha256", "error")}
+NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+
+_POWERS = text(
+    "SELECT c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY(:tables) AND ("
+    " pg_has_role(current_user, c.relowner, 'USAGE') OR has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE')"
+    " OR has_table_privilege(c.oid, 'TRUNCATE') OR has_table_privilege(c.oid, 'TRIGGER')) ORDER BY c.relname"
+)
+
+
+def fixed_tables() -> list[str]:
+    """The tables whose rows nobody may alter."""
+    return sorted({kind.table for kind in declared().values()} | {"seal"})
+
+
+def powers(session: Session) -> list[str]:
+    """The tables of evidence that this connection's role could alter all the same; none on SQLite, where there are no roles to ask."""
+    if session.get_bind().dialect.name == "sqlite":
+        return []
+    return list(session.execute(_POWERS, {"tables": fixed_tables()}).scalars())
+
+
+def grants(role: str, database: str) -> list[str]:
+    """Statements by which the owner gives a role what the application needs, and takes everything else; run again after each migration."""
+    if not NAME.fullmatch(role):
+        raise ValueError(f"expected a name of a-z, 0-9 and _, but got {role!r}")
+    everything = ("TABLES", "SEQUENCES", "FUNCTIONS")
+    statements = [f'GRANT CONNECT, TEMPORARY ON DATABASE "{database}" TO "{role}"', f'GRANT USAGE ON SCHEMA public TO "{role}"']
+    statements += [f'REVOKE ALL ON ALL {what} IN SCHEMA public FROM "{role}"' for what in everything]
+    statements += [f'REVOKE CREATE ON SCHEMA public FROM PUBLIC, "{role}"']
+    statements += [
+        f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{role}"',
+        f'GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{role}"',
+        f'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO "{role}"',
+    ]
+    for table in fixed_tables():
+        statements.append(f'REVOKE UPDATE, DELETE ON "{table}" FROM "{role}"')
+        if columns := ", ".join(f'"{name}"' for name in LATER.get(table, ())):
+            statements.append(f'GRANT UPDATE ({columns}) ON "{table}" TO "{role}"')
+    revoke = f'REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM "{role}"'
+    statements.append(f"DO $$ BEGIN IF to_regclass('alembic_version') IS NOT NULL THEN {revoke}; END IF; END $$")
+    statements.append(f'REVOKE UPDATE ON "{QUEUE}" FROM "{role}"')
+    return statements

@@ -1,0 +1,1 @@
+"""The pages of the audit administrator: how the chain stands, and the trail."""
