@@ -207,7 +207,8 @@ def come_in(browser: Browser, login: str, given: str) -> None:
     """Signs in with a one-time password, which opens nothing but the page on which an own one is chosen."""
     page = browser.open("/sign-in").submit("/sign-in", login=login, password=given)
     assert (page.address, browser.open("/profile").address) == ("/security/password", "/security/password")
-    page.submit("/security/password", present_password=given, new_password="own password of now", password_again="own password of now")
+    after = page.submit("/security/password", present_password=given, new_password="Own password of 2026", password_again="Own password of 2026")
+    assert after.address.startswith("/tasks")
 
 
 def test_it_takes_two_administrators_to_make_a_clerk(office: Office, system: Browser, security: Browser) -> None:
