@@ -22,7 +22,7 @@ from flask import Flask
 from commands import archive, backup, bench, calendar, check, demo, migrate, node, pictures, restore, run, worker
 from commands.progress import say
 from commands.serving.start import PUBLIC_ADDRESS
-from db.clock import Clock, SystemClock
+from db.clock import Clock, SharedClock, SystemClock
 from db.copies import Refused, put_first
 from db.migrate import NewerDatabase
 from db.outages import driver_error, is_outage
@@ -132,8 +132,8 @@ def compose(
     config: Config, clock: Clock | None = None, *, workflows: Path = WORKFLOWS, render: Renderer = render_pdfs
 ) -> Application:
     """Puts the rooms together; opens no connection and writes nothing yet."""
-    clock = clock or SystemClock()
     database, meter = Database(config.database_url), Meter()
+    clock = clock or own_clock(database)
     deadlines, papers = DeadlineService(clock), Papers(workflows, clock, render)
     registry, directory = build_registry(deadlines, papers), Directory()
     effects = Polled() if database.is_sqlite else TaskQueue()
@@ -143,6 +143,15 @@ def compose(
     meter.vitals = engine.vitals
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
     return Application(config, database, clock, engine, deadlines, papers, workflows, meter)
+
+
+def own_clock(database: Database) -> Clock:
+    """The machine's for a file that no other machine opens; the server's for a database that several share."""
+    if database.is_sqlite:
+        return SystemClock()
+    clock = SharedClock()
+    database.keep_time(clock)
+    return clock
 
 
 def main(arguments: list[str] | None = None) -> int:
