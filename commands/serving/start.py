@@ -8,7 +8,7 @@ from commands.furnished import require_data
 from commands.progress import say
 from commands.tables import load_tables
 from db import migrate, selfcheck
-from db.installation import agree_on_secret
+from db.installation import adopt_key, agree_on_secret
 from db.selfcheck import DatabaseUnfit
 
 PUBLIC_ADDRESS = "JINSHUI_PUBLIC_ADDRESS"  # environment variable; https://… where a proxy that speaks TLS stands before the pages
@@ -21,6 +21,7 @@ def prepare(application: Any) -> None:
     before, after = migrate.upgrade(application.database)
     if before != after:
         say(f"database migrated: {before or 'empty'} → {after}")
+    adopt_key(application.database, application.config.data)
     agree_on_secret(application.database, application.config.secret())
     for procedure, version, fresh in application.engine.deploy_folders(application.workflows):
         if fresh:
