@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import Conninfo
 
 from db import connections
 from db.copies.manifest import CHUNK, Refused
@@ -67,7 +68,7 @@ def copy(database: Database, target: Path, say: Say) -> tuple[str, dict[str, int
         names = list(connection.exec_driver_sql(_TABLES).scalars())
         counted = {name: int(connection.exec_driver_sql(f'SELECT count(*) FROM public."{name}"').scalar_one()) for name in names}
         revision = str(connection.exec_driver_sql("SELECT version_num FROM public.alembic_version").scalar_one())
-        address, environment = _reached(database)
+        address, environment = reached(database)
         command = [
             dump,
             f"--dbname={address}",
@@ -122,7 +123,7 @@ def bring_back(
 @contextmanager
 def _psql(path: str, database: Database) -> Iterator[IO[bytes]]:
     """Its input; what is wrong on either side leaves the transaction uncommitted."""
-    address, environment = _reached(database)
+    address, environment = reached(database)
     command = [path, f"--dbname={address}", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
     with tempfile.TemporaryFile() as told, subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stderr=told) as process:  # noqa: S603
         assert process.stdin is not None
@@ -160,13 +161,14 @@ def _sql(statements: Sequence[str]) -> bytes:
     return "".join(f"{statement};\n" for statement in statements).encode()
 
 
-def _reached(database: Database) -> tuple[str, dict[str, str]]:
+def reached(database: Database) -> tuple[str, dict[str, str]]:
     """(address, environment) of a client program: all that the application connects with, a host or TLS in the query of the address too.
 
     A password is never an argument that others can read.
     """
     _positional, given = database.engine.dialect.create_connect_args(database.url)
-    said = {name: " ".join(value) if isinstance(value, tuple) else value for name, value in given.items()}
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}  # the driver takes words of its own besides
+    said = {name: " ".join(value) if isinstance(value, tuple) else value for name, value in given.items() if name in known}
     password = said.pop("password", None)
     return make_conninfo(**said), {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
 
