@@ -23,7 +23,7 @@ from app import Application, Config, compose, own_file
 from commands import backup, restore, run
 from commands.serving import start as starting
 from commands.tables import load_tables
-from db import migrate
+from db import keys, migrate
 from db.clock import ManualClock
 from db.copies import Manifest, Refused, embedded, places, server
 from db.session import Database
@@ -270,6 +270,29 @@ def test_whenever_a_restore_under_another_key_dies_the_next_start_has_the_key_of
         town.close()
     assert finished, "no kill came between database and key"
     assert not (town.folder / "secret.restoring").exists()
+
+
+def test_a_backup_after_a_restore_that_died_has_the_key_of_its_database(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has started the system meanwhile; and a second restore keeps the key of what it moves aside."""
+    town.mailing("theirs")
+    backup.back_up(town.application, tmp_path / "theirs")
+    begin_anew(town)
+    backup.back_up(town.application, tmp_path / "ours")
+
+    def cut(_data: Path) -> None:
+        raise KeyboardInterrupt
+
+    for source in ("theirs", "ours"):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(keys, "arrive", cut)
+            restore.restore(town.application, tmp_path / source, replace=True)
+        town.clock.advance(timedelta(minutes=1))
+        if source == "theirs":
+            assert backup.main(lambda: town.application, argparse.Namespace(target=tmp_path / "again")) == 0
+            town.application.database.dispose()
+    assert (tmp_path / "again" / "secret").read_text() == (tmp_path / "theirs" / "secret").read_text()
+    aside = sorted(town.folder.glob("before-restore-*/secret"))
+    assert [file.read_text() for file in aside] == [(tmp_path / source / "secret").read_text() for source in ("ours", "theirs")]
 
 
 def begin_anew(town: Town) -> None:
