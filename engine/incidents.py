@@ -19,6 +19,8 @@ from engine.people import Actor
 from engine.rights import sees
 
 ROW_OF = {"external": "effect"}  # work elsewhere stands in the outbox too
+_TARGET = '\\"id\\":\\"'  # before the id of the row, in the payload that is JSON within the JSON of an action
+_ID_LENGTH = 32
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,15 @@ def record(link: Link, now: datetime, failed: Failed, reason: str, detail: str) 
     if failed.instance_id:
         link.put("UPDATE instance SET incidents = incidents + 1 WHERE id = ?", failed.instance_id)
     return id_
+
+
+def target(*, sqlite: bool) -> str:
+    """The id of the row that an incident is about, in SQL.
+
+    It is cut out of the text: what a person entered beside it may be nothing that PostgreSQL takes for JSON.
+    """
+    find = "instr" if sqlite else "strpos"
+    return f"substr(action, {find}(action, '{_TARGET}') + {len(_TARGET)}, {_ID_LENGTH})"
 
 
 def find(link: Link, incident_id: str, actor: Actor, *, again: str) -> Failed:
