@@ -48,7 +48,7 @@ class SystemClock:
 class SharedClock:
     """The clock of the database's server as this machine knows it, so that all machines of an office agree on what is due and whose lease is over.
 
-    It is told the server's time with each new connection and once a minute. `machine` is the clock of the machine itself.
+    It is told the server's time with each new connection, once a minute where work is done, and whenever a node is asked whether it is ready. `machine` is the clock of the machine itself.
     """
 
     def __init__(self, machine: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

@@ -70,7 +70,7 @@ def _room() -> int:
 def listen(host: str, port: int) -> socket.socket | None:
     """A socket that listens, or None where the port is taken; open for children that are given it.
 
-    Raises Refused where this machine has no such address, or keeps the port from this user.
+    Raises Refused where there is no such address or port, or this machine keeps the port from this user.
     """
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
@@ -78,5 +78,7 @@ def listen(host: str, port: int) -> socket.socket | None:
         if error.errno == errno.EADDRINUSE:
             return None
         raise Refused(f"无法在 {host} 端口 {port} 提供网页：{error.strerror}", f"cannot listen on {host} port {port}: {error.strerror}") from error
+    except OverflowError as error:
+        raise Refused(f"没有端口 {port}：端口在 0 与 65535 之间", f"there is no port {port}: a port is between 0 and 65535") from error
     listening.set_inheritable(True)
     return listening
