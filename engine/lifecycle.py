@@ -22,9 +22,9 @@ PARTY = _table(
     agreed="", refused="", answered="", withdrawn="", read="",
 )  # fmt: skip
 MESSAGE = _table(pending="delivered parked unwanted failed", parked="pending", failed="pending", delivered="", unwanted="")
-# `held`: pending when a copy of the database was made; after a restore nobody knows whether it was done since (engine/epoch.py).
+# `held`: pending or failed when a copy of the database was made; after a restore nobody knows whether it was done since (engine/epoch.py).
 EFFECT = _table(
-    pending="done failed withdrawn held skipped", held="pending skipped withdrawn", failed="pending skipped withdrawn",
+    pending="done failed withdrawn held skipped", held="pending skipped withdrawn", failed="pending held skipped withdrawn",
     done="", skipped="", withdrawn="",
 )  # fmt: skip
 # A task that was returned: it was done again and walked on, or went straight back; a part that was begun anew is never resubmitted as one.

@@ -42,6 +42,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     every(lambda: application.deadlines.tick(database), minutes=1)
     every(application.chain.tick, seconds=SEAL_SECONDS)
     every(lambda: fall_back(engine, database, clock), minutes=10, next_run_time=SystemClock().now())
+    every(database.ask_time, minutes=1)
     # What fell due overnight is done at the start.
     every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1, next_run_time=SystemClock().now())
     every(lambda: do_daily(database, clock, "give_up_seats", engine.parties.give_up), minutes=1, next_run_time=SystemClock().now())

@@ -18,6 +18,7 @@ from db.copies import Refused
 
 THREADS = 8
 BACKLOG = 1024
+HIGHEST_PORT = 65_535
 DRAIN_S = 10.0  # longer than any request may take
 # Browsers keep some connections each and say nothing on them; they cost a file number, and no thread.
 CONNECTIONS, IDLE_S, LOOK_FOR_IDLE_S = 2_000, 30, 10
@@ -70,8 +71,10 @@ def _room() -> int:
 def listen(host: str, port: int) -> socket.socket | None:
     """A socket that listens, or None where the port is taken; open for children that are given it.
 
-    Raises Refused where this machine has no such address, or keeps the port from this user.
+    Raises Refused where there is no such address or port, or this machine keeps the port from this user.
     """
+    if not 0 <= port <= HIGHEST_PORT:
+        raise Refused(f"没有端口 {port}：端口在 0 与 {HIGHEST_PORT} 之间", f"there is no port {port}: a port is between 0 and {HIGHEST_PORT}")
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
     except OSError as error:

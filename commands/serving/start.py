@@ -9,7 +9,7 @@ from commands.furnished import require_data
 from commands.progress import say
 from commands.tables import load_tables
 from db import migrate, roles, selfcheck
-from db.installation import agree_on_secret
+from db.installation import adopt_key, agree_on_secret
 from db.selfcheck import DatabaseUnfit
 
 log = logging.getLogger("jinshui.audit")
@@ -24,7 +24,7 @@ def prepare(application: Any) -> None:
     if before != after:
         say(f"database migrated: {before or 'empty'} → {after}")
     _tell_role(application.database)
-    agree_on_secret(application.database, application.config.secret())
+    settle_key(application)
     for procedure, version, fresh in application.engine.deploy_folders(application.workflows):
         if fresh:
             say(f"procedure {procedure}: version {version} deployed")
@@ -42,6 +42,12 @@ def join(application: Any) -> None:
             f"the schema is {found}, this code expects {wanted}: run app.py migrate first"
         )
     _tell_role(application.database)
+    settle_key(application)
+
+
+def settle_key(application: Any) -> None:
+    """The key in use is the one that signed the cases of this database, after a restore that died half way too; raises DatabaseUnfit."""
+    adopt_key(application.database, application.config.data)
     agree_on_secret(application.database, application.config.secret())
 
 
