@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine.errors import NotFound, NotYours
 from engine.kernel import Kernel
 from engine.link import Link
-from engine.people import SYSTEM, Actor
+from engine.people import SYSTEM, Actor, Stead
 from engine.tokens.model import Element
 
 JUST_NOW = timedelta(minutes=1)
@@ -123,18 +123,32 @@ def was_asked(link: Link, instance_id: str, actor: Actor, *, to_act: bool = Fals
     """
     kinds = " AND kind IN ('delegate', 'before', 'after', 'sign')" if to_act else ""
     if link.one(
-        "SELECT 1 FROM task_party WHERE instance_id = ? AND person_id = ? AND state NOT IN ('withdrawn', 'waiting')" + kinds + " LIMIT 1",
-        instance_id, actor.person_id,
+        "SELECT 1 FROM task_party WHERE instance_id = ? AND (person_id = ? OR for_id = ?) AND state NOT IN ('withdrawn', 'waiting')" + kinds + " LIMIT 1",
+        instance_id, actor.person_id, actor.person_id,
     ):  # fmt: skip
         return True
-    posts = sorted(actor.post_ids)
-    return bool(posts) and bool(
+    seats = [("p.person_id IS NULL AND " + in_list("p.post_id", actor.post_ids), sorted(actor.post_ids))] if actor.post_ids else []
+    seats += [seats_of(stead) for stead in actor.steads]
+    return any(
         link.one(
-            f"SELECT 1 FROM task_party WHERE instance_id = ? AND person_id IS NULL AND state = 'open' AND post_id IN ({link.places(posts)})"
-            + kinds + " LIMIT 1",
-            instance_id, *posts,
+            "SELECT 1 FROM task_party p JOIN task t ON t.id = p.task_id"
+            f" WHERE p.instance_id = ? AND p.state = 'open' AND {condition}{kinds.replace('kind', 'p.kind')} LIMIT 1",
+            instance_id, *values,
         )
+        for condition, values in seats
     )  # fmt: skip
+
+
+def seats_of(stead: Stead) -> tuple[str, list[Any]]:
+    """A condition on the seat `p` and its task `t`, and its values: it is open to one for whom somebody deputises, or to a post of his."""
+    posts, processes = sorted(stead.post_ids), sorted(stead.processes)
+    own = f"(p.person_id = ?{' OR (p.person_id IS NULL AND ' + in_list('p.post_id', posts) + ')' if posts else ''})"
+    return own + (f" AND {in_list('t.process_id', processes)}" if processes else ""), [stead.person_id, *posts, *processes]
+
+
+def in_list(column: str, values: Collection[str]) -> str:
+    """`column IN (?, ?, …)`."""
+    return f"{column} IN ({Link.places(values)})"
 
 
 def _has_lent_task(link: Link, instance_id: str, actor: Actor) -> bool:
@@ -179,9 +193,9 @@ def prepared_by(link: Link, instance_id: str, element: Element, actor: Actor) ->
         row = link.one(
             "SELECT name FROM task WHERE instance_id = ? AND element = ? AND state = 'completed'"
             f" AND (closed_by IN ({named}) OR closed_for IN ({named})) UNION ALL"
-            f" SELECT t.name FROM task_party p JOIN task t ON t.id = p.task_id WHERE p.instance_id = ? AND p.person_id IN ({named}) AND t.element = ?"
+            f" SELECT t.name FROM task_party p JOIN task t ON t.id = p.task_id WHERE p.instance_id = ? AND (p.person_id IN ({named}) OR p.for_id IN ({named})) AND t.element = ?"
             " AND p.kind IN ('delegate', 'before', 'after', 'sign') AND p.state IN ('agreed', 'refused', 'answered') LIMIT 1",
-            instance_id, other, *persons, *persons, instance_id, *persons, other,
+            instance_id, other, *persons, *persons, instance_id, *persons, *persons, other,
         )  # fmt: skip
         if row is not None:
             return str(row[0])

@@ -73,6 +73,13 @@ class Look:
     def _values(self, key: str) -> tuple[str, ...]:
         return (*own_posts(self.actor)[1], *lent_posts(self.actor)[1], key, self.task_id)
 
+    @property
+    def process_id(self) -> str:
+        """The process of the task, open or not; raises NotFound."""
+        if self.row is None:
+            raise NotFound(task=self.task_id)
+        return OpenTask(*self.row[3:_OF_TASK]).process_id
+
     def task(self) -> OpenTask:
         """The task, if it is open; raises NotFound or TaskNotOpen."""
         if self.row is None:

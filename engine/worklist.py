@@ -7,7 +7,7 @@ term: a page reads its first rows from each branch, and a count stops at a cap, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from engine import search
 from engine.link import NEVER, Link
 from engine.people import Actor, Stead
-from engine.rights import may_claim
+from engine.rights import in_list, may_claim, seats_of
 
 COUNT_CAP = 999
 SCOPES = ("mine", "claimable", "office")
@@ -171,15 +171,26 @@ def _in_hand_of(stead: Stead) -> tuple[str, list[Any]]:
 
 
 def _asked(link: Link, actor: Actor) -> list[_Branch]:
-    """Where others hold the task and ask this person for something; none for most people, and then nothing more is read."""
+    """Where others hold the task and ask this person for something, or one for whom he deputises; none for most people, and then nothing
+    more is read.
+    """
     lists = [_Branch("task_party", "task_id", "x.person_id = ? AND x.state = 'open'", (actor.person_id,))]
     lists += [
         _Branch("task_party", "task_id", "x.post_id = ? AND x.person_id IS NULL AND x.state = 'open'", (post,))
         for post in sorted(actor.post_ids)
     ]
+    lists += [branch for stead in actor.steads for branch in _asked_of(stead)]
     is_there = ", ".join(f"EXISTS (SELECT 1 FROM task_party x WHERE {branch.where})" for branch in lists)
-    row = link.one(f"SELECT {is_there}", *(branch.values[0] for branch in lists)) or ()
+    row = link.one(f"SELECT {is_there}", *(value for branch in lists for value in branch.values)) or ()
     return [branch for branch, found in zip(lists, row, strict=False) if found]
+
+
+def _asked_of(stead: Stead) -> list[_Branch]:
+    """What is asked of somebody absent, or of a post of his."""
+    processes = sorted(stead.processes)
+    only = f" AND EXISTS (SELECT 1 FROM task p WHERE p.id = x.task_id AND {in_list('p.process_id', processes)})" if processes else ""
+    whom = [("x.person_id = ?", stead.person_id), *(("x.post_id = ? AND x.person_id IS NULL", post) for post in sorted(stead.post_ids))]
+    return [_Branch("task_party", "task_id", f"{condition} AND x.state = 'open'{only}", (value, *processes)) for condition, value in whom]
 
 
 def _pairs(link: Link, table: str, column: str, also: str, keys: list[str]) -> list[tuple[str, str]]:
@@ -259,11 +270,11 @@ def page(link: Link, actor: Actor, query: WorklistQuery) -> WorklistPage:
     shown = rows[: query.limit]
     cursor = f"{shown[-1][16]}_{shown[-1][0]}" if len(rows) > query.limit else ""
     counts = _counts(link, branches, query) if not query.text else _counts_among(link, actor, query, hits) if hits is not None else {}
-    return WorklistPage([_row(link, row) for row in shown], cursor, **counts, seats=_seats(link, actor, [row[0] for row in shown if row[19]]))
+    return WorklistPage([_row(link, row) for row in shown], cursor, **counts, seats=_seats(link, actor, {row[0]: row[7] for row in shown if row[19]}))
 
 
-def _seats(link: Link, actor: Actor, tasks: list[str]) -> dict[str, Seats]:
-    """Of the tasks at which others were asked, how they stand."""
+def _seats(link: Link, actor: Actor, tasks: Mapping[str, str]) -> dict[str, Seats]:
+    """Of the tasks (id → process) at which others were asked, how they stand."""
     if not tasks:
         return {}
     found: dict[str, Seats] = {}
@@ -273,7 +284,8 @@ def _seats(link: Link, actor: Actor, tasks: list[str]) -> dict[str, Seats]:
         *tasks,
     ):
         before = found.get(task, Seats())
-        is_mine = person == actor.person_id or (person is None and post in actor.post_ids)
+        sitters: list[Actor | Stead] = [actor, *(stead for stead in actor.steads if stead.covers(tasks[task]))]
+        is_mine = any(person == one.person_id or (person is None and post in one.post_ids) for one in sitters)
         found[task] = Seats(kind if is_mine else before.asked, before.waits or bool(blocks))
     return found
 
@@ -344,12 +356,10 @@ def _matching(link: Link, actor: Actor, query: WorklistQuery, which: str, given:
             values += [len(path), path, *processes]
         where.append(f"({' OR '.join(parts) or '1 = 0'})")
     if query.scope == "mine":
-        posts = sorted(actor.post_ids) or [""]
-        where.append(
-            "(t.assignee_id = ? OR EXISTS (SELECT 1 FROM task_party p WHERE p.task_id = t.id AND p.state = 'open'"
-            f" AND (p.person_id = ? OR (p.person_id IS NULL AND p.post_id IN ({link.places(posts)})))))"
-        )
-        values += [actor.person_id, actor.person_id, *posts]
+        asked = [seats_of(one) for one in (Stead(actor.person_id, actor.name, actor.post_ids), *actor.steads)]
+        seats = " OR ".join(condition for condition, _ in asked)
+        where.append(f"(t.assignee_id = ? OR EXISTS (SELECT 1 FROM task_party p WHERE p.task_id = t.id AND p.state = 'open' AND ({seats})))")
+        values += [actor.person_id, *(value for _, given in asked for value in given)]
     if query.scope == "claimable":
         condition, given = may_claim(actor)
         free = f"EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = t.id AND c.claimable = 1 AND {condition})"

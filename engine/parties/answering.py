@@ -20,9 +20,9 @@ from engine.kernel import Kernel
 from engine.link import Link
 from engine.parties import rows
 from engine.parties.asking import LENGTH, tell
-from engine.parties.looking import AtSeat, element_of, may_sit
+from engine.parties.looking import AtSeat, element_of, sitting
 from engine.parties.rows import Party
-from engine.parties.rules import AFTER, ASK, DELEGATE, result_of
+from engine.parties.rules import AFTER, ASK, DELEGATE, SIGNS, result_of
 from engine.parties.settling import settle
 from engine.people import Actor, Stead
 from engine.tasks import OpenTask, bar_preparers, entered, go_on
@@ -46,7 +46,8 @@ def answer(kernel: Kernel, session: Session, link: Link, look: AtSeat, given: An
     Raises NotFound for whoever was not asked, NoLongerAsked, NotEligible, PreparedByYou.
     """
     party = look.seat()
-    if not may_sit(party, look.actor):
+    actor = sitting(party, look.actor, look.process_id)
+    if actor is None:
         raise NotYours("您没有被请办理这件事", task=party.task_id, instance=party.instance_id)
     try:
         task = look.task()
@@ -55,23 +56,36 @@ def answer(kernel: Kernel, session: Session, link: Link, look: AtSeat, given: An
     where = {"task": task.id, "instance": task.instance_id}
     if party.state != "open":
         raise NoLongerAsked(*(("还没有轮到您", "It is not your turn yet.") if party.state == "waiting" else ("", OVER)), **where)
-    if not look.actor.post_ids:
+    if not actor.post_ids:
         raise NotYours("您已没有岗位，不能再办理", **where)
+    if actor.acts_for is not None and party.kind in SIGNS:
+        _bar_second_signature(task, look.parties, party, actor)
     result, opinion, now = result_of(party.kind, agreed=given.agreed), given.opinion.strip()[:LENGTH], kernel.clock.now()
     if not result or (not opinion and (result == "refused" or party.kind == ASK)):
         raise NotEligible(*(("请写明意见", "Give your opinion.") if result else ("请选择同意或者不同意", "Agree or refuse.")), **where)
     if party.kind != ASK:
-        bar_preparers(link, task.instance_id, element_of(kernel, link, task), look.actor)
+        bar_preparers(link, task.instance_id, element_of(kernel, link, task), actor)
     values = dict(given.values) if party.kind == DELEGATE and given.values is not None else None
-    done = rows.acted(link, party, result, look.actor, opinion, now, values)
+    done = rows.acted(link, party, result, actor, opinion, now, values)
     if values is not None:
         link.put("UPDATE task SET draft = ? WHERE id = ?", dump_json(values), task.id)
     about = {"kind": party.kind, "by": party.asked_name, "reason": opinion}
-    tell(link, now, task, TOLD_AS[result], look.actor, [done], {**about, **({"values": values} if values else {})})
+    tell(link, now, task, TOLD_AS[result], actor, [done], {**about, **({"values": values} if values else {})})
     parties = [done if found.id == party.id else found for found in look.parties]
     outcome, parties = settle(link, parties, party.round, now)
-    opened = follow(kernel, session, link, task, [(done, outcome)] if outcome else [], parties, look.actor)
+    opened = follow(kernel, session, link, task, [(done, outcome)] if outcome else [], parties, actor)
     return {"instance_id": task.instance_id, "task_id": task.id, "result": outcome, "tasks": opened}
+
+
+def _bar_second_signature(task: OpenTask, parties: Sequence[Party], party: Party, actor: Actor) -> None:
+    """Two signatures are two people's: a deputy who holds the task, or is asked in the same round himself, signs for nobody else in it."""
+    own = [seat for seat in parties if seat.round == party.round and seat.person_id == actor.person_id and seat.because not in rows.DOES_NOT_COUNT]
+    if own or task.assignee_id == actor.person_id:
+        raise NotEligible(
+            f"您自己{'也被请会签' if own else '是这项任务的承办人'}，不能再代{party.person_name or '他人'}签署",
+            "You hold this task or are asked to sign it yourself, and cannot sign it for somebody else too.",
+            task=task.id, instance=task.instance_id,
+        )  # fmt: skip
 
 
 def follow(

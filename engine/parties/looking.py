@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from engine import tasks
 from engine.errors import NotFound, NotYours
 from engine.kernel import Kernel
@@ -59,11 +61,18 @@ def element_of(kernel: Kernel, link: Link, task: tasks.OpenTask) -> Element:
     return kernel.definitions.get(link, task.definition_id).models[task.process_id].elements[task.element]
 
 
-def may_sit(party: Party, actor: Actor) -> bool:
-    """Whether a seat is this person's, or one of a post of his at which nobody has sat down."""
-    if party.person_id is not None:
-        return party.person_id == actor.person_id
-    return party.post_id in actor.post_ids
+def sitting(party: Party, actor: Actor, process_id: str) -> Actor | None:
+    """The actor as he sits at a seat: in his own name where it is his, or one of a post of his at which nobody has sat down; for somebody
+    absent where he deputises for him in this process; None where he was not asked.
+    """
+    if _is_of(party, actor.person_id, actor.post_ids):
+        return actor
+    stead = actor.stead_in(process_id)
+    return actor.in_stead_of(stead) if stead is not None and _is_of(party, stead.person_id, stead.post_ids) else None
+
+
+def _is_of(party: Party, person_id: str, post_ids: Collection[str]) -> bool:
+    return party.post_id in post_ids if party.person_id is None else party.person_id == person_id
 
 
 class Unlocked(tasks.Look):

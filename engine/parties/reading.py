@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.parties import rows, rules
-from engine.parties.looking import element_of, may_sit
+from engine.parties.looking import element_of, sitting
 from engine.parties.rows import Party
 from engine.parties.settling import gone
 from engine.parties.transferring import directs, who_could
@@ -79,7 +79,7 @@ def seating(
     verbs = [verb for verb in VERBS if is_holder and verb != TRANSFER and rules.may_put(verb, standing)]
     if rules.may_give_away(standing) and task.listed and (is_holder or directs(kernel, session, link, task, actor)):
         verbs.insert(0, TRANSFER)
-    mine = tuple(party for party in parties if party.state == "open" and may_sit(party, actor))
+    mine = tuple(party for party in parties if party.state == "open" and sitting(party, actor, task.process_id))
     removable = frozenset(
         party.id for party in parties if is_holder and party.is_undecided and party.kind != rules.COPY and (not party.is_of_model or party.id in lost)
     )  # fmt: skip

@@ -18,7 +18,7 @@ from engine.people import Actor
 
 COLUMNS = (
     "p.id, p.task_id, p.instance_id, p.round, p.kind, p.rule, p.number, p.weight, p.post_id, p.person_id, p.person_name, p.state, p.blocks,"
-    " p.question, p.opinion, p.entered, p.because, p.asked_by, p.asked_name, p.asked_at, p.closed_at"
+    " p.question, p.opinion, p.entered, p.because, p.asked_by, p.asked_name, p.asked_at, p.closed_at, p.for_id"
 )
 OF_TASK = f"SELECT {COLUMNS} FROM task_party p WHERE p.task_id = ? ORDER BY p.number, p.id"
 DOES_NOT_COUNT = frozenset(("removed", "forsaken", "over"))  # withdrawn, and as if never asked
@@ -54,6 +54,7 @@ class Party:
     asked_name: str
     asked_at: datetime
     closed_at: datetime | None
+    for_id: str = ""
 
     @property
     def is_undecided(self) -> bool:
@@ -70,7 +71,7 @@ def of_row(link: Link, r: Sequence[Any]) -> Party:
     asked = link.as_moment(r[19])
     assert asked is not None
     entered = orjson.loads(r[15]) if r[15] else None
-    return Party(*(*r[:12], bool(r[12]), r[13], r[14], entered, *r[16:19], asked, link.as_moment(r[20])))
+    return Party(*(*r[:12], bool(r[12]), r[13], r[14], entered, *r[16:19], asked, link.as_moment(r[20]), r[21]))
 
 
 def of_task(link: Link, task_id: str) -> list[Party]:
@@ -119,13 +120,15 @@ def add(link: Link, parties: Sequence[Party], due_on: date | str) -> None:
 def acted(
     link: Link, party: Party, result: str, actor: Actor, opinion: str, now: datetime, entered: dict[str, Any] | None = None
 ) -> Party:
-    """Somebody has answered; a seat of a post is his from then on."""
+    """Somebody has answered; a seat of a post, or of somebody absent, is his from then on, signed with both names."""
+    name, stead = actor.signature[:64], actor.acts_for.person_id if actor.acts_for else ""
     link.put(
-        "UPDATE task_party SET state = ?, person_id = ?, person_name = ?, opinion = ?, entered = ?, closed_at = ? WHERE id = ? AND state = 'open'",
-        becomes(PARTY, "open", result), actor.person_id, actor.name[:64], opinion, dump_json(entered) if entered is not None else None,
+        "UPDATE task_party SET state = ?, person_id = ?, person_name = ?, for_id = ?, opinion = ?, entered = ?, closed_at = ?"
+        " WHERE id = ? AND state = 'open'",
+        becomes(PARTY, "open", result), actor.person_id, name, stead, opinion, dump_json(entered) if entered is not None else None,
         link.moment(now), party.id,
     )  # fmt: skip
-    return replace(party, state=result, person_id=actor.person_id, person_name=actor.name[:64], opinion=opinion, closed_at=now)
+    return replace(party, state=result, person_id=actor.person_id, person_name=name, for_id=stead, opinion=opinion, closed_at=now)
 
 
 def holds_up(link: Link, parties: Sequence[Party]) -> None:

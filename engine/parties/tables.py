@@ -45,6 +45,7 @@ class TaskParty(Base):
     post_id: Mapped[str | None] = mapped_column(String(64))
     person_id: Mapped[str | None] = mapped_column(String(64))
     person_name: Mapped[str] = mapped_column(String(64), server_default="")
+    for_id: Mapped[str] = mapped_column(String(64), server_default="")  # in whose stead the person acted; both names are in `person_name` then
     state: Mapped[str] = mapped_column(String(16))
     blocks: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: the holder cannot complete while it is open
     question: Mapped[str] = mapped_column(Text, server_default="")
@@ -61,6 +62,6 @@ class TaskParty(Base):
 guard(TaskParty.__table__, "party_that_acted_is_fixed", when="{old}.state NOT IN ('waiting', 'open', 'unread')")
 evidence(
     TaskParty.__table__, "party_act",
-    ("id", "task_id", "instance_id", "round", "kind", "rule", "number", "weight", "post_id", "person_id", "person_name", "state", "question",
+    ("id", "task_id", "instance_id", "round", "kind", "rule", "number", "weight", "post_id", "person_id", "person_name", "for_id", "state", "question",
      "opinion", "entered", "because", "asked_by", "asked_name", "asked_at", "closed_at"), moment="closed_at", set_by="closed_at",
 )  # fmt: skip

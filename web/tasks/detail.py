@@ -74,7 +74,8 @@ def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 2
 
 def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
     """What the templates of a task need beyond the case."""
-    is_mine = view.task.assignee_id == identity.staff().actor.person_id
+    me = identity.staff().actor.person_id
+    is_mine = view.task.assignee_id == me
     seats = view.seats
     raw = entered.raw if entered else view.draft
     return {
@@ -90,6 +91,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "verbs": [(verb, verb_name(verb)) for verb in seats.verbs],
         "seat_lines": lines([party for party in seats.parties if party.kind != COPY], seats.gone, seats.removable),
         "my_seats": seats.mine,
+        "stands_in": {seat.id: seat.person_name if seat.person_id not in (None, me) else "" for seat in seats.mine},
         "my_opinion": entered.opinion if entered else "",
         "is_delegate": seats.delegate is not None,
         "waits_for": waits_for(seats.parties) if is_mine else "",

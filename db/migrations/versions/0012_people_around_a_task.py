@@ -34,6 +34,7 @@ def upgrade() -> None:
     sa.Column('post_id', sa.String(length=64), nullable=True),
     sa.Column('person_id', sa.String(length=64), nullable=True),
     sa.Column('person_name', sa.String(length=64), server_default='', nullable=False),
+    sa.Column('for_id', sa.String(length=64), server_default='', nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('blocks', sa.Integer(), server_default='0', nullable=False),
     sa.Column('question', sa.Text(), server_default='', nullable=False),
