@@ -120,7 +120,7 @@ class Task(Base):
         _index_where("ix_task_done", "instance_id", "element", "closed_by", where="state = 'completed'"),
         _index_where("ix_task_draft", "due_on", "id", where="state = 'open' AND draft IS NOT NULL"),
         _index_where("ix_task_again", "due_on", "id", where="state = 'open' AND again = 1"),
-        _index_where("ix_task_own_due", "instance_id", "due_on", where="state = 'open' AND own_due = 1"),
+        _index_where("ix_task_own_due", "due_on", "instance_id", where="state = 'open' AND own_due = 1"),
         _index_where("ix_task_board", "scope", "process_id", "element", "due_on", "opened_at", "assignee_id", where="state = 'open'"),
         _index_where("ix_task_closed", "closed_at", "closed_by", where="state = 'completed'"),
         _index_where("ix_task_uncounted", "id", where="state = 'completed' AND timeliness = 0"),

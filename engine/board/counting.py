@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from db.clock import SHANGHAI
@@ -20,7 +21,9 @@ ALONE = "board"  # who counts, and who moves an office with its figures, come on
 TASKS = "SELECT id, scope, process_id, element, closed_by, opened_at, closed_at, due_on, timeliness FROM task WHERE state = 'completed'"
 CASES = "SELECT id, scope, process_id, started_at, ended_at, due_on, timeliness FROM instance WHERE status = 'completed'"
 
-Key = tuple[str, ...]
+Key = tuple[str | int, ...]
+Names = tuple[str, ...]
+ALL = ""  # a person's tasks of every process
 
 
 class Tallies:
@@ -36,11 +39,14 @@ class Tallies:
         _id, scope, process, element, person, *moments, due_on = row
         opened, closed = _moments(*moments)
         found, took, month = verdict.of_task(Link.as_day(due_on), closed), _seconds(opened, closed), month_of(closed)
-        _add(self.people[month, scope, process, person or ""], found, took)
-        step = self.steps[month, scope, process, element]
-        step[0] += 1
-        step[1] += took
-        step[2 + ladder.rung(took)] += 1
+        for of in (process, ALL):
+            _add(self.people[of, month, scope, person or ""], found, took)
+        at = 2 + ladder.rung(took)
+        for place in places_of(scope):
+            step = self.steps[(*place, process, month, element)]
+            step[0] += 1
+            step[1] += took
+            step[at] += 1
         return found
 
     def add_case(self, row: Sequence[Any], steps: Iterable[tuple[date | None, datetime]]) -> int:
@@ -48,7 +54,9 @@ class Tallies:
         _id, scope, process, *moments, due_on = row
         started, ended = _moments(*moments)
         found = verdict.of_ended(Link.as_day(due_on), ended, steps)
-        _add(self.cases[month_of(ended), scope, process], found, _seconds(started, ended))
+        took, month = _seconds(started, ended), month_of(ended)
+        for place in places_of(scope):
+            _add(self.cases[(*place, month, process)], found, took)
         return found
 
     @property
@@ -67,12 +75,19 @@ class Tallies:
             )
 
 
-_KEY, _FIGURES = ("month", "scope", "process_id"), ("done", "dated", "in_time", "seconds")
-TABLES: tuple[tuple[str, Key, Key], ...] = (
-    ("case_tally", _KEY, _FIGURES),
-    ("person_tally", (*_KEY, "person_id"), _FIGURES),
-    ("step_tally", (*_KEY, "element"), ("done", "seconds", *ladder.COLUMNS)),
+_FIGURES = ("done", "dated", "in_time", "seconds")
+TABLES: tuple[tuple[str, Names, Names], ...] = (
+    ("case_tally", ("scope", "beneath", "month", "process_id"), _FIGURES),
+    ("person_tally", ("process_id", "month", "scope", "person_id"), _FIGURES),
+    ("step_tally", ("scope", "beneath", "process_id", "month", "element"), ("done", "seconds", *ladder.COLUMNS)),
 )
+
+
+@lru_cache(maxsize=4096)
+def places_of(scope: str) -> tuple[tuple[str, int], ...]:
+    """(office, whether with all beneath) of every row into which a case of an office counts: its own, and those of the offices on its path."""
+    parts = scope.rstrip("/").split("/")
+    return ((scope, 0), *(("/".join(parts[: at + 1]) + "/", 1) for at in range(len(parts))))
 
 
 def count_some(link: Link) -> int:

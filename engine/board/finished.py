@@ -52,18 +52,19 @@ class StepTime:
 
 
 def cases_by(link: Link, sight: Sight, *columns: str) -> dict[tuple[str, ...], Kept]:
-    """Finished cases by these columns of their tally."""
-    return _by(link, "case_tally", sight, columns)
+    """Finished cases by these columns of their tally; `scope` is each office of the sight with all beneath it."""
+    return _by(link, "case_tally", sight.of_tally("t", by_office=True), columns)
 
 
 def people(link: Link, sight: Sight) -> dict[str, Kept]:
     """Finished tasks by who did them."""
-    return {key[0]: kept for key, kept in _by(link, "person_tally", sight, ("person_id",)).items()}
+    found = _by(link, "person_tally", sight.of_tally("t", by_office=False), ("person_id",))
+    return {key[0]: kept for key, kept in found.items()}
 
 
 def steps(link: Link, sight: Sight) -> list[StepTime]:
     """How long the steps of the process took, by element."""
-    condition, values = sight.of_month("t")
+    condition, values = sight.of_tally("t", by_office=True)
     sums = ", ".join(f"sum(t.{column})" for column in ("done", "seconds", *ladder.COLUMNS))
     rows = link.all(f"SELECT t.element, {sums} FROM step_tally t WHERE {condition} GROUP BY t.element ORDER BY t.element", *values)
     return [_step_time(row[0], [int(number) for number in row[1:]]) for row in rows]
@@ -77,8 +78,8 @@ def pending(link: Link) -> int:
     return int(row[0]) if row else 0
 
 
-def _by(link: Link, table: str, sight: Sight, columns: Sequence[str]) -> dict[tuple[str, ...], Kept]:
-    condition, values = sight.of_month("t")
+def _by(link: Link, table: str, which: tuple[str, list[Any]], columns: Sequence[str]) -> dict[tuple[str, ...], Kept]:
+    condition, values = which
     keys = ", ".join(f"t.{column}" for column in columns)
     rows = link.all(
         f"SELECT {keys}, sum(t.done), sum(t.dated), sum(t.in_time), sum(t.seconds) FROM {table} t WHERE {condition} GROUP BY {keys}", *values

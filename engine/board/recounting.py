@@ -62,7 +62,7 @@ def _against(link: Link, found: Recount) -> list[str]:
         stored = {tuple(row[: len(keys)]): [int(number) for number in row[len(keys) :]] for row in rows}
         for key in sorted({*stored, *figures}):
             if stored.get(key) != figures.get(key):
-                wrong.append(f"{table} {' '.join(key)}: {stored.get(key)} ≠ {figures.get(key)}")
+                wrong.append(f"{table} {' '.join(map(str, key))}: {stored.get(key)} ≠ {figures.get(key)}")
     return wrong
 
 

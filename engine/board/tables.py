@@ -11,13 +11,17 @@ _CLUSTERED = {"sqlite_with_rowid": False}
 
 
 class CaseTally(Base):
-    """How many cases of a process an office has finished in a month. `dated`: those that had a legal date, `in_time`: of these."""
+    """How many cases of a process an office has finished in a month, itself or (`beneath` 1) with all offices beneath.
+
+    `dated`: those that had a legal date, `in_time`: of these.
+    """
 
     __tablename__ = "case_tally"
     __table_args__ = (_CLUSTERED,)
 
-    month: Mapped[str] = mapped_column(String(7), primary_key=True)
     scope: Mapped[str] = mapped_column(String(255), primary_key=True)
+    beneath: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
     process_id: Mapped[str] = mapped_column(String(128), primary_key=True)
     done: Mapped[int] = mapped_column(Integer)
     dated: Mapped[int] = mapped_column(Integer)
@@ -26,14 +30,14 @@ class CaseTally(Base):
 
 
 class PersonTally(Base):
-    """How many tasks in cases of an office a person has finished in a month."""
+    """How many tasks in cases of an office a person has finished in a month: of each process, and (empty `process_id`) of all."""
 
     __tablename__ = "person_tally"
     __table_args__ = (_CLUSTERED,)
 
+    process_id: Mapped[str] = mapped_column(String(128), primary_key=True)
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
     scope: Mapped[str] = mapped_column(String(255), primary_key=True)
-    process_id: Mapped[str] = mapped_column(String(128), primary_key=True)
     person_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     done: Mapped[int] = mapped_column(Integer)
     dated: Mapped[int] = mapped_column(Integer)
@@ -42,14 +46,17 @@ class PersonTally(Base):
 
 
 class StepTally(Base):
-    """How long a step took in the cases of an office in a month; `rung_0` … count those that took so long (`engine.board.ladder`)."""
+    """How long a step took in a month in the cases of an office, itself or with all beneath; `rung_0` … count those that took so long
+    (`engine.board.ladder`).
+    """
 
     __tablename__ = "step_tally"
     __table_args__ = (_CLUSTERED,)
 
-    month: Mapped[str] = mapped_column(String(7), primary_key=True)
     scope: Mapped[str] = mapped_column(String(255), primary_key=True)
+    beneath: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     process_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
     element: Mapped[str] = mapped_column(String(128), primary_key=True)
     done: Mapped[int] = mapped_column(Integer)
     seconds: Mapped[int] = mapped_column(BigInteger)

@@ -23,7 +23,7 @@ INDEXES = [
     ('ix_instance_board', 'instance', ['scope', 'process_id', 'due_on'], "status = 'active'"),
     ('ix_instance_ended', 'instance', ['ended_at', 'id'], "status = 'completed'"),
     ('ix_instance_uncounted', 'instance', ['id'], "status = 'completed' AND timeliness = 0"),
-    ('ix_task_own_due', 'task', ['instance_id', 'due_on'], "state = 'open' AND own_due = 1"),
+    ('ix_task_own_due', 'task', ['due_on', 'instance_id'], "state = 'open' AND own_due = 1"),
     ('ix_task_board', 'task', ['scope', 'process_id', 'element', 'due_on', 'opened_at', 'assignee_id'], "state = 'open'"),
     ('ix_task_closed', 'task', ['closed_at', 'closed_by'], "state = 'completed'"),
     ('ix_task_uncounted', 'task', ['id'], "state = 'completed' AND timeliness = 0"),
@@ -37,20 +37,19 @@ def upgrade() -> None:
     op.add_column('urging', sa.Column('key', sa.String(length=64), nullable=True))
     with op.batch_alter_table('urging') as table:
         table.create_unique_constraint(op.f('uq_urging_key'), ['key'])
-    figures = [sa.Column(name, sa.Integer(), nullable=False) for name in ('done', 'dated', 'in_time')]
-    op.create_table('case_tally', *_key(), *figures, _seconds(), sa.PrimaryKeyConstraint('month', 'scope', 'process_id', name=op.f('pk_case_tally')), sqlite_with_rowid=False)
-    op.create_table('person_tally', *_key(),
-    sa.Column('person_id', sa.String(length=64), nullable=False),
-    *[column._copy() for column in figures], _seconds(),
-    sa.PrimaryKeyConstraint('month', 'scope', 'process_id', 'person_id', name=op.f('pk_person_tally')),
+    op.create_table('case_tally', *_texts(scope=255), _whole('beneath'), *_texts(month=7, process_id=128),
+    *map(_whole, ('done', 'dated', 'in_time')), _seconds(),
+    sa.PrimaryKeyConstraint('scope', 'beneath', 'month', 'process_id', name=op.f('pk_case_tally')),
     sqlite_with_rowid=False,
     )
-    op.create_table('step_tally', *_key(),
-    sa.Column('element', sa.String(length=128), nullable=False),
-    sa.Column('done', sa.Integer(), nullable=False),
-    _seconds(),
-    *[sa.Column(f'rung_{at}', sa.Integer(), nullable=False) for at in range(RUNGS)],
-    sa.PrimaryKeyConstraint('month', 'scope', 'process_id', 'element', name=op.f('pk_step_tally')),
+    op.create_table('person_tally', *_texts(process_id=128, month=7, scope=255, person_id=64),
+    *map(_whole, ('done', 'dated', 'in_time')), _seconds(),
+    sa.PrimaryKeyConstraint('process_id', 'month', 'scope', 'person_id', name=op.f('pk_person_tally')),
+    sqlite_with_rowid=False,
+    )
+    op.create_table('step_tally', *_texts(scope=255), _whole('beneath'), *_texts(process_id=128, month=7, element=128),
+    _whole('done'), _seconds(), *[_whole(f'rung_{at}') for at in range(RUNGS)],
+    sa.PrimaryKeyConstraint('scope', 'beneath', 'process_id', 'month', 'element', name=op.f('pk_step_tally')),
     sqlite_with_rowid=False,
     )
     for name, table, columns, where in INDEXES:
@@ -60,12 +59,12 @@ def upgrade() -> None:
         op.get_bind().exec_driver_sql(statement)
 
 
-def _key() -> list[sa.Column]:
-    return [
-        sa.Column('month', sa.String(length=7), nullable=False),
-        sa.Column('scope', sa.String(length=255), nullable=False),
-        sa.Column('process_id', sa.String(length=128), nullable=False),
-    ]
+def _texts(**lengths: int) -> list[sa.Column]:
+    return [sa.Column(name, sa.String(length=length), nullable=False) for name, length in lengths.items()]
+
+
+def _whole(name: str) -> sa.Column:
+    return sa.Column(name, sa.Integer(), autoincrement=False, nullable=False)
 
 
 def _seconds() -> sa.Column:
