@@ -69,7 +69,7 @@ class Instance(Base):
         Index("ix_instance_number", "business_key"),
         Index("ix_instance_parent", "parent_id"),
         _index_where("ix_instance_board", "scope", "process_id", "due_on", where="status = 'active'"),
-        _index_where("ix_instance_ended", "ended_at", "id", where="status = 'completed'"),
+        _index_where("ix_instance_ended", "ended_at", "id", "scope", "process_id", "timeliness", where="status = 'completed'"),
         _index_where("ix_instance_uncounted", "id", where="status = 'completed' AND timeliness = 0"),
     )
 
@@ -122,7 +122,8 @@ class Task(Base):
         _index_where("ix_task_again", "due_on", "id", where="state = 'open' AND again = 1"),
         _index_where("ix_task_own_due", "due_on", "instance_id", where="state = 'open' AND own_due = 1"),
         _index_where("ix_task_board", "scope", "process_id", "element", "due_on", "opened_at", "assignee_id", where="state = 'open'"),
-        _index_where("ix_task_closed", "closed_at", "closed_by", where="state = 'completed'"),
+        _index_where("ix_task_closed_by", "closed_by", "closed_at", "id", "scope", "process_id", "timeliness", where="state = 'completed'"),
+        _index_where("ix_task_closed_step", "process_id", "element", "closed_at", "id", "scope", "timeliness", where="state = 'completed'"),
         _index_where("ix_task_uncounted", "id", where="state = 'completed' AND timeliness = 0"),
     )
 

@@ -79,9 +79,13 @@ class Board:
 
     # --- what the figures count --------------------------------------------------------------------------------------------
 
-    def list_open(self, sight: Sight, term: str = "", *, only: Sequence[str] = (), limit: int = 25, offset: int = 0) -> list[CaseLine]:
-        """Open cases, the latest first."""
-        return self._read(lambda link: listing.open_cases(link, sight, self._today, term=term, only=only, limit=limit, offset=offset))
+    def list_open(self, sight: Sight, term: str = "", **chosen: Any) -> list[CaseLine]:
+        """Open cases, the latest first: `waiting` for a message at an element, `only` these."""
+        return self._read(lambda link: listing.open_cases(link, sight, self._today, term=term, **chosen))
+
+    def urged_for(self, ids: Sequence[str]) -> dict[str, tuple[list[str], list[str]]]:
+        """Of each case, whom an urging is for: (posts, people whom the model names)."""
+        return self._read(lambda link: listing.posts_of(link, ids))
 
     def list_finished(self, sight: Sight, kept: str = "", *, limit: int = 25, offset: int = 0) -> list[CaseLine]:
         """Finished cases, the latest first."""

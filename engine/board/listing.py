@@ -19,7 +19,9 @@ KEPT = {"late": LATE, "in_time": IN_TIME, "undated": UNDATED}
 
 @dataclass(frozen=True)
 class CaseLine:
-    """A case of a list; `steps` are its open tasks as (name, English name, who has it; empty for nobody). `kept` tells of one that is finished."""
+    """A case of a list; `steps` are its open tasks as (name, English name, who has it, his name; empty for nobody). `kept` tells of one that is
+    finished.
+    """
 
     id: str
     process_id: str
@@ -56,10 +58,15 @@ class TaskLine:
 
 
 def open_cases(
-    link: Link, sight: Sight, today: date, *, term: str = "", only: Sequence[str] = (), limit: int = 25, offset: int = 0
+    link: Link, sight: Sight, today: date, *, term: str = "", waiting: str = "", only: Sequence[str] = (), limit: int = 25, offset: int = 0
 ) -> list[CaseLine]:  # fmt: skip
-    """Open cases, the latest first and those without a date last; `term`: overdue or due today alone, `only` these."""
+    """Open cases, the latest first and those without a date last; `term`: overdue or due today alone, `waiting`: for a message at this
+    element, `only` these.
+    """
     condition, values = sight.of("i")
+    if waiting:
+        condition = f"i.id IN (SELECT s.instance_id FROM subscription s WHERE s.kind = 'message' AND s.opened_at IS NOT NULL AND s.element = ?) AND {condition}"
+        values = [waiting, *values]
     if only:
         condition, values = f"i.id IN ({link.places(only)}) AND {condition}", [*only, *values]
     sign = {"overdue": "c.due < ?", "today": "c.due = ?"}.get(term)
@@ -118,10 +125,10 @@ def finished_tasks(
     for column, value in (("element", element), ("closed_by", person)):
         if value:
             condition, values = f"t.{column} = ? AND {condition}", [value, *values]
+    found = f"SELECT t.id FROM task t WHERE t.state = 'completed' AND {condition} ORDER BY t.closed_at DESC, t.id DESC LIMIT ? OFFSET ?"
     rows = link.all(
-        f"{_TASK.format(who='t.closed_by')} WHERE t.state = 'completed' AND {condition} ORDER BY t.closed_at DESC, t.id DESC LIMIT ? OFFSET ?",
-        *values, limit, offset,
-    )  # fmt: skip
+        f"{_TASK.format(who='t.closed_by')} WHERE t.id IN (SELECT f.id FROM ({found}) f) ORDER BY t.closed_at DESC, t.id DESC", *values, limit, offset
+    )
     return [_task_line(link, row) for row in rows]
 
 
@@ -172,6 +179,22 @@ def _steps(link: Link, ids: Sequence[str]) -> dict[str, list[tuple[str, str, str
         sql = "SELECT instance_id, name, name_en, assignee_id, assignee_name FROM task WHERE state = 'open'"
         for id_, *step in link.all(f"{sql} AND instance_id IN ({link.places(ids)}) ORDER BY id", *ids):
             found.setdefault(id_, []).append((step[0], step[1], step[2] or "", step[3]))
+    return found
+
+
+def posts_of(link: Link, ids: Sequence[str]) -> dict[str, tuple[list[str], list[str]]]:
+    """Of each case, (posts that may do an open task of it, people who have one that no post may do)."""
+    found: dict[str, tuple[list[str], list[str]]] = {id_: ([], []) for id_ in ids}
+    if ids:
+        rows = link.all(
+            "SELECT t.instance_id, c.post_id, t.assignee_id FROM task t LEFT JOIN task_candidate c ON c.task_id = t.id"
+            f" WHERE t.state = 'open' AND t.instance_id IN ({link.places(ids)}) ORDER BY t.id, c.post_id",
+            *ids,
+        )  # fmt: skip
+        for id_, post, person in rows:
+            listed, one = (found[id_][0], post) if post else (found[id_][1], person)
+            if one and one not in listed:
+                listed.append(one)
     return found
 
 

@@ -21,11 +21,12 @@ GUARDS = [
 ]
 INDEXES = [
     ('ix_instance_board', 'instance', ['scope', 'process_id', 'due_on'], "status = 'active'"),
-    ('ix_instance_ended', 'instance', ['ended_at', 'id'], "status = 'completed'"),
+    ('ix_instance_ended', 'instance', ['ended_at', 'id', 'scope', 'process_id', 'timeliness'], "status = 'completed'"),
     ('ix_instance_uncounted', 'instance', ['id'], "status = 'completed' AND timeliness = 0"),
     ('ix_task_own_due', 'task', ['due_on', 'instance_id'], "state = 'open' AND own_due = 1"),
     ('ix_task_board', 'task', ['scope', 'process_id', 'element', 'due_on', 'opened_at', 'assignee_id'], "state = 'open'"),
-    ('ix_task_closed', 'task', ['closed_at', 'closed_by'], "state = 'completed'"),
+    ('ix_task_closed_by', 'task', ['closed_by', 'closed_at', 'id', 'scope', 'process_id', 'timeliness'], "state = 'completed'"),
+    ('ix_task_closed_step', 'task', ['process_id', 'element', 'closed_at', 'id', 'scope', 'timeliness'], "state = 'completed'"),
     ('ix_task_uncounted', 'task', ['id'], "state = 'completed' AND timeliness = 0"),
 ]
 

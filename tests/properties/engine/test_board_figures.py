@@ -212,6 +212,10 @@ def test_every_figure_leads_to_as_many_as_it_says(played: History) -> None:
         assert [len(board.list_done(sight, person=who, kept=which, limit=999)) for which in ("", "late")] == [kept.done, kept.late]
     for step in board.steps(Sight(sight.paths, "long")):
         assert len(board.list_done(Sight(sight.paths, "long"), element=step.element, limit=999)) == step.done
+    for wait in board.waits(sight):
+        those = Sight(sight.paths, wait.process_id)
+        counted = board.list_open(those, waiting=wait.element, limit=999) if wait.for_message else board.list_tasks(those, element=wait.element, limit=999)
+        assert len(counted) == wait.open
     latest = board.list_open(sight, "overdue", limit=999)
     assert latest == sorted(latest, key=lambda line: (line.due_on, line.id))
 
