@@ -11,7 +11,7 @@ from db.clock import SHANGHAI
 from engine.board.sight import Sight
 from engine.board.standing import DUE, OPEN_CASES
 from engine.board.verdict import IN_TIME, LATE, UNDATED
-from engine.link import NEVER, Link
+from engine.link import Link
 
 TERMS = ("overdue", "today")
 KEPT = {"late": LATE, "in_time": IN_TIME, "undated": UNDATED}
@@ -168,7 +168,7 @@ def _heads(link: Link, ids: Sequence[str]) -> dict[str, CaseLine]:
         *ids,
     )  # fmt: skip
     return {
-        row[0]: CaseLine(*row[:5], link.as_day(row[5]), row[6], False, link.as_moment(row[7]), link.as_moment(row[8]), row[9])
+        row[0]: CaseLine(*(*row[:5], link.as_day(row[5]), row[6], False, link.as_moment(row[7]), link.as_moment(row[8]), row[9]))
         for row in rows
     }  # fmt: skip
 
@@ -199,5 +199,4 @@ def posts_of(link: Link, ids: Sequence[str]) -> dict[str, tuple[list[str], list[
 
 
 def _task_line(link: Link, row: Sequence[Any]) -> TaskLine:
-    due = link.as_day(row[8])
-    return TaskLine(*row[:8], None if due == NEVER else due, row[9] or "", row[10], link.as_moment(row[11]), link.as_moment(row[12]), row[13])
+    return TaskLine(*(*row[:8], link.as_day(row[8]), row[9] or "", row[10], link.as_moment(row[11]), link.as_moment(row[12]), row[13]))

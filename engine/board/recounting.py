@@ -60,9 +60,8 @@ def _against(link: Link, found: Recount) -> list[str]:
     for (table, keys, columns), figures in zip(TABLES, found.marked.parts, strict=True):
         rows = link.all(f"SELECT {', '.join((*keys, *columns))} FROM {table}")
         stored = {tuple(row[: len(keys)]): [int(number) for number in row[len(keys) :]] for row in rows}
-        for key in sorted({*stored, *figures}):
-            if stored.get(key) != figures.get(key):
-                wrong.append(f"{table} {' '.join(map(str, key))}: {stored.get(key)} ≠ {figures.get(key)}")
+        differ = [key for key in sorted({*stored, *figures}) if stored.get(key) != figures.get(key)]
+        wrong += [f"{table} {' '.join(map(str, key))}: {stored.get(key)} ≠ {figures.get(key)}" for key in differ]
     return wrong
 
 

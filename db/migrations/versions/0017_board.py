@@ -3,6 +3,8 @@
 What was finished before is counted by the first worker that runs on this revision.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -36,8 +38,8 @@ def upgrade() -> None:
     op.add_column('task', sa.Column('timeliness', sa.Integer(), server_default='0', nullable=False))
     op.add_column('subscription', sa.Column('opened_at', types.Moment(timezone=True), nullable=True))
     op.add_column('urging', sa.Column('key', sa.String(length=64), nullable=True))
-    with op.batch_alter_table('urging') as table:
-        table.create_unique_constraint(op.f('uq_urging_key'), ['key'])
+    with op.batch_alter_table('urging') as urging:
+        urging.create_unique_constraint(op.f('uq_urging_key'), ['key'])
     op.create_table('case_tally', *_texts(scope=255), _whole('beneath'), *_texts(month=7, process_id=128),
     *map(_whole, ('done', 'dated', 'in_time')), _seconds(),
     sa.PrimaryKeyConstraint('scope', 'beneath', 'month', 'process_id', name=op.f('pk_case_tally')),
@@ -60,15 +62,15 @@ def upgrade() -> None:
         op.get_bind().exec_driver_sql(statement)
 
 
-def _texts(**lengths: int) -> list[sa.Column]:
+def _texts(**lengths: int) -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.String(length=length), nullable=False) for name, length in lengths.items()]
 
 
-def _whole(name: str) -> sa.Column:
+def _whole(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.Integer(), autoincrement=False, nullable=False)
 
 
-def _seconds() -> sa.Column:
+def _seconds() -> sa.Column[Any]:
     return sa.Column('seconds', sa.BigInteger(), nullable=False)
 
 
@@ -81,9 +83,9 @@ def downgrade() -> None:
         op.drop_index(name, table_name=table)
     for table in ('step_tally', 'person_tally', 'case_tally'):
         op.drop_table(table)
-    with op.batch_alter_table('urging') as table:
-        table.drop_constraint(op.f('uq_urging_key'), type_='unique')
-        table.drop_column('key')
+    with op.batch_alter_table('urging') as urging:
+        urging.drop_constraint(op.f('uq_urging_key'), type_='unique')
+        urging.drop_column('key')
     op.drop_column('subscription', 'opened_at')
     op.drop_column('task', 'timeliness')
     op.drop_column('instance', 'timeliness')
