@@ -1,4 +1,4 @@
-// Read-only diagram: the way that was gone in green, the current step in blue, an incident in red.
+// Read-only diagram: the way that was gone in green, the current step in blue, an incident in red; or how long each step took, as heat.
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import './css/viewer.css';
 
@@ -15,11 +15,12 @@ export async function mount(host) {
   if (host.viewer) return;
   const answer = await fetch(host.getAttribute('src'), { headers: { Accept: 'application/json' } });
   if (!answer.ok) { host.fail(); return; }
-  const { xml, done, flows, current, incidents } = await answer.json();
+  const { xml, done, flows, current, incidents, heat = [] } = await answer.json();
   const viewer = host.viewer = new NavigatedViewer({ container: host });
   host.dispose = () => { viewer.destroy(); host.viewer = null; };
   await viewer.importXML(xml);
   mark(viewer, { 'is-done': [...done, ...flows], 'is-current': current, 'is-failed': incidents });
+  warm(viewer, heat);
   name(host);
   // A case that has ended has no place of its own: it is seen as a whole.
   const focus = [...incidents, ...current].find((id) => viewer.get('elementRegistry').get(id));
@@ -45,6 +46,19 @@ function mark(viewer, markers) {
   const registry = viewer.get('elementRegistry');
   for (const [name, ids] of Object.entries(markers)) {
     ids.filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, name));
+  }
+}
+
+// The slowest steps are the warmest, and each says how long it takes.
+function warm(viewer, heat) {
+  const canvas = viewer.get('canvas');
+  const registry = viewer.get('elementRegistry');
+  for (const { id, level, text } of heat.filter((step) => registry.get(step.id))) {
+    canvas.addMarker(id, `heat-${level}`);
+    const label = document.createElement('span');
+    label.className = 'heat-time';
+    label.textContent = text;
+    viewer.get('overlays').add(id, { position: { bottom: 9, left: registry.get(id).width / 2 }, html: label });
   }
 }
 
