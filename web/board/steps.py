@@ -13,6 +13,7 @@ from web.board.words import Vocabulary
 from web.services import services
 
 LEVELS = 5
+BESIDE = frozenset(("boundaryEvent", "startEvent"))  # a message that may come while the case stands elsewhere is nothing that it waits for
 
 
 @dataclass(frozen=True)
@@ -88,4 +89,5 @@ def waits(choice: Choice, sight: Sight, vocabulary: Vocabulary) -> list[WaitLine
             choice.address("tasks", process=one.process_id, element=one.element, unclaimed="1"),
         )
         for one in services().engine.board.waits(sight)
+        if not one.for_message or vocabulary.kind(one.process_id, one.element) not in BESIDE
     ]  # fmt: skip

@@ -24,7 +24,8 @@ def duration(seconds: int | None) -> str:
         return str(_("%(n)s 分钟", n=seconds // 60))
     if seconds < DAY // 2:
         return str(_("%(n)s 小时", n=_tenth(seconds, HOUR)))
-    return str(_("%(n)s 天", n=_tenth(seconds, DAY) if seconds < MANY_DAYS * DAY else f"{seconds / DAY:.0f}"))
+    days = _tenth(seconds, DAY) if seconds < MANY_DAYS * DAY else str(round(seconds / DAY))
+    return str(_("%(n)s 天", n=days))
 
 
 def within(seconds: int | None) -> str:
@@ -72,6 +73,12 @@ class Vocabulary:
         model = self.models.get(process_id)
         element = model.elements.get(element_id) if model else None
         return named(element.name or element_id, element.properties.get("name_en")) if element else element_id
+
+    def kind(self, process_id: str, element_id: str) -> str:
+        """What a step is in its diagram; empty for one that is deployed no longer."""
+        model = self.models.get(process_id)
+        element = model.elements.get(element_id) if model else None
+        return element.kind if element else ""
 
     def property(self, process_id: str, name: str) -> str:
         """A property of a process."""

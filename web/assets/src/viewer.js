@@ -58,7 +58,7 @@ function warm(viewer, heat) {
     const label = document.createElement('span');
     label.className = 'heat-time';
     label.textContent = text;
-    viewer.get('overlays').add(id, { position: { bottom: 9, left: registry.get(id).width / 2 }, html: label });
+    viewer.get('overlays').add(id, { position: { bottom: 9, left: registry.get(id).width / 2 }, scale: { min: 0.8, max: 1.2 }, html: label });
   }
 }
 
