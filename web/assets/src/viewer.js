@@ -9,6 +9,8 @@ const MARGIN = 56; // the strip beneath the drawing, and some air
 const STEP = 1.25; // of one zoom
 const PAN = 60; // pixels of one arrow key
 const EDGE = 24; // pixels around the diagram
+const NARROW = 700; // pixels of a phone's width and less
+const HOTTEST = 5;
 const NEAR = 0.82; // scale at which the names of steps can be read
 
 export async function mount(host) {
@@ -23,7 +25,9 @@ export async function mount(host) {
   warm(viewer, heat);
   name(host);
   // A case that has ended has no place of its own: it is seen as a whole.
-  const focus = [...incidents, ...current].find((id) => viewer.get('elementRegistry').get(id));
+  // On a phone the whole of a heat map cannot be read: it begins at the warmest step.
+  const warmest = host.clientWidth < NARROW ? heat.filter((step) => step.level === HOTTEST).map((step) => step.id) : [];
+  const focus = [...incidents, ...current, ...warmest].find((id) => viewer.get('elementRegistry').get(id));
   host.refit = (all) => (all || !focus ? whole(viewer) : around(viewer, focus));
   host.home = () => { if (host.hasAttribute('whole')) fitWhole(host, viewer, focus); else host.refit(false); };
   host.nearer = (steps) => canvasOf(viewer).zoom(canvasOf(viewer).zoom() * STEP ** steps, 'auto');
