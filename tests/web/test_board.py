@@ -179,7 +179,7 @@ def test_each_panel_is_taken_away_as_a_workbook(board: Office) -> None:
     assert [row[0] for row in rows("/board/cases.xlsx?term=overdue")] == ["甲案逾期", "乙案逾期"]
     assert {row[0]: row[1] for row in rows("/board/heat.xlsx?process=moving")} == {"sign": 2, "draft": 2}
     assert [row[0] for row in rows("/board/finished.xlsx?kept=late")] == ["己案超期"]
-    assert [row[0] for row in rows("/board/people.xlsx")][0] == "待认领"
+    assert rows("/board/people.xlsx")[0][0] == "待认领"
     assert rows("/board/waits.xlsx")[0][2] == 3
     assert head.open("/board/nothing.xlsx").status == 404
 
