@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -38,8 +37,8 @@ def add_once(session: Session, row: Urging) -> bool:
     """Stores an urging unless its key was used; whether it is new. Of two at the same moment the second waits, and finds the first."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {column.key: getattr(row, column.key) for column in Urging.__table__.columns}
-    stored = session.execute(insert(Urging).values(values).on_conflict_do_nothing(index_elements=[Urging.key]))
-    return cast("CursorResult[Any]", stored).rowcount == 1
+    stored = insert(Urging).values(values).on_conflict_do_nothing(index_elements=[Urging.key]).returning(Urging.id)
+    return session.scalars(stored).first() is not None
 
 
 def urging_key(subject_id: str, day: date) -> str:
