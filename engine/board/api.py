@@ -28,12 +28,13 @@ class Board:
     def count_new(self) -> int:
         """Counts what was finished since the last time, so many per transaction; how many cases and tasks. Called every few seconds."""
         total = 0
-        while True:
+        while self._read(counting.is_any_new):
             with self.kernel.database.write() as session:
                 found = counting.count_some(Link(session))
+            if not found:  # somebody else is at it
+                break
             total += found
-            if not found:
-                return total
+        return total
 
     def deviations(self) -> list[str]:
         """Where the figures differ from what a count from the beginning finds; nothing is changed."""

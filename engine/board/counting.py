@@ -90,6 +90,12 @@ def places_of(scope: str) -> tuple[tuple[str, int], ...]:
     return ((scope, 0), *(("/".join(parts[: at + 1]) + "/", 1) for at in range(len(parts))))
 
 
+def is_any_new(link: Link) -> bool:
+    """Whether anything is not counted yet: asked without a lock, so that nobody writes for nothing."""
+    wanted = ("task WHERE state = 'completed' AND timeliness = 0", "instance WHERE status = 'completed' AND timeliness = 0")
+    return any(link.one(f"SELECT 1 FROM {rows} LIMIT 1") for rows in wanted)
+
+
 def count_some(link: Link) -> int:
     """Counts what is not counted yet, so much at most; how many cases and tasks. Nothing where somebody else is at it."""
     if not link.is_sqlite and not (link.one("SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0))", ALONE) or (False,))[0]:
