@@ -53,7 +53,7 @@ class Tallies:
         """Counts a row of `CASES` without its mark with the dates of its steps; its verdict."""
         _id, scope, process, *moments, due_on = row
         started, ended = _moments(*moments)
-        found = verdict.of_ended(Link.as_day(due_on), ended, steps)
+        found = verdict.of_case(Link.as_day(due_on), ended, steps)
         took, month = _seconds(started, ended), month_of(ended)
         for place in places_of(scope):
             _add(self.cases[(*place, month, process)], found, took)

@@ -17,14 +17,9 @@ def of_task(due_on: date | None, closed_at: datetime) -> int:
     return LATE if legal_date(closed_at) > due_on else IN_TIME
 
 
-def of_case(own: int, steps: Iterable[int]) -> int:
-    """A case is late where any date in it was passed: its own at the end, or that of a step when the step was done.
+def of_case(due_on: date | None, ended_at: datetime, steps: Iterable[tuple[date | None, datetime]]) -> int:
+    """A case is late where any date in it was passed: its own at the end, or that of a step, (date, moment of completion), when it was done.
 
     A term that was met is taken off a case, so that what remains at the end tells nothing of it; the steps carry the dates of their day.
     """
-    return max((own, *steps))
-
-
-def of_ended(due_on: date | None, ended_at: datetime, steps: Iterable[tuple[date | None, datetime]]) -> int:
-    """The verdict on a finished case, from its own date and (date, moment of completion) of its steps."""
-    return of_case(of_task(due_on, ended_at), (of_task(*step) for step in steps))
+    return max(of_task(due_on, ended_at), *(of_task(*step) for step in steps), UNDATED)

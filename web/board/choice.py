@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -49,9 +49,9 @@ class Choice:
     @classmethod
     def of(cls, args: Mapping[str, str]) -> Choice:
         """Reads the address."""
-        def one(name: str, known: object, otherwise: str = "") -> str:
+        def one(name: str, known: Collection[str], otherwise: str = "") -> str:
             value = args.get(name, "")
-            return value if value in known else otherwise  # type: ignore[operator]
+            return value if value in known else otherwise
 
         return cls(
             args.get("office", "")[:_TEXT], one("alone", {"1"}), args.get("process", "")[:_TEXT], one("period", PERIODS, DEFAULT_PERIOD),

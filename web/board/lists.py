@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -155,6 +155,5 @@ def kept_term(kept: int, due_on: date | None) -> terms.Term:
     return terms.Term("met", _("按期办结"), due_on) if kept == IN_TIME else terms.NO_TERM
 
 
-def _joined(parts: object) -> str:
-    found = list(dict.fromkeys(parts))  # type: ignore[call-overload]
-    return (", " if is_english() else "、").join(found)
+def _joined(parts: Iterable[str]) -> str:
+    return (", " if is_english() else "、").join(dict.fromkeys(parts))
