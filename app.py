@@ -1,6 +1,6 @@
 """The composition root and the command line: the one file that knows every room.
 
-python app.py run | worker | demo | first-admin | check | pictures | migrate | harden | backup | restore | fence | verify | calendar | archive | bench
+python app.py run | worker | demo | first-admin | check | pictures | migrate | harden | backup | restore | fence | verify | figures | calendar | archive | bench
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from commands import (
     check,
     demo,
     fence,
+    figures,
     first_admin,
     harden,
     migrate,
@@ -192,7 +193,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
     parser.add_argument("--data", default="var", help="folder of the data (default: var)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (run, worker, node, demo, first_admin, check, pictures, migrate, harden, backup, restore, fence, verify, calendar, archive, bench):
+    for module in (run, worker, node, demo, first_admin, check, pictures, migrate, harden, backup, restore, fence, verify, figures, calendar, archive, bench):
         command = commands.add_parser(module.__name__.rsplit(".", 1)[-1].replace("_", "-"), help=(module.__doc__ or "").split("\n", 1)[0])
         command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
         module.arguments(command)

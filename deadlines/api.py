@@ -288,8 +288,27 @@ class DeadlineService:
         )  # fmt: skip
         session.add(row)
         session.flush()
-        self.notify(session, posts, subject_id, "urged", f"{by_name} 催办：{text}", f"{by_name} urges: {text}")
+        self._tell_urged(session, row)
         return row
+
+    def urge_today(
+        self, session: Session, subject_id: str, *, by_id: str, by_name: str, posts: Sequence[str], text: str, deadline_id: str | None = None
+    ) -> Urging | None:  # fmt: skip
+        """As `urge`, at most once a day for a subject, whoever does it; None where it was urged today already."""
+        now = self.clock.now()
+        row = Urging(
+            id=new_id(), subject_id=subject_id, deadline_id=deadline_id, by_id=by_id, by_name=by_name, posts=list(posts), text=text, at=now,
+            answered_by="", answer="", key=notices.urging_key(subject_id, self.clock.today()),
+        )  # fmt: skip
+        if not notices.add_once(session, row):
+            return None
+        self._tell_urged(session, row)
+        return row
+
+    def _tell_urged(self, session: Session, row: Urging) -> None:
+        self.notify(
+            session, row.posts, row.subject_id, "urged", f"{row.by_name} 催办：{row.text}", f"{row.by_name} urges: {row.text}"
+        )
 
     def answer(self, session: Session, urging_id: str, *, by: str, text: str) -> None:
         """The urged side answers; a second answer is refused."""
@@ -297,7 +316,22 @@ class DeadlineService:
 
     def urgings(self, session: Session, subject_id: str) -> list[Urging]:
         """Every urging of a subject, the first first."""
-        return notices.urgings(session, subject_id)
+        return notices.urgings(session, [subject_id])
+
+    def urgings_among(self, session: Session, subject_ids: Sequence[str]) -> dict[str, list[Urging]]:
+        """The urgings of each of these subjects, the first first."""
+        found: dict[str, list[Urging]] = {}
+        for row in notices.urgings(session, subject_ids):
+            found.setdefault(row.subject_id, []).append(row)
+        return found
+
+    def open_among(self, session: Session, subject_ids: Sequence[str]) -> dict[str, list[Deadline]]:
+        """The terms of each of these subjects that are neither met nor cancelled, the first to end first."""
+        wanted = select(Deadline).where(Deadline.subject_id.in_(subject_ids), Deadline.state.in_(("running", "stopped"))).order_by(Deadline.due_on)
+        found: dict[str, list[Deadline]] = {}
+        for row in session.scalars(wanted):
+            found.setdefault(row.subject_id, []).append(row)
+        return found
 
 
 def _alarm(row: Deadline) -> tuple[str, str]:

@@ -105,3 +105,10 @@ class Urging(Base):
     answered_by: Mapped[str] = mapped_column(String(64), default="")
     answer: Mapped[str] = mapped_column(Text, default="")
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    key: Mapped[str | None] = mapped_column(String(64), unique=True)  # of one from the board: subject and day; those of a procedure have none
+
+
+guard(Urging.__table__, "urging_is_fixed", columns=("id", "subject_id", "deadline_id", "by_id", "by_name", "text", "at", "key"))
+guard(
+    Urging.__table__, "urging_is_answered_once", columns=("answered_by", "answer", "answered_at"), when="{old}.answered_at IS NOT NULL", deletes=False
+)

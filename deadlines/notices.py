@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -26,6 +27,25 @@ def notices(session: Session, post_ids: Sequence[str], limit: int) -> list[Notic
     return list(session.scalars(wanted))
 
 
+def urged_on(session: Session, subject_ids: Sequence[str], day: date) -> dict[str, Urging]:
+    """Those of the subjects that were urged from the board on a day, each at most once."""
+    keys = {urging_key(subject, day): subject for subject in subject_ids}
+    return {keys[str(row.key)]: row for row in session.scalars(select(Urging).where(Urging.key.in_(keys)))}
+
+
+def add_once(session: Session, row: Urging) -> bool:
+    """Stores an urging unless its key was used; whether it is new. Of two at the same moment the second waits, and finds the first."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {column.key: getattr(row, column.key) for column in Urging.__table__.columns}
+    stored = insert(Urging).values(values).on_conflict_do_nothing(index_elements=[Urging.key]).returning(Urging.id)
+    return session.scalars(stored).first() is not None
+
+
+def urging_key(subject_id: str, day: date) -> str:
+    """What makes two urgings of one subject on one day the same."""
+    return f"{subject_id}:{day.isoformat()}"
+
+
 def answer(session: Session, urging_id: str, *, by: str, text: str, at: datetime) -> None:
     """The urged side answers; a second answer is refused."""
     row = session.get(Urging, urging_id, with_for_update=True, populate_existing=True)
@@ -35,6 +55,6 @@ def answer(session: Session, urging_id: str, *, by: str, text: str, at: datetime
     session.flush()
 
 
-def urgings(session: Session, subject_id: str) -> list[Urging]:
-    """Every urging of a subject, the first first."""
-    return list(session.scalars(select(Urging).where(Urging.subject_id == subject_id).order_by(Urging.at, Urging.id)))
+def urgings(session: Session, subject_ids: Sequence[str]) -> list[Urging]:
+    """Every urging of these subjects, the first first."""
+    return list(session.scalars(select(Urging).where(Urging.subject_id.in_(subject_ids)).order_by(Urging.at, Urging.id)))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from db.blobs import put_blob
 from db.ids import new_id
 from engine import idempotency, incidents, messages, offers, tasks, timers
+from engine.board.api import Board
 from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
 from engine.choices import filled
@@ -54,6 +55,7 @@ class Engine(Reads):
         self.parties = Parties(self._steps)
         self.moves = Moves(self._steps, self)
         self.staffing = Staffing(self._steps)
+        self.board = Board(kernel)
 
     # --- models ------------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from engine.board import moving
 from engine.link import Link
 
 
@@ -37,6 +38,7 @@ def move(link: Link, old: str, new: str) -> None:
 
     The cases come first, as in every step: a step that is under way is waited for, and one that comes finds the new path.
     """
+    moving.begin(link)
     inside, before = "substr(scope, 1, ?) = ?", (len(old), old)
     there = f"CAST(? AS VARCHAR(255)) || substr(scope, {len(old) + 1})"
     link.run(f"UPDATE instance SET scope = {there} WHERE {inside}", new, *before)
@@ -49,3 +51,4 @@ def move(link: Link, old: str, new: str) -> None:
         link.run(f"{taken_up} {of_tasks}", office, *before)
     link.run(f"UPDATE task_office SET scope = {there} WHERE {inside}", new, *before)
     link.run(f"UPDATE task SET scope = {there} WHERE {inside}", new, *before)
+    moving.move(link, old, new, left, joined)

@@ -68,6 +68,9 @@ class Instance(Base):
         Index("ix_instance_words", "title", "business_key", "id"),
         Index("ix_instance_number", "business_key"),
         Index("ix_instance_parent", "parent_id"),
+        _index_where("ix_instance_board", "scope", "process_id", "due_on", where="status = 'active'"),
+        _index_where("ix_instance_ended", "ended_at", "id", "scope", "process_id", "timeliness", where="status = 'completed'"),
+        _index_where("ix_instance_uncounted", "id", where="status = 'completed' AND timeliness = 0"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -89,6 +92,7 @@ class Instance(Base):
     started_by: Mapped[str] = mapped_column(String(64))
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     incidents: Mapped[int] = mapped_column(Integer, server_default="0")  # how many are open
+    timeliness: Mapped[int] = mapped_column(Integer, server_default="0")  # of one that is completed, once counted (engine/board/verdict.py)
 
 
 class Variable(Base):
@@ -116,6 +120,11 @@ class Task(Base):
         _index_where("ix_task_done", "instance_id", "element", "closed_by", where="state = 'completed'"),
         _index_where("ix_task_draft", "due_on", "id", where="state = 'open' AND draft IS NOT NULL"),
         _index_where("ix_task_again", "due_on", "id", where="state = 'open' AND again = 1"),
+        _index_where("ix_task_own_due", "due_on", "instance_id", where="state = 'open' AND own_due = 1"),
+        _index_where("ix_task_board", "scope", "process_id", "element", "due_on", "opened_at", "assignee_id", where="state = 'open'"),
+        _index_where("ix_task_closed_by", "closed_by", "closed_at", "id", "scope", "process_id", "timeliness", where="state = 'completed'"),
+        _index_where("ix_task_closed_step", "process_id", "element", "closed_at", "id", "scope", "timeliness", where="state = 'completed'"),
+        _index_where("ix_task_uncounted", "id", where="state = 'completed' AND timeliness = 0"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -144,6 +153,7 @@ class Task(Base):
     returned: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: opened by a return (table task_return)
     closed_for: Mapped[str] = mapped_column(String(64), server_default="")  # in whose stead; empty for nobody
     draft: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    timeliness: Mapped[int] = mapped_column(Integer, server_default="0")  # of one that is completed, once counted (engine/board/verdict.py)
 
 
 class TaskCandidate(Base):
@@ -224,6 +234,7 @@ class Subscription(Base):
     kind: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(128))
     correlation: Mapped[str] = mapped_column(String(255))
+    opened_at: Mapped[datetime | None] = mapped_column(Moment)  # since when it waits; nothing for one from before this was written down
 
 
 class Message(Base):

@@ -34,7 +34,7 @@ _TIMER = (
     "INSERT INTO timer (id, instance_id, token, element, timer_kind, expression, occurrence, due_at, outcome, attempts)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0)"
 )
-_SUBSCRIPTION = "INSERT INTO subscription (id, instance_id, token, element, kind, name, correlation) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SUBSCRIPTION = "INSERT INTO subscription (id, instance_id, token, element, kind, name, correlation, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _JOB = (
     "INSERT INTO outbox (id, key, topic, payload, instance_id, token, element, opened_version, external, post, worker, state, attempts,"
     " due_at, created_at, last_error) VALUES (?, COALESCE((SELECT 'e' || max(number) || ':' FROM epoch), '') || ?, ?, ?, ?, ?, ?, ?, ?, ?, '',"
@@ -203,7 +203,7 @@ class Waiting:
         value = case.evaluate(text, scope) if text else ""
         correlation = "" if value is None else str(value)[:255]
         self.subscriptions[token.id] = [
-            new_id(), case.ref.instance_id, token.id, element.id, element.trigger.kind, element.trigger.name, correlation,
+            new_id(), case.ref.instance_id, token.id, element.id, element.trigger.kind, element.trigger.name, correlation, case.moment,
         ]  # fmt: skip
 
     def defer(self, element: Element, token: Token, scope: Scope, *, external: bool) -> None:

@@ -54,6 +54,8 @@ SENTENCES: dict[str, object] = {
     "batch_approved_partly": _l("已办结 %(n)s 项"),
     "batch_transferred": _l("所选任务已全部转办"),
     "batch_transferred_partly": _l("已转办 %(n)s 项"),
+    "urged": _l("已催办 %(n)s 件"),
+    "urging_answered": _l("已答复催办"),
     "operator_retried": _l("已安排重试"),
     "operator_skipped": _l("已跳过，案件继续办理"),
     "operator_all": _l("列出的事项已全部处理"),
@@ -80,6 +82,7 @@ LEFT_OUT: dict[str, tuple[object, ...]] = {
         _l("%(n)s 项未办理成功，原因记在案件的“异常”里"),
     ),
     "batch_transferred_partly": (_l("%(n)s 项按规定不能转办"), _l("%(n)s 项已由他人办理")),
+    "urged": (_l("%(n)s 件今日已催办过"), _l("%(n)s 件没有可以催办的岗位"), _l("%(n)s 件已经办结")),
     "batch_partly": (
         _l("%(n)s 项已由他人认领或已办结"),
         _l("%(n)s 项您经办过前面的环节，应由同岗位的其他人员办理"),
@@ -88,6 +91,8 @@ LEFT_OUT: dict[str, tuple[object, ...]] = {
 }
 REFUSALS: dict[str, object] = {
     "comment_empty": _l("请先填写留言的内容。"),
+    "urge_incomplete": _l("请勾选案件，并填写催办内容。"),
+    "answer_empty": _l("请先填写答复的内容。"),
     "code_wrong": _l("验证码不正确。请核对手机的时间，等验证器显示下一个验证码再试。"),
     **attachments.SENTENCES,
 }

@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("worklist.index", _l("待办工作台"), "w", ("worklist", "tasks", "parties", "batches", "copies")),
     Entry("start.index", _l("发起办理"), "s", ("start",)),
     Entry("cases.index", _l("案件查询"), "c", ("cases",)),
+    Entry("board.index", _l("督办看板"), "b", ("board",)),
     Entry("registers.index", _l("台帐"), "r", ("registers",)),
     Entry("imports.index", _l("数据导入"), "i", ("imports",)),
     Entry("operations.index", _l("异常处理"), "o", ("operations",)),

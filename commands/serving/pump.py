@@ -18,6 +18,7 @@ from monitoring.heartbeat import Pulse
 from records.coinvestigation.imports.run import run_waiting
 
 TICK_SECONDS = 1
+COUNT_SECONDS = 3  # after which what was finished is among the figures
 
 
 def start_pump(application: Any) -> BackgroundScheduler:
@@ -41,6 +42,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     every(lambda: run_waiting(database, clock), seconds=TICK_SECONDS)
     every(lambda: application.deadlines.tick(database), minutes=1)
     every(application.chain.tick, seconds=SEAL_SECONDS)
+    every(engine.board.count_new, seconds=COUNT_SECONDS)
     every(lambda: fall_back(engine, database, clock), minutes=10, next_run_time=SystemClock().now())
     every(database.ask_time, minutes=1)
     # What fell due overnight is done at the start.

@@ -176,3 +176,11 @@ def people(session: Session) -> Sequence[Person]:
 def valid(on: date) -> ColumnElement[bool]:
     """A condition on a holding: it is in force on a day."""
     return (PostHolding.valid_from <= on) & or_(PostHolding.valid_to.is_(None), PostHolding.valid_to >= on)
+
+
+def named_people(session: Session, ids: Collection[str]) -> list[Person]:
+    """Those of these people whom there is, in no order; those who have left too."""
+    listed, found = sorted(set(ids)), list[Person]()
+    for start in range(0, len(listed), _AT_ONCE):
+        found += session.scalars(select(Person).where(Person.id.in_(listed[start : start + _AT_ONCE])))
+    return found

@@ -115,7 +115,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "attachments": case.attachments,
         "papers": papers_of(header.instance_id, words),
         "deadlines": deadlines,
-        "urgings": urgings_of(header.instance_id),
+        "urgings": urgings_of(header.instance_id, header.process_id),
         "term": terms.term_of(header.due_on, provisional=header.due_on in provisional) if active else terms.NO_TERM,
         "attachment_kinds": [f".{kind}" for kind in KINDS],
         "attachment_limit": SIZE_LIMIT,

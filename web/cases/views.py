@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from engine.errors import NotYours
 from web import flash, headers, identity, requests
 from web.access import for_files, for_readers
-from web.cases import attachments
+from web.cases import attachments, urgings
 from web.cases.diagram import in_language
 from web.cases.dossier import dossier, status_name
 from web.cases.listing import Listing, listed
@@ -20,6 +20,7 @@ from web.worklist.workplace import process_names
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 COMMENT_LIMIT = 2000
+ANSWER_LIMIT = 500
 
 
 @blueprint.get("")
@@ -72,6 +73,17 @@ def comment(instance_id: str) -> BaseResponse:
         return flash.saying(_back(instance_id), "comment_empty")
     services().engine.comment(instance_id, text, identity.staff().actor, key)
     return flash.saying(_back(instance_id), "commented")
+
+
+@blueprint.post("/<instance_id>/urgings/<urging_id>")
+def answer_urging(instance_id: str, urging_id: str) -> BaseResponse:
+    """Answers what a supervisor has asked about the case."""
+    requests.act_key("answer-urging")
+    text = request.form.get("text", "").strip()[:ANSWER_LIMIT]
+    if not text:
+        return flash.saying(_back(instance_id), "answer_empty")
+    urgings.answer(instance_id, urging_id, text)
+    return flash.saying(_back(instance_id), "urging_answered")
 
 
 @blueprint.post("/<instance_id>/attachments")

@@ -16,7 +16,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "var"
 
 
-@pytest.mark.parametrize("command", [["backup", "COPY"], ["archive"], ["calendar", "FILE"], ["verify"], ["fence", "recovery"]])
+@pytest.mark.parametrize("command", [["backup", "COPY"], ["archive"], ["calendar", "FILE"], ["verify"], ["figures"], ["fence", "recovery"]])
 def test_a_command_that_needs_data_says_there_are_none_and_makes_none(
     data: Path, command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

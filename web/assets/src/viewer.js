@@ -1,4 +1,4 @@
-// Read-only diagram: the way that was gone in green, the current step in blue, an incident in red.
+// Read-only diagram: the way that was gone in green, the current step in blue, an incident in red; or how long each step took, as heat.
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import './css/viewer.css';
 
@@ -9,20 +9,25 @@ const MARGIN = 56; // the strip beneath the drawing, and some air
 const STEP = 1.25; // of one zoom
 const PAN = 60; // pixels of one arrow key
 const EDGE = 24; // pixels around the diagram
+const NARROW = 700; // pixels of a phone's width and less
+const HOTTEST = 5;
 const NEAR = 0.82; // scale at which the names of steps can be read
 
 export async function mount(host) {
   if (host.viewer) return;
   const answer = await fetch(host.getAttribute('src'), { headers: { Accept: 'application/json' } });
   if (!answer.ok) { host.fail(); return; }
-  const { xml, done, flows, current, incidents } = await answer.json();
+  const { xml, done, flows, current, incidents, heat = [] } = await answer.json();
   const viewer = host.viewer = new NavigatedViewer({ container: host });
   host.dispose = () => { viewer.destroy(); host.viewer = null; };
   await viewer.importXML(xml);
   mark(viewer, { 'is-done': [...done, ...flows], 'is-current': current, 'is-failed': incidents });
+  warm(viewer, heat);
   name(host);
   // A case that has ended has no place of its own: it is seen as a whole.
-  const focus = [...incidents, ...current].find((id) => viewer.get('elementRegistry').get(id));
+  // On a phone the whole of a heat map cannot be read: it begins at the warmest step.
+  const warmest = host.clientWidth < NARROW ? heat.filter((step) => step.level === HOTTEST).map((step) => step.id) : [];
+  const focus = [...incidents, ...current, ...warmest].find((id) => viewer.get('elementRegistry').get(id));
   host.refit = (all) => (all || !focus ? whole(viewer) : around(viewer, focus));
   host.home = () => { if (host.hasAttribute('whole')) fitWhole(host, viewer, focus); else host.refit(false); };
   host.nearer = (steps) => canvasOf(viewer).zoom(canvasOf(viewer).zoom() * STEP ** steps, 'auto');
@@ -45,6 +50,19 @@ function mark(viewer, markers) {
   const registry = viewer.get('elementRegistry');
   for (const [name, ids] of Object.entries(markers)) {
     ids.filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, name));
+  }
+}
+
+// The slowest steps are the warmest, and each says how long it takes.
+function warm(viewer, heat) {
+  const canvas = viewer.get('canvas');
+  const registry = viewer.get('elementRegistry');
+  for (const { id, level, text } of heat.filter((step) => registry.get(step.id))) {
+    canvas.addMarker(id, `heat-${level}`);
+    const label = document.createElement('span');
+    label.className = 'heat-time';
+    label.textContent = text;
+    viewer.get('overlays').add(id, { position: { bottom: 9, left: registry.get(id).width / 2 }, scale: { min: 0.8, max: 1.2 }, html: label });
   }
 }
 

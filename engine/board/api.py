@@ -1,0 +1,109 @@
+"""The front door of the figures: counting what was finished, and everything that a board shows. Rights are the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from db.timeouts import LONG
+from engine.board import counting, finished, listing, recounting, standing
+from engine.board.finished import Kept, StepTime
+from engine.board.listing import CaseLine, TaskLine
+from engine.board.sight import Sight
+from engine.board.standing import Open, Wait
+from engine.kernel import Kernel
+from engine.link import Link
+
+T = TypeVar("T")
+
+
+class Board:
+    """Given a kernel; `engine.api.Engine.board`."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+
+    # --- counting ----------------------------------------------------------------------------------------------------------
+
+    def count_new(self) -> int:
+        """Counts what was finished since the last time, so many per transaction; how many cases and tasks. Called every few seconds."""
+        total = 0
+        while self._read(counting.is_any_new):
+            with self.kernel.database.write() as session:
+                found = counting.count_some(Link(session))
+            if not found:  # somebody else is at it
+                break
+            total += found
+        return total
+
+    def deviations(self) -> list[str]:
+        """Where the figures differ from what a count from the beginning finds; nothing is changed."""
+        with self.kernel.database.read(LONG) as session:
+            return recounting.deviations(Link(session))
+
+    def recount(self) -> list[str]:
+        """Counts everything from the beginning and writes the figures anew; returns where they had been wrong."""
+        with self.kernel.database.write(LONG) as session:
+            return recounting.recount(Link(session))
+
+    # --- what is open ------------------------------------------------------------------------------------------------------
+
+    def open_cases(self, sight: Sight) -> dict[tuple[str, str], Open]:
+        """Open cases by (office, process)."""
+        return self._read(lambda link: standing.cases(link, sight, self._today))
+
+    def hands(self, sight: Sight) -> dict[str, Open]:
+        """Open tasks by who has them in hand; under the empty name those that are yet to be claimed."""
+        return self._read(lambda link: standing.people(link, sight, self._today))
+
+    def waits(self, sight: Sight) -> list[Wait]:
+        """Where cases wait, the fullest step first."""
+        return self._read(lambda link: standing.waits(link, sight, self._today, self.kernel.clock.now()))
+
+    # --- what was finished -------------------------------------------------------------------------------------------------
+
+    def finished_by(self, sight: Sight, *columns: str) -> dict[tuple[str, ...], Kept]:
+        """Finished cases by office (`scope`), process (`process_id`), month."""
+        return self._read(lambda link: finished.cases_by(link, sight, *columns))
+
+    def done_by(self, sight: Sight) -> dict[str, Kept]:
+        """Finished tasks by who did them."""
+        return self._read(lambda link: finished.people(link, sight))
+
+    def steps(self, sight: Sight) -> list[StepTime]:
+        """How long the steps of one process took."""
+        return self._read(lambda link: finished.steps(link, sight))
+
+    def pending(self) -> int:
+        """How many finished cases are not counted yet."""
+        return self._read(finished.pending)
+
+    # --- what the figures count --------------------------------------------------------------------------------------------
+
+    def list_open(self, sight: Sight, term: str = "", **chosen: Any) -> list[CaseLine]:
+        """Open cases, the latest first: `waiting` for a message at an element, `only` these."""
+        return self._read(lambda link: listing.open_cases(link, sight, self._today, term=term, **chosen))
+
+    def urged_for(self, ids: Sequence[str]) -> dict[str, tuple[list[str], list[str]]]:
+        """Of each case, whom an urging is for: (posts, people whom the model names)."""
+        return self._read(lambda link: listing.posts_of(link, ids))
+
+    def list_finished(self, sight: Sight, kept: str = "", *, limit: int = 25, offset: int = 0) -> list[CaseLine]:
+        """Finished cases, the latest first."""
+        return self._read(lambda link: listing.finished_cases(link, sight, kept=kept, limit=limit, offset=offset))
+
+    def list_tasks(self, sight: Sight, **chosen: Any) -> list[TaskLine]:
+        """Open tasks: of a `person`, of an `element`, of a `term`."""
+        return self._read(lambda link: listing.open_tasks(link, sight, self._today, **chosen))
+
+    def list_done(self, sight: Sight, **chosen: Any) -> list[TaskLine]:
+        """Finished tasks: of a `person`, of an `element`, `kept` in time or late."""
+        return self._read(lambda link: listing.finished_tasks(link, sight, **chosen))
+
+    @property
+    def _today(self) -> Any:
+        return self.kernel.clock.today()
+
+    def _read(self, ask: Callable[[Link], T]) -> T:
+        with self.kernel.database.read() as session:
+            return ask(Link(session))

@@ -1,0 +1,143 @@
+"""The figures of the board in words and with the addresses of what they count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from flask_babel import gettext as _
+
+from engine.board.finished import MONTH, PROCESS, SCOPE, Kept
+from engine.board.sight import Sight
+from engine.board.standing import NOBODY, Open
+from web.board.choice import Choice
+from web.board.reach import Place, Reach, people_names
+from web.board.words import Vocabulary
+from web.services import services
+
+OpenCases = dict[tuple[str, str], Open]
+NO_OPEN, NO_KEPT = Open(), Kept()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One office, process, month or person. Of a month nothing is open; `done_now` is what a person has finished this month."""
+
+    label: str
+    kept: Kept
+    open: Open | None = None
+    all: str = ""  # addresses of what is counted
+    today: str = ""
+    overdue: str = ""
+    done: str = ""
+    late: str = ""
+    done_now: int = 0
+    now: str = ""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The large figures."""
+
+    open: Open
+    kept: Kept
+    pending: int  # finished, and not among them yet
+    latest: int  # days by which the latest of all is late
+
+
+def figures(sight: Sight, open_cases: OpenCases) -> Figures:
+    """Everything in sight, in one line."""
+    board, today = services().engine.board, services().clock.today()
+    first = board.list_open(sight, "overdue", limit=1)
+    latest = (today - first[0].due_on).days if first and first[0].due_on else 0
+    return Figures(total(open_cases.values()), add_up(board.finished_by(sight, MONTH).values()), board.pending(), latest)
+
+
+def total(found: Iterable[Open]) -> Open:
+    """All together."""
+    return sum(found, NO_OPEN)
+
+
+def add_up(found: Iterable[Kept]) -> Kept:
+    """All together."""
+    return sum(found, NO_KEPT)
+
+
+def by_office(choice: Choice, reach: Reach, open_cases: OpenCases) -> list[Line]:
+    """The offices directly beneath the chosen one, and that one's own cases; several that are headed side by side."""
+    sight = choice.sight(reach)
+    top = sight.paths[0] if len(sight.paths) == 1 else ""
+    places = reach.beneath(top) if top and not choice.alone else [reach.by_scope[path] for path in sight.paths]
+    kept = services().engine.board.finished_by(replace(sight, paths=tuple(place.scope for place in places)), SCOPE)
+    found = [
+        _case_line(choice, place.name, kept.get((place.scope,), NO_KEPT), _beneath(open_cases, place), office=place.id)
+        for place in places
+    ]  # fmt: skip
+    if top and places and not choice.alone:
+        own = replace(sight, alone=True)
+        mine = total(one for (scope, _process), one in open_cases.items() if scope == top)
+        name = str(_("%(office)s（本级）", office=reach.by_scope[top].name))
+        line = _case_line(
+            choice, name, add_up(services().engine.board.finished_by(own, SCOPE).values()), mine, office=reach.by_scope[top].id, alone="1"
+        )
+        found.insert(0, line)
+    elif top and not choice.alone:
+        place = reach.by_scope[top]
+        found = [_case_line(choice, place.name, add_up(services().engine.board.finished_by(sight, SCOPE).values()), _beneath(open_cases, place), office=place.id)]
+    return found
+
+
+def by_process(choice: Choice, sight: Sight, open_cases: OpenCases, words: Vocabulary) -> list[Line]:
+    """Every process of which there are cases, in the order of the designers."""
+    kept = {key[0]: one for key, one in services().engine.board.finished_by(sight, PROCESS).items()}
+    standing: dict[str, Open] = {}
+    for (_scope, process_id), one in open_cases.items():
+        standing[process_id] = standing.get(process_id, NO_OPEN) + one
+    order = [process_id for process_id, _name in words.processes]
+    listed = sorted({*kept, *standing}, key=lambda id_: (order.index(id_) if id_ in order else len(order), id_))
+    return [
+        _case_line(choice, words.process(id_), kept.get(id_, NO_KEPT), standing.get(id_, NO_OPEN), process=id_) for id_ in listed
+    ]
+
+
+def by_month(choice: Choice, sight: Sight) -> list[Line]:
+    """Every month in which something was finished, the latest last."""
+    kept = services().engine.board.finished_by(sight, MONTH)
+    return [
+        Line(month, kept[month,], done=choice.address("finished", month=month), late=choice.address("finished", month=month, kept="late"))
+        for (month,) in sorted(kept)
+    ]
+
+
+def by_person(choice: Choice, sight: Sight) -> list[Line]:
+    """Whoever has something in hand or has finished something, the most burdened first; what nobody has claimed comes before all."""
+    board, this_month = services().engine.board, services().clock.today().isoformat()[:7]
+    hands, kept = board.hands(sight), board.done_by(sight)
+    now = board.done_by(replace(sight, months=(this_month, this_month)))
+    names = people_names([*hands, *kept, *now])
+    found = [
+        Line(
+            names.get(id_, id_), kept.get(id_, NO_KEPT), hands.get(id_, NO_OPEN), choice.address("tasks", person=id_),
+            choice.address("tasks", person=id_, term="today"), choice.address("tasks", person=id_, term="overdue"),
+            choice.address("tasks", person=id_, state="done", month=choice.month), choice.address("tasks", person=id_, state="done", kept="late", month=choice.month),
+            now.get(id_, NO_KEPT).done, choice.address("tasks", person=id_, state="done", month=this_month),
+        )
+        for id_ in {*hands, *kept, *now} if id_ != NOBODY
+    ]  # fmt: skip
+    found.sort(key=lambda line: (-(line.open or NO_OPEN).overdue, -(line.open or NO_OPEN).open, -line.done_now, -line.kept.done, line.label))
+    if free := hands.get(NOBODY):
+        listed = {term: choice.address("tasks", unclaimed="1", term=term) for term in ("", "today", "overdue")}
+        found.insert(0, Line(str(_("待认领")), NO_KEPT, free, listed[""], listed["today"], listed["overdue"]))
+    return found
+
+
+def _case_line(choice: Choice, label: str, kept: Kept, standing: Open, **narrowed: str) -> Line:
+    return Line(
+        label, kept, standing, choice.address("cases", **narrowed), choice.address("cases", term="today", **narrowed),
+        choice.address("cases", term="overdue", **narrowed), choice.address("finished", month=choice.month, **narrowed),
+        choice.address("finished", kept="late", month=choice.month, **narrowed),
+    )  # fmt: skip
+
+
+def _beneath(open_cases: OpenCases, place: Place) -> Open:
+    return total(one for (scope, _process), one in open_cases.items() if scope.startswith(place.scope))
