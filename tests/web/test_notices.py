@@ -18,6 +18,7 @@ def overdue_case(office: Office, login: str = "li.na") -> str:
         office.deadlines.start(session, instance_id, rule, office.clock.today(), owner_posts=posts)
     office.clock.advance(timedelta(days=10))
     office.deadlines.tick(office.database)
+    office.tell()
     return instance_id
 
 
@@ -33,7 +34,7 @@ def test_a_passed_term_rings_for_those_who_answer_for_it(office: Office) -> None
 
     assert "用印期限" in page.text
     assert page.tree.xpath("//ul[@class='notices']//p/span[1]/text()")[0].startswith("期限已过的案件")
-    assert page.tree.xpath("//ul[@class='notices']//a/@href") == [f"/cases/{instance_id}"]
+    assert page.tree.xpath("//ul[@class='notices']//a/@href") == [f"/cases/{instance_id}", f"/notices?case={instance_id}"]
     assert "没有提醒" in outsider.open("/notices").text
 
 
@@ -53,6 +54,7 @@ def test_a_passed_term_is_red_and_one_that_ends_today_says_so(office: Office) ->
         office.deadlines.start(session, instance_id, rule, office.clock.today(), owner_posts=sorted(office.person("li.na").post_ids))
     office.clock.advance(timedelta(days=3))
     office.deadlines.tick(office.database)
+    office.tell()
     clerk = signed_in(office, "li.na")
 
     page = clerk.open("/notices")
@@ -62,4 +64,5 @@ def test_a_passed_term_is_red_and_one_that_ends_today_says_so(office: Office) ->
 
     office.clock.advance(timedelta(days=1))
     office.deadlines.tick(office.database)
+    office.tell()
     assert len(signed_in(office, "li.na").open("/notices").tree.xpath("//li[contains(@class, 'is-late')]")) == 1
