@@ -61,7 +61,7 @@ def _address(row: Told) -> str:
     if row.gathered:
         return url_for("worklist.index", scope="claimable")
     if row.task_id:
-        return url_for("tasks.show", task_id=row.task_id)
+        return url_for("worklist.show", task_id=row.task_id)
     if row.instance_id:
         return url_for("cases.show", instance_id=row.instance_id)
     return url_for("operations.index") if row.occasion == "incident" else url_for("profile.index")

@@ -15,8 +15,7 @@ from web import identity, requests
 from web.access import unattended
 from web.notices.family import blueprint
 
-OFFER = "jinshui.stream"  # in the environment of a request: the server can hold a connection
-PATH = "/notices/stream"
+OFFER = "jinshui.stream"  # in the environment of a request: the server can hold its connection
 FULL_S = 60
 LAST_ID = 10**17
 
@@ -36,6 +35,11 @@ class Offer(Protocol):
     def accept(self, ticket: Ticket) -> bool:
         """Has the connection held after this answer; False where there is no room."""
         ...
+
+
+def has_streams() -> bool:
+    """Whether the server of this request can hold a connection; where it cannot, pages ask now and then."""
+    return OFFER in request.environ
 
 
 @blueprint.get("/stream")
