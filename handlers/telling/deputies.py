@@ -36,7 +36,7 @@ def _untold(session: Session, follower: Follower) -> list[Telling]:
     now = follower.clock.now()
     today = legal_date(now)
     found = list(_tellings(session, People(session, today), follower, today))
-    known = set(session.execute(select(Told.key, Told.person_id).where(Told.key.in_([one.key for one in found]))).tuples()) if found else set()
+    known = {(key, person) for key, person in session.execute(select(Told.key, Told.person_id).where(Told.key.in_([one.key for one in found])))} if found else set()
     return [one for one in found if any((one.key, person) not in known for person in one.people)]
 
 

@@ -25,6 +25,7 @@ OF_POSTS = {
     "withdrawn": "withdrawn", "provisional": "moved_term", "recomputed": "moved_term",
 }  # fmt: skip
 SEATS = {"delegate": "delegated", "before": "sign", "sign": "sign", "after": "sign", "ask": "question", "copy": "copied"}
+HELD = {"opened": "assigned", "transferred": "transferred", "back_to_holder": "back"}
 ANSWERS = {"agreed": ("同意", "agreed to"), "refused": ("不同意", "refused"), "answered": ("答复了", "answered about")}
 SAME_STEP = timedelta(seconds=10)  # between the moments that one transaction writes
 OF_MAIL = "notices."  # topics of our own effects: a mail that cannot be sent is told on the pages, not by another mail
@@ -60,15 +61,20 @@ class Sources:
             yield from self._task(row, task, str(details.get("reason") or ""))
 
     def _task(self, row: History, task: Task, because: str) -> Iterator[Telling]:
-        occasion = {"transferred": "transferred", "back_to_holder": "back"}.get(row.kind, "assigned")
         if task.assignee_id is None:
             yield self._claimable(row, task)
-        elif row.kind not in {"opened", "transferred", "back_to_holder"} or (row.kind == "opened" and self._is_told_as_returned(task)):
-            return  # claimed meanwhile; or the notice of the return says it, with its reason
-        else:
-            meant = self.people.meant([task.assignee_id], task.process_id, deputies=True, but=self._themselves(row))
-            values = {**_step(task), "by": row.person_name, "because": because if row.kind != "opened" else ""}
-            yield Telling(occasion, f"history:{row.id}:{task.id}", row.at, meant, task.instance_id, task.id, values)
+            return
+        if row.kind not in HELD or not self._is_still_so(row, task):
+            return
+        meant = self.people.meant([task.assignee_id], task.process_id, deputies=True, but=self._themselves(row))
+        values = {**_step(task), "by": row.person_name, "because": because if row.kind != "opened" else ""}
+        yield Telling(HELD[row.kind], f"history:{row.id}:{task.id}", row.at, meant, task.instance_id, task.id, values)
+
+    def _is_still_so(self, row: History, task: Task) -> bool:
+        """Whether who has the task has it by this row: not by having claimed it, or from somebody else, since."""
+        if row.kind == "opened":  # whom the model names has claimed nothing; and of a return the notice to the posts says it, with its reason
+            return task.claimed_at is None and not self._is_told_as_returned(task)
+        return row.kind != "transferred" or task.assignee_id in (row.details or {}).get("ids", ())
 
     def _claimable(self, row: History, task: Task) -> Telling:
         """For a post it is one notice with a count, however many tasks come."""

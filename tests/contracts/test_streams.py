@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from db.clock import ManualClock
 from db.session import Database
 from tests.factories.processes import wait_until
 from tests.factories.streams import Reader, served
-from tests.web.office import OPENED, Office, furnish, furnished_file, open_office
+from tests.web.office import Office, open_office
 from web.sessions.store import end_all
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return furnished_file(tmp_path_factory.mktemp("streams") / "furnished.db")
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def office(request: pytest.FixtureRequest, furnished: Path, tmp_path: Path) -> Iterator[Office]:
-    """The toy office on either database."""
-    if request.param == "sqlite":
-        shutil.copy(furnished, tmp_path / "office.db")
-        database = Database(f"sqlite:///{tmp_path}/office.db")
-        yield open_office(database, ManualClock(OPENED))
-        database.dispose()
-    else:
-        database = request.getfixturevalue("postgres")
-        furnish(database)
-        yield open_office(database, ManualClock(OPENED))
 
 
 ON_SQLITE = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
