@@ -84,6 +84,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 ON_SQLITE = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
 
 
+@ON_SQLITE
 def test_a_letter_names_the_case_and_an_address_and_nothing_of_its_contents(mailed: Mailed) -> None:
     case = mailed.urge()
     mailed.work()
@@ -210,6 +211,7 @@ def test_who_chose_no_mail_or_lost_sight_of_the_case_reads_no_name(mailed: Maile
     assert "机密" not in letter.get_content() + str(letter["Subject"])
 
 
+@ON_SQLITE
 def test_what_waited_when_a_backup_was_made_is_sent_by_nobody(mailed: Mailed) -> None:
     mailed.office.clock.set(NOW_QUIET)
     mailed.urge()

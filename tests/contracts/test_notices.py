@@ -19,6 +19,9 @@ from records.offices import deputies
 from tests.web.office import FILLED, Office, open_office
 
 
+ON_SQLITE = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+
+
 def told(office: Office, login: str, *, case: str | None = None) -> list[str]:
     """`occasion: words` of a person's notices, the first first."""
     office.tell()
@@ -64,6 +67,7 @@ def test_tasks_for_a_post_are_one_notice_with_a_count_and_whoever_began_them_hea
     assert told(office, "chen.wei") == []  # another office
 
 
+@ON_SQLITE
 def test_a_task_that_is_gone_when_it_would_be_told_is_news_to_nobody(office: Office) -> None:
     case, task = held(office)
     office.engine.complete(task, FILLED, office.person("li.na"), key(office))
@@ -72,6 +76,7 @@ def test_a_task_that_is_gone_when_it_would_be_told_is_news_to_nobody(office: Off
     assert told(office, "zhao.jun", case=case) == ["claimable: 新到 1 项可认领的任务，最近一项是“科室审核”"]
 
 
+@ON_SQLITE
 def test_transfer_and_giving_back_are_told_with_who_and_why(office: Office) -> None:
     _case, task = held(office)
     office.engine.parties.transfer(task, office.person("wang.fang").person_id, "出差", office.person("li.na"), key(office))
@@ -81,6 +86,7 @@ def test_transfer_and_giving_back_are_told_with_who_and_why(office: Office) -> N
     assert told(office, "li.na") == ["claimable: 新到 1 项可认领的任务，最近一项是“填写用印单”"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("kind", "occasion"), [("delegate", "delegated"), ("before", "sign"), ("sign", "sign"), ("ask", "question")])
 def test_whoever_is_asked_beside_a_task_is_told_and_whoever_asked_hears_the_answer(office: Office, kind: str, occasion: str) -> None:
     _case, task = held(office)
@@ -94,6 +100,7 @@ def test_whoever_is_asked_beside_a_task_is_told_and_whoever_asked_hears_the_answ
     assert told(office, "li.na")[0].startswith("answered: 赵军")
 
 
+@ON_SQLITE
 def test_in_order_the_next_is_told_when_it_is_his_turn_and_a_refusal_after_it_gives_the_task_back(office: Office) -> None:
     _case, task = held(office)
     li, wang, zhao = (office.person(login) for login in ("li.na", "wang.fang", "zhao.jun"))
@@ -111,6 +118,7 @@ def test_in_order_the_next_is_told_when_it_is_his_turn_and_a_refusal_after_it_gi
     assert "back: “填写用印单”交还给您：份数不对" in told(office, "li.na")
 
 
+@ON_SQLITE
 def test_a_copy_an_urging_and_its_answer(office: Office) -> None:
     case, task = held(office)
     zhao = office.person("zhao.jun")
@@ -169,6 +177,7 @@ def test_a_deputy_is_told_what_he_stands_in_for_and_a_question_stays_with_the_pe
     assert row.for_id == office.person("zhao.jun").person_id
 
 
+@ON_SQLITE
 def test_a_deputy_for_another_process_is_not_told(office: Office) -> None:
     deputise(office, "zhao.jun", "wang.fang", processes=("something_else",))
     case, _task = held(office)
@@ -206,6 +215,7 @@ def test_a_row_that_cannot_be_told_holds_up_no_other_and_comes_again(office: Off
         assert session.scalars(select(Untold)).all() == []
 
 
+@ON_SQLITE
 def test_what_is_rolled_back_is_told_to_nobody(office: Office) -> None:
     with pytest.raises(RuntimeError), office.database.write() as session:
         office.engine.start("seal_request", office_id=office.person("li.na").office_id, actor=SYSTEM, key="x", variables={"purpose": "x"}, session=session)

@@ -69,6 +69,7 @@ def test_whoever_comes_again_misses_nothing_and_is_told_nothing_twice(office: Of
     assert int(first["id"]) < second["newest"] < third["newest"]
 
 
+@ON_SQLITE
 def test_what_was_read_in_one_page_is_read_in_the_other(office: Office) -> None:
     urged(office)
     with served(office) as node:
@@ -79,6 +80,7 @@ def test_what_was_read_in_one_page_is_read_in_the_other(office: Office) -> None:
             assert json.loads(page.event()["data"])["unread"] == 0
 
 
+@ON_SQLITE
 def test_a_session_that_is_ended_ends_its_stream(office: Office) -> None:
     with served(office) as node, closing(Reader.open(node.browser("li.na"))) as page, closing(Reader.open(node.browser("wang.fang"))) as other:
         page.event()
