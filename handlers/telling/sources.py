@@ -126,12 +126,9 @@ class Sources:
         yield Telling(occasion, f"notice:{first}", row.at, meant, row.subject_id, words=(row.text, row.text_en))
 
     def _occasion_of(self, row: ledger.Notice) -> str:
-        if row.kind == "reminder":
-            due = select(ledger.Deadline.due_on).where(ledger.Deadline.subject_id == row.subject_id, ledger.Deadline.state == "running")
-            today = legal_date(row.at)
-            ends_today = any(day == today and str(day) in row.text for day in self.session.scalars(due))
-            return "due_today" if ends_today else "reminder"
-        return OF_POSTS.get(row.kind, "matter")
+        """A term that ends on the very day is told apart, by the words of the ledger: it may be met by now."""
+        ends_today = row.kind == "reminder" and f"今日（{legal_date(row.at)}）" in row.text
+        return "due_today" if ends_today else OF_POSTS.get(row.kind, "matter")
 
     def _urging(self, key: str) -> Iterator[Telling]:
         row = self.session.get(ledger.Urging, key)

@@ -18,7 +18,6 @@ from records.audit import Who
 from records.offices import deputies
 from tests.web.office import FILLED, Office, open_office
 
-
 ON_SQLITE = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
 
 

@@ -15,7 +15,6 @@ from tests.factories.streams import Reader, served
 from tests.web.office import Office, open_office
 from web.sessions.store import end_all
 
-
 ON_SQLITE = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from notices.occasions import TABLE
@@ -16,10 +17,16 @@ from web import identity, requests
 from web.access import needs_role
 from web.administration import desk
 from web.administration.board import READERS, blueprint, done, page
+from web.languages import named
 from web.services import services
 
 ROLE = "system_administrator"
 MOST_DAYS = 99
+# What stands in the words of an occasion where a name or a number will be.
+PLACES: dict[str, object] = {
+    "step": _l("〔环节〕"), "step_en": _l("〔环节〕"), "by": _l("〔姓名〕"), "result": _l("〔答复〕"), "result_en": _l("〔答复〕"), "n": _l("〔几〕"), "what": _l("〔环节〕"),
+    "principal": _l("〔本人〕"), "deputy": _l("〔代理人〕"), "until": _l("〔日期〕"),
+}  # fmt: skip
 
 
 @blueprint.get("/notices")
@@ -60,4 +67,4 @@ def change_notices() -> BaseResponse:
 def _page(rules: Rules, error: str = "") -> Response:
     with services().database.read() as session:
         may_change = desk.may("people") and heads_the_tree(session, identity.staff().scopes_of(ROLE))
-    return page("notices", "notices", error=error, rules=rules, occasions=TABLE, may_change=may_change, mail=services().settings.mail)
+    return page("notices", "notices", error=error, rules=rules, occasions=[(row, named(row.text, row.text_en).format_map(PLACES)) for row in TABLE], may_change=may_change, mail=services().settings.mail)
