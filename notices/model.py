@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.base import Base
 from db.types import Id, JsonText, Moment
 
+SENT = "sent"  # a letter about it was asked for
 WAITING = "waiting"  # for the mail to go: at `mail_at`, which is the end of the quiet hours
 
 

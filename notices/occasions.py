@@ -66,7 +66,7 @@ TABLE = (
     Occasion("moved_term", "期限变动或暂定", "A term moved, or is provisional", POSTS, POSTS_EN, for_deputies=True),
     Occasion("matter", "办理中的其他事项", "Another matter of a case", POSTS, POSTS_EN, for_deputies=True),
     # --- the house -------------------------------------------------------------------------------------------------------------
-    Occasion("incident", "办理中断，需要处理", "A step failed and waits for an operator", "系统管理员", "system administrators", "有一项办理中断：{what}", "a step failed: {what}", by_mail=True, is_urgent=True),
+    Occasion("incident", "办理中断，需要处理", "A step failed and waits for an operator", "系统管理员", "system administrators", "有 {n} 项办理中断，最近一项是“{what}”", "{n} failed, the latest “{what}”", by_mail=True, is_urgent=True),
     Occasion("deputy_begins", "代理开始", "A deputyship begins", "本人和代理人", "both people", "{deputy}开始代{principal}办理，至 {until}", "{deputy} stands in for {principal} until {until}", by_mail=True),
     Occasion("deputy_ends", "代理结束", "A deputyship has ended", "本人和代理人", "both people", "{deputy}代{principal}办理已结束", "{deputy} no longer stands in for {principal}"),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from notices.model import WAITING, Told
+from notices.model import SENT, WAITING, Told
 from notices.occasions import OCCASIONS
 from notices.quiet import IsWorked
 from notices.rules import NOTHING_CHOSEN, Rules, choices
@@ -56,11 +56,12 @@ def tell(session: Session, telling: Telling, given: Circumstances) -> list[str]:
     for person in people:
         choice, count = chosen.get(person, NOTHING_CHOSEN), 1 + sum(row.count for row in former if row.person_id == person)
         text, text_en = telling.words or OCCASIONS[telling.occasion].say({**telling.values, "n": str(count)})
-        goes = given.has_mail and not telling.only_pages and choice.by_mail(telling.occasion) and _is_news(telling.at, given)
+        is_mailed = any(row.person_id == person and row.mail == SENT for row in former)  # and not read yet: one letter says it for all
+        goes = given.has_mail and not is_mailed and not telling.only_pages and choice.by_mail(telling.occasion) and _is_news(telling.at, given)
         session.add(Told(
             person_id=person, for_id=telling.people[person], key=key, gathered=telling.gathered, count=count, occasion=telling.occasion,
             instance_id=telling.instance_id, task_id=telling.task_id, text=text, text_en=text_en, at=telling.at,
-            read_at=None if choice.in_pages(telling.occasion) else given.now, mail=WAITING if goes else "",
+            read_at=None if choice.in_pages(telling.occasion) else given.now, mail=WAITING if goes else SENT if is_mailed else "",
             mail_at=choice.mail_at(telling.occasion, given.rules, given.now, given.is_worked) if goes else None,
         ))  # fmt: skip
     session.flush()

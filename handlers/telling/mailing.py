@@ -26,14 +26,14 @@ from engine.tables import Epoch
 from handlers.telling.following import is_alone
 from notices import letters
 from notices.letters import Line
-from notices.model import WAITING, Told
+from notices.model import SENT, WAITING, Told
 from notices.occasions import OCCASIONS
 from notices.smtp import Postman, Refused
 from records.offices.model import Person
 
 TOPIC = "notices.mail"
 AT_ONCE = 500
-SENT, NONE = "sent", ""
+NONE = ""
 ActorOf = Callable[[Session, str, date], Actor | None]
 
 
@@ -125,7 +125,7 @@ class Mailing:
         title, path = self._title(row, actor), "/operations" if row.occasion == "incident" else "/notices"
         if title:
             path = f"/tasks/{row.task_id}" if row.task_id else f"/cases/{row.instance_id}"
-        return Line(name, title, self.house.link(path))
+        return Line(name, title, self.house.link(path), row.count)
 
     def _title(self, row: Told, actor: Actor) -> str:
         if row.instance_id is None:

@@ -37,6 +37,7 @@ class Sources:
 
     def __init__(self, session: Session, people: People) -> None:
         self.session, self.people = session, people
+        self._opened: set[str] = set()  # tasks that were told: several of one element leave rows that look alike
         self._readers: dict[str, Callable[[str], Iterator[Telling]]] = {
             "history": self._history, "seat": self._seat, "notice": self._notice, "urging": self._urging, "incident": self._incident,
         }  # fmt: skip
@@ -57,8 +58,10 @@ class Sources:
             wanted = wanted.where(Task.opened_at == row.at)
         elif details.get("task"):
             wanted = wanted.where(Task.id == details["task"])
-        for task in self.session.scalars(wanted.order_by(Task.id)):
-            yield from self._task(row, task, str(details.get("reason") or ""))
+        for task in self.session.scalars(wanted.order_by(Task.id)).all():
+            if row.kind != "opened" or task.id not in self._opened:
+                yield from self._task(row, task, str(details.get("reason") or ""))
+            self._opened.update([task.id] if row.kind == "opened" else [])
 
     def _task(self, row: History, task: Task, because: str) -> Iterator[Telling]:
         if task.assignee_id is None:
@@ -68,7 +71,7 @@ class Sources:
             return
         meant = self.people.meant([task.assignee_id], task.process_id, deputies=True, but=self._themselves(row))
         values = {**_step(task), "by": row.person_name, "because": because if row.kind != "opened" else ""}
-        yield Telling(HELD[row.kind], f"history:{row.id}:{task.id}", row.at, meant, task.instance_id, task.id, values)
+        yield Telling(HELD[row.kind], _key(row, task), row.at, meant, task.instance_id, task.id, values)
 
     def _is_still_so(self, row: History, task: Task) -> bool:
         """Whether who has the task has it by this row: not by having claimed it, or from somebody else, since."""
@@ -80,7 +83,7 @@ class Sources:
         """For a post it is one notice with a count, however many tasks come."""
         posts = self.session.scalars(select(TaskCandidate.post_id).where(TaskCandidate.task_id == task.id).order_by(TaskCandidate.post_id)).all()
         meant = self.people.meant(self.people.holders(posts), task.process_id, deputies=True, but=self._themselves(row))
-        return Telling("claimable", f"history:{row.id}:{task.id}", row.at, meant, task.instance_id, task.id, _step(task), gathered="claimable")
+        return Telling("claimable", _key(row, task), row.at, meant, task.instance_id, task.id, _step(task), gathered="claimable")
 
     def _themselves(self, row: History) -> tuple[str, ...]:
         return (row.person_id, row.for_id) if row.for_id else (row.person_id,)
@@ -145,7 +148,12 @@ class Sources:
         if row is None or row.resolved_at is not None:
             return
         meant = self.people.meant(self.people.holders_of_role(OPERATOR_ROLE))
-        yield Telling("incident", f"incident:{row.id}", row.created_at, meant, values={"what": row.element or str(row.action.get("operation", ""))}, only_pages=_is_of_mail(self.session, row))
+        what = row.element or str(row.action.get("operation", ""))
+        yield Telling("incident", f"incident:{row.id}", row.created_at, meant, values={"what": what}, gathered="incident", only_pages=_is_of_mail(self.session, row))
+
+
+def _key(row: History, task: Task) -> str:
+    return f"opened:{task.id}" if row.kind == "opened" else f"history:{row.id}:{task.id}"
 
 
 def _step(task: Task) -> dict[str, str]:

@@ -212,6 +212,21 @@ def test_who_chose_no_mail_or_lost_sight_of_the_case_reads_no_name(mailed: Maile
 
 
 @ON_SQLITE
+def test_what_is_gathered_is_one_letter_until_it_is_read(mailed: Mailed) -> None:
+    with mailed.office.database.write() as session:
+        choose(session, mailed.office.person("li.na").person_id, Choice({"mail:claimable": True}))
+    for n in range(3):
+        mailed.office.start(f"案件 {n}", login="wang.fang", key=f"n{n}")
+        mailed.work()
+    assert mailed.post.subjects() == ["〔金税流程〕岗位有新的待认领任务"]
+    with mailed.office.database.write() as session:
+        session.execute(update(Told).values(read_at=mailed.office.clock.now()))
+    mailed.office.start("又一件", login="wang.fang", key="more")
+    mailed.work()
+    assert len(mailed.post.letters) == 2
+
+
+@ON_SQLITE
 def test_what_waited_when_a_backup_was_made_is_sent_by_nobody(mailed: Mailed) -> None:
     mailed.office.clock.set(NOW_QUIET)
     mailed.urge()

@@ -67,6 +67,15 @@ def test_tasks_for_a_post_are_one_notice_with_a_count_and_whoever_began_them_hea
 
 
 @ON_SQLITE
+def test_tasks_of_one_element_opened_in_one_step_are_counted_once_each(office: Office) -> None:
+    office.start("甲")
+    with office.database.write() as session:  # as several instances of one activity leave them
+        session.execute(text("INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name) SELECT instance_id, at, kind, element, name, person_id, person_name FROM history WHERE kind = 'opened'"))
+
+    assert told(office, "wang.fang") == ["claimable: 新到 1 项可认领的任务，最近一项是“填写用印单”"]
+
+
+@ON_SQLITE
 def test_a_task_that_is_gone_when_it_would_be_told_is_news_to_nobody(office: Office) -> None:
     case, task = held(office)
     office.engine.complete(task, FILLED, office.person("li.na"), key(office))

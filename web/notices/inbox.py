@@ -58,7 +58,7 @@ def _shown(row: Told, titles: dict[str, str]) -> Shown:
 
 
 def _address(row: Told) -> str:
-    if row.gathered:
+    if row.occasion == "claimable":
         return url_for("worklist.index", scope="claimable")
     if row.task_id:
         return url_for("worklist.show", task_id=row.task_id)
