@@ -61,10 +61,15 @@ class Post:
         return [str(letter["Subject"]) for letter in self.letters]
 
 
+def free_port() -> int:
+    """aiosmtpd wants to be told its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def mail_server() -> Iterator[Post]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        post = Post(free.getsockname()[1])
+    post = Post(free_port())
     controller = Controller(post, hostname="127.0.0.1", port=post.port)
     controller.start()
     try:
