@@ -101,8 +101,8 @@ class Postman:
     def _hand_over(self, letter: EmailMessage) -> None:
         its, context = self.settings, ssl.create_default_context()
         opened: smtplib.SMTP = (
-            smtplib.SMTP_SSL(its.host, its.port, timeout=its.timeout_s, context=context) if its.security == "tls"
-            else smtplib.SMTP(its.host, its.port, timeout=its.timeout_s)
+            smtplib.SMTP_SSL(its.host, its.port, its.domain, timeout=its.timeout_s, context=context) if its.security == "tls"
+            else smtplib.SMTP(its.host, its.port, its.domain, timeout=its.timeout_s)  # without a name of ours it would look one up
         )  # fmt: skip
         with _closing(opened) as server:
             if its.security == "starttls":

@@ -44,7 +44,7 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
 
 def test_nothing_is_lost_and_nothing_told_twice(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     if not reaper.NOTES:  # most of what it does is reading
-        monkeypatch.setattr(reaper, "STRIDE", 11)
+        monkeypatch.setattr(reaper, "STRIDE", 17)
     monkeypatch.setattr(Digests, "_counts", lambda *_: [("在办", 1)])  # counting only reads, statement after statement
     give_addresses(office, "li.na")
     with mail_server() as post:
