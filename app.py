@@ -58,16 +58,22 @@ from handlers.moved_cases import MovedCases
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.returned_work import ReturnedWork
+from handlers.telling.api import Telling
+from handlers.telling.following import Follower
+from handlers.telling.mailing import House
 from handlers.wiring import build_registry
 from monitoring.addresses import Addresses
 from monitoring.health import Health
 from monitoring.meter import Meter
+from notices.smtp import MailUnfit, Postman, SmtpSettings
+from notices.smtp import read_settings as read_mail_settings
 from papers.api import Papers, Renderer
 from papers.render import render_pdfs
 from web import Services, create_web
 from web.address import AddressUnfit, checked
 from web.entry.outside.settings import VARIABLE, OutsideSettings, OutsideUnfit, read_settings
 from web.services import WebSettings
+from web.staff import actor_of
 
 ROOT = Path(__file__).parent
 WORKFLOWS = ROOT / "workflows"
@@ -87,6 +93,7 @@ class Config:
     public_address: str = ""
     outside: OutsideSettings | None = None
     anchors: str = ""
+    mail: SmtpSettings | None = None
 
     @property
     def is_own_file(self) -> bool:
@@ -126,10 +133,11 @@ class Application:
     workflows: Path
     meter: Meter
     chain: Chain
+    telling: Telling
 
     def web(self) -> Flask:
         """The pages on top."""
-        settings = WebSettings(public_address=self.config.public_address, outside=self.config.outside)
+        settings = WebSettings(public_address=self.config.public_address, outside=self.config.outside, mail=self.config.mail)
         return create_web(Services(self.engine, self.database, self.clock, self.deadlines, self.papers, settings, self.config.secret))
 
     def served(self) -> Addresses:
@@ -142,11 +150,11 @@ class Application:
 
 
 def config_from(data: str, public_address: str = "") -> Config:
-    """The configuration of the environment and the command line, which comes first; raises AddressUnfit, OutsideUnfit."""
+    """The configuration of the environment and the command line, which comes first; raises AddressUnfit, OutsideUnfit, MailUnfit."""
     folder = Path(data).resolve()
     public = checked(public_address or os.environ.get(PUBLIC_ADDRESS, ""))
     outside = read_settings(os.environ.get(VARIABLE, ""))
-    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder), public, outside, os.environ.get(ANCHORS, ""))
+    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder), public, outside, os.environ.get(ANCHORS, ""), read_mail_settings(os.environ))
 
 
 def own_file(folder: Path) -> str:
@@ -176,7 +184,9 @@ def compose(
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
     chain = Chain(database, clock, config.secret, places(config.anchors) or [FilePlace(str(config.data / HEADS))])
     meter.told.append(Figures(database, clock).read)
-    return Application(config, database, clock, engine, deadlines, papers, workflows, meter, chain)
+    house = House(engine, database, clock, actor_of, config.public_address)
+    telling = Telling(house, Follower(database, clock, deadlines, has_mail=config.mail is not None), Postman(config.mail) if config.mail else None)
+    return Application(config, database, clock, engine, deadlines, papers, workflows, meter, chain, telling)
 
 
 def own_clock(database: Database) -> Clock:
@@ -208,7 +218,7 @@ def main(arguments: list[str] | None = None) -> int:
     except AddressUnfit as unfit:
         say(f"✗ 对外地址“{unfit}”应写成 https://主机名 或 https://主机名:端口 / the public address must be https://host or https://host:port")
         return 1
-    except (DatabaseUnfit, NewerDatabase, Refused, OutsideUnfit) as unfit:
+    except (DatabaseUnfit, NewerDatabase, Refused, OutsideUnfit, MailUnfit) as unfit:
         say(f"✗ {unfit}")
         return 1
     except Exception as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 from commands.serving import logging_options, start
 from commands.serving.server import Server
+from commands.serving.streams import Streams
 from commands.serving.supervisor import end_with_supervisor
 
 
@@ -24,6 +25,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     end_with_supervisor()
     application = compose()
     start.join(application)
-    Server(application.served(), socket.socket(fileno=options.socket)).run()
+    streams = Streams(application.database, application.clock)
+    Server(application.served(), socket.socket(fileno=options.socket), streams=streams).run()
     application.database.dispose()
     return 0

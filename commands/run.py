@@ -18,6 +18,7 @@ from commands.serving import logging_options
 from commands.serving.pump import start_pump
 from commands.serving.server import Server, listen
 from commands.serving.start import PUBLIC_ADDRESS, prepare
+from commands.serving.streams import Streams
 from commands.serving.supervisor import WORKER_END_S, Child, Supervisor
 from db.copies import Refused, embedded, put_first
 from monitoring import logs, meter
@@ -86,7 +87,7 @@ def serve_alone(application: Any, listening: socket.socket, ready: Callable[[], 
     """Pages and pump in this one process; `ready` is called when both are there."""
     scheduler = start_pump(application)
     try:
-        server = Server(application.served(), listening)
+        server = Server(application.served(), listening, streams=Streams(application.database, application.clock))
         ready()
         server.run()
     finally:

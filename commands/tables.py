@@ -8,12 +8,13 @@ import pkgutil
 import db.blobs
 import db.chain.tables
 import db.chores
+import db.followed
 import db.installation  # noqa: F401 -- these declare tables
 from db import queue
 from db.base import Base
 from db.session import Database
 
-ROOMS = ("engine", "records", "deadlines", "papers", "monitoring", "web")
+ROOMS = ("engine", "records", "deadlines", "papers", "notices", "monitoring", "web")
 
 
 def load_tables() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
 from db.evidence import evidence
+from db.followed import followed
 from db.guards import guard
 from db.types import Id, JsonText, Moment
 
@@ -88,6 +89,9 @@ class Notice(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+followed(Notice.__table__, "notice")
+
+
 class Urging(Base):
     """催办: who urged whom, when, in what words, and what was answered."""
 
@@ -112,3 +116,6 @@ guard(Urging.__table__, "urging_is_fixed", columns=("id", "subject_id", "deadlin
 guard(
     Urging.__table__, "urging_is_answered_once", columns=("answered_by", "answer", "answered_at"), when="{old}.answered_at IS NOT NULL", deletes=False
 )
+
+
+followed(Urging.__table__, "urging", act="UPDATE OF answered_at", when="OLD.answered_at IS NULL AND NEW.answered_at IS NOT NULL")

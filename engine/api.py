@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.blobs import put_blob
 from db.ids import new_id
-from engine import idempotency, incidents, messages, offers, tasks, timers
+from engine import emitting, idempotency, incidents, messages, offers, tasks, timers
 from engine.board.api import Board
 from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
@@ -334,6 +334,12 @@ class Engine(Reads):
         with self.kernel.database.write() as session:
             incidents.resolve(Link(session), incident_id, self.kernel.clock.now())
         return True
+
+    def emit(self, session: Session, topic: str, payload: Mapping[str, Any], key: str) -> None:
+        """Has an effect done after the caller's transaction, once per `key`; it belongs to no case."""
+        link = Link(session)
+        id_ = emitting.emit(link, self.kernel.clock.now(), topic, payload, key)
+        self.kernel.effects.defer(link, [(id_, None)])
 
     def tick(self, limit: int = 200, *, effects: bool = True) -> TickReport:
         """Works off due messages, timers and (unless others do that) effects, one per transaction; returns what was done."""

@@ -7,8 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from db.ids import new_id
-from engine.codec import encode
+from engine.emitting import emit
 from engine.registry import CaseRef
 from engine.scopes import private
 from engine.tokens import Element, Scope
@@ -91,13 +90,9 @@ class Context:
 
     def emit(self, topic: str, payload: Mapping[str, Any], key: str) -> None:
         """Has an effect done after commit, once per `key`."""
-        link, moment, id_ = self._case.link, self._case.moment, new_id()
-        link.put(
-            "INSERT INTO outbox (id, key, topic, payload, instance_id, element, external, worker, state, attempts, due_at, created_at,"
-            " last_error) VALUES (?, ?, ?, ?, ?, ?, 0, '', 'pending', 0, ?, ?, '') ON CONFLICT (key) DO NOTHING",
-            id_, key, topic, encode(dict(payload)), self._case.ref.instance_id, self.element_id, moment, moment,
-        )  # fmt: skip
-        self._case.waiting.emitted.append(id_)  # a call for a key that was there already finds nothing to do
+        case = self._case
+        id_ = emit(case.link, case.now, topic, payload, key, case.ref.instance_id, self.element_id)
+        case.waiting.emitted.append(id_)  # a call for a key that was there already finds nothing to do
 
     def send(self, name: str, correlation: str, payload: Mapping[str, Any], *, if_awaited: bool = False) -> None:
         """Sends a message to another case, or starts one by it; `if_awaited`: dropped where nobody waits when it is delivered."""

@@ -16,7 +16,7 @@ from engine.incidents import Failed
 from engine.lifecycle import MESSAGE, becomes
 from engine.link import Link, hold
 from engine.people import SYSTEM
-from engine.registry import EffectContext
+from engine.registry import EffectContext, NeverAgain
 from engine.steps import Steps, blamed, detail_of, reason_of
 from engine.tokens.errors import BpmnError
 
@@ -266,7 +266,8 @@ class Pump:
     def _effect_failed(self, job: outbox.Job, error: Exception) -> None:
         def act(_session: Session, link: Link) -> bool:
             now, wait = self.kernel.clock.now(), outbox.backoff(job.attempts)
-            came_to = outbox.postpone(link, now, job, reason_of(error), self.kernel.settings.max_attempts, wait)
+            limit = job.attempts if isinstance(error, NeverAgain) else self.kernel.settings.max_attempts
+            came_to = outbox.postpone(link, now, job, reason_of(error), limit, wait)
             if came_to == outbox.OVER:
                 self._write(link, "effect", job.id, job.instance_id, error, job.element)
             elif came_to == outbox.AGAIN:

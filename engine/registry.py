@@ -17,7 +17,7 @@ from engine.people import Actor
 from engine.tokens.errors import BpmnError
 
 # A handler raises BpmnError for what the model catches, Declined for what a person must enter otherwise; anything else is an incident.
-__all__ = ["BpmnError", "CameBack", "CaseRef", "Declined", "EffectContext", "Moved", "Registry", "StepContext"]
+__all__ = ["BpmnError", "CameBack", "CaseRef", "Declined", "EffectContext", "Moved", "NeverAgain", "Registry", "StepContext"]
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,10 @@ class StepContext(Protocol):
     def send(self, name: str, correlation: str, payload: Mapping[str, Any], *, if_awaited: bool = False) -> None: ...
     def start(self, process_id: str, office_id: str, variables: Mapping[str, Any], title: str = "") -> CaseRef: ...
     def trail(self, event: str, details: Mapping[str, Any]) -> None: ...
+
+
+class NeverAgain(Exception):
+    """An effect that would not succeed however often it is tried: it waits for a person at once."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
 from db.evidence import evidence
+from db.followed import followed
 from db.guards import guard
 from db.types import Id, JsonText, Moment
 
@@ -330,6 +331,9 @@ class Incident(Base):
     resolved_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+followed(Incident.__table__, "incident")
+
+
 class History(Base):
     """What happened in a case, append-only: who, when, where, what."""
 
@@ -357,6 +361,10 @@ evidence(
     ("id", "instance_id", "at", "kind", "element", "name", "person_id", "person_name", "for_id", "for_name", "details", "path", "causes"),
     moment="at",
 )  # fmt: skip
+
+
+# What a person is told of; everything else stands in the history of the case.
+followed(History.__table__, "history", when="NEW.kind IN ('opened', 'transferred', 'released', 'fell_back', 'reassigned', 'back_to_holder')")
 
 
 class Idempotency(Base):

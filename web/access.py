@@ -92,3 +92,14 @@ def before_duties(view: View) -> View:
 def is_before_duties(view: Callable[..., Any] | None) -> bool:
     """Whether a view was marked as open to people who owe a password or a second factor."""
     return bool(getattr(view, "before_duties", False))
+
+
+def unattended(view: View) -> View:
+    """Says that pages ask for this by themselves: it is no sign that somebody sits there, and keeps no session alive."""
+    view.unattended = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_unattended(view: Callable[..., Any] | None) -> bool:
+    """Whether a view was marked as asked for by pages themselves."""
+    return bool(getattr(view, "unattended", False))

@@ -10,7 +10,8 @@ from flask import Blueprint, Flask
 import web
 from web import address, assets, door, errors, formats, headers, identity, languages, names, navigation, requests
 from web.deputies import lent_for
-from web.notices.inbox import unread
+from web.notices.inbox import latest, unread
+from web.notices.streaming import has_streams
 from web.returned import views as returned
 from web.services import KEY, Services
 from web.staff import role_name
@@ -34,7 +35,7 @@ def create_web(deps: Services) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(formats.FILTERS)
-    app.jinja_env.globals.update(who=names.person_name, asset=assets.asset, request_key=requests.new_key, nav=navigation.entries, unread=unread, lent_for=lent_for, role_name=role_name, is_fragment=lambda: bool(requests.wanted()))
+    app.jinja_env.globals.update(who=names.person_name, asset=assets.asset, request_key=requests.new_key, nav=navigation.entries, unread=unread, latest_notice=latest, has_streams=has_streams, lent_for=lent_for, role_name=role_name, is_fragment=lambda: bool(requests.wanted()))
     headers.install(app)
     languages.install(app)
     identity.install(app)

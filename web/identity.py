@@ -87,7 +87,7 @@ def _identify() -> BaseResponse | None:
         request.max_content_length = services().settings.max_form_bytes
     if request.endpoint == "assets.built":
         return None
-    g.staff = _signed_in()
+    g.staff = _signed_in(is_attended=not access.is_unattended(view))
     if has_files and g.staff is None:  # refused before a byte is read: who is not signed in has nothing to send
         raise csrf.ForgedRequest
     csrf.check(request, cookie(COOKIE if g.staff else VISITOR))
@@ -106,7 +106,7 @@ def _identify() -> BaseResponse | None:
     return None
 
 
-def _signed_in() -> Staff | None:
+def _signed_in(*, is_attended: bool) -> Staff | None:
     token = cookie(COOKIE)
     if not token:
         return None
@@ -116,11 +116,11 @@ def _signed_in() -> Staff | None:
         g.rules = rules_of(session)
         row = store.find_session(session, token, now, idle=g.rules.idle, lifetime=g.rules.lifetime)
         found = staff_of(session, row.person_id, deps.clock.today()) if row else None
-        stale = row is not None and store.is_stale(row, now)
+        stale = row is not None and is_attended and store.is_stale(row, now)
         if found is not None:
             deps.deadlines.published.in_force(session)  # another node may have loaded a year since the last request
             chosen = store.preference(session, found.actor.person_id)
-            g.language, g.notices_seen_at = chosen.language, chosen.notices_seen_at
+            g.language = chosen.language
     if row is not None and found is None:  # gone: should the person come back one day, this session does not
         with deps.database.write() as session:
             store.end_session(session, row.token_sha256, row.person_id)

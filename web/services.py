@@ -10,6 +10,7 @@ from flask import current_app
 
 from db.clock import Clock
 from db.session import Database
+from notices.smtp import SmtpSettings
 from records.offices.addresses import ADDRESS_LIMIT, AddressLimit
 from records.offices.sealing import Seal
 from web.entry.outside.settings import OutsideSettings
@@ -29,7 +30,9 @@ def no_key() -> bytes:
 
 @dataclass(frozen=True)
 class WebSettings:
-    """How large an upload may be, under which address people come, how often an address may fail, who else vouches for people."""
+    """How large an upload may be, under which address people come, how often an address may fail, who else vouches for people,
+    by which server mail goes.
+    """
 
     max_upload_bytes: int = 110 * 1024 * 1024
     max_form_bytes: int = 2 * 1024 * 1024
@@ -37,6 +40,7 @@ class WebSettings:
     page_size: int = 25
     attempts: AddressLimit = ADDRESS_LIMIT
     outside: OutsideSettings | None = None
+    mail: SmtpSettings | None = None
 
     @property
     def secure_cookies(self) -> bool:

@@ -126,6 +126,12 @@ def staff_of(session: Session, person_id: str, today: date) -> Staff | None:
     return Staff(_actor(found.id, found.name, held, lent, party.key if party else ""), found.login, found.name_en, lines, lent, party)
 
 
+def actor_of(session: Session, person_id: str, today: date) -> Actor | None:
+    """As the engine sees an active person with the posts of today; None for one who left."""
+    found = staff_of(session, person_id, today)
+    return found.actor if found is not None else None
+
+
 def _actor(person_id: str, name: str, held: list[HeldPost], lent: tuple[Lent, ...], party: str) -> Actor:
     if party:  # an outside party holds no post of an office; its name is what the tasks for it ask for
         return Actor(person_id, name, post_ids=frozenset({party}), roles=frozenset({party.partition(":")[0]}), party=party)

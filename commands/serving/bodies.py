@@ -14,6 +14,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.receiver import FixedStreamReceiver
 from waitress.utilities import RequestEntityTooLarge
 
+from commands.serving.handing_over import Task
 from web.identity import COOKIE
 from web.services import WebSettings
 
@@ -55,6 +56,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection whose requests are read by the parser above."""
+    """A connection whose requests are read by the parser above, and given on where they ask for a stream."""
 
     parser_class: Any = Parser
+    task_class: Any = Task

@@ -19,6 +19,7 @@ from records.coinvestigation.imports.run import run_waiting
 
 TICK_SECONDS = 1
 COUNT_SECONDS = 3  # after which what was finished is among the figures
+TELL_SECONDS = 0.4  # what a step leaves to be told is on the pages of others within half a second
 
 
 def start_pump(application: Any) -> BackgroundScheduler:
@@ -43,11 +44,14 @@ def start_pump(application: Any) -> BackgroundScheduler:
     every(lambda: application.deadlines.tick(database), minutes=1)
     every(application.chain.tick, seconds=SEAL_SECONDS)
     every(engine.board.count_new, seconds=COUNT_SECONDS)
+    every(application.telling.tick, seconds=TELL_SECONDS)
+    every(application.telling.look_at_dates, minutes=1, next_run_time=SystemClock().now())
     every(lambda: fall_back(engine, database, clock), minutes=10, next_run_time=SystemClock().now())
     every(database.ask_time, minutes=1)
     # What fell due overnight is done at the start.
     every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1, next_run_time=SystemClock().now())
     every(lambda: do_daily(database, clock, "give_up_seats", engine.parties.give_up), minutes=1, next_run_time=SystemClock().now())
+    every(lambda: do_daily(database, clock, "forget_notices", application.telling.forget), minutes=1)
     every(lambda: do_daily(database, clock, VERIFY, application.chain.verify), minutes=1)
     scheduler.start()
     return scheduler

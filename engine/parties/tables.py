@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
 from db.evidence import evidence
+from db.followed import followed
 from db.guards import guard
 from db.types import Id, JsonText, Moment
 
@@ -64,4 +65,9 @@ evidence(
     TaskParty.__table__, "party_act",
     ("id", "task_id", "instance_id", "round", "kind", "rule", "number", "weight", "post_id", "person_id", "person_name", "for_id", "state", "question",
      "opinion", "entered", "because", "asked_by", "asked_name", "asked_at", "closed_at"), moment="closed_at", set_by="closed_at",
+)  # fmt: skip
+followed(TaskParty.__table__, "seat", when="NEW.state IN ('open', 'unread')")
+followed(
+    TaskParty.__table__, "seat", act="UPDATE OF state",
+    when="NEW.state <> OLD.state AND NEW.state IN ('open', 'agreed', 'refused', 'answered')",
 )  # fmt: skip

@@ -51,6 +51,7 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True)
     office_id: Mapped[str | None] = mapped_column(Id, index=True)
     party_id: Mapped[str | None] = mapped_column(Id, index=True)
+    email: Mapped[str] = mapped_column(String(120), server_default="")  # where notices go by mail; empty for nowhere
     failed_count: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
 

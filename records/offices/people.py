@@ -18,6 +18,8 @@ from records.offices.fields import required
 from records.offices.model import Deputy, Office, Party, Person, PostHolding
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
+# What a mail program would take for one address and nothing else; whether somebody reads it only a letter tells.
+_EMAIL = re.compile(r"[^@\s<>,;:\"'()\[\]\\\x00-\x1f\x7f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
 NO_HASH = "!"  # nothing that anybody types matches it
 
 
@@ -48,6 +50,17 @@ def rename(session: Session, who: Who, person_id: str, name: str, name_en: str) 
     row.name, row.name_en = name, name_en.strip()[:60] or name
     session.flush()
     audit.note(session, who, "offices:person:renamed", "person", row.id, old=before, new={"name": row.name, "name_en": row.name_en})
+    return row
+
+
+def reach_by_mail(session: Session, who: Who, person_id: str, email: str) -> Person:
+    """Notices go to another address from now on; to none where it is empty. Raises ChangeRefused."""
+    row, email = to_change(session, person_id), email.strip()
+    if email and (len(email) > 120 or not _EMAIL.fullmatch(email)):
+        raise ChangeRefused("email", value=email[:120])
+    before, row.email = row.email, email
+    session.flush()
+    audit.note(session, who, "offices:person:email", "person", row.id, old={"email": before}, new={"email": email})
     return row
 
 

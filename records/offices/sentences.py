@@ -28,6 +28,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "region": ("地区码应为 2、4 或 6 位数字，但这里是“{value}”", "a region is 2, 4 or 6 digits, but this is “{value}”"),
     "region_taken": ("地区码 {value} 已由“{name}”管辖", "the region {value} already belongs to “{name}”"),
     "role": ("没有“{value}”这种岗位", "there is no post “{value}”"),
+    "email": ("“{value}”不是一个电子邮箱地址", "“{value}” is no e-mail address"),
     "login": ("用户名应由小写字母、数字、点、连字符和下划线组成，2 至 60 位，但这里是“{value}”", "a login is made of a-z, 0-9, dot, - and _, 2 to 60 characters, but this is “{value}”"),
     "login_twice": ("用户名“{value}”已由“{name}”使用", "the login “{value}” is already that of “{name}”"),
     "person_unknown": ("没有用户名为“{value}”的人员", "nobody has the login “{value}”"),

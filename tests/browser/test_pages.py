@@ -15,7 +15,7 @@ from tests.web.office import FILLED, Office
 AXE = Path(__file__).parents[2] / "web/assets/node_modules/axe-core/axe.min.js"
 PAGES = [
     "/sign-in", "/tasks", "/tasks?scope=claimable", "/tasks?q=nothing", "/tasks/{task}", "/tasks/{other}", "/cases", "/cases/{case}",
-    "/start", "/start/seal_request", "/registers/delegated", "/registers/received", "/imports", "/notices", "/profile", "/security", "/security/password", "/security/second-factor", "/cases/missing", "/tasks/{task}/sheet",
+    "/start", "/start/seal_request", "/registers/delegated", "/registers/received", "/imports", "/notices", "/notices/settings", "/profile", "/security", "/security/password", "/security/second-factor", "/cases/missing", "/tasks/{task}/sheet",
 ]  # fmt: skip
 WEIGHT_LIMIT = 100_000
 pytestmark = [pytest.mark.browser]
@@ -32,6 +32,9 @@ def furnish(office: Office) -> dict[str, str]:
     reviewed = office.start("送审的合同", due_in=2)
     office.engine.complete(office.task_of(reviewed), FILLED, li, "fill")
     office.start("没有人认领的", due_in=0)
+    with office.database.write() as session:
+        office.deadlines.notify(session, sorted(li.post_ids), case, "overdue", "“用印期限”已于 2026-02-28 届满，尚未办结", "“Seal” was due on 2026-02-28 and is still open")
+    office.tell()
     return {"case": case, "task": task, "other": office.task_of(reviewed)}
 
 

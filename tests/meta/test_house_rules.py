@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("app.py", "commands", "db", "engine", "records", "deadlines", "papers", "hardware", "monitoring", "handlers", "web")
+ROOMS = ("app.py", "commands", "db", "engine", "records", "deadlines", "papers", "notices", "hardware", "monitoring", "handlers", "web")
 
 
 def sources() -> list[Path]:

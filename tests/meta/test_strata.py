@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("web", "handlers", "engine", "records", "deadlines", "papers", "hardware", "monitoring", "db")
+ROOMS = ("web", "handlers", "engine", "records", "deadlines", "papers", "notices", "hardware", "monitoring", "db")
 
 PLANTED = {
     "strata": ("engine/planted.py", "import handlers"),
@@ -25,6 +25,7 @@ PLANTED = {
     "flask-at-home": ("handlers/planted.py", "import flask"),
     "flask-at-home (hidden)": ("engine/planted.py", "def f():\n    import flask"),
     "strata (monitoring)": ("monitoring/planted.py", "import engine"),
+    "strata (notices)": ("notices/planted.py", "import engine"),
     "prometheus-at-home": ("monitoring/health.py", "import prometheus_client"),
     "authlib-at-home": ("web/entry/planted.py", "import authlib"),
     "authlib-at-home (its companions)": ("web/entry/outside/claims.py", "import joserfc"),

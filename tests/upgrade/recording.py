@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from sqlalchemy import MetaData, Table, inspect
 
-from db import migrate
+from db import evidence, followed, migrate
 from db.base import Base
 from db.clock import ManualClock
 from db.queue import is_ours
@@ -149,6 +149,9 @@ def _plain(rows: Any) -> list[dict[str, Any]]:
     return [{k: {"b64": base64.b64encode(v).decode()} if isinstance(v, bytes) else v for k, v in row.items()} for row in rows]
 
 
+WRITTEN_BY_TRIGGERS = (evidence.QUEUE, followed.QUEUE)
+
+
 def revisions() -> Iterator[str]:
     """Those of which there is a recording."""
     return (file.stem for file in sorted(FOLDER.glob("*.json")))
@@ -166,9 +169,8 @@ def fill(database: Database, revision: str, recorded: dict[str, Any]) -> None:
     load_tables()
     migrate.upgrade(database, revision)
     with database.engine.execution_options(writes=True).begin() as connection:
-        # What waits for its seal comes last: the triggers on evidence write it down once more while the rows are filled in.
-        tables = sorted(Base.metadata.sorted_tables, key=lambda table: table.name == "unsealed")
-        for name in (table.name for table in tables if table.name in recorded):
+        names = [table.name for table in Base.metadata.sorted_tables if table.name in recorded]
+        for name in sorted(names, key=WRITTEN_BY_TRIGGERS.__contains__):  # behind the rows whose triggers write into them
             table = Table(name, MetaData(), autoload_with=connection)
             connection.execute(table.delete())  # what a migration put in stands among what was recorded
             rows = [{key: _value(value, table.c[key].type) for key, value in row.items()} for row in recorded[name]]

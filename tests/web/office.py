@@ -18,12 +18,15 @@ from engine.people import SYSTEM, Actor
 from engine.procedures import read_folder
 from engine.registry import BpmnError, Registry, StepContext
 from handlers.people import Directory
+from handlers.telling.api import Telling
+from handlers.telling.following import Follower
+from handlers.telling.mailing import House
 from papers.api import Papers
 from records.offices import store
 from records.offices.organisation import load_organisation
 from tests.rooms import create_all
 from web import Services, WebSettings, create_web
-from web.staff import staff_of
+from web.staff import actor_of, staff_of
 
 TOY = Path(__file__).parent / "toy"
 PASSWORD = "seal and paper"
@@ -75,6 +78,11 @@ class Office:
     papers: Papers
     web: Flask
     stamp: Stamp
+    telling: Telling
+
+    def tell(self) -> None:
+        """People are told what happened so far."""
+        self.telling.tick()
 
     def person(self, login: str) -> Actor:
         """The actor behind a login."""
@@ -134,4 +142,5 @@ def open_office(database: Database, clock: ManualClock, settings: WebSettings | 
     deadlines, papers = DeadlineService(clock), Papers(TOY.parent, clock)
     engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(SECRET), deadlines))
     web = create_web(Services(engine, database, clock, deadlines, papers, settings or WebSettings(), lambda: SECRET))
-    return Office(database, clock, engine, deadlines, papers, web, stamp)
+    telling = Telling(House(engine, database, clock, actor_of), Follower(database, clock, deadlines))
+    return Office(database, clock, engine, deadlines, papers, web, stamp, telling)

@@ -92,7 +92,7 @@ def test_the_three_administrators_have_every_page_and_nobody_else(
 def test_each_administrator_is_offered_only_what_is_his(office: Office, system: Browser, security: Browser, audit: Browser) -> None:
     here, hs = at(office, "li.na"), f"/administration/offices/{office_id(office, 'hs')}"
 
-    assert {f.rsplit("/", 1)[-1] for f in forms(system.open(here))} == {"leave", "rename", "transfer"}
+    assert {f.rsplit("/", 1)[-1] for f in forms(system.open(here))} == {"email", "leave", "rename", "transfer"}
     assert {f.rsplit("/", 1)[-1] for f in forms(security.open(here))} == {"password", "appoint", "end"}
     assert {f.rsplit("/", 1)[-1] for f in forms(system.open(hs))} == {"rename", "regions", "child", "close"}
     assert {f.rsplit("/", 1)[-1] for f in forms(security.open(hs))} == {"post"}

@@ -275,4 +275,5 @@ def test_the_clock_of_a_returned_case_keeps_running(office: Office, head: Person
         assert [(row.key, row.state, row.due_on) for row in office.deadlines.for_subject(session, instance_id)] == before
     office.clock.advance(timedelta(days=5))
     office.deadlines.tick(office.database)
+    office.tell()
     assert "用印期限" in signed_in(office, "li.na").open("/notices").text

@@ -50,6 +50,7 @@ def test_worklist_task_and_case_say_that_a_date_is_provisional(office: Office, c
 
     for address in pages(office, instance_id):
         assert "暂定" in tags(clerk, address), address
+    office.tell()
     assert "“用印期限”依据的节假日安排尚未公布，到期日 2027-01-07 为暂定" in clerk.open("/notices").text
 
 
@@ -75,6 +76,7 @@ def test_they_say_it_in_english(office: Office, clerk: Person) -> None:
 
     for address in pages(office, instance_id):
         assert "provisional" in [tag.lower() for tag in tags(clerk, address)], address
+    office.tell()
     assert "“Seal”: the holiday notice is not published yet, the due date 2027-01-07 is provisional" in clerk.open("/notices").text
 
 

@@ -169,5 +169,5 @@ def tabs() -> list[tuple[str, str]]:
     return [
         ("administration.offices", _("机构")), ("administration.people", _("人员")), ("administration.parties", _("外部单位")),
         ("administration.deputies", _("代理")), ("administration.unattended", _("无人办理")),
-        ("administration.lists", _("导入")), ("administration.history", _("变更记录")),
+        ("administration.lists", _("导入")), ("administration.notices", _("提醒")), ("administration.history", _("变更记录")),
     ]  # fmt: skip

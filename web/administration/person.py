@@ -24,7 +24,7 @@ from web.sessions import store as sessions_
 from web.staff import role_name
 from web.worklist.workplace import process_names
 
-ACTS = {"rename": "people", "transfer": "people", "leave": "people", "back": "people", "appoint": "posts", "end": "posts"}
+ACTS = {"rename": "people", "email": "people", "transfer": "people", "leave": "people", "back": "people", "appoint": "posts", "end": "posts"}
 EVENTS_SHOWN = 50
 FALLEN_SHOWN = 200
 SHOWN_ONCE = 201  # as in web/security/factor.py: the page that shows a one-time password is kept nowhere
@@ -68,13 +68,17 @@ def change_person(person_id: str, act: str) -> BaseResponse:
         abort(404)
     with services().database.read() as session:
         desk.person(session, person_id, ACTS[act])
-    acts = {"rename": _rename, "transfer": _transfer, "leave": _leave, "back": _back, "appoint": _appoint, "end": _end}
+    acts = {"rename": _rename, "email": _email, "transfer": _transfer, "leave": _leave, "back": _back, "appoint": _appoint, "end": _end}
     error = desk.change(f"person.{act}", lambda session, acting: acts[act](session, acting, person_id))
     return _page(person_id, error) if error else done(url_for("administration.person", person_id=person_id))
 
 
 def _rename(session: Session, acting: Who, person_id: str) -> None:
     people.rename(session, acting, person_id, request.form.get("name", ""), request.form.get("name_en", ""))
+
+
+def _email(session: Session, acting: Who, person_id: str) -> None:
+    people.reach_by_mail(session, acting, person_id, request.form.get("email", ""))
 
 
 def _transfer(session: Session, acting: Who, person_id: str) -> None:

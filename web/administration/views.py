@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from web import requests
 from web.access import needs_role
-from web.administration import deputies, history, lists, offices, parties, people, person, unattended  # noqa: F401 -- their addresses
+from web.administration import deputies, history, lists, notices, offices, parties, people, person, unattended  # noqa: F401 -- their addresses
 from web.administration.board import READERS, blueprint
 
 __all__ = ["blueprint"]

@@ -26,6 +26,7 @@ EVENTS: Mapping[str, object] = {
     "offices:post:created": _l("设置岗位"),
     "offices:person:created": _l("新建账户"),
     "offices:person:renamed": _l("更改姓名"),
+    "offices:person:email": _l("更改电子邮箱"),
     "offices:person:transferred": _l("调整所属机构"),
     "offices:person:left": _l("离职"),
     "offices:person:came_back": _l("恢复账户"),

@@ -1,58 +1,111 @@
-"""What a person is reminded of: terms that come near or have passed, and urgings. Read up to the moment last looked at."""
+"""A person's notices as pages show them. What the person may no longer see keeps its kind and moment, and says nothing more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import g
+from flask import g, url_for
 
 from engine.errors import NotFound
+from notices import store
+from notices.model import Told
+from notices.occasions import OCCASIONS, Occasion
+from records.offices.store import person
 from web import identity
 from web.languages import named
 from web.services import services
 
-LIMIT = 100
+LATE = frozenset({"overdue", "escalated"})
+ICONS = {"urged": "bell", "incident": "alert", "overdue": "alert", "escalated": "alert", "reminder": "clock", "due_today": "clock", "moved_term": "clock"}
 
 
 @dataclass(frozen=True)
-class Notice:
-    """A reminder as the list shows it. `kind`: reminder | overdue | repeat | provisional | recomputed | urged."""
+class Shown:
+    """One notice on the list. `case_id` is empty where there is none, or it is out of the person's sight (`is_hidden`)."""
 
-    kind: str
+    id: int
+    name: str
     text: str
-    instance_id: str
+    title: str
+    case_id: str
+    address: str
     at: datetime
     is_new: bool
+    is_late: bool
+    is_hidden: bool
+    icon: str
+    stead: str
 
 
-def inbox() -> list[Notice]:
-    """The reminders for the posts that this person holds, the latest first."""
-    deps, seen = services(), g.get("notices_seen_at")
-    actor = identity.staff().actor
-    lent = (stead.post_ids for stead in actor.steads if not stead.processes)  # a notice does not say of which process it is
-    posts = sorted(actor.post_ids.union(*lent))
-    with deps.database.read() as session:
-        found = deps.deadlines.notices(session, posts, limit=LIMIT) if posts else []
-        listed = [Notice(n.kind, named(n.text, n.text_en), n.subject_id, n.at, seen is None or n.at > seen) for n in found]
-    return list(dict.fromkeys(listed))  # who holds several of the posts is told once
+def shown(rows: Sequence[Told]) -> list[Shown]:
+    """Rows with what this person may see of their cases today."""
+    titles = _titles({row.instance_id for row in rows if row.instance_id})
+    return [_shown(row, titles) for row in rows]
 
 
-def titles(notices: Iterable[Notice]) -> dict[str, str]:
-    """What the cases of these notices are called, by identifier; a case that has gone out of the person's sight has no name here."""
+def _shown(row: Told, titles: dict[str, str]) -> Shown:
+    occasion, case_id = OCCASIONS[row.occasion], row.instance_id or ""
+    is_hidden, gathered = bool(case_id) and case_id not in titles, row.gathered and row.count > 1
+    case_id = "" if is_hidden or gathered else case_id
+    return Shown(
+        row.id, named(occasion.name, occasion.name_en), "" if is_hidden else named(row.text, row.text_en), titles.get(case_id, ""), case_id,
+        "" if is_hidden and not gathered else _address(row), row.at, row.read_at is None, row.occasion in LATE, is_hidden,
+        ICONS.get(row.occasion, "inbox"), _name(row.for_id),
+    )  # fmt: skip
+
+
+def _address(row: Told) -> str:
+    if row.occasion == "claimable":
+        return url_for("worklist.index", scope="claimable")
+    if row.task_id:
+        return url_for("worklist.show", task_id=row.task_id)
+    if row.instance_id:
+        return url_for("cases.show", instance_id=row.instance_id)
+    return url_for("operations.index") if row.occasion == "incident" else url_for("profile.index")
+
+
+def _titles(cases: set[str]) -> dict[str, str]:
+    """What these cases are called; one that has gone out of the person's sight has no name here."""
     engine, actor = services().engine, identity.staff().actor
     found = {}
-    for instance_id in {notice.instance_id for notice in notices}:
+    for instance_id in cases:
         with suppress(NotFound):
             header = engine.header(instance_id, actor)
             found[instance_id] = f"{header.title} · {header.business_key}" if header.business_key else header.title
     return found
 
 
+def _name(person_id: str) -> str:
+    if not person_id:
+        return ""
+    with services().database.read() as session:
+        found = person(session, person_id)
+        return named(found.name, found.name_en) if found else ""
+
+
+def _standing() -> tuple[int, int]:
+    """(latest notice, how many are unread), asked once a request."""
+    if "notices" not in g:
+        me = identity.staff().actor.person_id
+        with services().database.read() as session:
+            g.notices = store.standing(session, [me]).get(me, (0, 0))
+    found: tuple[int, int] = g.notices
+    return found
+
+
 def unread() -> int:
-    """How many reminders came since the person last looked; counted once a request."""
-    if "unread" not in g:
-        g.unread = sum(notice.is_new for notice in inbox())
-    return int(g.unread)
+    """How many notices the person has not read; claimable tasks of all posts are one."""
+    return _standing()[1]
+
+
+def latest() -> int:
+    """The newest notice of the person, read or not: what comes after it is news to this page."""
+    return _standing()[0]
+
+
+def way_names(occasion: Occasion) -> tuple[str, str]:
+    """The names of the choices of an occasion: on the pages, by mail."""
+    return f"app:{occasion.key}", f"mail:{occasion.key}"

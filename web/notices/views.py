@@ -1,29 +1,78 @@
-"""The list behind the bell."""
+"""The list behind the bell: what one was told, of which case, and what is read. A person sees nobody's notices but his own."""
 
 from __future__ import annotations
 
-from flask import Blueprint, url_for
+from flask import abort, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from notices import bell, store
+from notices.model import Told
 from web import flash, identity, requests
-from web.notices.inbox import inbox, titles
+from web.access import unattended
+from web.notices import settings, streaming  # noqa: F401 -- their addresses
+from web.notices.family import blueprint
+from web.notices.inbox import shown
 from web.services import services
-from web.sessions import store
 
-blueprint = Blueprint("notices", __name__, url_prefix="/notices")
+__all__ = ["blueprint"]
+PAGE = 50
+TOASTS = 3
+LAST_ID = 10**17
+ID_LENGTH = 32
 
 
 @blueprint.get("")
 def index() -> BaseResponse:
-    """Reminders and urgings, the latest first."""
-    listed = inbox()
-    return requests.page("notices/index.html", notices=listed, titles=titles(listed))
+    """The latest first: all or the unread ones, of every case or of one."""
+    show, case, before = request.args.get("show", ""), request.args.get("case", "")[:ID_LENGTH], requests.whole(request.args.get("before", ""), LAST_ID)
+    with services().database.read() as session:
+        me = identity.staff().actor.person_id
+        rows = store.listed(session, me, only_unread=show == "unread", instance_id=case, before=before, limit=PAGE + 1)
+    listed = shown(rows[:PAGE])
+
+    def at(**more: object) -> str:
+        given = {"show": show, "case": case, **more}
+        return url_for("notices.index", **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
+
+    return requests.page(
+        "notices/index.html", notices=listed, show=show, case=case, case_title=next((one.title for one in listed if one.title), ""),
+        first=at() if before else None, next=at(before=listed[-1].id) if len(rows) > PAGE else None, here=at(before=before or None),
+    )  # fmt: skip
 
 
 @blueprint.post("/read")
 def read() -> BaseResponse:
     """Counts everything that came so far as read."""
-    deps = services()
-    with deps.database.write() as session:
-        store.prefer(session, identity.staff().actor.person_id, notices_seen_at=deps.clock.now())
+    _read()
     return flash.saying(requests.go(url_for("notices.index")), "notices_read")
+
+
+@blueprint.post("/<notice_id>/read")
+def read_one(notice_id: str) -> BaseResponse:
+    """Counts one notice as read; somebody else's is not there."""
+    number = requests.whole(notice_id, LAST_ID)
+    with services().database.read() as session:
+        row = session.get(Told, number)
+    if row is None or row.person_id != identity.staff().actor.person_id:
+        abort(404)
+    _read(number)
+    return flash.saying(requests.go(requests.local_address(request.form.get("next"), url_for("notices.index"))), "notice_read")
+
+
+def _read(notice_id: int | None = None) -> None:
+    deps, me = services(), identity.staff().actor.person_id
+    with deps.database.write() as session:
+        which = (Told.id == notice_id,) if notice_id is not None else ()
+        if store.read(session, me, deps.clock.now(), *which):
+            bell.ring(session, [me])  # the other tabs count anew
+
+
+@blueprint.get("/latest")
+@unattended
+def latest() -> BaseResponse:
+    """What came after a notice, for a page that is open: the newest few, and how many are unread."""
+    after, me = requests.whole(request.args.get("after", ""), LAST_ID), identity.staff().actor.person_id
+    with services().database.read() as session:
+        rows = store.listed(session, me, only_unread=True, after=after, limit=TOASTS)
+        newest, unread = store.standing(session, [me]).get(me, (0, 0))
+    return requests.page("notices/_latest.html", notices=shown(rows), newest=newest, count=unread)

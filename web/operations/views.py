@@ -97,5 +97,5 @@ def _page(choice: Choice, error: str = "", status: int = 200) -> BaseResponse:
         "operations/index.html", status=status, choice=choice, rows=rows(found), has_more=has_more, error=error, limit=LIMIT,
         states=list(STATES.items()), kinds=list(KINDS.items()), procedures=list(procedure_names().items()),
         ages=[(name, text) for name, (text, _age) in AGES.items()], act=lambda act: url_for("operations.every", act=act),
-        is_held=choice.state == HELD,
+        is_held=choice.state == HELD, mail=services().settings.mail,
     )  # fmt: skip

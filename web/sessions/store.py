@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from notices import bell
+from records.offices.model import Person
 from web.sessions.tables import WebHalfway, WebPreference, WebSession
 
 TOUCH_AFTER = timedelta(minutes=1)  # a write for every request would queue readers behind it
 LONGEST = timedelta(hours=24)  # no rule lets a session live longer (records/offices/sign_in_rules.py); what is left of older ones goes at the next sign-in
+AT_ONCE = 500  # sessions that are asked for together
 END_SESSIONS = "DELETE FROM web_session"  # with a restore: what was ended after the backup would be open again
 
 
@@ -71,7 +74,10 @@ def end_session(session: Session, token_sha256: str, person_id: str) -> bool:
         .where(WebSession.token_sha256 == token_sha256, WebSession.person_id == person_id)
         .returning(WebSession.person_id)
     )
-    return ended.first() is not None
+    if ended.first() is None:
+        return False
+    bell.ring(session, [person_id])  # a stream of that session is open no longer
+    return True
 
 
 def end_others(session: Session, token_sha256: str, person_id: str) -> int:
@@ -82,7 +88,19 @@ def end_others(session: Session, token_sha256: str, person_id: str) -> int:
         .where(WebSession.token_sha256 != token_sha256, WebSession.person_id == person_id)
         .returning(WebSession.token_sha256)
     )
-    return len(ended.all())
+    count = len(ended.all())
+    bell.ring(session, [person_id] if count else [])
+    return count
+
+
+def still_live(session: Session, sessions: Sequence[str], now: datetime, *, idle: timedelta, lifetime: timedelta) -> set[str]:
+    """Those of these sessions, by their SHA-256, that a page would still be shown in."""
+    lives = (WebSession.seen_at >= now - idle, WebSession.created_at >= now - lifetime, WebSession.must_change.is_(False), Person.active.is_(True))
+    found = set[str]()
+    for start in range(0, len(sessions), AT_ONCE):
+        some = WebSession.token_sha256.in_(sessions[start : start + AT_ONCE])
+        found.update(session.scalars(select(WebSession.token_sha256).join(Person, Person.id == WebSession.person_id).where(some, *lives)))
+    return found
 
 
 def end_all(session: Session, person_id: str) -> int:
@@ -110,16 +128,14 @@ def sessions_of(session: Session, person_id: str, seen_since: datetime | None = 
 
 def preference(session: Session, person_id: str) -> WebPreference:
     """The person's choices; a fresh, unsaved row when nothing was ever chosen."""
-    return session.get(WebPreference, person_id) or WebPreference(person_id=person_id, language="", notices_seen_at=None)
+    return session.get(WebPreference, person_id) or WebPreference(person_id=person_id, language="")
 
 
-def prefer(session: Session, person_id: str, *, language: str | None = None, notices_seen_at: datetime | None = None) -> None:
+def prefer(session: Session, person_id: str, *, language: str | None = None) -> None:
     """Stores what was chosen and leaves the rest as it was."""
     row = session.get(WebPreference, person_id)
     if row is None:
-        row = WebPreference(person_id=person_id, language="", notices_seen_at=None)
+        row = WebPreference(person_id=person_id, language="")
         session.add(row)
     if language is not None:
         row.language = language
-    if notices_seen_at is not None:
-        row.notices_seen_at = notices_seen_at

@@ -49,4 +49,3 @@ class WebPreference(Base):
 
     person_id: Mapped[str] = mapped_column(Id, primary_key=True)
     language: Mapped[str] = mapped_column(String(8))
-    notices_seen_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -9,6 +9,7 @@ import './dates.js';
 import './pick.js';
 import './people.js';
 import './paper.js';
+import './notices.js';
 
 window.htmx = htmx;
 document.documentElement.classList.add('has-js');

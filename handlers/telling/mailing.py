@@ -1,0 +1,136 @@
+"""Mail about notices: an effect of the outbox for each person and moment, what came in quiet hours summed up in one letter.
+
+What a letter may say is asked when it is written: who has lost sight of a case reads its name no longer, not even in his own mail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.clock import Clock
+from db.session import Database
+from engine.api import Engine
+from engine.errors import NotFound
+from engine.people import Actor
+from engine.registry import EffectContext, NeverAgain
+from engine.tables import Epoch
+from handlers.telling.following import is_alone
+from notices import letters
+from notices.letters import Line
+from notices.model import SENT, WAITING, Told
+from notices.occasions import OCCASIONS
+from notices.smtp import Postman, Refused
+from records.offices.model import Person
+
+TOPIC = "notices.mail"
+AT_ONCE = 500
+NONE = ""
+ActorOf = Callable[[Session, str, date], Actor | None]
+
+
+@dataclass(frozen=True)
+class House:
+    """What mail needs of the house: its rooms, who somebody is today, and the address under which people reach the pages."""
+
+    engine: Engine
+    database: Database
+    clock: Clock
+    actor_of: ActorOf
+    address: str = ""
+
+    def link(self, path: str) -> str:
+        """An address for a letter; none where nobody said under which the pages are reached."""
+        return f"{self.address}{path}" if self.address else ""
+
+
+class Mailing:
+    """Given how letters are handed over. Registers its effect with the engine."""
+
+    def __init__(self, house: House, postman: Postman) -> None:
+        self.house, self.postman = house, postman
+        house.engine.kernel.registry.effect(TOPIC)(self.deliver)
+
+    # --- asking for letters --------------------------------------------------------------------------------------------------
+
+    def dispatch(self) -> int:
+        """Asks for a letter for everybody whose notices may go by mail by now; how many letters."""
+        due = (Told.mail == WAITING, Told.mail_at <= self.house.clock.now())
+        with self.house.database.read() as session:
+            if session.scalars(select(Told.id).where(*due).limit(1)).first() is None:
+                return 0
+        with self.house.database.write() as session:
+            if not is_alone(session):
+                return 0
+            rows = session.scalars(select(Told).where(*due).order_by(Told.person_id, Told.id).limit(AT_ONCE)).all()
+            began = session.scalar(select(func.max(Epoch.began_at)))
+            asked = 0
+            for person_id, group in groupby(rows, lambda row: row.person_id):
+                asked += self._ask(session, person_id, list(group), lambda row: began is None or row.at > began)
+            return asked
+
+    def _ask(self, session: Session, person_id: str, rows: Sequence[Told], is_news: Callable[[Told], bool]) -> int:
+        """One letter about what is still unread; what was waiting when a backup was made has gone out since, or is none of our business (ADR 11)."""
+        person = session.get(Person, person_id)
+        reached = person is not None and person.active and bool(person.email)
+        told = [row for row in rows if reached and row.read_at is None and is_news(row)]
+        for row in rows:
+            row.mail = SENT if row in told else NONE
+        if told:
+            what = hashlib.sha256("\n".join(row.key for row in told).encode()).hexdigest()[:24]
+            key = f"{TOPIC}:{person_id}:{told[-1].at.isoformat()}:{what}"
+            self.house.engine.emit(session, TOPIC, {"person": person_id, "notices": [row.id for row in told]}, key)
+        return bool(told)
+
+    # --- the effect ----------------------------------------------------------------------------------------------------------
+
+    def deliver(self, ctx: EffectContext) -> None:
+        """Writes and sends one letter: about notices, or the digest of a day. A letter that the server will never take waits for an operator."""
+        with self.house.database.read() as session:
+            person = session.get(Person, str(ctx.payload["person"]))
+            rows = session.scalars(select(Told).where(Told.id.in_(ctx.payload.get("notices") or [])).order_by(Told.id)).all()
+            actor = self.house.actor_of(session, person.id, ctx.clock.today()) if person is not None else None
+        if person is None or actor is None or not person.email:  # has left, or wants no mail any more
+            return
+        digest = ctx.payload.get("digest")
+        if digest is not None:
+            said = self._of_digest(digest, person)
+        elif rows:
+            lines = [self._line(row, actor) for row in rows]
+            said = letters.of_notices(lines, person.name, self.house.link("/notices/settings"))
+        else:
+            return
+        at = rows[-1].at if rows else ctx.clock.now()
+        try:
+            self.postman.send(letters.write(ctx.key, self.postman.settings.sender, person.email, *said, at))
+        except Refused as refused:
+            raise NeverAgain(f"{person.name} <{person.email}>：{refused}") from refused
+
+    def _of_digest(self, digest: Mapping[str, Any], person: Person) -> tuple[str, str]:
+        counts = [(str(name), int(n)) for name, n in digest["counts"]]
+        return letters.of_digest(counts, str(digest["day"]), person.name, self.house.link("/tasks"), self.house.link("/notices/settings"))
+
+    def _line(self, row: Told, actor: Actor) -> Line:
+        name = OCCASIONS[row.occasion].name
+        if row.occasion == "claimable":
+            return Line(name, "", self.house.link("/tasks?scope=claimable"), row.count)
+        title, path = self._title(row, actor), "/operations" if row.occasion == "incident" else "/notices"
+        if title:
+            path = f"/tasks/{row.task_id}" if row.task_id else f"/cases/{row.instance_id}"
+        return Line(name, title, self.house.link(path), row.count)
+
+    def _title(self, row: Told, actor: Actor) -> str:
+        if row.instance_id is None:
+            return ""
+        with suppress(NotFound):
+            header = self.house.engine.header(row.instance_id, actor)
+            return f"{header.title}（{header.business_key}）" if header.business_key else header.title
+        return ""

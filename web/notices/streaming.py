@@ -1,0 +1,56 @@
+"""The stream of a page that is open (server-sent events): who it is for is settled here, like any request; the server then holds the connection.
+
+A stream carries two numbers, the newest notice and how many are unread, and nothing that stands in one: the page asks for that by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from flask import Response, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from web import identity, requests
+from web.access import unattended
+from web.notices.family import blueprint
+
+OFFER = "jinshui.stream"  # in the environment of a request: the server can hold its connection
+FULL_S = 60
+LAST_ID = 10**17
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """For whom a stream is: the person, the session by its SHA-256, and the last notice that the page knows."""
+
+    person_id: str
+    session: str
+    after: int
+
+
+class Offer(Protocol):
+    """What a server that can hold connections puts into the environment."""
+
+    def accept(self, ticket: Ticket) -> bool:
+        """Has the connection held after this answer; False where there is no room."""
+        ...
+
+
+def has_streams() -> bool:
+    """Whether the server of this request can hold a connection; where it cannot, pages ask now and then."""
+    return OFFER in request.environ
+
+
+@blueprint.get("/stream")
+@unattended
+def stream() -> BaseResponse:
+    """Begins a stream behind `Last-Event-ID`; 204 where the server holds none, so that the page asks now and then instead; 503 where it is full."""
+    offer: Offer | None = request.environ.get(OFFER)
+    if offer is None or request.method != "GET":
+        return Response(status=204)
+    after = requests.whole(request.headers.get("Last-Event-ID", "") or request.args.get("after", ""), LAST_ID)
+    ticket = Ticket(identity.staff().actor.person_id, identity.current_session().token_sha256, after)
+    if not offer.accept(ticket):
+        return Response(status=503, headers={"Retry-After": str(FULL_S)})
+    return Response(b"", mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
