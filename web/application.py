@@ -12,6 +12,7 @@ from web import address, assets, door, errors, formats, headers, identity, langu
 from web.deputies import lent_for
 from web.notices.inbox import unread
 from web.returned import views as returned
+from web.rights import door as rights
 from web.services import KEY, Services
 from web.staff import role_name
 
@@ -42,6 +43,7 @@ def create_web(deps: Services) -> Flask:
     returned.install(app)
     for blueprint in page_families():
         app.register_blueprint(blueprint)
+    rights.check(app)
     return app
 
 

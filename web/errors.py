@@ -22,6 +22,7 @@ from web import requests
 from web.csrf import ForgedRequest
 from web.printing import AGAIN_S, Busy
 from web.reasons import reason_of
+from web.rights import refusals
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +107,7 @@ def answer_of(error: Exception) -> Answer:
 
 
 def _known(error: Exception) -> Response:
+    refusals.told(answer_of(error).status, type(error).__name__)
     if isinstance(error, (engine.StepFailed, engine.Declined, engine.Explained, engine.FormUnreadable)):
         return _page(answer_of(error), reason_of(error))
     response = _page(answer_of(error), str(getattr(error, "sentence", "")))
@@ -118,6 +120,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirect of the router
         return Response(status=status, headers=error.get_headers(request.environ))
+    refusals.told(status, type(error).__name__)
     return _page(BY_STATUS.get(status, Answer(status, error.name, "")))
 
 

@@ -19,11 +19,11 @@ from records.audit import Who, note
 from records.offices import store
 from records.offices.model import Office, Post
 from web import identity
-from web.access import needs_role
 from web.administration import desk
-from web.administration.board import READERS, SUPERVISORS, blueprint, done, page
+from web.administration.board import blueprint, done, page
 from web.languages import beside, named
 from web.reasons import declined
+from web.rights.kinds import SUPERVISORS
 from web.services import services
 from web.staff import role_name
 
@@ -42,14 +42,12 @@ class Empty:
 
 
 @blueprint.get("/unattended")
-@needs_role(*READERS, *SUPERVISORS)
 def unattended() -> Response:
     """What nobody is there for."""
     return _page()
 
 
 @blueprint.post("/unattended/<task_id>")
-@needs_role(*SUPERVISORS)
 def reassign(task_id: str) -> BaseResponse:
     """Sends a task on to another post of the offices over which the reader supervises."""
     error = ""

@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import NotYours
 from web import flash, headers, identity, requests
-from web.access import for_files, for_readers
 from web.cases import attachments
 from web.cases.diagram import in_language
 from web.cases.dossier import dossier, status_name
@@ -23,7 +22,6 @@ COMMENT_LIMIT = 2000
 
 
 @blueprint.get("")
-@for_readers
 def index() -> BaseResponse:
     """Cases of the reader's offices, by words, state and process."""
     choice = Listing.of(request.args)
@@ -75,7 +73,6 @@ def comment(instance_id: str) -> BaseResponse:
 
 
 @blueprint.post("/<instance_id>/attachments")
-@for_files
 def attach(instance_id: str) -> BaseResponse:
     """Adds a file; its name and kind are checked, its content is never shown in our own pages. A refusal is said on the case."""
     key = requests.act_key("attach")

@@ -1,0 +1,78 @@
+"""The kinds of addresses, and who passes their doors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from flask_babel import lazy_gettext as _l
+
+from records.offices.administrators import ADMINISTRATORS, AUDIT, MAY_CHANGE, SECURITY, SYSTEM
+from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, About, Answer, Cells, Kind, Relation
+
+OFFICER = "coinvestigation_officer"
+# Who supervises an office may send on what nobody is there for; none of the administrators does (ADR 15).
+SUPERVISORS = ("bureau_leader", "inspection_director", "supervising_director", "tax_office_head")
+
+_NAMES = {SYSTEM: _l("机构、人员与单位：变更"), SECURITY: _l("岗位、代理与密码：变更")}
+_VISITOR, _SIGNED_IN = frozenset((EVERYBODY,)), frozenset((PERSON,))
+_R, _A = Relation, Answer
+_STAFF = (_R.HOLDER, _R.POSTED, _R.OFFICE, _R.ENDER, _R.BENEATH, _R.DEPUTY)
+_EVERY_SIGHT = (*_STAFF, _R.SIGNER, _R.ASKED, _R.COPIED, _R.DONE, _R.NAMED)
+
+
+def _all(*relations: Relation, **others: Answer) -> Cells:
+    """Open to these; `others` by the name of the relation."""
+    return MappingProxyType({**dict.fromkeys(relations, _A.OPEN), **{_R[name]: answer for name, answer in others.items()}})
+
+
+_SEEN = _all(*_EVERY_SIGHT)
+_LATE: Cells = MappingProxyType(dict.fromkeys(_EVERY_SIGHT, _A.LATE))
+_WORKING = (_R.HOLDER, _R.DEPUTY)
+
+PUBLIC = Kind("public", _l("公开"), _VISITOR)
+OWED = Kind("owed", _l("登录义务"), _SIGNED_IN, before_duties=True)
+OWN = Kind("own", _l("本人桌面"), _SIGNED_IN)
+
+WORKLIST = Kind("worklist", _l("任务列表"), _SIGNED_IN, about=About.LIST, cells=_all(*_STAFF, _R.SIGNER), closed=_all())
+CASES = Kind("cases", _l("案件列表与查找"), frozenset((READER,)), about=About.LIST, cells=_all(*_STAFF, _R.NAMED))
+REGISTERS = Kind("registers", _l("台帐、计数与导出"), frozenset((OFFICE,)), about=About.LIST, cells=_all(_R.HOLDER, _R.POSTED, _R.OFFICE, _R.ENDER, _R.BENEATH))
+COPIES = Kind("copies", _l("抄送我的"), _SIGNED_IN, about=About.LIST, cells=_all(_R.COPIED))
+
+CASE = Kind("case", _l("查看案件"), _SIGNED_IN, about=About.CASE, cells=_SEEN)
+TASK = Kind("task", _l("查看任务"), _SIGNED_IN, about=About.TASK, cells=_SEEN, closed=_LATE)
+# What is only drawn on a task for whoever has it; others who see the task are told that they have not.
+DRAWN = Kind("drawn", _l("任务表单重画"), _SIGNED_IN, about=About.TASK, cells=_SEEN, closed=_LATE)
+CLAIM = Kind("claim", _l("认领"), _SIGNED_IN, about=About.TASK, cells=_all(*_WORKING, POSTED=_A.LATE), closed=_LATE)
+DUTY = Kind("duty", _l("办理：退领、暂存、退回"), _SIGNED_IN, about=About.TASK, cells=_all(*_WORKING), closed=_LATE)
+COMPLETE = Kind(
+    "complete", _l("提交"), _SIGNED_IN, about=About.TASK, closed=_LATE,
+    cells=_all(*_WORKING, **dict.fromkeys(("POSTED", "OFFICE", "ENDER", "BENEATH", "SIGNER", "ASKED", "COPIED", "DONE", "NAMED"), _A.SHUT)),
+)  # fmt: skip
+TOGETHER = Kind("together", _l("转办、委派、加签、会签、沟通、抄送"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER), closed=_LATE)
+TAKE_BACK = Kind("take-back", _l("拿回"), _SIGNED_IN, about=About.TASK, cells=_all(), closed=_all())
+SEAT = Kind("seat", _l("答复、签署"), _SIGNED_IN, about=About.TASK, cells=_all(_R.SIGNER))
+UNSEAT = Kind("unseat", _l("收回会办"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER))
+RECEIPT = Kind("receipt", _l("已阅回执"), _SIGNED_IN, about=About.CASE, cells=_all(_R.COPIED))
+VOICE = Kind("voice", _l("留言、上传附件"), _SIGNED_IN, about=About.CASE, cells=_all(*(one for one in _EVERY_SIGHT if one not in (_R.COPIED, _R.ASKED))))
+RETRY = Kind("retry", _l("重试失败的步骤"), _SIGNED_IN, about=About.CASE, cells=_SEEN)
+WITHDRAW = Kind("withdraw", _l("撤回"), _SIGNED_IN, about=About.CASE)
+ENDING = Kind("ending", _l("终止"), _SIGNED_IN, about=About.CASE, cells=_all(_R.ENDER))
+START = Kind("start", _l("发起办理"), _SIGNED_IN)
+IMPORTS = Kind("imports", _l("数据导入"), frozenset((OFFICER,)))
+
+
+
+def of_realm(kind: Kind) -> Kind:
+    """The same for an address that names a person, an office or a list: to whoever is let in, what is of other offices is not there."""
+    return replace(kind, key=f"{kind.key}-one", about=About.REALM, cells=_all(_R.OFFICE, _R.BENEATH))
+
+
+UNATTENDED = Kind("unattended", _l("无人办理"), ADMINISTRATORS | frozenset(SUPERVISORS))
+REASSIGN = Kind("reassign", _l("改派无人办理的任务"), frozenset(SUPERVISORS))
+OPERATIONS = Kind("operations", _l("异常处理"), frozenset((SYSTEM,)))
+REALM = Kind("realm", _l("机构、人员与岗位：查看"), ADMINISTRATORS)
+CHANGES = {what: Kind(f"change-{role}", _NAMES[role], frozenset((role,)), _A.GONE) for what, role in MAY_CHANGE.items()}
+SIGN_INS = Kind("sign-ins", _l("登录管理"), frozenset((SECURITY,)))
+TRAIL = Kind("trail", _l("审计"), frozenset((AUDIT,)), _A.GONE)
+RIGHTS = Kind("rights", _l("权限表"), frozenset((SECURITY, AUDIT)))
