@@ -106,7 +106,8 @@ def answer_of(error: Exception) -> Answer:
     return next((answer for kind, answer in TABLE if isinstance(error, kind)), BY_STATUS[500])
 
 
-def _known(error: Exception) -> Response:
+def answered(error: Exception) -> Response:
+    """The page for an error of the table; what is refused or not there is noted in the trail."""
     refusals.told(answer_of(error).status, type(error).__name__)
     if isinstance(error, (engine.StepFailed, engine.Declined, engine.Explained, engine.FormUnreadable)):
         return _page(answer_of(error), reason_of(error))
@@ -160,6 +161,6 @@ def _page(answer: Answer, reason: str = "", number: str = "", entries: Sequence[
 def install(app: Flask) -> None:
     """Has every error of the table, every HTTP error and everything unforeseen answered with a page."""
     for kind, _answer in TABLE:
-        app.register_error_handler(kind, _known)
+        app.register_error_handler(kind, answered)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)  # the outermost edge of a request

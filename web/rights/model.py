@@ -51,6 +51,7 @@ class About(StrEnum):
     NOTHING = ""
     CASE = "case"
     TASK = "task"
+    PROCESS = "process"  # a process that those start who hold a post for it
     REALM = "realm"  # a person, an office, a party, a deputyship that an administrator of certain offices looks after
     LIST = "list"  # nothing, but it lists cases: `cells` says whose appear
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
@@ -19,11 +20,11 @@ from engine.incidents import Failed
 from engine.link import Link
 from engine.people import SYSTEM, Actor
 from engine.procedures import ProcedureFiles
+from papers.templates import read_templates
 from records.audit import Who
 from records.coinvestigation.imports.batches import create_batch
 from records.coinvestigation.imports.model import ImportBatch
 from records.coinvestigation.kinds import Source
-from records.coinvestigation.model import Delegation
 from records.coinvestigation.store import OfficeRef
 from records.offices import deputies, holdings
 from records.offices import store as offices
@@ -33,7 +34,7 @@ from records.offices.organisation import load_organisation
 from tests.factories.bpmn import chain, end, flow, gateway, process, properties, start, user
 from tests.unit.records.making import csv_bytes, sent, texts
 from tests.web.office import OPENED, PASSWORD, Office, furnish, open_office
-from web.rights.model import Relation as R
+from web.rights.model import Relation
 from web.sessions.tables import WebSession
 
 TITLE, OVER = "在办的事项甲", "办结的事项乙"
@@ -63,11 +64,11 @@ MORE: Mapping[str, Any] = {
 }  # fmt: skip
 
 # Who stands in which column of the table, and how he stands to the cases of Haishu.
-CAST: Mapping[str, tuple[str, R]] = {
-    "li.na": ("staff", R.HOLDER), "wang.fang": ("staff", R.POSTED), "zheng.yi": ("supervisor", R.ENDER), "ma.lin": ("designer", R.OFFICE), "ren.yi": ("officer", R.OFFICE),
-    "sun.li": ("supervisor", R.BENEATH), "chen.wei": ("staff", R.OTHER), "he.jing": ("staff", R.DEPUTY), "lu.yan": ("staff", R.SIGNER), "qi.fei": ("staff", R.COPIED),
-    "qu.wen": ("staff", R.ASKED), "mo.han": ("staff", R.DONE), "dai.li": ("deputy", R.POSTED), "ent.firm": ("party", R.NAMED), "ent.other": ("party", R.OTHER),
-    "kong.ming": ("postless", R.OTHER), "gao.bo": ("system", R.OTHER), "tian.yu": ("security", R.OTHER), "jiang.tao": ("audit", R.OTHER),
+CAST: Mapping[str, tuple[str, Relation]] = {
+    "li.na": ("staff", Relation.HOLDER), "wang.fang": ("staff", Relation.POSTED), "zheng.yi": ("supervisor", Relation.ENDER), "ma.lin": ("designer", Relation.OFFICE), "ren.yi": ("officer", Relation.OFFICE),
+    "sun.li": ("supervisor", Relation.BENEATH), "chen.wei": ("staff", Relation.OTHER), "he.jing": ("staff", Relation.DEPUTY), "lu.yan": ("staff", Relation.SIGNER), "qi.fei": ("staff", Relation.COPIED),
+    "qu.wen": ("staff", Relation.ASKED), "mo.han": ("staff", Relation.DONE), "dai.li": ("deputy", Relation.OFFICE), "ent.firm": ("party", Relation.NAMED), "ent.other": ("party", Relation.OTHER),
+    "kong.ming": ("postless", Relation.OTHER), "gao.bo": ("system", Relation.OTHER), "tian.yu": ("security", Relation.OTHER), "jiang.tao": ("audit", Relation.OTHER),
 }  # fmt: skip
 
 
@@ -106,6 +107,7 @@ class Stage:
     over: dict[str, str] = field(default_factory=dict)
     here: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
+    seated: Any = None  # everybody at a browser, once
 
 
 def stage(database: Rehearsal) -> Stage:
@@ -113,9 +115,10 @@ def stage(database: Rehearsal) -> Stage:
     furnish(database)
     found = Stage(open_office(database, ManualClock(OPENED)), database)
     office = found.office
+    office.papers.templates.update(read_templates(Path(__file__).parents[3] / "workflows"))
     with database.write() as session:
         load_organisation(session, MORE)
-    office.engine.deploy(ProcedureFiles("matters", {"matter.bpmn": MATTER.decode(), "procedure.yaml": "name: 事项\n"}), SYSTEM)
+    office.engine.deploy(ProcedureFiles("matters", {"matter.bpmn": MATTER.decode(), "procedure.yaml": "name: 事项\nrecords: [coinvestigation]\n"}), SYSTEM)
     _lend(found)
     found.running, found.over = _case(found, TITLE), _case(found, OVER)
     _finish(found)
@@ -128,7 +131,7 @@ def stage(database: Rehearsal) -> Stage:
 def _lend(found: Stage) -> None:
     who, today = Who("", "系统", OPENED), date(2026, 3, 2)
     with found.database.write() as session:
-        for principal, deputy in (("li.na", "he.jing"), ("wang.fang", "dai.li")):
+        for principal, deputy in (("li.na", "he.jing"), ("ma.lin", "dai.li")):
             ids = [offices.person_by_login(session, login).id for login in (principal, deputy)]  # type: ignore[union-attr]
             deputies.name(session, who, *ids, today, date(2026, 3, 31), (), today)
 
@@ -197,7 +200,9 @@ def _places(found: Stage) -> None:
             assert person and account and account.party_id
             place |= {"office_id": offices.office_by_code(session, office).id, "person_id": person.id, "party_id": account.party_id, "session_id": new_id()}  # type: ignore[union-attr]
         rows = {row.principal_id: row.id for row in session.scalars(select(Deputy))}
-        found.here["row_id"] = rows[found.here["person_id"]]
+        ma = offices.person_by_login(session, "ma.lin")
+        assert ma
+        found.here["row_id"] = rows[ma.id]
         account = offices.person_by_login(session, "lu.yan")
         substitute = offices.person_by_login(session, "qi.fei")
         assert account and substitute
@@ -229,4 +234,3 @@ def actor_of(found: Stage, login: str) -> Actor:
     return found.office.person(login)
 
 
-__all__ = ["BOOK", "CAST", "OTHER_BOOK", "Delegation", "Rehearsal", "Stage", "actor_of", "owing", "stage"]
