@@ -11,6 +11,8 @@ from typing import Any
 from flask import Flask, Response, abort, g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from db.sight import EVERYTHING, NOTHING, see
+from engine.sight import sight_of
 from records.offices.sign_in_rules import SignInRules, rules_of
 from web import csrf, door, flash, requests
 from web.rights.door import require, row_of
@@ -81,6 +83,7 @@ def csrf_token() -> str:
 
 
 def _identify() -> BaseResponse | None:
+    see(NOTHING)  # until it is known who asks
     row = row_of(request.endpoint, request.method, request.view_args)
     # Only uploads may be large: a form sent url-encoded is read into memory whole, whatever MAX_FORM_MEMORY_SIZE says.
     has_files = request.mimetype == FORM_WITH_FILES
@@ -89,6 +92,8 @@ def _identify() -> BaseResponse | None:
     if request.endpoint == "assets.built":
         return None
     g.staff = _signed_in()
+    if g.staff is not None:
+        see(sight_of(g.staff.actor))
     if has_files and g.staff is None:  # refused before a byte is read: who is not signed in has nothing to send
         raise csrf.ForgedRequest
     csrf.check(request, cookie(COOKIE if g.staff else VISITOR))
@@ -138,6 +143,10 @@ def _remember(response: Response) -> Response:
     return response
 
 
+def _see_as_before(_error: BaseException | None) -> None:
+    see(EVERYTHING)  # the thread is nobody's again: what follows on it is no page
+
+
 def cookie_flags() -> dict[str, Any]:
     """Out of reach of scripts, of other sites, and over TLS of everybody on the way."""
     return {"httponly": True, "samesite": "Lax", "secure": services().settings.secure_cookies, "path": "/"}
@@ -163,4 +172,5 @@ def install(app: Flask) -> None:
     """Has every request identified, and gives templates `staff`, `csrf`, `flashed`, `duty`."""
     app.before_request(_identify)
     app.after_request(_remember)
+    app.teardown_request(_see_as_before)
     app.jinja_env.globals.update(staff=staff, csrf=csrf_token, flashed=flash.flashed, duty=duty)

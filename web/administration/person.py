@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from db.sight import EVERYTHING, seeing
 from records.audit import Who, trail_of
 from records.offices import credentials, deputies, fields, holdings, people, store
 from records.offices.errors import ChangeRefused
@@ -38,7 +39,7 @@ def person(person_id: str) -> Response:
 @blueprint.post("/people/<person_id>/password")
 def password(person_id: str) -> BaseResponse:
     """Makes a one-time password and shows it, this once; it is drawn by us, so that nobody gets one that is easily guessed. The person is out everywhere."""
-    with services().database.read() as session:
+    with seeing(EVERYTHING), services().database.read() as session:
         desk.person(session, person_id, "passwords")
     made, shown = readable_secret(), list[str]()
     made_hash = hash_password(made)  # before the transaction: it takes longer than many
@@ -58,7 +59,7 @@ def password(person_id: str) -> BaseResponse:
 @blueprint.post("/people/<person_id>/<act>")
 def change_person(person_id: str, act: str) -> BaseResponse:
     """One change of a person, by the administrator whose it is."""
-    with services().database.read() as session:
+    with seeing(EVERYTHING), services().database.read() as session:
         desk.person(session, person_id, ACTS[act])
     acts = {"rename": _rename, "transfer": _transfer, "leave": _leave, "back": _back, "appoint": _appoint, "end": _end}
     error = desk.change(f"person.{act}", lambda session, acting: acts[act](session, acting, person_id))
@@ -112,7 +113,7 @@ def _end(session: Session, acting: Who, person_id: str) -> None:
 
 def _page(person_id: str, error: str = "", password: str = "") -> Response:
     deps, today = services(), services().clock.today()
-    with deps.database.read() as session:
+    with seeing(EVERYTHING), deps.database.read() as session:
         row = desk.person(session, person_id)
         realm = desk.realm(session)
         at = session.get(Office, row.office_id) if row.office_id else None

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from db.sight import EVERYTHING, seeing
 from engine.errors import Declined, TaskNotOpen
 from engine.staffing import OpenWork
 from records.audit import Who, note
@@ -77,7 +78,7 @@ def _over() -> tuple[str, ...]:
 
 def _page(error: str = "") -> Response:
     over, today = _over(), services().clock.today()
-    with services().database.read() as session:
+    with seeing(EVERYTHING), services().database.read() as session:
         found = services().engine.staffing.unattended(session)
         empty = _empty(session, found)
         mine = [work for work in found if any(work.scope.startswith(path) for path in over)]
