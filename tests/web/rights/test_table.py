@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
+from commands.harden import harden
 from engine import definitions
 from engine.bpmn import check_in_process
 from tests.conftest import POSTGRES_URL, missing
@@ -22,7 +23,7 @@ from web.rights.model import About, Answer, Kind, Relation, Row
 from web.rights.standings import STANDINGS, kinds_in_order
 from web.rights.table import ROWS
 
-ON_BOTH = frozenset(("cases.index", "worklist.index", "registers.export", "copies.index", "cases.show", "worklist.show", "worklist.claim", "cases.attachment", "imports.show"))
+ON_BOTH = frozenset(("cases.index", "worklist.index", "registers.export", "copies.index", "cases.show", "worklist.show", "worklist.claim", "cases.attachment", "cases.paper", "cases.history", "imports.show", "administration.office", "administration.person", "administration.unattended", "operations.index", "invoices.export"))
 ADMINISTRATORS = [one for one in STANDINGS if one.key in {"system", "security", "audit"}]
 
 
@@ -47,15 +48,27 @@ def test_every_cell_answers_as_the_table_says(staged: Stage, capsys: pytest.Capt
     assert sweep.called > 2000
 
 
-def test_the_same_cells_on_postgresql(gate_in_process: None, capsys: pytest.CaptureFixture[str]) -> None:
-    """The addresses at which the database decides most."""
+@pytest.fixture
+def walled(gate_in_process: None) -> Iterator[Stage]:
+    """The office on PostgreSQL, with the pages on connections of the role that row-level security binds."""
     if not POSTGRES_URL:
         missing("PostgreSQL", "run ./test, which installs and starts it")
-    emptied(Rehearsal(POSTGRES_URL)).dispose()
-    database = Rehearsal(POSTGRES_URL)
-    sweep = Sweep(stage(database), [row for row in ROWS if row.endpoint in ON_BOTH])
-    sweep.run()
+    owner = emptied(Rehearsal(POSTGRES_URL))
+    role = f"pages_of_{owner.url.database}"
+    harden(owner, role)
+    database = Rehearsal(owner.url.set(username=role).render_as_string(hide_password=False))
+    yield stage(database)
     database.dispose()
+    with owner.engine.begin() as connection:
+        connection.exec_driver_sql(f'DROP OWNED BY "{role}"')
+        connection.exec_driver_sql(f'DROP ROLE "{role}"')
+    owner.dispose()
+
+
+def test_the_same_cells_behind_the_second_wall(walled: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    """The addresses at which the database decides most."""
+    sweep = Sweep(walled, [row for row in ROWS if row.endpoint in ON_BOTH])
+    sweep.run()
     with capsys.disabled():
         print(f"\nrights table cells on PostgreSQL: {sweep.called}, {len(sweep.wrong)} wrong")
 
