@@ -36,7 +36,7 @@ def statements() -> list[str]:
     for table, condition in sorted(_POLICIES.items()):
         made += [
             f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY', f'DROP POLICY IF EXISTS {POLICY} ON "{table}"',
-            f'CREATE POLICY {POLICY} ON "{table}" USING ((SELECT jinshui_sees_all()) OR {condition})',
+            f'CREATE POLICY {POLICY} ON "{table}" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE {condition} END)',
         ]  # fmt: skip
     return made
 

@@ -51,64 +51,61 @@ CREATE OR REPLACE FUNCTION jinshui_lent_sees(scope text, process text) RETURNS b
 $$ SELECT EXISTS (SELECT FROM jsonb_array_elements(jinshui_sight() -> 'lent') l(one), jsonb_array_elements_text(one -> 'scopes') p(path)
    WHERE jinshui_covers(one, process) AND starts_with(scope, path)) $$
 """)
-# Under the owner's eyes: whether somebody takes part in a case must not depend on what he sees of its tasks, which depends on that.
+# Under the owner's eyes: whether somebody takes part in a case must not depend on what he sees of its tasks, which depends on that. All of
+# them at once, so that a query that reads past many cases of others hashes them and asks nothing of each.
 function("""
-CREATE OR REPLACE FUNCTION jinshui_takes_part(wanted text) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+CREATE OR REPLACE FUNCTION jinshui_taken() RETURNS SETOF varchar LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
-DECLARE
-  s jsonb := jinshui_sight();
-  me text := s ->> 'person';
-  own text[];
-BEGIN
-  IF s IS NULL THEN
-    RETURN false;
-  END IF;
-  IF s ->> 'party' <> '' AND EXISTS (SELECT FROM case_party WHERE party = s ->> 'party' AND instance_id = wanted) THEN
-    RETURN true;
-  END IF;
-  own := jinshui_own('posts');
-  IF EXISTS (SELECT FROM task WHERE instance_id = wanted AND state = 'open' AND assignee_id = me) THEN
-    RETURN true;
-  END IF;
-  IF EXISTS (SELECT FROM task t JOIN task_candidate c ON c.task_id = t.id WHERE t.instance_id = wanted AND t.state = 'open' AND c.post_id = ANY (own)) THEN
-    RETURN true;
-  END IF;
-  IF s ->> 'party' = '' AND EXISTS (SELECT FROM task WHERE instance_id = wanted AND state = 'completed' AND closed_by = me) THEN
-    RETURN true;
-  END IF;
-  IF EXISTS (SELECT FROM task_party WHERE instance_id = wanted AND (person_id = me OR for_id = me) AND state NOT IN ('withdrawn', 'waiting')) THEN
-    RETURN true;
-  END IF;
-  IF EXISTS (SELECT FROM task_party WHERE instance_id = wanted AND state = 'open' AND person_id IS NULL AND post_id = ANY (own)) THEN
-    RETURN true;
-  END IF;
-  IF jsonb_array_length(s -> 'lent') = 0 THEN
-    RETURN false;
-  END IF;
-  RETURN EXISTS (
-      SELECT FROM task t JOIN task_candidate c ON c.task_id = t.id, jsonb_array_elements(s -> 'lent') l(one)
-      WHERE t.instance_id = wanted AND t.state = 'open' AND one -> 'posts' ? c.post_id AND jinshui_covers(one, c.process_id))
-    OR EXISTS (
-      SELECT FROM task t WHERE t.instance_id = wanted AND t.state = 'open' AND t.assignee_id = (
-        SELECT one ->> 'person' FROM jsonb_array_elements(s -> 'lent') WITH ORDINALITY l(one, place)
-        WHERE jinshui_covers(one, t.process_id) ORDER BY place LIMIT 1))
-    OR EXISTS (
-      SELECT FROM task_party p JOIN task t ON t.id = p.task_id, jsonb_array_elements(s -> 'lent') l(one)
-      WHERE p.instance_id = wanted AND p.state = 'open' AND jinshui_covers(one, t.process_id)
-        AND (p.person_id = one ->> 'person' OR (p.person_id IS NULL AND one -> 'posts' ? p.post_id)));
-END
+  WITH me AS MATERIALIZED (
+    SELECT s ->> 'person' AS person, s ->> 'party' AS party, jinshui_own('posts') AS posts, jinshui_lent('posts') AS lent_posts, s -> 'lent' AS lent
+    FROM jinshui_sight() s WHERE s IS NOT NULL),
+  lent AS MATERIALIZED (SELECT one, place FROM me, jsonb_array_elements(me.lent) WITH ORDINALITY l(one, place))
+  SELECT p.instance_id FROM me JOIN case_party p ON p.party = me.party WHERE me.party <> ''
+  UNION ALL SELECT t.instance_id FROM me JOIN task t ON t.assignee_id = me.person AND t.state = 'open'
+  UNION ALL SELECT t.instance_id FROM me JOIN task_candidate c ON c.post_id = ANY (me.posts) AND c.claimable = 1 JOIN task t ON t.id = c.task_id AND t.state = 'open'
+  UNION ALL SELECT t.instance_id FROM me JOIN task_candidate c ON c.post_id = ANY (me.posts) AND c.claimable = 0 JOIN task t ON t.id = c.task_id AND t.state = 'open'
+  UNION ALL SELECT t.instance_id FROM me JOIN task t ON t.closed_by = me.person AND t.state = 'completed' WHERE me.party = ''
+  UNION ALL SELECT p.instance_id FROM me JOIN task_party p ON p.person_id = me.person AND p.state NOT IN ('withdrawn', 'waiting')
+  UNION ALL SELECT p.instance_id FROM me JOIN task_party p ON p.for_id = me.person AND p.for_id <> '' AND p.state NOT IN ('withdrawn', 'waiting')
+  UNION ALL SELECT p.instance_id FROM me JOIN task_party p ON p.post_id = ANY (me.posts) AND p.state = 'open' AND p.person_id IS NULL
+  UNION ALL SELECT t.instance_id FROM me JOIN task_candidate c ON c.post_id = ANY (me.lent_posts) JOIN task t ON t.id = c.task_id AND t.state = 'open'
+    JOIN lent ON lent.one -> 'posts' ? c.post_id AND jinshui_covers(lent.one, c.process_id)
+  UNION ALL SELECT t.instance_id FROM lent JOIN task t ON t.assignee_id = lent.one ->> 'person' AND t.state = 'open' WHERE lent.place = (
+    SELECT min(first.place) FROM lent first WHERE jinshui_covers(first.one, t.process_id))
+  UNION ALL SELECT p.instance_id FROM lent JOIN task_party p ON p.person_id = lent.one ->> 'person' AND p.state = 'open'
+    JOIN task t ON t.id = p.task_id AND jinshui_covers(lent.one, t.process_id)
+  UNION ALL SELECT p.instance_id FROM me JOIN task_party p ON p.post_id = ANY (me.lent_posts) AND p.state = 'open' AND p.person_id IS NULL
+    JOIN task t ON t.id = p.task_id JOIN lent ON lent.one -> 'posts' ? p.post_id AND jinshui_covers(lent.one, t.process_id)
+$$
+""")
+# The offices beneath a path that have cases, found by jumping through the index: a comparison of texts is not leakproof, so that under a policy
+# it would read every case. It tells paths of offices, which are no secret.
+function("""
+CREATE OR REPLACE FUNCTION jinshui_offices_from(path text, most integer) RETURNS SETOF varchar LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$
+  WITH RECURSIVE p(scope) AS (
+    SELECT min(x.scope) FROM instance x WHERE x.scope >= path
+    UNION ALL SELECT (SELECT min(x.scope) FROM instance x WHERE x.scope > p.scope) FROM p WHERE p.scope IS NOT NULL)
+  SELECT scope FROM p WHERE scope IS NOT NULL LIMIT most
 $$
 """)
 
-_OWN_PATH = "scope ^@ ANY ((SELECT jinshui_own('scopes'))::text[])"
-_LENT_PATH = "(cardinality((SELECT jinshui_lent('scopes'))) > 0 AND jinshui_lent_sees(scope, process_id))"
-_LENT_POST = "post_id = ANY ((SELECT jinshui_lent('posts'))::text[])"
 _OF_CASE = "EXISTS (SELECT FROM instance i WHERE i.id = instance_id)"
 
-secured("instance", f"{_OWN_PATH} OR {_LENT_PATH} OR jinshui_takes_part(id)")
-secured("task", f"{_OWN_PATH} OR {_LENT_PATH} OR jinshui_takes_part(instance_id)")
-secured("task_office", f"{_OWN_PATH} OR {_LENT_PATH}")
-secured("task_candidate", f"post_id = ANY ((SELECT jinshui_own('posts'))::text[]) OR {_LENT_POST} OR EXISTS (SELECT FROM task t WHERE t.id = task_id)")
+
+def _by_path(case: str, mine: str = "") -> str:
+    """By the path of the office, else by taking part. A CASE is asked in this order, and the planner takes it for half of the rows: of an OR of
+    paths it believes that it lets through hardly any, and reads whole tables for a page.
+    """
+    return (
+        f"CASE WHEN scope ^@ ANY ((SELECT jinshui_own('scopes'))::text[]) THEN true {mine}"
+        " WHEN (SELECT cardinality(jinshui_lent('scopes')) > 0) AND jinshui_lent_sees(scope, process_id) THEN true"
+        f" ELSE {case} IN (SELECT jinshui_taken()) END"
+    )
+
+
+secured("instance", _by_path("id"))
+secured("task", _by_path("instance_id", "WHEN state = 'open' AND assignee_id = (SELECT jinshui_sight() ->> 'person') THEN true"))
 for _table in ("variable", "history", "comment", "attachment", "incident", "task_party", "task_return", "case_party", "timer", "subscription"):
     secured(_table, _OF_CASE)
 secured("paper", "EXISTS (SELECT FROM instance i WHERE i.id = subject_id) OR EXISTS (SELECT FROM paper_delivery d WHERE d.paper_id = id)")
