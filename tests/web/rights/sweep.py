@@ -336,7 +336,7 @@ def _token(person: Person, address: str) -> str:
 def _answer(answer: TestResponse, cell: Cell) -> Answer | None:
     location = answer.headers.get("Location", "") + answer.headers.get("HX-Redirect", "")
     if (location.startswith("/sign-in?") and not cell.row.kind.is_public) or (
-        cell.login == OWING and location == "/security/password" and not cell.row.kind.before_duties
+        cell.login == OWING and location == "/security/password"
     ):
         return Answer.SIGN_IN
     if answer.status_code >= 500:
