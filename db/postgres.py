@@ -117,20 +117,23 @@ class Wire:
             self.connection.close()
         return not self.connection.closed
 
-    def send(self, statements: Sequence[Statement], begin: Statement = BEGIN) -> list[Any]:
-        """Sends statements, with `begin` before the first of a transaction; the result of each.
+    def send(self, statements: Sequence[Statement], begin: Sequence[Statement] = (BEGIN,)) -> list[Any]:
+        """Sends statements, with those of `begin` before the first of a transaction; the result of each.
 
         Raises the driver's error of the first that failed; none after that one was done.
         """
-        flight = [begin, *statements] if self.pgconn.transaction_status == _ASLEEP else list(statements)
+        flight = [*begin, *statements] if self.pgconn.transaction_status == _ASLEEP else list(statements)
         answers: list[Any] = []
         for start in range(0, len(flight), FLIGHT_LIMIT):
             answers += self._fly(flight[start : start + FLIGHT_LIMIT])
         return answers[len(flight) - len(statements) :]
 
-    def glance(self, statement: Statement) -> Any:
-        """The result of one question that begins no transaction, where none has begun; it sees one state, and locks nothing."""
-        return self._fly([statement])[0]
+    def glance(self, statement: Statement, told: Sequence[Statement] = ()) -> Any:
+        """The result of one question that begins no transaction, where none has begun; it sees one state, and locks nothing.
+
+        What the server is `told` before it holds for the flight: until the mark at its end the server takes all of it for one transaction.
+        """
+        return self._fly([*told, statement])[-1]
 
     def rows(self, result: Any) -> list[tuple[Any, ...]]:
         """The rows of a result in Python's types."""
@@ -221,9 +224,9 @@ class Flight:
 
     __slots__ = ("_begin", "_is_lost", "_waiting", "wire")
 
-    def __init__(self, wire: Wire, begin: Statement = BEGIN) -> None:
+    def __init__(self, wire: Wire, *begin: Statement) -> None:
         self.wire = wire
-        self._begin = begin
+        self._begin = begin or (BEGIN,)
         self._waiting: list[Statement] = []
         self._is_lost = False
 
@@ -244,7 +247,7 @@ class Flight:
         """The rows of a question that is asked before anything else; it belongs to no transaction yet, so that there is none to roll back."""
         if self._waiting or self.wire.pgconn.transaction_status != _ASLEEP:
             return self.wire.rows(self.ask((sql, values))[0])
-        return self.wire.rows(self.wire.glance((sql, values)))
+        return self.wire.rows(self.wire.glance((sql, values), self._begin[1:]))
 
     def settle(self) -> None:
         """Sends what waits, for somebody who uses the connection otherwise; the driver would begin in its own way."""

@@ -13,8 +13,15 @@ from sqlalchemy.orm import Session
 
 from db.evidence import QUEUE, declared
 
-# What the application writes into a row of evidence after it was made, by table: a paper gets its bytes, or the reason why it has none.
-LATER: dict[str, tuple[str, ...]] = {"paper": ("state", "sha256", "error")}
+# What the application writes into a row of evidence after it was made, by table: a paper gets its bytes, or the reason why it has none; who
+# was asked answers, once; a return is resubmitted.
+LATER: dict[str, tuple[str, ...]] = {
+    "paper": ("state", "sha256", "error"),
+    "task_party": (
+        "state", "person_id", "person_name", "for_id", "opinion", "entered", "because", "blocks", "closed_at", "due_on", "asked_by", "asked_name", "asked_at",
+    ),
+    "task_return": ("state", "parked"),
+}  # fmt: skip
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 _POWERS = text(

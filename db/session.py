@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from db import connections, sqlite
+from db import connections, sight, sqlite
 from db.clock import SharedClock
 from db.hands import Hands, OwnHands
 from db.postgres import BEGIN, BEGIN_READING, Flight, Wire
@@ -141,7 +141,8 @@ class Work(Session):
         self.driver = engine.raw_connection()
         self.flight: Flight | None = None
         if engine.dialect.name != "sqlite":
-            self.flight = Flight(Wire.of(self.driver), BEGIN if writes else BEGIN_READING)
+            told = sight.EVERYTHING if writes else sight.current()
+            self.flight = Flight(Wire.of(self.driver), BEGIN if writes else BEGIN_READING, told.statement)
         self._connection: Connection | None = None
         self._cursor: Any = None
 

@@ -197,13 +197,16 @@ def _offices(link: Link, scopes: Sequence[str]) -> list[str] | None:
     """
     found = set[str]()
     for scope in scopes:
-        ends = "AND substr(p.scope, 1, ?) = ?" if link.is_sqlite else ""
-        rows = link.all(
-            "WITH RECURSIVE p(scope) AS (SELECT min(x.scope) FROM instance x WHERE x.scope >= ? UNION ALL"
-            f" SELECT (SELECT min(x.scope) FROM instance x WHERE x.scope > p.scope) FROM p WHERE p.scope IS NOT NULL {ends})"
-            f" SELECT scope FROM p WHERE scope IS NOT NULL LIMIT {OFFICES_PASSED + 1}",
-            scope, *((len(scope), scope) if link.is_sqlite else ()),
-        )  # fmt: skip
+        if link.is_sqlite:
+            rows = link.all(
+                "WITH RECURSIVE p(scope) AS (SELECT min(x.scope) FROM instance x WHERE x.scope >= ? UNION ALL"
+                " SELECT (SELECT min(x.scope) FROM instance x WHERE x.scope > p.scope) FROM p"
+                " WHERE p.scope IS NOT NULL AND substr(p.scope, 1, ?) = ?)"
+                f" SELECT scope FROM p WHERE scope IS NOT NULL LIMIT {OFFICES_PASSED + 1}",
+                scope, len(scope), scope,
+            )  # fmt: skip
+        else:
+            rows = link.all("SELECT jinshui_offices_from(?, ?)", scope, OFFICES_PASSED + 1)  # made in `engine/sight.py`
         found.update(row[0] for row in rows if row[0].startswith(scope))
         if len(rows) > OFFICES_PASSED or len(found) > OFFICES_MERGED:
             return None

@@ -119,6 +119,7 @@ class Task(Base):
         _index_where("ix_task_mine", "assignee_id", "due_on", "id", where="state = 'open' AND assignee_id IS NOT NULL"),
         _index_where("ix_task_words", "title", "business_key", "id", where="state = 'open'"),
         _index_where("ix_task_done", "instance_id", "element", "closed_by", where="state = 'completed'"),
+        _index_where("ix_task_closed", "closed_by", "instance_id", where="state = 'completed'"),
         _index_where("ix_task_draft", "due_on", "id", where="state = 'open' AND draft IS NOT NULL"),
         _index_where("ix_task_again", "due_on", "id", where="state = 'open' AND again = 1"),
         _index_where("ix_task_own_due", "due_on", "instance_id", where="state = 'open' AND own_due = 1"),
@@ -163,6 +164,7 @@ class TaskCandidate(Base):
     __tablename__ = "task_candidate"
     __table_args__ = (
         _index_where("ix_candidate_list", "post_id", "process_id", "due_on", "task_id", where="claimable = 1"),
+        _index_where("ix_candidate_held", "post_id", "task_id", where="claimable = 0"),
         _CLUSTERED,
     )
 

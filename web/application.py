@@ -13,6 +13,7 @@ from web.deputies import lent_for
 from web.notices.inbox import latest, unread
 from web.notices.streaming import has_streams
 from web.returned import views as returned
+from web.rights import door as rights
 from web.services import KEY, Services
 from web.staff import role_name
 
@@ -43,6 +44,7 @@ def create_web(deps: Services) -> Flask:
     returned.install(app)
     for blueprint in page_families():
         app.register_blueprint(blueprint)
+    rights.check(app)
     return app
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, request, send_from_directory, url_for
 
-from web.access import public
-
 DIST = Path(__file__).parent / "static" / "dist"
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -42,7 +40,6 @@ def asset(name: str) -> str:
 
 
 @blueprint.get("/static/dist/<name>")
-@public
 def built(name: str) -> Response:
     """One built file; the compressed copy where the browser takes it."""
     if not name.endswith((".js", ".css", ".txt", ".woff2")):

@@ -22,6 +22,7 @@ from web import requests
 from web.csrf import ForgedRequest
 from web.printing import AGAIN_S, Busy
 from web.reasons import reason_of
+from web.rights import refusals
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,9 @@ def answer_of(error: Exception) -> Answer:
     return next((answer for kind, answer in TABLE if isinstance(error, kind)), BY_STATUS[500])
 
 
-def _known(error: Exception) -> Response:
+def answered(error: Exception) -> Response:
+    """The page for an error of the table; what is refused or not there is noted in the trail."""
+    refusals.told(answer_of(error).status, type(error).__name__)
     if isinstance(error, (engine.StepFailed, engine.Declined, engine.Explained, engine.FormUnreadable)):
         return _page(answer_of(error), reason_of(error))
     response = _page(answer_of(error), str(getattr(error, "sentence", "")))
@@ -118,6 +121,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirect of the router
         return Response(status=status, headers=error.get_headers(request.environ))
+    refusals.told(status, type(error).__name__)
     return _page(BY_STATUS.get(status, Answer(status, error.name, "")))
 
 
@@ -157,6 +161,6 @@ def _page(answer: Answer, reason: str = "", number: str = "", entries: Sequence[
 def install(app: Flask) -> None:
     """Has every error of the table, every HTTP error and everything unforeseen answered with a page."""
     for kind, _answer in TABLE:
-        app.register_error_handler(kind, _known)
+        app.register_error_handler(kind, answered)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)  # the outermost edge of a request

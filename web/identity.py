@@ -8,11 +8,14 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, request, url_for
+from flask import Flask, Response, abort, g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from db.sight import EVERYTHING, NOTHING, see
+from engine.sight import sight_of
 from records.offices.sign_in_rules import SignInRules, rules_of
-from web import access, csrf, door, flash, requests
+from web import csrf, door, flash, requests
+from web.rights.door import require, row_of
 from web.services import services
 from web.sessions import store
 from web.sessions.tables import WebSession
@@ -80,29 +83,30 @@ def csrf_token() -> str:
 
 
 def _identify() -> BaseResponse | None:
-    view = current_app.view_functions.get(request.endpoint or "")
+    see(NOTHING)  # until it is known who asks
+    row = row_of(request.endpoint, request.method, request.view_args)
     # Only uploads may be large: a form sent url-encoded is read into memory whole, whatever MAX_FORM_MEMORY_SIZE says.
     has_files = request.mimetype == FORM_WITH_FILES
-    if not (has_files and access.is_for_files(view)):
+    if not (has_files and row is not None and row.files):
         request.max_content_length = services().settings.max_form_bytes
     if request.endpoint == "assets.built":
         return None
-    g.staff = _signed_in(is_attended=not access.is_unattended(view))
+    g.staff = _signed_in(is_attended=row is None or row.attended)
+    if g.staff is not None:
+        see(sight_of(g.staff.actor))
     if has_files and g.staff is None:  # refused before a byte is read: who is not signed in has nothing to send
         raise csrf.ForgedRequest
     csrf.check(request, cookie(COOKIE if g.staff else VISITOR))
-    if view is None or access.is_public(view):
+    if request.endpoint is None or (row is not None and row.kind.is_public):
         return None
     if g.staff is None:
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return requests.go_whole(url_for("entry.sign_in", next=requests.local_address(here, "/")))
     if door.leads_nowhere(request.path):
         abort(404)
-    if (owed := duty()) and not access.is_before_duties(view):
+    if (owed := duty()) and not (row is not None and row.kind.before_duties):
         return requests.go_whole(url_for("security.password" if owed == "password" else "security.second_factor"))
-    roles = access.roles_of(view)
-    if (roles and not roles & g.staff.actor.roles) or access.is_closed_to(view, g.staff.actor):
-        abort(404 if access.is_hidden(view) else 403)
+    require(row, g.staff.actor)
     return None
 
 
@@ -139,6 +143,10 @@ def _remember(response: Response) -> Response:
     return response
 
 
+def _see_as_before(_error: BaseException | None) -> None:
+    see(EVERYTHING)  # the thread is nobody's again: what follows on it is no page
+
+
 def cookie_flags() -> dict[str, Any]:
     """Out of reach of scripts, of other sites, and over TLS of everybody on the way."""
     return {"httponly": True, "samesite": "Lax", "secure": services().settings.secure_cookies, "path": "/"}
@@ -164,4 +172,5 @@ def install(app: Flask) -> None:
     """Has every request identified, and gives templates `staff`, `csrf`, `flashed`, `duty`."""
     app.before_request(_identify)
     app.after_request(_remember)
+    app.teardown_request(_see_as_before)
     app.jinja_env.globals.update(staff=staff, csrf=csrf_token, flashed=flash.flashed, duty=duty)

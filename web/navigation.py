@@ -8,7 +8,7 @@ from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from web import identity
-from web.access import is_closed_to, roles_of
+from web.rights.door import is_open
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ ENTRIES = (
     Entry("administration.unattended", _l("无人办理"), "u", ("administration",)),
     Entry("security.people", _l("登录管理"), "l", ("security",)),
     Entry("audit.index", _l("审计"), "t", ("audit",)),
+    Entry("rights.index", _l("权限表"), "p", ("rights",)),
 )
 
 
@@ -52,8 +53,4 @@ def entries() -> list[Entry]:
 
 
 def _is_open(endpoint: str) -> bool:
-    view = current_app.view_functions.get(endpoint)
-    if view is None:
-        return False
-    roles, actor = roles_of(view), identity.staff().actor
-    return (not roles or bool(roles & actor.roles)) and not is_closed_to(view, actor)
+    return endpoint in current_app.view_functions and is_open(endpoint, identity.staff().actor)

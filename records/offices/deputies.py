@@ -92,7 +92,7 @@ def name(
     # Both rows are locked in one order, so that two deputyships that exclude each other are not made at the same moment.
     locked = {person_id: people.to_change(session, person_id) for person_id in sorted({principal_id, deputy_id})}
     principal, deputy, wanted = locked[principal_id], locked[deputy_id], sorted(set(processes))
-    _refuse_people(session, principal, deputy)
+    _refuse_people(session, principal, deputy, valid_from, valid_to)
     if valid_to < valid_from:
         raise ChangeRefused("period", start=valid_from, end=valid_to)
     if valid_to < today:
@@ -147,13 +147,15 @@ def standing(session: Session, rows: Sequence[Deputy], today: date) -> list[Stan
     ]  # fmt: skip
 
 
-def _refuse_people(session: Session, principal: Person, deputy: Person) -> None:
+def _refuse_people(session: Session, principal: Person, deputy: Person, start: date, end: date) -> None:
+    until = PostHolding.valid_to
     for row in (principal, deputy):
         if row.party_id is not None:
             raise ChangeRefused("deputy_party")
         if not row.active:
             raise ChangeRefused("person_left", name=row.name)
-        roles = session.scalars(select(Post.role).join(PostHolding, PostHolding.post_id == Post.id).where(PostHolding.person_id == row.id, PostHolding.valid_to.is_(None)))
+        meets = (PostHolding.person_id == row.id, PostHolding.valid_from <= end, or_(until.is_(None), until >= start))
+        roles = session.scalars(select(Post.role).join(PostHolding, PostHolding.post_id == Post.id).where(*meets))
         if ADMINISTRATORS.intersection(roles):
             raise ChangeRefused("deputy_administrator", person=row.name)
 

@@ -14,9 +14,9 @@ from db.ids import new_id
 from records import audit
 from records.audit import Who
 from records.offices import people, store
-from records.offices.administrators import shut_out
+from records.offices.administrators import ADMINISTRATORS, shut_out
 from records.offices.errors import ChangeRefused
-from records.offices.model import Office, Person, Post, PostHolding
+from records.offices.model import Deputy, Office, Person, Post, PostHolding
 
 _ROLE = re.compile(r"[a-z][a-z_]{0,39}")
 
@@ -172,3 +172,15 @@ def _refuse_mixture(session: Session, row: Person, post: Post, start: date, end_
     roles = session.scalars(select(Post.role).join(PostHolding, PostHolding.post_id == Post.id).where(*meets)).all()
     if held := shut_out(roles, post.role):
         raise ChangeRefused("administrator_apart", person=row.name, held=held, role=post.role)
+    if post.role in ADMINISTRATORS:
+        _refuse_deputyship(session, row, post, start, end_)
+
+
+def _refuse_deputyship(session: Session, row: Person, post: Post, start: date, end_: date | None) -> None:
+    """Nor does an administrator act on cases in somebody's stead, or have somebody act in his."""
+    meets = [Deputy.withdrawn_at.is_(None), Deputy.valid_to >= start, or_(Deputy.principal_id == row.id, Deputy.deputy_id == row.id)]
+    if end_ is not None:
+        meets.append(Deputy.valid_from <= end_)
+    found = session.scalars(select(Deputy).where(*meets).order_by(Deputy.valid_from).limit(1)).first()
+    if found is not None:
+        raise ChangeRefused("administrator_deputises", person=row.name, role=post.role, start=found.valid_from, end=found.valid_to)

@@ -20,10 +20,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
+from records.offices.administrators import shut_out
 from records.offices.errors import OrganisationRefused
 from records.offices.levels import LEVELS
 from records.offices.model import Office, OfficeRegion, Party, Person, Post, PostHolding
@@ -138,6 +139,11 @@ def _holding(session: Session, found: Person, post: Post, held: Mapping[str, Any
     start, end = _day(held.get("from")) or _ALWAYS, _day(held.get("to"))
     if end is not None and end < start:
         raise OrganisationRefused(f"{found.login!r} as {post.role!r}: expected a last day from {start} on, but got {end}")
+    others = select(Post.role).join(PostHolding, PostHolding.post_id == Post.id)
+    others = others.where(PostHolding.person_id == found.id, Post.id != post.id, or_(PostHolding.valid_to.is_(None), PostHolding.valid_to >= start))
+    roles = session.scalars(others if end is None else others.where(PostHolding.valid_from <= end)).all()
+    if other := shut_out(roles, post.role):
+        raise OrganisationRefused(f"{found.login!r} is {other!r} and cannot be {post.role!r} too: an administrator is that and nothing else")
     row = session.scalars(
         select(PostHolding).where(
             PostHolding.post_id == post.id, PostHolding.person_id == found.id, PostHolding.valid_from == start

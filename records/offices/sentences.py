@@ -49,6 +49,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "“{person}”任“{held}”，不能再任“{role}”：三员分立，管理员岗位互不兼任，也不与办案岗位兼任",
         "“{person}” is “{held}” and cannot be “{role}” too: the three administrators are apart from each other and from case work",
     ),
+    "administrator_deputises": (
+        "“{person}”自 {start} 至 {end} 有代理关系，不能任“{role}”：管理员不代人办案，也不由他人代理，请先结束代理",
+        "“{person}” deputises or is deputised for from {start} to {end} and cannot be “{role}”: administrators act on no case in anybody's stead; end that first",
+    ),
     "party_holds_no_post": ("“{person}”是外部单位账户，不能任职；流程写明某单位为当事人时，该单位即可看到案件", "“{person}” belongs to an outside party and holds no post"),
     "last_holder": (
         "“{person}”是“{office} · {role}”的最后一名任职人员，结束以后该岗位的 {n} 项任务将无人办理；确要结束的，请勾选确认",

@@ -12,7 +12,7 @@ import pytest
 import web
 from tests.web.browsing import Person, upload
 from tests.web.office import Office
-from web.access import is_for_files, is_public
+from web.rights.table import ROWS
 
 OPEN = {
     "entry.sign_in", "entry.enter", "entry.code", "entry.prove_code", "entry.outside_leave", "entry.outside_back", "entry.language", "assets.built",
@@ -27,8 +27,8 @@ def address(rule: Any) -> str:
     return str(rule.build(dict.fromkeys(rule.arguments, "x"), append_unknown=False)[1])
 
 
-def test_only_the_way_in_is_open_to_everybody(office: Office) -> None:
-    assert {name for name, view in office.web.view_functions.items() if is_public(view)} == OPEN
+def test_only_the_way_in_is_open_to_everybody() -> None:
+    assert {row.endpoint for row in ROWS if row.kind.is_public} == OPEN
 
 
 def test_every_other_page_asks_to_sign_in(office: Office, visitor: Person) -> None:
@@ -149,7 +149,7 @@ def test_files_are_taken_where_a_form_offers_them_and_nowhere_else(office: Offic
         for name in re.findall(r"url_for\('([^']+)'", form)
     }
 
-    assert {name for name, view in office.web.view_functions.items() if is_for_files(view)} == offered
+    assert {row.endpoint for row in ROWS if row.files} == offered
     assert offered
 
 

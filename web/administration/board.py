@@ -7,14 +7,10 @@ from typing import Any
 from flask import Blueprint, Response
 from werkzeug.wrappers import Response as BaseResponse
 
-from records.offices.administrators import ADMINISTRATORS
 from web import flash, requests
 from web.administration import desk
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
-READERS = tuple(sorted(ADMINISTRATORS))
-# Who supervises an office may send on what nobody is there for; none of the administrators does (ADR 15).
-SUPERVISORS = ("bureau_leader", "inspection_director", "supervising_director", "tax_office_head")
 
 
 def page(template: str, tab: str, *, error: str = "", status: int = 200, **context: Any) -> Response:

@@ -14,9 +14,8 @@ from notices.rules import DIGEST_DAYS, Rules, change_rules, rules_of
 from records.audit import note
 from records.offices.reach import heads_the_tree
 from web import identity, requests
-from web.access import needs_role
 from web.administration import desk
-from web.administration.board import READERS, blueprint, done, page
+from web.administration.board import blueprint, done, page
 from web.languages import named
 from web.services import services
 
@@ -30,7 +29,6 @@ PLACES: dict[str, object] = {
 
 
 @blueprint.get("/notices")
-@needs_role(*READERS)
 def notices() -> Response:
     """The table of occasions and the rules in force."""
     with services().database.read() as session:
@@ -38,7 +36,6 @@ def notices() -> Response:
 
 
 @blueprint.post("/notices")
-@needs_role(*READERS)
 def change_notices() -> BaseResponse:
     """Other hours, another digest: at once and for everybody who has not chosen hours of his own."""
     if not desk.may("people"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, request, url_for
+from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -15,38 +15,29 @@ from records.sentences import ValueRefused
 from records.taxpayers import store as taxpayers
 from records.taxpayers.errors import TaxpayerUnknown
 from records.values import TaxpayerId
-from web.access import needs_role
 from web.administration import desk
-from web.administration.board import READERS, blueprint, done, page
+from web.administration.board import blueprint, done, page
 from web.languages import is_english
 from web.services import services
 
 
 @blueprint.get("/parties")
-@needs_role(*READERS)
 def parties() -> Response:
     """Every party that the reader's offices keep."""
     return _page()
 
 
 @blueprint.post("/parties/new")
-@needs_role(*READERS)
 def register_party() -> BaseResponse:
     """Registers a party; an enterprise is a taxpayer, known or registered now."""
-    if not desk.may("parties"):
-        abort(404)
     if error := desk.change("party.register", _register):
         return _page(error)
     return done(url_for("administration.parties"))
 
 
 @blueprint.post("/parties/<party_id>/accounts")
-@needs_role(*READERS)
 def create_account(party_id: str) -> BaseResponse:
     """A new account of a party; the security administrator gives the first password."""
-    if not desk.may("parties"):
-        abort(404)
-
     def act(session: Session, acting: Who) -> None:
         row, form = desk.party(session, party_id, "parties"), request.form
         at = session.get_one(Office, row.office_id)

@@ -6,15 +6,13 @@ from flask import url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from web import requests
-from web.access import needs_role
 from web.administration import deputies, history, lists, notices, offices, parties, people, person, unattended  # noqa: F401 -- their addresses
-from web.administration.board import READERS, blueprint
+from web.administration.board import blueprint
 
 __all__ = ["blueprint"]
 
 
 @blueprint.get("")
-@needs_role(*READERS)
 def index() -> BaseResponse:
     """The tree of offices is what an administrator looks at first."""
     return requests.go(url_for("administration.offices"))

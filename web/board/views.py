@@ -7,10 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from records.offices.supervisors import SUPERVISORS
 from records.spreadsheets import write_xlsx
 from web import flash, headers, printing, requests
-from web.access import needs_role
 from web.board import lists, panels, steps, words, workbooks
 from web.board.choice import Choice, filters
 from web.board.reach import Reach, people_names, reach
@@ -29,7 +27,6 @@ TEXT_LIMIT = 500
 
 
 @blueprint.get("")
-@needs_role(*SUPERVISORS, hidden=True)
 def index() -> BaseResponse:
     """Everything at a glance, each panel with the way to the whole of it."""
     choice, found, vocabulary = _asked()
@@ -48,7 +45,6 @@ def index() -> BaseResponse:
 
 
 @blueprint.get("/table")
-@needs_role(*SUPERVISORS, hidden=True)
 def table() -> BaseResponse:
     """Open, late and finished in time by office, process, month or person."""
     choice, found, vocabulary = _asked()
@@ -66,7 +62,6 @@ def table() -> BaseResponse:
 
 
 @blueprint.get("/cases")
-@needs_role(*SUPERVISORS, hidden=True)
 def cases() -> BaseResponse:
     """Open cases, the latest first, each with the reason of its date; chosen ones can be urged."""
     choice, found, vocabulary = _asked()
@@ -79,7 +74,6 @@ def cases() -> BaseResponse:
 
 
 @blueprint.post("/urge")
-@needs_role(*SUPERVISORS, hidden=True)
 def urge_chosen() -> BaseResponse:
     """Urges whoever has the chosen cases, with one sentence."""
     requests.act_key("urge")
@@ -93,7 +87,6 @@ def urge_chosen() -> BaseResponse:
 
 
 @blueprint.get("/finished")
-@needs_role(*SUPERVISORS, hidden=True)
 def finished() -> BaseResponse:
     """Finished cases, the latest first."""
     choice, found, vocabulary = _asked()
@@ -103,7 +96,6 @@ def finished() -> BaseResponse:
 
 
 @blueprint.get("/tasks")
-@needs_role(*SUPERVISORS, hidden=True)
 def tasks() -> BaseResponse:
     """Tasks of a person or at a step, open or finished; open ones can be given to somebody else."""
     choice, found, vocabulary = _asked()
@@ -115,7 +107,6 @@ def tasks() -> BaseResponse:
 
 
 @blueprint.get("/heat")
-@needs_role(*SUPERVISORS, hidden=True)
 def heat() -> BaseResponse:
     """How long the steps of a process took, on its diagram and as a table."""
     choice, found, vocabulary = _asked()
@@ -126,7 +117,6 @@ def heat() -> BaseResponse:
 
 
 @blueprint.get("/heat/diagram")
-@needs_role(*SUPERVISORS, hidden=True)
 def diagram() -> Response:
     """The diagram of a process with the colour of each step."""
     choice, found, vocabulary = _asked()
@@ -139,7 +129,6 @@ def diagram() -> Response:
 
 
 @blueprint.get("/waits")
-@needs_role(*SUPERVISORS, hidden=True)
 def waits() -> BaseResponse:
     """Where cases wait."""
     choice, found, vocabulary = _asked()
@@ -147,7 +136,6 @@ def waits() -> BaseResponse:
 
 
 @blueprint.get("/<panel>.xlsx")
-@needs_role(*SUPERVISORS, hidden=True)
 def export(panel: str) -> BaseResponse:
     """A panel as a workbook."""
     choice, found = Choice.of(request.args), reach()

@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import NotYours
 from web import flash, headers, identity, requests
-from web.access import for_files, for_readers
 from web.cases import attachments, urgings
 from web.cases.diagram import in_language
 from web.cases.dossier import dossier, status_name
@@ -24,7 +23,6 @@ ANSWER_LIMIT = 500
 
 
 @blueprint.get("")
-@for_readers
 def index() -> BaseResponse:
     """Cases of the reader's offices, by words, state and process."""
     choice = Listing.of(request.args)
@@ -87,7 +85,6 @@ def answer_urging(instance_id: str, urging_id: str) -> BaseResponse:
 
 
 @blueprint.post("/<instance_id>/attachments")
-@for_files
 def attach(instance_id: str) -> BaseResponse:
     """Adds a file; its name and kind are checked, its content is never shown in our own pages. A refusal is said on the case."""
     key = requests.act_key("attach")

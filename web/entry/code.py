@@ -10,7 +10,6 @@ from records.offices.addresses import closed_until
 from records.offices.second_factor import prove_code
 from records.offices.sign_in_rules import rules_of
 from web import identity, requests
-from web.access import public
 from web.entry import door
 from web.entry.coming_in import HALFWAY, inside, next_address, opening
 from web.entry.family import blueprint
@@ -24,7 +23,6 @@ LONGEST = 40  # characters that anybody types as a code
 
 
 @blueprint.get("/sign-in/code")
-@public
 def code() -> BaseResponse:
     """Asks for the code, of somebody whose first half was right a moment ago."""
     deps = services()
@@ -36,7 +34,6 @@ def code() -> BaseResponse:
 
 
 @blueprint.post("/sign-in/code", endpoint="prove_code")
-@public
 def prove() -> BaseResponse:
     """Takes the code, and with it the first half: of two that send it at once, one comes in."""
     deps, token, address = services(), identity.cookie(HALFWAY), request.remote_addr or ""

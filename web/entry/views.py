@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from records.audit import Who, note
 from web import identity, languages, requests
-from web.access import before_duties, public
 from web.entry import code, door
 from web.entry.coming_in import come_in, next_address, speak
 from web.entry.family import blueprint
@@ -21,14 +20,12 @@ __all__ = ["blueprint", "code", "outside"]  # the pages of the family, gathered 
 
 
 @blueprint.get("/sign-in")
-@public
 def sign_in() -> BaseResponse:
     """The sign-in page; people who are signed in already go on."""
     return requests.go(next_address()) if g.staff is not None else door.page()
 
 
 @blueprint.post("/sign-in")
-@public
 def enter() -> BaseResponse:
     """Checks login and password; a refusal never says which of the two was wrong."""
     login = request.form.get("login", "").strip()[:64]
@@ -43,7 +40,6 @@ def enter() -> BaseResponse:
 
 
 @blueprint.post("/sign-out")
-@before_duties
 def sign_out() -> BaseResponse:
     """Ends the session on the server; the cookie is worth nothing afterwards."""
     deps, me = services(), identity.staff()
@@ -56,7 +52,6 @@ def sign_out() -> BaseResponse:
 
 
 @blueprint.post("/language")
-@public
 def language() -> BaseResponse:
     """Draws the pages in the chosen language from now on."""
     wanted = request.form.get("language", "")

@@ -11,9 +11,8 @@ from records.offices import store as offices
 from records.offices.model import Office
 from web import identity
 from web.languages import named
+from web.rights.kinds import OFFICER
 from web.services import services
-
-OFFICER = "coinvestigation_officer"
 
 
 def who() -> Who:

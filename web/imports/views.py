@@ -22,13 +22,13 @@ from records.coinvestigation.rules import is_extracted_late
 from records.coinvestigation.store import OfficeRef
 from records.offices import store as offices
 from web import identity, requests
-from web.access import for_files, needs_role
 from web.cases.attachments import clean_name
 from web.downloads import XLSX, sent
 from web.imports import cases
-from web.imports.desk import OFFICER, authorities, places, who
+from web.imports.desk import authorities, places, who
 from web.languages import is_english, named
 from web.reasons import reason_of
+from web.rights.kinds import OFFICER
 from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
@@ -37,15 +37,12 @@ LAST_OFFSET = 1_000_000
 
 
 @blueprint.get("")
-@needs_role(OFFICER)
 def index() -> BaseResponse:
     """The form for a list, and the lists of the reader's offices."""
     return _index()
 
 
 @blueprint.post("")
-@for_files
-@needs_role(OFFICER)
 def begin() -> BaseResponse:
     """Takes a file in; the same form posted twice takes it in once."""
     requests.act_key("import")
@@ -72,14 +69,12 @@ def begin() -> BaseResponse:
 
 
 @blueprint.get("/<batch_id>")
-@needs_role(OFFICER)
 def show(batch_id: str) -> BaseResponse:
     """One list: how far it has come, what is wrong with it, or what can be made of it."""
     return _page(batch_id)
 
 
 @blueprint.get("/<batch_id>/progress")
-@needs_role(OFFICER)
 def progress(batch_id: str) -> BaseResponse:
     """The bar alone, asked for every second; the whole page once the import has ended."""
     with services().database.read() as session:
@@ -90,7 +85,6 @@ def progress(batch_id: str) -> BaseResponse:
 
 
 @blueprint.post("/<batch_id>/cancel")
-@needs_role(OFFICER)
 def cancel(batch_id: str) -> BaseResponse:
     """Stops an import; nothing of it stays."""
     requests.act_key("cancel-import")
@@ -103,7 +97,6 @@ def cancel(batch_id: str) -> BaseResponse:
 
 
 @blueprint.post("/<batch_id>/delegate")
-@needs_role(OFFICER)
 def delegate(batch_id: str) -> BaseResponse:
     """Drafts a delegation for each authority and starts its case, all in one transaction."""
     key = requests.act_key("delegate")
@@ -119,7 +112,6 @@ def delegate(batch_id: str) -> BaseResponse:
 
 
 @blueprint.get("/<batch_id>/report.<kind>")
-@needs_role(OFFICER)
 def errors(batch_id: str, kind: str) -> Response:
     """The report of a refused list as a file."""
     if kind not in {"xlsx", "csv"}:
@@ -132,7 +124,6 @@ def errors(batch_id: str, kind: str) -> Response:
 
 
 @blueprint.get("/template/<source>.xlsx")
-@needs_role(OFFICER)
 def template_file(source: str) -> Response:
     """The empty list for a source."""
     if source not in {Source.CERTIFICATION, Source.AUDIT}:

@@ -12,7 +12,6 @@ from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from web import identity, requests
-from web.access import unattended
 from web.notices.family import blueprint
 
 OFFER = "jinshui.stream"  # in the environment of a request: the server can hold its connection
@@ -43,7 +42,6 @@ def has_streams() -> bool:
 
 
 @blueprint.get("/stream")
-@unattended
 def stream() -> BaseResponse:
     """Begins a stream behind `Last-Event-ID`; 204 where the server holds none, so that the page asks now and then instead; 503 where it is full."""
     offer: Offer | None = request.environ.get(OFFER)

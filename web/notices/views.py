@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from notices import bell, store
 from notices.model import Told
 from web import flash, identity, requests
-from web.access import unattended
 from web.notices import settings, streaming  # noqa: F401 -- their addresses
 from web.notices.family import blueprint
 from web.notices.inbox import shown
@@ -68,7 +67,6 @@ def _read(notice_id: int | None = None) -> None:
 
 
 @blueprint.get("/latest")
-@unattended
 def latest() -> BaseResponse:
     """What came after a notice, for a page that is open: the newest few, and how many are unread."""
     after, me = requests.whole(request.args.get("after", ""), LAST_ID), identity.staff().actor.person_id

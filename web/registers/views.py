@@ -17,7 +17,6 @@ from records.coinvestigation.registers import RegisterLine, RegisterPage
 from records.offices import store as offices
 from records.spreadsheets import Cell, Column, write_xlsx
 from web import flash, identity, printing, requests, terms
-from web.access import for_offices
 from web.downloads import XLSX, sent
 from web.languages import is_english, named
 from web.registers.choice import SUBJECTS, Choice
@@ -31,14 +30,12 @@ _PAGE = 2_000
 
 
 @blueprint.get("")
-@for_offices
 def index() -> BaseResponse:
     """The register of delegations comes first."""
     return requests.go(url_for("registers.show", register="delegated"))
 
 
 @blueprint.get("/<register>")
-@for_offices
 def show(register: str) -> BaseResponse:
     """One page of a register; nothing but the filter where a day in it is none."""
     choice, deps = _choice(register), services()
@@ -58,7 +55,6 @@ def show(register: str) -> BaseResponse:
 
 
 @blueprint.get("/<register>.xlsx")
-@for_offices
 def export(register: str) -> BaseResponse:
     """Everything that the filter finds, as a workbook; where that is more than one holds, its last line says so."""
     choice = _choice(register)
@@ -73,7 +69,6 @@ def export(register: str) -> BaseResponse:
 
 
 @blueprint.get("/<register>.pdf")
-@for_offices
 def print_out(register: str) -> BaseResponse:
     """Everything that the filter finds, laid out as the register is printed (annex 1, art. 12 (9) and (10))."""
     choice, deps, staff = _choice(register), services(), identity.staff()

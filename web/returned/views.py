@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from db.ids import new_id
 from web import headers, identity, requests
-from web.access import before_duties
 from web.returned.tables import WebReturned
 from web.services import services
 
@@ -23,7 +22,6 @@ blueprint = Blueprint("returned", __name__, url_prefix="/returned")
 
 
 @blueprint.get("/<page_id>")
-@before_duties
 def show(page_id: str) -> BaseResponse:
     """The page that a form came back as, for the person who sent it."""
     deps = services()

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from records.offices import second_factor as factors
 from records.offices.second_factor import CodeProof, prove_code
 from web import flash, identity, requests
-from web.access import before_duties
 from web.entry.proving import locked
 from web.security import acts
 from web.security.family import blueprint
@@ -23,14 +22,12 @@ MADE = 201  # a page that shows a secret once; as no other page it is kept nowhe
 
 
 @blueprint.get("/second-factor")
-@before_duties
 def second_factor() -> BaseResponse:
     """Where a second factor is set up, or what one can do with it."""
     return _page()
 
 
 @blueprint.post("/second-factor/begin")
-@before_duties
 def begin() -> BaseResponse:
     """A new secret for a device."""
     with services().database.write() as session:
@@ -40,7 +37,6 @@ def begin() -> BaseResponse:
 
 
 @blueprint.post("/second-factor/confirm")
-@before_duties
 def confirm() -> BaseResponse:
     """The first code of the device: from now on one is asked for. Shows the recovery codes, and signs the person out everywhere else."""
     this_one = identity.current_session().token_sha256

@@ -13,7 +13,6 @@ from records.offices.passwords import hash_password, matches
 from records.offices.second_factor import RECOVERY_CODES, factor_of
 from records.offices.store import person
 from web import flash, identity, requests
-from web.access import before_duties
 from web.entry.proving import locked
 from web.security import acts
 from web.security.devices import device, way_in
@@ -42,14 +41,12 @@ def index() -> BaseResponse:
 
 
 @blueprint.get("/password")
-@before_duties
 def password() -> BaseResponse:
     """The form for a new password."""
     return _page()
 
 
 @blueprint.post("/password")
-@before_duties
 def change() -> BaseResponse:
     """Changes it, and signs the person out everywhere else. Nothing is counted or said of a form that was posted before."""
     deps, me, rules = services(), identity.staff(), identity.rules()

@@ -13,7 +13,6 @@ from records.offices.model import Person
 from records.offices.passwords import hash_password, readable_secret
 from records.offices.reach import Reach, people_within, person_within
 from web import flash, identity, requests
-from web.access import needs_role
 from web.security import acts
 from web.security.devices import device, way_in
 from web.security.family import blueprint
@@ -34,7 +33,6 @@ def may_administer() -> bool:
 
 
 @blueprint.get("/people")
-@needs_role(ROLE)
 def people() -> BaseResponse:
     """Who can sign in, of the administrator's offices, and how."""
     words, offset = request.args.get("q", "").strip()[:100], requests.whole(request.args.get("offset", ""), LAST_OFFSET)
@@ -45,14 +43,12 @@ def people() -> BaseResponse:
 
 
 @blueprint.get("/people/<person_id>")
-@needs_role(ROLE)
 def person(person_id: str) -> BaseResponse:
     """One person: password, second factor, sessions."""
     return _page(person_id)
 
 
 @blueprint.post("/people/<person_id>/reset")
-@needs_role(ROLE)
 def reset(person_id: str) -> BaseResponse:
     """A one-time password, shown this once to be handed over; the person is out everywhere."""
     password = readable_secret()
@@ -67,7 +63,6 @@ def reset(person_id: str) -> BaseResponse:
 
 
 @blueprint.post("/people/<person_id>/unlock")
-@needs_role(ROLE)
 def unlock(person_id: str) -> BaseResponse:
     """Opens a locked login at once."""
     with services().database.write() as session:
@@ -76,7 +71,6 @@ def unlock(person_id: str) -> BaseResponse:
 
 
 @blueprint.post("/people/<person_id>/remove-factor")
-@needs_role(ROLE)
 def remove_factor(person_id: str) -> BaseResponse:
     """For a lost device: the second factor is set up anew; the person is out everywhere."""
     with services().database.write() as session:
@@ -87,7 +81,6 @@ def remove_factor(person_id: str) -> BaseResponse:
 
 
 @blueprint.post("/people/<person_id>/end-sessions")
-@needs_role(ROLE)
 def end_all(person_id: str) -> BaseResponse:
     """Has a person out everywhere."""
     with services().database.write() as session:
@@ -96,7 +89,6 @@ def end_all(person_id: str) -> BaseResponse:
 
 
 @blueprint.post("/people/<person_id>/sessions/<session_id>/end")
-@needs_role(ROLE)
 def end_one(person_id: str, session_id: str) -> BaseResponse:
     """Has a person out of one device."""
     with services().database.write() as session:
@@ -107,7 +99,6 @@ def end_one(person_id: str, session_id: str) -> BaseResponse:
 
 
 @blueprint.post("/people/<person_id>/outside")
-@needs_role(ROLE)
 def link(person_id: str) -> BaseResponse:
     """Writes down by what the provider of identities knows a person; empty for by nothing."""
     settings, value = services().settings.outside, request.form.get("value", "").strip()[:200]

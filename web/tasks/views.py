@@ -8,9 +8,10 @@ from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import SHANGHAI
-from engine.errors import Declined, FormInvalid, NotYours, PreparedByYou, StepFailed, TaskNotOpen, WaitsForOthers
+from engine.errors import Declined, FormInvalid, NotFound, NotYours, PreparedByYou, StepFailed, TaskNotOpen, WaitsForOthers
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
+from web.errors import answered
 from web.languages import is_english
 from web.reasons import against_rules, errors_of, reason_of, undone
 from web.services import services
@@ -23,8 +24,11 @@ NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop"}
 
 @blueprint.errorhandler(TaskNotOpen)
 def over(closed: TaskNotOpen) -> BaseResponse:
-    """Somebody was faster, or the task went with its branch: what became of it, with the case."""
-    return open_detail(str(closed.values["task"]), status=409)
+    """Somebody was faster, or the task went with its branch: what became of it, with the case; to whoever does not see that, it is not there."""
+    try:
+        return open_detail(str(closed.values["task"]), status=409)
+    except NotFound as unseen:
+        return answered(unseen)
 
 
 def entered_values() -> dict[str, Any]:

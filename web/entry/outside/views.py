@@ -14,7 +14,6 @@ from records.offices.addresses import closed_until, note_address
 from records.offices.outside import person_known_as
 from records.offices.sign_in import SignIn, settle_outside
 from web import identity, requests
-from web.access import public
 from web.entry import door
 from web.entry.coming_in import come_in, next_address
 from web.entry.family import blueprint
@@ -41,7 +40,6 @@ def provider() -> Provider:
 
 
 @blueprint.post("/sign-in/outside", endpoint="outside_leave")
-@public
 def leave() -> BaseResponse:
     """Begins an attempt and sends the browser to the provider, by a page: the policy of ours lets no form end anywhere else."""
     there, deps = provider(), services()
@@ -58,7 +56,6 @@ def leave() -> BaseResponse:
 
 
 @blueprint.get("/sign-in/outside/back", endpoint="outside_back")
-@public
 def back() -> BaseResponse:
     """Takes what the provider sends back: once, from the browser that left, from the provider that was asked."""
     there, deps, address = provider(), services(), request.remote_addr or ""

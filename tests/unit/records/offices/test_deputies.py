@@ -8,7 +8,7 @@ import pytest
 
 from db.session import Database
 from records.audit import Who
-from records.offices import deputies, people, store
+from records.offices import deputies, holdings, people, store
 from records.offices.administrators import SYSTEM
 from records.offices.errors import ChangeRefused
 from records.offices.organisation import load_organisation
@@ -127,3 +127,20 @@ def test_a_period_runs_forward_and_is_not_over(office: Database) -> None:
         name(office, "a", "b", 3, 2)
     with pytest.raises(ChangeRefused, match="已经过去"):
         name(office, "a", "b", -3, -1)
+
+
+def test_an_administrator_for_some_days_is_no_deputy_on_them_and_a_deputy_no_administrator(office: Database) -> None:
+    def appoint(login: str, start: int, end: int) -> None:
+        with office.write() as session:
+            at = store.office_by_code(session, "hs")
+            assert at is not None
+            holdings.appoint(session, WHO, id_of(office, login), holdings.make_post(session, WHO, SYSTEM, at), TODAY + start * DAY, TODAY + end * DAY)
+
+    appoint("idle", 2, 4)
+    for start, end in ((0, 2), (4, 5), (3, 3)):
+        with pytest.raises(ChangeRefused, match="管理员岗位不能代理"):
+            name(office, "a", "idle", start, end)
+    name(office, "a", "idle", 5, 6)
+    with pytest.raises(ChangeRefused, match="管理员不代人办案"):
+        appoint("idle", 6, 9)
+    appoint("idle", 7, 9)

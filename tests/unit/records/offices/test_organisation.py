@@ -146,6 +146,7 @@ def test_an_unknown_office_is_named(database: Database) -> None:
         ({"offices": [{"code": "a", "name": "x", "level": "city", "regions": ["33020"]}]}, "33020"),
         ({"posts": [{"office": "hs", "roles": ["Data Entry"]}]}, "Data Entry"),
         ({"people": [{"login": "z", "name": "z", "password": "p", "posts": [{"role": "a", "office": "hs", "from": "2026-02-01", "to": "2026-01-01"}]}]}, "2026-01-01"),
+        ({"people": [{"login": "z", "name": "z", "password": "p", "posts": [{"role": "audit_administrator", "office": "hs"}, {"role": "inspector", "office": "hs"}]}]}, "nothing else"),
     ],
 )  # fmt: skip
 def test_a_wrong_description_is_refused_as_a_whole(database: Database, changed: dict[str, Any], sentence: str) -> None:

@@ -1,0 +1,132 @@
+"""What the second wall costs on PostgreSQL: pages over 100,000 open tasks, asked in turn by the owner, whom it does not bind, and by the
+application's role, whom it does.
+
+JINSHUI_TEST_POSTGRES names an empty database; everything in it is dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import text
+
+from bench import machine
+from bench.worklist import CITY, PROCESSES, PROVINCE, RETURNS, TASKS, TODAY, load
+from commands.harden import harden
+from db.session import Database
+from db.sight import seeing
+from db.timeouts import LONG
+from engine import dossiers, worklist
+from engine.link import Link
+from engine.people import Actor
+from engine.rights import sees
+from engine.scopes import Store
+from engine.sight import sight_of
+from engine.worklist import WorklistQuery
+from tests.rooms import create_all, drop_all
+
+ROLE = "row_security_bench"
+ROUNDS = 40
+EVENTS = 40  # of each of CASES
+CASES = 2_000
+DISTRICT = Actor("p-3", "王五", frozenset({"clerk:sat/zj/nb/hs/"}), ("sat/zj/nb/hs/",))
+Page = Callable[[Link, Actor], object]
+
+
+def _page(**query: Any) -> Page:
+    return lambda link, actor: worklist.page(link, actor, WorklistQuery(TODAY, **query))
+
+
+def _case(link: Link, actor: Actor) -> object:
+    """What a case page reads: sight, tasks, events, variables, seats, files, remarks."""
+    row = link.one("SELECT id FROM instance WHERE scope = 'sat/zj/nb/hs/' AND title LIKE '%!%' LIMIT 1")
+    assert row is not None
+    case = str(row[0])
+    assert sees(link, case, actor)
+    tables = ("comment", "attachment", "incident", "task_party", "deadline")
+    of_case = [(f"SELECT * FROM {table} WHERE {'subject_id' if table == 'deadline' else 'instance_id'} = ?", (case,)) for table in tables]
+    return worklist.of_case(link, case), dossiers.history(link, case), Store.load(link, case), link.several(*of_case)
+
+
+def _cases(link: Link, actor: Actor) -> object:
+    """The newest cases of the reader's offices, as the list of cases asks for those of few offices."""
+    return [
+        link.all("SELECT id, title FROM instance WHERE scope = ? ORDER BY started_at DESC, id DESC LIMIT 26", office)
+        for office in (dossiers._offices(link, list(actor.scopes)) or [])
+    ]
+
+
+PAGES: Mapping[str, tuple[Actor, Page]] = {
+    "mine": (CITY, _page()),
+    "claimable, three posts": (CITY, _page(scope="claimable")),
+    "office, a district": (DISTRICT, _page(scope="office")),
+    "office, a city": (CITY, _page(scope="office")),
+    "office, the province": (PROVINCE, _page(scope="office")),
+    "province, one process": (PROVINCE, _page(scope="office", process_id=PROCESSES[4])),
+    "province, returned": (PROVINCE, _page(scope="office", state="returned", returns=RETURNS)),
+    "district, a common word": (DISTRICT, _page(scope="office", text="钢材")),
+    "province, a common word": (PROVINCE, _page(scope="office", text="钢材")),
+    "province, one number": (PROVINCE, _page(scope="office", text="2026-012345")),
+    "district, one number": (DISTRICT, _page(scope="office", text="2026-012345")),
+    "cases of a city": (CITY, _cases),
+    "a case page": (DISTRICT, _case),
+    "a count without any condition": (DISTRICT, lambda link, _actor: link.one("SELECT count(*) FROM task")),
+}
+
+
+def prepare(database: Database) -> None:
+    """100,000 cases with a task each, and a history for some."""
+    load(database, TASKS)
+    with database.write(LONG) as session:
+        session.execute(text("UPDATE instance SET title = title || '!%!' WHERE id IN (SELECT id FROM instance WHERE scope = 'sat/zj/nb/hs/' LIMIT 1)"))
+        session.execute(
+            text(
+                "INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name) SELECT i.id, now(), 'completed_task', 'review', '审核', 'p-1', '张三'"
+                " FROM (SELECT id FROM instance WHERE title LIKE '%!' UNION (SELECT id FROM instance LIMIT :cases)) i, generate_series(1, :events)"
+            ),
+            {"cases": CASES, "events": EVENTS},
+        )
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
+
+
+def once(database: Database, actor: Actor, page: Page) -> float:
+    """Milliseconds of one reading transaction."""
+    begun = time.perf_counter()
+    with seeing(sight_of(actor)), database.read(LONG) as session:
+        page(Link(session), actor)
+    return (time.perf_counter() - begun) * 1000
+
+
+def main() -> None:
+    """Prints and keeps the figures."""
+    owner = Database(os.environ["JINSHUI_TEST_POSTGRES"])
+    drop_all(owner)
+    create_all(owner)
+    prepare(owner)
+    harden(owner, ROLE)
+    walled = Database(owner.url.set(username=ROLE).render_as_string(hide_password=False))
+    figures = {}
+    for name, (actor, page) in PAGES.items():
+        found = {"without": list[float](), "with": list[float]()}
+        for number in range(ROUNDS + 2):
+            for kind, database in (("without", owner), ("with", walled)):
+                took = once(database, actor, page)
+                if number >= 2:  # statements are prepared by then
+                    found[kind].append(took)
+        figures[name] = {kind: {"min": round(min(all_), 2), "p50": round(statistics.median(all_), 2)} for kind, all_ in found.items()}
+    walled.dispose()
+    with owner.engine.begin() as connection:
+        connection.exec_driver_sql(f'DROP OWNED BY "{ROLE}"')
+        connection.exec_driver_sql(f'DROP ROLE "{ROLE}"')
+    drop_all(owner)
+    owner.dispose()
+    machine.write("row_security", {"open_tasks": TASKS, "ms": figures})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The second wall on PostgreSQL: what the hardened role is shown of cases is what `engine.rights.sees` says, whatever a query forgets."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+
+from commands.harden import harden
+from db import row_security, sight
+from db.clock import ManualClock
+from db.session import Database
+from db.sight import EVERYTHING, NOTHING, SETTING, seeing
+from engine.link import Link
+from engine.people import Actor, Stead
+from engine.rights import sees
+from engine.sight import sight_of
+
+SCOPES = ("nb/", "nb/hs/", "nb/hs/t1/", "nb/yz/", "nbx/", "sz/")
+POSTS, PEOPLE, PROCESSES = ("p1", "p2", "p3", "enterprise:A1", "enterprise:B2"), ("ann", "bob", "cao", "dou"), ("reply", "delegation")
+CASES = 60
+MOMENT = "2026-03-02 01:00:00+00"
+
+
+@pytest.fixture
+def application(postgres: Database) -> Iterator[Database]:
+    """The database as the hardened role reaches it."""
+    role = f"seen_of_{postgres.url.database}"
+    harden(postgres, role)
+    database = Database(postgres.url.set(username=role).render_as_string(hide_password=False))
+    yield database
+    database.dispose()
+    with postgres.engine.begin() as connection:
+        connection.exec_driver_sql(f'DROP OWNED BY "{role}"')
+        connection.exec_driver_sql(f'DROP ROLE "{role}"')
+
+
+def fill(database: Database, dice: random.Random) -> None:
+    """Cases of random offices with tasks, candidates, seats and parties."""
+    with database.write() as session:
+        link = Link(session)
+        link.put("INSERT INTO definition (id, procedure, version, content_hash, files, message, deployed_at, deployed_by) VALUES ('d', 'x', 1, '', '{}', '', ?, '')", MOMENT)
+        for n in range(CASES):
+            case, scope, process = f"c{n:03}", dice.choice(SCOPES), dice.choice(PROCESSES)
+            link.put(
+                "INSERT INTO instance (id, definition_id, procedure, process_id, title, business_key, office_id, scope, status, version, state, mac, due_label, started_at, started_by)"
+                " VALUES (?, 'd', 'x', ?, 'T', '', 'o', ?, 'active', 1, '', '', '', ?, 'x')", case, process, scope, MOMENT,
+            )  # fmt: skip
+            link.put("INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name) VALUES (?, ?, 'begun', '', '', '', '')", case, MOMENT)
+            if dice.random() < 0.2:
+                link.put("INSERT INTO case_party (party, instance_id) VALUES (?, ?)", dice.choice(POSTS[3:]), case)
+            for number in range(dice.randrange(3)):
+                _task(link, dice, case, scope, process, f"{case}t{number}")
+
+
+def _task(link: Link, dice: random.Random, case: str, scope: str, process: str, task: str) -> None:
+    state = dice.choice(("open", "open", "completed", "cancelled"))
+    holder = dice.choice((None, *PEOPLE))
+    link.put(
+        "INSERT INTO task (id, instance_id, token, element, name, name_en, procedure, process_id, title, business_key, scope, state, assignee_id, assignee_name, opened_at, opened_version, due_on, closed_by)"
+        " VALUES (?, ?, 1, 'e', 'E', 'E', 'x', ?, 'T', '', ?, ?, ?, '', ?, 1, '9999-12-31', ?)",
+        task, case, process, scope, state, holder, MOMENT, holder if state == "completed" else None,
+    )  # fmt: skip
+    if state == "open":
+        link.many(
+            "INSERT INTO task_candidate (task_id, post_id, process_id, claimable, due_on) VALUES (?, ?, ?, 1, '9999-12-31')",
+            [(task, post, process) for post in dice.sample(POSTS, dice.randrange(3))],
+        )
+    for seat in range(dice.randrange(2)):
+        person = dice.choice((None, *PEOPLE))
+        link.put(
+            "INSERT INTO task_party (id, task_id, instance_id, round, kind, number, post_id, person_id, for_id, state, asked_at, due_on) VALUES (?, ?, ?, 'r', ?, 1, ?, ?, ?, ?, ?, '9999-12-31')",
+            f"{task}s{seat}", task, case, dice.choice(("sign", "ask", "before")), dice.choice(POSTS[:3]), person, dice.choice(("", "", *PEOPLE)),
+            dice.choice(("open", "waiting", "withdrawn", "agreed", "unread")), MOMENT,
+        )  # fmt: skip
+
+
+def somebody(dice: random.Random) -> Actor:
+    """An outside party, or a person with random posts and paths who may deputise for up to two others in processes that do not overlap."""
+    person = dice.choice(PEOPLE)
+    if dice.random() < 0.15:
+        party = dice.choice(POSTS[3:])
+        return Actor(person, person, frozenset({party}), party=party)
+    processes = [frozenset({PROCESSES[0]}), frozenset({PROCESSES[1]})] if dice.random() < 0.7 else [frozenset[str]()]
+    steads = tuple(
+        Stead(dice.choice(PEOPLE), "", _posts(dice), tuple(dice.sample(SCOPES, dice.randrange(2))), frozenset(), which)
+        for which in processes[: dice.randrange(3)]
+    )
+    return Actor(person, person, _posts(dice), tuple(dice.sample(SCOPES, dice.choice((0, 0, 1, 1, 2)))), steads=steads)
+
+
+def _posts(dice: random.Random) -> frozenset[str]:
+    return frozenset(dice.sample(POSTS[:3], dice.randrange(2)))
+
+
+def shown(database: Database, sql: str) -> set[str]:
+    with database.read() as session:
+        return {str(row[0]) for row in Link(session).all(sql)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_database_shows_exactly_the_cases_that_somebody_sees(postgres: Database, application: Database, seed: int) -> None:
+    dice, compared, seen = random.Random(seed), 0, 0
+    fill(postgres, dice)
+    for _ in range(60):
+        actor = somebody(dice)
+        with postgres.read() as session:
+            link = Link(session)
+            expected = {f"c{n:03}" for n in range(CASES) if sees(link, f"c{n:03}", actor)}
+            tasks = {row[0] for row in link.all("SELECT id, instance_id FROM task") if row[1] in expected}
+        with seeing(sight_of(actor)):
+            assert shown(application, "SELECT id FROM instance") == expected, actor
+            assert shown(application, "SELECT instance_id FROM history") == expected, actor
+            assert shown(application, "SELECT id FROM task") == tasks, actor
+        compared, seen = compared + CASES, seen + len(expected)
+
+    assert 0.1 < seen / compared < 0.9
+
+
+def test_a_query_that_forgets_its_condition_leaks_nothing(postgres: Database, application: Database) -> None:
+    fill(postgres, random.Random(1))
+    ann = Actor("nobody-of-these", "ann", scopes=("nb/hs/",))
+    with seeing(sight_of(ann)):
+        assert shown(application, "SELECT scope FROM instance") == {"nb/hs/", "nb/hs/t1/"}
+        counted = shown(application, "SELECT count(*) FROM instance")
+    with postgres.read() as session:
+        assert counted == {str(row[0]) for row in session.execute(text("SELECT count(*) FROM instance WHERE scope LIKE 'nb/hs/%'"))}
+
+
+def test_a_server_that_was_told_nothing_shows_nothing(postgres: Database, application: Database) -> None:
+    fill(postgres, random.Random(2))
+    for table in row_security.tables():
+        with application.engine.connect() as connection:
+            assert connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar() == 0, table
+        with seeing(NOTHING):
+            assert shown(application, f'SELECT count(*) FROM "{table}"') == {"0"}, table
+    assert shown(application, "SELECT count(*) FROM instance") == {str(CASES)}
+    with application.write() as session:
+        assert session.execute(text("SELECT count(*) FROM instance")).scalar() == CASES
+
+
+def test_what_was_told_ends_with_its_transaction(application: Database, clock: ManualClock) -> None:
+    with seeing(EVERYTHING), application.read() as session:
+        assert session.execute(text(f"SELECT current_setting('{SETTING}')")).scalar() == "*"
+    with application.engine.connect() as connection:
+        assert connection.exec_driver_sql(f"SELECT coalesce(current_setting('{SETTING}', true), '')").scalar() == ""
+    assert sight.current() is EVERYTHING
+    assert clock.today() == date(2026, 3, 2)
+
+
+def test_a_glance_before_a_step_sees_what_the_step_does(postgres: Database, application: Database) -> None:
+    fill(postgres, random.Random(3))
+    with application.write() as session:
+        assert Link(session).glance("SELECT count(*) FROM instance") == (CASES,)
+
+
+def test_the_owner_is_not_bound(postgres: Database, application: Database) -> None:
+    fill(postgres, random.Random(4))
+    with seeing(NOTHING):
+        assert shown(postgres, "SELECT count(*) FROM instance") == {str(CASES)}
+        assert shown(application, "SELECT count(*) FROM instance") == {"0"}

@@ -1,0 +1,236 @@
+"""An office with somebody in every standing, and in every relation to a case that runs and to one that is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+
+from db.clock import ManualClock
+from db.ids import new_id
+from db.session import Database, Work
+from db.timeouts import Patience
+from engine import incidents
+from engine.incidents import Failed
+from engine.link import Link
+from engine.people import SYSTEM, Actor
+from engine.procedures import ProcedureFiles
+from papers.templates import read_templates
+from records.audit import Who
+from records.coinvestigation.imports.batches import create_batch
+from records.coinvestigation.imports.model import ImportBatch
+from records.coinvestigation.kinds import Source
+from records.coinvestigation.store import OfficeRef
+from records.offices import deputies, holdings
+from records.offices import store as offices
+from records.offices.model import Deputy, Post
+from records.offices.model import Person as Account
+from records.offices.organisation import load_organisation
+from tests.factories.bpmn import chain, end, flow, gateway, process, properties, start, user
+from tests.unit.records.making import csv_bytes, sent, texts
+from tests.web.office import OPENED, PASSWORD, Office, furnish, open_office
+from web.rights.model import Relation
+from web.sessions.tables import WebSession
+
+TITLE, OVER = "在办的事项甲", "办结的事项乙"
+BOOK, OTHER_BOOK = "甬海协〔2026〕7号", "甬鄞协〔2026〕8号"
+FIRM, STRANGER = "91330200000000007X", "91330200000000008Y"
+MATTER = process(
+    start(inside=""), user("note"), gateway("parallel", "split"), user("a", inside=properties(name_en="A")), user("b"), gateway("parallel", "meet"), end(),
+    chain("begun", "note", "split"), flow("split", "a"), flow("split", "b"), flow("a", "meet"), flow("b", "meet"), flow("meet", "done"),
+    id_="matter", camunda_candidateStarterGroups="clerk@own",
+).replace(b'<startEvent id="begun"', properties(may_cancel="inspection_director@own", parties="firm").encode() + b'<startEvent id="begun"', 1)
+
+
+def _of(login: str, name: str, *posts: tuple[str, str]) -> dict[str, Any]:
+    return {"login": login, "name": name, "name_en": name, "password": PASSWORD, "posts": [{"role": role, "office": office} for role, office in posts]}
+
+
+MORE: Mapping[str, Any] = {
+    "people": [
+        _of("zheng.yi", "郑毅", ("inspection_director", "hs")), _of("ma.lin", "马琳", ("process_designer", "hs")), _of("ren.yi", "任毅", ("coinvestigation_officer", "hs")),
+        _of("sun.li", "孙丽", ("bureau_leader", "nb")), _of("he.jing", "何静", ("clerk", "yz")), _of("lu.yan", "陆妍", ("clerk", "yz")), _of("qi.fei", "齐飞", ("clerk", "yz")),
+        _of("qu.wen", "屈文", ("clerk", "yz")), _of("mo.han", "莫寒", ("clerk", "hs")), _of("dai.li", "戴丽"), _of("kong.ming", "孔明"), _of("wu.you", "吴优", ("clerk", "hs")),
+    ],
+    "parties": [
+        {"kind": "enterprise", "number": FIRM, "name": "宁波甲公司", "office": "hs", "accounts": [{"login": "ent.firm", "name": "甲公司", "password": PASSWORD}]},
+        {"kind": "enterprise", "number": STRANGER, "name": "宁波乙公司", "office": "yz", "accounts": [{"login": "ent.other", "name": "乙公司", "password": PASSWORD}]},
+    ],
+}  # fmt: skip
+
+# Who stands in which column of the table, and how he stands to the cases of Haishu.
+CAST: Mapping[str, tuple[str, Relation]] = {
+    "li.na": ("staff", Relation.HOLDER), "wang.fang": ("staff", Relation.POSTED), "zheng.yi": ("supervisor", Relation.ENDER), "ma.lin": ("designer", Relation.OFFICE), "ren.yi": ("officer", Relation.OFFICE),
+    "sun.li": ("supervisor", Relation.BENEATH), "chen.wei": ("staff", Relation.OTHER), "he.jing": ("staff", Relation.DEPUTY), "lu.yan": ("staff", Relation.SIGNER), "qi.fei": ("staff", Relation.COPIED),
+    "qu.wen": ("staff", Relation.ASKED), "mo.han": ("staff", Relation.DONE), "dai.li": ("deputy", Relation.OFFICE), "ent.firm": ("party", Relation.NAMED), "ent.other": ("party", Relation.OTHER),
+    "kong.ming": ("postless", Relation.OTHER), "gao.bo": ("system", Relation.OTHER), "tian.yu": ("security", Relation.OTHER), "jiang.tao": ("audit", Relation.OTHER),
+}  # fmt: skip
+
+
+class Rehearsal(Database):
+    """A database in which, while `rehearses`, every writing transaction is played to its end and then undone."""
+
+    rehearses = False
+
+    @contextmanager
+    def write(self, patience: Patience | None = None) -> Iterator[Work]:
+        if not self.rehearses:
+            with super().write(patience) as session:
+                yield session  # type: ignore[misc]
+            return
+        with self._turn():
+            session = Work(self._writer, writes=True)
+            try:
+                session.start(patience)
+                yield session
+                if session.in_transaction():
+                    session.flush()
+                if session.flight is not None:
+                    session.flight.settle()
+            finally:
+                session.undo()
+                session.end()
+
+
+@dataclass
+class Stage:
+    """The office, and the parts of addresses: of the case that runs, of the one that is over, of offices here and elsewhere."""
+
+    office: Office
+    database: Rehearsal
+    running: dict[str, str] = field(default_factory=dict)
+    over: dict[str, str] = field(default_factory=dict)
+    here: dict[str, str] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    seated: Any = None  # everybody at a browser, once
+
+
+def stage(database: Rehearsal) -> Stage:
+    """Everybody and everything, in an empty database."""
+    furnish(database)
+    found = Stage(open_office(database, ManualClock(OPENED)), database)
+    office = found.office
+    office.papers.templates.update(read_templates(Path(__file__).parents[3] / "workflows"))
+    with database.write() as session:
+        load_organisation(session, MORE)
+    office.engine.deploy(ProcedureFiles("matters", {"matter.bpmn": MATTER.decode(), "procedure.yaml": "name: 事项\nrecords: [coinvestigation]\n"}), SYSTEM)
+    _lend(found)
+    found.running, found.over = _case(found, TITLE), _case(found, OVER)
+    _finish(found)
+    _books(found)
+    _places(found)
+    _leave(found)
+    return found
+
+
+def _lend(found: Stage) -> None:
+    who, today = Who("", "系统", OPENED), date(2026, 3, 2)
+    with found.database.write() as session:
+        for principal, deputy in (("li.na", "he.jing"), ("ma.lin", "dai.li")):
+            ids = [offices.person_by_login(session, login).id for login in (principal, deputy)]  # type: ignore[union-attr]
+            deputies.name(session, who, *ids, today, date(2026, 3, 31), (), today)
+
+
+def _case(found: Stage, title: str) -> dict[str, str]:
+    office, engine, parties = found.office, found.office.engine, found.office.engine.parties
+    li, mo = office.person("li.na"), office.person("mo.han")
+    id_ = engine.start("matter", office_id=li.office_id, actor=li, key=new_id(), variables={"firm": f"enterprise:{FIRM}"}, title=title).instance_id
+    (note,) = engine.case(id_, li).open_tasks
+    engine.claim(note.id, mo, new_id())
+    engine.complete(note.id, {}, mo, new_id())
+    tasks = {task.element: task.id for task in engine.case(id_, li).open_tasks}
+    for task in tasks.values():
+        engine.claim(task, li, new_id())
+    person = {login: office.person(login) for login in CAST}
+    parties.copy(tasks["a"], [person["qi.fei"].person_id], li, new_id())
+    parties.ask(tasks["a"], "ask", [person["qu.wen"].person_id], li, new_id(), text="可否")
+    parties.ask(tasks["b"], "sign", [person["lu.yan"].person_id], li, new_id(), text="请签")
+    with found.database.read() as session:
+        seats = {row[1]: row[0] for row in Link(session).all("SELECT id, kind FROM task_party WHERE instance_id = ?", id_)}
+    attachment = engine.attach(id_, "附件.txt", b"text", "text/plain", li, new_id())
+    with found.database.write() as session:
+        failed = Failed("complete", li.person_id, {"task_id": tasks["a"], "values": {}}, id_, "a", tasks["a"])
+        incident = incidents.record(Link(session), OPENED, failed, "印章柜打不开", "")
+        paper = office.papers.issue(session, "toy", "sheet", {"title": title}, subject_id=id_, prefix="用印", issued_by="李娜", once=f"sheet:{id_}")
+    office.papers.make = lambda papers: [b"%PDF-1.7" for _ in papers]  # type: ignore[method-assign,assignment]
+    office.papers.render(found.database, paper.id)
+    return {
+        "instance_id": id_, "task_id": tasks["a"], "attachment_id": attachment, "incident_id": incident, "paper_id": paper.id,
+        "seat": seats["sign"], "question": seats["ask"], "copy": seats["copy"], "b": tasks["b"], "note": note.id,
+    }  # fmt: skip
+
+
+def _finish(found: Stage) -> None:
+    engine, li, lu = found.office.engine, found.office.person("li.na"), found.office.person("lu.yan")
+    engine.parties.answer(found.over["seat"], lu, new_id(), agreed=True, opinion="同意")
+    for task in (found.over["task_id"], found.over["b"]):
+        engine.complete(task, {}, li, new_id())
+    assert engine.case(found.over["instance_id"], li).header.status == "completed"
+
+
+def _books(found: Stage) -> None:
+    """A delegation of Haishu that belongs to the running case, one that belongs to the other, and a list of each office."""
+    with found.database.write() as session:
+        hs, yz, nb = (offices.office_by_code(session, code) for code in ("hs", "yz", "nb"))
+        assert hs and yz and nb
+        ref = {one.code: OfficeRef(one.id, one.scope, one.name) for one in (hs, yz, nb)}
+        made = [sent(session, 1, own=ref["hs"], to=ref["nb"], number=BOOK), sent(session, 2, own=ref["hs"], to=ref["nb"], number="甬海协〔2026〕9号"), sent(session, 3, own=ref["yz"], to=ref["nb"], number=OTHER_BOOK)]
+        session.flush()
+        for row, case in zip(made, (found.running["instance_id"], found.over["instance_id"]), strict=False):
+            row.case_id = case
+        for code, place in (("hs", found.here), ("yz", found.elsewhere)):
+            batch = create_batch(
+                session, Who("x", "任毅", OPENED), ref[code], batch_id=new_id(), source=Source.CERTIFICATION, file_name="清单.csv", content=csv_bytes([texts(1)]), today=date(2026, 3, 2),
+            )  # fmt: skip
+            place["batch_id"] = batch.id
+        session.flush()
+        session.execute(update(ImportBatch).values(state="completed"))
+
+
+def _places(found: Stage) -> None:
+    """A person, an office, a party and a deputyship of Haishu, and of elsewhere."""
+    with found.database.write() as session:
+        for place, office, login, party in ((found.here, "hs", "wang.fang", "ent.firm"), (found.elsewhere, "yz", "chen.wei", "ent.other")):
+            person, account = offices.person_by_login(session, login), offices.person_by_login(session, party)
+            assert person and account and account.party_id
+            place |= {"office_id": offices.office_by_code(session, office).id, "person_id": person.id, "party_id": account.party_id, "session_id": new_id()}  # type: ignore[union-attr]
+        rows = {row.principal_id: row.id for row in session.scalars(select(Deputy))}
+        ma = offices.person_by_login(session, "ma.lin")
+        assert ma
+        found.here["row_id"] = rows[ma.id]
+        account = offices.person_by_login(session, "lu.yan")
+        substitute = offices.person_by_login(session, "qi.fei")
+        assert account and substitute
+        made = deputies.name(session, Who("", "系统", OPENED), account.id, substitute.id, date(2026, 3, 2), date(2026, 3, 3), ("seal_request",), date(2026, 3, 2))
+        found.elsewhere["row_id"] = made.id
+
+
+def _leave(found: Stage) -> None:
+    """Who did the first step works elsewhere since."""
+    who, today = Who("", "系统", OPENED), date(2026, 3, 2)
+    with found.database.write() as session:
+        mo = offices.person_by_login(session, "mo.han")
+        yz = offices.office_by_code(session, "yz")
+        assert mo and yz
+        for held in holdings.of_person(session, mo.id, today):
+            holdings.end(session, who, held.id, date(2026, 3, 1), today)
+        post = session.scalars(select(Post).where(Post.role == "clerk", Post.office_id == yz.id)).one()
+        holdings.appoint(session, who, mo.id, post, today, None)
+        session.get_one(Account, mo.id).office_id = yz.id
+
+
+def owing(found: Stage, person_id: str) -> None:
+    """Whoever is signed in as this person must choose a password first."""
+    with found.database.write() as session:
+        session.execute(update(WebSession).where(WebSession.person_id == person_id).values(must_change=True))
+
+
+def actor_of(found: Stage, login: str) -> Actor:
+    return found.office.person(login)
+
+

@@ -1,0 +1,152 @@
+"""The table of rights: every cell is called, every address has a row, and what it says of the three administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from commands.harden import harden
+from engine import definitions
+from engine.bpmn import check_in_process
+from tests.conftest import POSTGRES_URL, missing
+from tests.rooms import emptied, empty_file
+from tests.web.conftest import signed_in
+from tests.web.office import Office
+from tests.web.rights.stage import Rehearsal, Stage, stage
+from tests.web.rights.sweep import Sweep
+from web.rights import kinds
+from web.rights.door import RightsIncomplete, check
+from web.rights.model import About, Answer, Kind, Relation, Row
+from web.rights.standings import STANDINGS, kinds_in_order
+from web.rights.table import ROWS
+
+ON_BOTH = frozenset(("cases.index", "worklist.index", "registers.export", "copies.index", "cases.show", "worklist.show", "worklist.claim", "cases.attachment", "cases.paper", "cases.history", "imports.show", "administration.office", "administration.person", "administration.unattended", "operations.index", "invoices.export"))
+ADMINISTRATORS = [one for one in STANDINGS if one.key in {"system", "security", "audit"}]
+
+
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    file = tmp_path_factory.mktemp("rights") / "office.db"
+    empty_file(file).dispose()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(definitions, "check", check_in_process)
+        found = stage(Rehearsal(f"sqlite:///{file}"))
+    yield found
+    found.database.dispose()
+
+
+def test_every_cell_answers_as_the_table_says(staged: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    sweep = Sweep(staged)
+    sweep.run()
+    with capsys.disabled():
+        print(f"\nrights table cells: {sweep.called}, {len(sweep.wrong)} wrong")
+
+    assert sweep.wrong == []
+    assert sweep.called > 2000
+
+
+@pytest.fixture
+def walled(gate_in_process: None) -> Iterator[Stage]:
+    """The office on PostgreSQL, with the pages on connections of the role that row-level security binds."""
+    if not POSTGRES_URL:
+        missing("PostgreSQL", "run ./test, which installs and starts it")
+    owner = emptied(Rehearsal(POSTGRES_URL))
+    role = f"pages_of_{owner.url.database}"
+    harden(owner, role)
+    database = Rehearsal(owner.url.set(username=role).render_as_string(hide_password=False))
+    yield stage(database)
+    database.dispose()
+    with owner.engine.begin() as connection:
+        connection.exec_driver_sql(f'DROP OWNED BY "{role}"')
+        connection.exec_driver_sql(f'DROP ROLE "{role}"')
+    owner.dispose()
+
+
+def test_the_same_cells_behind_the_second_wall(walled: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    """The addresses at which the database decides most."""
+    sweep = Sweep(walled, [row for row in ROWS if row.endpoint in ON_BOTH])
+    sweep.run()
+    with capsys.disabled():
+        print(f"\nrights table cells on PostgreSQL: {sweep.called}, {len(sweep.wrong)} wrong")
+
+    assert sweep.wrong == []
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "kind"),
+    [
+        ("cases.show", replace(kinds.CASE, cells=dict.fromkeys(Relation, Answer.OPEN))),
+        ("cases.show", replace(kinds.CASE, cells={one: Answer.OPEN for one in Relation if one is not Relation.NAMED})),
+        ("tasks.sheet", replace(kinds.SHEET, closed={})),
+        ("audit.index", replace(kinds.TRAIL, shut=Answer.SHUT)),
+        ("operations.index", replace(kinds.OPERATIONS, doors=frozenset(("security_administrator",)))),
+        ("profile.index", kinds.OWED),
+        ("cases.index", replace(kinds.CASES, cells={one: Answer.OPEN for one in Relation if one is not Relation.BENEATH})),
+    ],
+)  # fmt: skip
+def test_a_wrong_cell_is_found(staged: Stage, endpoint: str, kind: Kind) -> None:
+    sweep = Sweep(staged, [replace(row, kind=kind) for row in ROWS if row.endpoint == endpoint])
+    sweep.run()
+
+    assert sweep.wrong
+
+
+def test_an_address_without_a_row_and_a_row_without_an_address_stop_the_application(office: Office) -> None:
+    app = Flask("web")
+    app.add_url_rule("/new", "new.page", lambda: "", methods=["GET", "POST"])
+
+    with pytest.raises(RightsIncomplete, match=r"new\.page \(POST\) has no row; .*cases\.show \(GET\) is no address"):
+        check(app)
+    with pytest.raises(RightsIncomplete, match=r"^cases\.show \(GET\) has no row$"):
+        check(office.web, [row for row in ROWS if row.endpoint != "cases.show"])
+    check(office.web)
+
+
+def test_no_value_of_an_address_is_in_two_rows() -> None:
+    seen = set[tuple[str, str, str]]()
+    for row in ROWS:
+        for value in row.only[1] if row.only else ("",):
+            assert (row.endpoint, row.method, value) not in seen
+            seen.add((row.endpoint, row.method, value))
+
+
+def test_what_one_administrator_changes_no_other_does() -> None:
+    own = {kinds.PUBLIC.key, kinds.OWED.key, kinds.OWN.key}
+    changes: list[Row] = [row for row in ROWS if row.method == "POST" and row.kind.key not in own and row.kind.about not in {About.CASE, About.TASK, About.PROCESS}]
+
+    assert changes
+    for row in changes:
+        assert sum(one.told(row.kind) is Answer.OPEN for one in ADMINISTRATORS) <= 1, row.endpoint
+    assert {one.key for one in ADMINISTRATORS for row in changes if one.told(row.kind) is Answer.OPEN} == {"system", "security", "audit"}
+
+
+def test_no_administrator_acts_on_a_case_or_sees_one() -> None:
+    about_cases = [kind for kind in kinds_in_order() if kind.about in {About.CASE, About.TASK, About.PROCESS}]
+
+    assert about_cases
+    for kind in about_cases:
+        assert kind.cell(Relation.OTHER) is Answer.GONE, kind.key
+        assert kind.cell(Relation.OTHER, is_closed=True) is Answer.GONE, kind.key
+    for kind in (kinds.CASES, kinds.REGISTERS, kinds.IMPORTS, kinds.REASSIGN, kinds.NAME_DEPUTY):
+        assert not any(one.told(kind) is Answer.OPEN for one in ADMINISTRATORS), kind.key
+
+
+def test_whoever_answers_for_it_reads_the_table_and_takes_it_away(office: Office) -> None:
+    for login, status in (("tian.yu", 200), ("jiang.tao", 200), ("gao.bo", 403), ("li.na", 403)):
+        assert signed_in(office, login).client.get("/rights").status_code == status
+    auditor = signed_in(office, "jiang.tao")
+    page = auditor.open("/rights")
+    lines = auditor.client.get("/rights/table.csv").get_data(as_text=True).splitlines()
+
+    assert "/cases/<instance_id>/papers/<paper_id>" in page.text
+    assert f"共 {len(ROWS)} 个地址" in page.text
+    assert any(line.startswith("/cases/<instance_id>,GET,查看案件,抄送,在办,可以") for line in lines)
+    assert any(line.startswith("/audit,GET,审计,系统管理员,,查无此页") for line in lines)
+    assert auditor.client.get("/rights/table.pdf").status_code == 404
+    page.submit("/language", language="en")
+    assert "Who gets in" in auditor.open("/rights").text
+
+

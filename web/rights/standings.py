@@ -1,0 +1,106 @@
+"""The columns of the table as people read it: who stands before a door, and every cell of the table in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+from web.rights import kinds
+from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, About, Answer, Kind, Relation, Row
+from web.rights.table import ROWS
+
+_SEES = (PERSON, OFFICE, READER)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Somebody before a door, by the marks that open it; a visitor has none but that everybody has."""
+
+    key: str
+    name: object
+    marks: frozenset[str]
+
+    @classmethod
+    def of(cls, key: str, name: object, *marks: str) -> Standing:
+        """With these marks beside the one that everybody has."""
+        return cls(key, name, frozenset((EVERYBODY, *marks)))
+
+    def told(self, kind: Kind) -> Answer:
+        """What is answered at the door."""
+        if kind.lets_in(self.marks):
+            return Answer.OPEN
+        return kind.shut if PERSON in self.marks else Answer.SIGN_IN
+
+
+STANDINGS = (
+    Standing.of("visitor", _l("未登录")),
+    Standing.of("staff", _l("办案人员"), *_SEES),
+    Standing.of("officer", _l("协查岗"), *_SEES, kinds.OFFICER),
+    Standing.of("supervisor", _l("督办领导"), *_SEES, "inspection_director"),
+    Standing.of("designer", _l("流程设计"), *_SEES, "process_designer"),
+    Standing.of("deputy", _l("只代理他人"), PERSON, READER),
+    Standing.of("party", _l("外部单位"), PERSON, READER, "enterprise"),
+    Standing.of("postless", _l("无岗位"), PERSON),
+    Standing.of("system", _l("系统管理员"), PERSON, "system_administrator"),
+    Standing.of("security", _l("安全管理员"), PERSON, "security_administrator"),
+    Standing.of("audit", _l("审计管理员"), PERSON, "audit_administrator"),
+)
+RELATIONS: dict[Relation, object] = {
+    Relation.HOLDER: _l("办理人"),
+    Relation.POSTED: _l("同岗，他人已认领"),
+    Relation.OFFICE: _l("本机关"),
+    Relation.ENDER: _l("本机关，可终止案件"),
+    Relation.BENEATH: _l("下级机关的案件"),
+    Relation.DEPUTY: _l("代理人"),
+    Relation.SIGNER: _l("会签人"),
+    Relation.ASKED: _l("被征求意见"),
+    Relation.COPIED: _l("抄送"),
+    Relation.DONE: _l("曾经办理，已调离"),
+    Relation.NAMED: _l("案件所载单位"),
+    Relation.OTHER: _l("其他机关、其他单位、管理员"),
+}
+ANSWERS: dict[Answer, object] = {
+    Answer.OPEN: _l("可以"),
+    Answer.SIGN_IN: _l("须登录"),
+    Answer.SHUT: _l("拒绝"),
+    Answer.GONE: _l("查无此页"),
+    Answer.LATE: _l("已不能办"),
+}
+LISTED = {Answer.OPEN: _l("列出"), Answer.GONE: _l("不列出")}  # of a list: whose cases stand in it
+BY_RELATION = frozenset((About.CASE, About.TASK, About.LIST))
+
+
+def kinds_in_order() -> list[Kind]:
+    """The kinds of the table, each once, as the rows bring them."""
+    return list({row.kind.key: row.kind for row in ROWS}.values())
+
+
+def address_of(app: Flask, row: Row) -> str:
+    """The address of a row as the router knows it, with the values for which the row stands."""
+    rule = next(rule.rule for rule in app.url_map.iter_rules(row.endpoint))
+    if row.only is None:
+        return rule
+    name, values = row.only
+    return rule.replace(f"<{name}>", "|".join(sorted(values)))
+
+
+def told_of(kind: Kind, relation: Relation, *, is_closed: bool) -> object:
+    """A cell by relation in words."""
+    answer = kind.cell(relation, is_closed=is_closed)
+    return LISTED[answer] if kind.about is About.LIST else ANSWERS[answer]
+
+
+def cells(app: Flask) -> Iterator[tuple[str, ...]]:
+    """Every cell as a line of a file: address, method, kind, who or in which relation, whether the case is over, what is answered."""
+    for row in ROWS:
+        about = (address_of(app, row), row.method, str(row.kind.name))
+        for standing in STANDINGS:
+            yield (*about, str(standing.name), "", str(ANSWERS[standing.told(row.kind)]))
+        if row.kind.about not in BY_RELATION:
+            continue
+        for is_closed, state in ((False, _l("在办")), (True, _l("办结"))):
+            for relation, name in RELATIONS.items():
+                yield (*about, str(name), str(state), str(told_of(row.kind, relation, is_closed=is_closed)))

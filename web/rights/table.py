@@ -1,0 +1,176 @@
+"""The table of rights: one row for each address and method, in one line. An address without a row is open to nobody, and fails the build.
+
+To add a page: give it a row here, with a kind of `kinds.py`; nothing else says who may call it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from web.rights import kinds as k
+from web.rights.model import Row
+
+GET, POST = "GET", "POST"
+CHANGE, PASSWORDS = k.CHANGES, k.CHANGES["passwords"]
+
+
+def _act(*acts: str) -> tuple[str, frozenset[str]]:
+    return "act", frozenset(acts)
+
+
+def _list(kind: str) -> tuple[str, frozenset[str]]:
+    return "kind", frozenset((kind,))
+
+
+_one = cache(k.of_realm)
+
+ROWS: tuple[Row, ...] = (
+    # coming in
+    Row("assets.built", GET, k.PUBLIC),
+    Row("entry.sign_in", GET, k.PUBLIC),
+    Row("entry.enter", POST, k.PUBLIC),
+    Row("entry.code", GET, k.PUBLIC),
+    Row("entry.prove_code", POST, k.PUBLIC),
+    Row("entry.outside_leave", POST, k.PUBLIC),
+    Row("entry.outside_back", GET, k.PUBLIC),
+    Row("entry.language", POST, k.PUBLIC),
+    Row("entry.sign_out", POST, k.OWED),
+    Row("returned.show", GET, k.OWED),
+    Row("security.password", GET, k.OWED),
+    Row("security.change", POST, k.OWED),
+    Row("security.second_factor", GET, k.OWED),
+    Row("security.begin", POST, k.OWED),
+    Row("security.confirm", POST, k.OWED),
+    # one's own desk
+    Row("worklist.home", GET, k.OWN),
+    Row("worklist.index", GET, k.WORKLIST),
+    Row("copies.index", GET, k.COPIES),
+    Row("notices.index", GET, k.OWN),
+    Row("notices.read", POST, k.OWN),
+    Row("notices.read_one", POST, k.OWN),
+    Row("notices.latest", GET, k.OWN, attended=False),
+    Row("notices.stream", GET, k.OWN, attended=False),
+    Row("notices.choice", GET, k.OWN),
+    Row("notices.change_choice", POST, k.OWN),
+    Row("profile.index", GET, k.OWN),
+    Row("profile.name_deputy", POST, k.NAME_DEPUTY),
+    Row("profile.withdraw_deputy", POST, k.OWN),
+    Row("security.index", GET, k.OWN),
+    Row("security.end_session", POST, k.OWN),
+    Row("security.end_others", POST, k.OWN),
+    Row("security.new_codes", POST, k.OWN),
+    Row("security.remove", POST, k.OWN),
+    # tasks
+    Row("worklist.show", GET, k.TASK),
+    Row("tasks.sheet", GET, k.SHEET),
+    Row("tasks.redraw", POST, k.TASK),
+    Row("tasks.complete", POST, k.COMPLETE),
+    Row("tasks.draft", POST, k.DUTY),
+    Row("worklist.claim", POST, k.CLAIM),
+    Row("worklist.release", POST, k.RELEASE),
+    Row("worklist.claim_batch", POST, k.OWN),
+    Row("batches.approve", POST, k.OWN),
+    Row("batches.transfer", POST, k.OWN),
+    Row("moves.choose", GET, k.RELEASE),
+    Row("moves.return_task", POST, k.DUTY),
+    Row("moves.diagram", GET, k.RELEASE),
+    Row("moves.direct", POST, k.COMPLETE),
+    Row("moves.take_back", POST, k.TAKE_BACK),
+    Row("parties.choose", GET, k.CHOOSE),
+    Row("parties.act", POST, k.TOGETHER),
+    Row("parties.answer", POST, k.SEAT),
+    Row("parties.remove", POST, k.UNSEAT),
+    # cases
+    Row("cases.index", GET, k.CASES),
+    Row("cases.show", GET, k.CASE),
+    Row("cases.history", GET, k.CASE),
+    Row("cases.diagram", GET, k.CASE),
+    Row("cases.attachment", GET, k.CASE),
+    Row("cases.paper", GET, k.CASE),
+    Row("invoices.show", GET, k.CASE),
+    Row("invoices.export", GET, k.CASE),
+    Row("cases.comment", POST, k.VOICE),
+    Row("cases.answer_urging", POST, k.VOICE),
+    Row("cases.attach", POST, k.VOICE, files=True),
+    Row("cases.retry", POST, k.RETRY),
+    Row("copies.read", POST, k.RECEIPT),
+    Row("moves.ask_to_withdraw", GET, k.ASK_TO_WITHDRAW),
+    Row("moves.withdraw", POST, k.WITHDRAW),
+    Row("moves.ask_to_terminate", GET, k.ASK_TO_END),
+    Row("moves.terminate", POST, k.END),
+    Row("start.index", GET, k.OWN),
+    Row("start.form", GET, k.START),
+    Row("start.begin", POST, k.START),
+    Row("start.redraw", POST, k.START),
+    # the board of those who supervise
+    Row("board.index", GET, k.BOARD),
+    Row("board.table", GET, k.BOARD),
+    Row("board.cases", GET, k.BOARD),
+    Row("board.urge_chosen", POST, k.BOARD),
+    Row("board.finished", GET, k.BOARD),
+    Row("board.tasks", GET, k.BOARD),
+    Row("board.heat", GET, k.BOARD),
+    Row("board.diagram", GET, k.BOARD),
+    Row("board.waits", GET, k.BOARD),
+    Row("board.export", GET, k.BOARD),
+    # books
+    Row("registers.index", GET, k.REGISTERS),
+    Row("registers.show", GET, k.REGISTERS),
+    Row("registers.export", GET, k.REGISTERS),
+    Row("registers.print_out", GET, k.REGISTERS),
+    Row("imports.index", GET, k.IMPORTS),
+    Row("imports.begin", POST, k.IMPORTS, files=True),
+    Row("imports.show", GET, _one(k.IMPORTS)),
+    Row("imports.progress", GET, _one(k.IMPORTS)),
+    Row("imports.cancel", POST, _one(k.IMPORTS)),
+    Row("imports.delegate", POST, _one(k.IMPORTS)),
+    Row("imports.errors", GET, _one(k.IMPORTS)),
+    Row("imports.template_file", GET, k.IMPORTS),
+    # offices, people, posts
+    Row("administration.index", GET, k.REALM),
+    Row("administration.offices", GET, k.REALM),
+    Row("administration.office", GET, _one(k.REALM)),
+    Row("administration.change_office", POST, _one(CHANGE["offices"]), _act("rename", "regions", "child", "move", "close", "reopen")),
+    Row("administration.change_office", POST, _one(CHANGE["posts"]), _act("post")),
+    Row("administration.people", GET, k.REALM),
+    Row("administration.person", GET, _one(k.REALM)),
+    Row("administration.create_person", POST, CHANGE["people"]),
+    Row("administration.change_person", POST, _one(CHANGE["people"]), _act("rename", "transfer", "leave", "back")),
+    Row("administration.change_person", POST, _one(CHANGE["posts"]), _act("appoint", "end")),
+    Row("administration.password", POST, _one(PASSWORDS)),
+    Row("administration.parties", GET, k.REALM),
+    Row("administration.register_party", POST, CHANGE["parties"]),
+    Row("administration.create_account", POST, _one(CHANGE["parties"])),
+    Row("administration.deputies", GET, k.REALM),
+    Row("administration.name_deputy", POST, CHANGE["deputies"]),
+    Row("administration.withdraw_deputy", POST, _one(CHANGE["deputies"])),
+    Row("administration.lists", GET, k.REALM),
+    Row("administration.list_template", GET, k.REALM),
+    Row("administration.import_list", POST, CHANGE["offices"], _list("offices"), files=True),
+    Row("administration.import_list", POST, CHANGE["people"], _list("people"), files=True),
+    Row("administration.import_list", POST, CHANGE["posts"], _list("posts"), files=True),
+    Row("administration.history", GET, k.REALM),
+    Row("administration.notices", GET, k.REALM),
+    Row("administration.change_notices", POST, CHANGE["people"]),
+    Row("administration.unattended", GET, k.UNATTENDED),
+    Row("administration.reassign", POST, k.REASSIGN),
+    # operations, sign-in, audit
+    Row("operations.index", GET, k.OPERATIONS),
+    Row("operations.one", POST, k.OPERATIONS),
+    Row("operations.every", POST, k.OPERATIONS),
+    Row("security.people", GET, k.SIGN_INS),
+    Row("security.person", GET, _one(k.SIGN_INS)),
+    Row("security.reset", POST, _one(k.SIGN_INS)),
+    Row("security.unlock", POST, _one(k.SIGN_INS)),
+    Row("security.remove_factor", POST, _one(k.SIGN_INS)),
+    Row("security.end_all", POST, _one(k.SIGN_INS)),
+    Row("security.end_one", POST, _one(k.SIGN_INS)),
+    Row("security.link", POST, _one(k.SIGN_INS)),
+    Row("security.rules", GET, k.SIGN_INS),
+    Row("security.change_rules", POST, k.SIGN_INS),
+    Row("audit.index", GET, k.TRAIL),
+    Row("audit.export", GET, k.TRAIL),
+    Row("audit.verify", POST, k.TRAIL),
+    Row("rights.index", GET, k.RIGHTS),
+    Row("rights.export", GET, k.RIGHTS),
+)
