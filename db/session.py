@@ -22,7 +22,7 @@ from db import connections, sqlite
 from db.clock import SharedClock
 from db.hands import Hands, OwnHands
 from db.postgres import BEGIN, BEGIN_READING, Flight, Wire
-from db.timeouts import Patience, Timeouts
+from db.timeouts import LONG, Patience, Timeouts
 from db.turns import Turns
 
 _AFTER_COMMIT = "after_commit"
@@ -222,3 +222,10 @@ class Work(Session):
 def after_commit(session: Session, act: Callable[[], object]) -> None:
     """Has `act()` called once the transaction of `session` is stored, in the order of registration."""
     session.info.setdefault(_AFTER_COMMIT, []).append(act)
+
+
+def take_time(session: Session) -> None:
+    """What follows in this transaction writes many rows by one statement and may take longer than a step does; changes nothing on SQLite."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        connections.be_patient(connection.connection, LONG)
