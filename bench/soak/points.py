@@ -15,8 +15,8 @@ from pathlib import Path
 
 from bench.cluster import running
 
-WHERE = ("tests/crash", "tests/procedures/test_scenarios.py")
-WHICH = "kill_points or struck"
+WHERE = ("tests/crash", "tests/procedures/test_scenarios.py", "tests/contracts/test_backup.py")
+WHICH = "kill_points or struck or on_postgresql or whenever_a_restore"
 
 
 @dataclass(frozen=True)

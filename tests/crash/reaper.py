@@ -102,16 +102,20 @@ def every_death(
     `before` is done undisturbed. The body is entered after the last, undisturbed run too. `at_least` so many events there must be:
     a reaper that sees nothing proves nothing.
     """
-    stride = 1 if NOTES else STRIDE
     k, deaths, died = 0, -1, True
     while died:
-        k += 1 if k < FEW else stride
+        k = after(k)
         before(k)
         died = dies_at(k, database, lambda: act(k))
         deaths += 1
         yield k
     assert k > at_least, "the reaper must have seen the statements"
     note(deaths)
+
+
+def after(k: int) -> int:
+    """The event that is struck after the k-th."""
+    return k + (1 if NOTES or k < FEW else STRIDE)
 
 
 def note(deaths: int) -> None:
