@@ -43,8 +43,8 @@ def work_off(work: Callable[[int], TickReport], goes_on: Callable[[], bool]) -> 
 
 
 def report(found: TickReport) -> None:
-    """Failures of a tick, for the log."""
-    if found.failures:
+    """What did not go well in a tick, for the log."""
+    if found.failures or found.busy:
         log.warning("pump: %s", found)
 
 

@@ -43,7 +43,7 @@ class Engine(Reads):
         super().__init__(kernel)
         self._steps = Steps(kernel)
         self._pump = Pump(self._steps)
-        self.workers = Workers(self._steps, self._pump)
+        self.workers = Workers(self._steps, self._pump.failures)
         self.operations = Operations(self._steps)
 
     # --- models ------------------------------------------------------------------------------------------------------------

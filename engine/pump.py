@@ -191,16 +191,26 @@ class Pump:
             return
         until = monotonic() + outbox.LEASE.total_seconds() - MARGIN_S
         try:
+            is_done = self._do(job, until)
+        except Unanswered:  # as if this worker had died: the lease ends, and then it is done again, with the same key
+            log.exception("effect %s could not be answered before its lease ended", job.id)
+            report.busy += 1
+        else:
+            report.effects += is_done
+            report.failures += not is_done
+
+    def _do(self, job: outbox.Job, until: float) -> bool:
+        """Whether it was done and its case went on; a failure is written down."""
+        try:
             answer = self._perform(job)
             _insist(lambda: self.steps.once("effect", SYSTEM, "", None, answer), until)
-            report.effects += 1
-        except Unanswered as unanswered:
-            log.error("effect %s is done, its answer met a busy database until its lease ended: it will be done again", job.id, exc_info=unanswered)
-            report.busy += 1
+        except Unanswered:
+            raise
         except Exception as error:  # noqa: BLE001 -- outer edge: whatever the world, or the case that goes on, answers
             failure = error  # the name of an except clause is gone when the failure is written
-            report.failures += 1
             _insist(lambda: self.failures.of_effect(job, failure), until)
+            return False
+        return True
 
     def _perform(self, job: outbox.Job) -> Act:
         """Does it, and returns the step by which it is answered."""
