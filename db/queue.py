@@ -145,9 +145,9 @@ class QueueWorker:
             if self._ended.is_set():  # stopped between the question of `run` and now: nobody would cancel this one any more
                 return
             self._loop, self._running = asyncio.get_running_loop(), asyncio.current_task()
-        app = App(connector=PsycopgConnector(**self._pool()))
-        app.task(name=TASK, queue=QUEUE)(self._take)
         try:
+            app = App(connector=PsycopgConnector(**self._pool()))
+            app.task(name=TASK, queue=QUEUE)(self._take)
             async with app.open_async():
                 await app.run_worker_async(
                     queues=[QUEUE], concurrency=self._concurrency, wait=wait, fetch_job_polling_interval=POLL_SECONDS,

@@ -315,7 +315,7 @@ def test_a_worker_that_is_stopped_before_it_has_begun_takes_nothing(queued: Offi
         go.wait(20)
         begin(work)
 
-    monkeypatch.setattr(queue.asyncio, "run", late)  # type: ignore[attr-defined]
+    monkeypatch.setattr(asyncio, "run", late)
     worker = QueueWorker(queued.kit.database.url, queued.kit.engine.work_effect)
     worker.start()
     assert asked.wait(20)
