@@ -10,7 +10,6 @@ import commands.own_python  # noqa: F401 -- before any package: the interpreter 
 # isort: split
 import argparse
 import os
-import re
 import secrets
 import sys
 from dataclasses import dataclass
@@ -22,8 +21,9 @@ from flask import Flask
 from commands import archive, backup, bench, calendar, check, demo, migrate, node, pictures, restore, run, worker
 from commands.progress import say
 from commands.serving.start import PUBLIC_ADDRESS
-from db.clock import Clock, SystemClock
+from db.clock import Clock, SharedClock, SystemClock
 from db.copies import Refused, put_first
+from db.keys import NAME, read_key
 from db.migrate import NewerDatabase
 from db.outages import driver_error, is_outage
 from db.queue import TaskQueue
@@ -48,7 +48,6 @@ from web.services import WebSettings
 
 ROOT = Path(__file__).parent
 WORKFLOWS = ROOT / "workflows"
-_KEY = re.compile(r"(?:[0-9a-fA-F]{2}){32,}")
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,13 @@ class Config:
 
     def secret(self) -> bytes:
         """The key that signs the states of cases: made once, kept beside the data, readable by its owner only."""
-        file = self.data / "secret"
+        file = self.data / NAME
         if not file.exists():
             self.data.mkdir(parents=True, exist_ok=True)
             _write_once(file, secrets.token_hex(32))
-        if not _KEY.fullmatch(text := file.read_text("ascii", "replace").strip()):
+        if (key := read_key(file)) is None:
             raise DatabaseUnfit(f"密钥文件 {file} 已损坏，请从备份中取回 / the key {file} is damaged: bring it back from a backup")
-        return bytes.fromhex(text)
+        return key
 
 
 def _write_once(file: Path, text: str) -> None:
@@ -132,8 +131,8 @@ def compose(
     config: Config, clock: Clock | None = None, *, workflows: Path = WORKFLOWS, render: Renderer = render_pdfs
 ) -> Application:
     """Puts the rooms together; opens no connection and writes nothing yet."""
-    clock = clock or SystemClock()
     database, meter = Database(config.database_url), Meter()
+    clock = clock or own_clock(database)
     deadlines, papers = DeadlineService(clock), Papers(workflows, clock, render)
     registry, directory = build_registry(deadlines, papers), Directory()
     effects = Polled() if database.is_sqlite else TaskQueue()
@@ -143,6 +142,15 @@ def compose(
     meter.vitals = engine.vitals
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)
     return Application(config, database, clock, engine, deadlines, papers, workflows, meter)
+
+
+def own_clock(database: Database) -> Clock:
+    """The machine's for a file that no other machine opens; the server's for a database that several share."""
+    if database.is_sqlite:
+        return SystemClock()
+    clock = SharedClock()
+    database.keep_time(clock)
+    return clock
 
 
 def main(arguments: list[str] | None = None) -> int:

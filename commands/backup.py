@@ -10,7 +10,7 @@ from typing import Any
 
 from commands.furnished import require_data
 from commands.progress import say
-from db.copies import Manifest, Refused, embedded, server
+from db.copies import Manifest, Refused, embedded, put_folder, server
 from db.sqlite import driver
 
 
@@ -33,14 +33,14 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
 
 
 def back_up(application: Any, target: Path) -> Manifest:
-    """Makes the folder beside its place first, so that under its own name there is only ever a whole backup."""
+    """Makes the folder beside its place first, so that under its own name there is only ever a whole backup, power cut or not."""
     if target.exists():
         raise Refused(f"{target} 已经存在", f"{target} is there already")
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True, mode=0o700)
     made = _fill(application, part)
-    part.rename(target)
+    put_folder(part, target)
     return made
 
 

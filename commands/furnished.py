@@ -7,6 +7,7 @@ from typing import Any
 
 from db import migrate
 from db.copies import embedded
+from db.installation import adopt_key
 from db.selfcheck import DatabaseUnfit
 
 
@@ -20,6 +21,7 @@ def require_data(application: Any) -> None:
         is_empty = migrate.current(database) is None
     if is_empty:
         raise DatabaseUnfit(f"{where} 还没有数据，请先用 ./run 启动一次 / there are no data yet in {where}: start the system once with ./run")
+    adopt_key(database, config.data)
     if not (config.data / "secret").exists():
         raise DatabaseUnfit(
             f"{config.data} 没有密钥文件 secret，案件没有它就无法读取 / "

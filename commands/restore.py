@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from commands.progress import say
-from db import copies, migrate, queue
+from db import copies, keys, migrate, queue
 from db.copies import Manifest, Refused, embedded, server
+from db.installation import Agreement, adopt_key, noted
 from engine.epoch import fence
 
 
@@ -62,16 +63,18 @@ def _embedded_alone(application: Any, file: Path, source: Path, found: Manifest,
     _require_room(is_empty, replace)
     if not is_empty:
         embedded.require_idle(file)
+        _settle(application)
     new = file.with_name(f"{file.name}.restoring")
     new.unlink(missing_ok=True)
     shutil.copyfile(source / embedded.NAME, new)
     if embedded.facts(new) != (found.revision, found.rows):
         raise Refused("备份的行数与清单不符", "the backup has not the rows that its manifest says")
-    embedded.run(new, _fence(application, found))
+    embedded.run(new, _fence(application, source, found))
     if not is_empty:
         embedded.fold(file)
     aside = _set_aside(application, [file] if not is_empty else [], source)
     copies.put_in_place(new, file)  # in one movement: whoever starts meanwhile, or after a power cut, finds one of the two
+    _change_key(application)
     return aside
 
 
@@ -80,10 +83,12 @@ def _server(application: Any, source: Path, found: Manifest, replace: bool) -> s
     is_empty = server.is_empty(database)
     _require_room(is_empty, replace)
     server.require_idle(database)
+    _settle(application)
     schema = "" if is_empty else f"before_restore_{_stamp(application)}"
-    statements = [*_fence(application, found), *queue.FORGET]
-    server.bring_back(database, source / server.NAME, found.rows, schema, statements, lambda text: say(f"restore: {text}"))
+    statements = [*_fence(application, source, found), *queue.FORGET]
     aside = _set_aside(application, [], source)
+    server.bring_back(database, source / server.NAME, found.rows, schema, statements, lambda text: say(f"restore: {text}"))
+    _change_key(application)
     return " + ".join(place for place in (f"schema {schema}" if schema else "", aside) if place)
 
 
@@ -94,29 +99,52 @@ def _require_room(is_empty: bool, replace: bool) -> None:
         )
 
 
-def _fence(application: Any, found: Manifest) -> list[str]:
+def _fence(application: Any, source: Path, found: Manifest) -> list[str]:
     registry, database = application.engine.kernel.registry, application.database
     reason = f"restore of the backup of {found.made_at}"
-    return fence(application.clock.now(), reason, registry.inward, sqlite=database.is_sqlite)
+    statements = fence(application.clock.now(), reason, registry.inward, sqlite=database.is_sqlite)
+    if Agreement.__tablename__ in found.rows:  # whoever starts after a power cut tells by it which key is the right one
+        statements.append(noted(_key(source)))
+    return statements
+
+
+def _key(source: Path) -> bytes:
+    if (key := keys.read_key(source / keys.NAME)) is None:
+        raise Refused("备份中的密钥文件 secret 已损坏", "the key `secret` of the backup is damaged")
+    return key
+
+
+def _settle(application: Any) -> None:
+    """A restore that died is finished before another begins: the key it left is needed for what is now moved aside."""
+    adopt_key(application.database, application.config.data)
+    application.database.dispose()
 
 
 def _set_aside(application: Any, files: list[Path], source: Path) -> str:
-    """Gives the former files and key a second place, and puts the key of the backup in place; where they are, or nothing."""
+    """Gives the former files and key a second place, and lays the key of the backup beside; where they are, or nothing."""
     data = application.config.data
-    secret, key = data / "secret", (source / "secret").read_bytes()
+    secret, key = data / keys.NAME, (source / keys.NAME).read_bytes()
     aside = _fresh(data / f"before-restore-{_stamp(application)}")
     is_other = not secret.exists() or secret.read_bytes() != key
     kept = [*files, *([secret] if is_other and secret.exists() else [])]
     for file in kept:
         aside.mkdir(parents=True, exist_ok=True, mode=0o700)
         copies.keep(file, aside / file.name)
+    if kept:
+        copies.to_disk(aside)
+        copies.to_disk(data)
     if is_other:
-        new = secret.with_name("secret.restoring")
-        new.unlink(missing_ok=True)
-        new.touch(mode=0o600)
-        new.write_bytes(key)
-        copies.put_in_place(new, secret)
+        keys.bring(data, key)
+    else:
+        (data / keys.COMING).unlink(missing_ok=True)
     return str(aside) if kept else ""
+
+
+def _change_key(application: Any) -> None:
+    """The key of the backup, where it is another one, takes the place of the old one: its database is there now."""
+    data = application.config.data
+    if (data / keys.COMING).exists():
+        keys.arrive(data)
 
 
 def _fresh(folder: Path) -> Path:

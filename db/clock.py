@@ -6,11 +6,13 @@ was received on the next day.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_CLOSE_ENOUGH = timedelta(milliseconds=20)
 
 
 class Clock(Protocol):
@@ -41,6 +43,29 @@ class SystemClock:
 
     def today(self) -> date:
         return legal_date(self.now())
+
+
+class SharedClock:
+    """The clock of the database's server as this machine knows it, so that all machines of an office agree on what is due and whose lease is over.
+
+    It is told the server's time with each new connection, once a minute where work is done, and whenever a node is asked whether it is ready. `machine` is the clock of the machine itself.
+    """
+
+    def __init__(self, machine: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.machine = machine
+        self.ahead = timedelta()  # how far the server is ahead of this machine
+
+    def now(self) -> datetime:
+        return self.machine() + self.ahead
+
+    def today(self) -> date:
+        return legal_date(self.now())
+
+    def told(self, server: datetime, asked: datetime, heard: datetime) -> None:
+        """The server's time, and when the machine asked for it and heard it. What the way of the answer may explain moves nothing."""
+        middle, doubt = asked + (heard - asked) / 2, (heard - asked) / 2 + _CLOSE_ENOUGH
+        if abs(server - (middle + self.ahead)) > doubt:
+            self.ahead = server - middle
 
 
 class ManualClock:

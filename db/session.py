@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from db import connections, sqlite
+from db.clock import SharedClock
 from db.hands import Hands, OwnHands
 from db.postgres import BEGIN, BEGIN_READING, Flight, Wire
 from db.timeouts import Patience, Timeouts
@@ -52,6 +53,7 @@ class Database:
             self.engine = connections.open_engine(self.url, self.timeouts, pool_size)
         self._writer = self.engine.execution_options(writes=True)
         self._turns = Turns()
+        self._clock: SharedClock | None = None
         self.hands: Hands | OwnHands = OwnHands() if self.is_sqlite else Hands(self.engine)  # what takes longer than a transaction may
 
     @contextmanager
@@ -104,9 +106,31 @@ class Database:
             session.undo()
             session.end()
 
+    def keep_time(self, clock: SharedClock) -> None:
+        """Tells the clock what the server's says, with each new connection from now on."""
+        self._clock = clock
+        event.listen(self.engine, "connect", lambda connection, _record: _tell(clock, connection))
+
+    def ask_time(self) -> None:
+        """Tells the clock once more; asks the database something in any event."""
+        with self.engine.connect() as connection:
+            if self._clock is None:
+                connection.exec_driver_sql("SELECT 1")
+            else:
+                _tell(self._clock, connection.connection)
+
     def dispose(self) -> None:
         """Closes every pooled connection."""
         self.engine.dispose()
+
+
+def _tell(clock: SharedClock, connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")  # what a transaction needs to begin is no part of the way of the answer
+        asked = clock.machine()
+        server = cursor.execute("SELECT clock_timestamp()").fetchone()[0]
+        clock.told(server, asked, clock.machine())
+    connection.rollback()
 
 
 class Work(Session):

@@ -19,6 +19,8 @@ from engine.people import Actor
 from engine.rights import sees
 
 ROW_OF = {"external": "effect"}  # work elsewhere stands in the outbox too
+_TARGET = '\\"id\\":\\"'  # before the id of the row, in the payload that is JSON within the JSON of an action
+_ID_LENGTH = 32
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,15 @@ def record(link: Link, now: datetime, failed: Failed, reason: str, detail: str) 
     if failed.instance_id:
         link.put("UPDATE instance SET incidents = incidents + 1 WHERE id = ?", failed.instance_id)
     return id_
+
+
+def target(*, sqlite: bool) -> str:
+    """The id of the row that an incident is about, in SQL.
+
+    It is cut out of the text: what a person entered beside it may be nothing that PostgreSQL takes for JSON.
+    """
+    find = "instr" if sqlite else "strpos"
+    return f"substr(action, {find}(action, '{_TARGET}') + {len(_TARGET)}, {_ID_LENGTH})"
 
 
 def find(link: Link, incident_id: str, actor: Actor, *, again: str) -> Failed:
@@ -125,12 +136,10 @@ def resolve_job(link: Link, operation: str, row_id: str, now: datetime) -> None:
 
 def of_withdrawn(link: Link, instance_id: str, tokens: Collection[int], tasks: Collection[str]) -> list[str]:
     """Open incidents of a case about tasks, timers and effects that the step withdraws: nobody can try them again."""
-    stopped = [
-        *((operation, row[0]) for operation, table in (("timer", "timer"), ("effect", "outbox")) for row in link.all(
-            f"SELECT id FROM {table} WHERE instance_id = ? AND token IN ({link.places(tokens)})", instance_id, *tokens
-        )),
-    ] if tokens else []  # fmt: skip
-    gone = {Failed(operation, "", {"id": id_}).fingerprint for operation, id_ in stopped}
+    gone = set[str]()
+    for operation, table in (("timer", "timer"), ("effect", "outbox")) if tokens else ():
+        of_tokens = f"SELECT id FROM {table} WHERE instance_id = ? AND token IN ({link.places(tokens)})"
+        gone |= {Failed(operation, "", {"id": row[0]}).fingerprint for row in link.all(of_tokens, instance_id, *tokens)}
     rows = link.all("SELECT id, fingerprint, task_id FROM incident WHERE instance_id = ? AND resolved_at IS NULL ORDER BY id", instance_id)
     return [row[0] for row in rows if row[1] in gone or row[2] in tasks]
 

@@ -17,9 +17,9 @@ def _table(**follows: str) -> Table:
 CASE = _table(active="completed cancelled", completed="", cancelled="")
 TASK = _table(open="completed cancelled", completed="", cancelled="")
 MESSAGE = _table(pending="delivered parked unwanted failed", parked="pending", failed="pending", delivered="", unwanted="")
-# `held`: pending when a copy of the database was made; after a restore nobody knows whether it was done since (engine/epoch.py).
+# `held`: pending or failed when a copy of the database was made; after a restore nobody knows whether it was done since (engine/epoch.py).
 EFFECT = _table(
-    pending="done failed withdrawn held skipped", held="pending skipped withdrawn", failed="pending skipped withdrawn",
+    pending="done failed withdrawn held skipped", held="pending skipped withdrawn", failed="pending held skipped withdrawn",
     done="", skipped="", withdrawn="",
 )  # fmt: skip
 TIMER = _table(running="fired withdrawn skipped stuck", stuck="running skipped withdrawn", fired="", withdrawn="", skipped="")

@@ -128,7 +128,7 @@ class Task(Base):
     opened_version: Mapped[int] = mapped_column(Integer)
     due_on: Mapped[date] = mapped_column(Date)  # 9999-12-31 when there is none, so that an index sorts it last
     own_due: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: from the model, not from the case
-    again: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: the step had been done before in this case
+    again: Mapped[int] = mapped_column(Integer, server_default="0")  # 1: the step had been done before in this run of its process
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     closed_by: Mapped[str | None] = mapped_column(String(64))
     draft: Mapped[dict[str, Any] | None] = mapped_column(JsonText)

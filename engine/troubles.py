@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from engine import incidents
 from engine.codec import decode
 from engine.link import Link
 from engine.people import Actor
@@ -21,8 +22,6 @@ _ROWS = {
     TIMER: "SELECT CASE WHEN stuck = 1 THEN 'failed' ELSE 'pending' END, timer_kind, due_at, attempts FROM timer WHERE id = ?",
     MESSAGE: "SELECT state, name, due_at, attempts FROM message WHERE id = ?",
 }
-_TARGET = '\\"id\\":\\"'  # before the id of the row, in the payload that is JSON within the JSON of an action
-_ID_LENGTH = 32
 _OF_EFFECTS = {
     HELD: "outbox.state = 'held'",
     RETRYING: "(outbox.state = 'pending' AND last_error <> '' AND (worker = '' OR due_at <= ?))",
@@ -102,14 +101,10 @@ def _incidents(link: Link, query: Query, before: Any, limit: int) -> list[Troubl
 
 
 def _of_state(link: Link, state: str) -> str:
-    """Whether the row that an incident is about will be tried again, asked before the list is cut off.
-
-    Its id is cut out of the text: what a person entered beside it may be nothing that PostgreSQL takes for JSON.
-    """
+    """Whether the row that an incident is about will be tried again, asked before the list is cut off."""
     if not state:
         return ""
-    find = "instr" if link.is_sqlite else "strpos"
-    target = f"substr(action, {find}(action, '{_TARGET}') + {len(_TARGET)}, {_ID_LENGTH})"
+    target = incidents.target(sqlite=link.is_sqlite)
     pending = {"outbox": "state = 'pending'", "timer": "stuck = 0", "message": "state = 'pending'"}
     found = " OR ".join(
         f"EXISTS (SELECT 1 FROM {table} WHERE {table}.id = {target} AND {table}.{row})" for table, row in pending.items()

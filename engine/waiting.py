@@ -56,7 +56,7 @@ class Waiting:
         self.done_tasks: list[Listed] = []
         self.withdrawn: list[Listed] = []
         self.moved: list[Listed] = []
-        self.settled: list[str] = []  # incidents about what is withdrawn
+        self.ended_incidents: list[str] = []  # about what is withdrawn
 
     def open(self, element: Element, token: Token, scope: Scope) -> None:
         """A token begins to wait."""
@@ -201,7 +201,7 @@ class Waiting:
             self.withdrawn = [row[:3] for row in rows if row[3] in closed]
         if case.incidents and (self.closed_waits or self.withdrawn):
             tasks = {row[2] for row in self.withdrawn}
-            self.settled = incidents.of_withdrawn(link, case.ref.instance_id, self.closed_waits, tasks)
+            self.ended_incidents = incidents.of_withdrawn(link, case.ref.instance_id, self.closed_waits, tasks)
         if case.header_changed:
             gone = {row[2] for row in (*self.withdrawn, *self.done_tasks)}
             rows = link.all(
@@ -223,7 +223,7 @@ class Waiting:
         link, case = self.case.link, self.case
         self._close_tasks()
         self._close_waits()
-        incidents.close(link, case.ref.instance_id, self.settled, case.now)
+        incidents.close(link, case.ref.instance_id, self.ended_incidents, case.now)
         link.many(_TASK, list(self.tasks.values()))
         link.many(_CANDIDATE, [row for rows in self.candidates.values() for row in rows])
         offices.add(link, case.ref.scope, [(row[7], row[-2], row[0]) for row in self.tasks.values()])

@@ -337,7 +337,7 @@ def _numbers(link: Link, query: WorklistQuery, wanted: list[tuple[list[_Branch],
     """How many tasks the branches of each hold within a term, counted up to one beyond the cap.
 
     A task may stand in several branches of a person with several posts. Rows are counted first, up to as many as that many tasks can have at
-    the most; only where there are fewer are the tasks told apart, which takes ten times as long. With up to three posts on one task it is exact.
+    the most; only where there are fewer are the tasks told apart, which takes longer. With up to three posts on one task it is exact.
     """
     rows = _ask(link, [_counted(link, branches, query, term, "count(*)") for branches, term in wanted])
     found = [min(number, COUNT_CAP + 1) for number in rows]

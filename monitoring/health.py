@@ -29,8 +29,7 @@ class Health:
         return {name: said for name, check in checks.items() if (said := _said(check))}
 
     def _database(self) -> str:
-        with self.database.engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
+        self.database.ask_time()
         return ""
 
     def _schema(self) -> str:

@@ -38,6 +38,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     # An import reads a whole list; it has a job of its own so that messages and timers do not wait for it.
     every(lambda: run_waiting(database, clock), seconds=TICK_SECONDS)
     every(lambda: application.deadlines.tick(database), minutes=1)
+    every(database.ask_time, minutes=1)
     # What fell due overnight is done at the start.
     every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1, next_run_time=SystemClock().now())
     scheduler.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 import signal
 import socket
 from collections.abc import Callable
@@ -17,7 +18,11 @@ from db.copies import Refused
 
 THREADS = 8
 BACKLOG = 1024
+HIGHEST_PORT = 65_535
 DRAIN_S = 10.0  # longer than any request may take
+# Browsers keep some connections each and say nothing on them; they cost a file number, and no thread.
+CONNECTIONS, IDLE_S, LOOK_FOR_IDLE_S = 2_000, 30, 10
+OTHER_FILES = 200  # of a process: databases, logs, what is read and written meanwhile
 
 
 class Server:
@@ -29,6 +34,7 @@ class Server:
         self._server = create_server(
             application, map=self._connections, sockets=[listening], threads=threads, ident=None, backlog=BACKLOG,
             clear_untrusted_proxy_headers=False, max_request_body_size=DROPPED_AT_MOST,
+            connection_limit=_room(), channel_timeout=IDLE_S, cleanup_interval=LOOK_FOR_IDLE_S,
         )  # fmt: skip
         self._server.channel_class = Channel
         self._until: float | None = None
@@ -51,11 +57,24 @@ class Server:
         return any(channel.requests or channel.total_outbufs_len for channel in self._server.active_channels.values())
 
 
+def _room() -> int:
+    """How many connections may be open at once: as many as the files that the system lets a process have, when asked, leave room for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(soft - OTHER_FILES, soft // 2)
+    return CONNECTIONS
+
+
 def listen(host: str, port: int) -> socket.socket | None:
     """A socket that listens, or None where the port is taken; open for children that are given it.
 
-    Raises Refused where this machine has no such address, or keeps the port from this user.
+    Raises Refused where there is no such address or port, or this machine keeps the port from this user.
     """
+    if not 0 <= port <= HIGHEST_PORT:
+        raise Refused(f"没有端口 {port}：端口在 0 与 {HIGHEST_PORT} 之间", f"there is no port {port}: a port is between 0 and {HIGHEST_PORT}")
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
     except OSError as error:

@@ -8,7 +8,7 @@ from commands.furnished import require_data
 from commands.progress import say
 from commands.tables import load_tables
 from db import migrate, selfcheck
-from db.installation import agree_on_secret
+from db.installation import adopt_key, agree_on_secret
 from db.selfcheck import DatabaseUnfit
 
 PUBLIC_ADDRESS = "JINSHUI_PUBLIC_ADDRESS"  # environment variable; https://… where a proxy that speaks TLS stands before the pages
@@ -21,7 +21,7 @@ def prepare(application: Any) -> None:
     before, after = migrate.upgrade(application.database)
     if before != after:
         say(f"database migrated: {before or 'empty'} → {after}")
-    agree_on_secret(application.database, application.config.secret())
+    settle_key(application)
     for procedure, version, fresh in application.engine.deploy_folders(application.workflows):
         if fresh:
             say(f"procedure {procedure}: version {version} deployed")
@@ -38,4 +38,10 @@ def join(application: Any) -> None:
             f"数据库版本为 {found}，本程序需要 {wanted}，请先运行 app.py migrate / "
             f"the schema is {found}, this code expects {wanted}: run app.py migrate first"
         )
+    settle_key(application)
+
+
+def settle_key(application: Any) -> None:
+    """The key in use is the one that signed the cases of this database, after a restore that died half way too; raises DatabaseUnfit."""
+    adopt_key(application.database, application.config.data)
     agree_on_secret(application.database, application.config.secret())

@@ -56,10 +56,15 @@ class Child:
         if self.process is None or (code := self.process.poll()) is None:
             return None
         self.pause = FIRST_PAUSE_S if monotonic() - self.started > HEALTHY_AFTER_S else self.pause
-        self.again_at, self.process = monotonic() + self.pause, None
+        self.process = None
         log.warning("%s ended with code %s, starts again in %.0f s", self.name, code, self.pause)
-        self.pause = min(self.pause * 2, LONGEST_PAUSE_S)
+        self.put_off()
         return code
+
+    def put_off(self) -> None:
+        """Waits before the next start, longer each time."""
+        self.again_at = monotonic() + self.pause
+        self.pause = min(self.pause * 2, LONGEST_PAUSE_S)
 
 
 @dataclass
@@ -90,7 +95,14 @@ class Supervisor:
             if child.died() is not None:
                 self.on_end(pid)
             if child.process is None and monotonic() >= child.again_at:
-                child.start(self.environment)
+                self._start(child)
+
+    def _start(self, child: Child) -> None:
+        try:
+            child.start(self.environment)
+        except OSError:  # no process, no memory or no file number just now: the others go on, and this one is tried again
+            log.exception("%s could not be started, tried again in %.0f s", child.name, child.pause)
+            child.put_off()
 
     def end(self) -> None:
         """Asks all to end at once, gives each its time, and kills what does not."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 def put_in_place(new: Path, old: Path) -> None:
     """The new file, whole on the disk, takes the name of the old one in one movement."""
-    _to_disk(new)
+    to_disk(new)
     new.replace(old)
-    _to_disk(old.parent)
+    to_disk(old.parent)
 
 
 def put_first(new: Path, place: Path) -> bool:
@@ -19,7 +19,7 @@ def put_first(new: Path, place: Path) -> bool:
 
     False, and nothing is changed, where there is a file of that name.
     """
-    _to_disk(new)
+    to_disk(new)
     try:
         os.link(new, place)
     except FileExistsError:
@@ -29,11 +29,12 @@ def put_first(new: Path, place: Path) -> bool:
             return False
         new.replace(place)
     new.unlink(missing_ok=True)
-    _to_disk(place.parent)
+    to_disk(place.parent)
     return True
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Waits until a file, or the names in a folder, would outlive a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -49,3 +50,12 @@ def keep(file: Path, place: Path) -> None:
         raise
     except OSError:
         shutil.copy2(file, place)
+
+
+def put_folder(new: Path, place: Path) -> None:
+    """The new folder, its files whole on the disk, takes its name in one movement."""
+    for file in sorted(new.iterdir()):
+        to_disk(file)
+    to_disk(new)
+    new.rename(place)
+    to_disk(place.parent)

@@ -9,13 +9,15 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from sqlalchemy import URL
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import Conninfo
 
 from db import connections
 from db.copies.manifest import CHUNK, Refused
@@ -24,6 +26,7 @@ from db.timeouts import ENDLESS
 
 NAME = "jinshui.dump"
 SAY_SECONDS = 2.0
+_LAST_WORDS = 2_000  # bytes
 Say = Callable[[str], None]
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 _OTHERS = (
@@ -65,8 +68,10 @@ def copy(database: Database, target: Path, say: Say) -> tuple[str, dict[str, int
         names = list(connection.exec_driver_sql(_TABLES).scalars())
         counted = {name: int(connection.exec_driver_sql(f'SELECT count(*) FROM public."{name}"').scalar_one()) for name in names}
         revision = str(connection.exec_driver_sql("SELECT version_num FROM public.alembic_version").scalar_one())
+        address, environment = reached(database)
         command = [
             dump,
+            f"--dbname={address}",
             "--format=custom",
             "--schema=public",
             "--no-owner",
@@ -74,10 +79,10 @@ def copy(database: Database, target: Path, say: Say) -> tuple[str, dict[str, int
             f"--snapshot={snapshot}",
             f"--file={target}",
         ]
-        with subprocess.Popen(command, env=_environment(database.url), stderr=subprocess.PIPE) as process:  # noqa: S603 -- our own words
+        with tempfile.TemporaryFile() as told, subprocess.Popen(command, env=environment, stderr=told) as process:  # noqa: S603 -- our own words
             while process.poll() is None:
                 _wait(process, lambda: say(f"{target.stat().st_size >> 20} MB" if target.exists() else "…"))
-            _require(process.returncode == 0, process.stderr)
+            _require(process.returncode == 0, told)
     return revision, counted
 
 
@@ -104,22 +109,23 @@ def bring_back(
     database.dispose()
     before = [f'ALTER SCHEMA public RENAME TO "{aside}"'] if aside else ["DROP SCHEMA IF EXISTS public"]
     after = ["SET search_path = public", *_counts(rows), *statements]
-    with _psql(psql, database.url) as stdin:
+    with _psql(psql, database) as stdin:
         stdin.write(_sql(["BEGIN", *before]))
         command = [restore, "--no-owner", "--no-acl", "--file=-", str(source)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 -- our own words
+        with tempfile.TemporaryFile() as told, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=told) as process:  # noqa: S603 -- our own words
             assert process.stdout is not None
             _pass_on(process.stdout, stdin, say)
             process.wait()
-            _require(process.returncode == 0, process.stderr)
+            _require(process.returncode == 0, told)
         stdin.write(_sql([*after, "COMMIT", "ANALYZE"]))
 
 
 @contextmanager
-def _psql(path: str, url: URL) -> Iterator[IO[bytes]]:
+def _psql(path: str, database: Database) -> Iterator[IO[bytes]]:
     """Its input; what is wrong on either side leaves the transaction uncommitted."""
-    command = [path, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
-    with subprocess.Popen(command, env=_environment(url), stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603
+    address, environment = reached(database)
+    command = [path, f"--dbname={address}", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
+    with tempfile.TemporaryFile() as told, subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stderr=told) as process:  # noqa: S603
         assert process.stdin is not None
         try:
             yield process.stdin
@@ -130,7 +136,7 @@ def _psql(path: str, url: URL) -> Iterator[IO[bytes]]:
             process.kill()
             raise
         process.wait()
-        _require(process.returncode == 0, process.stderr)
+        _require(process.returncode == 0, told)
 
 
 def _pass_on(source: IO[bytes], target: IO[bytes], say: Say) -> None:
@@ -155,16 +161,16 @@ def _sql(statements: Sequence[str]) -> bytes:
     return "".join(f"{statement};\n" for statement in statements).encode()
 
 
-def _environment(url: URL) -> dict[str, str]:
-    """The address of the database as the client programs take it; a password is never an argument that others can read."""
-    given = {
-        "PGHOST": url.host,
-        "PGPORT": url.port,
-        "PGUSER": url.username,
-        "PGPASSWORD": url.password,
-        "PGDATABASE": url.database,
-    }
-    return {**os.environ, **{name: str(value) for name, value in given.items() if value}}
+def reached(database: Database) -> tuple[str, dict[str, str]]:
+    """(address, environment) of a client program: all that the application connects with, a host or TLS in the query of the address too.
+
+    A password is never an argument that others can read.
+    """
+    _positional, given = database.engine.dialect.create_connect_args(database.url)
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}  # the driver takes words of its own besides
+    said = {name: " ".join(value) if isinstance(value, tuple) else value for name, value in given.items() if name in known}
+    password = said.pop("password", None)
+    return make_conninfo(**said), {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
 
 
 def _wait(process: subprocess.Popen[bytes], tell: Callable[[], None]) -> None:
@@ -174,10 +180,12 @@ def _wait(process: subprocess.Popen[bytes], tell: Callable[[], None]) -> None:
         tell()
 
 
-def _require(is_fine: bool, errors: Any) -> None:
+def _require(is_fine: bool, told: IO[bytes]) -> None:
+    """Raises Refused with the last words of a client. They went to a file: a pipe that nobody reads would stop a client that says much."""
     if not is_fine:
-        told = errors.read().decode(errors="replace").strip()[-500:] if errors else ""
-        raise Refused(f"PostgreSQL 客户端没有成功：{told}", f"the PostgreSQL client failed: {told}")
+        told.seek(max(0, told.seek(0, os.SEEK_END) - _LAST_WORDS))
+        words = told.read().decode(errors="replace").strip()[-500:]
+        raise Refused(f"PostgreSQL 客户端没有成功：{words}", f"the PostgreSQL client failed: {words}")
 
 
 def _one(database: Database, sql: str) -> int:

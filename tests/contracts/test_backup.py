@@ -17,15 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from app import Application, Config, compose, own_file
 from commands import backup, restore, run
+from commands.serving import start as starting
 from commands.tables import load_tables
 from db import migrate
 from db.clock import ManualClock
-from db.copies import Manifest, Refused, embedded, server
+from db.copies import Manifest, Refused, embedded, places, server
 from db.session import Database
 from db.timeouts import Patience, Timeouts
+from engine.errors import Declined
 from engine.link import Link
 from engine.people import SYSTEM, Actor
 from engine.procedures import ProcedureFiles
@@ -44,7 +47,7 @@ class Town:
     """An application on a database with a toy procedure; letters that were sent are lines of a list that no restore takes back."""
 
     def __init__(self, folder: Path, url: str, clock: ManualClock) -> None:
-        self.folder, self.url, self.clock, self.sent = folder, url, clock, list[str]()
+        self.folder, self.url, self.clock, self.sent, self.is_cut_off = folder, url, clock, list[str](), False
         self.open()
 
     def open(self) -> Application:
@@ -56,7 +59,9 @@ class Town:
         return self.application
 
     def _mail(self, ctx: EffectContext) -> None:
-        """Sends."""
+        """Sends, unless the line is cut."""
+        if self.is_cut_off:
+            raise OSError("邮件服务器没有回应")
         self.sent.append(ctx.key)
 
     def furnish(self) -> None:
@@ -104,14 +109,19 @@ def town(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> 
 
 
 def test_a_restored_system_sends_nothing_twice(town: Town, tmp_path: Path) -> None:
-    """Sent before the backup; sent after it, in the time that the restore forgets; not sent at all."""
+    """Sent before the backup; sent after it, in the time that the restore forgets; not sent at all; failed before, tried again and sent after it."""
     engine = town.application.engine
     before = town.mailing("before")
     engine.work_effects()
+    failed = failing(town, "failed")
     after, never = town.mailing("after"), town.mailing("never")
     backup.back_up(town.application, tmp_path / "copy")
-    engine.work_effects(1)
-    assert len(town.sent) == 2
+    ids = {row[0]: row[1] for row in town.rows("SELECT instance_id, id FROM outbox")}
+    engine.work_effect(ids[after])
+    with town.application.database.write() as session:
+        engine.operations.retry(session, "effect", ids[failed], OPERATOR, "mended")
+    engine.work_effect(ids[failed])
+    assert len(town.sent) == 3
 
     restore.restore(town.application, tmp_path / "copy", replace=True)
     engine = town.open().engine
@@ -120,18 +130,32 @@ def test_a_restored_system_sends_nothing_twice(town: Town, tmp_path: Path) -> No
     engine.revive_effects()
     engine.work_effects()
 
-    assert len(town.sent) == 2
-    rows = town.rows("SELECT instance_id, state FROM outbox ORDER BY id")
-    assert rows == [(before, "done"), (after, "held"), (never, "held")]
-    assert len(engine.operations.listed(OPERATOR, Query(state=HELD))[0]) == 2
-    ids = {row[0]: row[1] for row in town.rows("SELECT instance_id, id FROM outbox")}
+    assert len(town.sent) == 3
+    rows = dict(town.rows("SELECT instance_id, state FROM outbox"))
+    assert rows == {before: "done", failed: "held", after: "held", never: "held"}
+    assert [trouble.state for trouble in engine.operations.listed(OPERATOR, Query())[0]] == [HELD] * 3
+    (post,) = {post for (post,) in town.rows("SELECT post_id FROM task_candidate")}
+    with pytest.raises(Declined, match="系统管理员核实"):
+        engine.operations.try_again("effect", ids[failed], Actor("li", "李娜", frozenset({post})), "on the page of the case")
     with town.application.database.write() as session:
-        engine.operations.skip(session, "effect", ids[after], "发信记录里有", OPERATOR, "said")
+        for case in (after, failed):
+            engine.operations.skip(session, "effect", ids[case], "发信记录里有", OPERATOR, f"said {case}")
         engine.operations.retry(session, "effect", ids[never], OPERATOR, "send")
     engine.work_effects()
-    assert len(town.sent) == len(set(town.sent)) == 3
-    for case in (before, after, never):
+    assert len(town.sent) == len(set(town.sent)) == 4
+    for case in (before, failed, after, never):
         assert [task.element for task in engine.case(case, SYSTEM).open_tasks] == ["read"]
+
+
+def failing(town: Town, name: str) -> str:
+    """A case whose letter was tried as often as may be, in vain."""
+    case, town.is_cut_off = town.mailing(name), True
+    for _attempt in range(9):
+        town.application.engine.work_effects()
+        town.clock.advance(timedelta(hours=7))
+    town.is_cut_off = False
+    assert town.rows(f"SELECT state FROM outbox WHERE instance_id = '{case}'") == [("failed",)]
+    return case
 
 
 def test_an_effect_made_after_a_restore_has_a_key_that_the_world_does_not_know(town: Town, tmp_path: Path) -> None:
@@ -209,6 +233,88 @@ def test_whenever_a_restore_dies_there_is_one_whole_database_and_it_can_be_done_
         assert town.open() and town.rows("SELECT title FROM instance") == [("old",)]
         assert town.rows("SELECT state FROM outbox") == [("held",)]
     assert k > 8
+
+
+@pytest.mark.timeout(300)
+def test_whenever_a_restore_under_another_key_dies_the_next_start_has_the_key_of_the_database_that_is_there(town: Town, tmp_path: Path) -> None:
+    """Database and key cannot change in one movement: that of the other office comes, and either office must be able to work on."""
+    town.mailing("theirs")
+    starting.settle_key(town.application)
+    backup.back_up(town.application, tmp_path / "theirs")
+    begin_anew(town)
+    town.mailing("ours")
+    starting.settle_key(town.application)
+    backup.back_up(town.application, tmp_path / "ours")
+    assert (tmp_path / "ours" / "secret").read_text() != (tmp_path / "theirs" / "secret").read_text()
+
+    k, died, finished = 0, True, 0
+    while died:
+        k += 1
+        town.clock.advance(timedelta(minutes=1))
+        town.close()
+        died = killed_before_act(town, tmp_path / "theirs", k, with_its_clients=True)
+        all_gone(town)
+
+        town.close()
+        before = (town.folder / "secret").read_text()
+        starting.settle_key(town.open())  # raises DatabaseUnfit where the key is not that of the database
+        ((title, case),) = town.rows("SELECT title, id FROM instance")
+        finished += (town.folder / "secret").read_text() != before
+        assert title == "theirs" or died
+        work_on(town, case)
+        town.close()
+        town.clock.advance(timedelta(minutes=1))
+        restore.restore(town.open(), tmp_path / "ours", replace=True)
+        starting.settle_key(town.open())
+        assert town.rows("SELECT title FROM instance") == [("ours",)]
+        town.close()
+    assert finished, "no kill came between database and key"
+    assert not (town.folder / "secret.restoring").exists()
+
+
+def test_a_backup_after_a_restore_that_died_has_the_key_of_its_database(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has started the system meanwhile; and a second restore keeps the key of what it moves aside."""
+    town.mailing("theirs")
+    backup.back_up(town.application, tmp_path / "theirs")
+    begin_anew(town)
+    backup.back_up(town.application, tmp_path / "ours")
+
+    def cut(_application: Application) -> None:
+        raise KeyboardInterrupt
+
+    for source in ("theirs", "ours"):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(restore, "_change_key", cut)
+            restore.restore(town.application, tmp_path / source, replace=True)
+        town.clock.advance(timedelta(minutes=1))
+    assert backup.main(lambda: town.application, argparse.Namespace(target=tmp_path / "again")) == 0
+    assert (tmp_path / "again" / "secret").read_text() == (tmp_path / "ours" / "secret").read_text()
+    aside = sorted(town.folder.glob("before-restore-*/secret"))
+    assert [file.read_text() for file in aside] == [(tmp_path / source / "secret").read_text() for source in ("ours", "theirs")]
+
+
+def begin_anew(town: Town) -> None:
+    """Another office: an empty database and no key."""
+    (town.folder / "secret").unlink()
+    if town.application.database.is_sqlite:
+        town.close()
+        (town.folder / "jinshui.db").unlink()
+    else:
+        drop_all(town.application.database)
+        town.close()
+    town.open()
+    town.furnish()
+
+
+def work_on(town: Town, case: str) -> None:
+    """Its letter is sent or passed over, which reads the state that the key has signed and writes it anew."""
+    engine = town.application.engine
+    ((effect, state),) = town.rows("SELECT id, state FROM outbox")
+    if state == "held":
+        with town.application.database.write() as session:
+            engine.operations.skip(session, "effect", effect, "发信记录里有", OPERATOR, "said")
+    engine.work_effects()
+    assert [task.element for task in engine.case(case, SYSTEM).open_tasks] == ["read"]
 
 
 def all_gone(town: Town) -> None:
@@ -401,6 +507,82 @@ def test_a_dump_may_take_longer_than_a_step(town: Town, tmp_path: Path, monkeypa
     impatient.dispose()
     assert (revision, rows["office"]) == (migrate.newest(), 1)
     assert (tmp_path / "dump").stat().st_size > 0
+
+
+@pytest.mark.parametrize("by", ["host", "socket"])
+@pytest.mark.parametrize("town", ["postgres"], indirect=True)
+def test_client_programs_reach_the_database_that_the_application_reaches(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    """Where host and port stand in the query of the address; the environment would lead them elsewhere."""
+    url = town.application.database.url
+    ((folders,),) = town.rows("SHOW unix_socket_directories")
+    host = {"host": str(url.host), "socket": folders.split(",")[0].strip()}[by]
+    query = {"host": host, "port": str(url.port or 5432), "sslmode": "disable", "options": "-c application_name=office -c work_mem=5MB"}
+    town.mailing("kept")
+    town.close()
+    town.url = url.set(host=None, port=None, password="seal and paper", query=query).render_as_string(hide_password=False)
+    town.open()
+    monkeypatch.setenv("PGHOST", "127.0.0.2")
+    monkeypatch.setenv("PGPORT", "1")
+    monkeypatch.setenv("PGSSLMODE", "require")
+    (tmp_path / "psql").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/said\nexec {shutil.which("psql")} "$@"\n')
+    (tmp_path / "psql").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+
+    backup.back_up(town.application, tmp_path / "copy")
+    lost = town.mailing("lost")
+    restore.restore(town.application, tmp_path / "copy", replace=True)
+
+    town.open()
+    assert town.rows(f"SELECT count(*) FROM instance WHERE id = '{lost}'") == [(0,)]
+    assert town.rows("SELECT title FROM instance") == [("kept",)]
+    said = (tmp_path / "said").read_text()
+    assert "work_mem=5MB" in said
+    assert "seal and paper" not in said
+
+
+def test_a_password_goes_to_client_programs_by_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PGHOST", "PGPASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    apart = Database("postgresql+psycopg://clerk:seal%20and%20paper@/office?host=10.1.1.1:6432&host=10.1.1.2:6433&sslmode=verify-full")
+    within = Database("postgresql+psycopg://clerk@10.1.1.1/office?password=seal%20and%20paper")
+
+    address, environment = server.reached(apart)
+    assert conninfo_to_dict(address) == {"user": "clerk", "dbname": "office", "host": "10.1.1.1,10.1.1.2", "port": "6432,6433", "sslmode": "verify-full"}
+    assert environment["PGPASSWORD"] == "seal and paper"
+    address, environment = server.reached(within)
+    assert conninfo_to_dict(address) == {"user": "clerk", "dbname": "office", "host": "10.1.1.1"}
+    assert environment["PGPASSWORD"] == "seal and paper"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("town", ["postgres"], indirect=True)
+def test_clients_may_say_more_than_a_pipe_holds(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Warnings of a big database are many, and nobody reads them while the client is at work."""
+    for name in ("pg_dump", "pg_restore", "psql"):
+        said = '[ "$1" = --version ] || head -c 300000 /dev/zero | tr "\\0" w >&2'
+        (tmp_path / name).write_text(f'#!/bin/sh\n{said}\nexec {shutil.which(name)} "$@"\n')
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    town.mailing("kept")
+
+    backup.back_up(town.application, tmp_path / "copy")
+    restore.restore(town.application, tmp_path / "copy", replace=True)
+
+    town.open()
+    assert town.rows("SELECT title FROM instance") == [("kept",)]
+
+
+def test_a_backup_is_on_the_disk_before_it_has_its_name(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced, real = list[tuple[str, bool]](), os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{handle}").readlink().name, (tmp_path / "copy").exists()))
+        real(handle)
+
+    monkeypatch.setattr(places.os, "fsync", fsync)
+    said = backup.back_up(town.application, tmp_path / "copy")
+
+    assert synced == [*((name, False) for name in sorted([*said.files, "manifest.json"])), ("copy.part", False), (tmp_path.name, True)]
 
 
 @pytest.mark.parametrize(("version", "wrong"), [("", "没有找到 pg_dump"), ("pg_dump (PostgreSQL) 9.6", "低于数据库的版本")])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 
+from commands.serving import supervisor
+from commands.serving.supervisor import Child, Supervisor
 from db.session import Database
 from tests.factories.processes import ROOT, Browser, Process, wait_until
 from tests.rooms import drop_all
@@ -115,3 +120,53 @@ def test_a_request_that_has_begun_is_answered_before_the_process_ends() -> None:
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert answer.endswith(b"done")
     assert code == 0
+
+
+def asked(address: tuple[str, int]) -> socket.socket:
+    """A browser that had its answer and keeps the connection open."""
+    browser = socket.create_connection(address, timeout=10)
+    browser.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+    assert browser.recv(4096).startswith(b"HTTP/1.1 200 OK")
+    return browser
+
+
+def test_connections_on_which_nothing_is_said_keep_nobody_out() -> None:
+    quick = SLOW.replace("time.sleep(1)", "pass")
+    with socket.create_server(("127.0.0.1", 0)) as listening, ExitStack() as browsers:
+        process = subprocess.Popen(
+            [sys.executable, "-c", quick, str(listening.fileno())], cwd=ROOT, pass_fds=[listening.fileno()], stdout=subprocess.DEVNULL
+        )
+        try:
+            for _ in range(300):
+                browsers.enter_context(asked(listening.getsockname()))
+        finally:
+            process.terminate()
+            code = process.wait(30)
+
+    assert code == 0
+
+
+def test_a_child_that_cannot_be_started_just_now_ends_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, refused = subprocess.Popen, [True]
+
+    def popen(_command: list[str], **how: Any) -> Any:
+        if how["env"]["refused"] == "1" and refused.pop():
+            raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+        return plain(["sleep", "60"], stdin=subprocess.PIPE)
+
+    monkeypatch.setattr(supervisor.subprocess, "Popen", popen)
+    first, second = Child("node 1", []), Child("node 2", [])
+    Supervisor([first], {"refused": "0"}).look()
+    both = Supervisor([first, second], {"refused": "1"})
+    both.look()
+    assert (first.died(), second.process) == (None, None)
+
+    second.again_at = 0.0
+    refused.append(False)
+    both.look()
+    assert second.process is not None
+    both.end()
+    for child in (first, second):
+        assert child.process is not None
+        assert child.process.stdin is not None
+        child.process.stdin.close()

@@ -111,3 +111,9 @@ def test_a_port_that_somebody_listens_on_everywhere_is_not_free_here(host: str) 
 def test_an_address_that_is_not_of_this_machine_is_told_as_that(host: str) -> None:
     with pytest.raises(Refused, match=f"无法在 {host} 端口 0 提供网页"):
         listen(host, 0)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, 99_999])
+def test_a_port_that_there_is_not_is_told(port: int) -> None:
+    with pytest.raises(Refused, match=f"没有端口 {port}"):
+        run.first_free("127.0.0.1", port)

@@ -16,7 +16,21 @@ from engine.link import Link
 from engine.people import SYSTEM, Actor
 from engine.registry import EffectContext, StepContext
 from engine.troubles import EFFECT, HELD, MESSAGE, OTHER, RETRYING, STOPPED, TIMER, Query, Trouble
-from tests.factories.bpmn import boundary, catch, chain, end, gateway, message, process, properties, send, service, start, timer, user
+from tests.factories.bpmn import (
+    boundary,
+    catch,
+    chain,
+    end,
+    gateway,
+    message,
+    process,
+    properties,
+    send,
+    service,
+    start,
+    timer,
+    user,
+)
 from tests.factories.kit import ANN, Kit
 
 OPERATOR = Actor("op", "高博", frozenset(), ("nb/",), roles=frozenset({"system_administrator"}))
