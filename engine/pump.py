@@ -1,35 +1,24 @@
 """Works off what is due: messages, timers, effects; one per transaction, so that no two cases are ever locked together.
 
-A failure is written down and tried again later (`engine.failures`); it never stops the pump, and neither does a case that is busy. The
-outer edge for whatever an effect may raise.
+A failure is written down and tried again later (`engine.failures`); it never stops the pump, and neither does a case that is busy. How
+one effect is done says `engine.effects`.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic, sleep
 
 from sqlalchemy.orm import Session
 
-from db.outages import is_outage
-from engine import messages, outbox, timers
+from engine import effects, messages, outbox, timers
+from engine.effects import EffectWork, GoesOn, always
 from engine.failures import Failures
 from engine.link import Link
 from engine.people import SYSTEM
-from engine.registry import EffectContext
-from engine.steps import Act, Steps
-from engine.tokens.errors import BpmnError
+from engine.steps import Steps
 
 SLICE = 25  # of one kind, before the next has its turn: a flood of messages holds up no timer
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0  # before an answer is tried again
-MARGIN_S = 10.0  # before the end of the lease nobody begins to answer any more
-log = logging.getLogger("jinshui.pump")
-
-
-class Unanswered(Exception):
-    """The database was away or busy for as long as the lease of an effect lasts."""
 
 
 @dataclass
@@ -68,6 +57,7 @@ class Pump:
         self.steps = steps
         self.kernel = steps.kernel
         self.failures = Failures(steps)
+        self.effects = EffectWork(steps, self.failures)
 
     def tick(self, limit: int, *, effects: bool = True) -> TickReport:
         """Messages first (they are other people's work), then timers, then effects where they are wanted here; in slices, until nothing is due."""
@@ -79,19 +69,19 @@ class Pump:
             pass
         return report
 
-    def work_effects(self, limit: int) -> TickReport:
+    def work_effects(self, limit: int, goes_on: GoesOn = always) -> TickReport:
         """Effects alone: a paper takes a second, and nobody's message waits for it."""
         report = TickReport()
-        self._some(self._effect, report, limit)
+        self._some(lambda found: self._effect(found, goes_on), report, limit)
         return report
 
-    def work_effect(self, effect_id: str) -> TickReport:
+    def work_effect(self, effect_id: str, goes_on: GoesOn = always) -> TickReport:
         """The one effect for which a queue has called; nothing if it is done, withdrawn, or in other hands."""
         report = TickReport()
         with self.kernel.database.write() as session:
             job = outbox.take(Link(session), effect_id, self.kernel.clock.now(), self.kernel.settings.max_attempts)
         if job is not None:
-            self._work(job, report)
+            self._work(job, report, goes_on)
         return report
 
     def revive(self, limit: int = 500) -> int:
@@ -155,6 +145,8 @@ class Pump:
         taken = _Taken()
 
         def run(session: Session, link: Link) -> bool:
+            nonlocal taken
+            taken = _Taken()  # what an earlier attempt had taken may be in other hands by now
             return act(session, link, taken)
 
         try:
@@ -176,70 +168,16 @@ class Pump:
 
     # --- effects -------------------------------------------------------------------------------------------------------------
 
-    def _effect(self, report: TickReport) -> bool:
+    def _effect(self, report: TickReport, goes_on: GoesOn = always) -> bool:
         with self.kernel.database.write() as session:
             job = outbox.take_due(Link(session), self.kernel.clock.now(), self.kernel.settings.max_attempts)
         if job is None:
             return False
-        self._work(job, report)
+        self._work(job, report, goes_on)
         return True
 
-    def _work(self, job: outbox.Job, report: TickReport) -> None:
-        if job.is_spent:
-            report.failures += 1
-            self.failures.give_up_spent(job)
-            return
-        until = monotonic() + outbox.LEASE.total_seconds() - MARGIN_S
-        try:
-            is_done = self._do(job, until)
-        except Unanswered:  # as if this worker had died: the lease ends, and then it is done again, with the same key
-            log.exception("effect %s could not be answered before its lease ended", job.id)
-            report.busy += 1
-        else:
-            report.effects += is_done
-            report.failures += not is_done
-
-    def _do(self, job: outbox.Job, until: float) -> bool:
-        """Whether it was done and its case went on; a failure is written down."""
-        try:
-            answer = self._perform(job)
-            _insist(lambda: self.steps.once("effect", SYSTEM, "", None, answer), until)
-        except Unanswered:
-            raise
-        except Exception as error:  # noqa: BLE001 -- outer edge: whatever the world, or the case that goes on, answers
-            failure = error  # the name of an except clause is gone when the failure is written
-            _insist(lambda: self.failures.of_effect(job, failure), until)
-            return False
-        return True
-
-    def _perform(self, job: outbox.Job) -> Act:
-        """Does it, and returns the step by which it is answered."""
-        handler = self.kernel.registry.handlers[job.topic]
-        context = EffectContext(job.key, job.payload, job.instance_id, job.attempts, self.kernel.clock, self.kernel.database)
-        try:
-            results = dict(handler.function(context) or {})
-        except BpmnError as error:
-            known = error
-            return lambda s, link: outbox.answer_error(self.kernel, s, link, job, known)
-        return lambda s, link: outbox.answer(self.kernel, s, link, job, results)
-
-
-def _insist(act: Callable[[], object], until: float) -> None:
-    """Asks a database that is away or busy again until it answers or the lease ends; what was done in the world is not done again for it.
-
-    Raises Unanswered at the end of the lease.
-    """
-    pause = FIRST_PAUSE_S
-    while True:
-        try:
-            act()
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            if monotonic() + pause >= until:
-                raise Unanswered from error
-            log.warning("the answer of an effect waits: %s", error)
-        else:
-            return
-        sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE_S)
+    def _work(self, job: outbox.Job, report: TickReport, goes_on: GoesOn) -> None:
+        came_to = self.effects.work(job, goes_on)
+        report.effects += came_to == effects.DONE
+        report.failures += came_to == effects.FAILED
+        report.busy += came_to == effects.BUSY

@@ -14,7 +14,8 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
-from engine import failures, outbox, pump
+from engine import effects, failures, outbox
+from engine.link import Link
 from engine.registry import BpmnError, EffectContext, StepContext
 from tests.factories.bpmn import boundary, catch, chain, end, message, on_error, process, receive, service, start, timer, user
 from tests.factories.kit import Kit
@@ -133,6 +134,35 @@ def test_a_step_that_meets_a_lock_is_no_failure_but_one_that_fails_is(any_databa
     assert kit.status(case) == "completed"
 
 
+def full(database: Database) -> Callable[[], None]:
+    """A disk without room for one page more, on SQLite; returns what makes room."""
+
+    def may_have(pages: int) -> None:
+        with database.write() as session:
+            Link(session).all(f"PRAGMA max_page_count = {pages}")  # at least as many as there are
+
+    may_have(1)
+    return lambda: may_have(1_000_000)
+
+
+@pytest.mark.parametrize(("model", "table"), [(RINGING, "timer"), (HEARING, "message")], ids=["timer", "message"])
+def test_a_full_disk_of_the_embedded_database_is_no_failure(database: Database, clock: ManualClock, model: bytes, table: str) -> None:
+    kit = Kit(database, clock)
+    kit.registry.operation("toys.ring")(lambda ctx: {"echo": "叮" * 100_000})
+    kit.deploy(toy_bpmn=model)
+    case = kit.start()
+    if table == "message":
+        post(kit, "ping")
+    clock.advance(timedelta(hours=1))
+
+    make_room = full(database)
+    assert (kit.engine.tick().busy, kit.rows(f"SELECT attempts FROM {table}"), kit.rows(INCIDENTS)) == (1, [(0,)], [(0,)])
+    make_room()
+    clock.advance(failures.SOON)
+
+    assert (kit.engine.tick().total, kit.status(case)) == (1, "completed")
+
+
 def test_a_failure_that_cannot_be_written_since_its_case_is_busy_comes_again(
     any_database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,12 +222,13 @@ def mailing(kit: Kit) -> str:
     return case
 
 
-def test_the_letter_of_a_busy_case_is_sent_once(impatient: Database, clock: ManualClock) -> None:
+def test_the_letter_of_a_busy_case_is_sent_once(impatient: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
     kit = Kit(impatient, clock)
     office = Post(kit)
     case = mailing(kit)
+    monkeypatch.setattr(effects, "FIRST_PAUSE_S", 0.05)
     with in_other_hands(impatient, case) as other:
-        freed = Timer(1.5, other.rollback)
+        freed = Timer(0.5, other.rollback)  # twice the patience of whoever answers
         office.before.append(lambda _ctx: freed.start())
 
         report = kit.engine.work_effects()
@@ -220,7 +251,7 @@ def test_an_answer_is_tried_again_alone(
     office = Post(kit)
     case = mailing(kit)
     office.before.extend(before)
-    monkeypatch.setattr(pump, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(effects, "FIRST_PAUSE_S", 0.001)
     monkeypatch.setattr(outbox, answer, busy_while([True] * 3, getattr(outbox, answer)))
 
     report = kit.engine.work_effects()
@@ -234,7 +265,7 @@ def test_an_answer_that_never_came_through_is_that_of_a_dead_worker(any_database
     kit = Kit(any_database, clock)
     office = Post(kit)
     case = mailing(kit)
-    monkeypatch.setattr(pump, "MARGIN_S", outbox.LEASE.total_seconds())  # the lease is over at once
+    monkeypatch.setattr(effects, "MARGIN_S", outbox.LEASE.total_seconds())  # the lease is over at once
     monkeypatch.setattr(outbox, "answer", busy_while([True], outbox.answer))
 
     report = kit.engine.work_effects()
@@ -246,6 +277,48 @@ def test_an_answer_that_never_came_through_is_that_of_a_dead_worker(any_database
     assert kit.engine.work_effects().effects == 1
     assert (len(office.sent), len(set(office.sent)), kit.ready(case)) == (2, 1, ["read"])
     assert kit.rows(INCIDENTS) == [(0,)]
+
+
+def test_an_answer_waits_for_room_on_the_disk_of_the_embedded_database(database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    kit, made = Kit(database, clock), list[str]()
+
+    @kit.registry.effect("toys.mail")
+    def mail(ctx: EffectContext) -> dict[str, Any]:
+        """Sends, and brings much back."""
+        made.append(ctx.key)
+        return {"answer": "收" * 100_000}
+
+    kit.deploy(toy_bpmn=MAILING)
+    case, make_room = mailing(kit), full(database)
+    monkeypatch.setattr(effects, "sleep", lambda _pause: make_room())
+
+    assert (kit.engine.work_effects().effects, len(made), kit.ready(case)) == (1, 1, ["read"])
+    assert kit.rows("SELECT state, attempts, last_error FROM outbox") == [("done", 1, "")]
+
+
+def test_a_process_that_is_told_to_end_waits_for_no_answer(any_database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    kit = Kit(any_database, clock)
+    office = Post(kit)
+    mailing(kit)
+    asked = [False, True]
+    monkeypatch.setattr(effects, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(outbox, "answer", busy_while([True] * 3, outbox.answer))
+
+    assert kit.engine.work_effects(goes_on=asked.pop).busy == 1
+    assert (len(office.sent), kit.rows("SELECT state, attempts, worker FROM outbox")) == (1, [("pending", 1, outbox.HERE)])
+
+
+def test_work_that_killed_its_workers_is_given_up_when_its_case_is_free_again(any_database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    kit = Kit(any_database, clock)
+    office = Post(kit)
+    mailing(kit)
+    with any_database.write() as session:
+        Link(session).put("UPDATE outbox SET attempts = ?, worker = ?", kit.kernel.settings.max_attempts, outbox.HERE)
+    monkeypatch.setattr(effects, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(outbox, "hold", busy_while([True] * 2, outbox.hold))
+
+    assert (kit.engine.work_effects().failures, office.sent) == (1, [])
+    assert (kit.rows("SELECT state FROM outbox"), kit.rows(INCIDENTS)) == ([("failed",)], [(1,)])
 
 
 def test_an_outage_that_an_effect_meets_while_it_acts_counts_as_an_attempt(any_database: Database, clock: ManualClock) -> None:
@@ -274,7 +347,7 @@ def test_a_failure_of_an_effect_is_written_when_its_case_is_free_again(any_datab
         raise OSError("邮局不开门")
 
     office.before.append(fail)
-    monkeypatch.setattr(pump, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(effects, "FIRST_PAUSE_S", 0.001)
     monkeypatch.setattr(outbox, "hold", busy_while([True] * 2, outbox.hold))
 
     assert kit.engine.work_effects().failures == 1
