@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from engine import effects, messages, outbox, timers
-from engine.effects import EffectWork, GoesOn, always
+from engine import messages, outbox, timers
+from engine.effects import BUSY, DONE, FAILED, EffectWork, GoesOn, always
 from engine.failures import Failures
 from engine.link import Link
 from engine.people import SYSTEM
@@ -118,7 +118,7 @@ class Pump:
         return self._one("message", report, act)
 
     def deliver(self, message_id: str) -> str:
-        """Delivers one message now; what it came to, or "pending" when its receiver failed."""
+        """Delivers one message now; what it came to, or "pending" when its receiver failed or is busy."""
 
         def act(session: Session, link: Link) -> str:
             return messages.deliver(self.kernel, session, link, message_id)
@@ -178,6 +178,6 @@ class Pump:
 
     def _work(self, job: outbox.Job, report: TickReport, goes_on: GoesOn) -> None:
         came_to = self.effects.work(job, goes_on)
-        report.effects += came_to == effects.DONE
-        report.failures += came_to == effects.FAILED
-        report.busy += came_to == effects.BUSY
+        report.effects += came_to == DONE
+        report.failures += came_to == FAILED
+        report.busy += came_to == BUSY
