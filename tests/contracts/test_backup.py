@@ -359,9 +359,8 @@ def killed_before_act(town: Town, source: Path, k: int, *, with_its_clients: boo
                 setattr(server, name, dying(getattr(server, name)))
             restore.restore(town.open(), source, replace=True)
             os._exit(0)
-        except BaseException:
-            traceback.print_exc()
         finally:
+            traceback.print_exc()  # what came instead of the end
             os._exit(1)
     status = os.waitpid(child, 0)[1]
     died = os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 256 - signal.SIGKILL
