@@ -82,6 +82,15 @@ def test_another_encoding_is_refused(cluster: Cluster) -> None:
     assert [(f.setting, f.value) for f in found] == [("server_encoding", "LATIN1")]
 
 
+def test_a_server_that_is_too_old_is_refused(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selfcheck, "OLDEST_SERVER", 999)
+    database = Database(cluster.url())
+
+    with pytest.raises(DatabaseUnfit, match=r"server_version 为 \d+，应为 ≥ 999"):
+        selfcheck.require(database, {})
+    database.dispose()
+
+
 def test_what_is_accepted_by_name_is_taken_and_said_loudly(spoil: Spoil, caplog: pytest.LogCaptureFixture) -> None:
     database = spoil("fsync", "off")
 
