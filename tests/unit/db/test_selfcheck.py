@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from db import selfcheck, sqlite
 from db.selfcheck import ACCEPT, DatabaseUnfit
 from db.session import Database
+from engine.link import Link
 from tests.conftest import missing
 from tests.factories.cluster import Cluster, programs
 
@@ -129,3 +131,18 @@ def test_an_old_sqlite_is_served_with_a_rollback_journal_and_says_so(database: D
 
     assert "改用回滚日志 PERSIST" in caplog.text
     assert "rollback journal PERSIST with synchronous=FULL" in caplog.text
+
+
+def test_a_database_that_was_kept_with_a_write_ahead_log_leaves_it_under_an_old_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(sqlite.driver.connect(tmp_path / "office.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode=WAL").fetchone() == ("wal",)
+        connection.execute("CREATE TABLE kept (id INTEGER)")
+    monkeypatch.setattr(sqlite, "JOURNAL", "PERSIST")
+
+    database = Database(f"sqlite:///{tmp_path}/office.db")
+    with database.read() as session:
+        found = [Link(session).all(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous")]
+    database.dispose()
+
+    assert found == ["persist", 2]
+    assert (tmp_path / "office.db").read_bytes()[18:20] == b"\x01\x01"  # the header: written and read without such a log
