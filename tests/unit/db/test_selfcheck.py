@@ -93,6 +93,14 @@ def test_a_server_that_is_too_old_is_refused(cluster: Cluster, monkeypatch: pyte
     database.dispose()
 
 
+def test_a_server_that_only_follows_another_is_refused(cluster: Cluster) -> None:
+    with cluster.standing_by():
+        database = Database(cluster.url())
+        with pytest.raises(DatabaseUnfit, match="pg_is_in_recovery 为 true，应为 false"):
+            selfcheck.require(database, {})
+        database.dispose()
+
+
 def test_what_is_accepted_by_name_is_taken_and_said_loudly(spoil: Spoil, caplog: pytest.LogCaptureFixture) -> None:
     database = spoil("fsync", "off")
 
