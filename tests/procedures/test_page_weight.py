@@ -78,6 +78,7 @@ def test_a_drawing_keeps_every_shape_line_and_name_and_tells_no_rule(straight: W
         assert seen(bare) == seen(whole)
         assert "camunda" not in bare
         assert "documentation" not in bare
+        assert {xml.split(":")[0] for xml in re.findall(r'xsi:type="([^"]+)"', bare)} <= set(etree.fromstring(bare.encode()).nsmap)
         assert not re.search(r"<\w*:?conditionExpression[^>]*>[^<]", bare)
 
 

@@ -15,7 +15,7 @@ from web.languages import is_english
 _CHILD = "{*}extensionElements/{*}properties/{*}property[@name='name_en']"
 # The drawing finds its lines by their two ends, and its lanes by their place.
 _UNDRAWN = tuple(f"{{*}}{name}" for name in ("documentation", "extensionElements", "incoming", "outgoing", "flowNodeRef", "script"))
-_CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
+CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 _DRAWN = ("{*}BPMNShape", "{*}BPMNEdge")
 KEPT = 64  # drawings; a process knows few models, each in two languages
 
@@ -39,10 +39,11 @@ def _drawn(xml: str, *, english: bool) -> str:
     for element in root.iter(*_DRAWN):
         element.attrib.pop("id", None)
     for element in root.iter("{*}*"):
-        for name in [str(name) for name in element.attrib if str(name).startswith(_CAMUNDA)]:
+        for name in [str(name) for name in element.attrib if str(name).startswith(f"{{{CAMUNDA}}}")]:
             del element.attrib[name]
         element.tail = None
-    etree.cleanup_namespaces(root)
+    # A prefix may be used in a value alone: xsi:type="bpmn:tFormalExpression".
+    etree.cleanup_namespaces(root, keep_ns_prefixes=[prefix for prefix, uri in root.nsmap.items() if prefix and uri != CAMUNDA])
     return etree.tostring(root, encoding="unicode")
 
 
