@@ -246,6 +246,16 @@ def test_imported_lists_of_an_office_are_numbered_and_what_is_refused_takes_no_n
     assert all(number < 0 for number in [*refused, *waiting])
 
 
+def test_a_number_that_another_list_took_meanwhile_is_not_taken_twice(any_database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported(any_database, clock, [texts(1)])
+    batch_id, seen = queue(any_database, clock, csv_bytes([texts(2)])), iter([0])
+    looked = batches._serial
+    monkeypatch.setattr(batches, "_serial", lambda *how: next(seen, None) or looked(*how))
+
+    assert run_import(any_database, batch_id, clock) == "completed"
+    assert batch_of(any_database, batch_id).serial == 2
+
+
 def test_a_sibling_office_sees_no_batch(database: Database, clock: ManualClock) -> None:
     queue(database, clock, csv_bytes([texts()]))
 
