@@ -8,17 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from commands.command_line import both
 from commands.progress import say
 from db import copies, keys, migrate, queue
 from db.copies import Manifest, Refused, embedded, server
 from db.installation import Agreement, adopt_key, noted
 from engine.epoch import fence
 
+PURPOSE = "恢复备份：先核对，并拦住备份时尚未发出的事项，等人处理"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """SOURCE --replace."""
-    parser.add_argument("source", type=Path, help="the folder of a backup")
-    parser.add_argument("--replace", action="store_true", help="move what is there aside first")
+    parser.add_argument("source", type=Path, help=both("备份所在的文件夹", "the folder of a backup"))
+    parser.add_argument("--replace", action="store_true", help=both("先把现有数据移到一旁", "move what is there aside first"))
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from commands import demo_office
+from commands.command_line import both
 from commands.progress import say, table
 from commands.serving import logging_options
 from commands.serving.pump import start_pump
@@ -25,16 +26,26 @@ from web.staff import role_name
 
 DEFAULT_PORT = 8000
 BUREAU = "国家税务局"
+PURPOSE = "启动系统：升级数据库，发布有改动的流程，首次启动时装入演示机关"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--port, --host, --public-address, --no-demo; --nodes and --workers for several processes; where the log goes."""
-    parser.add_argument("--port", type=int, default=0, help=f"default: {DEFAULT_PORT}, or the next free one")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--public-address", default="", metavar="URL", help=f"https://… as people type it, behind a proxy; or {PUBLIC_ADDRESS}")
-    parser.add_argument("--no-demo", action="store_true", help="no demonstration office")
-    parser.add_argument("--nodes", type=int, default=0, metavar="N", help="N web nodes on one port, each a process (PostgreSQL only)")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="with --nodes: processes that work off what is due (default: 1)")
+    parser.add_argument("--port", type=int, default=0, help=both(f"端口（默认 {DEFAULT_PORT}，被占用时用其后第一个空闲的）", f"default: {DEFAULT_PORT}, or the next free one"))
+    parser.add_argument("--host", default="127.0.0.1", help=both("在哪个地址提供网页（默认 127.0.0.1，只限本机）", "the address to serve on (default: 127.0.0.1, this machine only)"))
+    parser.add_argument(
+        "--public-address", default="", metavar="URL",
+        help=both(f"前面有代理时，人们输入的地址 https://…；也可用环境变量 {PUBLIC_ADDRESS}", f"https://… as people type it, behind a proxy; or {PUBLIC_ADDRESS}"),
+    )  # fmt: skip
+    parser.add_argument("--no-demo", action="store_true", help=both("不装入演示机关", "no demonstration office"))
+    parser.add_argument(
+        "--nodes", type=int, default=0, metavar="N",
+        help=both("在同一端口开 N 个网页进程（需要 PostgreSQL）", "N web nodes on one port, each a process (PostgreSQL only)"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N",
+        help=both("与 --nodes 同用：处理到期事项的进程数（默认 1）", "with --nodes: processes that work off what is due (default: 1)"),
+    )  # fmt: skip
     logging_options.arguments(parser)
 
 
