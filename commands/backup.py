@@ -31,7 +31,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     except Refused as refused:
         say(f"✗ {refused}")
         return 1
-    say(f"backup {options.target}: revision {made.revision}, {sum(made.rows.values())} rows, {len(made.rows)} tables")
+    say(f"备份完成 / backup {options.target}: revision {made.revision}, {sum(made.rows.values())} rows, {len(made.rows)} tables")
     return 0
 
 
@@ -68,4 +68,4 @@ def _copy_secret(source: Path, target: Path) -> None:
 
 
 def _progress(text: str) -> None:
-    say(f"backup: {text}")
+    say(f"正在备份 / backup: {text}")

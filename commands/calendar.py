@@ -46,7 +46,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     moved = application.deadlines.recount(application.database)
     say(f"到期日变动 {len(moved)} 件 / {len(moved)} due dates moved")
     if moved:
-        say(table(("deadline", "before", "after"), [(m.label, str(m.before), str(m.due_on)) for m in moved]))
+        say(table(("期限 / deadline", "原 / before", "现 / after"), [(m.label, str(m.before), str(m.due_on)) for m in moved]))
     return 0
 
 

@@ -42,7 +42,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
         count += len(faults)
         for fault in faults:
             say(f"✗ {folder.name}: {fault}")
-        say(f"{folder.name}: {'ok' if not faults else f'{len(faults)} faults'}")
+        say(f"{folder.name}: " + (f"{len(faults)} 处不符 / {len(faults)} faults" if faults else "没有问题 / ok"))
     for fault in handler_faults(application.engine.kernel.registry, [check(read_folder(folder).as_bytes()) for folder in found]):
         say(f"✗ {fault}")
         count += 1

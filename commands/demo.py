@@ -58,11 +58,12 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
         for line in one.faults:
             say(f"✗ {one.scenario.key}: {line}")
     if options.keep:
-        say(f"kept: {folder}")
+        say(f"数据保留在 / kept: {folder}")
     else:
         shutil.rmtree(folder)
     faulty = sum(bool(one.faults) for one in played)
-    say(f"{len(played)} scenarios, {sum(one.steps_done for one in played)} steps, {faulty} faults")
+    steps = sum(one.steps_done for one in played)
+    say(f"场景 {len(played)} 个，步骤 {steps} 个，不符 {faulty} 处 / {len(played)} scenarios, {steps} steps, {faulty} faults")
     return int(bool(faulty))
 
 

@@ -28,7 +28,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     except migrations.NewerDatabase as newer:
         say(f"✗ {newer}")
         return 1
-    say(f"schema {before or 'empty'} → {after}" if before != after else f"schema {after}, nothing to do")
+    say(f"数据库已升级 / schema {before or 'empty'} → {after}" if before != after else f"数据库已是最新 / schema {after}, nothing to do")
     if options.revision:
         say(f"wrote {migrations.revision(application.database, options.revision)}")
     return 0

@@ -31,10 +31,10 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     except Refused as refused:
         say(f"✗ {refused}")
         return 1
-    say(f"restored {options.source} of {found.made_at}: revision {found.revision}, {sum(found.rows.values())} rows, all counted")
+    say(f"恢复完成 / restored {options.source} of {found.made_at}: revision {found.revision}, {sum(found.rows.values())} rows, all counted")
     if aside:
-        say(f"what was there before: {aside}")
-    say("effects that were not sent when the backup was made wait on the page /operations?state=held")
+        say(f"原有数据已移到 / what was there before: {aside}")
+    say("备份时尚未发出的事项请在 /operations?state=held 逐项确认 / effects that were not sent when the backup was made wait on the page /operations?state=held")
     return 0
 
 
@@ -90,7 +90,7 @@ def _server(application: Any, source: Path, found: Manifest, replace: bool) -> s
     schema = "" if is_empty else f"before_restore_{_stamp(application)}"
     statements = [*_fence(application, source, found), *queue.FORGET]
     aside = _set_aside(application, [], source)
-    server.bring_back(database, source / server.NAME, found.rows, schema, statements, lambda text: say(f"restore: {text}"))
+    server.bring_back(database, source / server.NAME, found.rows, schema, statements, lambda text: say(f"正在恢复 / restore: {text}"))
     _change_key(application)
     return " + ".join(place for place in (f"schema {schema}" if schema else "", aside) if place)
 

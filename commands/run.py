@@ -119,7 +119,7 @@ def show(application: Any, accounts: list[Any]) -> None:
     """Who can sign in to the demonstration office."""
     with application.web().test_request_context():
         shown = [(login, name, _posts(held)) for login, name, held in accounts]
-    say(f"demo accounts, password {demo_office.password(application)}:\n\n{table(('login', 'name', 'posts'), list(shown))}\n")
+    say(f"演示账号，密码 / demo accounts, password {demo_office.password(application)}:\n\n{table(('账号 / login', '姓名 / name', '岗位 / posts'), list(shown))}\n")
 
 
 def _posts(held: dict[str, list[str]]) -> str:
@@ -173,15 +173,15 @@ def play_apart(compose: Callable[..., Any], data: Path, loading: Path) -> None:
 def furnish(application: Any, reopen: Callable[..., Any]) -> None:
     """The demonstration office and its cases."""
     demo_office.load(application)
-    say("demo cases: playing three months of an office")
+    say("演示案件：推演三个月的业务 / demo cases: playing three months of an office")
     with logs.hushed():
         count = demo_office.load_cases(application, lambda clock: reopen(clock=clock), _days)
-    say(f"demo cases: {count} cases, every term counted from today")
+    say(f"演示案件：{count} 件，期限都从今天算起 / demo cases: {count} cases, every term counted from today")
 
 
 def _days(day: int, days: int) -> None:
     if day % 30 == 0 or day == days:
-        say(f"demo cases: day {day} of {days}")
+        say(f"演示案件：第 {day} 天，共 {days} 天 / demo cases: day {day} of {days}")
 
 
 def first_free(host: str, wanted: int) -> socket.socket | None:

@@ -44,7 +44,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     if options.supervised:
         end_with_supervisor()
     scheduler = start_pump(application)
-    say(f"worker {node_name()} is at work")
+    say(f"后台办理进程已开始工作 / worker {node_name()} is at work")
     if listening is not None:
         Server(application.probes(), listening, threads=2).run()
     else:
