@@ -268,6 +268,15 @@ def test_the_lower_office_counts_what_was_passed_down_to_it(passed_down: Office,
     assert "承办机关" not in rows(outsider, "/registers/received.xlsx")[0]
 
 
+def test_a_printed_register_of_several_offices_names_that_of_each_line(passed_down: Office, outsider: Person, printer: list[str]) -> None:
+    city = signed_in(passed_down, "xu.wei")
+    city.open("/registers/received.pdf")
+    outsider.open("/registers/received.pdf")
+
+    assert ["<th>承办机关</th>" in text for text in printer] == [True, False]
+    assert "另列批转下级1件，与上级所列为同一事项，不重复计入合计" in printer[0]
+
+
 def test_whoever_sees_several_offices_chooses_one(passed_down: Office) -> None:
     city = signed_in(passed_down, "xu.wei")
     choices = dict(zip(*(city.open("/registers/received").tree.xpath(f"//select[@name='office']/option/{what}") for what in ("text()", "@value")), strict=True))
