@@ -8,11 +8,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
 from papers.render import PapersUnavailable
 from papers.templates import read_templates
 from records.coinvestigation import store
 from records.coinvestigation.store import OfficeRef
+from records.offices import model
 from records.offices import store as offices
 from records.offices.organisation import load_organisation
 from tests.unit.records.making import LIN, TODAY, drafted, sent
@@ -202,6 +204,20 @@ def test_the_register_is_printed_as_it_is_filtered(books: Office, clerk: Person,
     assert "甬海协〔2026〕1号" in printer[0]
     assert "合　　计（1 件）" in printer[0]
     assert "HYPERLINK" not in printer[0]
+
+
+def test_a_printed_register_stays_chinese_on_an_english_page(passed_down: Office, printer: list[str]) -> None:
+    city = signed_in(passed_down, "xu.wei")
+    with passed_down.database.write() as session:
+        for row in session.scalars(select(model.Office)):
+            row.name_en = "Tax Office"
+        for person in session.scalars(select(model.Person)):
+            person.name_en = "Somebody"
+    city.client.set_cookie("lang", "en")
+    city.open("/registers/received.pdf")
+
+    assert "Tax Office" not in printer[0]
+    assert "Somebody" not in printer[0]
 
 
 def test_a_sibling_office_prints_an_empty_register(books: Office, outsider: Person, printer: list[str]) -> None:

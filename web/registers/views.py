@@ -85,8 +85,8 @@ def print_out(register: str) -> BaseResponse:
         names, several = {office.id: office.name for office in offices.offices(session)}, len(own_offices(session)) > 1
     if page.total > PRINT_LIMIT:
         return flash.saying(requests.go(choice.address()), "too_long_to_print")
-    head = "、".join(staff.offices.values())
-    data = register_paper(register, page, choice.query, names, office_name=head, printed_by=staff.name, printed_on=today, with_office=several)
+    head, by = "、".join(names[office_id] for office_id in staff.offices), staff.actor.name  # papers stay Chinese, whatever the page speaks
+    data = register_paper(register, page, choice.query, names, office_name=head, printed_by=by, printed_on=today, with_office=several)
     with printing.at_the_printer():
         content = deps.papers.print_out(*PAPERS[register], data)
     return sent(content, "application/pdf", f"{TITLES[register]}-{today:%Y%m%d}.pdf", register, save=False)
