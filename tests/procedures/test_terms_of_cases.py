@@ -61,7 +61,7 @@ def test_an_extension_granted_by_the_city_moves_the_term_everywhere(walk: Walk, 
         assert (extension.state, extension.granted, extension.told_on) == ("approved", date(2026, 4, 27), date(2026, 3, 20))
         assert (receipt.extended_to, given.due_on) == (date(2026, 4, 27), date(2026, 4, 27))
         (term,) = walk.application.deadlines.for_subject(session, reply)
-        assert (term.due_on, "延期至 2026-04-27" in term.explanation) == (date(2026, 4, 27), True)
+        assert (term.due_on, "延期至2026年4月27日" in term.explanation) == (date(2026, 4, 27), True)
     assert "note_extension" in walk.application.engine.diagram(delegation, walk.actor("chen.min")).done
 
 
@@ -395,7 +395,7 @@ def test_the_lower_level_has_what_is_left_of_the_term_of_the_upper_one(walk: Wal
     term = passed_down(walk, clock, "2026-03-20")
 
     assert (term.event_on, term.due_on) == (date(2026, 3, 20), date(2026, 4, 2))
-    assert "不晚于上级的期限 2026-04-02" in term.explanation
+    assert "不晚于上级的期限2026年4月2日" in term.explanation
 
 
 def test_what_is_passed_down_too_late_is_due_at_once(walk: Walk, clock: ManualClock) -> None:
