@@ -38,14 +38,26 @@ document.addEventListener('input', (event) => {
   timer = setTimeout(() => form.isConnected && saveDraft(form), PAUSE);
 });
 
+// The session is over: the form is sent as a page of its own, which asks to sign in and carries what was typed along.
+document.addEventListener('htmx:before:response', (event) => {
+  const { ctx } = event.detail;
+  const source = ctx.sourceElement;
+  const form = source?.form || source?.closest?.('form');
+  if (!form || !ctx.response.headers.has('X-Sign-In-Again')) return;
+  event.preventDefault();
+  delete form.dataset.dirty;
+  form.action = ctx.request.action;
+  if (source.name) form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: source.name, value: source.value }));
+  HTMLFormElement.prototype.submit.call(form);
+});
+
 // Opening another task takes the form away: what was typed is saved first.
 document.addEventListener('htmx:before:request', (event) => {
   const { ctx } = event.detail;
   const form = ctx.request.method === 'GET' && ctx.target?.id === 'detail' && $('form[data-draft][data-dirty]', ctx.target);
   if (!form) return;
   clearTimeout(timer);
-  saveDraft(form);
-  delete form.dataset.dirty;
+  saveDraft(form); // which takes the mark away; without it the browser asks before the page is left
 });
 
 window.addEventListener('beforeunload', (event) => { if ($('form[data-dirty]')) event.preventDefault(); });
