@@ -174,12 +174,12 @@ def test_nobody_is_urged_before_the_day_that_an_answer_promises_is_over(walk: Wa
     send(walk)
     on(walk, clock, "2026-04-03")
     urge(walk)
-    walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-05-11")
+    walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-05-06")
 
-    on(walk, clock, "2026-05-11")
+    on(walk, clock, "2026-05-06")
     assert len(cases(walk, "urging", "gu.ning")) == 1
 
-    on(walk, clock, "2026-05-12")
+    on(walk, clock, "2026-05-07")
     assert len(cases(walk, "urging", "gu.ning")) == 2
 
 
