@@ -31,9 +31,10 @@ document.addEventListener('change', (event) => {
 });
 
 document.addEventListener('input', (event) => {
-  const form = event.target.closest('form[data-draft]');
+  const form = event.target.closest('form[data-draft], form[data-unsaved]');
   if (!form || event.target.type === 'file') return;
   form.dataset.dirty = '1';
+  if (!form.dataset.draft) return; // a case that has not begun has no draft: leaving asks first
   clearTimeout(timer);
   timer = setTimeout(() => form.isConnected && saveDraft(form), PAUSE);
 });
