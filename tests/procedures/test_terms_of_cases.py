@@ -174,12 +174,12 @@ def test_nobody_is_urged_before_the_day_that_an_answer_promises_is_over(walk: Wa
     send(walk)
     on(walk, clock, "2026-04-03")
     urge(walk)
-    walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-05-11")
+    walk.do("gu.ning", "answer_urging", urging_answer="账簿调取迟延", expected_on="2026-05-06")
 
-    on(walk, clock, "2026-05-11")
+    on(walk, clock, "2026-05-06")
     assert len(cases(walk, "urging", "gu.ning")) == 1
 
-    on(walk, clock, "2026-05-12")
+    on(walk, clock, "2026-05-07")
     assert len(cases(walk, "urging", "gu.ning")) == 2
 
 
@@ -463,6 +463,8 @@ def test_what_the_city_receives_after_the_summary_of_its_month_stands_in_the_nex
     on(walk, clock, "2026-04-02")
     march = walk.start("xu.wei", "nb", "mismatch_summary", summary_month="2026-03")
     walk.do("xu.wei", "receive_report", city_organises="no")
+    with pytest.raises(NotYours):
+        walk.start("chen.min", "hs", "mismatch_summary", summary_month="2026-02")
     with pytest.raises(Declined, match="截至 2026-02 没有已接收而尚未汇总的随时报告"):
         walk.start("xu.wei", "nb", "mismatch_summary", summary_month="2026-02")
     april = walk.start("xu.wei", "nb", "mismatch_summary", summary_month="2026-04")
