@@ -18,7 +18,8 @@ from typing import Any
 
 from flask import Flask
 
-from commands import archive, backup, bench, calendar, check, demo, migrate, node, pictures, restore, run, worker
+from commands import archive, backup, bench, calendar, check, demo, migrate, mishaps, node, pictures, restore, run, worker
+from commands.command_line import Parser, both
 from commands.progress import say
 from commands.serving.start import PUBLIC_ADDRESS
 from db.clock import Clock, SharedClock, SystemClock
@@ -27,7 +28,7 @@ from db.keys import NAME, read_key
 from db.migrate import NewerDatabase
 from db.outages import driver_error, is_outage
 from db.queue import TaskQueue
-from db.selfcheck import DatabaseUnfit
+from db.selfcheck import DatabaseUnfit, known_address
 from db.session import Database
 from deadlines.api import DeadlineService
 from engine.api import Engine
@@ -111,10 +112,10 @@ class Application:
 
 
 def config_from(data: str, public_address: str = "") -> Config:
-    """The configuration of the environment and the command line, which comes first; raises AddressUnfit."""
+    """The configuration of the environment and the command line, which comes first; raises AddressUnfit, DatabaseUnfit."""
     folder = Path(data).resolve()
     public = checked(public_address or os.environ.get(PUBLIC_ADDRESS, ""))
-    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder), public)
+    return Config(folder, known_address(os.environ.get("JINSHUI_DATABASE") or own_file(folder)), public)
 
 
 def own_file(folder: Path) -> str:
@@ -155,12 +156,13 @@ def own_clock(database: Database) -> Clock:
 
 def main(arguments: list[str] | None = None) -> int:
     """Parses the command line and runs one command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
-    parser.add_argument("--data", default="var", help="folder of the data (default: var)")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser, data = Parser(prog="app.py", description="Jinshui 金税流程"), both("数据文件夹（默认 var）", "folder of the data (default: var)")
+    parser.add_argument("--data", default="var", help=data)
+    commands = parser.add_subparsers(dest="command", required=True, title="命令 / commands", metavar="COMMAND")
     for module in (run, worker, node, demo, check, pictures, migrate, backup, restore, calendar, archive, bench):
-        command = commands.add_parser(module.__name__.rsplit(".", 1)[-1], help=(module.__doc__ or "").split("\n", 1)[0])
-        command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
+        purpose = both(module.PURPOSE, (module.__doc__ or "").split("\n", 1)[0])
+        command = commands.add_parser(module.__name__.rsplit(".", 1)[-1], help=purpose, description=purpose)
+        command.add_argument("--data", default=argparse.SUPPRESS, help=data)
         module.arguments(command)
         command.set_defaults(module=module)
     options = parser.parse_args(arguments)
@@ -177,6 +179,10 @@ def main(arguments: list[str] | None = None) -> int:
         say(f"✗ {unfit}")
         return 1
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            zh, en = mishaps.reason(error)
+            say(f"✗ 不能读写 {error.filename}：{zh} / cannot read or write {error.filename}: {en}")
+            return 1
         if not is_outage(error):
             raise
         say(f"✗ 连不上数据库 / the database cannot be reached: {driver_error(error)}")

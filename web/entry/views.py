@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from records.audit import Who, note
-from web import identity, languages, requests
+from web import csrf, identity, kept, languages, requests
 from web.access import public
 from web.services import services
 from web.sessions import store
@@ -24,7 +24,7 @@ def sign_in() -> BaseResponse:
     """The sign-in page; people who are signed in already go on."""
     if g.staff is not None:
         return requests.go(_next())
-    return requests.page("entry/sign_in.html", login="", refused=None, next=_next())
+    return requests.page("entry/sign_in.html", login="", refused=None, next=_next(), kept=None)
 
 
 @blueprint.post("/sign-in")
@@ -35,17 +35,20 @@ def enter() -> BaseResponse:
     login = request.form.get("login", "").strip()[:64]
     password, address = request.form.get("password", "")[:256], request.remote_addr or ""
     if not login or not password:  # nothing was tried, nothing is counted
-        return requests.page("entry/sign_in.html", status=422, login=login, refused=INCOMPLETE, next=_next())
+        return requests.page("entry/sign_in.html", status=422, login=login, refused=INCOMPLETE, next=_next(), kept=kept.carried())
     proof = prove(deps.database, login, password, address, deps.clock.now(), deps.settings.attempts)
     if isinstance(proof, Refused):
         return requests.page(
-            "entry/sign_in.html", status=401 if not proof.locked else 429, login=login, refused=proof, next=_next()
+            "entry/sign_in.html", status=401 if not proof.locked else 429, login=login, refused=proof, next=_next(),
+            kept=kept.carried(),
         )
     with deps.database.write() as session:
         agent = request.user_agent.string
         token = store.open_session(session, proof, deps.clock.now(), agent=agent, address=address)
         language = store.preference(session, proof).language
-    response = requests.go(_next())
+    response: BaseResponse = requests.go(_next())
+    if begun := kept.carried():
+        response = requests.page("entry/go_on.html", begun=begun, who=login, token=csrf.issue(token))
     identity.begin(response, token)
     if language:
         _speak(response, language)

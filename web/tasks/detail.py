@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,10 @@ from web.cases.words import Words
 from web.languages import named
 from web.names import person_name
 from web.services import services
-from web.tasks.drawing import draw
+from web.tasks.drawing import Item, draw
 from web.worklist.workplace import list_context
 
+TYPED = frozenset(("textfield", "textarea", "number", "datetime"))
 SHORT_FORM = 4  # a form with so few fields judges what others wrote, which is then shown unfolded
 
 
@@ -61,6 +62,9 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
     """What the templates of a task need beyond the case."""
     is_mine = view.task.assignee_id == identity.staff().actor.person_id
     raw = entered.raw if entered else view.draft
+    may_complete = is_mine and view.may_complete
+    drawn = draw(view.form, view.form.begun(view.values) if view.form else {}, raw, entered.errors if entered else {})
+    is_unsent = entered is not None and not may_complete
     return {
         "task": view.task,
         "task_name": named(view.task.name, view.task.name_en),
@@ -68,17 +72,34 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "is_mine": is_mine,
         "came_back": view.task.done_before and view.element.goes_back,
         "may_claim": view.may_claim and not view.refused_because,
-        "may_complete": is_mine and view.may_complete,
+        "may_complete": may_complete,
+        "unsent": posted(raw or {}) if is_unsent else [],
+        "typed": list(typed(drawn.items)) if is_unsent else [],
         "refused_because": view.refused_because,
         "has_lost_post": view.has_lost_post,
         "reviews": not view.form or len(view.form.fields) <= SHORT_FORM,
         "has_draft": view.draft is not None,
-        "drawn": draw(view.form, view.form.begun(view.values) if view.form else {}, raw, entered.errors if entered else {}),
+        "drawn": drawn,
         "form_key": entered.key if entered else requests.new_key(),
         "sentence": entered.sentence if entered else "",
         "detail_title": view.task.title,
         "begun": request.args.get("begun") == "1",
     }
+
+
+def posted(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Entries as a form posts them, for a page that carries them along."""
+    return [(name, text) for name, value in raw.items() for text in (value if isinstance(value, list) else [value])]
+
+
+def typed(items: Iterable[Item]) -> Iterator[tuple[str, str]]:
+    """Label and text of what was typed in words or figures, to be read and copied where the form itself is not drawn."""
+    for item in items:
+        yield from typed(item.children)
+        for row in item.rows:
+            yield from typed(row)
+        if item.field.kind in TYPED and not item.field.readonly and item.value:
+            yield item.label, item.value
 
 
 def _over(instance_id: str, task_id: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import SHANGHAI
-from engine.errors import Declined, FormInvalid, NotYours, PreparedByYou, StepFailed, TaskNotOpen
+from engine.errors import Declined, FormInvalid, NotYours, PreparedByYou, StepFailed, TaskAlreadyClaimed, TaskNotOpen
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
 from web.languages import is_english
@@ -44,6 +44,8 @@ def complete(task_id: str) -> BaseResponse:
         raise
     except NotYours:  # the post was lost while the form was open: the page says so; whoever does not see the task gets no page of it
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), status=403))
+    except TaskAlreadyClaimed:  # somebody took it meanwhile: what was typed is shown, to be handed on
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), status=409))
     except Declined as refusal:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), against_rules(refusal), status=422))
     except StepFailed as failure:
