@@ -14,9 +14,10 @@ from web.languages import is_english
 
 _CHILD = "{*}extensionElements/{*}properties/{*}property[@name='name_en']"
 # The drawing finds its lines by their two ends, and its lanes by their place.
-_UNDRAWN = tuple(f"{{*}}{name}" for name in ("documentation", "extensionElements", "incoming", "outgoing", "flowNodeRef", "script"))
+_UNDRAWN = tuple(f"{{*}}{name}" for name in ("documentation", "extensionElements", "incoming", "outgoing", "flowNodeRef", "script", "message", "signal", "error", "escalation"))
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 _DRAWN = ("{*}BPMNShape", "{*}BPMNEdge")
+_REFERRED = ("messageRef", "signalRef", "errorRef", "escalationRef")  # of an event its kind is drawn, not which one
 KEPT = 64  # drawings; a process knows few models, each in two languages
 
 
@@ -39,8 +40,10 @@ def _drawn(xml: str, *, english: bool) -> str:
     for element in root.iter(*_DRAWN):
         element.attrib.pop("id", None)
     for element in root.iter("{*}*"):
-        for name in [str(name) for name in element.attrib if str(name).startswith(f"{{{CAMUNDA}}}")]:
+        for name in [str(name) for name in element.attrib if str(name).startswith(f"{{{CAMUNDA}}}") or name in _REFERRED]:
             del element.attrib[name]
+        if str(element.tag).endswith("EventDefinition"):
+            element.attrib.pop("id", None)
         element.tail = None
     # A prefix may be used in a value alone: xsi:type="bpmn:tFormalExpression".
     etree.cleanup_namespaces(root, keep_ns_prefixes=[prefix for prefix, uri in root.nsmap.items() if prefix and uri != CAMUNDA])
