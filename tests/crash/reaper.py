@@ -19,9 +19,9 @@ from db.session import Database
 from engine.link import Link
 
 DIED = 9
-# Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every third.
+# Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every fourth.
 NOTES = os.environ.get("JINSHUI_EVERY_DEATH", "")
-FEW, STRIDE = 6, 3
+FEW, STRIDE = 6, 4
 GONE_TRIES = 2000
 STILL_THERE = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -113,9 +113,9 @@ def every_death(
     note(deaths)
 
 
-def after(k: int) -> int:
+def after(k: int, stride: int = STRIDE) -> int:
     """The event that is struck after the k-th."""
-    return k + (1 if NOTES or k < FEW else STRIDE)
+    return k + (1 if NOTES or k < FEW else stride)
 
 
 def note(deaths: int) -> None:
