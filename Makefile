@@ -23,7 +23,7 @@ test:            ## everything that can fail
 fast: setup      ## unit tests only, in seconds
 	@$(PY) -m pytest tests/unit
 lint: setup      ## ruff
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
 types: setup     ## mypy, strict
 	@.venv/bin/mypy
 arch: setup      ## the strata (import-linter)

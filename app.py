@@ -30,6 +30,7 @@ from commands import (
     first_admin,
     harden,
     migrate,
+    mishaps,
     node,
     pictures,
     restore,
@@ -37,6 +38,7 @@ from commands import (
     verify,
     worker,
 )
+from commands.command_line import Parser, both
 from commands.progress import say
 from commands.serving.start import PUBLIC_ADDRESS
 from db.chain.anchors import FilePlace, places
@@ -48,7 +50,7 @@ from db.keys import NAME, read_key
 from db.migrate import NewerDatabase
 from db.outages import driver_error, is_outage
 from db.queue import TaskQueue
-from db.selfcheck import DatabaseUnfit
+from db.selfcheck import DatabaseUnfit, known_address
 from db.session import Database
 from deadlines.api import DeadlineService
 from engine.api import Engine
@@ -150,11 +152,11 @@ class Application:
 
 
 def config_from(data: str, public_address: str = "") -> Config:
-    """The configuration of the environment and the command line, which comes first; raises AddressUnfit, OutsideUnfit, MailUnfit."""
+    """The configuration of the environment and the command line, which comes first; raises AddressUnfit, DatabaseUnfit, OutsideUnfit, MailUnfit."""
     folder = Path(data).resolve()
     public = checked(public_address or os.environ.get(PUBLIC_ADDRESS, ""))
-    outside = read_settings(os.environ.get(VARIABLE, ""))
-    return Config(folder, os.environ.get("JINSHUI_DATABASE") or own_file(folder), public, outside, os.environ.get(ANCHORS, ""), read_mail_settings(os.environ))
+    outside, address = read_settings(os.environ.get(VARIABLE, "")), known_address(os.environ.get("JINSHUI_DATABASE") or own_file(folder))
+    return Config(folder, address, public, outside, os.environ.get(ANCHORS, ""), read_mail_settings(os.environ))
 
 
 def own_file(folder: Path) -> str:
@@ -200,12 +202,13 @@ def own_clock(database: Database) -> Clock:
 
 def main(arguments: list[str] | None = None) -> int:
     """Parses the command line and runs one command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="app.py", description="Jinshui 金税流程")
-    parser.add_argument("--data", default="var", help="folder of the data (default: var)")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser, data = Parser(prog="app.py", description="Jinshui 金税流程"), both("数据文件夹（默认 var）", "folder of the data (default: var)")
+    parser.add_argument("--data", default="var", help=data)
+    commands = parser.add_subparsers(dest="command", required=True, title="命令 / commands", metavar="COMMAND")
     for module in (run, worker, node, demo, first_admin, check, pictures, migrate, harden, backup, restore, fence, verify, figures, calendar, archive, bench):
-        command = commands.add_parser(module.__name__.rsplit(".", 1)[-1].replace("_", "-"), help=(module.__doc__ or "").split("\n", 1)[0])
-        command.add_argument("--data", default=argparse.SUPPRESS, help="folder of the data (default: var)")
+        purpose = both(module.PURPOSE, (module.__doc__ or "").split("\n", 1)[0])
+        command = commands.add_parser(module.__name__.rsplit(".", 1)[-1].replace("_", "-"), help=purpose, description=purpose)
+        command.add_argument("--data", default=argparse.SUPPRESS, help=data)
         module.arguments(command)
         command.set_defaults(module=module)
     options = parser.parse_args(arguments)
@@ -222,6 +225,10 @@ def main(arguments: list[str] | None = None) -> int:
         say(f"✗ {unfit}")
         return 1
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            zh, en = mishaps.reason(error)
+            say(f"✗ 不能读写 {error.filename}：{zh} / cannot read or write {error.filename}: {en}")
+            return 1
         if not is_outage(error):
             raise
         say(f"✗ 连不上数据库 / the database cannot be reached: {driver_error(error)}")

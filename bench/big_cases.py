@@ -37,7 +37,7 @@ LOOP = process(
 SMALL, BIG = 10, 1_000
 TURNS = 200
 ROUNDS = 10_000
-TENTH = 100  # completions at the beginning and at the end of a loop that are compared
+TENTH = 100  # completions at the end of a loop, beside as many at the beginning of another
 MEGABYTE = 1_000_000
 
 
@@ -78,18 +78,26 @@ def parallel(kit: Kit, process_id: str) -> dict[str, Any]:
 
 
 def long(kit: Kit) -> dict[str, Any]:
-    """A case of ten thousand turns: completions among the last beside those among the first."""
-    case = kit.start("loop", n=0, most=ROUNDS)
-    [task] = tasks_of(kit, case)
-    spent, since = [], time.perf_counter()
-    while task:
+    """A case of ten thousand turns: its last completions and the first of a young case take turns."""
+    case, young = kit.start("loop", n=0, most=ROUNDS), ""
+    spent: dict[str, list[float]] = {"old": [], "young": []}
+
+    def turn(task: str, whose: str) -> str:
         key, answer = kit.key(), dict[str, Any]()
-        spent.append(timed(lambda: answer.update(kit.engine.complete(task, {}, ANN, key)))[0])
-        task = next(iter(answer["tasks"]), "")
+        spent[whose].append(timed(lambda: answer.update(kit.engine.complete(task, {}, ANN, key)))[0])
+        return next(iter(answer["tasks"]), "")
+
+    [task] = tasks_of(kit, case)
+    since = time.perf_counter()
+    while task:
+        if len(spent["old"]) == ROUNDS - TENTH:
+            [young] = tasks_of(kit, kit.start("loop", n=0, most=ROUNDS))
+        task = turn(task, "old")
+        young = young and turn(young, "young")
     took = time.perf_counter() - since
     require_end(kit, case)
     size = kit.rows("SELECT length(state) FROM instance WHERE id = ?", case)[0][0]
-    return compared(spent[-TENTH - 1 : -1], spent[TENTH : 2 * TENTH], turns=len(spent), state_bytes=size, to_the_end_s=round(took, 2))
+    return compared(spent["old"][-TENTH:-1], spent["young"], turns=len(spent["old"]), state_bytes=size, to_the_end_s=round(took, 2))
 
 
 def stuffed(kit: Kit, *, cold: bool) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from commands.tables import load_tables
 from handlers.coinvestigation_copy import compared
 from records.coinvestigation.store import paperwork
 
+PURPOSE = "把已归档案件的电子副本与留存的内容核对，列出不一致和归档后新增的"
+
 
 def arguments(_parser: argparse.ArgumentParser) -> None:
     """Nothing but the data folder."""

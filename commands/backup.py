@@ -8,15 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from commands.command_line import both
 from commands.furnished import require_data
 from commands.progress import say
 from db.copies import Manifest, Refused, embedded, put_folder, server
 from db.sqlite import driver
 
+PURPOSE = "在系统运行时把数据库和密钥备份到一个新文件夹"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """TARGET."""
-    parser.add_argument("target", type=Path, help="a folder that does not exist yet")
+    parser.add_argument("target", type=Path, help=both("备份放到哪个文件夹，须尚不存在", "a folder that does not exist yet"))
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
@@ -28,7 +31,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     except Refused as refused:
         say(f"✗ {refused}")
         return 1
-    say(f"backup {options.target}: revision {made.revision}, {sum(made.rows.values())} rows, {len(made.rows)} tables")
+    say(f"备份完成 / backup {options.target}: revision {made.revision}, {sum(made.rows.values())} rows, {len(made.rows)} tables")
     return 0
 
 
@@ -65,4 +68,4 @@ def _copy_secret(source: Path, target: Path) -> None:
 
 
 def _progress(text: str) -> None:
-    say(f"backup: {text}")
+    say(f"正在备份 / backup: {text}")

@@ -16,6 +16,7 @@ from commands.checking.models import form_faults, handler_faults, topic_faults
 from commands.checking.papers import paper_faults
 from commands.checking.readme import readme_faults
 from commands.checking.walks import coverage_faults, walk_all
+from commands.command_line import both
 from commands.progress import say
 from commands.scenarios.stage import Stage, unrendered
 from deadlines.rules import BadRule, parse_rule
@@ -23,10 +24,12 @@ from engine.bpmn import GateResult, check
 from engine.procedures import folders, read_folder
 from papers.render import PapersUnavailable
 
+PURPOSE = "检查每个流程文件夹：模型、表单、处理程序、期限、条文、文书、情景、术语表、说明"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--no-papers leaves the samples unrendered."""
-    parser.add_argument("--no-papers", action="store_true", help="do not render the samples")
+    parser.add_argument("--no-papers", action="store_true", help=both("不渲染文书样张", "do not render the samples"))
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
@@ -39,7 +42,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
         count += len(faults)
         for fault in faults:
             say(f"✗ {folder.name}: {fault}")
-        say(f"{folder.name}: {'ok' if not faults else f'{len(faults)} faults'}")
+        say(f"{folder.name}: " + (f"{len(faults)} 处不符 / {len(faults)} faults" if faults else "没有问题 / ok"))
     for fault in handler_faults(application.engine.kernel.registry, [check(read_folder(folder).as_bytes()) for folder in found]):
         say(f"✗ {fault}")
         count += 1

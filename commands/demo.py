@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from commands.command_line import both
 from commands.progress import say, table
 from commands.scenarios.model import Scenario
 from commands.scenarios.play import Played
@@ -26,13 +27,17 @@ STATES = {
     "stopped": "中止",
     "cancelled": "撤销",
 }
+PURPOSE = "把各流程文件夹里的情景全部在网页上演一遍，并列出结果"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--procedure, --scenario, --keep."""
-    parser.add_argument("--procedure", default="", help="only the scenarios of this folder")
-    parser.add_argument("--scenario", default="", help="only this scenario (name of its file without .yaml)")
-    parser.add_argument("--keep", action="store_true", help="keep the databases; each opens with: app.py run --data FOLDER")
+    parser.add_argument("--procedure", default="", help=both("只演这个流程文件夹的情景", "only the scenarios of this folder"))
+    parser.add_argument("--scenario", default="", help=both("只演这个情景（文件名去掉 .yaml）", "only this scenario (name of its file without .yaml)"))
+    parser.add_argument(
+        "--keep", action="store_true",
+        help=both("留下数据库，可用 app.py run --data 目录 打开", "keep the databases; each opens with: app.py run --data FOLDER"),
+    )  # fmt: skip
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
@@ -53,11 +58,12 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
         for line in one.faults:
             say(f"✗ {one.scenario.key}: {line}")
     if options.keep:
-        say(f"kept: {folder}")
+        say(f"数据保留在 / kept: {folder}")
     else:
         shutil.rmtree(folder)
     faulty = sum(bool(one.faults) for one in played)
-    say(f"{len(played)} scenarios, {sum(one.steps_done for one in played)} steps, {faulty} faults")
+    steps = sum(one.steps_done for one in played)
+    say(f"场景 {len(played)} 个，步骤 {steps} 个，不符 {faulty} 处 / {len(played)} scenarios, {steps} steps, {faulty} faults")
     return int(bool(faulty))
 
 

@@ -21,13 +21,17 @@ log = logging.getLogger("jinshui")
 
 def start(application: Any, scheduler: Any, every: Callable[..., None], *, concurrency: int = 2) -> None:
     """Begins, and ends with the scheduler; `every(act, seconds=…)` schedules as the rest of the pump does."""
-    if application.database.is_sqlite:
-        every(lambda: work_off(application.engine.work_effects, lambda: scheduler.running), seconds=TICK_SECONDS)
+    engine, database = application.engine, application.database
+
+    def goes_on() -> bool:
+        return bool(scheduler.running)
+
+    if database.is_sqlite:
+        every(lambda: work_off(lambda limit: engine.work_effects(limit, goes_on), goes_on), seconds=TICK_SECONDS)
         return
     worker = QueueWorker(
-        application.database.url, lambda id_: report(application.engine.work_effect(id_)), concurrency=concurrency,
-        timeouts=application.database.timeouts,
-    )  # fmt: skip
+        database.url, lambda id_: report(engine.work_effect(id_, goes_on)), concurrency=concurrency, timeouts=database.timeouts
+    )
     worker.start()
     scheduler.add_listener(lambda _event: worker.stop(), EVENT_SCHEDULER_SHUTDOWN)
     every(lambda: _revive(application), seconds=STALE_SECONDS)
@@ -43,8 +47,8 @@ def work_off(work: Callable[[int], TickReport], goes_on: Callable[[], bool]) -> 
 
 
 def report(found: TickReport) -> None:
-    """Failures of a tick, for the log."""
-    if found.failures:
+    """What did not go well in a tick, for the log."""
+    if found.failures or found.busy:
         log.warning("pump: %s", found)
 
 

@@ -9,16 +9,19 @@ from typing import Any
 from sqlalchemy import text
 
 from commands.furnished import require_data
+from commands.command_line import both
 from commands.progress import say
 from db import queue
 from db.chain import links
 from db.types import moment_text
 from engine.epoch import fence
 
+PURPOSE = "给用其他办法恢复的数据库加上隔断：什么也不重复发出，封存链从这里接下去"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """REASON."""
-    parser.add_argument("reason", help="what was done, e.g. 'recovery to 14:05'")
+    parser.add_argument("reason", help=both("做了什么，例如“恢复到 14:05”", "what was done, e.g. 'recovery to 14:05'"))
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:

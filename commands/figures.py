@@ -7,15 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from commands.furnished import require_data
+from commands.command_line import both
 from commands.progress import say
 from commands.tables import load_tables
 
 SHOWN = 50
+PURPOSE = "把督办看板的数字与从头清点的结果核对；加 --anew 则重新写入"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--anew."""
-    parser.add_argument("--anew", action="store_true", help="write the figures anew; with the embedded database nobody works meanwhile")
+    parser.add_argument("--anew", action="store_true", help=both("重新写入数字；用内置数据库时，其间不能办理业务", "write the figures anew; with the embedded database nobody works meanwhile"))
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from commands.command_line import both
 from commands.progress import say
 from commands.serving.start import prepare
 from records.audit import Who
@@ -15,18 +16,19 @@ from records.offices.levels import LEVELS
 
 _PERSON = re.compile(r"([a-z0-9][a-z0-9._-]{1,31})=([^/]{1,60})(?:/([^/]{1,60}))?")
 _CODE = re.compile(r"[a-z0-9-]{1,20}")
+PURPOSE = "为空的系统建立首批管理员，只能一次，并给出一次性密码"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Who they are, and the office above all others. A password is never taken from the command line, where others can read it."""
     person = "LOGIN=姓名[/ENGLISH]"
-    parser.add_argument("--system", required=True, metavar=person, help="系统管理员: makes offices and people")
-    parser.add_argument("--security", required=True, metavar=person, help="安全管理员: gives posts and passwords")
-    parser.add_argument("--audit", default="", metavar=person, help="审计管理员: reads the trail; may be named later")
-    parser.add_argument("--office-code", required=True, metavar="CODE", help="short code of the office above all others: a-z, 0-9, hyphen")
-    parser.add_argument("--office-name", required=True, metavar="NAME", help="机关名称")
+    parser.add_argument("--system", required=True, metavar=person, help=both("系统管理员：管理机构和人员", "system administrator: makes offices and people"))
+    parser.add_argument("--security", required=True, metavar=person, help=both("安全管理员：管理岗位和密码", "security administrator: gives posts and passwords"))
+    parser.add_argument("--audit", default="", metavar=person, help=both("审计管理员：查看审计记录，可以以后再定", "audit administrator: reads the trail; may be named later"))
+    parser.add_argument("--office-code", required=True, metavar="CODE", help=both("最上级机关的代码：小写字母、数字、连字符", "short code of the office above all others: a-z, 0-9, hyphen"))
+    parser.add_argument("--office-name", required=True, metavar="NAME", help=both("机关名称", "its name"))
     parser.add_argument("--office-name-en", default="", metavar="NAME")
-    parser.add_argument("--office-level", choices=LEVELS, default="city", help="default: city")
+    parser.add_argument("--office-level", choices=LEVELS, default="city", help=both("级别，默认为市级", "its level, city by default"))
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:

@@ -9,14 +9,17 @@ from typing import Any
 from sqlalchemy import text
 
 from commands.furnished import require_data
+from commands.command_line import both
 from commands.progress import say
 from commands.tables import load_tables
 from db import roles
 
+PURPOSE = "给 PostgreSQL 角色刚好够用的权限：凭据可以读取和新增，不能改动（以属主身份运行）"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """ROLE."""
-    parser.add_argument("role", help="the application's role, made where it is not there yet (CREATE ROLE … LOGIN PASSWORD …)")
+    parser.add_argument("role", help=both("应用所用的角色，没有时建立", "the application's role, made where it is not there yet"))
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:

@@ -7,15 +7,18 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from commands.command_line import both
 from commands.serving import logging_options, start
 from commands.serving.server import Server
 from commands.serving.streams import Streams
 from commands.serving.supervisor import end_with_supervisor
 
+PURPOSE = "一个网页进程，使用 run --nodes 的主进程交来的套接字"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--socket, and where the log goes."""
-    parser.add_argument("--socket", type=int, required=True, metavar="NUMBER", help="file number of a listening socket")
+    parser.add_argument("--socket", type=int, required=True, metavar="NUMBER", help=both("正在监听的套接字的文件号", "file number of a listening socket"))
     logging_options.arguments(parser)
 
 

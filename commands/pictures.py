@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from commands.command_line import both
 from commands.progress import say
 from engine.bpmn import check
 from engine.procedures import folders, read_folder
@@ -23,11 +24,12 @@ DRAW = """async (script) => {
   await mount(host);
   return (await host.viewer.saveSVG()).svg;
 }"""
+PURPOSE = "把每个流程的图画在模型旁边，供文件夹的说明使用（需要 Chromium）"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--procedure."""
-    parser.add_argument("--procedure", default="", help="only this folder")
+    parser.add_argument("--procedure", default="", help=both("只画这个流程文件夹", "only this folder"))
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
@@ -35,17 +37,20 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- a tool of development, absent in an office
     except ImportError:
-        say("✗ pip install -r requirements-dev.txt")
+        say("✗ 缺少 playwright，请先安装 / playwright is missing: pip install -r requirements-dev.txt")
+        return 1
+    chosen = [folder for folder in folders(compose().workflows) if options.procedure in {"", folder.name}]
+    if not chosen:
+        say(f"✗ 没有名为 {options.procedure} 的流程文件夹 / no procedure folder of the name {options.procedure}")
         return 1
     program = shutil.which("chromium")
     if program is None:
-        say("✗ apt install chromium")
+        say("✗ 缺少 Chromium，请先安装 / Chromium is missing: apt install chromium")
         return 1
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        for folder in folders(compose().workflows):
-            if options.procedure in {"", folder.name}:
-                _draw(browser, folder)
+        for folder in chosen:
+            _draw(browser, folder)
         browser.close()
     return 0
 

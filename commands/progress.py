@@ -17,10 +17,11 @@ def say(text: str) -> None:
 def table(headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
     """A plain table whose columns line up in a terminal, where a Chinese character is two cells wide."""
     cells = [tuple(str(cell) for cell in row) for row in [headings, *rows]]
-    widths = [max(_width(row[i]) for row in cells) for i in range(len(headings))]
-    lines = ["  ".join(cell + " " * (widths[i] - _width(cell)) for i, cell in enumerate(row)).rstrip() for row in cells]
+    widths = [max(width_of(row[i]) for row in cells) for i in range(len(headings))]
+    lines = ["  ".join(cell + " " * (widths[i] - width_of(cell)) for i, cell in enumerate(row)).rstrip() for row in cells]
     return "\n".join([lines[0], "  ".join("─" * width for width in widths), *lines[1:]])
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
+    """How many cells of a terminal a text takes."""
     return sum(2 if ord(c) > 0x2E7F else 1 for c in text)

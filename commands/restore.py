@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from commands.command_line import both
 from commands.progress import say
 from db import copies, keys, migrate, queue
 from db.chain import links
@@ -19,11 +20,13 @@ from web.sessions.store import END_SESSIONS
 
 CHAINED_SINCE = "0016"  # the revision from which on a new beginning is signed
 
+PURPOSE = "恢复备份：先核对，并拦住备份时尚未发出的事项，等人处理"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """SOURCE --replace."""
-    parser.add_argument("source", type=Path, help="the folder of a backup")
-    parser.add_argument("--replace", action="store_true", help="move what is there aside first")
+    parser.add_argument("source", type=Path, help=both("备份所在的文件夹", "the folder of a backup"))
+    parser.add_argument("--replace", action="store_true", help=both("先把现有数据移到一旁", "move what is there aside first"))
 
 
 def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
@@ -33,10 +36,10 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     except Refused as refused:
         say(f"✗ {refused}")
         return 1
-    say(f"restored {options.source} of {found.made_at}: revision {found.revision}, {sum(found.rows.values())} rows, all counted")
+    say(f"恢复完成 / restored {options.source} of {found.made_at}: revision {found.revision}, {sum(found.rows.values())} rows, all counted")
     if aside:
-        say(f"what was there before: {aside}")
-    say("effects that were not sent when the backup was made wait on the page /operations?state=held")
+        say(f"原有数据已移到 / what was there before: {aside}")
+    say("备份时尚未发出的事项请在 /operations?state=held 逐项确认 / effects that were not sent when the backup was made wait on the page /operations?state=held")
     return 0
 
 
@@ -92,7 +95,7 @@ def _server(application: Any, source: Path, found: Manifest, replace: bool) -> s
     schema = "" if is_empty else f"before_restore_{_stamp(application)}"
     statements = [*_fence(application, source, found), *queue.FORGET]
     aside = _set_aside(application, [], source)
-    server.bring_back(database, source / server.NAME, found.rows, schema, statements, lambda text: say(f"restore: {text}"))
+    server.bring_back(database, source / server.NAME, found.rows, schema, statements, lambda text: say(f"正在恢复 / restore: {text}"))
     _change_key(application)
     return " + ".join(place for place in (f"schema {schema}" if schema else "", aside) if place)
 

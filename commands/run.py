@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from commands import demo_office
+from commands.command_line import both
 from commands.progress import say, table
 from commands.serving import logging_options
 from commands.serving.pump import start_pump
@@ -27,16 +28,26 @@ from web.staff import role_name
 
 DEFAULT_PORT = 8000
 BUREAU = "国家税务局"
+PURPOSE = "启动系统：升级数据库，发布有改动的流程，首次启动时装入演示机关"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--port, --host, --public-address, --no-demo; --nodes and --workers for several processes; where the log goes."""
-    parser.add_argument("--port", type=int, default=0, help=f"default: {DEFAULT_PORT}, or the next free one")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--public-address", default="", metavar="URL", help=f"https://… as people type it, behind a proxy; or {PUBLIC_ADDRESS}")
-    parser.add_argument("--no-demo", action="store_true", help="no demonstration office")
-    parser.add_argument("--nodes", type=int, default=0, metavar="N", help="N web nodes on one port, each a process (PostgreSQL only)")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="with --nodes: processes that work off what is due (default: 1)")
+    parser.add_argument("--port", type=int, default=0, help=both(f"端口（默认 {DEFAULT_PORT}，被占用时用其后第一个空闲的）", f"default: {DEFAULT_PORT}, or the next free one"))
+    parser.add_argument("--host", default="127.0.0.1", help=both("在哪个地址提供网页（默认 127.0.0.1，只限本机）", "the address to serve on (default: 127.0.0.1, this machine only)"))
+    parser.add_argument(
+        "--public-address", default="", metavar="URL",
+        help=both(f"前面有代理时，人们输入的地址 https://…；也可用环境变量 {PUBLIC_ADDRESS}", f"https://… as people type it, behind a proxy; or {PUBLIC_ADDRESS}"),
+    )  # fmt: skip
+    parser.add_argument("--no-demo", action="store_true", help=both("不装入演示机关", "no demonstration office"))
+    parser.add_argument(
+        "--nodes", type=int, default=0, metavar="N",
+        help=both("在同一端口开 N 个网页进程（需要 PostgreSQL）", "N web nodes on one port, each a process (PostgreSQL only)"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N",
+        help=both("与 --nodes 同用：处理到期事项的进程数（默认 1）", "with --nodes: processes that work off what is due (default: 1)"),
+    )  # fmt: skip
     logging_options.arguments(parser)
 
 
@@ -119,7 +130,7 @@ def show(application: Any, accounts: list[Any]) -> None:
     """Who can sign in to the demonstration office."""
     with application.web().test_request_context():
         shown = [(login, name, _posts(held)) for login, name, held in accounts]
-    say(f"demo accounts, password {demo_office.password(application)}:\n\n{table(('login', 'name', 'posts'), list(shown))}\n")
+    say(f"演示账号，密码 / demo accounts, password {demo_office.password(application)}:\n\n{table(('账号 / login', '姓名 / name', '岗位 / posts'), list(shown))}\n")
 
 
 def _posts(held: dict[str, list[str]]) -> str:
@@ -173,15 +184,15 @@ def play_apart(compose: Callable[..., Any], data: Path, loading: Path) -> None:
 def furnish(application: Any, reopen: Callable[..., Any]) -> None:
     """The demonstration office and its cases."""
     demo_office.load(application)
-    say("demo cases: playing three months of an office")
+    say("演示案件：推演三个月的业务 / demo cases: playing three months of an office")
     with logs.hushed():
         count = demo_office.load_cases(application, lambda clock: reopen(clock=clock), _days)
-    say(f"demo cases: {count} cases, every term counted from today")
+    say(f"演示案件：{count} 件，期限都从今天算起 / demo cases: {count} cases, every term counted from today")
 
 
 def _days(day: int, days: int) -> None:
     if day % 30 == 0 or day == days:
-        say(f"demo cases: day {day} of {days}")
+        say(f"演示案件：第 {day} 天，共 {days} 天 / demo cases: day {day} of {days}")
 
 
 def first_free(host: str, wanted: int) -> socket.socket | None:

@@ -14,6 +14,7 @@ from db.chain.findings import Result
 
 SAY_SECONDS = 2.0
 SHOWN = 200
+PURPOSE = "在系统运行时把封存链与每一行凭据、与外部锚点核对"
 
 
 def arguments(_parser: argparse.ArgumentParser) -> None:

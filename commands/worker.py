@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from commands.command_line import both
 from commands.progress import say
 from commands.serving import logging_options, start
 from commands.serving.pump import start_pump
@@ -15,10 +16,15 @@ from commands.serving.server import Server, listen
 from commands.serving.supervisor import end_with_supervisor
 from monitoring.heartbeat import node_name
 
+PURPOSE = "处理到期事项（消息、定时、期限、导入、文书等），可与同一 PostgreSQL 上的其他进程并行"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """--monitor, and where the log goes."""
-    parser.add_argument("--monitor", type=int, default=0, metavar="PORT", help="answers /healthz, /readyz and /metrics here, for this machine only")
+    parser.add_argument(
+        "--monitor", type=int, default=0, metavar="PORT",
+        help=both("在此端口提供 /healthz、/readyz、/metrics，只限本机", "answers /healthz, /readyz and /metrics here, for this machine only"),
+    )  # fmt: skip
     parser.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
     logging_options.arguments(parser)
 
@@ -38,7 +44,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     if options.supervised:
         end_with_supervisor()
     scheduler = start_pump(application)
-    say(f"worker {node_name()} is at work")
+    say(f"后台办理进程已开始工作 / worker {node_name()} is at work")
     if listening is not None:
         Server(application.probes(), listening, threads=2).run()
     else:

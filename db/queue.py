@@ -104,6 +104,7 @@ class QueueWorker:
         self._timeouts = timeouts or Timeouts()
         self._url, self._act, self._concurrency, self._heartbeat = url, act, concurrency, heartbeat
         self._ended = threading.Event()
+        self._door = threading.Lock()  # before the two that follow: whoever stops and whoever begins see each other
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: asyncio.Task[None] | None = None
         self._thread: threading.Thread | None = None
@@ -120,24 +121,33 @@ class QueueWorker:
                 asyncio.run(self._answer(wait))
             except (ConnectorException, PoolTimeout, OSError) as error:
                 log.warning("the queue is away, trying again: %s", error)
-                self._ended.wait(RESTART_SECONDS)
+            except (Exception, asyncio.CancelledError):  # a thread that ends leaves every call unanswered, and nobody would see it
+                if not wait:
+                    raise
+                log.exception("the worker of the queue failed, beginning anew")
+            else:
+                if not wait:
+                    return
                 continue
-            if not wait:
-                return
+            self._ended.wait(RESTART_SECONDS)
 
     def stop(self, timeout: float = 30) -> None:
         """Lets what is in hand be finished, takes nothing more."""
-        self._ended.set()
-        if self._loop is not None and self._running is not None:
-            self._loop.call_soon_threadsafe(self._running.cancel)
+        with self._door:
+            self._ended.set()
+            if self._loop is not None and self._running is not None:
+                self._loop.call_soon_threadsafe(self._running.cancel)
         if self._thread is not None:
             self._thread.join(timeout)
 
     async def _answer(self, wait: bool) -> None:
-        self._loop, self._running = asyncio.get_running_loop(), asyncio.current_task()
-        app = App(connector=PsycopgConnector(**self._pool()))
-        app.task(name=TASK, queue=QUEUE)(self._take)
+        with self._door:
+            if self._ended.is_set():  # stopped between the question of `run` and now: nobody would cancel this one any more
+                return
+            self._loop, self._running = asyncio.get_running_loop(), asyncio.current_task()
         try:
+            app = App(connector=PsycopgConnector(**self._pool()))
+            app.task(name=TASK, queue=QUEUE)(self._take)
             async with app.open_async():
                 await app.run_worker_async(
                     queues=[QUEUE], concurrency=self._concurrency, wait=wait, fetch_job_polling_interval=POLL_SECONDS,
@@ -148,7 +158,8 @@ class QueueWorker:
             if not self._ended.is_set():
                 raise
         finally:
-            self._loop = self._running = None
+            with self._door:
+                self._loop = self._running = None
 
     def _pool(self) -> dict[str, Any]:
         """Connections that a cut network does not keep for ever. Whoever listens for calls sits in no transaction and no statement."""

@@ -12,6 +12,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from db import sqlite
 from db.session import Database
 
@@ -31,6 +34,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "default_transaction_read_only": ("off",),
     "server_encoding": ("UTF8",),
 }
+DRIVERS = ("postgresql+psycopg", "postgresql", "sqlite")
 _ACCEPTABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -53,6 +57,22 @@ class Finding:
             f"数据库设置 {self.setting} 为 {self.value}，应为 {self.needed} / "
             f"database setting {self.setting} is {self.value}, expected {self.needed}"
         )
+
+
+def known_address(url: str) -> str:
+    """The address of a database, as it was given; raises DatabaseUnfit where it is none, or one of a system that this one does not work with.
+
+    What was given is not repeated: it may hold a password.
+    """
+    try:
+        if make_url(url).drivername in DRIVERS:
+            return url
+    except ArgumentError:
+        pass  # no address at all: told in the same words
+    raise DatabaseUnfit(
+        "环境变量 JINSHUI_DATABASE 应写成 postgresql+psycopg://用户:密码@主机:端口/库名；不设时用数据文件夹里的数据库 / "
+        "JINSHUI_DATABASE should read postgresql+psycopg://user:password@host:port/name; without it the database in the data folder is used"
+    )
 
 
 def require(database: Database, environment: Mapping[str, str] = os.environ) -> None:

@@ -4,11 +4,12 @@ On SQLite a writing transaction begins IMMEDIATE: a deferred one double-claims t
 eight processes). A reading transaction stays deferred, so readers do not queue behind each other. Writers of one
 process take turns (`db.turns`), in the order in which they came. On PostgreSQL a reading transaction is one snapshot, and writes nothing.
 Work that must happen in the world only when the transaction has really been stored is registered with
-`after_commit`; it never runs for a transaction that was rolled back.
+`after_commit`; it never runs for a transaction that was rolled back, and what it raises undoes none that is stored: it is logged.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,10 +23,11 @@ from db import connections, sight, sqlite
 from db.clock import SharedClock
 from db.hands import Hands, OwnHands
 from db.postgres import BEGIN, BEGIN_READING, Flight, Wire
-from db.timeouts import Patience, Timeouts
+from db.timeouts import LONG, Patience, Timeouts
 from db.turns import Turns
 
 _AFTER_COMMIT = "after_commit"
+log = logging.getLogger("jinshui.session")
 
 
 class Database:
@@ -72,7 +74,10 @@ class Database:
             finally:
                 session.end()
         for act in session.info.pop(_AFTER_COMMIT, ()):
-            act()
+            try:
+                act()
+            except Exception:  # what is stored has not failed, and the other acts are no part of this one
+                log.exception("an act after a commit failed, the transaction is stored: %r", act)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -221,5 +226,12 @@ class Work(Session):
 
 
 def after_commit(session: Session, act: Callable[[], object]) -> None:
-    """Has `act()` called once the transaction of `session` is stored, in the order of registration."""
+    """Has `act()` called once the transaction of `session` is stored, in the order of registration. What it raises is logged."""
     session.info.setdefault(_AFTER_COMMIT, []).append(act)
+
+
+def take_time(session: Session) -> None:
+    """What follows in this transaction writes many rows by one statement and may take longer than a step does; changes nothing on SQLite."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        connections.be_patient(connection.connection, LONG)

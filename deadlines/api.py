@@ -21,7 +21,7 @@ from deadlines.recount import Moved, OnMoved, recount, untouched
 from deadlines.reminders import Said
 from deadlines.rules import TermRule, rule_from
 from deadlines.states import NotAllowed, follow
-from deadlines.terms import rests_on
+from deadlines.terms import reckon, rests_on
 from deadlines.turns import each, raise_all
 
 OnSaid = Callable[[Session, Said], None]
@@ -189,15 +189,23 @@ class DeadlineService:
     def promise(self, session: Session, subject_id: str, key: str, on: date) -> Deadline:
         """What is late was promised for a day: nothing is said again until that day is over.
 
-        Raises NotAllowed for a day in the past, and for a term that does not run or has not passed.
+        Raises NotAllowed for a day in the past, for one further away than the term itself would be if it began today **[chosen]**, and
+        for a term that does not run or has not passed: a slip in the year would silence everything for good.
         """
         row, today = self._require(session, subject_id, key), self.clock.today()
         if row.state != "running" or today <= row.due_on:
             raise NotAllowed("期限尚未逾期，不必承诺完成日期", "the term has not passed, so no day need be promised")
         if on < today:
             raise NotAllowed(f"预计完成的日期 {on} 已经过去，请填写今天或以后的日期", f"the expected day, {on}, is over; enter today or a later day")
+        calendar = self.published.in_force(session)
+        latest = reckon(rule_from(row.rule), today, calendar).due_on
+        if on > latest:
+            raise NotAllowed(
+                f"预计完成的日期 {on} 太远，最晚到 {latest}（自今天起再算一个期限）",
+                f"the expected day, {on}, is too far away; the latest is {latest}, one more term from today",
+            )
         row.promised_on = on
-        row.next_on = reminders.next_day(row, self.published.in_force(session), today)
+        row.next_on = reminders.next_day(row, calendar, today)
         note(session, row, "promised", self.clock.now(), {"on": on.isoformat()})
         return row
 

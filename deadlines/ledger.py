@@ -14,7 +14,7 @@ from db.ids import new_id
 from deadlines.calendar import Calendar
 from deadlines.model import Deadline, DeadlineEvent
 from deadlines.rules import TermRule, rule_from
-from deadlines.terms import UNPUBLISHED, Reckoning, goes_on, in_english, is_provisional, left_over, reckon, rests_on
+from deadlines.terms import UNPUBLISHED, Reckoning, goes_on, in_english, is_provisional, left_over, reckon, rests_on, zh_day
 
 
 def find(session: Session, subject_id: str, key: str, *, lock: bool) -> Deadline | None:
@@ -92,13 +92,13 @@ def _since_it_began(session: Session, row: Deadline) -> list[DeadlineEvent]:
 
 def _limit(end: Reckoning, within: date) -> None:
     end.due_on = within
-    end.say(f"不晚于上级的期限 {within}", f"not later than the term of the level above, {within}")
+    end.say(f"不晚于上级的期限{zh_day(within)}", f"not later than the term of the level above, {within}")
 
 
 def _extend(rule: TermRule, end: Reckoning, details: dict[str, Any], calendar: Calendar) -> None:
     end.due_on = rests_on(rule, date.fromisoformat(details["asked"]), calendar)
     end.say(
-        f"经 {details['by']} 批准延期至 {end.due_on}（{details['reason']}）",
+        f"经{details['by']}批准延期至{zh_day(end.due_on)}（{details['reason']}）",
         f"extended to {end.due_on} with the approval of {details['by']}",
     )
 
@@ -114,7 +114,7 @@ def _resume(rule: TermRule, end: Reckoning, left: int, stood: tuple[date, date],
     end.due_on = rest.due_on
     zh, en = ("个工作日", "working_day") if rule.unit == "working_day" else ("日", "day")
     end.say(
-        f"{stopped_on} 至 {on} 停止计算，余 {left} {zh}，顺延至 {end.due_on}",
+        f"{zh_day(stopped_on)}至{zh_day(on)}停止计算，余 {left} {zh}，顺延至{zh_day(end.due_on)}",
         f"the clock stood from {stopped_on} to {on} with {in_english(left, en)} left, now ending on {end.due_on}",
     )
     end.zh += rest.zh

@@ -21,6 +21,7 @@ from deadlines.rules import TermRule
 DAY = timedelta(days=1)
 RUN = 3
 _CALENDAR = re.compile(r"（日历 [^）]*）")
+_DAY = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
 UNPUBLISHED = ("放假安排尚未公布，先按周末推算，公布后重算", "the holiday notice is not published yet; this date is provisional")
 
 
@@ -52,7 +53,7 @@ def shift_months(day: date, count: int) -> date:
 def reckon(rule: TermRule, event_on: date, calendar: Calendar) -> Reckoning:
     """The end of a term that begins with an event on a day."""
     result = Reckoning(event_on)
-    result.say(f"{_zh(event_on)}为起算事由发生之日", f"the event was on {event_on}")
+    result.say(f"{zh_day(event_on)}为起算事由发生之日", f"the event was on {event_on}")
     _count(rule, event_on, calendar, result)
     if is_lengthened(rule):
         _lengthen(event_on, calendar, result)
@@ -62,15 +63,19 @@ def reckon(rule: TermRule, event_on: date, calendar: Calendar) -> Reckoning:
     if result.provisional:
         result.say(*UNPUBLISHED)
     result.say(
-        f"期限届满日为{_zh(result.due_on)}（日历 {calendar.version}）",
+        f"期限届满日为{zh_day(result.due_on)}（日历 {calendar.version}）",
         f"the term ends on {result.due_on} (calendar {calendar.version})",
     )
     return result
 
 
 def on_paper(explanation: str) -> str:
-    """The Chinese sentences of `reckon` as an official paper prints them: the version of our calendar is for pages alone."""
-    return _CALENDAR.sub("", explanation)
+    """The Chinese sentences of `reckon` as an official paper prints them: days written out, figures close, an end.
+
+    The version of our calendar is for pages alone.
+    """
+    text = _DAY.sub(lambda found: "{}年{}月{}日".format(*map(int, found.groups())), _CALENDAR.sub("", explanation))
+    return re.sub(r"(?<=\d) (?=[^\x00-\x7f])|(?<=[^\x00-\x7f]) (?=\d)", "", text) + ("。" if text and not text.endswith("。") else "")
 
 
 def is_lengthened(rule: TermRule) -> bool:
@@ -114,7 +119,7 @@ def _count(rule: TermRule, event_on: date, calendar: Calendar, result: Reckoning
         result.due_on = shift_months(event_on, months)
         word = f"{n} 年" if rule.unit == "year" else f"{n} 个月"
         result.say(
-            f"当日不计入，{word}后的对应日为{_zh(result.due_on)}",
+            f"当日不计入，{word}后的对应日为{zh_day(result.due_on)}",
             f"that day is not counted; {in_english(n, rule.unit)} later is {result.due_on}",
         )
         if result.due_on.day != event_on.day:
@@ -124,16 +129,16 @@ def _count(rule: TermRule, event_on: date, calendar: Calendar, result: Reckoning
             )
     elif rule.unit == "day":
         result.due_on = event_on + DAY * n
-        result.say(f"次日起计 {n} 日，至{_zh(result.due_on)}", f"{in_english(n, rule.unit)} from the next day on: {result.due_on}")
+        result.say(f"次日起计 {n} 日，至{zh_day(result.due_on)}", f"{in_english(n, rule.unit)} from the next day on: {result.due_on}")
     elif rule.unit == "working_day":
         result.due_on = calendar.add_working_days(event_on, n)
-        result.say(f"次日起计 {n} 个工作日，至{_zh(result.due_on)}", f"{in_english(n, rule.unit)} from the next day on: {result.due_on}")
+        result.say(f"次日起计 {n} 个工作日，至{zh_day(result.due_on)}", f"{in_english(n, rule.unit)} from the next day on: {result.due_on}")
     elif rule.unit == "day_of_month":
         result.due_on = _day_of_month(event_on, n)
-        result.say(f"每月 {n} 日前，最近一次为{_zh(result.due_on)}", f"by day {n} of the month, next {result.due_on}")
+        result.say(f"每月 {n} 日前，最近一次为{zh_day(result.due_on)}", f"by day {n} of the month, next {result.due_on}")
     elif rule.unit == "end_of_month":
         result.due_on = date(event_on.year, event_on.month, months_of.monthrange(event_on.year, event_on.month)[1])
-        result.say(f"当月月末为{_zh(result.due_on)}", f"the end of the month is {result.due_on}")
+        result.say(f"当月月末为{zh_day(result.due_on)}", f"the end of the month is {result.due_on}")
     else:
         result.say("当日办结", "the same day")
 
@@ -160,7 +165,7 @@ def _lengthen(event_on: date, calendar: Calendar, result: Reckoning) -> None:
             result.due_on += DAY * len(run)
             name = calendar.holiday(run[0])
             result.say(
-                f"期限内有{name}连续 {len(run)} 日法定休假日（{_zh(run[0])}起），顺延 {len(run)} 日至{_zh(result.due_on)}",
+                f"期限内有{name}连续 {len(run)} 日法定休假日（{zh_day(run[0])}起），顺延 {len(run)} 日至{zh_day(result.due_on)}",
                 f"{len(run)} holiday days in a row from {run[0]} lengthen the term to {result.due_on}",
             )
 
@@ -176,11 +181,12 @@ def _move(calendar: Calendar, result: Reckoning) -> None:
     if moved != result.due_on:
         name = calendar.holiday(result.due_on) or ("星期六" if result.due_on.weekday() == 5 else "星期日")
         result.say(
-            f"{_zh(result.due_on)}为{name}，顺延至其后第一个工作日{_zh(moved)}",
+            f"{zh_day(result.due_on)}为{name}，顺延至其后第一个工作日{zh_day(moved)}",
             f"{result.due_on} is not a working day; the term ends on the next one, {moved}",
         )
         result.due_on = moved
 
 
-def _zh(day: date) -> str:
+def zh_day(day: date) -> str:
+    """`2026-03-02` → 2026年3月2日, as Chinese sentences about terms write days."""
     return f"{day.year}年{day.month}月{day.day}日"

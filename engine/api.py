@@ -20,6 +20,7 @@ from engine.board.api import Board
 from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
 from engine.choices import filled
+from engine.effects import GoesOn, always
 from engine.errors import FormInvalid, NoSuchProcess, NotActive, NotFound, NotYours
 from engine.incidents import ROW_OF, Failed
 from engine.kernel import Kernel
@@ -50,7 +51,7 @@ class Engine(Reads):
         super().__init__(kernel)
         self._steps = Steps(kernel)
         self._pump = Pump(self._steps)
-        self.workers = Workers(self._steps, self._pump)
+        self.workers = Workers(self._steps, self._pump.failures)
         self.operations = Operations(self._steps)
         self.parties = Parties(self._steps)
         self.moves = Moves(self._steps, self)
@@ -345,13 +346,13 @@ class Engine(Reads):
         """Works off due messages, timers and (unless others do that) effects, one per transaction; returns what was done."""
         return self._pump.tick(limit, effects=effects)
 
-    def work_effects(self, limit: int = 50) -> TickReport:
-        """Works off due effects alone, beside a `tick` without them."""
-        return self._pump.work_effects(limit)
+    def work_effects(self, limit: int = 50, goes_on: GoesOn = always) -> TickReport:
+        """Works off due effects alone, beside a `tick` without them. Of a process that no longer `goes_on`, no answer waits for the database."""
+        return self._pump.work_effects(limit, goes_on)
 
-    def work_effect(self, effect_id: str) -> TickReport:
-        """Does one effect, for whoever was called by the queue to which the outbox is deferred."""
-        return self._pump.work_effect(effect_id)
+    def work_effect(self, effect_id: str, goes_on: GoesOn = always) -> TickReport:
+        """Does one effect, for whoever was called by the queue to which the outbox is deferred. `goes_on` as for `work_effects`."""
+        return self._pump.work_effect(effect_id, goes_on)
 
     def revive_effects(self) -> int:
         """Calls again for effects that a dead worker left behind; called every few seconds, returns how many."""

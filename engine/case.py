@@ -42,6 +42,10 @@ _BY_ID = f"SELECT {COLUMNS} FROM instance i WHERE i.id = ?"
 _DETACHED: Any = None
 
 
+class CaseIsBusy(Exception):
+    """Another step has the case in hand, and whoever wanted it did not want to wait."""
+
+
 class Case:
     """One case within one step."""
 
@@ -79,14 +83,20 @@ class Case:
     # --- loading and starting ----------------------------------------------------------------------------------------------
 
     @classmethod
-    def load(cls, kernel: Kernel, session: Session, link: Link, instance_id: str, actor: Actor = SYSTEM) -> Case:
-        """The case with its row locked; from the warm copy where its version is still the stored one."""
+    def load(cls, kernel: Kernel, session: Session, link: Link, instance_id: str, actor: Actor = SYSTEM, *, wait: bool = True) -> Case:
+        """The case with its row locked; from the warm copy where its version is still the stored one.
+
+        Without `wait`, CaseIsBusy is raised where another step has it in hand. On SQLite whoever writes is alone.
+        """
         if instance_id in at_work(session):
             raise Conflict(instance=instance_id)
         if link.is_sqlite:
             return cls.of_rows(kernel, session, link, link.all(_BY_ID, instance_id), instance_id, actor)
         known = kernel.warm.version(instance_id)
-        rows, stored = link.several((_BY_ID + link.lock, (instance_id,)), (unless("?"), (instance_id, known)))
+        locking = link.lock if wait else link.skip_locked()
+        rows, stored = link.several((_BY_ID + locking, (instance_id,)), (unless("?"), (instance_id, known)))
+        if not rows and not wait:
+            raise CaseIsBusy(instance_id)
         return cls.of_rows(kernel, session, link, rows, instance_id, actor, (known, stored))
 
     @classmethod

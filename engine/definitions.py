@@ -53,10 +53,15 @@ class Definitions:
 
     def of_process(self, link: Link, process_id: str) -> Procedure:
         """The newest version of the procedure that has this process."""
-        row = link.one(_ENTRY, "process", process_id)
-        if row is None:
+        found = self.beginning(link, process_id)
+        if found is None:
             raise NoSuchProcess(f"没有名为 {process_id} 的流程", process=process_id)
-        return self.get(link, row[0])
+        return found
+
+    def beginning(self, link: Link, process_id: str) -> Procedure | None:
+        """The version that a case of this process would begin with now, or None."""
+        row = link.one(_ENTRY, "process", process_id)
+        return self.get(link, row[0]) if row else None
 
     def of_message(self, link: Link, name: str) -> tuple[Procedure, str, str] | None:
         """(procedure, process, start event) that a message starts, or None."""

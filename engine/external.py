@@ -43,6 +43,8 @@ def fetch(
     """The oldest jobs of these topics that are free and addressed to nobody or to one of the posts, locked to the worker; and those
     among them that are spent after so many `attempts`, which nobody gets.
     """
+    if not worker:
+        raise JobNotYours
     if not topics:
         return [], []
     rows = link.all(
@@ -66,10 +68,14 @@ def _fetched(link: Link, job: Job, until: datetime) -> Fetched:
 
 
 def _held(link: Link, job_id: str, worker: str) -> Job:
-    """Raises JobNotYours once somebody else has the job, it was answered, or its token was withdrawn."""
+    """Raises JobNotYours once somebody else has the job, it was answered, or its token was withdrawn.
+
+    A worker without a name has none: so stands a job that nobody has fetched.
+    """
     row = link.one(
-        f"SELECT {COLUMNS} FROM outbox WHERE id = ? AND worker = ? AND state = 'pending' AND external = 1", job_id, worker
-    )
+        f"SELECT {COLUMNS} FROM outbox WHERE id = ? AND worker = ? AND worker <> '' AND state = 'pending' AND external = 1",
+        job_id, worker,
+    )  # fmt: skip
     if row is None:
         raise JobNotYours(job=job_id)
     return as_job(row, row[8])
@@ -79,7 +85,7 @@ def prolong(link: Link, now: datetime, job_id: str, worker: str, lease: timedelt
     """Keeps the lock for longer; returns until when."""
     until = now + min(lease, MAX_LEASE)
     done = link.run(
-        "UPDATE outbox SET due_at = ? WHERE id = ? AND worker = ? AND state = 'pending' AND external = 1",
+        "UPDATE outbox SET due_at = ? WHERE id = ? AND worker = ? AND worker <> '' AND state = 'pending' AND external = 1",
         link.moment(until), job_id, worker,
     )  # fmt: skip
     if done != 1:

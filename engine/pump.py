@@ -1,37 +1,35 @@
 """Works off what is due: messages, timers, effects; one per transaction, so that no two cases are ever locked together.
 
-A failure is written down and tried again later; it never stops the pump. The outer edge for whatever an effect may raise.
+A failure is written down and tried again later (`engine.failures`); it never stops the pump, and neither does a case that is busy. How
+one effect is done says `engine.effects`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import incidents, messages, outbox, timers
-from engine.incidents import Failed
-from engine.lifecycle import MESSAGE, becomes
-from engine.link import Link, hold
+from engine import messages, outbox, timers
+from engine.effects import BUSY, DONE, FAILED, EffectWork, GoesOn, always
+from engine.failures import Failures
+from engine.link import Link
 from engine.people import SYSTEM
-from engine.registry import EffectContext, NeverAgain
-from engine.steps import Steps, blamed, detail_of, reason_of
-from engine.tokens.errors import BpmnError
+from engine.steps import Steps
 
 SLICE = 25  # of one kind, before the next has its turn: a flood of messages holds up no timer
-NEVER_CAME_BACK = "交办 {attempts} 次都没有结果：每次办理它的进程都在办理中中断，或者到时没有答复"
 
 
 @dataclass
 class TickReport:
-    """How many of each were worked off, and how many failed."""
+    """How many of each were worked off, how many failed, and how many wait since their case or the database was busy."""
 
     messages: int = 0
     timers: int = 0
     effects: int = 0
     failures: int = 0
+    busy: int = 0
 
     @property
     def total(self) -> int:
@@ -39,16 +37,17 @@ class TickReport:
 
     @property
     def handled(self) -> int:
-        """Those that failed included."""
-        return self.total + self.failures
+        """Those that failed or were put off included."""
+        return self.total + self.failures + self.busy
 
 
 @dataclass
 class _Taken:
-    """What the transaction had taken when it failed."""
+    """What the transaction had taken when it failed; `is_busy`: it was put off in the same transaction."""
 
     id: str = ""
     instance_id: str | None = None
+    is_busy: bool = False
 
 
 class Pump:
@@ -57,6 +56,8 @@ class Pump:
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
         self.kernel = steps.kernel
+        self.failures = Failures(steps)
+        self.effects = EffectWork(steps, self.failures)
 
     def tick(self, limit: int, *, effects: bool = True) -> TickReport:
         """Messages first (they are other people's work), then timers, then effects where they are wanted here; in slices, until nothing is due."""
@@ -68,19 +69,19 @@ class Pump:
             pass
         return report
 
-    def work_effects(self, limit: int) -> TickReport:
+    def work_effects(self, limit: int, goes_on: GoesOn = always) -> TickReport:
         """Effects alone: a paper takes a second, and nobody's message waits for it."""
         report = TickReport()
-        self._some(self._effect, report, limit)
+        self._some(lambda found: self._effect(found, goes_on), report, limit)
         return report
 
-    def work_effect(self, effect_id: str) -> TickReport:
+    def work_effect(self, effect_id: str, goes_on: GoesOn = always) -> TickReport:
         """The one effect for which a queue has called; nothing if it is done, withdrawn, or in other hands."""
         report = TickReport()
         with self.kernel.database.write() as session:
             job = outbox.take(Link(session), effect_id, self.kernel.clock.now(), self.kernel.settings.max_attempts)
         if job is not None:
-            self._work(job, report)
+            self._work(job, report, goes_on)
         return report
 
     def revive(self, limit: int = 500) -> int:
@@ -109,13 +110,15 @@ class Pump:
             if found is None:
                 return False
             taken.id = found
-            messages.deliver(self.kernel, session, link, found)
-            return True
+            taken.is_busy = messages.deliver(self.kernel, session, link, found, wait=False) == messages.BUSY
+            if taken.is_busy:
+                self.failures.wait(link, "message", found)
+            return not taken.is_busy
 
         return self._one("message", report, act)
 
     def deliver(self, message_id: str) -> str:
-        """Delivers one message now; what it came to, or "pending" when its receiver failed."""
+        """Delivers one message now; what it came to, or "pending" when its receiver failed or is busy."""
 
         def act(session: Session, link: Link) -> str:
             return messages.deliver(self.kernel, session, link, message_id)
@@ -123,7 +126,7 @@ class Pump:
         try:
             return str(self.steps.once("message", SYSTEM, "", None, act))
         except Exception as error:  # noqa: BLE001 -- outer edge: a message that is kept is never lost to its receiver
-            self.put_off("message", message_id, None, error)
+            self.failures.put_off("message", message_id, None, error)
             return "pending"
 
     def _timer(self, report: TickReport) -> bool:
@@ -142,6 +145,8 @@ class Pump:
         taken = _Taken()
 
         def run(session: Session, link: Link) -> bool:
+            nonlocal taken
+            taken = _Taken()  # what an earlier attempt had taken may be in other hands by now
             return act(session, link, taken)
 
         try:
@@ -149,129 +154,30 @@ class Pump:
         except Exception as error:
             if not taken.id:
                 raise
-            report.failures += 1
-            self.put_off(operation, taken.id, taken.instance_id, error)
+            if self.failures.put_off(operation, taken.id, taken.instance_id, error):
+                report.failures += 1
+            else:
+                report.busy += 1
             return True
+        report.busy += taken.is_busy
         if operation == "message":
             report.messages += found
         else:
             report.timers += found
-        return found
-
-    def put_off(self, operation: str, row_id: str, instance_id: str | None, error: Exception) -> None:
-        """Tries again later; after the last attempt the row waits for a person. It is never dropped.
-
-        What was done or withdrawn meanwhile is left alone.
-        """
-
-        def act(_session: Session, link: Link) -> bool:
-            if operation == "timer":
-                return self._put_off_timer(link, row_id, instance_id, error)
-            return self._put_off_message(link, row_id, error)
-
-        self.steps.once(f"{operation}_failed", SYSTEM, "", None, act)
-
-    def _put_off_timer(self, link: Link, row_id: str, instance_id: str | None, error: Exception) -> bool:
-        hold(link, instance_id)
-        row = link.one(f"SELECT attempts FROM timer WHERE id = ? AND done_at IS NULL{link.lock}", row_id)
-        if row is None:
-            return False
-        attempts, later, over = self._next_attempt(link, row[0])
-        link.put("UPDATE timer SET attempts = ?, due_at = ?, stuck = ? WHERE id = ? AND done_at IS NULL", attempts, later, int(over), row_id)
-        self._write(link, "timer", row_id, instance_id, error)
-        return True
-
-    def _put_off_message(self, link: Link, row_id: str, error: Exception) -> bool:
-        """A message is locked before its receiver, as it is in its delivery."""
-        row = link.one(f"SELECT attempts, sender_id FROM message WHERE id = ? AND state = 'pending'{link.lock}", row_id)
-        if row is None:
-            return False
-        attempts, later, over = self._next_attempt(link, row[0])
-        link.put(
-            "UPDATE message SET attempts = ?, due_at = ?, state = ?, last_error = ? WHERE id = ? AND state = 'pending'",
-            attempts, later, becomes(MESSAGE, "pending", "failed" if over else "pending"), reason_of(error), row_id,
-        )  # fmt: skip
-        self._write(link, "message", row_id, blamed(error)[0] or row[1], error)
-        return True
-
-    def _next_attempt(self, link: Link, before: int) -> tuple[int, Any, bool]:
-        """(attempts that failed, when the next one is due, whether there is none)."""
-        attempts = before + 1
-        later = link.moment(self.kernel.clock.now() + outbox.backoff(attempts))
-        return attempts, later, attempts >= self.kernel.settings.max_attempts
-
-    def _write(
-        self, link: Link, operation: str, row_id: str, instance_id: str | None, error: Exception, element: str = ""
-    ) -> None:
-        failed = Failed(operation, SYSTEM.person_id, {"id": row_id}, instance_id, blamed(error)[1] or element)
-        incidents.record(link, self.kernel.clock.now(), failed, reason_of(error), detail_of(error))
-
-    def give_up(self, link: Link, job: outbox.Job, reason: str) -> None:
-        """Work elsewhere failed for the last time."""
-        failed = Failed("effect", SYSTEM.person_id, {"id": job.id}, job.instance_id, job.element)
-        incidents.record(link, self.kernel.clock.now(), failed, reason, "")
-
-    def give_up_spent(self, job: outbox.Job) -> None:
-        """Whoever takes this job dies of it: nobody takes it again before a person has looked."""
-
-        def act(_session: Session, link: Link) -> bool:
-            reason = NEVER_CAME_BACK.format(attempts=job.attempts)
-            if not outbox.give_up(link, self.kernel.clock.now(), job, reason):
-                return False
-            before = incidents.reason(link, "effect", job.id)  # of a case that could not go on from an answer
-            self.give_up(link, job, f"{reason}。{before}" if before else reason)
-            return True
-
-        self.steps.once("effect_failed", SYSTEM, "", None, act)
+        return found or taken.is_busy
 
     # --- effects -------------------------------------------------------------------------------------------------------------
 
-    def _effect(self, report: TickReport) -> bool:
+    def _effect(self, report: TickReport, goes_on: GoesOn = always) -> bool:
         with self.kernel.database.write() as session:
             job = outbox.take_due(Link(session), self.kernel.clock.now(), self.kernel.settings.max_attempts)
         if job is None:
             return False
-        self._work(job, report)
+        self._work(job, report, goes_on)
         return True
 
-    def _work(self, job: outbox.Job, report: TickReport) -> None:
-        if job.is_spent:
-            report.failures += 1
-            self.give_up_spent(job)
-            return
-        try:
-            self._do(job)
-            report.effects += 1
-        except Exception as error:  # noqa: BLE001 -- outer edge: whatever the world, or the case that goes on, answers
-            report.failures += 1
-            self._effect_failed(job, error)
-
-    def _do(self, job: outbox.Job) -> None:
-        try:
-            results = self._perform(job)
-        except BpmnError as error:
-            known = error  # the name of an except clause is gone when the answer is written
-            self._answer(lambda s, link: outbox.answer_error(self.kernel, s, link, job, known))
-        else:
-            self._answer(lambda s, link: outbox.answer(self.kernel, s, link, job, results))
-
-    def _answer(self, act: Callable[[Session, Link], Any]) -> None:
-        self.steps.once("effect", SYSTEM, "", None, act)
-
-    def _perform(self, job: outbox.Job) -> dict[str, Any]:
-        handler = self.kernel.registry.handlers[job.topic]
-        context = EffectContext(job.key, job.payload, job.instance_id, job.attempts, self.kernel.clock, self.kernel.database)
-        return dict(handler.function(context) or {})
-
-    def _effect_failed(self, job: outbox.Job, error: Exception) -> None:
-        def act(_session: Session, link: Link) -> bool:
-            now, wait = self.kernel.clock.now(), outbox.backoff(job.attempts)
-            limit = job.attempts if isinstance(error, NeverAgain) else self.kernel.settings.max_attempts
-            came_to = outbox.postpone(link, now, job, reason_of(error), limit, wait)
-            if came_to == outbox.OVER:
-                self._write(link, "effect", job.id, job.instance_id, error, job.element)
-            elif came_to == outbox.AGAIN:
-                self.kernel.effects.defer(link, [(job.id, now + wait)])
-            return came_to != outbox.GONE
-
-        self.steps.once("effect_failed", SYSTEM, "", None, act)
+    def _work(self, job: outbox.Job, report: TickReport, goes_on: GoesOn) -> None:
+        came_to = self.effects.work(job, goes_on)
+        report.effects += came_to == DONE
+        report.failures += came_to == FAILED
+        report.busy += came_to == BUSY

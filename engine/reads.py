@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import orjson
 
+from db.clock import SHANGHAI
 from engine import dossiers, offers, worklist
 from engine.case import unsealed
 from engine.choices import filled
 from engine.codec import decode
+from engine.dmn import decide
 from engine.dossiers import summarise
 from engine.errors import NotFound, TaskNotOpen
+from engine.feel import EvalContext
 from engine.forms import Form
 from engine.kernel import Kernel
 from engine.link import Link
@@ -176,6 +180,17 @@ class Reads:
         """A form with the choices that are offered at an office, today or on the day on which it was filled in."""
         with self.kernel.database.read() as session:
             return filled(self.kernel, session, form, office_id, on)
+
+    def foretell(self, process_id: str, decision_id: str, cases: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """What a decision will say of cases that are not begun yet, by the version that would begin them; None each where there is no such table.
+
+        Raises DmnError or FeelError, as the case would.
+        """
+        with self.kernel.database.read() as session:
+            procedure = self.kernel.definitions.beginning(Link(session), process_id)
+        file = procedure.gate.decisions.get(decision_id) if procedure else None
+        context = EvalContext(now=self.kernel.clock.now().astimezone(SHANGHAI))
+        return [decide(file, decision_id, case, context=context) if file else None for case in cases]
 
     def procedures(self) -> list[Procedure]:
         """The newest version of each procedure."""

@@ -15,6 +15,7 @@ class Vitals:
 
     jobs_pending: Mapping[str, int]
     jobs_failed: Mapping[str, int]
+    jobs_held: Mapping[str, int]
     incidents_open: int
     timers_due: int
     timers_stuck: int
@@ -24,13 +25,13 @@ class Vitals:
 
 def vitals(link: Link, now: datetime) -> Vitals:
     """Reads partial indexes only: what is done with is not counted and costs nothing."""
-    jobs: dict[str, dict[str, int]] = {"pending": {}, "failed": {}}
+    jobs: dict[str, dict[str, int]] = {"pending": {}, "failed": {}, "held": {}}
     for state, topic, count in link.all(
-        "SELECT state, topic, count(*) FROM outbox WHERE state IN ('pending', 'failed') GROUP BY state, topic"
+        "SELECT state, topic, count(*) FROM outbox WHERE state IN ('pending', 'failed', 'held') GROUP BY state, topic"
     ):
         jobs[state][topic] = count
     return Vitals(
-        jobs["pending"], jobs["failed"],
+        jobs["pending"], jobs["failed"], jobs["held"],
         _count(link, "incident WHERE resolved_at IS NULL"),
         _count(link, "timer WHERE done_at IS NULL AND stuck = 0 AND due_at <= ?", link.moment(now)),
         _count(link, "timer WHERE done_at IS NULL AND stuck = 1"),

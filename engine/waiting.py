@@ -190,7 +190,7 @@ class Waiting:
             return
         else:
             since = since or case.now
-            due, text = cycle.turn(occurrence, since), kept(text, cycle, since)
+            due, text = cycle.turn(occurrence, since), kept(text, since)
         if due is None and "deadline(" not in text:  # a deadline is told later; anything else would wait for ever
             raise TokenError(element.id, f"“{element.name}”的定时 {text} 没有得出时间")
         self.timers[token.id] = [

@@ -11,9 +11,9 @@ from typing import Any
 
 from engine import external
 from engine.external import Fetched
+from engine.failures import Failures
 from engine.link import Link
 from engine.people import SYSTEM
-from engine.pump import Pump
 from engine.steps import Steps
 
 LEASE = timedelta(minutes=2)
@@ -22,9 +22,9 @@ LEASE = timedelta(minutes=2)
 class Workers:
     """Fetch and lock, prolong, complete, fail, raise a modelled error."""
 
-    def __init__(self, steps: Steps, pump: Pump) -> None:
+    def __init__(self, steps: Steps, failures: Failures) -> None:
         self._steps = steps
-        self._pump = pump
+        self._failures = failures
         self.kernel = steps.kernel
 
     def fetch(
@@ -37,7 +37,7 @@ class Workers:
                 now = self.kernel.clock.now()
                 found, spent = external.fetch(Link(session), now, worker, topics, posts, lease, limit, attempts=attempts)
             for job in spent:
-                self._pump.give_up_spent(job)
+                self._failures.give_up_spent(job)
             if found or not spent:
                 return found
 
@@ -67,7 +67,7 @@ class Workers:
             now, limit = self.kernel.clock.now(), self.kernel.settings.max_attempts
             job, over = external.fail(link, now, job_id, worker, reason, limit, retry_in)
             if over:
-                self._pump.give_up(link, job, reason)
+                self._failures.give_up(link, job, reason)
             return over
 
         self._steps.once("external", SYSTEM, key, {"id": job_id, "worker": worker, "reason": reason}, act)

@@ -45,10 +45,9 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_business_key(number)
         ctx.set_title(row.name)
         return {
-            "delegation_id": row.id, "delegation_number": number, "invoice_count": row.invoice_count, "amount": row.amount, "tax": row.tax,
-            "total": row.total, "from_office_name": own.name, "to_office_id": to.id, "to_office_name": to.name, "source": row.source,
-            "largest_mismatch": delegations.largest_mismatch(ctx.session, row.id), "city_requested": False, "city_decided": False,
-            "inside": rules.is_inside(own.scope, to.scope), "at_city": own.level == "city",
+            **rules.weighed(row.source, row.invoice_count, row.amount, row.tax, own_scope=own.scope, other_scope=to.scope, is_city=own.level == "city"),
+            "delegation_id": row.id, "delegation_number": number, "from_office_name": own.name, "to_office_id": to.id, "to_office_name": to.name,
+            "largest_mismatch": delegations.largest_mismatch(ctx.session, row.id),
         }  # fmt: skip
 
     @registry.operation("coinvestigation.submit_delegation")

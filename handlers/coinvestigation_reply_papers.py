@@ -63,7 +63,7 @@ def order_data(ctx: StepContext, tools: Tools, row: Receipt, faces: Sequence[Inv
         "own_office": offices.office(ctx.session, ctx.case.office_id).name, "from_office": seen["from_office_name"],
         "case_name": seen["case_name"], "delegation_number": str(seen.get("delegation_number") or ""), "kind": KINDS[Nature(row.nature)],
         "received_on": row.received_on.isoformat(), "due_on": row.due_on.isoformat() if row.due_on else "",
-        "explanation": explained(term), "inspector": row.inspector_name, **_totals(faces), "part": _part(ctx, row, len(faces)),
+        "explanation": explained(term), "provisional": bool(term and term.provisional), "inspector": row.inspector_name, **_totals(faces), "part": _part(ctx, row, len(faces)),
         "demands": str(seen.get("order_demands") or ""), "opinion": _decided(str(seen.get("opinion") or "")),
         "receiver": signer(ctx, "sign_receipt"), "leader": signer(ctx, "approve_order"), "handler": signer(ctx, "fill_order"),
         "date": ctx.clock.today().isoformat(),

@@ -11,6 +11,7 @@ from deadlines.states import NotAllowed
 from engine.registry import Declined, Registry, StepContext
 from handlers.coinvestigation_city_papers import urging_data
 from handlers.coinvestigation_papers import issue
+from handlers.coinvestigation_reply_papers import KINDS
 from handlers.tools import Tools, city_of, declining, officer_posts, own_office, text
 from papers.numbers import document_number
 from papers.words import day
@@ -36,7 +37,7 @@ def register(registry: Registry, tools: Tools) -> None:
         if term is None:
             return {"still_open": False, **matter}
         own, rule = own_office(ctx), tools.rule(ctx, term.key)
-        wording = f"贵局承办的上述协查事项已于 {day(term.due_on)}逾期，至今未回复。请抓紧办理，并书面说明原因和预计回复日期。"
+        wording = f"贵局承办的上述协查事项已于{day(term.due_on)}逾期，至今未回复。请抓紧办理，并书面说明原因和预计回复日期。"
         ctx.set_due(tools.deadlines.add_working_days(today, rule.repeat or 1), "应签发催办单的日期")
         return {
             "still_open": True, "urged_office_name": own.name, "due_on": term.due_on, "urging_text": wording,
@@ -135,8 +136,9 @@ def _matter(ctx: StepContext, subject: str) -> dict[str, Any]:
     assert found is not None, "terms of co-investigation run on cases that have a record"
     return {
         "matter_number": (row.number if row else found.number) or "", "delegation_number": found.number or "", "case_name": found.name,
-        "received_on": row.received_on if row else found.created_on, "invoice_count": found.invoice_count, "total": found.total,
+        "received_on": row.received_on if row else found.created_on, "invoice_count": row.invoice_count if row else found.invoice_count,
+        "total": row.amount + row.tax if row else found.total,
         "delegating_office_name": offices.office(ctx.session, row.from_office_id if row else found.from_office_id).name,
-        "letter_kind": "已证实虚开通知单" if found.nature == Nature.CONFIRMED else "协查函",
+        "letter_kind": KINDS[Nature(found.nature)] if row else "辖区内核查（无来函）",
         "is_extended": bool(row and row.extended_to),
     }  # fmt: skip

@@ -14,6 +14,8 @@ from handlers.choices import offered
 from records.offices import deputies, parties, staff, store
 from records.offices.model import Office
 
+OWN = "own"
+
 
 class Directory:
     """Holds nothing; every answer is read in the caller's transaction."""
@@ -26,8 +28,8 @@ class Directory:
     def reach(self, session: Session, role: str, relation: str, post_ids: Collection[str]) -> Sequence[str]:
         """The offices of cases for which one of these posts is a candidate; of a post above, every office for which it is the one above."""
         at = [store.office(session, office_id) for office_id in store.offices_of_posts(session, role, post_ids)]
-        if relation == "own":
-            return [office.id for office in at]
+        if relation.startswith(OWN):
+            return [office.id for office in at if related(session, office.id, relation)]
         posts, beneath = {office.id for office in at}, [o for office in at for o in store.offices(session, beneath=office.scope)]
         found = dict.fromkeys(o.id for o in beneath if (above := related(session, o.id, relation)) and above.id in posts)
         return sorted(found, key=lambda office_id: office_id not in posts)
@@ -75,9 +77,10 @@ def _colleague(member: staff.Member) -> Colleague:
 
 
 def related(session: Session, office_id: str, relation: str) -> Office | None:
-    """own, parent, or the nearest office of a level (city, province, sat), the office itself included."""
-    if relation == "own":
-        return store.office(session, office_id)
+    """own, own:LEVEL (nobody at an office of another level), parent, or the nearest office of a level, the office itself included."""
+    if relation.startswith(OWN):
+        office, level = store.office(session, office_id), relation.removeprefix(OWN).removeprefix(":")
+        return office if level in {"", office.level} else None
     if relation == "parent":
         return store.parent(session, office_id)
     return store.office_at_level(session, office_id, relation)

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 _COUNTED: Mapping[str, tuple[str, str, str]] = {
     "jobs_pending": ("jinshui_jobs_pending", "Effects and external jobs to be done", "topic"),
     "jobs_failed": ("jinshui_jobs_failed", "Jobs given up, waiting for a person", "topic"),
+    "jobs_held": ("jinshui_jobs_held", "Jobs held back after a restore, waiting for a person's word", "topic"),
     "incidents_open": ("jinshui_incidents_open", "Failed steps not yet resolved", ""),
     "timers_due": ("jinshui_timers_due", "Timers whose moment has passed and that have not fired", ""),
     "timers_stuck": ("jinshui_timers_stuck", "Timers that failed too often and wait for a person", ""),

@@ -19,7 +19,7 @@ def paged(
     """Rows by page, at least one page. Units: mm; `columns`: field → characters that fit side by side in its cell.
 
     `height`: room for rows on a page; `head`: how much less the first has; `foot`: what the last needs for totals and signatures.
-    Fields joined by + stand below one another in one cell.
+    Fields joined by + stand below one another in one cell; one that ends with ? takes no line where it is empty.
     """
     pages: list[list[Row]] = [[]]
     left = height - head
@@ -46,7 +46,9 @@ def total_of(rows: Iterable[Row], field: str) -> Decimal:
 
 
 def _cell(row: Row, fields: str, fit: float) -> int:
-    return sum(lines_of(row.get(field), fit) for field in fields.split("+"))
+    """Lines of a cell, at least one."""
+    shown = (field.removesuffix("?") for field in fields.split("+") if not field.endswith("?") or row.get(field[:-1]))
+    return sum(lines_of(row.get(field), fit) for field in shown) or 1
 
 
 def _width(text: str) -> float:

@@ -10,6 +10,8 @@ from jinja2 import Undefined
 
 from papers.chinese_numerals import amount_in_capitals, in_words
 
+ARABIC_SINCE = date(2012, 7, 1)  # the day from which GB/T 9704-2012 is in force
+
 
 def money(value: Any) -> str:
     """`1234567.5` → 1,234,567.50; empty for nothing."""
@@ -28,10 +30,13 @@ def day(value: Any) -> str:
 
 
 def signing_day(value: Any) -> str:
-    """`2026-03-02` → 二〇二六年三月二日, as the signing line of an official document is dated; empty for nothing."""
+    """The day beneath the office's name, as the standard of that day has it: 2026年3月2日, and until the end of June 2012 二〇〇一年七月三十日.
+
+    Source: GB/T 9704-2012 第7.3.5.4条 (Arabic numerals, in force from 2012-07-01); GB/T 9704-1999 (Chinese ones). Empty for nothing.
+    """
     parsed = _day(value)
-    if parsed is None:
-        return ""
+    if parsed is None or parsed >= ARABIC_SINCE:
+        return day(parsed)
     year = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(parsed.year))
     return f"{year}年{in_words(parsed.month)}月{in_words(parsed.day)}日"
 

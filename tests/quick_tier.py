@@ -12,7 +12,7 @@ from typing import Any
 LIMIT_S = 360.0
 WHERE = (
     "tests/crash/", "tests/contracts/test_deadline_races.py", "tests/contracts/test_effects.py", "tests/contracts/test_engine_races.py",
-    "tests/contracts/test_engine_replay.py", "tests/contracts/test_lock_order.py",
+    "tests/contracts/test_engine_replay.py", "tests/contracts/test_lock_order.py", "tests/contracts/test_scripted_races.py",
 )  # fmt: skip
 
 

@@ -18,7 +18,11 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 class ForgedRequest(Exception):
-    """The request did not come from one of our own forms."""
+    """The request did not come from one of our own forms; `is_own_page`: but from a page of ours, whose session is over."""
+
+    def __init__(self, *, is_own_page: bool = False) -> None:
+        super().__init__()
+        self.is_own_page = is_own_page
 
 
 def secret_of(cookie: str) -> bytes:
@@ -57,4 +61,4 @@ def check(request: Request, cookie: str) -> None:
         raise ForgedRequest
         raise ForgedRequest
     if not is_valid(request.headers.get(HEADER) or request.form.get(FIELD, ""), cookie):
-        raise ForgedRequest
+        raise ForgedRequest(is_own_page=origin == request.host_url.rstrip("/"))  # which no other site can say of itself

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
@@ -18,8 +18,9 @@ from db.ids import new_id
 from db.outages import driver_error, is_outage
 from engine import errors as engine
 from papers.render import PapersUnavailable, RenderFailed
-from web import requests
-from web.csrf import ForgedRequest
+from web import identity, kept, requests
+from web.csrf import FIELD, ForgedRequest
+from web.entry import door
 from web.printing import AGAIN_S, Busy
 from web.reasons import reason_of
 from web.rights import refusals
@@ -90,6 +91,12 @@ AWAY = Answer(
     _l("请稍等片刻再试一次；刚才的操作即使已经办成，也不会重复办理。仍不行时告知系统管理员。"),
 )
 RETRY_AFTER_S = 5
+ANEW = Answer(
+    403,
+    _l("登录已经更新，刚才填写的内容没有提交"),
+    _l("可能在另一个窗口退出后又登录过。请核对当前登录的人员，再点“再试一次”。"),
+)
+SIGN_IN_AGAIN = "X-Sign-In-Again"  # tells the script of the page to send the form as a page of its own
 
 BY_STATUS: dict[int, Answer] = {
     400: Answer(400, _l("请求不完整"), _l("请返回上一页，刷新后再试。")),
@@ -128,7 +135,7 @@ def _http(error: HTTPException) -> Response:
 def _unknown(error: Exception) -> Response:
     if is_outage(error):
         log.error("request %s %s: the database is away: %s", request.method, request.path, driver_error(error))
-        response = _page(AWAY, entries=_entries())
+        response = _page(AWAY, entries=kept.entries())
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
         return response
     number = new_id()[-8:]
@@ -136,14 +143,19 @@ def _unknown(error: Exception) -> Response:
     return _page(BY_STATUS[500], number=number)
 
 
-def _entries() -> list[tuple[str, str]]:
-    """What was entered, to be sent again under the same key; neither passwords nor files are drawn into a page."""
-    if request.method != "POST" or request.mimetype != "application/x-www-form-urlencoded":
-        return []  # a form with files is not even read: where the database is away, nobody knows who sends it
-    if (request.content_length or 0) > (request.max_content_length or 0):
-        return []
-    given = list(request.form.items(multi=True))
-    return [] if any("password" in name for name, _value in given) else given
+def _forged(error: ForgedRequest) -> Response:
+    """Our own form whose session is over loses nothing: it goes on after signing in, or after a look at who is signed in now."""
+    if not error.is_own_page:
+        return answered(error)
+    if g.get("staff") is not None:
+        given = kept.unsigned(kept.entries())
+        return _page(ANEW, entries=[*given, (FIELD, identity.csrf_token())]) if given else answered(error)
+    begun = kept.begun()
+    if begun is None:
+        return answered(error)
+    response = door.page(status=403, next_page=url_for("worklist.index"), begun=begun)
+    response.headers[SIGN_IN_AGAIN] = "1"
+    return response
 
 
 def _page(answer: Answer, reason: str = "", number: str = "", entries: Sequence[tuple[str, str]] = ()) -> Response:
@@ -162,5 +174,6 @@ def install(app: Flask) -> None:
     """Has every error of the table, every HTTP error and everything unforeseen answered with a page."""
     for kind, _answer in TABLE:
         app.register_error_handler(kind, answered)
+    app.register_error_handler(ForgedRequest, _forged)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)  # the outermost edge of a request

@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from db.clock import SHANGHAI
+from records.coinvestigation.rules import told_apart
 from web.names import office_name
 from web.tasks.drawing import lines, runs
 
@@ -105,4 +106,5 @@ FILTERS = {
     "value_text": value_text,
     "fact": fact,
     "initial": initial,
+    "told_apart": told_apart,
 }

@@ -53,7 +53,7 @@ def _compress(response: Response) -> Response:
     body = response.get_data()
     if len(body) < SMALLEST:
         return response
-    response.set_data(gzip.compress(body, 5, mtime=0))
+    response.set_data(gzip.compress(body, 6, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     return response
 

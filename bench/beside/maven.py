@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1] / "peers"
 ADAPTERS = {"camunda": "CamundaPeer", "flowable": "FlowablePeer"}
 TIMEOUT_S = 600
+COLOURS = re.compile(r"\x1b\[[\d;]*m")  # Maven colours its first line even where nobody reads it on a terminal
 
 
 def build() -> str:
@@ -28,6 +30,7 @@ def build() -> str:
 
 
 def _first_error(text: str) -> str:
+    text = COLOURS.sub("", text)
     return next((line for line in text.splitlines() if "ERROR" in line), text[-300:].strip())
 
 

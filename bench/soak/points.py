@@ -1,6 +1,6 @@
 """Every point at which an operation can be killed, on both databases, and every act of every scenario struck dead: `tests/crash` whole.
 
-`./test` strikes every third event beyond the first few, and some of the scenarios; here none is left out.
+`./test` strikes every fourth event beyond the first few, and some of the scenarios; here none is left out.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from bench.cluster import running
 
-WHERE = ("tests/crash", "tests/procedures/test_scenarios.py")
-WHICH = "kill_points or struck"
+WHERE = ("tests/crash", "tests/procedures/test_scenarios.py", "tests/contracts/test_backup.py")
+WHICH = "kill_points or struck or on_postgresql or whenever_a_restore"
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ class OverHttp:
         for scope in ("claimable", "mine", "office"):
             page = self._open(act.by, f"/tasks?scope={scope}")
             for row in page.tree.xpath("//tr[@data-row]"):
-                shown = (row.xpath("string(.//td[contains(@class, 'c-main')]//span)"), row.xpath("string(.//*[@class='step'])"))
+                shown = (row.xpath("string(.//td[contains(@class, 'c-main')]/div/span)"), row.xpath("string(.//*[@class='step'])"))
                 if shown == (process, step):
                     return str(row.xpath("string(.//a[@class='task-link']/@href)")).partition("?")[0]
         raise Refused(f"工作台上没有任务 {act.task}")

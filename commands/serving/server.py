@@ -13,6 +13,7 @@ from typing import Any
 
 from waitress import create_server, wasyncore
 
+from commands import mishaps
 from commands.serving.bodies import DROPPED_AT_MOST, Channel
 from commands.serving.streams import STREAMS, Streams
 from db.copies import Refused
@@ -99,6 +100,7 @@ def listen(host: str, port: int) -> socket.socket | None:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return None
-        raise Refused(f"无法在 {host} 端口 {port} 提供网页：{error.strerror}", f"cannot listen on {host} port {port}: {error.strerror}") from error
+        zh, en = mishaps.reason(error)
+        raise Refused(f"无法在 {host} 端口 {port} 提供网页：{zh}", f"cannot listen on {host} port {port}: {en}") from error
     listening.set_inheritable(True)
     return listening

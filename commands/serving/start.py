@@ -22,12 +22,12 @@ def prepare(application: Any) -> None:
     selfcheck.require(application.database)
     before, after = migrate.upgrade(application.database)
     if before != after:
-        say(f"database migrated: {before or 'empty'} → {after}")
+        say(f"数据库已升级 / database migrated: {before or 'empty'} → {after}")
     _tell_role(application.database)
     settle_key(application)
     for procedure, version, fresh in application.engine.deploy_folders(application.workflows):
         if fresh:
-            say(f"procedure {procedure}: version {version} deployed")
+            say(f"流程已部署 / procedure {procedure}: version {version} deployed")
 
 
 def join(application: Any) -> None:

@@ -26,6 +26,7 @@ from db.timeouts import ENDLESS
 
 NAME = "jinshui.dump"
 SAY_SECONDS = 2.0
+LEAVING_S = 2.0  # how long a server may take to notice that a client has gone
 _LAST_WORDS = 2_000  # bytes
 Say = Callable[[str], None]
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
@@ -92,12 +93,18 @@ def is_empty(database: Database) -> bool:
 
 
 def require_idle(database: Database) -> None:
-    """Raises Refused while anybody else is connected: a running node keeps cases in memory and would send what is restored."""
+    """Raises Refused while anybody else is connected: a running node keeps cases in memory and would send what is restored.
+
+    Whoever has just been stopped is waited for: the server notices it a moment later.
+    """
     database.dispose()
-    if others := _one(database, _OTHERS):
-        raise Refused(
-            f"数据库还有 {others} 个连接，请先停止所有节点", f"the database has {others} other connections, stop every node first"
-        )
+    end = time.monotonic() + LEAVING_S
+    while others := _one(database, _OTHERS):
+        if time.monotonic() >= end:
+            raise Refused(
+                f"数据库还有 {others} 个连接，请先停止所有节点", f"the database has {others} other connections, stop every node first"
+            )
+        time.sleep(0.05)
 
 
 def bring_back(

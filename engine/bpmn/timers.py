@@ -77,15 +77,15 @@ def _is_within_a_century(step: timedelta | Months) -> bool:
     return abs(step) <= LONGEST if isinstance(step, timedelta) else abs(step.months) <= LONGEST_MONTHS
 
 
-def kept(text: str, cycle: Cycle, since: datetime) -> str:
-    """A cycle as the row of a turn keeps it. One of months names its beginning: a turn that a short month has clamped to its end does
-    not tell the day any more.
+def kept(text: str, since: datetime) -> str:
+    """A cycle as the row of a turn keeps it, with its beginning: a turn that a short month has clamped to its end, or that was put off,
+    does not tell it any more.
     """
-    return f"{text}{_SINCE}{since.isoformat()}" if isinstance(cycle.step, Months) else text
+    return f"{text}{_SINCE}{since.isoformat()}"
 
 
 def counted_from(text: str, turn: int, due_at: datetime) -> datetime:
-    """The beginning of a cycle, by the row of one of its turns (see `kept`)."""
+    """The beginning of a cycle, by the row of one of its turns (see `kept`); older rows of days and hours name none."""
     written, _, since = text.partition(_SINCE)
     if since:
         return datetime.fromisoformat(since)

@@ -17,6 +17,7 @@ from engine.forms.fields import INPUTS, Field, Option, marshmallow_field
 from engine.forms.sentences import Sentence
 
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[,，][0-9]{3})+(?:\.[0-9]*)?")
+_HALF = {code: code - 0xFEE0 for code in range(0xFF0B, 0xFF1A)}  # + , - . / and figures, wide as Chinese input methods write them
 
 LIST_LIMIT = 500
 SHAPES_KEPT = 64  # which fields show depends on what is entered; a schema for each set of them
@@ -237,6 +238,8 @@ def _entered(item: Field, raw: Mapping[str, Any]) -> Any:
         value = value[-1] if value else None
     if isinstance(value, str):
         value = value.strip()
+        if item.kind in {"number", "datetime"}:
+            value = value.translate(_HALF)
         if item.kind == "number":
             value = _ungrouped(value)
         if item.kind == "checkbox":

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from records.coinvestigation.kinds import Answer, Authenticity, Conclusion, Nature, Problem, Source
 
@@ -17,7 +18,8 @@ PROBLEMS_OF: Mapping[Source, frozenset[Problem]] = {
     Source.CERTIFICATION: frozenset({Problem.CERTIFICATION_MISMATCH, Problem.CIPHER_ERROR}),
     Source.AUDIT: frozenset(Problem) - {Problem.CERTIFICATION_MISMATCH, Problem.CIPHER_ERROR},
 }
-_SERIAL = re.compile(r"，第([0-9]+-[0-9]+)号）\Z")
+_GENERATED = re.compile(r"(?P<what>.*?[0-9]+年[0-9]+月.+?协查)（(?P<way>.+)，第(?P<serial>[0-9]+-[0-9]+)号）\Z")
+_BUREAU = re.compile(r"(?:国家)?税务局(?=至|辖区内\Z|\Z)")
 SIGNERS = ("clerk", "handler", "leader")
 SIGNER_NAMES = {"clerk": ("录入员", "data-entry clerk"), "handler": ("经办人", "handler"), "leader": ("主管领导", "leader")}
 
@@ -62,6 +64,18 @@ def is_reported_at_once(problem: Problem | None, amount: Decimal, threshold: Dec
     return problem in PROBLEMS_OF[Source.CERTIFICATION] and abs(amount) >= threshold
 
 
+def weighed(source: str, count: int, amount: Decimal, tax: Decimal, *, own_scope: str, other_scope: str, is_city: bool) -> dict[str, Any]:
+    """What decides on the way of a delegation, as the case begins to know it; names as in the models and decision tables.
+
+    What a list will become is foretold from the same, so that the decisions say the same. Nobody has asked the city yet.
+    Source: Ningbo 2001-19, annex 1, art. 10 (1); annex 2, art. 10.
+    """
+    return {
+        "source": source, "invoice_count": count, "amount": amount, "tax": tax, "total": amount + tax, "at_city": is_city,
+        "inside": is_inside(own_scope, other_scope), "city_requested": False, "city_decided": False,
+    }  # fmt: skip
+
+
 def letter_of(nature: Nature) -> str:
     """The paper that accompanies a delegation: the key of 协查函 or of 已证实虚开通知单.
 
@@ -96,12 +110,14 @@ def other_party(own_scope: str, seller_scope: str | None, buyer_scope: str | Non
 
 
 def generated_name(source: Source, day: date, from_name: str, to_name: str, serial: str) -> str:
-    """The name of a case whose invoices come from certification or audit; nobody may change it afterwards.
+    """The name of a case whose invoices come from certification or audit; nobody may change it afterwards. `to_name`: empty inside the own district.
 
-    Source: Ningbo 2001-19, annex 1, art. 6.
+    That it is generated is the law's, how it reads is our choice.
+    Source: Ningbo 2001-19, annex 1, arts. 6 and 10 (1).
     """
     origin = {Source.CERTIFICATION: "认证", Source.AUDIT: "稽核", Source.MANUAL: "稽查"}[source]
-    return f"{day.year}年{day.month}月{origin}系统增值税专用发票协查（{from_name}至{to_name}，第{serial}号）"
+    way = f"{from_name}至{to_name}" if to_name else f"{from_name}辖区内"
+    return f"{day.year}年{day.month}月{origin}系统增值税专用发票协查（{way}，第{serial}号）"
 
 
 def serial_of(name: str) -> str:
@@ -109,8 +125,18 @@ def serial_of(name: str) -> str:
 
     Source: Ningbo 2001-19, annex 1, art. 6.
     """
-    found = _SERIAL.search(name)
-    return found[1] if found else ""
+    found = _GENERATED.match(name)
+    return found["serial"] if found else ""
+
+
+def told_apart(name: str) -> tuple[str, str]:
+    """(what tells a case from the next on a list, what it shares with it): a generated name says the first at its very end.
+
+    Offices are named without what all of them are called; any other name stands as it is, with nothing beside it.
+    Source: Ningbo 2001-19, annex 1, art. 6.
+    """
+    found = _GENERATED.match(name)
+    return (f"第{found['serial']}号 {_BUREAU.sub('', found['way'])}", found["what"]) if found else (name, "")
 
 
 def missing_signers(signed: Iterable[str]) -> list[str]:

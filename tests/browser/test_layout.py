@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -14,7 +16,9 @@ LONG = "1. Does the billing enterprise exist and own these invoices, all of them
 
 def lines(place: Locator) -> int:
     """On how many lines the text of an element stands."""
-    return int(place.evaluate("e => { const r = document.createRange(); r.selectNodeContents(e); return new Set([...r.getClientRects()].map((b) => Math.round(b.top))).size; }"))
+    return int(place.evaluate("""e => { const tops = new Set(), texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT), r = document.createRange();
+      while (texts.nextNode()) { r.selectNodeContents(texts.currentNode); for (const b of r.getClientRects()) tops.add(Math.round(b.top)); }
+      return tops.size; }"""))
 
 
 def overlap(one: Locator, other: Locator) -> bool:
@@ -140,6 +144,37 @@ def test_a_long_title_beside_its_term_takes_two_lines(desk: Desk, site: Site) ->
 
     assert lines(page.locator(".d-head h2")) <= 2
     expect(page.locator(".d-head .chip")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_on_a_phone_the_form_comes_before_the_diagram(desk: Desk, site: Site, scripts: bool) -> None:
+    task = site.office.task_of(site.office.start("年度合同用印", due_in=9))
+    site.office.engine.claim(task, site.office.person("li.na"), "claim")
+    page = desk.sit(size=PHONE, scripts=scripts)
+    page.goto(f"/tasks/{task}")
+
+    form, diagram = page.locator("#task-form").bounding_box(), page.locator(".task-side").bounding_box()
+    assert form and diagram
+    assert form["y"] + form["height"] <= diagram["y"]
+    expect(page.locator("#task-form textarea, #task-form input:visible").first).to_be_in_viewport()
+
+
+def test_on_a_phone_a_generated_name_shows_at_once_what_tells_it_from_the_next(desk: Desk, site: Site) -> None:
+    for place in ("苏州市吴中区", "宁波市江东区"):
+        site.office.start(f"2026年11月认证系统增值税专用发票协查（宁波市海曙区国家税务局至{place}国家税务局，第1-1号）")
+    page = desk.sit(size=PHONE)
+    page.goto("/tasks?scope=office")
+
+    names = page.locator(".task-link")
+    assert {lines(name) for name in names.all()} == {2}
+    expect(names).to_have_text([re.compile("^第1-1号 宁波市海曙区至苏州市吴中区"), re.compile("^第1-1号 宁波市海曙区至宁波市江东区")])
+    names.first.click()
+    heading = page.locator(".d-head h2")
+    expect(heading).to_contain_text("第1-1号 宁波市海曙区至苏州市吴中区")
+    assert heading.evaluate("h => h.scrollHeight - h.clientHeight") < 5  # no line is cut off
+    page.goto("/cases")
+    page.locator("td.main a").last.click()
+    expect(page.locator("h1")).to_contain_text("（宁波市海曙区国家税务局至苏州市吴中区国家税务局，第1-1号）")
 
 
 def test_numbers_and_dates_of_the_case_list_stand_on_one_line(desk: Desk, site: Site) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, Desk, Site
-from tests.web.office import FILLED, Office
+from tests.web.office import FILLED, PASSWORD, Office
 
 pytestmark = [pytest.mark.browser]
 
@@ -270,3 +272,36 @@ def test_the_overview_follows_the_scope_that_is_clicked(desk: Desk, site: Site) 
     page.click("#filters >> text=我的待办")
     expect(page.locator("#list h2")).to_contain_text("我的待办")
     expect(page.locator("#detail h2").first).to_have_text("可认领的")
+
+
+def test_what_is_typed_after_the_session_has_ended_is_submitted_once_one_has_signed_in_again(desk: Desk, site: Site) -> None:
+    task_id = claimed(site.office, "午饭之后")
+    page = desk.sit(expected=("403", "422"))
+    page.goto(f"/tasks/{task_id}")
+    page.fill("#f-remark", "午饭后接着写")
+    site.office.clock.advance(timedelta(hours=3))
+
+    page.click(".d-foot .btn-primary")
+    page.fill("#f-login", "li.na")
+    page.fill("#f-password", PASSWORD)
+    page.press("#f-password", "Enter")
+    page.click("text=继续提交")
+
+    expect(page.locator("#f-remark")).to_have_value("午饭后接着写")
+    expect(page.locator(".form-errors")).to_be_visible()
+
+
+def test_escape_leaves_a_field_and_leaving_a_case_that_has_not_begun_asks_first(desk: Desk) -> None:
+    page = desk.sit()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto("/start/seal_request")
+    page.locator("#task-form input[type=text]").first.type("写到一半")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement === document.body")
+
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/cases")
+
+    assert asked == ["beforeunload"]

@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -36,6 +37,7 @@ from engine.registry import EffectContext
 from engine.troubles import HELD, Query
 from records.offices.organisation import load_organisation
 from tests.conftest import POSTGRES_URL, missing
+from tests.crash.reaper import after, note
 from tests.factories.bpmn import chain, end, process, service, start, user
 from tests.rooms import drop_all
 from web.sessions import store
@@ -230,13 +232,14 @@ def test_a_restore_refuses_a_target_with_data_unless_told_to_and_then_keeps_them
 def test_whenever_a_restore_dies_there_is_one_whole_database_and_it_can_be_done_again(town: Town, tmp_path: Path, with_its_clients: bool) -> None:
     town.mailing("old")
     backup.back_up(town.application, tmp_path / "copy")
-    k, died = 0, True
+    k, died, deaths = 0, True, 0
     while died:
-        k += 1
+        k = after(k)
         town.mailing(f"lost {k}")
         town.clock.advance(timedelta(minutes=1))
         town.close()
         died = killed_before_act(town, tmp_path / "copy", k, with_its_clients=with_its_clients)
+        deaths += died
         all_gone(town)
 
         titles = {title for (title,) in town.rows("SELECT title FROM instance")}
@@ -248,6 +251,7 @@ def test_whenever_a_restore_dies_there_is_one_whole_database_and_it_can_be_done_
         assert town.open() and town.rows("SELECT title FROM instance") == [("old",)]
         assert town.rows("SELECT state FROM outbox") == [("held",)]
     assert k > 8
+    note(deaths)
 
 
 @pytest.mark.timeout(300)
@@ -262,12 +266,13 @@ def test_whenever_a_restore_under_another_key_dies_the_next_start_has_the_key_of
     backup.back_up(town.application, tmp_path / "ours")
     assert (tmp_path / "ours" / "secret").read_text() != (tmp_path / "theirs" / "secret").read_text()
 
-    k, died, finished = 0, True, 0
+    k, died, finished, deaths = 0, True, 0, 0
     while died:
-        k += 1
+        k = after(k, 1)  # it is one event that matters
         town.clock.advance(timedelta(minutes=1))
         town.close()
         died = killed_before_act(town, tmp_path / "theirs", k, with_its_clients=True)
+        deaths += died
         all_gone(town)
 
         town.close()
@@ -285,6 +290,7 @@ def test_whenever_a_restore_under_another_key_dies_the_next_start_has_the_key_of
         town.close()
     assert finished, "no kill came between database and key"
     assert not (town.folder / "secret.restoring").exists()
+    note(deaths)
 
 
 def test_a_backup_after_a_restore_that_died_has_the_key_of_its_database(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -369,6 +375,7 @@ def killed_before_act(town: Town, source: Path, k: int, *, with_its_clients: boo
             restore.restore(town.open(), source, replace=True)
             os._exit(0)
         finally:
+            traceback.print_exc()  # what came instead of the end
             os._exit(1)
     status = os.waitpid(child, 0)[1]
     died = os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 256 - signal.SIGKILL
@@ -383,7 +390,10 @@ def test_a_restore_refuses_while_the_system_runs(town: Town, tmp_path: Path) -> 
         Link(session).all("SELECT 1 FROM instance")
         with pytest.raises(Refused, match=r"正在使用|个连接"):
             restore.restore(town.application, tmp_path / "copy", replace=True)
-    other.dispose()
+    leaving = threading.Timer(0.3, other.dispose)  # as of a node that has just been stopped
+    leaving.start()
+    restore.restore(town.application, tmp_path / "copy", replace=True)
+    leaving.join()
 
 
 @pytest.mark.parametrize("town", ["sqlite"], indirect=True)

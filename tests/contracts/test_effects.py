@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -304,3 +305,49 @@ def test_a_worker_in_a_thread_answers_within_a_second_and_stops_when_told(queued
     assert list(queued.kit.open(case)) == ["read"]
     assert "effects" not in {thread.name for thread in threading.enumerate()}
     assert queued.kit.rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]
+
+
+def test_a_worker_that_is_stopped_before_it_has_begun_takes_nothing(queued: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, go, begin = threading.Event(), threading.Event(), asyncio.run
+
+    def late(work: Any) -> None:
+        asked.set()
+        go.wait(20)
+        begin(work)
+
+    monkeypatch.setattr(asyncio, "run", late)
+    worker = QueueWorker(queued.kit.database.url, queued.kit.engine.work_effect)
+    worker.start()
+    assert asked.wait(20)
+
+    worker.stop(timeout=0)
+    go.set()
+    worker.stop(timeout=5)
+
+    assert "effects" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_worker_goes_on_after_an_error_that_nobody_foresaw(
+    queued: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = list[int]()
+
+    def connector(**given: Any) -> PsycopgConnector:
+        made.append(1)
+        if len(made) == 1:
+            raise KeyError("nobody foresaw this")
+        return PsycopgConnector(**given)
+
+    monkeypatch.setattr(queue, "PsycopgConnector", connector)
+    monkeypatch.setattr(queue, "RESTART_SECONDS", 0.01)
+    worker = QueueWorker(queued.kit.database.url, queued.kit.engine.work_effect)
+    worker.start()
+    case = queued.printing()
+
+    deadline = time.monotonic() + 20
+    while not queued.kit.open(case) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    worker.stop()
+
+    assert list(queued.kit.open(case)) == ["read"]
+    assert "nobody foresaw this" in caplog.text

@@ -10,9 +10,9 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
+from engine.failures import Failures
 from engine.link import Link
 from engine.people import Actor
-from engine.pump import Pump
 from engine.registry import EffectContext, StepContext
 from engine.steps import Steps
 from tests.factories.bpmn import catch, chain, end, process, service, start, timer
@@ -55,7 +55,7 @@ def kit(postgres: Database, clock: ManualClock) -> Kit:
 
 
 def timer_failed(kit: Kit, timer_id: str, case: str) -> None:
-    Pump(Steps(kit.kernel)).put_off("timer", timer_id, case, RuntimeError("铃坏了"))
+    Failures(Steps(kit.kernel)).put_off("timer", timer_id, case, RuntimeError("铃坏了"))
 
 
 def effect_failed(kit: Kit, effect_id: str, case: str) -> None:

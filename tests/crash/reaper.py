@@ -19,9 +19,9 @@ from db.session import Database
 from engine.link import Link
 
 DIED = 9
-# Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every third.
+# Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every fourth.
 NOTES = os.environ.get("JINSHUI_EVERY_DEATH", "")
-FEW, STRIDE = 6, 3
+FEW, STRIDE = 6, 4
 GONE_TRIES = 2000
 STILL_THERE = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -102,16 +102,20 @@ def every_death(
     `before` is done undisturbed. The body is entered after the last, undisturbed run too. `at_least` so many events there must be:
     a reaper that sees nothing proves nothing.
     """
-    stride = 1 if NOTES else STRIDE
     k, deaths, died = 0, -1, True
     while died:
-        k += 1 if k < FEW else stride
+        k = after(k)
         before(k)
         died = dies_at(k, database, lambda: act(k))
         deaths += 1
         yield k
     assert k > at_least, "the reaper must have seen the statements"
     note(deaths)
+
+
+def after(k: int, stride: int = STRIDE) -> int:
+    """The event that is struck after the k-th."""
+    return k + (1 if NOTES or k < FEW else stride)
 
 
 def note(deaths: int) -> None:

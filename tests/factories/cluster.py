@@ -7,6 +7,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, text
@@ -73,6 +75,17 @@ class Cluster:
             self.sql("SELECT pg_reload_conf()", "SELECT pg_sleep(0.05)")
             with engine.connect() as connection:
                 seen = {name: str(connection.execute(text(f"SHOW {name}")).scalar_one()) for name in wanted}
+
+    @contextmanager
+    def standing_by(self) -> Iterator[None]:
+        """For a while it only follows another server, of which it is never told; nothing can be written to it."""
+        signal = self._folder / "data" / "standby.signal"
+        signal.touch()
+        if os.geteuid() == 0:
+            shutil.chown(signal, "postgres")
+        self._run("pg_ctl", "-D", "data", "-l", "log", "-w", "-m", "fast", "restart")
+        yield
+        self._run("pg_ctl", "-D", "data", "-w", "promote")
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")

@@ -1,8 +1,9 @@
-"""The two READMEs tell a newcomer the same, in words that work as they are typed."""
+"""The two READMEs tell a newcomer the same, in words that work as they are typed; what any page says of a place is true."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 
 import yaml
 
@@ -44,3 +45,17 @@ def test_both_walk_the_way_of_the_scenario() -> None:
         assert re.findall(r"^(\d+)\.", told, re.MULTILINE) == [str(n) for n in range(1, 11)]
         assert f"workflows/coinvestigation/scenarios/{walk['begin']['import']}" in told
         assert (WORKFLOWS / "coinvestigation/scenarios" / walk["begin"]["import"]).is_file()
+
+
+def test_every_file_and_folder_that_a_page_names_is_there() -> None:
+    """A page that leads to a file that was renamed is worse than none. Decisions (docs/adr) speak of what was there in their day."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    folders = {"/".join(parts[:n]) + "/" for name in listed for parts in [name.split("/")] for n in range(1, len(parts))}
+    known = ["/" + name for name in (*listed, *folders)]
+    pages = [ROOT / name for name in listed if name.endswith(".md") and not name.startswith("docs/adr/")]
+    named = {(page.name, word) for page in pages for word in re.findall(r"(?<=[`(])[\w./-]+(?:\.py|\.md|\.png|\.svg|\.ya?ml|/)(?=[`)#])", page.read_text("utf-8"))}
+
+    missing = sorted(f"{page}: {word}" for page, word in named if not any(name.endswith("/" + word.removeprefix("../").removeprefix("./")) for name in known))
+
+    assert len(named) > 50
+    assert missing == []

@@ -1,6 +1,6 @@
-"""Every scenario of every procedure folder: with everything forgotten between all steps, struck dead, and on PostgreSQL.
+"""Every scenario of every procedure folder: with everything forgotten between all steps; some of them struck dead, and on PostgreSQL.
 
-Straight they are played by `app.py check` (tests/meta/test_procedure_folders.py), through the pages by `app.py demo`.
+`make soak` plays all on every way. Straight they are played by `app.py check` (tests/meta/test_procedure_folders.py), through the pages by `app.py demo`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from engine.outbox import LEASE
 from engine.procedures import folders
 from tests.conftest import POSTGRES_URL, missing
 from tests.crash.reaper import NOTES, dies_at, note
+from tests.procedures.deeds import fewest
 
 FILES = [file for folder in folders(WORKFLOWS) for file in files_of(folder)]
 SEED = 20_261_127
@@ -37,15 +38,12 @@ def named(file: Path) -> str:
     return f"{file.parents[1].name}-{file.stem}"
 
 
-every_scenario = pytest.mark.parametrize("file", FILES, ids=named)
-
-
 def went_well(played: Played) -> None:
     assert played.faults == []
     assert played.steps_done == len(played.scenario.steps)
 
 
-@every_scenario
+@pytest.mark.parametrize("file", FILES, ids=named)
 def test_a_scenario_goes_as_it_says_with_all_forgotten_between_its_steps(file: Path, stage: Stage, tmp_path: Path) -> None:
     went_well(walk(stage.at(tmp_path), read_scenario(file), restored=True))
 
@@ -134,6 +132,6 @@ def test_a_scenario_whose_every_act_is_struck_dead_goes_as_it_says(file: Path, s
 
 
 @pytest.mark.postgres
-@every_scenario
+@pytest.mark.parametrize("file", FILES if NOTES else fewest(FILES), ids=named)
 def test_a_scenario_goes_as_it_says_on_postgresql(file: Path, server_stage: Stage) -> None:
     went_well(walk(server_stage, read_scenario(file)))

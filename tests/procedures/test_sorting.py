@@ -12,6 +12,7 @@ from db.clock import ManualClock
 from deadlines.model import Notice
 from engine.errors import Declined
 from engine.worklist import WorklistQuery
+from papers.model import Paper
 from records.coinvestigation.model import Delegation, Finding, InspectionTransfer, Receipt
 from tests.procedures.test_case_pages import page_of
 from tests.procedures.test_coinvestigation import BEGIN, FACE, POINTS
@@ -280,6 +281,21 @@ def test_a_lower_term_that_has_passed_runs_again_when_the_upper_one_is_extended(
 
     assert due(walk, "hs") == (date(2026, 4, 8), date(2026, 4, 8))
     assert [case.status for case in walk.application.engine.cases(walk.actor("xu.wei"), process_id="urging")[0]] == ["completed"] * 3
+
+
+def test_an_urging_sheet_counts_what_the_urged_office_has(straight: Walk, clock: ManualClock) -> None:
+    asked(straight, HAISHU, JIANGDONG)
+    on(straight, clock, "2026-03-10")
+    two_districts(straight)
+    on(straight, clock, "2026-04-03")
+    for _ in range(3):
+        straight.do("xu.wei", "issue_urging", urging_text="请速回复", answer_within="5")
+        straight.do("ma.lin", "approve_urging", decision="agree")
+
+    with straight.application.database.read() as session:
+        sheets = [paper.data for paper in session.scalars(select(Paper).where(Paper.template == "urging"))]
+    assert sorted((sheet["count"], sheet["total"]) for sheet in sheets) == [(1, "68000.00"), (1, "68000.00"), (2, "136000.00")]
+    assert {sheet["kind"] for sheet in sheets} == {"增值税专用发票协查函"}
 
 
 def test_a_lower_level_is_given_no_day_after_that_of_the_upper_one(straight: Walk, clock: ManualClock) -> None:

@@ -51,7 +51,7 @@ def test_a_right_list_is_imported_and_grouped(office: Office, officer: Person) -
     page = officer.open(page.address)
     assert "2 张发票已全部导入" in page.text
     assert "鄞州区税务局" in page.text
-    assert "地区 3205 的主管机关" in page.text
+    assert "地区 3205 的受托机关" in page.text
 
 
 def test_a_wrong_list_shows_each_cell_and_can_be_taken_away(office: Office, officer: Person) -> None:
@@ -162,7 +162,9 @@ def test_an_unknown_region_is_delegated_to_whom_a_person_picks(
 
     page = page.submit(f"{address}/delegate", **{"region-3205": nb})
 
-    assert "海曙区税务局至宁波市税务局" in page.text
+    (made,) = page.tree.xpath("//section[@aria-label='已生成的委托']//*[@class='case-name']")
+    assert made.text_content() == "第1-1号 海曙区至宁波市 2026年3月认证系统增值税专用发票协查"
+    assert made.get("title") == "2026年3月认证系统增值税专用发票协查（海曙区税务局至宁波市税务局，第1-1号）"
 
 
 def test_who_has_not_the_post_sees_nothing(office: Office, officer: Person, colleague: Person) -> None:

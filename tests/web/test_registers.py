@@ -8,11 +8,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
 from papers.render import PapersUnavailable
 from papers.templates import read_templates
 from records.coinvestigation import store
 from records.coinvestigation.store import OfficeRef
+from records.offices import model
 from records.offices import store as offices
 from records.offices.organisation import load_organisation
 from tests.unit.records.making import LIN, TODAY, drafted, sent
@@ -204,6 +206,20 @@ def test_the_register_is_printed_as_it_is_filtered(books: Office, clerk: Person,
     assert "HYPERLINK" not in printer[0]
 
 
+def test_a_printed_register_stays_chinese_on_an_english_page(passed_down: Office, printer: list[str]) -> None:
+    city = signed_in(passed_down, "xu.wei")
+    with passed_down.database.write() as session:
+        for row in session.scalars(select(model.Office)):
+            row.name_en = "Tax Office"
+        for person in session.scalars(select(model.Person)):
+            person.name_en = "Somebody"
+    city.client.set_cookie("lang", "en")
+    city.open("/registers/received.pdf")
+
+    assert "Tax Office" not in printer[0]
+    assert "Somebody" not in printer[0]
+
+
 def test_a_sibling_office_prints_an_empty_register(books: Office, outsider: Person, printer: list[str]) -> None:
     assert outsider.client.get("/registers/received.pdf").status_code == 200
     assert "受托协查台帐" in printer[0]
@@ -266,6 +282,15 @@ def test_the_lower_office_counts_what_was_passed_down_to_it(passed_down: Office,
     assert "金额 200,000.00 元" in page.text
     assert not page.tree.xpath("//*[@data-label='承办机关'] | //select[@name='office']")
     assert "承办机关" not in rows(outsider, "/registers/received.xlsx")[0]
+
+
+def test_a_printed_register_of_several_offices_names_that_of_each_line(passed_down: Office, outsider: Person, printer: list[str]) -> None:
+    city = signed_in(passed_down, "xu.wei")
+    city.open("/registers/received.pdf")
+    outsider.open("/registers/received.pdf")
+
+    assert ["<th>承办机关</th>" in text for text in printer] == [True, False]
+    assert "另列批转下级1件，与上级所列为同一事项，不重复计入合计" in printer[0]
 
 
 def test_whoever_sees_several_offices_chooses_one(passed_down: Office) -> None:

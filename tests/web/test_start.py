@@ -88,7 +88,7 @@ def test_whoever_sees_an_office_from_above_does_not_start_in_its_name(office: Of
 
 @pytest.mark.parametrize(
     ("relation", "at", "reached"),
-    [("own", "nb", ["nb"]), ("city", "nb", ["nb", "hs", "yz"]), ("city", "hs", []), ("parent", "nb", ["hs", "yz"]), ("parent", "hs", [])],
+    [("own", "nb", ["nb"]), ("own:city", "nb", ["nb"]), ("own:city", "hs", []), ("city", "nb", ["nb", "hs", "yz"]), ("city", "hs", []), ("parent", "nb", ["hs", "yz"]), ("parent", "hs", [])],
 )
 def test_the_offices_that_a_post_reaches_are_those_for_which_it_is_found(office: Office, relation: str, at: str, reached: list[str]) -> None:
     hold(office, "new", ("archivist", at))

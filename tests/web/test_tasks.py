@@ -55,6 +55,15 @@ def test_wrong_entries_come_back_with_sentences_and_lose_nothing(office: Office,
     assert page.tree.xpath("//div[contains(@class,'form-errors')]//a/@href") == ["#f-copies", "#f-amount", "#f-on", "#f-seal"]
 
 
+def test_what_a_field_wants_stays_beside_what_is_wrong_with_it(office: Office, clerk: Person) -> None:
+    task_id = own_task(office)
+    page = clerk.open(f"/tasks/{task_id}").submit(f"/tasks/{task_id}", **{**FILLED, "remark": "长" * 201})
+
+    (remark,) = page.tree.xpath("//textarea[@name='remark']")
+    said = [page.tree.get_element_by_id(place).text_content() for place in remark.get("aria-describedby").split()]
+    assert said == ["“备注”最多 200 个字", "会印在用印单上"]
+
+
 def test_a_hidden_field_is_neither_drawn_nor_demanded(office: Office, clerk: Person) -> None:
     task_id = own_task(office)
     page = clerk.open(f"/tasks/{task_id}")

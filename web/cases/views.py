@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from engine.errors import NotYours
 from web import flash, headers, identity, requests
 from web.cases import attachments, urgings
-from web.cases.diagram import in_language
+from web.cases.diagram import drawn
 from web.cases.dossier import dossier, status_name
 from web.cases.listing import Listing, listed
 from web.cases.papers import paper_file
@@ -60,7 +60,7 @@ def history(instance_id: str) -> BaseResponse:
 def diagram(instance_id: str) -> Response:
     """The process with the way that the case went, for the diagram on the page."""
     found = services().engine.diagram(instance_id, identity.staff().actor)
-    return jsonify(xml=in_language(found.xml), done=found.done, flows=found.flows, current=found.current, incidents=found.incidents)
+    return jsonify(xml=drawn(found.xml), done=found.done, flows=found.flows, current=found.current, incidents=found.incidents)
 
 
 @blueprint.post("/<instance_id>/comments")

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from records.offices.addresses import closed_until
 from records.offices.second_factor import prove_code
 from records.offices.sign_in_rules import rules_of
-from web import identity, requests
+from web import identity, kept, requests
 from web.entry import door
 from web.entry.coming_in import HALFWAY, inside, next_address, opening
 from web.entry.family import blueprint
@@ -56,7 +56,7 @@ def prove() -> BaseResponse:
     if proof is None or proof.is_void:
         return _over()
     refused = wrong_code(proof, rules)
-    return door.page(refused) if refused.locked else _page(refused, refused.status)
+    return door.page(refused, begun=kept.carried()) if refused.locked else _page(refused, refused.status)
 
 
 def _entry(entry: Entry, way: str) -> Entry:
@@ -67,10 +67,10 @@ def _over() -> BaseResponse:
     """The first half is used up: by a twin of this form, which has come in already, or by the clock."""
     if g.staff is not None:
         return requests.go(next_address())
-    response = door.page(door.OUTDATED)
+    response = door.page(door.OUTDATED, begun=kept.carried())
     identity.forget(response, HALFWAY)
     return response
 
 
 def _page(refused: Refused | None = None, status: int = 200) -> BaseResponse:
-    return requests.page("entry/code.html", status=status, refused=refused, next=next_address())
+    return requests.page("entry/code.html", status=status, refused=refused, next=next_address(), kept=kept.carried())

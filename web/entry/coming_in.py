@@ -6,7 +6,7 @@ from flask import g, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from web import identity, languages, requests
+from web import csrf, identity, kept, languages, requests
 from web.services import services
 from web.sessions import halfway, store
 from web.sessions.store import Entry
@@ -24,7 +24,9 @@ def come_in(entry: Entry, wants_code: bool, next_address: str) -> BaseResponse:
         return inside(opened, next_address)
     with deps.database.write() as session:
         token = halfway.begin(session, entry, deps.clock.now())
-    response = requests.go(url_for("entry.code", next=next_address))
+    response: BaseResponse = requests.go(url_for("entry.code", next=next_address))
+    if begun := kept.carried():  # a redirect would lose it
+        response = requests.page("entry/code.html", refused=None, next=next_address, kept=begun)
     response.set_cookie(identity.cookie_named(HALFWAY), token, **identity.cookie_flags())
     return response
 
@@ -41,7 +43,9 @@ def opening(session: Session, entry: Entry) -> tuple[str, str]:
 def inside(opened: tuple[str, str], next_address: str) -> BaseResponse:
     """On to the page that was asked for, with the session's cookie."""
     token, language = opened
-    response = requests.go(next_address)
+    response: BaseResponse = requests.go(next_address)
+    if begun := kept.carried():
+        response = requests.page("entry/go_on.html", begun=begun, token=csrf.issue(token))
     identity.begin(response, token)
     identity.forget(response, HALFWAY)
     if language:

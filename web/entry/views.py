@@ -6,7 +6,7 @@ from flask import g, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from records.audit import Who, note
-from web import identity, languages, requests
+from web import identity, kept, languages, requests
 from web.entry import code, door
 from web.entry.coming_in import come_in, next_address, speak
 from web.entry.family import blueprint
@@ -31,10 +31,10 @@ def enter() -> BaseResponse:
     login = request.form.get("login", "").strip()[:64]
     password, address = request.form.get("password", "")[:256], request.remote_addr or ""
     if not login or not password:  # nothing was tried, nothing is counted
-        return door.page(door.INCOMPLETE, status=422, login=login)
+        return door.page(door.INCOMPLETE, status=422, login=login, begun=kept.carried())
     proof = prove(services(), login, password, address)
     if isinstance(proof, Refused):
-        return door.page(proof, login=login)
+        return door.page(proof, login=login, begun=kept.carried())
     assert proof.person_id is not None
     return come_in(Entry(proof.person_id, must_change=proof.must_change), proof.wants_code, next_address())
 

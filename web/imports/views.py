@@ -26,6 +26,7 @@ from web.cases.attachments import clean_name
 from web.downloads import XLSX, sent
 from web.imports import cases
 from web.imports.desk import authorities, places, who
+from web.imports.preview import futures
 from web.languages import is_english, named
 from web.reasons import reason_of
 from web.rights.kinds import OFFICER
@@ -183,13 +184,15 @@ def _page(batch_id: str, error: str = "", status: int = 200) -> BaseResponse:
         faults = (
             batches.fault_lines(session, batch_id, _language(), offset=offset, limit=FAULTS_SHOWN) if batch.errors_found else []
         )
-        own = cases.ref(offices.office(session, batch.office_id))
+        office = offices.office(session, batch.office_id)
+        own = cases.ref(office)
         groups = grouping.propose(session, batch_id, own, cases.finder(session)) if batch.state == "completed" else []
         made = grouping.delegations_of(session, batch_id) if batch.state == "completed" else []
         names, asked = _office_names(session), authorities(session)
+    coming, undecided = futures(groups, batch.source, own, is_city=office.level == "city")
     return requests.page(
         "imports/show.html", status=status, batch=batch, progress=batches.Progress(batch), state=_state(batch), error=error,
-        failure=batches.failure(batch, _language()), late=_late(batch), faults=faults, offset=offset, shown=FAULTS_SHOWN, groups=groups, names=names,
+        failure=batches.failure(batch, _language()), late=_late(batch), faults=faults, offset=offset, shown=FAULTS_SHOWN, futures=coming, undecided=undecided, names=names,
         made=[_made(row, names) for row in made], is_own=_is_own(batch), source=kinds.name("source", batch.source, _language()),
         choices=[(office.id, named(office.name, office.name_en)) for office in asked], listed=ImportLimits().listed,
     )  # fmt: skip

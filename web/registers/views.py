@@ -77,10 +77,11 @@ def print_out(register: str) -> BaseResponse:
     today = deps.clock.today()
     with deps.database.read() as session:
         page = _read(session, choice, offset=0, limit=PRINT_LIMIT)
-        names = {office.id: office.name for office in offices.offices(session)}
+        names, several = {office.id: office.name for office in offices.offices(session)}, len(own_offices(session)) > 1
     if page.total > PRINT_LIMIT:
         return flash.saying(requests.go(choice.address()), "too_long_to_print")
-    data = register_paper(register, page, choice.query, names, office_name="、".join(staff.offices.values()), printed_by=staff.name, printed_on=today)
+    head, by = "、".join(names[office_id] for office_id in staff.offices), staff.actor.name  # papers stay Chinese, whatever the page speaks
+    data = register_paper(register, page, choice.query, names, office_name=head, printed_by=by, printed_on=today, with_office=several)
     with printing.at_the_printer():
         content = deps.papers.print_out(*PAPERS[register], data)
     return sent(content, "application/pdf", f"{TITLES[register]}-{today:%Y%m%d}.pdf", register, save=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,9 +23,10 @@ from web.languages import named
 from web.names import person_name
 from web.parties.words import lines, verb_name, waits_for
 from web.services import services
-from web.tasks.drawing import draw
+from web.tasks.drawing import Item, draw
 from web.worklist.workplace import list_context
 
+TYPED = frozenset(("textfield", "textarea", "number", "datetime"))
 SHORT_FORM = 4  # a form with so few fields judges what others wrote, which is then shown unfolded
 
 
@@ -78,6 +79,9 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
     is_mine = view.task.assignee_id == me
     seats = view.seats
     raw = entered.raw if entered else view.draft
+    may_complete = is_mine and view.may_complete
+    drawn = draw(view.form, view.form.begun(view.values) if view.form else {}, raw, entered.errors if entered else {})
+    is_unsent = entered is not None and not may_complete
     return {
         "task": view.task,
         "task_name": named(view.task.name, view.task.name_en),
@@ -87,7 +91,9 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "returned": _returned(view),
         "may_return": is_mine and view.may_complete and may_return(view.element) and _has_passed_others(view),
         "may_claim": view.may_claim and not view.refused_because,
-        "may_complete": is_mine and view.may_complete,
+        "may_complete": may_complete,
+        "unsent": posted(raw or {}) if is_unsent else [],
+        "typed": list(typed(drawn.items)) if is_unsent else [],
         "verbs": [(verb, verb_name(verb)) for verb in seats.verbs],
         "seat_lines": lines([party for party in seats.parties if party.kind != COPY], seats.gone, seats.removable),
         "my_seats": seats.mine,
@@ -101,7 +107,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "acts_for": view.acts_for,
         "reviews": not view.form or len(view.form.fields) <= SHORT_FORM,
         "has_draft": view.draft is not None,
-        "drawn": draw(view.form, view.form.begun(view.values) if view.form else {}, raw, entered.errors if entered else {}),
+        "drawn": drawn,
         "form_key": entered.key if entered else requests.new_key(),
         "sentence": entered.sentence if entered else "",
         "detail_title": view.task.title,
@@ -123,6 +129,19 @@ def _returned(view: TaskView) -> SentBack | None:
     case = services().engine.header(view.task.instance_id, identity.staff().actor)
     step = Words.of(case).step(found.from_element, found.from_name)
     return SentBack(person_name(found.person_id, found.person_name), step, found.reason, "direct" in found.ways)
+def posted(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Entries as a form posts them, for a page that carries them along."""
+    return [(name, text) for name, value in raw.items() for text in (value if isinstance(value, list) else [value])]
+
+
+def typed(items: Iterable[Item]) -> Iterator[tuple[str, str]]:
+    """Label and text of what was typed in words or figures, to be read and copied where the form itself is not drawn."""
+    for item in items:
+        yield from typed(item.children)
+        for row in item.rows:
+            yield from typed(row)
+        if item.field.kind in TYPED and not item.field.readonly and item.value:
+            yield item.label, item.value
 
 
 def _over(instance_id: str, task_id: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import SHANGHAI
-from engine.errors import Declined, FormInvalid, NotFound, NotYours, PreparedByYou, StepFailed, TaskNotOpen, WaitsForOthers
+from engine.errors import Declined, FormInvalid, NotFound, NotYours, PreparedByYou, StepFailed, TaskAlreadyClaimed, TaskNotOpen, WaitsForOthers
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
 from web.errors import answered
@@ -50,6 +50,8 @@ def complete(task_id: str) -> BaseResponse:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), status=403))
     except WaitsForOthers as refusal:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), reason_of(refusal), status=409))
+    except TaskAlreadyClaimed:  # somebody took it meanwhile: what was typed is shown, to be handed on
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), status=409))
     except Declined as refusal:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), against_rules(refusal), status=422))
     except StepFailed as failure:

@@ -11,8 +11,8 @@ from engine.errors import NotFound, NotYours, PreparedByYou, TaskAlreadyClaimed,
 from engine.people import Actor
 from web import flash, headers, identity, requests
 from web.services import services
-from web.tasks.detail import open_detail
-from web.tasks.views import over
+from web.tasks.detail import Entered, open_detail
+from web.tasks.views import entered_values, over
 from web.worklist.workplace import list_context
 
 blueprint = Blueprint("worklist", __name__)
@@ -47,8 +47,10 @@ def show(task_id: str) -> BaseResponse:
 
 @blueprint.post("/tasks/<task_id>/claim")
 def claim(task_id: str) -> BaseResponse:
-    """Takes a task; whoever was faster keeps it."""
+    """Takes a task; whoever was faster keeps it. What came along was filled in before the task was given back, and is in the form again."""
     services().engine.claim(task_id, identity.staff().actor, requests.act_key("claim"))
+    if raw := entered_values():
+        return open_detail(task_id, Entered(raw, {}, requests.new_key()))
     return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "claimed", task_id)
 
 

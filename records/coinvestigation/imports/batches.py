@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -24,7 +24,7 @@ from records.coinvestigation.states import IMPORT
 from records.coinvestigation.store import OfficeRef
 from records.sentences import Refusal
 
-_TRIES = 5  # two uploads of one office at one moment may want the same serial number
+_TRIES = 5  # two lists of one office at one moment may want the same serial number
 
 
 @dataclass(frozen=True)
@@ -81,19 +81,31 @@ def create_batch(
         id=batch_id, serial=0, office_id=office.id, scope=office.scope, source=source, file_name=file_name[-200:], file_sha256=sha256,
         file_size=len(content), uploaded_by=who.person_id, uploaded_by_name=who.name, uploaded_on=today, uploaded_at=who.at, state="waiting",
     )  # fmt: skip
-    _number(session, batch)
+    _number(session, batch, lambda: min(_serial(session, batch, func.min), 0) - 1)
     audit.note(
         session, who, "coinvestigation:import:uploaded", "import_batch", batch.id, new={"file": file_name, "sha256": sha256}
     )
     return batch
 
 
-def _number(session: Session, batch: ImportBatch) -> None:
+def give_number(session: Session, batch: ImportBatch) -> None:
+    """The next number of its office, for a list that was imported: it stands in the names of the cases, and what was refused takes none.
+
+    Source: Ningbo 2001-19, annex 1, art. 6.
+    """
+    _number(session, batch, lambda: max(_serial(session, batch, func.max), 0) + 1)
+
+
+def _serial(session: Session, batch: ImportBatch, extreme: Callable[..., Any]) -> int:
+    return session.scalar(select(extreme(ImportBatch.serial)).where(ImportBatch.office_id == batch.office_id)) or 0
+
+
+def _number(session: Session, batch: ImportBatch, free: Callable[[], int]) -> None:
     for attempt in range(_TRIES):
-        last = session.scalar(select(func.max(ImportBatch.serial)).where(ImportBatch.office_id == batch.office_id))
-        batch.serial = (last or 0) + 1
+        serial = free()
         try:
             with session.begin_nested():
+                batch.serial = serial
                 session.add(batch)
         except IntegrityError:
             if attempt == _TRIES - 1:

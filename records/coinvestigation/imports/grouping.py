@@ -33,6 +33,12 @@ class Group:
     count: int = 0
     amount: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)
+
+    @property
+    def total(self) -> Decimal:
+        """Price with tax."""
+        return self.amount + self.tax
+
     pairs: list[tuple[str, str, str]] = field(default_factory=list)  # (seller's region, buyer's region, party whose authority is asked)
 
 
@@ -108,7 +114,7 @@ def _last_ordinal(session: Session, batch: ImportBatch) -> int:
 def _make(session: Session, who: Who, batch: ImportBatch, own: OfficeRef, group: Group, ordinal: int, today: date) -> Delegation:
     assert group.office is not None
     source = Source(batch.source)
-    name = rules.generated_name(source, today, own.name, group.office.name, f"{batch.serial}-{ordinal}")
+    name = rules.generated_name(source, today, own.name, "" if group.is_inside else group.office.name, f"{batch.serial}-{ordinal}")
     row = open_delegation(
         session, who, office=own, to=group.office, source=source, nature=Nature.DOUBTFUL, name=name, today=today
     )  # fmt: skip

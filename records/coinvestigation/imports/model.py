@@ -20,7 +20,7 @@ class ImportBatch(Base):
     __table_args__ = (UniqueConstraint("office_id", "serial"), Index("ix_import_batch_state", "state", "uploaded_at"))
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    serial: Mapped[int] = mapped_column(Integer)
+    serial: Mapped[int] = mapped_column(Integer)  # of the imported lists of its office, from 1; below 0 for one that is not imported
     office_id: Mapped[str] = mapped_column(Id)
     scope: Mapped[str] = mapped_column(OfficePath(200))
     source: Mapped[str] = mapped_column(String(20))

@@ -20,7 +20,7 @@ from db.session import Database
 from db.timeouts import LONG
 from records import audit
 from records.audit import Who
-from records.coinvestigation.imports.batches import discard
+from records.coinvestigation.imports.batches import discard, give_number
 from records.coinvestigation.imports.limits import FileRefused, ImportLimits
 from records.coinvestigation.imports.lists import ListRow, open_list
 from records.coinvestigation.imports.model import ImportBatch, ImportRow
@@ -129,6 +129,7 @@ def _finish(database: Database, run: Run, clock: Clock, limits: ImportLimits) ->
         else:
             _flip(session, batch)
             _end(session, run, clock, "completed", batch)
+            give_number(session, batch)  # last: another list of the office may have to wait for it until this one is committed
 
 
 def _flip(session: Session, batch: ImportBatch) -> None:

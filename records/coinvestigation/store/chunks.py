@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 CHUNK = 500  # PostgreSQL plans small lists better
+MANY = 5_000  # rows that one statement writes; with more of them it may take longer than a step is given
 Item = TypeVar("Item")
 
 

@@ -13,13 +13,15 @@ from sqlalchemy import ColumnElement, CursorResult, Select, bindparam, delete, f
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.ids import new_id
+from db.session import take_time
 from records import audit
 from records.audit import Who
 from records.coinvestigation import rules
 from records.coinvestigation.errors import RecordUnknown
 from records.coinvestigation.kinds import Conclusion, Nature
 from records.coinvestigation.model import Delegation, Finding, InspectionTransfer, InvoiceFace, Receipt, ReceiptInvoice
-from records.coinvestigation.store.chunks import chunks
+from records.coinvestigation.store.chunks import MANY, chunks
+from records.coinvestigation.store.moving import find
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ def record_findings(
     or differed before: a delegation may have 25,000 invoices. Raises: RecordUnknown when the subject does not cover one of `own`.
     Source: Ningbo 2001-19, annex 2, art. 8.
     """
-    given, covered = _covered(session, subject_id)
+    given, covered, size = _covered(session, subject_id)
+    if size > MANY:
+        take_time(session)
     before = _before(session, subject_id, among)
     for some in _those(Finding.face_id, among):
         session.execute(delete(Finding).where(Finding.subject_id == subject_id, some))
@@ -67,12 +71,13 @@ def record_findings(
     return count
 
 
-def _covered(session: Session, subject_id: str) -> tuple[str, Select[str]]:
-    """The delegation, and which invoices the subject covers."""
+def _covered(session: Session, subject_id: str) -> tuple[str, Select[str], int]:
+    """The delegation, which invoices the subject covers, and how many."""
     receipt = session.get(Receipt, subject_id)
     if receipt is not None:
-        return receipt.delegation_id, select(ReceiptInvoice.face_id).where(ReceiptInvoice.receipt_id == subject_id)
-    return subject_id, select(InvoiceFace.id).where(InvoiceFace.delegation_id == subject_id)
+        return receipt.delegation_id, select(ReceiptInvoice.face_id).where(ReceiptInvoice.receipt_id == subject_id), receipt.invoice_count
+    size = find(session, Delegation, "delegation", subject_id).invoice_count
+    return subject_id, select(InvoiceFace.id).where(InvoiceFace.delegation_id == subject_id), size
 
 
 def _those(column: ColumnElement[str] | InstrumentedAttribute[str], among: Sequence[str] | None) -> list[ColumnElement[bool]]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, func, insert, literal, select
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
+from db.session import take_time
 from records import audit
 from records.audit import Who
 from records.coinvestigation import rules
 from records.coinvestigation.errors import ExtensionRefused, FacesNotFree
 from records.coinvestigation.model import Extension, InvoiceFace, Receipt, ReceiptInvoice
 from records.coinvestigation.states import EXTENSION, RECEIPT
-from records.coinvestigation.store.chunks import chunks
+from records.coinvestigation.store.chunks import MANY, chunks
 from records.coinvestigation.store.delegations import OfficeRef, delegation
 from records.coinvestigation.store.moving import find, move, revise
 
@@ -56,6 +57,8 @@ def open_receipt(
     )  # fmt: skip
     session.add(row)
     session.flush()
+    if given.invoice_count > MANY:
+        take_time(session)
     _cover(session, row, face_ids)
     audit.note(
         session, who, "coinvestigation:receipt:opened", "receipt", row.id, new={"delegation": delegation_id, "office": office.id}
@@ -67,23 +70,15 @@ def _cover(session: Session, row: Receipt, face_ids: Sequence[str] | None) -> No
     standing = InvoiceFace.delegation_id == row.delegation_id
     unique = None if face_ids is None else list(dict.fromkeys(face_ids))
     chosen = [standing] if unique is None else [standing & InvoiceFace.id.in_(some) for some in chunks(unique)]
-    taken = 0
     for which in chosen:
         named = select(literal(row.id, ReceiptInvoice.receipt_id.type), InvoiceFace.id).where(which)
-        done = session.execute(
-            insert(ReceiptInvoice).from_select(["receipt_id", "face_id"], named), execution_options={"preserve_rowcount": True}
-        )
-        taken += cast("CursorResult[Any]", done).rowcount
-    if unique is not None and taken != len(unique):
-        raise FacesNotFree(len(unique), taken)
-    covered = select(ReceiptInvoice.face_id).where(ReceiptInvoice.receipt_id == row.id)
-    row.invoice_count, row.amount, row.tax = session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(InvoiceFace.amount), Decimal(0)),
-            func.coalesce(func.sum(InvoiceFace.tax), Decimal(0)),
-        ).where(InvoiceFace.id.in_(covered))
-    ).one()
+        session.execute(insert(ReceiptInvoice).from_select(["receipt_id", "face_id"], named))
+        # By the same condition, not by a join with what was just written: PostgreSQL has no statistics of it and then compares each with each.
+        sums = select(func.count(), func.coalesce(func.sum(InvoiceFace.amount), Decimal(0)), func.coalesce(func.sum(InvoiceFace.tax), Decimal(0)))
+        count, amount, tax = session.execute(sums.where(which)).one()
+        row.invoice_count, row.amount, row.tax = row.invoice_count + count, row.amount + amount, row.tax + tax
+    if unique is not None and row.invoice_count != len(unique):
+        raise FacesNotFree(len(unique), row.invoice_count)
     session.flush()
 
 

@@ -5,6 +5,7 @@ The script is real; what it calls (Python, pip, npm, apt) are stand-ins that wri
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -75,6 +76,30 @@ def test_where_apt_fails_the_rest_is_set_up_and_one_sentence_says_what_is_missin
     said = [line for line in done.stdout.splitlines() if "没有装上" in line]
     assert len(said) == 1
     assert "everything else works: E: Unable to locate package pango" in said[0]
+    assert machine.calls[-1] == "python app.py run"
+
+
+def test_every_stage_has_a_line_with_the_seconds_so_far(machine: Machine) -> None:
+    done = machine.run("--no-demo")
+
+    said = re.findall(r"^  \[ *\d+s\] [\u4e00-\u9fff][^/]*/ (\w+(?: \w+)?)", done.stdout, re.MULTILINE)
+    assert said == [
+        "creating the", "installing pango", "installing the", "fetching the", "building the", "compiling the", "what papers", "starting",
+    ]  # fmt: skip
+    assert machine.calls[-1] == "python app.py run --no-demo"
+
+
+def test_who_is_not_root_is_told_in_one_sentence_what_to_install_and_gets_all_the_rest(machine: Machine) -> None:
+    machine.program("id", "\necho 1000\n")
+
+    done = machine.run()
+
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stdout.splitlines() if "apt install" in line]
+    assert len(said) == 1
+    assert "其余功能不受影响" in said[0]
+    assert "sudo apt install libpango-1.0-0" in said[0]
+    assert not any("apt-get" in call for call in machine.calls)
     assert machine.calls[-1] == "python app.py run"
 
 

@@ -107,9 +107,9 @@ def test_a_port_that_somebody_listens_on_everywhere_is_not_free_here(host: str) 
         assert run.first_free("127.0.0.1", other.getsockname()[1]) is None
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
-def test_an_address_that_is_not_of_this_machine_is_told_as_that(host: str) -> None:
-    with pytest.raises(Refused, match=f"无法在 {host} 端口 0 提供网页"):
+@pytest.mark.parametrize(("host", "why"), [("192.0.2.1", "本机没有这个地址"), ("no-such-host.invalid", "找不到这个主机名")])
+def test_an_address_that_is_not_of_this_machine_is_told_as_that(host: str, why: str) -> None:
+    with pytest.raises(Refused, match=f"无法在 {host} 端口 0 提供网页：{why} /"):
         listen(host, 0)
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from db import selfcheck, sqlite
 from db.selfcheck import ACCEPT, DatabaseUnfit
 from db.session import Database
+from engine.link import Link
 from tests.conftest import missing
 from tests.factories.cluster import Cluster, programs
 
@@ -82,6 +84,23 @@ def test_another_encoding_is_refused(cluster: Cluster) -> None:
     assert [(f.setting, f.value) for f in found] == [("server_encoding", "LATIN1")]
 
 
+def test_a_server_that_is_too_old_is_refused(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selfcheck, "OLDEST_SERVER", 999)
+    database = Database(cluster.url())
+
+    with pytest.raises(DatabaseUnfit, match=r"server_version 为 \d+，应为 ≥ 999"):
+        selfcheck.require(database, {})
+    database.dispose()
+
+
+def test_a_server_that_only_follows_another_is_refused(cluster: Cluster) -> None:
+    with cluster.standing_by():
+        database = Database(cluster.url())
+        with pytest.raises(DatabaseUnfit, match="pg_is_in_recovery 为 true，应为 false"):
+            selfcheck.require(database, {})
+        database.dispose()
+
+
 def test_what_is_accepted_by_name_is_taken_and_said_loudly(spoil: Spoil, caplog: pytest.LogCaptureFixture) -> None:
     database = spoil("fsync", "off")
 
@@ -120,3 +139,18 @@ def test_an_old_sqlite_is_served_with_a_rollback_journal_and_says_so(database: D
 
     assert "改用回滚日志 PERSIST" in caplog.text
     assert "rollback journal PERSIST with synchronous=FULL" in caplog.text
+
+
+def test_a_database_that_was_kept_with_a_write_ahead_log_leaves_it_under_an_old_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(sqlite.driver.connect(tmp_path / "office.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode=WAL").fetchone() == ("wal",)
+        connection.execute("CREATE TABLE kept (id INTEGER)")
+    monkeypatch.setattr(sqlite, "JOURNAL", "PERSIST")
+
+    database = Database(f"sqlite:///{tmp_path}/office.db")
+    with database.read() as session:
+        found = [Link(session).all(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous")]
+    database.dispose()
+
+    assert found == ["persist", 2]
+    assert (tmp_path / "office.db").read_bytes()[18:20] == b"\x01\x01"  # the header: written and read without such a log

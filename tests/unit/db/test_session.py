@@ -6,7 +6,7 @@ import pytest
 
 from db import sqlite
 from db.clock import ManualClock
-from db.session import Database
+from db.session import Database, after_commit
 from engine.link import Link
 from engine.tables import Comment
 
@@ -55,6 +55,23 @@ def test_what_is_written_in_a_reading_block_on_sqlite_is_thrown_away(database: D
         remark(Link(session), "1", clock)
 
     assert stored(database) == []
+
+
+def test_an_act_after_the_commit_that_fails_is_logged_and_neither_the_block_nor_the_other_acts_fail_with_it(
+    any_database: Database, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = list[str]()
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with any_database.write() as session:
+        remark(Link(session), "1", clock)
+        after_commit(session, fail)
+        after_commit(session, lambda: told.append("second"))
+
+    assert (stored(any_database), told) == (["1"], ["second"])
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
 
 
 def test_every_block_gives_its_connection_back(any_database: Database, clock: ManualClock) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from deadlines.calendar import BUILT_IN, FOLDER, built_in, read_calendar
+from deadlines.calendars import generate
 from deadlines.calendars.generate import correct
 
 # 全国年节及纪念日放假办法: ten days, eleven from 2008 on, thirteen from 2025 on.
@@ -24,6 +26,24 @@ def test_a_year_rests_as_many_days_as_the_law_gives(year: int) -> None:
     made_up = sum(day.weekday() >= 5 and calendar.is_working_day(day) for day in span)
 
     assert free - made_up == STATUTORY[year]
+
+
+def test_2002_rests_ten_days_of_which_two_were_made_up_in_the_year_before() -> None:
+    calendar, days = built_in(), [date(2002, 1, 1) + timedelta(n) for n in range(365)]
+
+    free = sum(day.weekday() < 5 and not calendar.is_working_day(day) for day in days)
+    made_up = sum(day.weekday() >= 5 and calendar.is_working_day(day) for day in days)
+
+    assert free - made_up - 2 == 10  # 29 and 30 December 2001 were worked for 2 and 3 January
+
+
+def test_the_file_is_what_the_maintained_packages_say_put_right_by_the_corrections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "TARGET", tmp_path / f"{BUILT_IN}.json")
+    generate.main()
+
+    written = generate.TARGET.read_text("utf-8")
+    assert written == (FOLDER / f"{BUILT_IN}.json").read_text("utf-8")
+    assert list(json.loads(written)["years"]) == [str(year) for year in range(2002, 2027)]
 
 
 def test_every_correction_is_in_the_file() -> None:

@@ -49,7 +49,7 @@ def test_an_extension_is_granted_only_before_the_end(
         service.start(session, CASE, REPLY, date(2026, 3, 2))
         row = service.extend(session, CASE, "reply", date(2026, 4, 18), approved_by="市局", reason="企业走逃")
         assert row.due_on == date(2026, 4, 20)  # the 18th is a Saturday
-        assert "批准延期至 2026-04-20" in row.explanation
+        assert "批准延期至2026年4月20日" in row.explanation
         clock.set(at(date(2026, 4, 21)))
 
         with pytest.raises(ExtensionTooLate):
@@ -172,7 +172,7 @@ def test_a_second_extension_lies_on_the_first(service: DeadlineService, any_data
         row = service.extend(session, CASE, "reply", date(2026, 5, 20), approved_by="省局", reason="案情复杂")
 
         assert row.due_on == date(2026, 5, 20)
-        assert "批准延期至 2026-04-20（企业走逃）；经 省局 批准延期至 2026-05-20（案情复杂）" in row.explanation
+        assert "批准延期至2026年4月20日（企业走逃）；经省局批准延期至2026年5月20日（案情复杂）" in row.explanation
         assert row.explanation_en.endswith("extended to 2026-05-20 with the approval of 省局")
 
 
@@ -236,7 +236,7 @@ def test_the_moment_of_a_term_is_midnight_in_shanghai(service: DeadlineService, 
 def test_a_part_of_another_term_ends_with_it_at_the_latest(service: DeadlineService, any_database: Database) -> None:
     with any_database.write() as session:
         row = service.start(session, CASE, REPLY, date(2026, 3, 20), within=date(2026, 4, 2))
-        assert (row.due_on, "不晚于上级的期限 2026-04-02" in row.explanation) == (date(2026, 4, 2), True)
+        assert (row.due_on, "不晚于上级的期限2026年4月2日" in row.explanation) == (date(2026, 4, 2), True)
         other = service.start(session, "d" * 32, REPLY, date(2026, 3, 20), within=date(2026, 5, 20))
         assert (other.due_on, "不晚于" in other.explanation) == (date(2026, 4, 20), False)
 

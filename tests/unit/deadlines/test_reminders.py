@@ -280,7 +280,7 @@ def test_a_promise_defers_what_is_said_next_and_is_said_when_it_is_broken(
     assert [day for day, kind in said if kind == "repeat"] == ["2026-04-13", "2026-04-16", "2026-05-01", "2026-05-11"]
 
 
-def test_only_what_is_late_is_promised_and_for_no_day_in_the_past(
+def test_only_what_is_late_is_promised_for_no_day_in_the_past_and_for_none_beyond_one_more_term(
     service: DeadlineService, clock: ManualClock, any_database: Database
 ) -> None:
     begin(service, any_database)
@@ -290,6 +290,10 @@ def test_only_what_is_late_is_promised_and_for_no_day_in_the_past(
 
     with any_database.write() as session, pytest.raises(NotAllowed, match="2026-04-09 已经过去"):
         service.promise(session, CASE, "reply", date(2026, 4, 9))
+    with any_database.write() as session, pytest.raises(NotAllowed, match="2126-04-15 太远，最晚到 2026-05-11"):
+        service.promise(session, CASE, "reply", date(2126, 4, 15))
+    with any_database.write() as session:
+        service.promise(session, CASE, "reply", date(2026, 5, 11))
 
 
 def test_a_promise_ends_with_an_extension(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:

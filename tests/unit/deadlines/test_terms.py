@@ -9,7 +9,7 @@ import pytest
 from db.clock import legal_date
 from deadlines.calendar import built_in
 from deadlines.rules import COUNTINGS, UNITS, BadRule, TermRule, parse_rule
-from deadlines.terms import in_english, reckon
+from deadlines.terms import in_english, on_paper, reckon
 from tests.unit.deadlines.cases import CASES, PROVISIONAL, Row
 
 
@@ -98,3 +98,10 @@ def test_a_wrong_rule_is_told_by_name(data: dict[str, object], sentence: str) ->
         parse_rule("reply", data)
 
     assert "reply" in str(error.value)
+
+
+def test_a_paper_writes_days_out_and_figures_close_and_knows_no_version_of_the_calendar() -> None:
+    told = "当日不计入，1 个月后的对应日为2026年4月2日（日历 2026-1）；不晚于上级的期限 2026-04-02；凭证号 12026-04-021"
+
+    assert on_paper(told) == "当日不计入，1个月后的对应日为2026年4月2日；不晚于上级的期限2026年4月2日；凭证号12026-04-021。"
+    assert on_paper("") == ""

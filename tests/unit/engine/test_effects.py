@@ -191,6 +191,24 @@ def test_a_worker_that_dies_loses_its_job_to_the_next(reading: Kit) -> None:
     workers.prolong(again.id, "w2")
 
 
+def test_a_worker_without_a_name_gets_and_answers_nothing(reading: Kit) -> None:
+    case, workers = reading.start(), reading.engine.workers
+    ((job, before),) = reading.rows("SELECT id, due_at FROM outbox")
+
+    for act in (
+        lambda: workers.complete(job, "", {"serial": "44-1"}, "k1"),
+        lambda: workers.fail(job, "", "没有读到", "k2"),
+        lambda: workers.raise_error(job, "", "E", "", "k3"),
+        lambda: workers.prolong(job, ""),
+        lambda: workers.fetch("", ["cards.read"], posts=["reception-3"]),
+    ):
+        with pytest.raises(JobNotYours):
+            act()
+
+    assert list(reading.open(case)) == []
+    assert reading.rows("SELECT state, attempts, due_at FROM outbox") == [("pending", 0, before)]
+
+
 def test_a_job_that_no_worker_came_back_with_waits_for_a_person_after_the_last_attempt(reading: Kit) -> None:
     case, workers = reading.start(), reading.engine.workers
     for _attempt in range(8):

@@ -42,9 +42,10 @@ REQUIRED = {"validate": {"required": True}}
 
 ACCEPTED: list[tuple[dict[str, Any], Any, Any]] = [
     (text(), "  甲公司　", "甲公司"), (text(), "", None), (text(), None, None), ({**text(), "type": "textarea"}, "一\n二", "一\n二"),
-    (number(), "1,234.50", Decimal("1234.50")), (number(), "\uff11\uff12\uff13", Decimal(123)), (number(), "1，000", Decimal(1000)), (number(), 5, Decimal(5)),
+    (number(), "1,234.50", Decimal("1234.50")), (number(), "\uff11\uff12\uff13", Decimal(123)), (number(), "1，000", Decimal(1000)), (number(), "\uff0d\uff11\uff0c\uff12\uff13\uff14\uff0e\uff15", Decimal("-1234.5")), (number(), 5, Decimal(5)),
     (number(), 0.1, Decimal("0.1")), (number(), "-3", Decimal(-3)), (number(), "", None), (number(decimalDigits=2), "1.500", Decimal("1.500")),
     (number(decimalDigits=0), "100", Decimal(100)), (number(decimalDigits=0), "1e2", Decimal("1e2")),
+    ({"type": "datetime", "key": "d", "label": "日期"}, "\uff12\uff10\uff12\uff16\uff0d\uff10\uff12\uff0d\uff12\uff18", date(2026, 2, 28)),
     ({"type": "datetime", "key": "d", "label": "日期"}, "2026-02-28", date(2026, 2, 28)), ({"type": "datetime", "key": "d", "label": "日期"}, "", None),
     ({"type": "checkbox", "key": "b", "label": "同意"}, "on", True), ({"type": "checkbox", "key": "b", "label": "同意"}, None, False),
     ({"type": "checkbox", "key": "b", "label": "同意"}, "false", False), (choice("radio"), "a", "a"), (choice("select"), "b", "b"), (choice("radio"), "", None),

@@ -8,8 +8,8 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
+from engine.failures import Failures
 from engine.link import Link
-from engine.pump import Pump
 from engine.registry import EffectContext
 from engine.steps import Steps
 from tests.factories.bpmn import catch, chain, end, message, process, send, service, start, timer, user
@@ -57,7 +57,7 @@ def test_a_timer_that_has_fired_is_not_put_off(kit: Kit) -> None:
     kit.engine.tick()
     before = kit.rows("SELECT id, attempts, due_at, stuck FROM timer")
 
-    Pump(Steps(kit.kernel)).put_off("timer", str(before[0][0]), case, RuntimeError("铃坏了"))
+    Failures(Steps(kit.kernel)).put_off("timer", str(before[0][0]), case, RuntimeError("铃坏了"))
 
     assert kit.rows("SELECT id, attempts, due_at, stuck FROM timer") == before
     assert kit.rows("SELECT count(*) FROM incident") == [(0,)]
@@ -72,7 +72,7 @@ def test_a_message_that_was_delivered_is_not_put_off(kit: Kit) -> None:
     kit.engine.tick()
     ((id_, state),) = kit.rows("SELECT id, state FROM message")
 
-    Pump(Steps(kit.kernel)).put_off("message", str(id_), None, RuntimeError("打不开"))
+    Failures(Steps(kit.kernel)).put_off("message", str(id_), None, RuntimeError("打不开"))
 
     assert kit.rows("SELECT state, attempts FROM message") == [(state, 0)]
     assert kit.rows("SELECT count(*) FROM incident") == [(0,)]

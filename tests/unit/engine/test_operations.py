@@ -252,6 +252,7 @@ def test_what_is_held_back_is_not_done_until_it_is_sent_or_said_to_be_done(kit: 
     with kit.database.write() as session:
         Link(session).run("UPDATE outbox SET state = 'held'")
     assert kit.engine.tick().total == 0
+    assert kit.engine.vitals().jobs_held == {"toys.number": 2}
     held = {trouble.instance_id: trouble for trouble in kit.engine.operations.bulk(OPERATOR, Query(state=HELD))}
 
     retry(kit, held[first])

@@ -114,6 +114,25 @@ def test_the_turns_of_a_cycle_are_counted_from_its_beginning(kit: Kit, text: str
     assert moments(kit) == expected
 
 
+def test_a_turn_that_is_put_off_moves_no_later_one(kit: Kit) -> None:
+    faults = [OSError("提醒不了")] * 2
+
+    @kit.registry.operation("toys.remind")
+    def remind(ctx: StepContext) -> None:
+        """Fails twice."""
+        if faults:
+            raise faults.pop()
+
+    kit.deploy(toy_bpmn=REMIND)
+    kit.start()  # at nine on 2 March
+    kit.clock.advance(timedelta(days=1))
+    for done in (0, 0, 1):
+        assert kit.engine.tick().timers == done
+        kit.clock.advance(timedelta(minutes=10))
+
+    assert moments(kit)[1:] == ["03-04 09:00"]
+
+
 def test_a_turn_that_was_written_before_its_beginning_was_kept_goes_on_from_its_own_day(kit: Kit) -> None:
     kit.registry.operation("toys.remind")(lambda ctx: None)
     kit.deploy(toy_bpmn=REMIND.replace(b"R3/P1D", b"R3/P1M"))

@@ -18,7 +18,7 @@ from engine.vitals import Vitals
 from monitoring.meter import FOLDER, Meter
 
 ROOT = Path(__file__).parents[3]
-VITALS = Vitals({"papers.render": 2}, {}, incidents_open=3, timers_due=4, timers_stuck=0, messages_pending=1, messages_parked=5)
+VITALS = Vitals({"papers.render": 2}, {}, {"papers.render": 6}, incidents_open=3, timers_due=4, timers_stuck=0, messages_pending=1, messages_parked=5)
 
 
 def value(meter: Meter, name: str, **labels: str) -> float | None:
@@ -50,7 +50,7 @@ def test_what_waits_in_the_database_is_counted_when_it_is_asked_for() -> None:
     meter = Meter("")
     meter.vitals = lambda: VITALS
 
-    assert value(meter, "jinshui_jobs_pending", topic="papers.render") == 2
+    assert [value(meter, f"jinshui_jobs_{state}", topic="papers.render") for state in ("pending", "held")] == [2, 6]
     assert [value(meter, f"jinshui_{name}") for name in ("incidents_open", "timers_due", "messages_parked")] == [3, 4, 5]
 
 

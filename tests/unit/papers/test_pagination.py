@@ -46,6 +46,12 @@ def test_fields_joined_by_plus_stand_below_one_another() -> None:
     assert len(paged([row] * 20, columns={"a+b": 3}, **ROOM)[0]) == 5
 
 
+def test_a_field_that_may_be_absent_takes_no_line() -> None:
+    rows_of = {given: [{"a": "甲", "b": given}] * 30 for given in ("", "甲")}
+
+    assert [len(paged(rows_of[given], columns={"a+b?": 3}, **ROOM)[0]) for given in ("", "甲")] == [13, 8]
+
+
 def test_lines_of_a_cell() -> None:
     assert [lines_of(text, 5) for text in (None, "", "甲乙丙丁戊", "甲乙丙丁戊己", "abcde", "甲\n乙")] == [1, 1, 1, 2, 1, 2]
 

@@ -99,6 +99,23 @@ def test_the_day_of_filling_stands_on_one_line(key: str) -> None:
     assert len({round(char["bottom"]) for char in written[at : at + len("填制日期：2026年")]}) == 1
 
 
+def test_what_goes_on_over_a_page_names_its_columns_and_a_seal_never_stands_alone() -> None:
+    wanted = {"progress": ["进行事项", "主管领导"], "case_report": ["审核处理意见", "填报依据"], "letter": ["附件：", "联系人"]}
+    templates = [TEMPLATES[f"coinvestigation/{key}"] for key in wanted]
+    made = render_pdfs([fill(template, harden(template.sample()), number=NUMBER, copies=("",)) for template in templates])
+
+    lasts = [pages(pdf)[-1] for pdf in made]
+    assert all(last.index > 0 for last in lasts)
+    assert [[word for word in words if word not in last.text] for words, last in zip(wanted.values(), lasts, strict=True)] == [[], [], []]
+
+
+def test_a_term_that_rests_on_no_holiday_notice_says_so() -> None:
+    template = TEMPLATES["coinvestigation/order"]
+    filled = ["".join(fill(template, {**template.sample(), "provisional": is_so}, number=NUMBER, copies=())) for is_so in (True, False)]
+
+    assert ["<b>2026年4月7日</b>（暂定）</td>" in html for html in filled] == [True, False]
+
+
 def test_a_reply_without_materials_says_so() -> None:
     template = TEMPLATES["coinvestigation/reply"]
     (html,) = fill(template, {**template.sample(), "materials": ""}, number=NUMBER, copies=())

@@ -44,7 +44,10 @@ def test_counting_words() -> None:
 
 
 def test_the_day_of_a_signature_is_written_out() -> None:
-    assert words.signing_day("2026-10-31") == "二〇二六年十月三十一日"
+    """In figures since GB/T 9704-2012 is in force, in Chinese numerals before."""
+    assert words.signing_day("2026-10-31") == "2026年10月31日"
+    assert words.signing_day("2012-07-01") == "2012年7月1日"
+    assert words.signing_day("2012-06-30") == "二〇一二年六月三十日"
     assert words.signing_day(date(2001, 7, 30)) == "二〇〇一年七月三十日"
     assert words.day("2026-03-02") == "2026年3月2日"
 

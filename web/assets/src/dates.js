@@ -3,7 +3,8 @@ const pad = (text) => text.padStart(2, '0');
 
 // 2026/3/2, 2026.3.2, 2026年3月2日 and 20260302 all mean 2026-03-02.
 export function iso(text) {
-  const found = /^\s*(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?\s*$/.exec(text);
+  const half = text.replace(/[０-９－／．]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));
+  const found = /^\s*(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?\s*$/.exec(half);
   return found ? `${found[1]}-${pad(found[2])}-${pad(found[3])}` : text;
 }
 

@@ -31,11 +31,25 @@ document.addEventListener('change', (event) => {
 });
 
 document.addEventListener('input', (event) => {
-  const form = event.target.closest('form[data-draft]');
+  const form = event.target.closest('form[data-draft], form[data-unsaved]');
   if (!form || event.target.type === 'file') return;
   form.dataset.dirty = '1';
+  if (!form.dataset.draft) return; // a case that has not begun has no draft: leaving asks first
   clearTimeout(timer);
   timer = setTimeout(() => form.isConnected && saveDraft(form), PAUSE);
+});
+
+// The session is over: the form is sent as a page of its own, which asks to sign in and carries what was typed along.
+document.addEventListener('htmx:before:response', (event) => {
+  const { ctx } = event.detail;
+  const source = ctx.sourceElement;
+  const form = source?.form || source?.closest?.('form');
+  if (!form || !ctx.response.headers.has('X-Sign-In-Again')) return;
+  event.preventDefault();
+  delete form.dataset.dirty;
+  form.action = ctx.request.action;
+  if (source.name) form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: source.name, value: source.value }));
+  HTMLFormElement.prototype.submit.call(form);
 });
 
 // Opening another task takes the form away: what was typed is saved first.
@@ -44,8 +58,7 @@ document.addEventListener('htmx:before:request', (event) => {
   const form = ctx.request.method === 'GET' && ctx.target?.id === 'detail' && $('form[data-draft][data-dirty]', ctx.target);
   if (!form) return;
   clearTimeout(timer);
-  saveDraft(form);
-  delete form.dataset.dirty;
+  saveDraft(form); // which takes the mark away; without it the browser asks before the page is left
 });
 
 window.addEventListener('beforeunload', (event) => { if ($('form[data-dirty]')) event.preventDefault(); });

@@ -33,7 +33,7 @@ const acts = {
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === 'Escape' && event.target.matches('[data-search]')) event.target.blur();
+  if (event.key === 'Escape' && typing(event.target) && !event.target.closest('.pick, dialog')) event.target.blur();
   if (typing(event.target) || $('dialog[open]')) return;
   const jump = Date.now() - prefix < 1200 && $(`[data-go="${CSS.escape(event.key)}"]`);
   if (jump) { prefix = 0; event.preventDefault(); jump.click(); return; }

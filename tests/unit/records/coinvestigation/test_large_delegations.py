@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import String, cast, event, func, select
+from sqlalchemy import String, cast, event, func, select, text
 from sqlalchemy.orm import Session
 
 from db.clock import ManualClock
@@ -23,7 +23,7 @@ from records.coinvestigation.store.delegations import retotal
 from tests.unit.records.making import CHEN, HS, LIN, NB, SZ, TODAY, ZHOU, drafted, filled, imported, texts
 
 FEW, MANY = 30, 3_000
-MORE_THAN_PARAMETERS = 70_000  # of one statement: PostgreSQL takes 65,535
+MORE_THAN_PARAMETERS = 66_000  # of one statement: PostgreSQL takes 65,535
 CLEAN = FindingData("yes", "genuine", "yes", "yes", "yes", "consistent")
 FALSE = replace(CLEAN, trade="no", conclusion="false", tax_recovered=Decimal("17000.00"))
 
@@ -93,12 +93,23 @@ def test_the_trail_has_one_entry_for_all_and_one_for_each_that_differs(any_datab
         assert (counts["consistent"], counts["false"]) == (FEW - 1, 1)
 
 
+def looked_at_meanwhile(database: Database) -> None:
+    """As when the server takes its statistics while much is written that is not committed yet: it finds nothing, and takes the tables for empty."""
+    if not database.is_sqlite:
+        with database.write() as session:
+            session.execute(text("ANALYZE invoice_face, receipt_invoice"))
+
+
 def test_a_delegation_may_have_more_invoices_than_a_statement_has_parameters(any_database: Database) -> None:
     with any_database.write() as session:
         row = drafted(session)
         faces = filled(session, row.id, MORE_THAN_PARAMETERS)
+        row.invoice_count = len(faces)
+        looked_at_meanwhile(any_database)
         upper = store.open_receipt(session, LIN, delegation_id=row.id, office=NB, received_on=TODAY)
+        assert any_database.is_sqlite or session.scalar(text("SHOW statement_timeout")) == "15min"  # and no longer after it
     with any_database.write() as session:
+        assert any_database.is_sqlite or session.scalar(text("SHOW statement_timeout")) == "8s"
         lower = store.open_receipt(
             session, LIN, delegation_id=row.id, office=HS, received_on=TODAY, parent_id=upper.id, face_ids=faces[1:]
         )

@@ -153,6 +153,20 @@ def test_a_printed_register_is_plain_text_with_totals(books: Database) -> None:
     assert json.loads(json.dumps(paper)) == paper
 
 
+def test_a_printed_register_names_the_office_of_each_line_and_what_was_asked(books: Database) -> None:
+    with books.read() as session:
+        page = received(session, [SZ.scope], ALL, TODAY)
+    names = {SZ.id: SZ.name, HS.id: HS.name}
+    asked = RegisterQuery(office=SZ.id, state="open", counterpart=HS.id, nature="doubtful", overdue=True, text="甲")
+
+    whole = register_paper("received", page, ALL, names, office_name="省局", printed_by="顾宁", printed_on=TODAY, with_office=True)
+    part = register_paper("received", page, asked, names, office_name="省局", printed_by="顾宁", printed_on=TODAY, with_office=True)
+
+    assert (whole["office"], whole["with_office"], whole["lines"][0]["own_office"], whole["conditions"]) == ("省局", True, SZ.name, "")
+    assert (part["office"], part["with_office"]) == (SZ.name, False)
+    assert part["conditions"] == f"状态为未办结；委托方为{HS.name}；性质为有疑问；仅逾期；含“甲”"
+
+
 def test_what_was_passed_down_counts_once_for_whoever_sees_both_offices(any_database: Database) -> None:
     with any_database.write() as session:
         given = sent(session, 1, 2)
@@ -166,7 +180,7 @@ def test_what_was_passed_down_counts_once_for_whoever_sees_both_offices(any_data
     for page in (beneath, alone):
         assert (page.total, page.matters, page.invoice_count, page.amount) == (1, 1, 1, Decimal("100000.00"))
     paper = register_paper("received", above, ALL, {}, office_name=NB.name, printed_by="顾宁", printed_on=TODAY)
-    assert (paper["total"], paper["invoice_count"], len(paper["lines"])) == (1, 2, 2)
+    assert (paper["total"], paper["invoice_count"], len(paper["lines"]), paper["passed_down"]) == (1, 2, 2, 1)
 
 
 def test_a_delegation_whose_term_was_prolonged_says_so(books: Database) -> None:

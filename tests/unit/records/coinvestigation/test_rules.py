@@ -93,6 +93,19 @@ def test_a_generated_name_says_whence_and_whereto() -> None:
     assert rules.serial_of("苏州甲公司专用发票协查") == rules.serial_of(f"{name}补") == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "apart", "shared"),
+    [
+        ("2026年3月认证系统增值税专用发票协查（宁波市海曙区国家税务局至苏州市国家税务局，第7-1号）", "第7-1号 宁波市海曙区至苏州市", "2026年3月认证系统增值税专用发票协查"),
+        ("2026年3月稽核系统增值税专用发票协查（宁波市国家税务局辖区内，第7-12号）", "第7-12号 宁波市辖区内", "2026年3月稽核系统增值税专用发票协查"),
+        ("随时报告：2026年3月认证系统增值税专用发票协查（甲区税务局至乙（丙）分局，第1-1号）", "第1-1号 甲区至乙（丙）分局", "随时报告：2026年3月认证系统增值税专用发票协查"),
+        ("苏州甲公司专用发票协查（第二次）", "苏州甲公司专用发票协查（第二次）", ""),
+    ],
+)  # fmt: skip
+def test_what_tells_a_case_apart_is_said_first(name: str, apart: str, shared: str) -> None:
+    assert rules.told_apart(name) == (apart, shared)
+
+
 def test_three_signatures_are_wanted() -> None:
     assert rules.missing_signers([]) == ["clerk", "handler", "leader"]
     assert rules.missing_signers(["leader", "clerk"]) == ["handler"]

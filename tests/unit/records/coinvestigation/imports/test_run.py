@@ -19,6 +19,7 @@ from records.coinvestigation.imports.report import report
 from records.coinvestigation.imports.run import run_import, run_waiting
 from records.coinvestigation.kinds import Source
 from records.coinvestigation.model import InvoiceFace
+from records.coinvestigation.store import OfficeRef
 from tests.unit.records.making import CHEN, HS, JD, csv_bytes, imported, queue, texts, xlsx_bytes
 
 SMALL = ImportLimits(chunk=3)
@@ -231,10 +232,28 @@ def test_an_empty_upload_is_refused_at_the_door(database: Database, clock: Manua
         queue(database, clock, b"")
 
 
-def test_batches_of_an_office_are_numbered(database: Database, clock: ManualClock) -> None:
-    serials = [batch_of(database, queue(database, clock, csv_bytes([texts()]), office=office)).serial for office in (HS, HS, JD)]
+def test_imported_lists_of_an_office_are_numbered_and_what_is_refused_takes_no_number(any_database: Database, clock: ManualClock) -> None:
+    def serial(state: str, content: bytes, office: OfficeRef = HS) -> int:
+        batch_id = queue(any_database, clock, content, office=office)
+        assert run_import(any_database, batch_id, clock) == state
+        return batch_of(any_database, batch_id).serial
 
-    assert serials == [1, 2, 1]
+    first = serial("completed", csv_bytes([texts(1)]))
+    refused = [serial("refused", csv_bytes([texts(2, amount="x")])), serial("failed", b"no list\n")]
+    waiting = [batch_of(any_database, queue(any_database, clock, csv_bytes([texts(3)]))).serial for _ in range(2)]
+
+    assert (first, serial("completed", csv_bytes([texts(4)])), serial("completed", csv_bytes([texts(1)]), JD)) == (1, 2, 1)
+    assert all(number < 0 for number in [*refused, *waiting])
+
+
+def test_a_number_that_another_list_took_meanwhile_is_not_taken_twice(any_database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported(any_database, clock, [texts(1)])
+    batch_id, seen = queue(any_database, clock, csv_bytes([texts(2)])), iter([0])
+    looked = batches._serial
+    monkeypatch.setattr(batches, "_serial", lambda *how: next(seen, None) or looked(*how))
+
+    assert run_import(any_database, batch_id, clock) == "completed"
+    assert batch_of(any_database, batch_id).serial == 2
 
 
 def test_a_sibling_office_sees_no_batch(database: Database, clock: ManualClock) -> None:

@@ -220,18 +220,18 @@ def test_two_far_cells_cost_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "xml",
+    ("xml", "place"),
     [
-        '<row r="2"><c><v>1</v></c></row><row r="1"><c><v>1</v></c></row>',
-        '<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>',
-        '<row r="1"><c r="??"><v>1</v></c></row>',
-        '<row r="1"><c r="A1" t="s"><v>999</v></c></row>',
-        '<row r="1"><c r="A1" t="s"><v>-1</v></c></row>',
-        '<row r="1"><c r="A1"><v>1</v></row>',
+        ('<row r="2"><c><v>1</v></c></row><row r="1"><c><v>1</v></c></row>', "清单 1"),
+        ('<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>', "清单 A1"),
+        ('<row r="1"><c r="??"><v>1</v></c></row>', "清单 ??"),
+        ('<row r="1"><c r="A1" t="s"><v>999</v></c></row>', "清单 A1"),
+        ('<row r="3"><c r="C3" t="s"><v>-1</v></c></row>', "清单 C3"),
+        ('<row r="1"><c r="A1"><v>1</v></row>', "xl/worksheets/sheet1.xml"),
     ],
 )
-def test_a_sheet_that_contradicts_itself_is_damage(xml: str) -> None:
-    assert refused(sheet_of(xml)).startswith("file_damaged")
+def test_a_sheet_that_contradicts_itself_is_damage_at_a_place(xml: str, place: str) -> None:
+    assert refused(sheet_of(xml)) == f"file_damaged: 文件已损坏，无法读取（{place}）"
 
 
 def test_a_sheet_that_is_too_wide_is_refused() -> None:
