@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from commands.furnished import require_data
 from commands.command_line import both
+from commands.furnished import require_data
 from commands.progress import say
 from commands.tables import load_tables
 

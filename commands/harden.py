@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from commands.furnished import require_data
 from commands.command_line import both
+from commands.furnished import require_data
 from commands.progress import say
 from commands.tables import load_tables
 from db import roles

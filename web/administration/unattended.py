@@ -19,12 +19,12 @@ from engine.staffing import OpenWork
 from records.audit import Who, note
 from records.offices import store
 from records.offices.model import Office, Post
+from records.offices.supervisors import SUPERVISORS
 from web import identity
 from web.administration import desk
 from web.administration.board import blueprint, done, page
 from web.languages import beside, named
 from web.reasons import declined
-from records.offices.supervisors import SUPERVISORS
 from web.services import services
 from web.staff import role_name
 

@@ -15,7 +15,7 @@ from web.board.reach import Reach, people_names, reach
 from web.board.trend import trend
 from web.board.urging import DONE, GONE, NOBODY, TODAY, urge
 from web.board.words import Vocabulary
-from web.cases.diagram import in_language
+from web.cases.diagram import drawn
 from web.downloads import XLSX, sent
 from web.services import services
 
@@ -125,7 +125,7 @@ def diagram() -> Response:
         abort(404)
     lines = steps.heat(choice, choice.sight(found), choice.process, vocabulary)
     coloured = [{"id": line.element, "level": line.level, "text": line.mean} for line in lines]
-    return jsonify(xml=in_language(drawing), done=[], flows=[], current=[], incidents=[], heat=coloured)
+    return jsonify(xml=drawn(drawing), done=[], flows=[], current=[], incidents=[], heat=coloured)
 
 
 @blueprint.get("/waits")

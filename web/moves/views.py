@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import CaseMoved, Declined, FormInvalid, NotYours, NoWayBack, PreparedByYou, StepFailed, TaskNotOpen
 from web import flash, headers, identity, requests
-from web.cases.diagram import in_language
+from web.cases.diagram import drawn
 from web.moves import words
 from web.reasons import against_rules, declined, errors_of, undone
 from web.services import services
@@ -67,7 +67,7 @@ def diagram(task_id: str) -> Response:
     cancelled = sorted({fate.element.id for fate in found.cancelled} - {fate.element.id for fate in found.kept})
     current = [found.step.target.id, *sorted({fate.element.id for fate in found.kept})]
     gone = {done.element for done in found.undone}
-    return jsonify(xml=in_language(case.xml), done=[id_ for id_ in case.done if id_ not in gone], flows=[], current=current, incidents=cancelled)
+    return jsonify(xml=drawn(case.xml), done=[id_ for id_ in case.done if id_ not in gone], flows=[], current=current, incidents=cancelled)
 
 
 @blueprint.post("/tasks/<task_id>/direct")

@@ -8,7 +8,17 @@ from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import SHANGHAI
-from engine.errors import Declined, FormInvalid, NotFound, NotYours, PreparedByYou, StepFailed, TaskAlreadyClaimed, TaskNotOpen, WaitsForOthers
+from engine.errors import (
+    Declined,
+    FormInvalid,
+    NotFound,
+    NotYours,
+    PreparedByYou,
+    StepFailed,
+    TaskAlreadyClaimed,
+    TaskNotOpen,
+    WaitsForOthers,
+)
 from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier
 from web.errors import answered
