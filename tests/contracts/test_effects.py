@@ -292,8 +292,8 @@ def test_a_worker_has_the_limits_of_every_connection_and_the_options_of_the_addr
     }  # fmt: skip
 
 
-def test_a_worker_in_a_thread_answers_within_a_second_and_stops_when_told(queued: Office) -> None:
-    worker = QueueWorker(queued.kit.database.url, queued.kit.engine.work_effect)
+def require_an_answer(queued: Office, worker: QueueWorker) -> None:
+    """Has the worker do one effect, and stops it."""
     worker.start()
     case = queued.printing()
 
@@ -303,6 +303,11 @@ def test_a_worker_in_a_thread_answers_within_a_second_and_stops_when_told(queued
     worker.stop()
 
     assert list(queued.kit.open(case)) == ["read"]
+
+
+def test_a_worker_in_a_thread_answers_within_a_second_and_stops_when_told(queued: Office) -> None:
+    worker = QueueWorker(queued.kit.database.url, queued.kit.engine.work_effect)
+    require_an_answer(queued, worker)
     assert "effects" not in {thread.name for thread in threading.enumerate()}
     assert queued.kit.rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]
 
@@ -341,13 +346,5 @@ def test_a_worker_goes_on_after_an_error_that_nobody_foresaw(
     monkeypatch.setattr(queue, "PsycopgConnector", connector)
     monkeypatch.setattr(queue, "RESTART_SECONDS", 0.01)
     worker = QueueWorker(queued.kit.database.url, queued.kit.engine.work_effect)
-    worker.start()
-    case = queued.printing()
-
-    deadline = time.monotonic() + 20
-    while not queued.kit.open(case) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    worker.stop()
-
-    assert list(queued.kit.open(case)) == ["read"]
+    require_an_answer(queued, worker)
     assert "nobody foresaw this" in caplog.text

@@ -33,13 +33,12 @@ class Group:
     count: int = 0
     amount: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)
+    pairs: list[tuple[str, str, str]] = field(default_factory=list)  # (seller's region, buyer's region, party whose authority is asked)
 
     @property
     def total(self) -> Decimal:
         """Price with tax."""
         return self.amount + self.tax
-
-    pairs: list[tuple[str, str, str]] = field(default_factory=list)  # (seller's region, buyer's region, party whose authority is asked)
 
 
 def propose(session: Session, batch_id: str, own: OfficeRef, office_for: OfficeFor) -> list[Group]:
