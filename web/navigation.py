@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
+from engine.people import Actor
+from records.offices.administrators import ADMINISTRATORS
 from web import identity
 from web.rights.door import is_open
 
@@ -29,6 +31,7 @@ class Entry:
         return request.blueprint in self.families
 
 
+WORK = frozenset(("worklist.index", "start.index"))  # what an administrator, who works on no case, has no use for
 ENTRIES = (
     Entry("worklist.index", _l("待办工作台"), "w", ("worklist", "tasks", "parties", "batches", "copies")),
     Entry("start.index", _l("发起办理"), "s", ("start",)),
@@ -37,20 +40,31 @@ ENTRIES = (
     Entry("registers.index", _l("台帐"), "r", ("registers",)),
     Entry("imports.index", _l("数据导入"), "i", ("imports",)),
     Entry("operations.index", _l("异常处理"), "o", ("operations",)),
+    Entry("audit.index", _l("审计"), "t", ("audit",)),
     Entry("administration.index", _l("机构与岗位"), "a", ("administration",)),
     Entry("administration.unattended", _l("无人办理"), "u", ("administration",)),
     Entry("security.people", _l("登录管理"), "l", ("security",)),
-    Entry("audit.index", _l("审计"), "t", ("audit",)),
     Entry("rights.index", _l("权限表"), "p", ("rights",)),
 )
 
 
 def entries() -> list[Entry]:
-    """The entries whose pages exist in this application and are open to the roles of the person who asks."""
-    open_ = [entry for entry in ENTRIES if _is_open(entry.endpoint)]
+    """The entries whose pages exist in this application, are open to the roles of the person who asks, and are of use to him."""
+    actor = identity.staff().actor
+    open_ = [entry for entry in ENTRIES if _is_open(entry.endpoint, actor) and not (entry.endpoint in WORK and administers_only(actor))]
     families = {entry.families for entry in open_ if entry.endpoint == "administration.index"}
     return [entry for entry in open_ if entry.endpoint != "administration.unattended" or entry.families not in families]
 
 
-def _is_open(endpoint: str) -> bool:
-    return endpoint in current_app.view_functions and is_open(endpoint, identity.staff().actor)
+def front() -> str:
+    """The address of the first page of the person who asks: his work, or what he administers."""
+    return entries()[0].address if administers_only(identity.staff().actor) else url_for("worklist.index")
+
+
+def administers_only(actor: Actor) -> bool:
+    """Whether somebody is an administrator and stands in for nobody: an administrator is that and nothing else."""
+    return bool(actor.roles) and actor.roles <= ADMINISTRATORS and not actor.steads
+
+
+def _is_open(endpoint: str, actor: Actor) -> bool:
+    return endpoint in current_app.view_functions and is_open(endpoint, actor)

@@ -116,7 +116,7 @@ class Desk:
         page.fill("#f-login", login)
         page.fill("#f-password", self.password)
         page.click(".sign-in-box .btn-primary")
-        page.wait_for_url("**/tasks")
+        page.wait_for_url(lambda address: "/sign-in" not in address)
         return page
 
     def leave(self) -> list[str]:

@@ -72,7 +72,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in(visitor: Person) -> Non
         form = visitor.open("/sign-in").fields("/sign-in", login="li.na", password=PASSWORD, next=address)
         answer = visitor.client.post("/sign-in", data=form)
 
-        assert answer.headers["Location"] == "/tasks", address
+        assert answer.headers["Location"] == "/", address
         visitor.open("/profile").submit("/sign-out")
 
 
@@ -189,3 +189,11 @@ def test_a_password_is_checked_with_no_transaction_open(office: Office, visitor:
         visitor.open("/sign-in").submit("/sign-in", login=login, password="guess")
 
     assert written == [True, True]
+
+
+@pytest.mark.parametrize(("login", "first"), [("li.na", "/tasks"), ("gao.bo", "/operations"), ("tian.yu", "/administration"), ("jiang.tao", "/audit")])
+def test_everybody_comes_in_where_his_work_is(office: Office, login: str, first: str) -> None:
+    person = signed_in(office, login)
+
+    assert person.client.get("/").headers["Location"] == first
+    assert person.open(first).tree.xpath("//header//nav/a/@href")[0] == first

@@ -16,6 +16,7 @@ from engine.acts import ActQuery
 from records.audit import search
 from records.audit.search import TrailQuery
 from records.spreadsheets import Cell, Column
+from web.audit import words
 from web.audit.choice import HISTORY, Choice
 from web.names import person_name
 
@@ -24,13 +25,14 @@ SLICE = 2_000
 
 @dataclass(frozen=True)
 class Line:
-    """One act: `number` is its place in its trail; `about` what it concerns; `old` and `new` as JSON."""
+    """One act: `number` is its place in its trail; `event` its code, `name` what that is called; `about` what it concerns; `old` and `new` as JSON."""
 
     number: int
     at: datetime
     person_id: str
     person: str
     event: str
+    name: str
     about: str
     case: str
     old: str
@@ -44,15 +46,15 @@ def lines(session: Session, choice: Choice, limit: int, before: int = 0) -> list
     if choice.source == HISTORY:
         return [
             Line(
-                row.id, row.at, row.person_id, person_name(row.person_id, row.person_name), row.kind,
+                row.id, row.at, row.person_id, person_name(row.person_id, row.person_name), row.kind, words.kind_name(row.kind),
                 " · ".join(filter(None, (row.element, row.name))), row.business_key or row.instance_id, "", row.details,
             )
             for row in acts.search(session, ActQuery(**given), limit)  # type: ignore[arg-type]
         ]  # fmt: skip
     return [
         Line(
-            row.sequence, row.at, row.person_id, person_name(row.person_id, row.person_name), row.event,
-            f"{row.subject_kind} {row.subject_id}", row.case_id, _json(row.old), _json(row.new),
+            row.sequence, row.at, row.person_id, person_name(row.person_id, row.person_name), row.event, words.event_name(row.event),
+            words.about(row.subject_kind, row.subject_id), row.case_id, _json(row.old), _json(row.new),
         )
         for row in search.search(session, TrailQuery(**given), limit)  # type: ignore[arg-type]
     ]  # fmt: skip
@@ -70,7 +72,7 @@ def every(session: Session, choice: Choice, at_most: int) -> Iterator[Line]:
 def columns() -> list[Column]:
     """The heading of a file."""
     return [
-        Column(_("序号"), 10), Column(_("时间"), 20), Column(_("人员"), 12), Column(_("人员编号"), 34), Column(_("事件"), 34),
+        Column(_("序号"), 10), Column(_("时间"), 20), Column(_("人员"), 12), Column(_("人员编号"), 34), Column(_("事件"), 34), Column(_("事件名称"), 24),
         Column(_("对象"), 44), Column(_("案件"), 34), Column(_("变更前"), 40), Column(_("变更后"), 60),
     ]  # fmt: skip
 
@@ -78,7 +80,7 @@ def columns() -> list[Column]:
 def cells(line: Line) -> tuple[Cell, ...]:
     """A line of a file; the moment to the second, in Shanghai."""
     at = line.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
-    return (line.number, at, line.person, line.person_id, line.event, line.about, line.case, line.old, line.new)
+    return (line.number, at, line.person, line.person_id, line.event, line.name, line.about, line.case, line.old, line.new)
 
 
 def _json(value: object) -> str:

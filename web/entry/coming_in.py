@@ -60,4 +60,4 @@ def speak(response: BaseResponse, language: str) -> None:
 
 def next_address() -> str:
     """Where somebody wanted to go; a page of ours, whatever the address says."""
-    return requests.local_address(request.values.get("next"), url_for("worklist.index"))
+    return requests.local_address(request.values.get("next"), url_for("worklist.home"))

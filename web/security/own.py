@@ -73,7 +73,7 @@ def change() -> BaseResponse:
             this_one = identity.current_session().token_sha256
             store.end_others(session, this_one, me.actor.person_id)
             store.own_password_chosen(session, this_one)
-    return flash.saying(requests.go(url_for("worklist.index" if is_first else "security.index")), "password_changed")
+    return flash.saying(requests.go(url_for("worklist.home" if is_first else "security.index")), "password_changed")
 
 
 def _refused_present(present: str) -> BaseResponse:

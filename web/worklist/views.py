@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import NotFound, NotYours, PreparedByYou, TaskAlreadyClaimed, TaskNotOpen
 from engine.people import Actor
-from web import flash, headers, identity, requests
+from web import flash, headers, identity, navigation, requests
 from web.services import services
 from web.tasks.detail import Entered, open_detail
 from web.tasks.views import entered_values, over
@@ -24,8 +24,8 @@ blueprint.register_error_handler(TaskNotOpen, over)
 
 @blueprint.get("/")
 def home() -> BaseResponse:
-    """The worklist is the front page."""
-    return requests.go(url_for("worklist.index"))
+    """The front page: the worklist, or what an administrator administers."""
+    return requests.go(navigation.front())
 
 
 @blueprint.get("/tasks")

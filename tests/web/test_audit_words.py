@@ -1,0 +1,62 @@
+"""Every event that is written into a trail has a name on the audit page; a new one without fails here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_babel import Babel
+
+from records.coinvestigation.states import DELEGATION, EXTENSION, IMPORT, RECEIPT
+from web.audit import words
+
+ROOT = Path(__file__).parents[2]
+WRITERS = ("records", "handlers", "web", "commands")
+EVENT = re.compile(r'"((?:access|audit|board|coinvestigation|notices|offices|operations|person|rights|session|sign_in|taxpayers):[a-z_]+(?::[a-z_]+)?)"')
+NOTED = re.compile(r'\bnote\(\s*"([a-z_]+)"')
+MOVES = [
+    f"coinvestigation:{kind}:{event}"
+    for kind, table in (("delegation", DELEGATION), ("receipt", RECEIPT), ("extension", EXTENSION))
+    for event in sorted({event for _state, event in table})
+]
+COMPOSED = [
+    *MOVES,
+    *(f"coinvestigation:import:{state}" for state in sorted({*IMPORT.values()} - {"reading"})),
+    *(f"offices:{name}:refused" for name in ("office", "person", "party", "deputy", "list")),
+    *(f"operations:{kind}:{act}" for kind in ("effect", "external", "timer", "message") for act in ("retry", "skip")),
+    *(f"session:sign_in:{outcome}" for outcome in ("accepted", "password_accepted", "locked", "expired", "refused")),
+    *(f"session:second_factor:{outcome}" for outcome in ("code", "recovery_code", "locked", "refused")),
+]
+
+
+def sources() -> str:
+    return "\n".join(file.read_text("utf-8") for room in (*WRITERS, "engine") for file in sorted((ROOT / room).rglob("*.py")) if "node_modules" not in file.parts)
+
+
+def literal() -> list[str]:
+    return sorted(event for event in set(EVENT.findall(sources())) if event.count(":") == 2)
+
+
+@pytest.mark.parametrize("event", [*literal(), *COMPOSED])
+def test_an_event_has_a_name(event: str, spoken: None) -> None:
+    assert words.event_name(event), f"{event}: add it to web/audit/words.py"
+
+
+@pytest.mark.parametrize("kind", sorted(set(NOTED.findall(sources()))))
+def test_a_kind_of_the_history_has_a_name(kind: str, spoken: None) -> None:
+    assert words.kind_name(kind), f"{kind}: add it to web/audit/words.py"
+
+
+def test_they_were_found() -> None:
+    assert len(literal()) > 50
+    assert {"completed_task", "returned", "timer"} <= set(NOTED.findall(sources()))
+
+
+@pytest.fixture(scope="module")
+def spoken() -> object:
+    app = Flask("words")
+    Babel(app, default_locale="zh")
+    with app.test_request_context():
+        yield
