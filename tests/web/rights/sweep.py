@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import inspect, text
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from db.ids import new_id
 from tests.web.browsing import Person, upload
 from tests.web.office import PASSWORD
-from tests.web.rights.stage import BOOK, CAST, OTHER_BOOK, OVER, TITLE, Stage, owing
+from tests.web.rights.stage import BOOK, CAST, OF_THE_TREE, OTHER_BOOK, OVER, TITLE, Stage, owing
 from web.rights.model import About, Answer, Relation, Row
 from web.rights.refusals import REFUSED
 from web.rights.standings import STANDINGS
@@ -43,7 +44,10 @@ GIVEN: Mapping[str, Mapping[str, str]] = {
     "moves.withdraw": {"reason": "重复"}, "moves.return_task": {"reason": "补正", "to": "{node}", "version": "{version}"}, "worklist.claim_batch": {"task": "{task_id}"},
     "administration.create_person": {"office": "{office_id}"}, "administration.register_party": {"office": "{office_id}"}, "administration.change_person": {"office": "{office_id}", "post_office": "{office_id}", "role": "clerk"},
     "batches.approve": {"task": "{task_id}"}, "batches.transfer": {"task": "{task_id}", "person": "{kong}", "text": "出差"}, "entry.enter": {"login": "nobody", "password": PASSWORD},
+    "cases.answer_urging": {"text": "明日办结"}, "board.urge_chosen": {"case": "{instance_id}", "text": "请抓紧办理"},
+    "administration.change_notices": {"quiet_from": "21:00", "quiet_until": "07:30", "digest_at": "08:00", "digest_days": "1"},
 }  # fmt: skip
+QUERY = {"moves.diagram": "?to={node}", "board.diagram": "?process=matter"}
 # Where the answer is a page of the same address whatever was found, the cell is one of those who are let in or not.
 NOT_THERE_IS_GONE = frozenset(
     (
@@ -54,7 +58,6 @@ NOT_THERE_IS_GONE = frozenset(
         "security.link",
         "administration.reassign",
         "operations.one",
-        "profile.withdraw_deputy",
         "security.end_session",
     )
 )
@@ -156,9 +159,23 @@ class Sweep:
             yield Cell(
                 row, login, standing, Relation.OTHER, stage.running | stage.elsewhere, row.kind.cell(Relation.OTHER), "elsewhere"
             )
+        elif about is About.OWN:
+            yield from self._own(row, login, standing)
+        elif about is About.TREE:
+            reaches = Relation.BENEATH if login in OF_THE_TREE else Relation.OTHER
+            yield Cell(row, login, standing, reaches, stage.running | stage.here, row.kind.cell(reaches))
         else:
             yield Cell(row, login, standing, relation, stage.running, row.kind.cell(relation), "running")
             yield Cell(row, login, standing, relation, stage.over, row.kind.cell(relation, is_closed=True), "over")
+
+    def _own(self, row: Row, login: str, standing: str) -> Iterator[Cell]:
+        """What is one's own, where one has such a thing, and the same of somebody else."""
+        (name,) = self._rule(row).arguments
+        stage, mine = self.stage, self.stage.own[login]
+        if name in mine:
+            yield Cell(row, login, standing, Relation.HOLDER, stage.running | mine, row.kind.cell(Relation.HOLDER), "own")
+        others = next(own for own in stage.own.values() if name in own and own[name] != mine.get(name))
+        yield Cell(row, login, standing, Relation.OTHER, stage.running | others, row.kind.cell(Relation.OTHER), "somebody else's")
 
     # --- calling them -----------------------------------------------------------------------------------------------------
 
@@ -204,7 +221,7 @@ class Sweep:
 
     def ask(self, row: Row, login: str, parts: Mapping[str, str]) -> TestResponse:
         """The call itself, as our own pages make it."""
-        client, values = self._browsers[login].client, self.parts(row, parts)
+        client, values = self._browsers[login].client, self.parts(row, parts, login)
         answer = self._asked(client, row, login, self.address(row, values), parts)
         if any(
             header.startswith("jinshui_session=") for header in answer.headers.getlist("Set-Cookie")
@@ -222,21 +239,27 @@ class Sweep:
             return client.post(address, data=data, headers=PART, content_type="multipart/form-data", buffered=True)
         return client.post(address, data=data, headers=PART, buffered=True)
 
-    def parts(self, row: Row, parts: Mapping[str, str]) -> dict[str, str]:
-        """The parts of an address: those of the case or place, and what else a rule asks for."""
+    def parts(self, row: Row, parts: Mapping[str, str], login: str) -> dict[str, str]:
+        """The parts of an address: those of the case or place, and what else a rule asks for; of several acts each is some people's."""
         found = {**ADDRESS, **parts, "act": "retry", "kind": "csv"}
         found["party_id"] = parts[OF_TASK[row.endpoint]] if row.endpoint in OF_TASK else parts.get("party_id", "")
         if row.endpoint == "moves.take_back":
             found["task_id"] = parts["note"]
         found |= {"kind": "message", "row_id": parts.get("row_id", "0" * 32)} if row.endpoint.startswith("operations.") else {}
         found |= {"kind": "people"} if row.endpoint == "administration.list_template" else {}
-        return found | ({row.only[0]: min(row.only[1])} if row.only else {})
+        if row.only is None:
+            return found
+        acts = sorted(row.only[1])
+        return found | {row.only[0]: acts[list(self._browsers).index(login) % len(acts)]}
 
     def address(self, row: Row, parts: Mapping[str, str]) -> str:
         """The address with these parts."""
-        rule = next(rule for rule in self.stage.office.web.url_map.iter_rules(row.endpoint) if row.method in (rule.methods or ()))
+        rule = self._rule(row)
         found = str(rule.build({name: parts.get(name, "0" * 32) for name in rule.arguments}, append_unknown=False)[1])
-        return f"{found}?to={self.ids['node']}" if row.endpoint == "moves.diagram" else found
+        return found + QUERY.get(row.endpoint, "").format(**self.ids)
+
+    def _rule(self, row: Row) -> Rule:
+        return next(rule for rule in self.stage.office.web.url_map.iter_rules(row.endpoint) if row.method in (rule.methods or ()))
 
     def _not_there(self, cell: Cell) -> bytes:
         """What the same person is told of something that never was."""
@@ -272,6 +295,8 @@ class Sweep:
                 (TITLE, {"number": BOOK}, lambda case: [case["number"]]),
                 (OTHER_BOOK, {"number": OTHER_BOOK}, lambda case: [case["number"]]),
             ][:1]
+        if row.endpoint == "board.export":  # a workbook names no identifiers
+            return [(what, {"title": what}, lambda case: [case["title"]]) for what in (TITLE, OVER)]
         return [
             (what, case, lambda case: [case["instance_id"], case["task_id"], case["b"]])
             for what, case in ((TITLE, self.stage.running), (OVER, self.stage.over))
@@ -281,6 +306,8 @@ class Sweep:
         base = self.address(row, ADDRESS)
         if row.endpoint == "worklist.index":
             return [f"{base}?scope={scope}{more}" for scope in ("mine", "claimable", "office") for more in ("", f"&q={title}")]
+        if row.endpoint == "board.export":
+            return [self.address(row, {**ADDRESS, "panel": panel}) for panel in row.only[1]] if row.only else []
         return [base, f"{base}?q={title}"] if row.endpoint == "cases.index" else [base]
 
     # --- what stands in the database --------------------------------------------------------------------------------------
@@ -326,6 +353,8 @@ _IDS = (
     "party_id",
     "session_id",
     "row_id",
+    "urging_id",
+    "notice_id",
 )
 
 
