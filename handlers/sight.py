@@ -12,8 +12,8 @@ from db.row_security import BENEATH_OWN, function, secured
 
 # Under the owner's eyes and all at once, like `jinshui_taken`. By offices, not by a comparison of each row: the indexes begin with the office.
 function("""
-CREATE OR REPLACE FUNCTION jinshui_matters() RETURNS SETOF varchar LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
-$$
+CREATE OR REPLACE FUNCTION jinshui_matters() RETURNS SETOF varchar LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ BEGIN RETURN QUERY
   WITH own AS MATERIALIZED (SELECT o.id, o.scope FROM office o WHERE o.scope ^@ ANY (jinshui_own('scopes'))),
   lent AS MATERIALIZED (SELECT o.scope FROM office o WHERE o.scope ^@ ANY (jinshui_lent('scopes'))),
   taken AS MATERIALIZED (SELECT t.id FROM jinshui_taken() t(id)),
@@ -26,8 +26,8 @@ $$
   UNION ALL SELECT d.id FROM lent JOIN delegation d ON d.from_scope = lent.scope JOIN instance i ON i.id = d.case_id AND jinshui_lent_sees(i.scope, i.process_id)
   UNION ALL SELECT r.delegation_id FROM lent JOIN delegation_receipt r ON r.scope = lent.scope JOIN instance i ON i.id = r.case_id AND jinshui_lent_sees(i.scope, i.process_id)
   UNION ALL SELECT d.id FROM named JOIN delegation d ON d.id = named.id
-  UNION ALL SELECT r.delegation_id FROM named JOIN delegation_receipt r ON r.id = named.id
-$$
+  UNION ALL SELECT r.delegation_id FROM named JOIN delegation_receipt r ON r.id = named.id;
+END $$
 """)
 
 for _table, _path, _matter in (("delegation", "from_scope", "id"), ("delegation_receipt", "scope", "delegation_id"), ("invoice_face", "scope", "delegation_id")):

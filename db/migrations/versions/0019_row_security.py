@@ -38,8 +38,8 @@ $$ SELECT EXISTS (SELECT FROM jsonb_array_elements(jinshui_sight() -> 'lent') l(
    WHERE jinshui_covers(one, process) AND starts_with(scope, path)) $$
 ''',
     r'''
-CREATE OR REPLACE FUNCTION jinshui_taken() RETURNS SETOF varchar LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
-$$
+CREATE OR REPLACE FUNCTION jinshui_taken() RETURNS SETOF varchar LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ BEGIN RETURN QUERY
   WITH me AS MATERIALIZED (
     SELECT s ->> 'person' AS person, s ->> 'party' AS party, jinshui_own('posts') AS posts, jinshui_lent('posts') AS lent_posts, s -> 'lent' AS lent
     FROM jinshui_sight() s WHERE s IS NOT NULL),
@@ -59,8 +59,8 @@ $$
   UNION ALL SELECT p.instance_id FROM lent JOIN task_party p ON p.person_id = lent.one ->> 'person' AND p.state = 'open'
     JOIN task t ON t.id = p.task_id AND jinshui_covers(lent.one, t.process_id)
   UNION ALL SELECT p.instance_id FROM me JOIN task_party p ON p.post_id = ANY (me.lent_posts) AND p.state = 'open' AND p.person_id IS NULL
-    JOIN task t ON t.id = p.task_id JOIN lent ON lent.one -> 'posts' ? p.post_id AND jinshui_covers(lent.one, t.process_id)
-$$
+    JOIN task t ON t.id = p.task_id JOIN lent ON lent.one -> 'posts' ? p.post_id AND jinshui_covers(lent.one, t.process_id);
+END $$
 ''',
     r'''
 CREATE OR REPLACE FUNCTION jinshui_offices_from(path text, most integer) RETURNS SETOF varchar LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
@@ -72,8 +72,8 @@ $$
 $$
 ''',
     r'''
-CREATE OR REPLACE FUNCTION jinshui_matters() RETURNS SETOF varchar LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
-$$
+CREATE OR REPLACE FUNCTION jinshui_matters() RETURNS SETOF varchar LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ BEGIN RETURN QUERY
   WITH own AS MATERIALIZED (SELECT o.id, o.scope FROM office o WHERE o.scope ^@ ANY (jinshui_own('scopes'))),
   lent AS MATERIALIZED (SELECT o.scope FROM office o WHERE o.scope ^@ ANY (jinshui_lent('scopes'))),
   taken AS MATERIALIZED (SELECT t.id FROM jinshui_taken() t(id)),
@@ -86,8 +86,8 @@ $$
   UNION ALL SELECT d.id FROM lent JOIN delegation d ON d.from_scope = lent.scope JOIN instance i ON i.id = d.case_id AND jinshui_lent_sees(i.scope, i.process_id)
   UNION ALL SELECT r.delegation_id FROM lent JOIN delegation_receipt r ON r.scope = lent.scope JOIN instance i ON i.id = r.case_id AND jinshui_lent_sees(i.scope, i.process_id)
   UNION ALL SELECT d.id FROM named JOIN delegation d ON d.id = named.id
-  UNION ALL SELECT r.delegation_id FROM named JOIN delegation_receipt r ON r.id = named.id
-$$
+  UNION ALL SELECT r.delegation_id FROM named JOIN delegation_receipt r ON r.id = named.id;
+END $$
 ''',
     'ALTER TABLE "archive_entry" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "archive_entry"',
