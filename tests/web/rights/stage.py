@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from db.clock import ManualClock
 from db.ids import new_id
@@ -77,9 +77,16 @@ OF_THE_TREE = frozenset({"shi.yan"})  # who administers every office
 
 
 class Rehearsal(Database):
-    """A database in which, while `rehearses`, every writing transaction is played to its end and then undone."""
+    """A database in which, while `rehearses`, every writing transaction is played to its end and then undone. It lives as long as its test:
+    nothing waits for the disk, which took a third of the time.
+    """
 
     rehearses = False
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", lambda driver, _record: driver.execute("PRAGMA synchronous=OFF"))
 
     @contextmanager
     def write(self, patience: Patience | None = None) -> Iterator[Work]:

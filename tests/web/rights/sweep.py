@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import inspect, text
@@ -95,7 +96,7 @@ class Sweep:
     rows: Iterable[Row] = ROWS
     wrong: list[str] = field(default_factory=list)
     called: int = 0
-    _last: int = 0
+    _last: object = None
 
     def __post_init__(self) -> None:
         if self.stage.seated is None:
@@ -107,7 +108,7 @@ class Sweep:
         office, task = self.stage.office, self.stage.running["task_id"]
         browsers = {login: self._signed_in(login) for login in (*CAST, OWING)} | {SIGNED_OUT: Person(office.web.test_client())}
         owing(self.stage, office.person(OWING).person_id)
-        tokens = {login: _token(person, "/security/password" if login == OWING else "/sign-in") for login, person in browsers.items()}
+        tokens = {login: _token(person, "/sign-in" if login == SIGNED_OUT else "/security/password") for login, person in browsers.items()}
         cookies = {login: getattr(person.client.get_cookie("jinshui_session"), "value", "") for login, person in browsers.items()}
         node = office.engine.moves.options(task, office.person("li.na"))[0].done.node
         version = office.engine.moves.preview(task, node, office.person("li.na")).version
@@ -115,7 +116,7 @@ class Sweep:
 
     def _signed_in(self, login: str) -> Person:
         person = Person(self.stage.office.web.test_client())
-        person.open("/sign-in").submit("/sign-in", login=login, password=PASSWORD)
+        person.client.post("/sign-in", data=person.open("/sign-in").fields("/sign-in", login=login, password=PASSWORD))
         return person
 
     # --- which cells there are --------------------------------------------------------------------------------------------
@@ -189,6 +190,7 @@ class Sweep:
                 self._call(cell)
         self.stage.database.rehearses = False
         self._same(before, "open cells, undone")
+        self._last = self._noted()
         for cell in cells:
             if cell.expected in {Answer.SHUT, Answer.GONE, Answer.SIGN_IN}:
                 self._refuse(cell)
@@ -279,10 +281,10 @@ class Sweep:
             for login, (standing, relation) in CAST.items():
                 if STANDING[standing].told(row.kind) is not Answer.OPEN:
                     continue
+                told = cache(lambda address, client=self._browsers[login].client: _readable(client.get(address, headers=PART, buffered=True)))
                 for what, case, marks in self._marks(row):
                     self.called += 1
-                    pages = [self._browsers[login].client.get(address, buffered=True) for address in self._addresses(row, what)]
-                    is_listed = any(mark in _readable(page) for page in pages for mark in marks(case))
+                    is_listed = any(mark in told(address) for address in self._addresses(row, what) for mark in marks(case))
                     expected = row.kind.cell(relation, is_closed=what == OVER) is Answer.OPEN
                     if is_listed is not expected:
                         self.wrong.append(
@@ -329,12 +331,15 @@ class Sweep:
         if changed:
             self.wrong.append(f"after the {after}, {', '.join(changed)} stood otherwise than before")
 
-    def _noted(self) -> int:
+    def _noted(self) -> object:
+        """The last refusals, of an address in the trail and of a verb in the history of its case."""
         with self.stage.database.read() as session:
-            both = "SELECT (SELECT count(*) FROM trail_entry WHERE event = :event) + (SELECT count(*) FROM history WHERE kind = 'refused')"
-            return int(session.execute(text(both), {"event": REFUSED}).scalar_one())
+            return session.execute(_LAST_REFUSED, {"event": REFUSED}).one()
 
 
+_LAST_REFUSED = text(
+    "SELECT (SELECT sequence FROM trail_entry WHERE event = :event ORDER BY sequence DESC LIMIT 1), (SELECT id FROM history WHERE kind = 'refused' ORDER BY id DESC LIMIT 1)"
+)
 _MOVING = frozenset(("trail_entry", "unsealed", "history"))
 _IDS = (
     "instance_id",
