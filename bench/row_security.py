@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from bench import machine
+from bench import machine, matters
 from bench.worklist import CITY, PROCESSES, PROVINCE, RETURNS, TASKS, TODAY, load
 from commands.harden import harden
 from db.session import Database
@@ -27,22 +28,26 @@ from engine.rights import sees
 from engine.scopes import Store
 from engine.sight import sight_of
 from engine.worklist import WorklistQuery
+from records.coinvestigation import listing, registers
+from records.coinvestigation.listing import FaceQuery
+from records.coinvestigation.registers import RegisterQuery
 from tests.rooms import create_all, drop_all
 
 ROLE = "row_security_bench"
-ROUNDS = 40
+ROUNDS, SECONDS = 40, 12.0  # of a page on either side: as many rounds as this, or as fit into so long
 EVENTS = 40  # of each of CASES
 CASES = 2_000
 DISTRICT = Actor("p-3", "王五", frozenset({"clerk:sat/zj/nb/hs/"}), ("sat/zj/nb/hs/",))
-Page = Callable[[Link, Actor], object]
+Page = Callable[[Session, Actor], object]
 
 
 def _page(**query: Any) -> Page:
-    return lambda link, actor: worklist.page(link, actor, WorklistQuery(TODAY, **query))
+    return lambda session, actor: worklist.page(Link(session), actor, WorklistQuery(TODAY, **query))
 
 
-def _case(link: Link, actor: Actor) -> object:
+def _case(session: Session, actor: Actor) -> object:
     """What a case page reads: sight, tasks, events, variables, seats, files, remarks."""
+    link = Link(session)
     row = link.one("SELECT id FROM instance WHERE scope = 'sat/zj/nb/hs/' AND title LIKE '%!%' LIMIT 1")
     assert row is not None
     case = str(row[0])
@@ -52,12 +57,31 @@ def _case(link: Link, actor: Actor) -> object:
     return worklist.of_case(link, case), dossiers.history(link, case), Store.load(link, case), link.several(*of_case)
 
 
-def _cases(link: Link, actor: Actor) -> object:
+def _cases(session: Session, actor: Actor) -> object:
     """The newest cases of the reader's offices, as the list of cases asks for those of few offices."""
+    link = Link(session)
     return [
         link.all("SELECT id, title FROM instance WHERE scope = ? ORDER BY started_at DESC, id DESC LIMIT 26", office)
         for office in (dossiers._offices(link, list(actor.scopes)) or [])
     ]
+
+
+def _register(which: Callable[..., object]) -> Page:
+    return lambda session, actor: which(session, actor.scopes, RegisterQuery(), TODAY)
+
+
+def _invoices(word: str = "") -> Page:
+    """A page of the invoices of the largest matter that the reader's office has received from another."""
+
+    def page(session: Session, actor: Actor) -> object:
+        largest = text("SELECT delegation_id FROM delegation_receipt WHERE scope = :scope ORDER BY invoice_count DESC, id LIMIT 1")
+        given = session.execute(largest, {"scope": actor.scopes[0]}).scalar_one()
+        subject = listing.subject_of_case(session, "-", str(given), "")
+        assert subject is not None
+        assert subject.is_receipt
+        return listing.faces(session, subject, FaceQuery(word))
+
+    return page
 
 
 PAGES: Mapping[str, tuple[Actor, Page]] = {
@@ -74,12 +98,17 @@ PAGES: Mapping[str, tuple[Actor, Page]] = {
     "district, one number": (DISTRICT, _page(scope="office", text="2026-012345")),
     "cases of a city": (CITY, _cases),
     "a case page": (DISTRICT, _case),
-    "a count without any condition": (DISTRICT, lambda link, _actor: link.one("SELECT count(*) FROM task")),
+    "register of a district, delegated": (DISTRICT, _register(registers.delegated)),
+    "register of a district, received": (DISTRICT, _register(registers.received)),
+    "register of the province, received": (PROVINCE, _register(registers.received)),
+    "invoices of what another office sent": (DISTRICT, _invoices()),
+    "invoices of what another office sent, a word": (DISTRICT, _invoices("00012345")),
+    "a count without any condition": (DISTRICT, lambda session, _actor: session.execute(text("SELECT count(*) FROM task")).scalar()),
 }
 
 
 def prepare(database: Database) -> None:
-    """100,000 cases with a task each, and a history for some."""
+    """100,000 cases with a task each, a history for some, and delegations with their invoices."""
     load(database, TASKS)
     with database.write(LONG) as session:
         session.execute(text("UPDATE instance SET title = title || '!%!' WHERE id IN (SELECT id FROM instance WHERE scope = 'sat/zj/nb/hs/' LIMIT 1)"))
@@ -90,6 +119,7 @@ def prepare(database: Database) -> None:
             ),
             {"cases": CASES, "events": EVENTS},
         )
+        matters.load(session)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
 
@@ -98,8 +128,18 @@ def once(database: Database, actor: Actor, page: Page) -> float:
     """Milliseconds of one reading transaction."""
     begun = time.perf_counter()
     with seeing(sight_of(actor)), database.read(LONG) as session:
-        page(Link(session), actor)
+        page(session, actor)
     return (time.perf_counter() - begun) * 1000
+
+
+def measured(databases: Mapping[str, Database], actor: Actor, page: Page) -> dict[str, dict[str, float]]:
+    """Milliseconds of a page on each of the databases, asked in turn; the first two rounds prepare the statements and do not count."""
+    found, begun, rounds = {kind: list[float]() for kind in databases}, time.perf_counter(), 0
+    while rounds < 3 or (rounds < ROUNDS + 2 and time.perf_counter() - begun < SECONDS):
+        for kind, database in databases.items():
+            found[kind].append(once(database, actor, page))
+        rounds += 1
+    return {kind: {"min": round(min(all_[2:]), 2), "p50": round(statistics.median(all_[2:]), 2), "rounds": rounds - 2} for kind, all_ in found.items()}
 
 
 def main() -> None:
@@ -110,15 +150,7 @@ def main() -> None:
     prepare(owner)
     harden(owner, ROLE)
     walled = Database(owner.url.set(username=ROLE).render_as_string(hide_password=False))
-    figures = {}
-    for name, (actor, page) in PAGES.items():
-        found = {"without": list[float](), "with": list[float]()}
-        for number in range(ROUNDS + 2):
-            for kind, database in (("without", owner), ("with", walled)):
-                took = once(database, actor, page)
-                if number >= 2:  # statements are prepared by then
-                    found[kind].append(took)
-        figures[name] = {kind: {"min": round(min(all_), 2), "p50": round(statistics.median(all_), 2)} for kind, all_ in found.items()}
+    figures = {name: measured({"without": owner, "with": walled}, *asked) for name, asked in PAGES.items()}
     walled.dispose()
     with owner.engine.begin() as connection:
         connection.exec_driver_sql(f'DROP OWNED BY "{ROLE}"')

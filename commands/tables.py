@@ -1,4 +1,4 @@
-"""Makes the metadata complete: imports every module of every room that declares tables."""
+"""Makes the metadata complete: imports every module of every room that declares tables, or which of their rows are shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from db import queue
 from db.base import Base
 from db.session import Database
 
-ROOMS = ("engine", "records", "deadlines", "papers", "notices", "monitoring", "web")
+ROOMS = ("engine", "records", "deadlines", "papers", "notices", "monitoring", "handlers", "web")
 
 
 def load_tables() -> None:
@@ -22,7 +22,7 @@ def load_tables() -> None:
     for room in ROOMS:
         package = importlib.import_module(room)
         for module in pkgutil.walk_packages(package.__path__, f"{room}."):
-            if module.name.rsplit(".", 1)[-1] in {"model", "tables"}:
+            if module.name.rsplit(".", 1)[-1] in {"model", "tables", "sight"}:
                 importlib.import_module(module.name)
 
 

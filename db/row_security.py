@@ -13,6 +13,10 @@ from db.base import Base
 _FUNCTIONS: list[str] = []
 _POLICIES: dict[str, str] = {}
 POLICY = "sight"
+# What a condition asks of the sight, once a query.
+ME = "(SELECT jinshui_sight() ->> 'person')"
+MY_POSTS = "((SELECT jinshui_own('posts'))::text[])"
+BENEATH_OWN = "{column} ^@ ANY ((SELECT jinshui_own('scopes'))::text[])"
 
 
 def function(text: str) -> None:
@@ -39,6 +43,20 @@ def statements() -> list[str]:
             f'CREATE POLICY {POLICY} ON "{table}" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE {condition} END)',
         ]  # fmt: skip
     return made
+
+
+function("""
+CREATE OR REPLACE FUNCTION jinshui_sees_all() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(current_setting('jinshui.sight', true), '') = '*' $$
+""")
+function("""
+CREATE OR REPLACE FUNCTION jinshui_sight() RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN coalesce(current_setting('jinshui.sight', true), '') IN ('', '*') THEN NULL ELSE current_setting('jinshui.sight', true)::jsonb END $$
+""")
+function("""
+CREATE OR REPLACE FUNCTION jinshui_own(which text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(array_agg(value), '{}') FROM jsonb_array_elements_text(jinshui_sight() -> which) $$
+""")
 
 
 def _install(_metadata: MetaData, connection: Connection, **_: object) -> None:

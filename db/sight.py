@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+import orjson
+
 SETTING = "jinshui.sight"
 
 
@@ -24,6 +26,12 @@ class Sight:
     def statement(self) -> tuple[str, tuple[str, ...]]:
         """Tells the server, for this transaction alone."""
         return f"SELECT set_config('{SETTING}', ?, true)", (self.text,)
+
+    def naming(self, *records: str) -> Sight:
+        """The same of a person, with the records that a case in sight names; nothing stays nothing, and everything is more already."""
+        if self in {NOTHING, EVERYTHING}:
+            return self
+        return Sight(orjson.dumps({**orjson.loads(self.text), "named": [one for one in records if one]}).decode())
 
 
 NOTHING, EVERYTHING = Sight(""), Sight("*")

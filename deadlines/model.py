@@ -12,6 +12,7 @@ from db.base import Base
 from db.evidence import evidence
 from db.followed import followed
 from db.guards import guard
+from db.row_security import MY_POSTS, secured
 from db.types import Id, JsonText, Moment
 
 
@@ -90,6 +91,7 @@ class Notice(Base):
 
 
 followed(Notice.__table__, "notice")
+secured("notice", f"post_id = ANY {MY_POSTS}")
 
 
 class Urging(Base):

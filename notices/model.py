@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Date, Index, Integer, String, Text, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.row_security import ME, secured
 from db.types import Id, JsonText, Moment
 
 SENT = "sent"  # a letter about it was asked for
@@ -59,6 +60,10 @@ class NoticeChoice(Base):
     person_id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[Any] = mapped_column(JsonText)
+
+
+for _table in (Told, NoticeChoice):
+    secured(_table.__tablename__, f"person_id = {ME}")
 
 
 class NoticeRule(Base):

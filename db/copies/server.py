@@ -30,6 +30,7 @@ LEAVING_S = 2.0  # how long a server may take to notice that a client has gone
 _LAST_WORDS = 2_000  # bytes
 Say = Callable[[str], None]
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+_BOUND = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND row_security_active(oid)"
 _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND backend_type = 'client backend'"
@@ -60,7 +61,9 @@ def major(database: Database) -> int:
 
 
 def copy(database: Database, target: Path, say: Say) -> tuple[str, dict[str, int]]:
-    """Dumps one state; (revision, rows of every table) in that very state."""
+    """Dumps one state; (revision, rows of every table) in that very state. Raises Refused for a role that is shown only part of the rows."""
+    if _one(database, _BOUND):
+        raise Refused("当前数据库角色只看得到一部分数据（行级安全），请以属主身份备份", "this role is shown only part of the rows, back up as the owner")
     dump = program("pg_dump", major(database))
     with database.engine.connect() as connection:
         connections.be_patient(connection.connection, ENDLESS)  # the snapshot must outlive the dump

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import Date, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -56,20 +56,24 @@ class Standing:
     is_ahead: bool
 
 
+_ON = bindparam("on", type_=Date)
+_STEADS = (  # asked with every request
+    select(Deputy.id, Deputy.valid_to, Deputy.processes, Person.id, Person.name, Person.name_en, Post.id, Post.role, Office.scope)
+    .join(Person, Person.id == Deputy.principal_id)
+    .join(PostHolding, PostHolding.person_id == Person.id)
+    .join(Post, Post.id == PostHolding.post_id)
+    .join(Office, Office.id == Post.office_id)
+    .where(
+        Deputy.deputy_id == bindparam("deputy"), Deputy.withdrawn_at.is_(None), Deputy.valid_from <= _ON, Deputy.valid_to >= _ON,
+        Person.active.is_(True), store.valid(_ON), Post.role.not_in(ADMINISTRATORS),
+    )
+    .order_by(Deputy.id, Office.scope, Post.role)
+)  # fmt: skip
+
+
 def steads(session: Session, deputy_id: str, on: date) -> list[Lent]:
     """For whom somebody deputises on a day, with the posts that those hold on it; an administrator's post is lent to nobody."""
-    rows = session.execute(
-        select(Deputy.id, Deputy.valid_to, Deputy.processes, Person.id, Person.name, Person.name_en, Post.id, Post.role, Office.scope)
-        .join(Person, Person.id == Deputy.principal_id)
-        .join(PostHolding, PostHolding.person_id == Person.id)
-        .join(Post, Post.id == PostHolding.post_id)
-        .join(Office, Office.id == Post.office_id)
-        .where(
-            Deputy.deputy_id == deputy_id, Deputy.withdrawn_at.is_(None), Deputy.valid_from <= on, Deputy.valid_to >= on,
-            Person.active.is_(True), store.valid(on), Post.role.not_in(ADMINISTRATORS),
-        )
-        .order_by(Deputy.id, Office.scope, Post.role)
-    ).all()  # fmt: skip
+    rows = session.execute(_STEADS, {"deputy": deputy_id, "on": on}).all()
     found = []
     for row_id in dict.fromkeys(row[0] for row in rows):
         held = [row for row in rows if row[0] == row_id]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from records.offices.errors import ChangeRefused, OfficeUnknown
@@ -108,15 +108,7 @@ def offices_of_posts(session: Session, role: str, post_ids: Collection[str]) -> 
 
 def held_posts(session: Session, person_id: str, on: date) -> list[HeldPost]:
     """What a person holds on a day, ordered by scope and role; empty for an inactive person."""
-    rows = session.execute(
-        select(Post.id, Post.role, Office)
-        .join(PostHolding, PostHolding.post_id == Post.id)
-        .join(Office, Office.id == Post.office_id)
-        .join(Person, Person.id == PostHolding.person_id)
-        .where(Person.id == person_id, Person.active.is_(True), valid(on))
-        .order_by(Office.scope, Post.role)
-    )
-    return [HeldPost(post, role, o.id, o.code, o.name, o.name_en, o.level, o.scope) for post, role, o in rows]
+    return [HeldPost(*row) for row in session.execute(_HELD, {"person": person_id, "on": on})]
 
 
 def holders(session: Session, post_ids: Sequence[str], on: date) -> Sequence[Person]:
@@ -173,9 +165,20 @@ def people(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).order_by(Person.login)).all()
 
 
-def valid(on: date) -> ColumnElement[bool]:
+def valid(on: date | BindParameter[date]) -> ColumnElement[bool]:
     """A condition on a holding: it is in force on a day."""
     return (PostHolding.valid_from <= on) & or_(PostHolding.valid_to.is_(None), PostHolding.valid_to >= on)
+
+
+# Asked with every request of every page; to build it anew costs more than the database does.
+_HELD = (
+    select(Post.id, Post.role, Office.id, Office.code, Office.name, Office.name_en, Office.level, Office.scope)
+    .join(PostHolding, PostHolding.post_id == Post.id)
+    .join(Office, Office.id == Post.office_id)
+    .join(Person, Person.id == PostHolding.person_id)
+    .where(Person.id == bindparam("person"), Person.active.is_(True), valid(bindparam("on", type_=Date)))
+    .order_by(Office.scope, Post.role)
+)
 
 
 def named_people(session: Session, ids: Collection[str]) -> list[Person]:

@@ -22,12 +22,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from app import Application, Config, compose, own_file
 from commands import backup, restore, run
+from commands.harden import harden
 from commands.serving import start as starting
 from commands.tables import load_tables
 from db import migrate
 from db.clock import ManualClock
 from db.copies import Manifest, Refused, embedded, places, server
 from db.session import Database
+from db.sight import NOTHING, seeing
 from db.timeouts import Patience, Timeouts
 from engine.errors import Declined
 from engine.link import Link
@@ -225,6 +227,34 @@ def test_a_restore_refuses_a_target_with_data_unless_told_to_and_then_keeps_them
     else:
         schema = aside.removeprefix("schema ").split(" ")[0]
         assert town.rows(f'SELECT count(*) FROM "{schema}".instance') == [(2,)]
+
+
+@pytest.mark.parametrize("town", ["postgres"], indirect=True)
+def test_the_owner_backs_up_every_row_and_the_role_of_the_pages_is_refused(town: Town, tmp_path: Path) -> None:
+    owner = town.application.database
+    role = f"pages_of_{owner.url.database}"
+    town.mailing("one"), town.mailing("two")
+    harden(owner, role)
+    pages = Database(owner.url.set(username=role).render_as_string(hide_password=False))
+    with seeing(NOTHING), pages.read() as session:
+        assert Link(session).all("SELECT count(*) FROM instance") == [(0,)]
+        made = backup.back_up(town.application, tmp_path / "copy")
+    with pytest.raises(Refused, match="back up as the owner"):
+        backup.back_up(replace(town.application, database=pages), tmp_path / "part")
+    pages.dispose()
+
+    restore.restore(town.application, tmp_path / "copy", replace=True)
+    town.open()
+
+    assert (made.rows["instance"], made.rows["task"]) == (2, 2)
+    assert town.rows("SELECT count(*) FROM instance") == [(2,)]
+    harden(town.application.database, role)
+    with seeing(NOTHING), pages.read() as session:  # the policies came back as well
+        assert Link(session).all("SELECT count(*) FROM instance") == [(0,)]
+    pages.dispose()
+    with town.application.database.engine.begin() as connection:
+        connection.exec_driver_sql(f'DROP OWNED BY "{role}"')
+        connection.exec_driver_sql(f'DROP ROLE "{role}"')
 
 
 @pytest.mark.timeout(300)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
@@ -18,11 +19,16 @@ from engine.link import Link
 from engine.people import Actor, Stead
 from engine.rights import sees
 from engine.sight import sight_of
+from records.coinvestigation.kinds import Nature, Source
+from records.coinvestigation.model import Delegation, Finding, InvoiceFace, Receipt, ReceiptInvoice
+from records.offices.model import Office
 
 SCOPES = ("nb/", "nb/hs/", "nb/hs/t1/", "nb/yz/", "nbx/", "sz/")
 POSTS, PEOPLE, PROCESSES = ("p1", "p2", "p3", "enterprise:A1", "enterprise:B2"), ("ann", "bob", "cao", "dou"), ("reply", "delegation")
 CASES = 60
+MATTERS = 40
 MOMENT = "2026-03-02 01:00:00+00"
+NOW, DAY = datetime(2026, 3, 2, 1, tzinfo=UTC), date(2026, 3, 2)
 
 
 @pytest.fixture
@@ -118,6 +124,83 @@ def test_the_database_shows_exactly_the_cases_that_somebody_sees(postgres: Datab
         compared, seen = compared + CASES, seen + len(expected)
 
     assert 0.1 < seen / compared < 0.9
+
+
+def matters(database: Database, dice: random.Random) -> list[tuple[Delegation, list[Receipt]]]:
+    """Delegations of random offices, most of them sent, some received and passed down; each side may have a case, of its own office."""
+    with database.read() as session:
+        cases = {scope: [row[0] for row in Link(session).all("SELECT id FROM instance WHERE scope = ?", scope)] for scope in SCOPES}
+    found = list[tuple[Delegation, list[Receipt]]]()
+    with database.write() as session:
+        session.add_all(Office(id=scope.replace("/", "-"), code=scope[:-1].replace("/", "-"), name="", name_en="", level="city", scope=scope) for scope in SCOPES)
+        for n in range(MATTERS):
+            here, there, below = (dice.choice(SCOPES) for _ in range(3))
+            sent = dice.random() < 0.7
+            given = Delegation(
+                id=f"d{n}", name="N", name_generated=False, source=Source.MANUAL, nature=Nature.DOUBTFUL, from_office_id=here.replace("/", "-"), from_scope=here, state="sent" if sent else "draft",
+                to_office_id=there.replace("/", "-"), to_scope=there, created_by="x", created_by_name="x", created_on=DAY, created_at=NOW, sent_on=DAY if sent else None, case_id=dice.choice(["", *cases[here]]),
+            )  # fmt: skip
+            places = list(dict.fromkeys([there, below]))[: dice.randrange(3) if sent else 0]
+            receipts = [
+                Receipt(
+                    id=f"r{n}{place}", delegation_id=given.id, office_id=place.replace("/", "-"), scope=place, from_office_id="", nature=Nature.DOUBTFUL, invoice_count=1, amount=Decimal(1), tax=Decimal(1),
+                    state="received", received_on=DAY, received_by="x", case_id=dice.choice(["", *cases[place]]),
+                )
+                for place in places
+            ]  # fmt: skip
+            face = InvoiceFace(
+                id=f"f{n}", office_id=given.from_office_id, scope=here, source=Source.MANUAL, identity=f"{n}", invoice_code="1", invoice_number="1", copy="", amount=Decimal(1), tax=Decimal(1), issued_on=DAY,
+                seller_id="", seller_name="", seller_region="", buyer_id="", buyer_name="", buyer_region="", entered_by="x", entered_at=NOW, delegation_id=given.id,
+            )  # fmt: skip
+            for rows in ([given], [face, *receipts]):
+                session.add_all(rows)
+                session.flush()
+            for receipt in receipts:
+                session.add(ReceiptInvoice(receipt_id=receipt.id, face_id=face.id))
+                session.add(Finding(subject_id=receipt.id, face_id=face.id, delegation_id=given.id, found_by="x", found_by_name="x", found_at=NOW))
+            found.append((given, receipts))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_database_shows_exactly_the_matters_of_which_somebody_sees_a_side(postgres: Database, application: Database, seed: int) -> None:
+    dice, seen = random.Random(seed), 0
+    fill(postgres, dice)
+    made = matters(postgres, dice)
+    for _ in range(40):
+        actor = somebody(dice)
+        with postgres.read() as session:
+            shown_cases = {case for case in {row.case_id for given, receipts in made for row in (given, *receipts)} if case and sees(Link(session), case, actor)}
+
+        def is_side(scope: str, case: str, who: Actor = actor, cases: set[str] = shown_cases) -> bool:
+            return case in cases or any(scope.startswith(path) for path in who.scopes)
+
+        expected = {
+            given.id
+            for given, receipts in made
+            if is_side(given.from_scope, given.case_id) or (given.sent_on and is_side(given.to_scope, "")) or any(is_side(one.scope, one.case_id) for one in receipts)
+        }  # fmt: skip
+        received = {one.id for given, receipts in made for one in receipts if given.id in expected}
+        with seeing(sight_of(actor)):
+            assert shown(application, "SELECT id FROM delegation") == expected, actor
+            assert shown(application, "SELECT delegation_id FROM invoice_face") == expected, actor
+            for table, column in (("delegation_receipt", "id"), ("receipt_invoice", "receipt_id"), ("receipt_finding", "subject_id")):
+                assert shown(application, f"SELECT {column} FROM {table}") == received, actor
+        seen += len(expected)
+
+    assert 0.1 < seen / (40 * MATTERS) < 0.9
+
+
+def test_a_case_that_is_read_opens_the_record_that_it_names_and_no_other(postgres: Database, application: Database) -> None:
+    made = matters(postgres, random.Random(5))
+    nobody = Actor("nobody-of-these", "ann")
+    receipt = next(receipts[0] for _given, receipts in made if receipts)
+
+    for named, expected in (((), set[str]()), (("", "d0"), {"d0"}), ((receipt.id, ""), {receipt.delegation_id})):
+        with seeing(sight_of(nobody).naming(*named)):
+            assert shown(application, "SELECT id FROM delegation") == expected
+    assert NOTHING.naming("d0") is NOTHING
+    assert EVERYTHING.naming("d0") is EVERYTHING
 
 
 def test_a_query_that_forgets_its_condition_leaks_nothing(postgres: Database, application: Database) -> None:

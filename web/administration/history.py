@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, request, url_for
 from sqlalchemy import ColumnElement, or_, select
 
+from db.sight import EVERYTHING, seeing
 from records.audit.tables import TrailEntry
 from records.offices.model import Office, Party, Person, Post
 from web import requests
@@ -26,7 +27,7 @@ def history() -> Response:
         wanted = wanted.where(TrailEntry.event.endswith(":refused"))
     elif kind in words.EVENTS:
         wanted = wanted.where(TrailEntry.event == kind)
-    with services().database.read() as session:
+    with seeing(EVERYTHING), services().database.read() as session:
         rows = session.scalars(wanted).all()
         found = words.told(session, rows[:SHOWN])
     kinds = [("refused", str(words.REFUSED)), *((event, str(text)) for event, text in words.EVENTS.items())]

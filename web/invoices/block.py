@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,8 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from db.sight import current, seeing
+from db.timeouts import Patience
 from engine.reads import CaseView
 from records.coinvestigation import kinds, listing
 from records.coinvestigation.listing import Subject
@@ -98,7 +101,7 @@ class Block:
 def block_of(case: CaseView, args: Mapping[str, str] | None = None) -> Block | None:
     """The block of a case, its first page where no address says otherwise; None for a case without invoices."""
     choice = Choice.of(case.header.instance_id, args or {})
-    with services().database.read() as session:
+    with reading(case) as session:
         subject = subject_of(session, case)
         if subject is None:
             return None
@@ -112,8 +115,18 @@ def subject_of(session: Session, case: CaseView) -> Subject | None:
     """Of what the invoices of a case are; a case of a procedure that keeps no such records costs nothing."""
     if not _keeps_invoices(case.header.procedure):
         return None
-    given = (str(case.variables.get(name) or "") for name in ("receipt_id", "delegation_id"))
-    return listing.subject_of_case(session, case.header.instance_id, *given)
+    return listing.subject_of_case(session, case.header.instance_id, *_named(case))
+
+
+@contextmanager
+def reading(case: CaseView, patience: Patience | None = None) -> Iterator[Session]:
+    """A reading transaction that sees the records which a case names, since the case itself was seen; it may be that of another office."""
+    with seeing(current().naming(*_named(case))), services().database.read(patience) as session:
+        yield session
+
+
+def _named(case: CaseView) -> tuple[str, str]:
+    return str(case.variables.get("receipt_id") or ""), str(case.variables.get("delegation_id") or "")
 
 
 def _keeps_invoices(procedure: str) -> bool:

@@ -10,7 +10,7 @@ from engine.reads import CaseView
 from records.coinvestigation import listing
 from web import identity, printing, requests
 from web.downloads import XLSX, sent
-from web.invoices.block import block_of, subject_of
+from web.invoices.block import block_of, reading, subject_of
 from web.invoices.choice import Choice
 from web.invoices.sheet import title, workbook
 from web.services import services
@@ -33,7 +33,7 @@ def show(instance_id: str) -> BaseResponse:
 def export(instance_id: str) -> BaseResponse:
     """Everything that the words find, in the order of the list."""
     case, choice = _case(instance_id), Choice.of(instance_id, request.args)
-    with services().database.read(LONG) as session:
+    with reading(case, LONG) as session:
         subject = subject_of(session, case)
         if subject is None:
             abort(404)

@@ -8,6 +8,7 @@ from sqlalchemy import Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
+from db.row_security import ME, secured
 from db.types import Id, Moment
 
 
@@ -21,3 +22,6 @@ class WebReturned(Base):
     status: Mapped[int] = mapped_column(Integer)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+secured(WebReturned.__tablename__, f"person_id = {ME}")

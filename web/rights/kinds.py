@@ -33,6 +33,7 @@ _NOT_ONES_OWN = {one.name: _A.SHUT for one in _EVERY_SIGHT if one not in {_R.HOL
 PUBLIC = Kind("public", _l("公开"), _VISITOR)
 OWED = Kind("owed", _l("登录义务"), _SIGNED_IN, before_duties=True)
 OWN = Kind("own", _l("本人桌面"), _SIGNED_IN)
+OWN_ONE = Kind("own-one", _l("本人的通知与代理"), _SIGNED_IN, about=About.OWN, cells=_all(_R.HOLDER))
 
 WORKLIST = Kind("worklist", _l("任务列表"), _SIGNED_IN, about=About.LIST, cells=_all(*_STAFF, _R.SIGNER, _R.ASKED), closed=_all())
 CASES = Kind("cases", _l("案件列表与查找"), frozenset((READER,)), about=About.LIST, cells=_all(*_STAFF, _R.NAMED))
@@ -53,6 +54,7 @@ TAKE_BACK = Kind("take-back", _l("拿回"), _SIGNED_IN, about=About.TASK, cells=
 SEAT = Kind("seat", _l("答复、签署"), _SIGNED_IN, about=About.TASK, cells=_all(_R.SIGNER))
 UNSEAT = Kind("unseat", _l("收回会办"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER), closed=_LATE)
 RECEIPT = Kind("receipt", _l("已阅回执"), _SIGNED_IN, about=About.CASE, cells=_all(_R.COPIED))
+URGED = Kind("urged", _l("答复催办"), _SIGNED_IN, about=About.CASE, cells=_all(_R.HOLDER, _R.POSTED, _R.DEPUTY))
 VOICE = Kind("voice", _l("留言、上传附件"), _SIGNED_IN, about=About.CASE, cells=_all(*(one for one in _EVERY_SIGHT if one not in {_R.COPIED, _R.ASKED})))
 RETRY = Kind("retry", _l("重试失败的步骤"), _SIGNED_IN, about=About.CASE, cells=_SEEN, closed=_all())
 WITHDRAW = Kind("withdraw", _l("撤回"), _SIGNED_IN, about=About.CASE, cells=_all(HOLDER=_A.LATE), closed=_all(HOLDER=_A.LATE, POSTED=_A.LATE))
@@ -64,18 +66,21 @@ NAME_DEPUTY = Kind("name-deputy", _l("指定自己的代理人"), frozenset((OFF
 IMPORTS = Kind("imports", _l("数据导入"), frozenset((OFFICER,)))
 
 
-
 def of_realm(kind: Kind) -> Kind:
     """The same for an address that names a person, an office or a list: to whoever is let in, what is of other offices is not there."""
     return replace(kind, key=f"{kind.key}-one", about=About.REALM, cells=_all(_R.OFFICE, _R.BENEATH))
 
 
-BOARD = Kind("board", _l("督办看板"), frozenset(SUPERVISORS), _A.GONE)
-UNATTENDED = Kind("unattended", _l("无人办理"), ADMINISTRATORS | frozenset(SUPERVISORS))
-REASSIGN = Kind("reassign", _l("改派无人办理的任务"), frozenset(SUPERVISORS))
+_HEADED = (_R.OFFICE, _R.ENDER, _R.BENEATH)
+BOARD = Kind("board", _l("督办看板"), SUPERVISORS, _A.GONE)
+BOARD_OPEN = replace(BOARD, key="board-open", name=_l("督办看板：在办的清单"), about=About.LIST, cells=_all(*_HEADED), closed=_all())
+BOARD_DONE = replace(BOARD_OPEN, key="board-done", name=_l("督办看板：办结的清单"), cells=_all(), closed=_all(*_HEADED))
+UNATTENDED = Kind("unattended", _l("无人办理"), ADMINISTRATORS | SUPERVISORS)
+REASSIGN = Kind("reassign", _l("改派无人办理的任务"), SUPERVISORS)
 OPERATIONS = Kind("operations", _l("异常处理"), frozenset((SYSTEM,)))
 REALM = Kind("realm", _l("机构、人员与岗位：查看"), ADMINISTRATORS)
 CHANGES = {what: Kind(f"change-{role}", _NAMES[role], frozenset((role,)), _A.GONE) for what, role in MAY_CHANGE.items()}
+NOTICE_RULES = replace(CHANGES["people"], key="notice-rules", name=_l("免打扰与每日摘要：变更（限管辖全部机关者）"), about=About.TREE, cells=_all(_R.BENEATH))
 SIGN_INS = Kind("sign-ins", _l("登录管理"), frozenset((SECURITY,)))
 TRAIL = Kind("trail", _l("审计"), frozenset((AUDIT,)), _A.GONE)
 RIGHTS = Kind("rights", _l("权限表"), frozenset((SECURITY, AUDIT)))

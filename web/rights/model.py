@@ -53,6 +53,8 @@ class About(StrEnum):
     TASK = "task"
     PROCESS = "process"  # a process that those start who hold a post for it
     REALM = "realm"  # a person, an office, a party, a deputyship that an administrator of certain offices looks after
+    OWN = "own"  # a notice or a deputyship of the person who asks: what is somebody else's is not there
+    TREE = "tree"  # nothing, but it counts for every office: open only to an administrator of the whole tree
     LIST = "list"  # nothing, but it lists cases: `cells` says whose appear
 
 

@@ -22,6 +22,10 @@ def _list(kind: str) -> tuple[str, frozenset[str]]:
     return "kind", frozenset((kind,))
 
 
+def _panel(*panels: str) -> tuple[str, frozenset[str]]:
+    return "panel", frozenset(panels)
+
+
 _one = cache(k.of_realm)
 
 ROWS: tuple[Row, ...] = (
@@ -47,14 +51,14 @@ ROWS: tuple[Row, ...] = (
     Row("copies.index", GET, k.COPIES),
     Row("notices.index", GET, k.OWN),
     Row("notices.read", POST, k.OWN),
-    Row("notices.read_one", POST, k.OWN),
+    Row("notices.read_one", POST, k.OWN_ONE),
     Row("notices.latest", GET, k.OWN, attended=False),
     Row("notices.stream", GET, k.OWN, attended=False),
     Row("notices.choice", GET, k.OWN),
     Row("notices.change_choice", POST, k.OWN),
     Row("profile.index", GET, k.OWN),
     Row("profile.name_deputy", POST, k.NAME_DEPUTY),
-    Row("profile.withdraw_deputy", POST, k.OWN),
+    Row("profile.withdraw_deputy", POST, k.OWN_ONE),
     Row("security.index", GET, k.OWN),
     Row("security.end_session", POST, k.OWN),
     Row("security.end_others", POST, k.OWN),
@@ -90,7 +94,7 @@ ROWS: tuple[Row, ...] = (
     Row("invoices.show", GET, k.CASE),
     Row("invoices.export", GET, k.CASE),
     Row("cases.comment", POST, k.VOICE),
-    Row("cases.answer_urging", POST, k.VOICE),
+    Row("cases.answer_urging", POST, k.URGED),
     Row("cases.attach", POST, k.VOICE, files=True),
     Row("cases.retry", POST, k.RETRY),
     Row("copies.read", POST, k.RECEIPT),
@@ -105,14 +109,16 @@ ROWS: tuple[Row, ...] = (
     # the board of those who supervise
     Row("board.index", GET, k.BOARD),
     Row("board.table", GET, k.BOARD),
-    Row("board.cases", GET, k.BOARD),
+    Row("board.cases", GET, k.BOARD_OPEN),
     Row("board.urge_chosen", POST, k.BOARD),
-    Row("board.finished", GET, k.BOARD),
-    Row("board.tasks", GET, k.BOARD),
+    Row("board.finished", GET, k.BOARD_DONE),
+    Row("board.tasks", GET, k.BOARD_OPEN),
     Row("board.heat", GET, k.BOARD),
     Row("board.diagram", GET, k.BOARD),
     Row("board.waits", GET, k.BOARD),
-    Row("board.export", GET, k.BOARD),
+    Row("board.export", GET, k.BOARD, _panel("table", "people", "heat", "waits")),
+    Row("board.export", GET, k.BOARD_OPEN, _panel("cases", "tasks")),
+    Row("board.export", GET, k.BOARD_DONE, _panel("finished")),
     # books
     Row("registers.index", GET, k.REGISTERS),
     Row("registers.show", GET, k.REGISTERS),
@@ -151,7 +157,7 @@ ROWS: tuple[Row, ...] = (
     Row("administration.import_list", POST, CHANGE["posts"], _list("posts"), files=True),
     Row("administration.history", GET, k.REALM),
     Row("administration.notices", GET, k.REALM),
-    Row("administration.change_notices", POST, CHANGE["people"]),
+    Row("administration.change_notices", POST, k.NOTICE_RULES),
     Row("administration.unattended", GET, k.UNATTENDED),
     Row("administration.reassign", POST, k.REASSIGN),
     # operations, sign-in, audit

@@ -38,8 +38,8 @@ $$ SELECT EXISTS (SELECT FROM jsonb_array_elements(jinshui_sight() -> 'lent') l(
    WHERE jinshui_covers(one, process) AND starts_with(scope, path)) $$
 ''',
     r'''
-CREATE OR REPLACE FUNCTION jinshui_taken() RETURNS SETOF varchar LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
-$$
+CREATE OR REPLACE FUNCTION jinshui_taken() RETURNS SETOF varchar LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ BEGIN RETURN QUERY
   WITH me AS MATERIALIZED (
     SELECT s ->> 'person' AS person, s ->> 'party' AS party, jinshui_own('posts') AS posts, jinshui_lent('posts') AS lent_posts, s -> 'lent' AS lent
     FROM jinshui_sight() s WHERE s IS NOT NULL),
@@ -59,8 +59,8 @@ $$
   UNION ALL SELECT p.instance_id FROM lent JOIN task_party p ON p.person_id = lent.one ->> 'person' AND p.state = 'open'
     JOIN task t ON t.id = p.task_id AND jinshui_covers(lent.one, t.process_id)
   UNION ALL SELECT p.instance_id FROM me JOIN task_party p ON p.post_id = ANY (me.lent_posts) AND p.state = 'open' AND p.person_id IS NULL
-    JOIN task t ON t.id = p.task_id JOIN lent ON lent.one -> 'posts' ? p.post_id AND jinshui_covers(lent.one, t.process_id)
-$$
+    JOIN task t ON t.id = p.task_id JOIN lent ON lent.one -> 'posts' ? p.post_id AND jinshui_covers(lent.one, t.process_id);
+END $$
 ''',
     r'''
 CREATE OR REPLACE FUNCTION jinshui_offices_from(path text, most integer) RETURNS SETOF varchar LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
@@ -71,12 +71,36 @@ $$
   SELECT scope FROM p WHERE scope IS NOT NULL LIMIT most
 $$
 ''',
+    r'''
+CREATE OR REPLACE FUNCTION jinshui_matters() RETURNS SETOF varchar LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ BEGIN RETURN QUERY
+  WITH own AS MATERIALIZED (SELECT o.id, o.scope FROM office o WHERE o.scope ^@ ANY (jinshui_own('scopes'))),
+  lent AS MATERIALIZED (SELECT o.scope FROM office o WHERE o.scope ^@ ANY (jinshui_lent('scopes'))),
+  taken AS MATERIALIZED (SELECT t.id FROM jinshui_taken() t(id)),
+  named AS MATERIALIZED (SELECT n.id FROM unnest(jinshui_own('named')) n(id))
+  SELECT d.id FROM own JOIN delegation d ON d.from_scope = own.scope
+  UNION ALL SELECT d.id FROM own JOIN delegation d ON d.to_office_id = own.id AND d.sent_on IS NOT NULL
+  UNION ALL SELECT r.delegation_id FROM own JOIN delegation_receipt r ON r.scope = own.scope
+  UNION ALL SELECT d.id FROM taken JOIN delegation d ON d.case_id = taken.id
+  UNION ALL SELECT r.delegation_id FROM taken JOIN delegation_receipt r ON r.case_id = taken.id
+  UNION ALL SELECT d.id FROM lent JOIN delegation d ON d.from_scope = lent.scope JOIN instance i ON i.id = d.case_id AND jinshui_lent_sees(i.scope, i.process_id)
+  UNION ALL SELECT r.delegation_id FROM lent JOIN delegation_receipt r ON r.scope = lent.scope JOIN instance i ON i.id = r.case_id AND jinshui_lent_sees(i.scope, i.process_id)
+  UNION ALL SELECT d.id FROM named JOIN delegation d ON d.id = named.id
+  UNION ALL SELECT r.delegation_id FROM named JOIN delegation_receipt r ON r.id = named.id;
+END $$
+''',
+    'ALTER TABLE "archive_entry" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "archive_entry"',
+    'CREATE POLICY sight ON "archive_entry" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM delegation d WHERE d.id = subject_id) OR EXISTS (SELECT FROM delegation_receipt r WHERE r.id = subject_id) END)',
     'ALTER TABLE "attachment" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "attachment"',
     'CREATE POLICY sight ON "attachment" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = instance_id) END)',
     'ALTER TABLE "case_party" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "case_party"',
     'CREATE POLICY sight ON "case_party" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = instance_id) END)',
+    'ALTER TABLE "case_tally" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "case_tally"',
+    'CREATE POLICY sight ON "case_tally" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE scope ^@ ANY ((SELECT jinshui_own(\'scopes\'))::text[]) END)',
     'ALTER TABLE "comment" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "comment"',
     'CREATE POLICY sight ON "comment" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = instance_id) END)',
@@ -86,21 +110,75 @@ $$
     'ALTER TABLE "deadline_event" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "deadline_event"',
     'CREATE POLICY sight ON "deadline_event" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM deadline d WHERE d.id = deadline_id) END)',
+    'ALTER TABLE "delegation" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "delegation"',
+    'CREATE POLICY sight ON "delegation" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE CASE WHEN from_scope ^@ ANY ((SELECT jinshui_own(\'scopes\'))::text[]) THEN true ELSE id IN (SELECT jinshui_matters()) END END)',
+    'ALTER TABLE "delegation_receipt" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "delegation_receipt"',
+    'CREATE POLICY sight ON "delegation_receipt" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE CASE WHEN scope ^@ ANY ((SELECT jinshui_own(\'scopes\'))::text[]) THEN true ELSE delegation_id IN (SELECT jinshui_matters()) END END)',
+    'ALTER TABLE "delegation_signature" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "delegation_signature"',
+    'CREATE POLICY sight ON "delegation_signature" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM delegation d WHERE d.id = subject_id) OR EXISTS (SELECT FROM delegation_receipt r WHERE r.id = subject_id) END)',
     'ALTER TABLE "history" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "history"',
     'CREATE POLICY sight ON "history" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = instance_id) END)',
+    'ALTER TABLE "immediate_report" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "immediate_report"',
+    'CREATE POLICY sight ON "immediate_report" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE scope ^@ ANY ((SELECT jinshui_own(\'scopes\'))::text[]) END)',
+    'ALTER TABLE "import_batch" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "import_batch"',
+    'CREATE POLICY sight ON "import_batch" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE scope ^@ ANY ((SELECT jinshui_own(\'scopes\'))::text[]) END)',
+    'ALTER TABLE "import_fault" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "import_fault"',
+    'CREATE POLICY sight ON "import_fault" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM import_batch b WHERE b.id = batch_id) END)',
+    'ALTER TABLE "import_row" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "import_row"',
+    'CREATE POLICY sight ON "import_row" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM import_batch b WHERE b.id = batch_id) END)',
     'ALTER TABLE "incident" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "incident"',
     'CREATE POLICY sight ON "incident" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = instance_id) END)',
+    'ALTER TABLE "inspection_transfer" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "inspection_transfer"',
+    'CREATE POLICY sight ON "inspection_transfer" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM delegation d WHERE d.id = subject_id) OR EXISTS (SELECT FROM delegation_receipt r WHERE r.id = subject_id) END)',
     'ALTER TABLE "instance" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "instance"',
     'CREATE POLICY sight ON "instance" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE CASE WHEN scope ^@ ANY ((SELECT jinshui_own(\'scopes\'))::text[]) THEN true  WHEN (SELECT cardinality(jinshui_lent(\'scopes\')) > 0) AND jinshui_lent_sees(scope, process_id) THEN true ELSE id IN (SELECT jinshui_taken()) END END)',
+    'ALTER TABLE "invoice_face" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "invoice_face"',
+    'CREATE POLICY sight ON "invoice_face" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE CASE WHEN scope ^@ ANY ((SELECT jinshui_own(\'scopes\'))::text[]) THEN true ELSE delegation_id IN (SELECT jinshui_matters()) END END)',
+    'ALTER TABLE "message" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "message"',
+    'CREATE POLICY sight ON "message" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = sender_id) OR EXISTS (SELECT FROM instance i WHERE i.id = receiver_id) END)',
+    'ALTER TABLE "notice" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "notice"',
+    'CREATE POLICY sight ON "notice" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE post_id = ANY ((SELECT jinshui_own(\'posts\'))::text[]) END)',
+    'ALTER TABLE "notice_choice" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "notice_choice"',
+    'CREATE POLICY sight ON "notice_choice" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE person_id = (SELECT jinshui_sight() ->> \'person\') END)',
+    'ALTER TABLE "outbox" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "outbox"',
+    'CREATE POLICY sight ON "outbox" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = instance_id) END)',
     'ALTER TABLE "paper" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "paper"',
     'CREATE POLICY sight ON "paper" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = subject_id) OR EXISTS (SELECT FROM paper_delivery d WHERE d.paper_id = id) END)',
     'ALTER TABLE "paper_delivery" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "paper_delivery"',
     'CREATE POLICY sight ON "paper_delivery" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = subject_id) END)',
+    'ALTER TABLE "person_tally" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "person_tally"',
+    'CREATE POLICY sight ON "person_tally" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE scope ^@ ANY ((SELECT jinshui_own(\'scopes\'))::text[]) END)',
+    'ALTER TABLE "receipt_extension" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "receipt_extension"',
+    'CREATE POLICY sight ON "receipt_extension" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM delegation_receipt r WHERE r.id = receipt_id) END)',
+    'ALTER TABLE "receipt_finding" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "receipt_finding"',
+    'CREATE POLICY sight ON "receipt_finding" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE delegation_id IN (SELECT jinshui_matters()) END)',
+    'ALTER TABLE "receipt_invoice" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "receipt_invoice"',
+    'CREATE POLICY sight ON "receipt_invoice" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM delegation_receipt r WHERE r.id = receipt_id) END)',
+    'ALTER TABLE "step_tally" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "step_tally"',
+    'CREATE POLICY sight ON "step_tally" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE scope ^@ ANY ((SELECT jinshui_own(\'scopes\'))::text[]) END)',
     'ALTER TABLE "subscription" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "subscription"',
     'CREATE POLICY sight ON "subscription" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = instance_id) END)',
@@ -116,17 +194,32 @@ $$
     'ALTER TABLE "timer" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "timer"',
     'CREATE POLICY sight ON "timer" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = instance_id) END)',
+    'ALTER TABLE "told" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "told"',
+    'CREATE POLICY sight ON "told" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE person_id = (SELECT jinshui_sight() ->> \'person\') END)',
+    'ALTER TABLE "trail_entry" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "trail_entry"',
+    'CREATE POLICY sight ON "trail_entry" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE case_id = \'\' OR EXISTS (SELECT FROM instance i WHERE i.id = case_id) END)',
     'ALTER TABLE "urging" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "urging"',
     'CREATE POLICY sight ON "urging" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = subject_id) END)',
     'ALTER TABLE "variable" ENABLE ROW LEVEL SECURITY',
     'DROP POLICY IF EXISTS sight ON "variable"',
     'CREATE POLICY sight ON "variable" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE EXISTS (SELECT FROM instance i WHERE i.id = instance_id) END)',
+    'ALTER TABLE "web_returned" ENABLE ROW LEVEL SECURITY',
+    'DROP POLICY IF EXISTS sight ON "web_returned"',
+    'CREATE POLICY sight ON "web_returned" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE person_id = (SELECT jinshui_sight() ->> \'person\') END)',
 ]
-TABLES = ('attachment', 'case_party', 'comment', 'deadline', 'deadline_event', 'history', 'incident', 'instance', 'paper', 'paper_delivery', 'subscription', 'task', 'task_party', 'task_return', 'timer', 'urging', 'variable')
+TABLES = (
+    'archive_entry', 'attachment', 'case_party', 'case_tally', 'comment', 'deadline', 'deadline_event', 'delegation', 'delegation_receipt',
+    'delegation_signature', 'history', 'immediate_report', 'import_batch', 'import_fault', 'import_row', 'incident', 'inspection_transfer',
+    'instance', 'invoice_face', 'message', 'notice', 'notice_choice', 'outbox', 'paper', 'paper_delivery', 'person_tally', 'receipt_extension',
+    'receipt_finding', 'receipt_invoice', 'step_tally', 'subscription', 'task', 'task_party', 'task_return', 'timer', 'told', 'trail_entry', 'urging',
+    'variable', 'web_returned',
+)
 FUNCTIONS = (
-    'jinshui_offices_from(text, integer)', 'jinshui_taken()', 'jinshui_lent_sees(text, text)', 'jinshui_covers(jsonb, text)', 'jinshui_lent(text)',
-    'jinshui_own(text)', 'jinshui_sight()', 'jinshui_sees_all()',
+    'jinshui_matters()', 'jinshui_offices_from(text, integer)', 'jinshui_taken()', 'jinshui_lent_sees(text, text)', 'jinshui_covers(jsonb, text)',
+    'jinshui_lent(text)', 'jinshui_own(text)', 'jinshui_sight()', 'jinshui_sees_all()',
 )
 COMPLETED = "state = 'completed'"
 HELD = 'claimable = 0'

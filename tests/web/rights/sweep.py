@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import inspect, text
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from db.ids import new_id
 from tests.web.browsing import Person, upload
 from tests.web.office import PASSWORD
-from tests.web.rights.stage import BOOK, CAST, OTHER_BOOK, OVER, TITLE, Stage, owing
+from tests.web.rights.stage import BOOK, CAST, OF_THE_TREE, OTHER_BOOK, OVER, TITLE, Stage, owing
 from web.rights.model import About, Answer, Relation, Row
 from web.rights.refusals import REFUSED
 from web.rights.standings import STANDINGS
@@ -43,7 +45,10 @@ GIVEN: Mapping[str, Mapping[str, str]] = {
     "moves.withdraw": {"reason": "重复"}, "moves.return_task": {"reason": "补正", "to": "{node}", "version": "{version}"}, "worklist.claim_batch": {"task": "{task_id}"},
     "administration.create_person": {"office": "{office_id}"}, "administration.register_party": {"office": "{office_id}"}, "administration.change_person": {"office": "{office_id}", "post_office": "{office_id}", "role": "clerk"},
     "batches.approve": {"task": "{task_id}"}, "batches.transfer": {"task": "{task_id}", "person": "{kong}", "text": "出差"}, "entry.enter": {"login": "nobody", "password": PASSWORD},
+    "cases.answer_urging": {"text": "明日办结"}, "board.urge_chosen": {"case": "{instance_id}", "text": "请抓紧办理"},
+    "administration.change_notices": {"quiet_from": "21:00", "quiet_until": "07:30", "digest_at": "08:00", "digest_days": "1"},
 }  # fmt: skip
+QUERY = {"moves.diagram": "?to={node}", "board.diagram": "?process=matter"}
 # Where the answer is a page of the same address whatever was found, the cell is one of those who are let in or not.
 NOT_THERE_IS_GONE = frozenset(
     (
@@ -54,7 +59,6 @@ NOT_THERE_IS_GONE = frozenset(
         "security.link",
         "administration.reassign",
         "operations.one",
-        "profile.withdraw_deputy",
         "security.end_session",
     )
 )
@@ -92,7 +96,7 @@ class Sweep:
     rows: Iterable[Row] = ROWS
     wrong: list[str] = field(default_factory=list)
     called: int = 0
-    _last: int = 0
+    _last: object = None
 
     def __post_init__(self) -> None:
         if self.stage.seated is None:
@@ -104,7 +108,7 @@ class Sweep:
         office, task = self.stage.office, self.stage.running["task_id"]
         browsers = {login: self._signed_in(login) for login in (*CAST, OWING)} | {SIGNED_OUT: Person(office.web.test_client())}
         owing(self.stage, office.person(OWING).person_id)
-        tokens = {login: _token(person, "/security/password" if login == OWING else "/sign-in") for login, person in browsers.items()}
+        tokens = {login: _token(person, "/sign-in" if login == SIGNED_OUT else "/security/password") for login, person in browsers.items()}
         cookies = {login: getattr(person.client.get_cookie("jinshui_session"), "value", "") for login, person in browsers.items()}
         node = office.engine.moves.options(task, office.person("li.na"))[0].done.node
         version = office.engine.moves.preview(task, node, office.person("li.na")).version
@@ -112,7 +116,7 @@ class Sweep:
 
     def _signed_in(self, login: str) -> Person:
         person = Person(self.stage.office.web.test_client())
-        person.open("/sign-in").submit("/sign-in", login=login, password=PASSWORD)
+        person.client.post("/sign-in", data=person.open("/sign-in").fields("/sign-in", login=login, password=PASSWORD))
         return person
 
     # --- which cells there are --------------------------------------------------------------------------------------------
@@ -156,9 +160,23 @@ class Sweep:
             yield Cell(
                 row, login, standing, Relation.OTHER, stage.running | stage.elsewhere, row.kind.cell(Relation.OTHER), "elsewhere"
             )
+        elif about is About.OWN:
+            yield from self._own(row, login, standing)
+        elif about is About.TREE:
+            reaches = Relation.BENEATH if login in OF_THE_TREE else Relation.OTHER
+            yield Cell(row, login, standing, reaches, stage.running | stage.here, row.kind.cell(reaches))
         else:
             yield Cell(row, login, standing, relation, stage.running, row.kind.cell(relation), "running")
             yield Cell(row, login, standing, relation, stage.over, row.kind.cell(relation, is_closed=True), "over")
+
+    def _own(self, row: Row, login: str, standing: str) -> Iterator[Cell]:
+        """What is one's own, where one has such a thing, and the same of somebody else."""
+        (name,) = self._rule(row).arguments
+        stage, mine = self.stage, self.stage.own[login]
+        if name in mine:
+            yield Cell(row, login, standing, Relation.HOLDER, stage.running | mine, row.kind.cell(Relation.HOLDER), "own")
+        others = next(own for own in stage.own.values() if name in own and own[name] != mine.get(name))
+        yield Cell(row, login, standing, Relation.OTHER, stage.running | others, row.kind.cell(Relation.OTHER), "somebody else's")
 
     # --- calling them -----------------------------------------------------------------------------------------------------
 
@@ -172,6 +190,7 @@ class Sweep:
                 self._call(cell)
         self.stage.database.rehearses = False
         self._same(before, "open cells, undone")
+        self._last = self._noted()
         for cell in cells:
             if cell.expected in {Answer.SHUT, Answer.GONE, Answer.SIGN_IN}:
                 self._refuse(cell)
@@ -204,7 +223,7 @@ class Sweep:
 
     def ask(self, row: Row, login: str, parts: Mapping[str, str]) -> TestResponse:
         """The call itself, as our own pages make it."""
-        client, values = self._browsers[login].client, self.parts(row, parts)
+        client, values = self._browsers[login].client, self.parts(row, parts, login)
         answer = self._asked(client, row, login, self.address(row, values), parts)
         if any(
             header.startswith("jinshui_session=") for header in answer.headers.getlist("Set-Cookie")
@@ -222,21 +241,27 @@ class Sweep:
             return client.post(address, data=data, headers=PART, content_type="multipart/form-data", buffered=True)
         return client.post(address, data=data, headers=PART, buffered=True)
 
-    def parts(self, row: Row, parts: Mapping[str, str]) -> dict[str, str]:
-        """The parts of an address: those of the case or place, and what else a rule asks for."""
+    def parts(self, row: Row, parts: Mapping[str, str], login: str) -> dict[str, str]:
+        """The parts of an address: those of the case or place, and what else a rule asks for; of several acts each is some people's."""
         found = {**ADDRESS, **parts, "act": "retry", "kind": "csv"}
         found["party_id"] = parts[OF_TASK[row.endpoint]] if row.endpoint in OF_TASK else parts.get("party_id", "")
         if row.endpoint == "moves.take_back":
             found["task_id"] = parts["note"]
         found |= {"kind": "message", "row_id": parts.get("row_id", "0" * 32)} if row.endpoint.startswith("operations.") else {}
         found |= {"kind": "people"} if row.endpoint == "administration.list_template" else {}
-        return found | ({row.only[0]: min(row.only[1])} if row.only else {})
+        if row.only is None:
+            return found
+        acts = sorted(row.only[1])
+        return found | {row.only[0]: acts[list(self._browsers).index(login) % len(acts)]}
 
     def address(self, row: Row, parts: Mapping[str, str]) -> str:
         """The address with these parts."""
-        rule = next(rule for rule in self.stage.office.web.url_map.iter_rules(row.endpoint) if row.method in (rule.methods or ()))
+        rule = self._rule(row)
         found = str(rule.build({name: parts.get(name, "0" * 32) for name in rule.arguments}, append_unknown=False)[1])
-        return f"{found}?to={self.ids['node']}" if row.endpoint == "moves.diagram" else found
+        return found + QUERY.get(row.endpoint, "").format(**self.ids)
+
+    def _rule(self, row: Row) -> Rule:
+        return next(rule for rule in self.stage.office.web.url_map.iter_rules(row.endpoint) if row.method in (rule.methods or ()))
 
     def _not_there(self, cell: Cell) -> bytes:
         """What the same person is told of something that never was."""
@@ -256,10 +281,10 @@ class Sweep:
             for login, (standing, relation) in CAST.items():
                 if STANDING[standing].told(row.kind) is not Answer.OPEN:
                     continue
+                told = cache(lambda address, client=self._browsers[login].client: _readable(client.get(address, headers=PART, buffered=True)))
                 for what, case, marks in self._marks(row):
                     self.called += 1
-                    pages = [self._browsers[login].client.get(address, buffered=True) for address in self._addresses(row, what)]
-                    is_listed = any(mark in _readable(page) for page in pages for mark in marks(case))
+                    is_listed = any(mark in told(address) for address in self._addresses(row, what) for mark in marks(case))
                     expected = row.kind.cell(relation, is_closed=what == OVER) is Answer.OPEN
                     if is_listed is not expected:
                         self.wrong.append(
@@ -272,6 +297,8 @@ class Sweep:
                 (TITLE, {"number": BOOK}, lambda case: [case["number"]]),
                 (OTHER_BOOK, {"number": OTHER_BOOK}, lambda case: [case["number"]]),
             ][:1]
+        if row.endpoint == "board.export":  # a workbook names no identifiers
+            return [(what, {"title": what}, lambda case: [case["title"]]) for what in (TITLE, OVER)]
         return [
             (what, case, lambda case: [case["instance_id"], case["task_id"], case["b"]])
             for what, case in ((TITLE, self.stage.running), (OVER, self.stage.over))
@@ -281,6 +308,8 @@ class Sweep:
         base = self.address(row, ADDRESS)
         if row.endpoint == "worklist.index":
             return [f"{base}?scope={scope}{more}" for scope in ("mine", "claimable", "office") for more in ("", f"&q={title}")]
+        if row.endpoint == "board.export":
+            return [self.address(row, {**ADDRESS, "panel": panel}) for panel in row.only[1]] if row.only else []
         return [base, f"{base}?q={title}"] if row.endpoint == "cases.index" else [base]
 
     # --- what stands in the database --------------------------------------------------------------------------------------
@@ -302,12 +331,15 @@ class Sweep:
         if changed:
             self.wrong.append(f"after the {after}, {', '.join(changed)} stood otherwise than before")
 
-    def _noted(self) -> int:
+    def _noted(self) -> object:
+        """The last refusals, of an address in the trail and of a verb in the history of its case."""
         with self.stage.database.read() as session:
-            both = "SELECT (SELECT count(*) FROM trail_entry WHERE event = :event) + (SELECT count(*) FROM history WHERE kind = 'refused')"
-            return int(session.execute(text(both), {"event": REFUSED}).scalar_one())
+            return session.execute(_LAST_REFUSED, {"event": REFUSED}).one()
 
 
+_LAST_REFUSED = text(
+    "SELECT (SELECT sequence FROM trail_entry WHERE event = :event ORDER BY sequence DESC LIMIT 1), (SELECT id FROM history WHERE kind = 'refused' ORDER BY id DESC LIMIT 1)"
+)
 _MOVING = frozenset(("trail_entry", "unsealed", "history"))
 _IDS = (
     "instance_id",
@@ -326,6 +358,8 @@ _IDS = (
     "party_id",
     "session_id",
     "row_id",
+    "urging_id",
+    "notice_id",
 )
 
 

@@ -1,0 +1,43 @@
+"""Whose records of co-investigation a sight shows, written down as one rule (ADR 20). Lists are shown to the paths of their office.
+
+A matter, which is a delegation with its receipts, invoices, findings and papers, is seen by the offices of either side: the one that delegated, the
+one to which it was sent, each that received it, and those above them; by whoever sees a case that handles it; and by whoever sees a case that
+names it, for as long as that case is read (`Sight.naming`). What one side keeps to itself until it answers is the matter of our own queries.
+"""
+
+from __future__ import annotations
+
+import engine.sight  # noqa: F401 -- its functions are made before those that ask them
+from db.row_security import BENEATH_OWN, function, secured
+
+# Under the owner's eyes and all at once, like `jinshui_taken`. By offices, not by a comparison of each row: the indexes begin with the office.
+function("""
+CREATE OR REPLACE FUNCTION jinshui_matters() RETURNS SETOF varchar LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ BEGIN RETURN QUERY
+  WITH own AS MATERIALIZED (SELECT o.id, o.scope FROM office o WHERE o.scope ^@ ANY (jinshui_own('scopes'))),
+  lent AS MATERIALIZED (SELECT o.scope FROM office o WHERE o.scope ^@ ANY (jinshui_lent('scopes'))),
+  taken AS MATERIALIZED (SELECT t.id FROM jinshui_taken() t(id)),
+  named AS MATERIALIZED (SELECT n.id FROM unnest(jinshui_own('named')) n(id))
+  SELECT d.id FROM own JOIN delegation d ON d.from_scope = own.scope
+  UNION ALL SELECT d.id FROM own JOIN delegation d ON d.to_office_id = own.id AND d.sent_on IS NOT NULL
+  UNION ALL SELECT r.delegation_id FROM own JOIN delegation_receipt r ON r.scope = own.scope
+  UNION ALL SELECT d.id FROM taken JOIN delegation d ON d.case_id = taken.id
+  UNION ALL SELECT r.delegation_id FROM taken JOIN delegation_receipt r ON r.case_id = taken.id
+  UNION ALL SELECT d.id FROM lent JOIN delegation d ON d.from_scope = lent.scope JOIN instance i ON i.id = d.case_id AND jinshui_lent_sees(i.scope, i.process_id)
+  UNION ALL SELECT r.delegation_id FROM lent JOIN delegation_receipt r ON r.scope = lent.scope JOIN instance i ON i.id = r.case_id AND jinshui_lent_sees(i.scope, i.process_id)
+  UNION ALL SELECT d.id FROM named JOIN delegation d ON d.id = named.id
+  UNION ALL SELECT r.delegation_id FROM named JOIN delegation_receipt r ON r.id = named.id;
+END $$
+""")
+
+for _table, _path, _matter in (("delegation", "from_scope", "id"), ("delegation_receipt", "scope", "delegation_id"), ("invoice_face", "scope", "delegation_id")):
+    secured(_table, f"CASE WHEN {BENEATH_OWN.format(column=_path)} THEN true ELSE {_matter} IN (SELECT jinshui_matters()) END")
+secured("receipt_finding", "delegation_id IN (SELECT jinshui_matters())")
+for _table in ("receipt_invoice", "receipt_extension"):
+    secured(_table, "EXISTS (SELECT FROM delegation_receipt r WHERE r.id = receipt_id)")
+for _table in ("delegation_signature", "inspection_transfer", "archive_entry"):
+    secured(_table, "EXISTS (SELECT FROM delegation d WHERE d.id = subject_id) OR EXISTS (SELECT FROM delegation_receipt r WHERE r.id = subject_id)")
+for _table in ("immediate_report", "import_batch"):
+    secured(_table, BENEATH_OWN.format(column="scope"))
+for _table in ("import_row", "import_fault"):
+    secured(_table, "EXISTS (SELECT FROM import_batch b WHERE b.id = batch_id)")
