@@ -14,7 +14,7 @@ from threading import Lock
 from time import monotonic
 
 TIMEOUT_S = 10.0  # for each answer of the server
-PAUSE_S = 30.0  # after a server that did not answer: whoever waits behind a hanging one makes no papers
+PAUSE_S = 30.0  # after a server that did not answer: other letters wait behind one time-out, not behind a hundred
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 PREFIX = "JINSHUI_SMTP_"
 ADDRESS = re.compile(r"[^@\s<>,;\"'()\\\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,53}[A-Za-z0-9])?")

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from records.offices.administrators import ADMINISTRATORS, AUDIT, MAY_CHANGE, SECURITY, SYSTEM
 from records.offices.supervisors import SUPERVISORS
-from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, About, Answer, Cells, Kind, Relation
+from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, About, Answer, Cells, Kind, Relation, lent
 
 OFFICER = "coinvestigation_officer"
 
@@ -70,7 +70,7 @@ def of_realm(kind: Kind) -> Kind:
     return replace(kind, key=f"{kind.key}-one", about=About.REALM, cells=_all(_R.OFFICE, _R.BENEATH))
 
 
-BOARD = Kind("board", _l("督办看板"), frozenset(SUPERVISORS), _A.GONE)
+BOARD = Kind("board", _l("督办看板"), SUPERVISORS | {lent(role) for role in SUPERVISORS}, _A.GONE)
 UNATTENDED = Kind("unattended", _l("无人办理"), ADMINISTRATORS | frozenset(SUPERVISORS))
 REASSIGN = Kind("reassign", _l("改派无人办理的任务"), frozenset(SUPERVISORS))
 OPERATIONS = Kind("operations", _l("异常处理"), frozenset((SYSTEM,)))
