@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--audit", default="", metavar=person, help=both("审计管理员：查看审计记录，可以以后再定", "audit administrator: reads the trail; may be named later"))
     parser.add_argument("--office-code", required=True, metavar="CODE", help=both("最上级机关的代码：小写字母、数字、连字符", "short code of the office above all others: a-z, 0-9, hyphen"))
     parser.add_argument("--office-name", required=True, metavar="NAME", help=both("机关名称", "its name"))
-    parser.add_argument("--office-name-en", default="", metavar="NAME")
+    parser.add_argument("--office-name-en", default="", metavar="NAME", help=both("机关的英文名称，可以以后再填", "its English name; may be given later"))
     parser.add_argument("--office-level", choices=LEVELS, default="city", help=both("级别，默认为市级", "its level, city by default"))
 
 

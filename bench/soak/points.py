@@ -1,4 +1,4 @@
-"""Every point at which an operation can be killed, on both databases, and every act of every scenario struck dead: `tests/crash` whole.
+"""Every point at which an operation can be killed, on both databases, and every act of every scenario and every statement of a migration struck dead: `tests/crash` whole.
 
 `./test` strikes every fourth event beyond the first few, and some of the scenarios; here none is left out.
 """
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from bench.cluster import running
 
-WHERE = ("tests/crash", "tests/procedures/test_scenarios.py", "tests/contracts/test_backup.py")
-WHICH = "kill_points or struck or on_postgresql or whenever_a_restore"
+WHERE = ("tests/crash", "tests/procedures/test_scenarios.py", "tests/contracts/test_backup.py", "tests/upgrade/test_upgrade.py")
+WHICH = "kill_points or struck or on_postgresql or whenever_a_restore or migration_killed"
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ VERBS = (TRANSFER, rules.DELEGATE, rules.BEFORE, rules.SIGN, rules.AFTER, rules.
 @dataclass(frozen=True)
 class Seating:
     """Everybody at a task. `mine`: the seats at which this person is asked now; `verbs`: what he may do about others; `gone`: ids of the seats
-    whose person has left; `removable`: ids of those that he may take off.
+    whose person has left; `removable`: ids of those that he may take off; `earlier`: who was asked when the case stood at this step before.
     """
 
     parties: tuple[Party, ...] = ()
@@ -39,6 +39,7 @@ class Seating:
     gone: frozenset[str] = frozenset()
     removable: frozenset[str] = frozenset()
     is_handed_in: bool = False
+    earlier: tuple[Party, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -83,7 +84,8 @@ def seating(
     removable = frozenset(
         party.id for party in parties if is_holder and party.is_undecided and party.kind != rules.COPY and (not party.is_of_model or party.id in lost)
     )  # fmt: skip
-    return Seating(tuple(parties), mine, tuple(verbs), lost, removable, standing.is_handed_in)
+    earlier = rows.earlier(link, task.instance_id, task.element, task.id)
+    return Seating(tuple(parties), mine, tuple(verbs), lost, removable, standing.is_handed_in, tuple(earlier))
 
 
 def choices(kernel: Kernel, session: Session, link: Link, task: OpenTask, verb: str, actor: Actor) -> list[Colleague]:

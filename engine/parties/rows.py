@@ -21,6 +21,10 @@ COLUMNS = (
     " p.question, p.opinion, p.entered, p.because, p.asked_by, p.asked_name, p.asked_at, p.closed_at, p.for_id"
 )
 OF_TASK = f"SELECT {COLUMNS} FROM task_party p WHERE p.task_id = ? ORDER BY p.number, p.id"
+OF_EARLIER = (
+    f"SELECT {COLUMNS} FROM task_party p JOIN task t ON t.id = p.task_id WHERE p.instance_id = ? AND t.element = ? AND p.task_id <> ? AND p.kind <> 'copy'"
+    " ORDER BY p.asked_at, p.number, p.id"
+)
 DOES_NOT_COUNT = frozenset(("removed", "forsaken", "over"))  # withdrawn, and as if never asked
 _INSERT = (
     "INSERT INTO task_party (id, task_id, instance_id, round, kind, rule, number, weight, post_id, person_id, person_name, state, blocks,"
@@ -77,6 +81,11 @@ def of_row(link: Link, r: Sequence[Any]) -> Party:
 def of_task(link: Link, task_id: str) -> list[Party]:
     """Everybody who was ever asked at a task, in their order."""
     return [of_row(link, row) for row in link.all(OF_TASK, task_id)]
+
+
+def earlier(link: Link, instance_id: str, element: str, task_id: str) -> list[Party]:
+    """Everybody who was asked when the case stood at the same step before, the oldest first."""
+    return [of_row(link, row) for row in link.all(OF_EARLIER, instance_id, element, task_id)]
 
 
 def standing(parties: Iterable[Party]) -> Standing:

@@ -24,6 +24,7 @@ from engine.tables import Instance, Variable
 from records.coinvestigation import store
 from records.coinvestigation.model import ImmediateReport
 from tests.conftest import POSTGRES_URL, missing
+from tests.crash.reaper import after, note
 from tests.rooms import drop_all, load_tables
 from tests.unit.records.making import CHEN, HS, face
 from tests.upgrade import coinvestigation
@@ -32,6 +33,7 @@ from tests.upgrade.recording import RECORDED_AT, finish, load, revisions, workbe
 REVISIONS = list(revisions())
 ENTRY_POINTS = ("0007", "0008")  # before and after they got a table of their own
 DIED = 9
+STRIDE = 16  # a migration is one transaction: `./test` strikes it here and there, `make soak` before every statement
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -126,9 +128,9 @@ def killed_at(database: Database, k: int) -> bool:
     return code == DIED
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_migration_killed_at_any_statement_is_simply_run_again(empty: Database) -> None:
-    oldest, k = REVISIONS[0], 0
+    oldest, k, deaths = REVISIONS[0], 0, 0
     load(empty, oldest)
     schema = shape(empty)
     empty.dispose()
@@ -136,10 +138,12 @@ def test_a_migration_killed_at_any_statement_is_simply_run_again(empty: Database
     if empty.is_sqlite:
         shutil.copy(file, file.with_suffix(".old"))
 
-    while killed_at(empty, k := k + 1):
+    while killed_at(empty, k := after(k, STRIDE)):
         assert shape(empty) == schema, f"half migrated when killed at statement {k}"
         assert migrate.current(empty) == oldest
-    assert k > 5, "the killer must have seen the statements"
+        deaths += 1
+    note(deaths)
+    assert deaths > 15, "the killer must have seen the statements"
 
     assert migrate.current(empty) == migrate.newest()
     finish(workbench(empty, ManualClock(RECORDED_AT)))

@@ -92,14 +92,6 @@ def test_a_case_is_not_named_to_an_administrator_of_whatever_office(broken: Offi
     assert case not in page.response.get_data(as_text=True)
 
 
-def test_a_case_is_named_and_linked_where_another_post_shows_it(broken: Office) -> None:
-    case = stopped(broken)
-    with broken.database.write() as session:
-        load_organisation(session, {"people": [{"login": "gao.bo", "name": "高博", "posts": [{"role": "head", "office": "hs"}]}]})
-
-    assert opened(broken).tree.xpath(f"//a[@href='/cases/{case}']/text()") == ["寄送通知"]
-
-
 def test_an_administrator_sees_no_case_acts_on_none_and_opens_no_list_of_them(office: Office, clerk: Person, operator: Person) -> None:
     case = office.start()
     comment = clerk.open(f"/cases/{case}").fields(f"/cases/{case}/comments", text="管理员来过")

@@ -13,7 +13,7 @@ await mkdir(out, { recursive: true });
 
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ['src/app.js', 'src/viewer.js'],
+  entryPoints: ['src/app.js', 'src/viewer.js', 'src/css/pages.css'],
   outdir: out,
   bundle: true,
   minify: true,
@@ -39,6 +39,10 @@ const imports = (file, seen = new Set()) => {
 const manifest = {};
 for (const [file, output] of Object.entries(metafile.outputs)) {
   if (!output.entryPoint) continue;
+  if (output.entryPoint.endsWith('.css')) {
+    manifest[basename(output.entryPoint)] = { file: basename(file), preload: [] };
+    continue;
+  }
   const name = basename(output.entryPoint, '.js');
   manifest[`${name}.js`] = { file: basename(file), preload: [...imports(file)].map((p) => basename(p)) };
   if (output.cssBundle) manifest[`${name}.css`] = { file: basename(output.cssBundle), preload: [] };

@@ -135,7 +135,7 @@ ROWS: tuple[Row, ...] = (
     Row("administration.people", GET, k.REALM),
     Row("administration.person", GET, _one(k.REALM)),
     Row("administration.create_person", POST, CHANGE["people"]),
-    Row("administration.change_person", POST, _one(CHANGE["people"]), _act("rename", "transfer", "leave", "back")),
+    Row("administration.change_person", POST, _one(CHANGE["people"]), _act("rename", "email", "transfer", "leave", "back")),
     Row("administration.change_person", POST, _one(CHANGE["posts"]), _act("appoint", "end")),
     Row("administration.password", POST, _one(PASSWORDS)),
     Row("administration.parties", GET, k.REALM),

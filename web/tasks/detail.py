@@ -96,6 +96,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "typed": list(typed(drawn.items)) if is_unsent else [],
         "verbs": [(verb, verb_name(verb)) for verb in seats.verbs],
         "seat_lines": lines([party for party in seats.parties if party.kind != COPY], seats.gone, seats.removable),
+        "earlier_lines": lines(seats.earlier),
         "my_seats": seats.mine,
         "stands_in": {seat.id: seat.person_name if seat.person_id not in (None, me) else "" for seat in seats.mine},
         "my_opinion": entered.opinion if entered else "",

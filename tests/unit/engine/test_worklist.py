@@ -250,6 +250,6 @@ def test_states_are_counted_where_the_scope_is_small_and_a_loop_is_no_return(fil
 
 
 def test_states_of_more_tasks_than_are_counted_have_no_number(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worklist, "COUNT_CAP", 10)
+    monkeypatch.setattr(worklist.counting, "COUNT_CAP", 10)
     with filled.read() as session:
         assert worklist.page(Link(session), CITY, WorklistQuery(TODAY, scope="office")).states == {}

@@ -1,5 +1,11 @@
 // Read-only diagram: the way that was gone in green, the current step in blue, an incident in red; or how long each step took, as heat.
-import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import BaseViewer from 'bpmn-js/lib/BaseViewer';
+import Core from 'bpmn-js/lib/core';
+import Drilldown from 'bpmn-js/lib/features/drilldown';
+import InteractionEvents from 'diagram-js/lib/features/interaction-events';
+import Translate from 'diagram-js/lib/i18n/translate';
+import MoveCanvas from 'diagram-js/lib/navigation/movecanvas';
+import ZoomScroll from 'diagram-js/lib/navigation/zoomscroll';
 import './css/viewer.css';
 
 const READABLE = 0.5; // scale below which they cannot
@@ -13,12 +19,16 @@ const NARROW = 700; // pixels of a phone's width and less
 const HOTTEST = 5;
 const NEAR = 0.82; // scale at which the names of steps can be read
 
+// What a reader needs: nothing is selected, and the keys are our own (islands.js).
+class Viewer extends BaseViewer {}
+Viewer.prototype._modules = [Core, Drilldown, InteractionEvents, MoveCanvas, Translate, ZoomScroll];
+
 export async function mount(host) {
   if (host.viewer) return;
   const answer = await fetch(host.getAttribute('src'), { headers: { Accept: 'application/json' } });
   if (!answer.ok) { host.fail(); return; }
   const { xml, done, flows, current, incidents, heat = [] } = await answer.json();
-  const viewer = host.viewer = new NavigatedViewer({ container: host });
+  const viewer = host.viewer = new Viewer({ container: host });
   host.dispose = () => { viewer.destroy(); host.viewer = null; };
   await viewer.importXML(xml);
   mark(viewer, { 'is-done': [...done, ...flows], 'is-current': current, 'is-failed': incidents });
