@@ -72,9 +72,10 @@ def test_a_deputyship_for_one_process_shows_cases_of_that_process_alone(board: O
     assert titles(deputy.open("/board/cases")) == ["庚案超期"]
     assert titles(deputy.open("/board/cases?process=seal_request")) == titles(deputy.open("/board/tasks?process=seal_request")) == []
     assert titles(deputy.open("/board/finished")) == ["己案超期", "戊案按期"]
-    assert [row.text_content().strip() for row in deputy.open("/board/table?by=process").tree.xpath("//tbody/tr/th")] == ["moving"]
-    assert offered(deputy.open("/board")) == ["全部流程", "moving"]
-    assert offered(deputy.open("/board/heat")) == ["moving"]
+    assert [row.text_content().strip() for row in deputy.open("/board/table?by=process").tree.xpath("//tbody/tr/th")] == ["玩具流程"]
+    assert offered(deputy.open("/board")) == ["全部流程", "玩具流程"]
+    assert offered(deputy.open("/board/heat")) == ["玩具流程"]
+    assert offered(signed_in(board, "he.jie").open("/board")) == ["全部流程", "玩具流程", "用印审批"]
     (people,) = (row for row in deputy.open("/board/table?by=person").tree.xpath("//tbody/tr") if row.xpath("th")[0].text_content().strip() == "王芳")
     assert [" ".join(cell.text_content().split()) for cell in people.xpath("td")][3:6] == ["2", "2", "1"]
     book = load_workbook(io.BytesIO(deputy.open("/board/cases.xlsx").response.data))
