@@ -1,12 +1,13 @@
 """Has the effects of the outbox done by this process: called by procrastinate on PostgreSQL, ticked by APScheduler where it is embedded.
 
-Effects have a thread of their own: while a paper is made, the message of another case is delivered.
+Each lane of effects has threads of its own: while a paper is made, the message of another case is delivered, and a letter goes out.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
@@ -20,20 +21,25 @@ log = logging.getLogger("jinshui")
 
 
 def start(application: Any, scheduler: Any, every: Callable[..., None], *, concurrency: int = 2) -> None:
-    """Begins, and ends with the scheduler; `every(act, seconds=…)` schedules as the rest of the pump does."""
+    """Begins, and ends with the scheduler; `every(act, seconds=…)` schedules as the rest of the pump does. `concurrency` is that of one lane."""
     engine, database = application.engine, application.database
+    lanes = engine.kernel.registry.lanes
 
     def goes_on() -> bool:
         return bool(scheduler.running)
 
     if database.is_sqlite:
-        every(lambda: work_off(lambda limit: engine.work_effects(limit, goes_on), goes_on), seconds=TICK_SECONDS)
+        for lane in lanes:
+            every(partial(work_off, partial(engine.work_effects, goes_on=goes_on, lane=lane), goes_on), seconds=TICK_SECONDS)
         return
-    worker = QueueWorker(
-        database.url, lambda id_: report(engine.work_effect(id_, goes_on)), concurrency=concurrency, timeouts=database.timeouts
-    )
-    worker.start()
-    scheduler.add_listener(lambda _event: worker.stop(), EVENT_SCHEDULER_SHUTDOWN)
+
+    def act(id_: str) -> None:
+        report(engine.work_effect(id_, goes_on))
+
+    workers = [QueueWorker(database.url, act, lane=lane, concurrency=concurrency, timeouts=database.timeouts) for lane in lanes]
+    for worker in workers:
+        worker.start()
+        scheduler.add_listener(lambda _event, worker=worker: worker.stop(), EVENT_SCHEDULER_SHUTDOWN)
     every(lambda: _revive(application), seconds=STALE_SECONDS)
 
 

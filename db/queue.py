@@ -2,7 +2,8 @@
 
 A call carries the id of a row and nothing else. It is made in the transaction that writes the row, through procrastinate's own
 SQL function on our own connection. A call in the hand of a worker that died is taken from it (`lost`) and made anew by whoever
-knows whether the work is still wanted. No call has a lock name: a dead worker would block all later ones of that name.
+knows whether the work is still wanted. No call has a lock name: a dead worker would block all later ones of that name. Each lane of
+effects is a queue of its own with workers of its own.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ UNSYNCED = "-c synchronous_commit=off"
 log = logging.getLogger("jinshui.queue")
 
 _DEFER = (
-    f"SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{QUEUE}', '{TASK}', 0, NULL, NULL, jsonb_build_object('id', ?::text),"
+    f"SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(?::text, '{TASK}', 0, NULL, NULL, jsonb_build_object('id', ?::text),"
     " ?::timestamptz)::procrastinate_job_to_defer_v1])"
 )
 _LOST = (
-    f"DELETE FROM procrastinate_jobs WHERE status = 'doing' AND queue_name = '{QUEUE}' AND (worker_id IS NULL OR worker_id IN"
+    f"DELETE FROM procrastinate_jobs WHERE status = 'doing' AND task_name = '{TASK}' AND (worker_id IS NULL OR worker_id IN"
     " (SELECT id FROM procrastinate_workers WHERE last_heartbeat <= now() - make_interval(secs => ?))) RETURNING args ->> 'id'"
 )
-_CALLED = f"SELECT DISTINCT args ->> 'id' FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = '{QUEUE}'"
+_CALLED = f"SELECT DISTINCT args ->> 'id' FROM procrastinate_jobs WHERE status = 'todo' AND task_name = '{TASK}'"
 
 
 FORGET = ("DELETE FROM procrastinate_jobs", "DELETE FROM procrastinate_workers")  # calls of a system that is no more
@@ -64,6 +65,11 @@ def is_ours(name: str) -> bool:
     return not name.startswith("procrastinate_")
 
 
+def queue_of(lane: str) -> str:
+    """The queue that carries the calls of a lane; without a name it is the common one."""
+    return f"{QUEUE}.{lane}" if lane else QUEUE
+
+
 class Rows(Protocol):
     """A connection as `engine.link.Link` offers it: statements with `?`."""
 
@@ -77,9 +83,9 @@ class TaskQueue:
     def __init__(self, stale_seconds: float = STALE_SECONDS) -> None:
         self.stale_seconds = stale_seconds
 
-    def defer(self, link: Rows, calls: Sequence[tuple[str, datetime | None]]) -> None:
-        """Calls a worker for each id at its moment (None: at once)."""
-        link.many(_DEFER, calls)
+    def defer(self, link: Rows, calls: Sequence[tuple[str, str, datetime | None]]) -> None:
+        """For each (id, lane, moment) calls a worker of the lane (None: at once)."""
+        link.many(_DEFER, [(queue_of(lane), id_, at) for id_, lane, at in calls])
 
     def lost(self, link: Rows) -> list[str]:
         """Ids in the hands of workers that have died; their calls are taken away."""
@@ -92,15 +98,16 @@ class TaskQueue:
 
 
 class QueueWorker:
-    """Answers calls until it is stopped: `act(id)` is run in a thread, as many at once as `concurrency`.
+    """Answers the calls of a lane until it is stopped: `act(id)` is run in a thread, as many at once as `concurrency`.
 
     `act` must see to its own failures; one that raises loses its call. The database may go away and come back.
     """
 
     def __init__(
-        self, url: URL, act: Callable[[str], object], *, concurrency: int = 2, heartbeat: float = HEARTBEAT_SECONDS,
+        self, url: URL, act: Callable[[str], object], *, lane: str = "", concurrency: int = 2, heartbeat: float = HEARTBEAT_SECONDS,
         timeouts: Timeouts | None = None,
     ) -> None:  # fmt: skip
+        self.queue = queue_of(lane)
         self._timeouts = timeouts or Timeouts()
         self._url, self._act, self._concurrency, self._heartbeat = url, act, concurrency, heartbeat
         self._ended = threading.Event()
@@ -111,7 +118,7 @@ class QueueWorker:
 
     def start(self) -> None:
         """Begins in a thread of its own."""
-        self._thread = threading.Thread(target=self.run, name="effects", daemon=True)
+        self._thread = threading.Thread(target=self.run, name=self.queue, daemon=True)
         self._thread.start()
 
     def run(self, *, wait: bool = True) -> None:
@@ -147,10 +154,10 @@ class QueueWorker:
             self._loop, self._running = asyncio.get_running_loop(), asyncio.current_task()
         try:
             app = App(connector=PsycopgConnector(**self._pool()))
-            app.task(name=TASK, queue=QUEUE)(self._take)
+            app.task(name=TASK, queue=self.queue)(self._take)
             async with app.open_async():
                 await app.run_worker_async(
-                    queues=[QUEUE], concurrency=self._concurrency, wait=wait, fetch_job_polling_interval=POLL_SECONDS,
+                    queues=[self.queue], concurrency=self._concurrency, wait=wait, fetch_job_polling_interval=POLL_SECONDS,
                     delete_jobs=DeleteJobCondition.ALWAYS, install_signal_handlers=False,
                     update_heartbeat_interval=self._heartbeat, stalled_worker_timeout=3600,
                 )  # fmt: skip

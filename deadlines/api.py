@@ -302,7 +302,9 @@ class DeadlineService:
     def urge_today(
         self, session: Session, subject_id: str, *, by_id: str, by_name: str, posts: Sequence[str], text: str, deadline_id: str | None = None
     ) -> Urging | None:  # fmt: skip
-        """As `urge`, at most once a day for a subject, whoever does it; None where it was urged today already."""
+        """As `urge`, at most once a day for a subject, whoever does it; None where it was urged today already. `posts` may be people, by
+        `notices.to_person`.
+        """
         now = self.clock.now()
         row = Urging(
             id=new_id(), subject_id=subject_id, deadline_id=deadline_id, by_id=by_id, by_name=by_name, posts=list(posts), text=text, at=now,

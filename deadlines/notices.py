@@ -13,9 +13,16 @@ from db.ids import new_id
 from deadlines.model import Notice, Urging
 from deadlines.states import NotAllowed
 
+PERSON = "person:"
+
+
+def to_person(person_id: str) -> str:
+    """The name by which one person is told, in the place of a post."""
+    return f"{PERSON}{person_id}"
+
 
 def notify(session: Session, posts: Sequence[str], subject_id: str, kind: str, texts: tuple[str, str], at: datetime) -> None:
-    """Leaves a notice for each post; `texts` in Chinese and in English."""
+    """Leaves a notice for each post, or person by `to_person`; `texts` in Chinese and in English."""
     for post in posts:
         session.add(Notice(id=new_id(), post_id=post, subject_id=subject_id, kind=kind, text=texts[0], text_en=texts[1], at=at))
     session.flush()

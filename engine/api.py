@@ -340,15 +340,17 @@ class Engine(Reads):
         """Has an effect done after the caller's transaction, once per `key`; it belongs to no case."""
         link = Link(session)
         id_ = emitting.emit(link, self.kernel.clock.now(), topic, payload, key)
-        self.kernel.effects.defer(link, [(id_, None)])
+        self.kernel.call_for(link, [(id_, topic)])
 
     def tick(self, limit: int = 200, *, effects: bool = True) -> TickReport:
         """Works off due messages, timers and (unless others do that) effects, one per transaction; returns what was done."""
         return self._pump.tick(limit, effects=effects)
 
-    def work_effects(self, limit: int = 50, goes_on: GoesOn = always) -> TickReport:
-        """Works off due effects alone, beside a `tick` without them. Of a process that no longer `goes_on`, no answer waits for the database."""
-        return self._pump.work_effects(limit, goes_on)
+    def work_effects(self, limit: int = 50, goes_on: GoesOn = always, lane: str | None = None) -> TickReport:
+        """Works off due effects alone (None: of every lane), beside a `tick` without them. Of a process that no longer `goes_on`, no answer waits
+        for the database.
+        """
+        return self._pump.work_effects(limit, goes_on, lane)
 
     def work_effect(self, effect_id: str, goes_on: GoesOn = always) -> TickReport:
         """Does one effect, for whoever was called by the queue to which the outbox is deferred. `goes_on` as for `work_effects`."""

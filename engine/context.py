@@ -92,7 +92,7 @@ class Context:
         """Has an effect done after commit, once per `key`."""
         case = self._case
         id_ = emit(case.link, case.now, topic, payload, key, case.ref.instance_id, self.element_id)
-        case.waiting.emitted.append(id_)  # a call for a key that was there already finds nothing to do
+        case.waiting.emitted.append((id_, topic))  # a call for a key that was there already finds nothing to do
 
     def send(self, name: str, correlation: str, payload: Mapping[str, Any], *, if_awaited: bool = False) -> None:
         """Sends a message to another case, or starts one by it; `if_awaited`: dropped where nobody waits when it is delivered."""

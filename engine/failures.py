@@ -119,7 +119,7 @@ class Failures:
             if came_to == outbox.OVER:
                 self._write(link, "effect", job.id, job.instance_id, error, job.element)
             elif came_to == outbox.AGAIN:
-                self.kernel.effects.defer(link, [(job.id, now + wait)])
+                self.kernel.call_for(link, [(job.id, job.topic)], now + wait)
             return came_to != outbox.GONE
 
         self.steps.once("effect_failed", SYSTEM, "", None, act)

@@ -32,8 +32,8 @@ class DeadlineSource(Protocol):
 class EffectQueue(Protocol):
     """What calls a worker for the effects of the outbox; it carries their ids alone, the outbox stays the truth."""
 
-    def defer(self, link: Link, calls: Sequence[tuple[str, datetime | None]]) -> None:
-        """Calls a worker at a moment (None: at once), in the transaction of `link`; asks nothing back."""
+    def defer(self, link: Link, calls: Sequence[tuple[str, str, datetime | None]]) -> None:
+        """For each (effect, lane, moment) calls a worker of the lane (None: at once), in the transaction of `link`; asks nothing back."""
         ...
 
     def lost(self, link: Link) -> list[str]:
@@ -48,7 +48,7 @@ class EffectQueue(Protocol):
 class Polled:
     """The embedded queue: there is none, the pump looks at the outbox once a second."""
 
-    def defer(self, link: Link, calls: Sequence[tuple[str, datetime | None]]) -> None:
+    def defer(self, link: Link, calls: Sequence[tuple[str, str, datetime | None]]) -> None:
         """Nothing to do: what is due is seen."""
 
     def lost(self, link: Link) -> list[str]:
@@ -142,3 +142,7 @@ class Kernel:
 
     def __post_init__(self) -> None:
         self.warm = Warm(self.settings.warm_cases)
+
+    def call_for(self, link: Link, effects: Iterable[tuple[str, str]], at: datetime | None = None) -> None:
+        """Has a worker called for each effect, (id, topic), in the transaction of `link`."""
+        self.effects.defer(link, [(id_, self.registry.lane(topic), at) for id_, topic in effects])

@@ -64,13 +64,16 @@ def backoff(attempts: int) -> timedelta:
     return timedelta(seconds=min(5 ** min(attempts, 7), 6 * 3600))
 
 
-def take_due(link: Link, now: datetime, limit: int) -> Job | None:
-    """The oldest due effect, leased to us: if we die, it becomes due again after the lease. One that is spent is not leased."""
+def take_due(link: Link, now: datetime, limit: int, only: Sequence[str] = (), but: Sequence[str] = ()) -> Job | None:
+    """The oldest due effect, of these topics or of all but those, leased to us: if we die, it becomes due again after the lease. One that is
+    spent is not leased.
+    """
+    among = f" AND topic{'' if only else ' NOT'} IN ({link.places(only or but)})" if only or but else ""
     row = link.one(
-        f"SELECT {COLUMNS}, worker FROM outbox WHERE state = 'pending' AND external = 0 AND due_at <= ?"
+        f"SELECT {COLUMNS}, worker FROM outbox WHERE state = 'pending' AND external = 0 AND due_at <= ?{among}"
         f" ORDER BY due_at, id LIMIT 1{link.skip_locked()}",
-        link.moment(now),
-    )
+        link.moment(now), *(only or but),
+    )  # fmt: skip
     return _leased(link, row, now, limit) if row else None
 
 
@@ -129,6 +132,12 @@ def overdue(link: Link, now: datetime, limit: int) -> list[str]:
         link.moment(now - OVERDUE), limit,
     )  # fmt: skip
     return [row[0] for row in rows]
+
+
+def topics(link: Link, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(id, topic) of those of the effects that there are."""
+    rows = link.all(f"SELECT id, topic FROM outbox WHERE id IN ({link.places(ids)}) ORDER BY id", *ids) if ids else []
+    return [(row[0], row[1]) for row in rows]
 
 
 def answer(kernel: Kernel, session: Session, link: Link, job: Job, results: Mapping[str, Any]) -> bool:
@@ -226,11 +235,7 @@ def due_again(kernel: Kernel, link: Link, operation: str, id_: str, *, afresh: b
         link.put(f"UPDATE timer SET {attempts}due_at = ?, stuck = 0 WHERE id = ? AND done_at IS NULL", moment, id_)
         return
     if operation == "message":
-        link.put(
-            f"UPDATE message SET state = 'pending', {attempts}due_at = ? WHERE id = ? AND state IN ('pending', 'failed')",
-            moment,
-            id_,
-        )
+        link.put(f"UPDATE message SET state = 'pending', {attempts}due_at = ? WHERE id = ? AND state IN ('pending', 'failed')", moment, id_)
         return
     freed = link.run(
         f"UPDATE outbox SET state = 'pending', {attempts}due_at = ?, worker = '' WHERE id = ? AND state IN ('pending', 'failed', 'held')"
@@ -240,4 +245,4 @@ def due_again(kernel: Kernel, link: Link, operation: str, id_: str, *, afresh: b
     if not freed:
         refuse_in_hand(link, id_)
     if operation == "effect":
-        kernel.effects.defer(link, [(id_, None)])
+        kernel.call_for(link, topics(link, [id_]))

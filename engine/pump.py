@@ -69,10 +69,10 @@ class Pump:
             pass
         return report
 
-    def work_effects(self, limit: int, goes_on: GoesOn = always) -> TickReport:
-        """Effects alone: a paper takes a second, and nobody's message waits for it."""
+    def work_effects(self, limit: int, goes_on: GoesOn = always, lane: str | None = None) -> TickReport:
+        """Effects alone, of one lane or of every one: a paper takes a second, and nobody's message or letter waits for it."""
         report = TickReport()
-        self._some(lambda found: self._effect(found, goes_on), report, limit)
+        self._some(lambda found: self._effect(found, goes_on, lane), report, limit)
         return report
 
     def work_effect(self, effect_id: str, goes_on: GoesOn = always) -> TickReport:
@@ -91,8 +91,8 @@ class Pump:
             link = Link(session)
             lost = effects.lost(link)
             outbox.free(link, lost, now)
-            again = dict.fromkeys([*lost, *effects.uncalled(link, outbox.overdue(link, now, limit))])
-            effects.defer(link, [(id_, None) for id_ in again])
+            again = outbox.topics(link, sorted({*lost, *effects.uncalled(link, outbox.overdue(link, now, limit))}))
+            self.kernel.call_for(link, again)
         return len(again)
 
     def _some(self, turn: Callable[[TickReport], bool], report: TickReport, until: int) -> bool:
@@ -168,9 +168,11 @@ class Pump:
 
     # --- effects -------------------------------------------------------------------------------------------------------------
 
-    def _effect(self, report: TickReport, goes_on: GoesOn = always) -> bool:
-        with self.kernel.database.write() as session:
-            job = outbox.take_due(Link(session), self.kernel.clock.now(), self.kernel.settings.max_attempts)
+    def _effect(self, report: TickReport, goes_on: GoesOn = always, lane: str | None = None) -> bool:
+        kernel = self.kernel
+        only, but = kernel.registry.topics(lane) if lane is not None else ([], [])
+        with kernel.database.write() as session:
+            job = outbox.take_due(Link(session), kernel.clock.now(), kernel.settings.max_attempts, only, but)
         if job is None:
             return False
         self._work(job, report, goes_on)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ import orjson
 
 from db.clock import SHANGHAI
 from engine import dossiers, offers, worklist
+from engine.at_hand import at_hand
 from engine.case import unsealed
 from engine.choices import filled
 from engine.codec import decode
@@ -31,18 +32,7 @@ from engine.views import CaseHeader, CaseView, Diagram, HistoryRow, IncidentRow,
 from engine.vitals import Vitals, vitals
 from engine.worklist import WorklistPage, WorklistQuery
 
-__all__ = [
-    "CaseHeader",
-    "CaseView",
-    "Diagram",
-    "HistoryRow",
-    "IncidentRow",
-    "Reads",
-    "StartView",
-    "TaskView",
-    "WorklistQuery",
-    "summarise",
-]
+__all__ = ["CaseHeader", "CaseView", "Diagram", "HistoryRow", "IncidentRow", "Reads", "StartView", "TaskView", "WorklistQuery", "summarise"]
 
 
 class Reads:
@@ -62,6 +52,11 @@ class Reads:
         """One page of tasks with the counts beside it."""
         with self.kernel.database.read() as session:
             return worklist.page(Link(session), actor, query)
+
+    def at_hand(self, cases: Collection[str], actor: Actor) -> dict[str, list[str]]:
+        """Of each of these cases, the open tasks that are the person's to do, in hand before those to be claimed; no case where there is none."""
+        with self.kernel.database.read() as session:
+            return at_hand(Link(session), actor, cases)
 
     def task(self, task_id: str, actor: Actor) -> TaskView:
         """An open task with its form; raises NotFound for whoever may not see the case, TaskNotOpen when it is over."""

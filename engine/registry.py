@@ -18,6 +18,7 @@ from engine.tokens.errors import BpmnError
 
 # A handler raises BpmnError for what the model catches, Declined for what a person must enter otherwise; anything else is an incident.
 __all__ = ["BpmnError", "CameBack", "CaseRef", "Declined", "EffectContext", "Moved", "NeverAgain", "Registry", "StepContext"]
+COMMON = ""  # the lane of effects that name none
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ class Handler:
     doc: str
     skippable: bool = True
     inward: bool = False
+    lane: str = COMMON
 
 
 @dataclass
@@ -144,13 +146,13 @@ class Registry:
         """Registers a function that runs inside the transaction of the step."""
         return self._register(topic, "operation")
 
-    def effect(self, topic: str, *, skippable: bool = True, inward: bool = False) -> Callable[[Effect], Effect]:
+    def effect(self, topic: str, *, skippable: bool = True, inward: bool = False, lane: str = COMMON) -> Callable[[Effect], Effect]:
         """Registers a function that acts on the world after commit; it must be idempotent by `ctx.key`.
 
         One that is not `skippable` must be done: an operator may have it tried again, never passed over. `inward`: what it does
-        stays in our own database, so that after a restore it is simply done.
+        stays in our own database, so that after a restore it is simply done. Effects of one `lane` wait for each other and for no others.
         """
-        return self._register(topic, "effect", skippable=skippable, inward=inward)
+        return self._register(topic, "effect", skippable=skippable, inward=inward, lane=lane)
 
     def check(self, name: str) -> Callable[[FormCheck], FormCheck]:
         """Registers what a form asks by the property `check` of a field; see `engine.forms.Form.checked_by` for what it answers."""
@@ -163,7 +165,7 @@ class Registry:
 
         return add
 
-    def _register(self, topic: str, kind: str, **traits: bool) -> Callable[[Any], Any]:
+    def _register(self, topic: str, kind: str, **traits: Any) -> Callable[[Any], Any]:
         def add(function: Callable[[Any], Mapping[str, Any] | None]) -> Callable[[Any], Mapping[str, Any] | None]:
             if topic in self.handlers:
                 raise ValueError(f"expected one handler for {topic}, but got a second")
@@ -176,6 +178,24 @@ class Registry:
     def inward(self) -> list[str]:
         """Topics of effects that touch nothing but our own database."""
         return sorted(topic for topic, handler in self.handlers.items() if handler.inward)
+
+    @property
+    def lanes(self) -> list[str]:
+        """The lanes of effects, the common one first."""
+        return sorted({COMMON, *(handler.lane for handler in self.handlers.values())})
+
+    def lane(self, topic: str) -> str:
+        """The lane of a topic; what nobody has registered here goes by the common one."""
+        return self.handlers[topic].lane if topic in self.handlers else COMMON
+
+    def topics(self, lane: str) -> tuple[list[str], list[str]]:
+        """What a lane carries: (these topics alone, all but these); for the common lane the first is empty, for another the second. Raises
+        ValueError for a lane that no topic names.
+        """
+        if lane not in self.lanes:
+            raise ValueError(f"expected one of the lanes {self.lanes}, but got {lane!r}")
+        apart = {topic: handler.lane for topic, handler in self.handlers.items() if handler.lane != COMMON}
+        return ([], sorted(apart)) if lane == COMMON else (sorted(topic for topic, its in apart.items() if its == lane), [])
 
     def must_be_done(self, topic: str) -> bool:
         """Whether nobody may pass over an effect of this topic."""

@@ -220,7 +220,9 @@ def holds(kernel: Kernel, session: Session, actor: Actor, groups: Iterable[str],
 
 
 def starting(kernel: Kernel, session: Session, actor: Actor, groups: Iterable[str], office_id: str, process_id: str) -> Actor | None:
-    """The actor as he starts or ends a case of a process: in his own name where he may, else for the one for whom he deputises; None if neither."""
+    """The actor as he starts or ends a case of a process, or directs its tasks: in his own name where he may, else for the one for whom he
+    deputises; None if neither.
+    """
     given = tuple(groups)
     if holds(kernel, session, actor, given, office_id):
         return actor

@@ -55,7 +55,7 @@ class Waiting:
         self.timers: dict[int, list[Any]] = {}
         self.subscriptions: dict[int, list[Any]] = {}
         self.jobs: dict[int, list[Any]] = {}
-        self.emitted: list[str] = []
+        self.emitted: list[tuple[str, str]] = []  # (id, topic)
         self.closed_tasks: list[int] = []
         self.closed_waits: list[int] = []
         self.done_tasks: list[Listed] = []
@@ -273,9 +273,9 @@ class Waiting:
             self._carry_header()
 
     def _call_for_effects(self) -> None:
-        effects = [*self.emitted, *(row[0] for row in self.jobs.values() if not row[8])]
+        effects = [*self.emitted, *((row[0], row[2]) for row in self.jobs.values() if not row[8])]
         if effects:
-            self.case.kernel.effects.defer(self.case.link, [(id_, None) for id_ in effects])
+            self.case.kernel.call_for(self.case.link, effects)
 
     def _close_tasks(self) -> None:
         """Done and withdrawn tasks leave every list."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -50,6 +51,13 @@ class Told(Base):
     read_at: Mapped[datetime | None] = mapped_column(Moment)
     mail: Mapped[str] = mapped_column(String(10), server_default="")  # waiting, sent; empty where none goes
     mail_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    def leads_to(self, tasks: Mapping[str, Sequence[str]]) -> str:
+        """The task at which the matter is done: of those that the person has in each case now, the one of which he was told, else the first;
+        empty where he has none.
+        """
+        his = tasks.get(self.instance_id or "", ())
+        return self.task_id if self.task_id is not None and self.task_id in his else next(iter(his), "")
 
 
 class NoticeChoice(Base):

@@ -61,8 +61,8 @@ TABLE = (
     Occasion("due_today", "期限今日届满", "A term ends today", POSTS, POSTS_EN, by_mail=True, for_deputies=True, is_urgent=True),
     Occasion("overdue", "期限已过", "A term has passed", POSTS, POSTS_EN, by_mail=True, for_deputies=True, is_urgent=True),
     Occasion("escalated", "逾期上报", "A passed term is escalated to you", POSTS, POSTS_EN, by_mail=True, for_deputies=True, is_urgent=True),
-    Occasion("urged", "催办", "You are urged", POSTS, POSTS_EN, by_mail=True, for_deputies=True, is_urgent=True),
-    Occasion("urge_answered", "催办已答复", "An urging was answered", "催办的人", "whoever urged", "{by}答复了催办", "{by} answered the urging"),
+    Occasion("urged", "催办", "You are urged", "任务的办理人，无人认领时岗位的任职人", "the holder of the task, or of the post where nobody has it", by_mail=True, for_deputies=True, is_urgent=True),
+    Occasion("urge_answered", "催办已答复", "An urging was answered", "催办的人和其岗位的任职人", "whoever urged, and the holders of that post", "{by}答复了催办", "{by} answered the urging"),
     Occasion("moved_term", "期限变动或暂定", "A term moved, or is provisional", POSTS, POSTS_EN, for_deputies=True),
     Occasion("matter", "办理中的其他事项", "Another matter of a case", POSTS, POSTS_EN, for_deputies=True),
     # --- the house -------------------------------------------------------------------------------------------------------------

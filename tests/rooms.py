@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import shutil
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ from uuid import uuid4
 from commands.tables import create_all, load_tables
 from db.session import Database
 
-__all__ = ["create_all", "drop_all", "emptied", "empty_file", "load_tables"]
+__all__ = ["create_all", "drop_all", "emptied", "empty_file", "filled", "load_tables"]
 
 OURS = f"tables of {uuid4().hex}"  # what this process wrote on the schema it made; dropping the schema takes it away
 
@@ -58,6 +59,41 @@ def emptied(database: Database) -> Database:
     return database
 
 
+def filled(database: Database, name: str, fill: Callable[[Database], None]) -> None:
+    """Has in an empty PostgreSQL database what `fill` writes; it does so once in a process, and its rows are copied from a schema beside for whoever
+    comes next.
+    """
+    kept = f"kept_{name}"
+    with database.engine.begin() as connection:
+        if connection.exec_driver_sql(f"SELECT obj_description(to_regnamespace('{kept}'))").scalar() == OURS:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            connection.exec_driver_sql(FILL.format(kept=kept))
+            return
+    fill(database)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(KEEP.format(kept=kept, ours=OURS))
+
+
+KEEP = """
+DO $$ DECLARE name text; filled boolean; BEGIN
+  DROP SCHEMA IF EXISTS {kept} CASCADE;
+  CREATE SCHEMA {kept};
+  FOR name IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE 'SELECT EXISTS (SELECT FROM public.' || name || ')' INTO filled;
+    IF filled THEN EXECUTE 'CREATE TABLE {kept}.' || name || ' AS TABLE public.' || name; END IF;
+  END LOOP;
+  CREATE TABLE {kept}.counters AS SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+  COMMENT ON SCHEMA {kept} IS '{ours}';
+END $$
+"""
+FILL = """
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = '{kept}' AND tablename <> 'counters' LOOP
+    EXECUTE 'INSERT INTO public.' || name || ' SELECT * FROM {kept}.' || name;
+  END LOOP;
+  PERFORM setval(quote_ident(sequencename)::regclass, last_value) FROM {kept}.counters;
+END $$
+"""
 # Deleting takes no lock on the catalogue and makes no file: with few rows it is quicker than TRUNCATE, which does both for each table.
 EMPTY = """
 DO $$ DECLARE name text; filled boolean; BEGIN

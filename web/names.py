@@ -20,6 +20,13 @@ def person_name(person_id: str | None, name: str) -> str:
     return _english(f"person:{person_id}", name, lambda: _of_person(person_id or "")) if name else name
 
 
+def signed_name(person_id: str, signature: str) -> str:
+    """The name under an act; “乙 代 甲” where it was done in somebody's stead."""
+    name, _sign, absent = signature.partition(" 代 ")
+    who = person_name(person_id, name)
+    return str(_("%(who)s 代 %(absent)s", who=who, absent=absent)) if absent else who
+
+
 def office_name(name: str) -> str:
     """The name of an office that a case keeps in words."""
     return _english(f"office:{name}", name, lambda: _of_office(name))

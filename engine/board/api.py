@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from db.timeouts import LONG
 from engine.board import counting, finished, listing, recounting, standing
 from engine.board.finished import Kept, StepTime
-from engine.board.listing import CaseLine, TaskLine
+from engine.board.listing import CaseLine, Hands, TaskLine
 from engine.board.sight import Sight
 from engine.board.standing import Open, Wait
 from engine.kernel import Kernel
@@ -74,9 +74,9 @@ class Board:
         """How long the steps of one process took."""
         return self._read(lambda link: finished.steps(link, sight))
 
-    def pending(self) -> int:
+    def pending(self, sight: Sight) -> int:
         """How many finished cases are not counted yet."""
-        return self._read(finished.pending)
+        return self._read(lambda link: finished.pending(link, sight))
 
     # --- what the figures count --------------------------------------------------------------------------------------------
 
@@ -84,9 +84,9 @@ class Board:
         """Open cases, the latest first: `waiting` for a message at an element, `only` these."""
         return self._read(lambda link: listing.open_cases(link, sight, self._today, term=term, **chosen))
 
-    def urged_for(self, ids: Sequence[str]) -> dict[str, tuple[list[str], list[str]]]:
-        """Of each case, whom an urging is for: (posts, people whom the model names)."""
-        return self._read(lambda link: listing.posts_of(link, ids))
+    def hands_of(self, ids: Sequence[str]) -> dict[str, list[Hands]]:
+        """Of each case, in whose hands its open tasks are."""
+        return self._read(lambda link: listing.hands_of(link, ids))
 
     def list_finished(self, sight: Sight, kept: str = "", *, limit: int = 25, offset: int = 0) -> list[CaseLine]:
         """Finished cases, the latest first."""

@@ -70,11 +70,11 @@ def steps(link: Link, sight: Sight) -> list[StepTime]:
     return [_step_time(row[0], [int(number) for number in row[1:]]) for row in rows]
 
 
-def pending(link: Link) -> int:
+def pending(link: Link, sight: Sight) -> int:
     """How many cases were finished and are not counted yet, up to a thousand: none, but for the last seconds."""
-    row = link.one(
-        f"SELECT count(*) FROM (SELECT 1 FROM instance WHERE status = 'completed' AND timeliness = 0 LIMIT {PENDING_CAP}) x"
-    )
+    condition, values = sight.of("i")
+    wanted = f"SELECT 1 FROM instance i WHERE i.status = 'completed' AND i.timeliness = 0 AND {condition} LIMIT {PENDING_CAP}"
+    row = link.one(f"SELECT count(*) FROM ({wanted}) x", *values)
     return int(row[0]) if row else 0
 
 

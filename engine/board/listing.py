@@ -38,6 +38,14 @@ class CaseLine:
 
 
 @dataclass(frozen=True)
+class Hands:
+    """Who has a task, empty for nobody yet, and the posts that may do it."""
+
+    person_id: str
+    posts: list[str]
+
+
+@dataclass(frozen=True)
 class TaskLine:
     """A task of a list, open or done."""
 
@@ -182,20 +190,18 @@ def _steps(link: Link, ids: Sequence[str]) -> dict[str, list[tuple[str, str, str
     return found
 
 
-def posts_of(link: Link, ids: Sequence[str]) -> dict[str, tuple[list[str], list[str]]]:
-    """Of each case, (posts that may do an open task of it, people who have one that no post may do)."""
-    found: dict[str, tuple[list[str], list[str]]] = {id_: ([], []) for id_ in ids}
+def hands_of(link: Link, ids: Sequence[str]) -> dict[str, list[Hands]]:
+    """Of each case, in whose hands its open tasks are."""
+    found: dict[str, dict[str, Hands]] = {id_: {} for id_ in ids}
     if ids:
         rows = link.all(
-            "SELECT t.instance_id, c.post_id, t.assignee_id FROM task t LEFT JOIN task_candidate c ON c.task_id = t.id"
+            "SELECT t.instance_id, t.id, t.assignee_id, c.post_id FROM task t LEFT JOIN task_candidate c ON c.task_id = t.id"
             f" WHERE t.state = 'open' AND t.instance_id IN ({link.places(ids)}) ORDER BY t.id, c.post_id",
             *ids,
         )  # fmt: skip
-        for id_, post, person in rows:
-            listed, one = (found[id_][0], post) if post else (found[id_][1], person)
-            if one and one not in listed:
-                listed.append(one)
-    return found
+        for case, task, person, post in rows:
+            found[case].setdefault(task, Hands(person or "", [])).posts.extend([post] if post else [])
+    return {case: list(tasks.values()) for case, tasks in found.items()}
 
 
 def _task_line(link: Link, row: Sequence[Any]) -> TaskLine:

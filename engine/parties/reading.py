@@ -78,7 +78,7 @@ def seating(
     lost = frozenset(party.id for party in gone(kernel, session, parties)) if attended else frozenset[str]()
     standing = rows.standing(parties)
     verbs = [verb for verb in VERBS if is_holder and verb != TRANSFER and rules.may_put(verb, standing)]
-    if rules.may_give_away(standing) and task.listed and (is_holder or directs(kernel, session, link, task, actor)):
+    if rules.may_give_away(standing) and task.listed and (is_holder or directs(kernel, session, link, task, actor) is not None):
         verbs.insert(0, TRANSFER)
     mine = tuple(party for party in parties if party.state == "open" and sitting(party, actor, task.process_id))
     removable = frozenset(

@@ -14,7 +14,7 @@ from engine.parties.completing import not_movable
 from engine.parties.looking import Attended, element_of
 from engine.parties.rules import may_give_away
 from engine.people import Actor, Colleague
-from engine.rights import holds, may_do, prepared_by
+from engine.rights import may_do, prepared_by, starting
 from engine.tasks import OpenTask
 
 MAY_TRANSFER = "may_transfer"  # property of a process: posts that hand out and take away the tasks of others
@@ -28,7 +28,8 @@ def transfer(kernel: Kernel, session: Session, link: Link, look: Attended, to: s
     task, actor, now, reason = look.task(), look.actor, kernel.clock.now(), reason.strip()[:LENGTH]
     where = {"task": task.id, "instance": task.instance_id}
     is_own = task.assignee_id == actor.person_id and may_do(task.assignee_id, actor, held=task.held, listed=task.listed)
-    if not is_own and not directs(kernel, session, link, task, actor):
+    director = actor if is_own else directs(kernel, session, link, task, actor)
+    if director is None:
         raise NotYours(**where)
     if not may_give_away(rows.standing(look.parties)):
         raise NotPossibleNow(*not_movable(look.parties), **where)
@@ -42,14 +43,14 @@ def transfer(kernel: Kernel, session: Session, link: Link, look: Attended, to: s
     )  # fmt: skip
     link.put("UPDATE task_candidate SET claimable = 0 WHERE task_id = ?", task.id)
     details = {"task": task.id, "to": [name], "ids": [found.person_id], "from": before or "", "reason": reason}
-    history.add(link, now, task.instance_id, "transferred", actor, element=task.element, name=task.name, details=details)
+    history.add(link, now, task.instance_id, "transferred", director, element=task.element, name=task.name, details=details)
 
 
-def directs(kernel: Kernel, session: Session, link: Link, task: OpenTask, actor: Actor) -> bool:
-    """Whether a person holds a post that the process of the task names in `may_transfer`."""
+def directs(kernel: Kernel, session: Session, link: Link, task: OpenTask, actor: Actor) -> Actor | None:
+    """The actor as he hands out the tasks of others: by a post that the process of the task names in `may_transfer`, his own or lent; else None."""
     allowed = kernel.definitions.get(link, task.definition_id).models[task.process_id].properties.get(MAY_TRANSFER, "")
     office = link.one("SELECT office_id FROM instance WHERE id = ?", task.instance_id) if allowed else None
-    return office is not None and holds(kernel, session, actor, allowed.split(","), office[0])
+    return starting(kernel, session, actor, allowed.split(","), office[0], task.process_id) if office is not None else None
 
 
 def receiver(kernel: Kernel, session: Session, link: Link, task: OpenTask, to: str) -> Colleague:

@@ -31,7 +31,7 @@ from notices.occasions import OCCASIONS
 from notices.smtp import Postman, Refused
 from records.offices.model import Person
 
-TOPIC = "notices.mail"
+TOPIC, LANE = "notices.mail", "mail"
 AT_ONCE = 500
 NONE = ""
 ActorOf = Callable[[Session, str, date], Actor | None]
@@ -57,7 +57,7 @@ class Mailing:
 
     def __init__(self, house: House, postman: Postman) -> None:
         self.house, self.postman = house, postman
-        house.engine.kernel.registry.effect(TOPIC)(self.deliver)
+        house.engine.kernel.registry.effect(TOPIC, lane=LANE)(self.deliver)
 
     # --- asking for letters --------------------------------------------------------------------------------------------------
 
@@ -123,8 +123,9 @@ class Mailing:
         if row.occasion == "claimable":
             return Line(name, "", self.house.link("/tasks?scope=claimable"), row.count)
         title, path = self._title(row, actor), "/operations" if row.occasion == "incident" else "/notices"
-        if title:
-            path = f"/tasks/{row.task_id}" if row.task_id else f"/cases/{row.instance_id}"
+        if title and row.instance_id:
+            task_id = row.leads_to(self.house.engine.at_hand([row.instance_id], actor))
+            path = f"/tasks/{task_id}" if task_id else f"/cases/{row.instance_id}"
         return Line(name, title, self.house.link(path), row.count)
 
     def _title(self, row: Told, actor: Actor) -> str:

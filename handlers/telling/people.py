@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deadlines.notices import PERSON
 from records.offices.model import Deputy, Party, Person, Post, PostHolding
 from records.offices.store import valid
 
@@ -24,11 +25,11 @@ class People:
         self._lent: dict[str, list[tuple[str, tuple[str, ...]]]] | None = None
 
     def holders(self, posts: Iterable[str]) -> list[str]:
-        """Active people who hold one of the posts today; of a name `kind:number` the accounts of that party."""
+        """Active people who hold one of the posts today; of a name `kind:number` the accounts of that party, of `person:…` the person himself."""
         found = dict[str, None]()
         for post in posts:
             if post not in self._holders:
-                self._holders[post] = self._of_party(post) if ":" in post else self._of_post(post)
+                self._holders[post] = self._named(post) if ":" in post else self._of_post(post)
             found.update(dict.fromkeys(self._holders[post]))
         return list(found)
 
@@ -49,6 +50,10 @@ class People:
     def _of_post(self, post: str) -> list[str]:
         held = select(Person.id).join(PostHolding, PostHolding.person_id == Person.id).where(PostHolding.post_id == post, Person.active.is_(True), valid(self.today))
         return list(self.session.scalars(held.order_by(Person.id)))
+
+    def _named(self, name: str) -> list[str]:
+        person_id = name.removeprefix(PERSON)
+        return self._of_party(name) if person_id == name else [person_id]
 
     def _of_party(self, name: str) -> list[str]:
         kind, _, number = name.partition(":")

@@ -20,9 +20,10 @@ from engine.tables import History, Incident, Instance, Outbox, Task, TaskCandida
 from handlers.telling.people import People
 from notices.store import Telling
 
+ANSWERED = "urging_answered"  # told to the posts of whoever urged; he himself hears it by the urging
 OF_POSTS = {
     "reminder": "reminder", "overdue": "overdue", "repeat": "overdue", "escalated": "escalated", "urged": "urged", "returned": "returned",
-    "withdrawn": "withdrawn", "provisional": "moved_term", "recomputed": "moved_term",
+    "withdrawn": "withdrawn", "provisional": "moved_term", "recomputed": "moved_term", ANSWERED: "urge_answered",
 }  # fmt: skip
 SEATS = {"delegate": "delegated", "before": "sign", "sign": "sign", "after": "sign", "ask": "question", "copy": "copied"}
 HELD = {"opened": "assigned", "transferred": "transferred", "back_to_holder": "back"}
@@ -125,7 +126,8 @@ class Sources:
         same = ledger.Notice
         first = self.session.scalar(select(same.id).where(same.subject_id == row.subject_id, same.kind == row.kind, same.at == row.at, same.text == row.text).order_by(same.id).limit(1))
         process = self.session.scalar(select(Instance.process_id).where(Instance.id == row.subject_id)) or ""
-        meant = self.people.meant(self.people.holders([row.post_id]), process, deputies=True)
+        told = self.session.scalars(select(ledger.Urging.by_id).where(ledger.Urging.subject_id == row.subject_id)).all() if row.kind == ANSWERED else ()
+        meant = self.people.meant(self.people.holders([row.post_id]), process, deputies=True, but=told)
         yield Telling(occasion, f"notice:{first}", row.at, meant, row.subject_id, words=(row.text, row.text_en))
 
     def _occasion_of(self, row: ledger.Notice) -> str:

@@ -10,7 +10,7 @@ from records.offices.organisation import load_organisation
 from tests.browser.conftest import DESK, PHONE, Desk, Site
 from tests.browser.test_pages import violations
 from tests.web.office import FILLED, Office
-from tests.web.test_board import DIRECTORS
+from tests.web.supervising import DIRECTORS
 
 pytestmark = [pytest.mark.browser]
 PAGES = (

@@ -78,5 +78,5 @@ def test_opening_the_matter_of_a_notice_reads_it(node: Node, desk: Desk) -> None
     page = desk.sit()
     page.goto("/notices")
     page.click("text=局长催办：甲")
-    page.wait_for_url("**/cases/*")
+    page.wait_for_url("**/tasks/*")
     wait_until(lambda: page.goto("/notices") is not None and page.locator("[data-bell] b").count() == 0)

@@ -10,6 +10,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
+from tests.rooms import filled
 from tests.web.office import OPENED, Office, furnish, furnished_file, open_office
 
 
@@ -34,5 +35,5 @@ def office(request: pytest.FixtureRequest, furnished: Path, tmp_path: Path) -> I
         database.dispose()
     else:
         database = request.getfixturevalue("postgres")
-        furnish(database)
+        filled(database, "toy", furnish)
         yield open_office(database, ManualClock(OPENED))

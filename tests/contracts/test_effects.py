@@ -23,7 +23,9 @@ from db.session import Database
 from engine import outbox
 from engine.registry import EffectContext, StepContext
 from tests.factories.bpmn import boundary, chain, end, inputs, process, service, start, timer, user
+from tests.factories.effects import at_work
 from tests.factories.kit import CHIEF, Kit
+from tests.factories.processes import wait_until
 
 PRINTING = process(
     start(), user("fill"), service("print", "toys.print", inputs(text="title")), boundary("late", "print", timer("PT1H")), user("read"),
@@ -72,12 +74,12 @@ class Office:
         """Keys of what was done in the world, in order."""
         return self.world.read_text().split() if self.world.exists() else []
 
-    def work(self) -> None:
-        """Works off everything that is due."""
+    def work(self, lane: str = "") -> None:
+        """Works off everything of a lane that is due."""
         if self.is_queue:
-            work_off(QueueWorker(self.kit.database.url, self.kit.engine.work_effect, concurrency=1))
+            work_off(QueueWorker(self.kit.database.url, self.kit.engine.work_effect, lane=lane, concurrency=1))
         else:
-            self.kit.engine.work_effects()
+            self.kit.engine.work_effects(lane=lane)
 
     def die(self, when: str) -> None:
         """A worker process takes the effect and is killed before or after doing it."""
@@ -234,6 +236,51 @@ def test_an_effect_that_kills_whoever_takes_it_waits_for_a_person_after_the_last
     assert len(office.done()) == 1
     assert list(office.kit.open(case)) == ["read"]
     assert office.kit.rows("SELECT incidents FROM instance") == [(0,)]
+
+
+def test_a_lane_that_stands_still_holds_up_no_other(office: Office) -> None:
+    drawn, sent = threading.Event(), list[bool]()
+
+    @office.kit.registry.effect("toys.letter", lane="mail")
+    def send(_ctx: EffectContext) -> None:
+        """The mail server is slow: it answers when the paper is there."""
+        sent.append(drawn.wait(5))
+
+    @office.kit.registry.effect("toys.paper")
+    def draw(_ctx: EffectContext) -> None:
+        """Draws."""
+        drawn.set()
+
+    with office.kit.database.write() as session:
+        for n in range(5):
+            office.kit.engine.emit(session, "toys.letter", {}, f"letter:{n}")
+        office.kit.engine.emit(session, "toys.paper", {}, "paper")
+    with at_work(office.kit.engine, office.kit.database):
+        wait_until(lambda: len(sent) == 5)
+
+    assert sent == [True] * 5
+
+
+def test_work_of_a_lane_that_failed_is_called_for_in_its_lane_again(office: Office) -> None:
+    sent = list[int]()
+
+    @office.kit.registry.effect("toys.letter", lane="mail")
+    def send(ctx: EffectContext) -> None:
+        """Is refused twice."""
+        sent.append(ctx.attempt)
+        if ctx.attempt < 3:
+            raise OSError("451 come again")
+
+    with office.kit.database.write() as session:
+        office.kit.engine.emit(session, "toys.letter", {}, "letter")
+    for wait in (0, 6, 30):
+        office.kit.clock.advance(timedelta(seconds=wait))
+        office.work()
+        assert office.done() == []
+        office.work("mail")
+
+    assert sent == [1, 2, 3]
+    assert office.kit.rows("SELECT state FROM outbox") == [("done",)]
 
 
 # --- the queue alone -------------------------------------------------------------------------------------------------------

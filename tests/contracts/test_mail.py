@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import delete, func, select, update
 
 from db.clock import SHANGHAI
+from db.queue import TaskQueue
 from db.session import Database
+from engine.registry import EffectContext
 from engine.tables import Epoch, Incident, Outbox
 from engine.troubles import Query
 from handlers.telling.api import Telling
@@ -25,7 +27,9 @@ from notices.model import NoticeDigest, Told
 from notices.rules import Choice, Rules, change_rules, choose
 from notices.smtp import Postman
 from records.offices.model import PostHolding
+from tests.factories.effects import at_work
 from tests.factories.mail import DROP, HANG, Post, give_addresses, mail_server
+from tests.factories.processes import wait_until
 from tests.web.office import Office, open_office
 from web.staff import actor_of
 
@@ -93,7 +97,7 @@ def test_a_letter_names_the_case_and_an_address_and_nothing_of_its_contents(mail
     (letter,) = mailed.post.letters
     text = letter.get_content()
     assert (str(letter["To"]), str(letter["Subject"])) == ("li.na@tax.example", "〔金税流程〕催办：合同用印")
-    assert f"https://bpm.example/cases/{case}" in text
+    assert f"https://bpm.example/tasks/{mailed.office.task_of(case)}" in text
     assert "局长" not in text  # who urged, and in which words, is read on the page
     assert letter["From"].addresses[0].addr_spec == "bpm@tax.example"
     assert mailed.effects() == [("done", 1)]
@@ -149,6 +153,30 @@ def test_a_server_that_hangs_costs_one_time_out_and_not_one_for_each_letter(mail
     assert monotonic() - begun < 2
     assert mailed.effects() == [("pending", 1)] * 2
     assert mailed.post.letters == []
+
+
+def test_a_letter_goes_before_a_hundred_papers_that_wait(mailed: Mailed) -> None:
+    office, came_before = mailed.office, list[int]()
+    if not office.database.is_sqlite:
+        office.engine.kernel.effects = TaskQueue()
+
+    @office.engine.kernel.registry.effect("toys.paper")
+    def draw(_ctx: EffectContext) -> None:
+        """As slow as the letter is."""
+        until = monotonic() + 5
+        while not mailed.post.letters and monotonic() < until and 0 not in came_before:
+            sleep(0.01)
+        came_before.append(len(mailed.post.letters))
+
+    with office.database.write() as session:
+        for n in range(100):
+            office.engine.emit(session, "toys.paper", {}, f"paper:{n}")
+    mailed.urge()
+    mailed.telling.tick()
+    with at_work(office.engine, office.database):
+        wait_until(lambda: len(came_before) == 100)
+
+    assert came_before == [1] * 100
 
 
 @ON_SQLITE
@@ -209,6 +237,16 @@ def test_who_chose_no_mail_or_lost_sight_of_the_case_reads_no_name(mailed: Maile
     (letter,) = mailed.post.letters
     assert str(letter["Subject"]) == "〔金税流程〕催办"
     assert "机密" not in letter.get_content() + str(letter["Subject"])
+
+
+@ON_SQLITE
+def test_a_letter_leads_to_the_case_where_the_work_is_somebody_elses_by_now(mailed: Mailed) -> None:
+    case = mailed.urge()
+    mailed.telling.tick()
+    mailed.office.engine.claim(mailed.office.task_of(case), mailed.office.person("wang.fang"), "claim")
+    mailed.office.engine.work_effects()
+
+    assert f"https://bpm.example/cases/{case}" in mailed.post.letters[0].get_content()
 
 
 @ON_SQLITE

@@ -95,8 +95,8 @@ def _see_it_gone(database: Database) -> None:
 
 
 def every_death(
-    database: Database, act: Callable[[int], object], *, before: Callable[[int], object] = lambda _k: None, at_least: int = 5
-) -> Iterator[int]:
+    database: Database, act: Callable[[int], object], *, before: Callable[[int], object] = lambda _k: None, at_least: int = 5, stride: int = STRIDE
+) -> Iterator[int]:  # fmt: skip
     """Has `act(k)` die at event k, further on each time, until it survives, and yields k; the loop's body then asks again and compares.
 
     `before` is done undisturbed. The body is entered after the last, undisturbed run too. `at_least` so many events there must be:
@@ -104,7 +104,7 @@ def every_death(
     """
     k, deaths, died = 0, -1, True
     while died:
-        k = after(k)
+        k = after(k, stride)
         before(k)
         died = dies_at(k, database, lambda: act(k))
         deaths += 1

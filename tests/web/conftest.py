@@ -12,6 +12,7 @@ from db.clock import ManualClock
 from db.session import Database
 from tests.web.browsing import Person
 from tests.web.office import PASSWORD, Office, furnished_file, open_office
+from tests.web.supervising import open_supervised, supervised_file
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,26 @@ def office(furnished: Path, tmp_path: Path, clock: ManualClock) -> Iterator[Offi
     database = Database(f"sqlite:///{tmp_path}/office.db")
     yield open_office(database, clock)
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def supervised(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with heads and cases for their boards, made once and copied for each test."""
+    place = tmp_path_factory.mktemp("supervised") / "supervised.db"
+    shutil.copy(furnished, place)
+    database = Database(f"sqlite:///{place}")
+    supervised_file(database)
+    database.dispose()
+    return place
+
+
+@pytest.fixture
+def board(supervised: Path, tmp_path: Path) -> Iterator[Office]:
+    """An office whose heads have boards."""
+    shutil.copy(supervised, tmp_path / "supervised.db")
+    office = open_supervised(tmp_path / "supervised.db")
+    yield office
+    office.database.dispose()
 
 
 def signed_in(office: Office, login: str) -> Person:

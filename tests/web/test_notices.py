@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import delete, select
 
 from deadlines.rules import TermRule
@@ -12,7 +13,7 @@ from records.offices.model import Office as OfficeRow
 from records.offices.model import Post, PostHolding
 from tests.web.browsing import Person
 from tests.web.conftest import signed_in
-from tests.web.office import Office
+from tests.web.office import FILLED, Office
 
 
 def overdue_case(office: Office, login: str = "li.na") -> str:
@@ -39,7 +40,7 @@ def test_a_passed_term_rings_for_those_who_answer_for_it(office: Office) -> None
 
     assert "用印期限" in page.text
     assert page.tree.xpath("//ul[@class='notices']//p/span[1]/text()")[0].startswith("期限已过的案件")
-    assert page.tree.xpath("//ul[@class='notices']//a/@href") == [f"/cases/{instance_id}", f"/notices?case={instance_id}"]
+    assert page.tree.xpath("//ul[@class='notices']//a/@href") == [f"/tasks/{office.task_of(instance_id)}", f"/notices?case={instance_id}"]
     assert "没有提醒" in outsider.open("/notices").text
 
 
@@ -80,6 +81,24 @@ def urged(office: Office, title: str = "催办的案件", login: str = "li.na") 
         office.deadlines.notify(session, sorted(office.person(login).post_ids), case, "urged", "局长催办：快办", "urged by the head")
     office.tell()
     return case
+
+
+@pytest.mark.parametrize("kind", ["urged", "returned", "overdue"])
+def test_a_notice_leads_to_the_task_where_the_person_has_it_now_and_else_to_the_case(office: Office, kind: str) -> None:
+    case = office.start("移来移去的案件")
+    task, clerk, colleague = office.task_of(case), signed_in(office, "li.na"), signed_in(office, "wang.fang")
+    with office.database.write() as session:
+        office.deadlines.notify(session, sorted(office.person("li.na").post_ids), case, kind, "某事", "something")
+    office.tell()
+
+    def leads(person: Person) -> list[str]:
+        return [str(link) for link in person.open("/notices?show=unread").tree.xpath("//ul[@class='notices']/li[contains(., '某事')]/div/a/@href")]
+
+    assert leads(clerk) == leads(colleague) == [f"/tasks/{task}"]  # both may take it
+    office.engine.claim(task, office.person("wang.fang"), "claim")
+    assert (leads(clerk), leads(colleague)) == ([f"/cases/{case}"], [f"/tasks/{task}"])
+    office.engine.complete(task, FILLED, office.person("wang.fang"), "fill")
+    assert leads(clerk) == leads(colleague) == [f"/cases/{case}"]  # it is at another post by now
 
 
 def test_one_is_read_and_the_others_stay(office: Office, clerk: Person) -> None:

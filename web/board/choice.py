@@ -1,4 +1,4 @@
-"""What stands in the address of a board: which office, process and months, and what is narrowed further in a list."""
+"""What stands in the address of a board: whose it is, which office, process and months, and what is narrowed further in a list."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from engine.board.listing import KEPT, TERMS
 from engine.board.sight import Sight
 from web import requests
-from web.board.reach import Reach
-from web.languages import is_english
+from web.board.reach import Reach, boards
+from web.board.words import Vocabulary
+from web.languages import is_english, named
 from web.services import services
 
 PERIODS: dict[str, object] = {"1": _l("本月"), "3": _l("近 3 个月"), "12": _l("近 12 个月"), "all": _l("全部")}
@@ -24,13 +26,16 @@ DEFAULT_PERIOD = "12"
 LAST_OFFSET = 100_000
 _TEXT = 128
 BY = ("office", "process", "month", "person")
-FILTERS = ("office", "process", "period")
+FILTERS = ("stead", "office", "process", "period")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What was asked for; what is not known counts as not asked. `alone`: the office without those beneath; `month` beats `period`."""
+    """What was asked for; what is not known counts as not asked. `stead`: on the board of this person, for whom one stands in; `alone`: the office
+    without those beneath; `month` beats `period`.
+    """
 
+    stead: str = ""
     office: str = ""
     alone: str = ""
     process: str = ""
@@ -54,7 +59,7 @@ class Choice:
             return value if value in known else otherwise
 
         return cls(
-            args.get("office", "")[:_TEXT], one("alone", {"1"}), args.get("process", "")[:_TEXT], one("period", PERIODS, DEFAULT_PERIOD),
+            args.get("stead", "")[:_TEXT], args.get("office", "")[:_TEXT], one("alone", {"1"}), args.get("process", "")[:_TEXT], one("period", PERIODS, DEFAULT_PERIOD),
             _month(args.get("month", "")), one("by", BY, "office"), one("term", TERMS), one("kept", KEPT), one("state", {"done"}),
             args.get("person", "")[:_TEXT], args.get("element", "")[:_TEXT], args.get("waiting", "")[:_TEXT], one("unclaimed", {"1"}),
             requests.whole(args.get("offset", ""), LAST_OFFSET),
@@ -63,7 +68,7 @@ class Choice:
     def sight(self, reach: Reach) -> Sight:
         """Whose figures are meant; raises 404 for an office out of reach."""
         paths = (reach.place(self.office).scope,) if self.office else reach.paths
-        return Sight(paths, self.process, bool(self.alone), self.months)
+        return Sight(paths, self.process, bool(self.alone), self.months, reach.processes)
 
     @cached_property
     def months(self) -> tuple[str, str]:
@@ -101,13 +106,20 @@ def months_before(day: date, count: int) -> str:
     return f"{number // 12:04}-{number % 12 + 1:02}"
 
 
-def filters(choice: Choice, reach: Reach) -> dict[str, Any]:
+def filters(choice: Choice, reach: Reach, vocabulary: Vocabulary) -> dict[str, Any]:
     """What the filters of every panel offer."""
+    sight = choice.sight(reach)
     return {
+        "reach": reach, "boards": board_names() if len(boards()) > 1 else [], "processes": [one for one in vocabulary.processes if sight.covers(one[0])],
         "offices": [(place.id, place.name) for place in reach.places] if len(reach.places) > 1 else [],
         "periods": [(key, str(name)) for key, name in PERIODS.items()],
         "where": reach.place(choice.office).name if choice.office else (", " if is_english() else "、").join(top.name for top in reach.tops),
     }
+
+
+def board_names() -> list[tuple[str, str]]:
+    """The boards of the person who asks, by whom he stands in for."""
+    return [(id_, str(_("代 %(who)s", who=named(lent[0].name, lent[0].name_en)) if lent else _("本人"))) for id_, lent in boards().items()]
 
 
 def _month(text: str) -> str:

@@ -18,7 +18,7 @@ from web.board.reach import Reach, people_names
 from web.board.words import Vocabulary
 from web.cases.citation import cited_in_english
 from web.languages import is_english, named
-from web.names import person_name
+from web.names import person_name, signed_name
 from web.services import services
 
 
@@ -133,7 +133,7 @@ def _urged(urgings: Sequence[Urging]) -> Urged:
     last, today = urgings[-1], services().clock.today()
     answered = next((one for one in reversed(urgings) if one.answered_at), last)
     return Urged(
-        person_name(last.by_id, last.by_name), last.text, last.at, answered.answered_by, answered.answer, answered.answered_at, len(urgings),
+        signed_name(last.by_id, last.by_name), last.text, last.at, answered.answered_by, answered.answer, answered.answered_at, len(urgings),
         any(one.key is not None and one.key.endswith(today.isoformat()) for one in urgings),
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ def figures(sight: Sight, open_cases: OpenCases) -> Figures:
     board, today = services().engine.board, services().clock.today()
     first = board.list_open(sight, "overdue", limit=1)
     latest = (today - first[0].due_on).days if first and first[0].due_on else 0
-    return Figures(total(open_cases.values()), add_up(board.finished_by(sight, MONTH).values()), board.pending(), latest)
+    return Figures(total(open_cases.values()), add_up(board.finished_by(sight, MONTH).values()), board.pending(sight), latest)
 
 
 def total(found: Iterable[Open]) -> Open:

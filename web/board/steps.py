@@ -54,7 +54,7 @@ def process_of_heat(choice: Choice, sight: Sight, vocabulary: Vocabulary) -> str
         return choice.process
     kept = services().engine.board.finished_by(replace(sight, process_id=""), PROCESS)
     drawn = {key[0]: one.done for key, one in kept.items() if key[0] in vocabulary.models}
-    return max(drawn, key=lambda id_: (drawn[id_], id_)) if drawn else next(iter(vocabulary.models), "")
+    return max(drawn, key=lambda id_: (drawn[id_], id_)) if drawn else next(filter(sight.covers, vocabulary.models), "")
 
 
 def heat(choice: Choice, sight: Sight, process_id: str, vocabulary: Vocabulary) -> list[StepLine]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from engine.board.listing import CaseLine
+from deadlines.notices import to_person
+from engine.board.listing import CaseLine, Hands
 from engine.board.sight import Sight
 from records.audit import Who, note
 from records.offices import store
-from web import identity
 from web.board.reach import Reach
 from web.services import services
 
@@ -20,33 +20,34 @@ DONE, TODAY, NOBODY, GONE = "done", "today", "nobody", "gone"
 
 def urge(reach: Reach, cases: Sequence[str], text: str) -> Counter[str]:
     """Urges each of the open cases in reach, in a transaction of its own; how many were urged, and why others were not."""
-    board = services().engine.board
-    found = {line.id: line for line in board.list_open(Sight(reach.paths), only=cases, limit=len(cases))} if cases else {}
-    wanted = board.urged_for(list(found))
+    board, sight = services().engine.board, Sight(reach.paths, within=reach.processes)
+    found = {line.id: line for line in board.list_open(sight, only=cases, limit=len(cases))} if cases else {}
+    hands = board.hands_of(list(found))
     came_to = Counter({GONE: len(set(cases) - set(found))})
     for id_, line in found.items():
-        posts, people = wanted[id_]
-        came_to[_urge(line, posts, people, text)] += 1
+        came_to[_urge(reach, line, hands[id_], text)] += 1
     return came_to
 
 
-def _urge(line: CaseLine, posts: Sequence[str], people: Sequence[str], text: str) -> str:
-    deps, actor = services(), identity.staff().actor
+def _urge(reach: Reach, line: CaseLine, hands: Sequence[Hands], text: str) -> str:
+    deps, actor = services(), reach.actor
     with deps.database.write() as session:
-        told = list(dict.fromkeys([*posts, *_posts_held(session, people)]))
+        told = _told(session, hands)
         if not told:
             return NOBODY
         running = deps.deadlines.open_among(session, [line.id]).get(line.id, ())
         term = next((one.id for one in running if one.due_on == line.due_on), None)
         row = deps.deadlines.urge_today(
-            session, line.id, by_id=actor.person_id, by_name=actor.name, posts=told, text=text, deadline_id=term
+            session, line.id, by_id=actor.person_id, by_name=actor.signature, posts=told, text=text, deadline_id=term
         )
         if row is None:
             return TODAY
-        note(session, Who(actor.person_id, actor.name, row.at, line.id), "board:urging:sent", "urging", row.id, new={"text": text})
+        new = {"text": text, **({"for": actor.acts_for.person_id} if actor.acts_for else {})}
+        note(session, Who(actor.person_id, actor.signature, row.at, line.id), "board:urging:sent", "urging", row.id, new=new)
     return DONE
 
 
-def _posts_held(session: Session, people: Sequence[str]) -> list[str]:
-    today = services().clock.today()
-    return [held.post_id for person in people for held in store.held_posts(session, person, today)]
+def _told(session: Session, hands: Sequence[Hands]) -> list[str]:
+    """Whoever has a task; of one that nobody has, or somebody who has left, its posts."""
+    here = {person.id for person in store.named_people(session, [one.person_id for one in hands]) if person.active}
+    return list(dict.fromkeys(name for one in hands for name in ([to_person(one.person_id)] if one.person_id in here else one.posts)))

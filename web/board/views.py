@@ -82,7 +82,7 @@ def urge_chosen() -> BaseResponse:
     back = requests.local_address(request.form.get("next"), url_for("board.cases", term="overdue"))
     if not chosen or not text:
         return flash.saying(requests.go(back), "urge_incomplete")
-    found = urge(reach(), chosen, text)
+    found = urge(reach(request.form.get("stead", "")), chosen, text)
     return flash.saying(requests.go(back), "urged", numbers=[found[one] for one in (DONE, TODAY, NOBODY, GONE)])
 
 
@@ -138,7 +138,7 @@ def waits() -> BaseResponse:
 @blueprint.get("/<panel>.xlsx")
 def export(panel: str) -> BaseResponse:
     """A panel as a workbook."""
-    choice, found = Choice.of(request.args), reach()
+    choice, found, _words = _asked()
     with printing.taking_away(workbooks.EXPORT_LIMIT if panel in {"cases", "finished", "tasks"} else 0):
         sheet = workbooks.sheet_of(panel, choice, found)
         if sheet is None:
@@ -148,14 +148,15 @@ def export(panel: str) -> BaseResponse:
 
 
 def _asked() -> tuple[Choice, Reach, Vocabulary]:
-    return Choice.of(request.args), reach(), Vocabulary.now()
+    choice = Choice.of(request.args)
+    return choice, reach(choice.stead), Vocabulary.now()
 
 
 def _page(name: str, choice: Choice, found: Reach, vocabulary: Vocabulary, *, tab: str = "", **context: Any) -> Response:
     return requests.page(
-        f"board/{name}.html", tab=tab or name, choice=choice, processes=vocabulary.processes, words=words, panel=name,
+        f"board/{name}.html", tab=tab or name, choice=choice, words=words, panel=name,
         process_name=vocabulary.process(choice.process) if choice.process else "", heat_name=vocabulary.process(context.get("heat_process", "")),
-        here=request.full_path.rstrip("?"), **filters(choice, found), **context,
+        here=request.full_path.rstrip("?"), **filters(choice, found, vocabulary), **context,
     )  # fmt: skip
 
 

@@ -41,27 +41,29 @@ class Shown:
 
 
 def shown(rows: Sequence[Told]) -> list[Shown]:
-    """Rows with what this person may see of their cases today."""
+    """Rows with what this person may see of their cases, and has to do in them, today."""
     titles = _titles({row.instance_id for row in rows if row.instance_id})
-    return [_shown(row, titles) for row in rows]
+    tasks = services().engine.at_hand(sorted(titles), identity.staff().actor)
+    return [_shown(row, titles, tasks) for row in rows]
 
 
-def _shown(row: Told, titles: dict[str, str]) -> Shown:
+def _shown(row: Told, titles: dict[str, str], tasks: dict[str, list[str]]) -> Shown:
     occasion, case_id = OCCASIONS[row.occasion], row.instance_id or ""
     is_hidden, gathered = bool(case_id) and case_id not in titles, row.gathered and row.count > 1
     case_id = "" if is_hidden or gathered else case_id
     return Shown(
         row.id, named(occasion.name, occasion.name_en), "" if is_hidden else named(row.text, row.text_en), titles.get(case_id, ""), case_id,
-        "" if is_hidden and not gathered else _address(row), row.at, row.read_at is None, row.occasion in LATE, is_hidden,
+        "" if is_hidden and not gathered else _address(row, tasks), row.at, row.read_at is None, row.occasion in LATE, is_hidden,
         ICONS.get(row.occasion, "inbox"), _name(row.for_id),
     )  # fmt: skip
 
 
-def _address(row: Told) -> str:
+def _address(row: Told, tasks: dict[str, list[str]]) -> str:
+    """Where the matter is to be done now: at the task of the person in the case, else on the case."""
     if row.occasion == "claimable":
         return url_for("worklist.index", scope="claimable")
-    if row.task_id:
-        return url_for("worklist.show", task_id=row.task_id)
+    if row.instance_id and (task_id := row.leads_to(tasks)):
+        return url_for("worklist.show", task_id=task_id)
     if row.instance_id:
         return url_for("cases.show", instance_id=row.instance_id)
     return url_for("operations.index") if row.occasion == "incident" else url_for("profile.index")

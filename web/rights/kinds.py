@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from records.offices.administrators import ADMINISTRATORS, AUDIT, MAY_CHANGE, SECURITY, SYSTEM
 from records.offices.supervisors import SUPERVISORS
-from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, About, Answer, Cells, Kind, Relation
+from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, About, Answer, Cells, Kind, Relation, lent
 
 OFFICER = "coinvestigation_officer"
 
@@ -72,11 +72,11 @@ def of_realm(kind: Kind) -> Kind:
 
 
 _HEADED = (_R.OFFICE, _R.ENDER, _R.BENEATH)
-BOARD = Kind("board", _l("督办看板"), SUPERVISORS, _A.GONE)
+BOARD = Kind("board", _l("督办看板"), SUPERVISORS | {lent(role) for role in SUPERVISORS}, _A.GONE)
 BOARD_OPEN = replace(BOARD, key="board-open", name=_l("督办看板：在办的清单"), about=About.LIST, cells=_all(*_HEADED), closed=_all())
 BOARD_DONE = replace(BOARD_OPEN, key="board-done", name=_l("督办看板：办结的清单"), cells=_all(), closed=_all(*_HEADED))
-UNATTENDED = Kind("unattended", _l("无人办理"), ADMINISTRATORS | SUPERVISORS)
-REASSIGN = Kind("reassign", _l("改派无人办理的任务"), SUPERVISORS)
+UNATTENDED = Kind("unattended", _l("无人办理"), ADMINISTRATORS | frozenset(SUPERVISORS))
+REASSIGN = Kind("reassign", _l("改派无人办理的任务"), frozenset(SUPERVISORS))
 OPERATIONS = Kind("operations", _l("异常处理"), frozenset((SYSTEM,)))
 REALM = Kind("realm", _l("机构、人员与岗位：查看"), ADMINISTRATORS)
 CHANGES = {what: Kind(f"change-{role}", _NAMES[role], frozenset((role,)), _A.GONE) for what, role in MAY_CHANGE.items()}

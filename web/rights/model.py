@@ -112,9 +112,14 @@ class Row:
         return self.only is None or str((values or {}).get(self.only[0])) in self.only[1]
 
 
+def lent(role: str) -> str:
+    """The mark of whoever stands in for somebody of a role."""
+    return f"lent:{role}"
+
+
 def marks_of(actor: Actor) -> frozenset[str]:
-    """What opens doors to a person: every role, a post that shows the cases of an office, cases that are seen at all."""
-    found = {PERSON, EVERYBODY, *actor.roles}
+    """What opens doors to a person: every role, own or lent, a post that shows the cases of an office, cases that are seen at all."""
+    found = {PERSON, EVERYBODY, *actor.roles, *(lent(role) for stead in actor.steads for role in stead.roles)}
     if actor.scopes:
         found.add(OFFICE)
     if actor.sights or actor.party:

@@ -56,7 +56,7 @@ MORE: Mapping[str, Any] = {
     "people": [
         _of("zheng.yi", "郑毅", ("inspection_director", "hs")), _of("ma.lin", "马琳", ("process_designer", "hs")), _of("ren.yi", "任毅", ("coinvestigation_officer", "hs")),
         _of("sun.li", "孙丽", ("bureau_leader", "nb")), _of("he.jing", "何静", ("clerk", "yz")), _of("lu.yan", "陆妍", ("clerk", "yz")), _of("qi.fei", "齐飞", ("clerk", "yz")),
-        _of("qu.wen", "屈文", ("clerk", "yz")), _of("mo.han", "莫寒", ("clerk", "hs")), _of("dai.li", "戴丽"), _of("kong.ming", "孔明"), _of("wu.you", "吴优", ("clerk", "hs")),
+        _of("qu.wen", "屈文", ("clerk", "yz")), _of("mo.han", "莫寒", ("clerk", "hs")), _of("dai.li", "戴丽"), _of("bian.he", "卞和"), _of("kong.ming", "孔明"), _of("wu.you", "吴优", ("clerk", "hs")),
         _of("cao.rui", "曹锐", ("supervising_director", "hs")), _of("tang.min", "唐敏", ("bureau_leader", "yz")), _of("shi.yan", "石岩", ("system_administrator", "nb")),
     ],
     "parties": [
@@ -69,7 +69,7 @@ MORE: Mapping[str, Any] = {
 CAST: Mapping[str, tuple[str, Relation]] = {
     "li.na": ("staff", Relation.HOLDER), "wang.fang": ("staff", Relation.POSTED), "zheng.yi": ("supervisor", Relation.ENDER), "ma.lin": ("designer", Relation.OFFICE), "ren.yi": ("officer", Relation.OFFICE),
     "sun.li": ("supervisor", Relation.BENEATH), "chen.wei": ("staff", Relation.OTHER), "he.jing": ("staff", Relation.DEPUTY), "lu.yan": ("staff", Relation.SIGNER), "qi.fei": ("staff", Relation.COPIED),
-    "qu.wen": ("staff", Relation.ASKED), "mo.han": ("staff", Relation.DONE), "dai.li": ("deputy", Relation.OFFICE), "ent.firm": ("party", Relation.NAMED), "ent.other": ("party", Relation.OTHER),
+    "qu.wen": ("staff", Relation.ASKED), "mo.han": ("staff", Relation.DONE), "dai.li": ("deputy", Relation.OFFICE), "bian.he": ("lent-head", Relation.ENDER), "ent.firm": ("party", Relation.NAMED), "ent.other": ("party", Relation.OTHER),
     "kong.ming": ("postless", Relation.OTHER), "gao.bo": ("system", Relation.OTHER), "tian.yu": ("security", Relation.OTHER), "jiang.tao": ("audit", Relation.OTHER),
     "cao.rui": ("supervisor", Relation.OFFICE), "tang.min": ("supervisor", Relation.OTHER), "shi.yan": ("system", Relation.OTHER),
 }  # fmt: skip
@@ -144,7 +144,7 @@ def stage(database: Rehearsal) -> Stage:
 def _lend(found: Stage) -> None:
     who, today = Who("", "系统", OPENED), date(2026, 3, 2)
     with found.database.write() as session:
-        for principal, deputy in (("li.na", "he.jing"), ("ma.lin", "dai.li")):
+        for principal, deputy in (("li.na", "he.jing"), ("ma.lin", "dai.li"), ("zheng.yi", "bian.he")):
             ids = [offices.person_by_login(session, login).id for login in (principal, deputy)]  # type: ignore[union-attr]
             deputies.name(session, who, *ids, today, date(2026, 3, 31), (), today)
 
