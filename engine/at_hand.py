@@ -13,22 +13,24 @@ from engine.rights import in_list, may_claim, seats_of
 HELD, ASKED, LENT, FREE = range(4)  # what comes first
 
 
-def at_hand(link: Link, actor: Actor, cases: Collection[str]) -> dict[str, list[str]]:
-    """Of each of these cases, the open tasks that are the actor's to do; what he has in hand first, what nobody has yet last."""
+def at_hand(link: Link, actor: Actor, cases: Collection[str], *, asked: bool = True) -> dict[str, list[str]]:
+    """Of each of these cases, the open tasks that are the actor's to do; what he has in hand first, what nobody has yet last. Those beside which
+    he is only asked count if `asked`.
+    """
     if not cases:
         return {}
-    (seat, asked), (claim, posts) = _seat(actor), may_claim(actor)
+    (seat, seats), (claim, posts) = _seat(actor), may_claim(actor)
     rows = link.all(
         "SELECT t.instance_id, t.id, t.process_id, t.assignee_id,"
         f" CASE WHEN EXISTS (SELECT 1 FROM task_party p WHERE p.task_id = t.id AND p.state = 'open' AND {seat}) THEN 1 ELSE 0 END,"
         f" CASE WHEN EXISTS (SELECT 1 FROM task_candidate c WHERE c.task_id = t.id AND {claim}) THEN 1 ELSE 0 END"
         f" FROM task t WHERE t.state = 'open' AND {in_list('t.instance_id', cases)} ORDER BY t.id",
-        *asked, *posts, *cases,
+        *seats, *posts, *cases,
     )  # fmt: skip
     found = defaultdict[str, list[tuple[int, str]]](list)
     for case, task, *row in rows:
         rank = _rank(actor, *row)
-        if rank is not None:
+        if rank is not None and (asked or rank != ASKED):
             found[case].append((rank, task))
     return {case: [task for _rank, task in sorted(tasks)] for case, tasks in found.items()}
 

@@ -53,10 +53,12 @@ class Reads:
         with self.kernel.database.read() as session:
             return worklist.page(Link(session), actor, query)
 
-    def at_hand(self, cases: Collection[str], actor: Actor) -> dict[str, list[str]]:
-        """Of each of these cases, the open tasks that are the person's to do, in hand before those to be claimed; no case where there is none."""
+    def at_hand(self, cases: Collection[str], actor: Actor, *, asked: bool = True) -> dict[str, list[str]]:
+        """Of each of these cases, the open tasks that are the person's to do, in hand before those to be claimed, and (`asked`) those beside which
+        he is asked; no case where there is none.
+        """
         with self.kernel.database.read() as session:
-            return at_hand(Link(session), actor, cases)
+            return at_hand(Link(session), actor, cases, asked=asked)
 
     def task(self, task_id: str, actor: Actor) -> TaskView:
         """An open task with its form; raises NotFound for whoever may not see the case, TaskNotOpen when it is over."""

@@ -52,7 +52,7 @@ def is_for(urging: Urging, actor: Actor, process_id: str) -> bool:
     if urging.key is None or urging.answered_at is not None:
         return False
     told, stead = {*urging.posts}, actor.stead_in(process_id)
-    return not told.isdisjoint({*_names(actor), *(_names(stead) if stead else ())}) or bool(services().engine.at_hand([urging.subject_id], actor))
+    return not told.isdisjoint({*_names(actor), *(_names(stead) if stead else ())}) or bool(services().engine.at_hand([urging.subject_id], actor, asked=False))
 
 
 def _names(one: Actor | Stead) -> Collection[str]:

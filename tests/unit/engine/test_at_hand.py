@@ -56,6 +56,7 @@ def test_what_is_in_hand_comes_first_and_whoever_is_asked_has_something_to_do_to
     kit.engine.parties.ask(fill, "ask", [BOB.person_id], ANN, kit.key(), text="可否")
 
     assert has(kit, case, BOB) == ["fill"]
+    assert kit.engine.at_hand([case], BOB, asked=False) == {}
 
 
 def test_a_deputy_has_what_the_absent_person_has_in_the_processes_named(kit: Kit) -> None:
