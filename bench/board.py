@@ -1,10 +1,12 @@
 """The supervisor's board over 1,000,000 finished cases and 50,000 open ones, on SQLite and PostgreSQL: python -m bench.board [FINISHED [OPEN]]
 
 The rows are written as the engine leaves them, and counted by what a worker counts with; the last of them are counted by a worker, whose speed is told.
+They are made once and written to both databases.
 """
 
 from __future__ import annotations
 
+import gc
 import random
 import statistics
 import sys
@@ -12,12 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Index
 
 from bench import machine
 from bench.cluster import running
@@ -90,27 +92,47 @@ def cases(finished: int, open_: int, seed: int = 7) -> Iterator[Written]:
         yield (id_, "d", *head, "o", office, status, 3, b"", "", None if due == NEVER or not is_open else due, "", begun, "x", ended), tasks
 
 
-def load(database: Database, finished: int, open_: int) -> None:
+def load(databases: Sequence[Database], finished: int, open_: int) -> None:
     """Writes cases and tasks with their figures, with COPY on PostgreSQL; all but the last are counted. Indexes are made afterwards, as after a restore."""
+    for database in databases:
+        _begin(database)
+    tallies, begun = Tallies(), time.perf_counter()
+    written = counted(cases(finished, open_), tallies, max(finished - LEFT, 0))
+    gc.disable()  # millions of tuples that nothing leads back to
+    while some := list(islice(written, AT_ONCE)):
+        for database in databases:
+            _write(database, "instance", CASE, [case for case, _tasks in some])
+            _write(database, "task", TASK, [task for _case, tasks in some for task in tasks])
+    gc.enable()
+    for database in databases:
+        for (table, keys, columns), figures in zip(TABLES, tallies.parts, strict=True):
+            _write(database, table, (*keys, *columns), [(*key, *figures[key]) for key in sorted(figures)])
+    print(f"{finished + open_} cases written in {time.perf_counter() - begun:.0f} s", flush=True)
+    for database in databases:
+        _end(database)
+    print(f"indexes made after {time.perf_counter() - begun:.0f} s", flush=True)
+
+
+def _indexes() -> list[Index]:
+    return [index for table in ("task", "instance") for index in Base.metadata.tables[table].indexes]
+
+
+def _begin(database: Database) -> None:
+    create_all(database)
     with database.write(LONG) as session:
         link = Link(session)
         link.run(
             "INSERT INTO definition (id, procedure, version, content_hash, files, message, deployed_at, deployed_by) VALUES ('d', 'toys', 1, 'x', '{}', '', ?, 'x')",
             link.moment(NOW),
         )
-    indexes = [index for table in ("task", "instance") for index in Base.metadata.tables[table].indexes]
     with patient(database) as connection:
-        for index in indexes:
+        for index in _indexes():
             index.drop(connection)
-    tallies = Tallies()
-    written = counted(cases(finished, open_), tallies, max(finished - LEFT, 0))
-    while some := list(islice(written, AT_ONCE)):
-        _write(database, "instance", CASE, [case for case, _tasks in some])
-        _write(database, "task", TASK, [task for _case, tasks in some for task in tasks])
-    for (table, keys, columns), figures in zip(TABLES, tallies.parts, strict=True):
-        _write(database, table, (*keys, *columns), [(*key, *figures[key]) for key in sorted(figures)])
+
+
+def _end(database: Database) -> None:
     with patient(database) as connection:
-        for index in indexes:
+        for index in _indexes():
             index.create(connection)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not database.is_sqlite:
@@ -142,11 +164,14 @@ def _write(database: Database, table: str, columns: Sequence[str], rows: list[tu
     if database.is_sqlite:
         with database.write(LONG) as session:
             link = Link(session)
-            as_stored = {datetime: link.moment, date: link.day}
-            link.many(
-                f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({link.places(columns)})",
-                [tuple(as_stored.get(type(value), lambda same: same)(value) for value in row) for row in rows],
-            )
+            moments, days = ([at for at, name in enumerate(columns) if name.endswith(end)] for end in ("_at", "due_on"))
+            stored = [list(row) for row in rows]
+            for row in stored:
+                for at in moments:
+                    row[at] = link.moment(row[at])
+                for at in days:
+                    row[at] = link.day(row[at])
+            link.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({link.places(columns)})", stored)
         return
     with patient(database) as connection, connection.connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
@@ -193,10 +218,8 @@ def beneath(path: str) -> tuple[str, ...]:
     return tuple(sorted({place for office in OFFICES for place, _all in places_of(office) if place.startswith(path) and place.count("/") == path.count("/") + 1}))
 
 
-def measured(database: Database, finished: int, open_: int) -> dict[str, Any]:
-    """Loads, counts, and asks every panel for a province, a city and a tax office."""
-    create_all(database)
-    load(database, finished, open_)
+def measured(database: Database) -> dict[str, Any]:
+    """Counts, and asks every panel for a province, a city and a tax office."""
     engine = Engine(Kernel(database, Registry(), ToyDirectory(), ManualClock(NOW), EngineSettings(b"k" * 32)))
     begun = time.perf_counter()
     new = engine.board.count_new()
@@ -219,15 +242,13 @@ def main() -> None:
     """Prints and keeps the figures; those of another size are only printed."""
     finished, open_ = [int(text) for text in sys.argv[1:3]] + [FINISHED, OPEN][len(sys.argv) - 1 :]
     found: dict[str, Any] = {"finished": finished, "open": open_}
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder)}/bench.db")
-        found["sqlite"] = measured(database, finished, open_)
-        print(found["sqlite"], flush=True)
-        database.dispose()
-    with running() as server:
-        database = Database(server.sqlalchemy_url("postgres"))
-        found["postgresql"] = measured(database, finished, open_)
-        database.dispose()
+    with tempfile.TemporaryDirectory() as folder, running() as server:
+        databases = {"sqlite": Database(f"sqlite:///{Path(folder)}/bench.db"), "postgresql": Database(server.sqlalchemy_url("postgres"))}
+        load(list(databases.values()), finished, open_)
+        for name, database in databases.items():
+            found[name] = measured(database)
+            print(name, found[name], flush=True)
+            database.dispose()
     if (finished, open_) == (FINISHED, OPEN):
         machine.write("board", found)
     else:
