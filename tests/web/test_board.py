@@ -245,6 +245,9 @@ def test_the_answer_stands_beside_the_urging_and_is_given_once_by_those_who_were
     notices = signed_in(board, "he.jie").open("/notices")
     assert notices.text.count("李娜答复了催办：下周一") == 1
     assert "李娜 答复催办" not in notices.text  # told once, as whoever urged, and not by his post again
+    board.clock.advance(timedelta(days=1))
+    again = urged(signed_in(board, "he.jie").open("/board/cases?term=overdue"), "仍未办结", case)
+    assert ("未答复" in again.text, "下周一" in again.text) == (True, False)  # the answer was to the urging of yesterday
 
 
 def test_tasks_are_transferred_from_the_board_where_separation_of_duties_allows_it(board: Office) -> None:

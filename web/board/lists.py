@@ -24,7 +24,7 @@ from web.services import services
 
 @dataclass(frozen=True)
 class Urged:
-    """The latest urging of a case: who, when, in what words, and what was answered."""
+    """The latest urging of a case: who, when, in what words, and what was answered to this one."""
 
     by_name: str
     text: str
@@ -131,9 +131,8 @@ def _why(line: CaseLine, term: Deadline | None) -> str:
 
 def _urged(urgings: Sequence[Urging]) -> Urged:
     last, today = urgings[-1], services().clock.today()
-    answered = next((one for one in reversed(urgings) if one.answered_at), last)
     return Urged(
-        signed_name(last.by_id, last.by_name), last.text, last.at, answered.answered_by, answered.answer, answered.answered_at, len(urgings),
+        signed_name(last.by_id, last.by_name), last.text, last.at, last.answered_by, last.answer, last.answered_at, len(urgings),
         any(one.key is not None and one.key.endswith(today.isoformat()) for one in urgings),
     )  # fmt: skip
 
