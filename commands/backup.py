@@ -42,8 +42,12 @@ def back_up(application: Any, target: Path) -> Manifest:
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True, mode=0o700)
-    made = _fill(application, part)
-    put_folder(part, target)
+    try:
+        made = _fill(application, part)
+        put_folder(part, target)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)  # no copy of the key lies about where nobody looks for it
+        raise
     return made
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from commands.command_line import both
-from commands.furnished import require_data
+from commands.furnished import require_tables
 from commands.progress import say
 from commands.tables import load_tables
 from db import roles
@@ -31,7 +31,7 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     if not roles.NAME.fullmatch(options.role):
         say("✗ 角色名只能用小写字母、数字和下划线 / a role is named by lower-case letters, digits and underscores")
         return 1
-    require_data(application)
+    require_tables(application)  # the key may lie elsewhere: nothing of a case is read
     load_tables()
     harden(application.database, options.role)
     say(f"角色 {options.role} 可以读取和新增凭据，不能改动 / the role {options.role} reads and adds evidence, and cannot change it")

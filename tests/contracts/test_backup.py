@@ -242,6 +242,7 @@ def test_the_owner_backs_up_every_row_and_the_role_of_the_pages_is_refused(town:
     with pytest.raises(Refused, match="back up as the owner"):
         backup.back_up(replace(town.application, database=pages), tmp_path / "part")
     pages.dispose()
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith("part")] == []
 
     restore.restore(town.application, tmp_path / "copy", replace=True)
     town.open()

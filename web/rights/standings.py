@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flask import Flask
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from web.languages import is_english
 from web.rights import kinds
 from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, About, Answer, Kind, Relation, Row, lent
 from web.rights.table import ROWS
@@ -92,6 +94,33 @@ def told_of(kind: Kind, relation: Relation, *, is_closed: bool) -> object:
     """A cell by relation in words."""
     answer = kind.cell(relation, is_closed=is_closed)
     return LISTED[answer] if kind.about is About.LIST else ANSWERS[answer]
+
+
+def let_in(kind: Kind) -> str:
+    """Who passes the door, in words."""
+    outside = [one for one in STANDINGS if one.told(kind) is not Answer.OPEN]
+    if not outside:
+        return str(_("所有人"))
+    if all(PERSON not in one.marks for one in outside):
+        return str(_("已登录的所有人"))
+    return _listed(one.name for one in STANDINGS if one not in outside)
+
+
+def turned_away(kind: Kind) -> str:
+    """What those who are signed in and not let in are told; empty where there are none."""
+    return str(next((ANSWERS[one.told(kind)] for one in STANDINGS if PERSON in one.marks and one.told(kind) is not Answer.OPEN), ""))
+
+
+def by_answer(kind: Kind, *, is_closed: bool) -> list[tuple[Answer, str, str]]:
+    """The answers of a kind, best first: (answer, in words, who is given it by the relation to the case)."""
+    found = [(answer, [name for relation, name in RELATIONS.items() if kind.cell(relation, is_closed=is_closed) is answer]) for answer in (Answer.OPEN, Answer.LATE, Answer.SHUT, Answer.GONE)]
+    words = LISTED if kind.about is About.LIST else ANSWERS
+    kept = [(answer, str(words[answer]), names) for answer, names in found if names]
+    return [(answer, text, str(_("其余") if answer is Answer.GONE and len(kept) > 1 else _("任何人") if len(kept) == 1 else _listed(names))) for answer, text, names in kept]
+
+
+def _listed(names: Iterable[object]) -> str:
+    return ("; " if is_english() else "；").join(str(name) for name in names)  # some names have commas in them
 
 
 def cells(app: Flask) -> Iterator[tuple[str, ...]]:

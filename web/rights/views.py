@@ -10,7 +10,7 @@ from records.audit import Who, note
 from records.spreadsheets import Column, write_csv, write_xlsx
 from web import identity, requests
 from web.downloads import XLSX, sent
-from web.rights.standings import BY_RELATION, RELATIONS, STANDINGS, address_of, cells, kinds_in_order, told_of
+from web.rights.standings import BY_RELATION, address_of, by_answer, cells, kinds_in_order, let_in, turned_away
 from web.rights.table import ROWS
 from web.services import services
 
@@ -23,9 +23,9 @@ def index() -> BaseResponse:
     """Who passes which door, what one is answered by the relation to a case, and which address is of which kind."""
     kinds = kinds_in_order()
     return requests.page(
-        "rights/index.html", kinds=kinds, standings=STANDINGS, relations=list(RELATIONS.items()),
-        doors=[(_("种类"), ""), *((one.name, "") for one in STANDINGS)], columns=[(_("种类"), ""), *((name, "") for name in RELATIONS.values())], of_cases=[kind for kind in kinds if kind.about in BY_RELATION],
-        rows=[(row, address_of(current_app, row)) for row in ROWS], told_of=told_of, count=sum(1 for _cell in cells(current_app)),
+        "rights/index.html", doors=[(kind, let_in(kind), turned_away(kind)) for kind in kinds],
+        relations=[(kind, *(by_answer(kind, is_closed=is_closed) for is_closed in (False, True))) for kind in kinds if kind.about in BY_RELATION],
+        rows=[(row, address_of(current_app, row)) for row in ROWS], count=sum(1 for _cell in cells(current_app)),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ to be refused, in earnest: nothing may have changed afterwards but the trail.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -96,6 +97,7 @@ class Sweep:
     rows: Iterable[Row] = ROWS
     wrong: list[str] = field(default_factory=list)
     called: int = 0
+    shapes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # in which other shape than a page something left the house
     _last: object = None
 
     def __post_init__(self) -> None:
@@ -225,6 +227,8 @@ class Sweep:
         """The call itself, as our own pages make it."""
         client, values = self._browsers[login].client, self.parts(row, parts, login)
         answer = self._asked(client, row, login, self.address(row, values), parts)
+        if answer.status_code == 200 and answer.mimetype != "text/html":
+            self.shapes[answer.mimetype].add(row.endpoint)
         if any(
             header.startswith("jinshui_session=") for header in answer.headers.getlist("Set-Cookie")
         ):  # signed out in a transaction that is undone
