@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -124,12 +123,11 @@ Effect = Callable[[EffectContext], Mapping[str, Any] | None]
 
 @dataclass(frozen=True)
 class Handler:
-    """A registered function; `doc` is its docstring, shown to designers."""
+    """A registered function."""
 
     topic: str
     kind: str  # operation, effect
     function: Callable[[Any], Mapping[str, Any] | None]
-    doc: str
     skippable: bool = True
     inward: bool = False
     lane: str = COMMON
@@ -169,7 +167,7 @@ class Registry:
         def add(function: Callable[[Any], Mapping[str, Any] | None]) -> Callable[[Any], Mapping[str, Any] | None]:
             if topic in self.handlers:
                 raise ValueError(f"expected one handler for {topic}, but got a second")
-            self.handlers[topic] = Handler(topic, kind, function, inspect.getdoc(function) or "", **traits)
+            self.handlers[topic] = Handler(topic, kind, function, **traits)
             return function
 
         return add

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,21 +54,27 @@ def read_templates(workflows: Path) -> dict[str, Template]:
     return found
 
 
-def fill(template: Template, data: Mapping[str, Any], *, number: str, copies: tuple[str, ...]) -> list[str]:
-    """The HTML of each copy of a paper; everything in `data` is escaped, and templates can reach nothing else. Raises RenderFailed.
-
-    Each copy is a document of its own, so that its pages are counted by themselves (第 n 页 共 m 页). Data may bring a title of their own.
-    """
+@lru_cache(maxsize=64)
+def _environment(folder: Path) -> SandboxedEnvironment:
+    """Keeps what it has compiled of a folder's templates; a file that was written since is read again."""
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(template.folder), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=words.plain
+        loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=words.plain
     )
     environment.filters.update(
         money=words.money, day=words.day, signing_day=words.signing_day, capitals=words.capitals, seal=seal_uri,
         paged=pagination.paged, total_of=pagination.total_of,
     )  # fmt: skip
+    return environment
+
+
+def fill(template: Template, data: Mapping[str, Any], *, number: str, copies: tuple[str, ...]) -> list[str]:
+    """The HTML of each copy of a paper; everything in `data` is escaped, and templates can reach nothing else. Raises RenderFailed.
+
+    Each copy is a document of its own, so that its pages are counted by themselves (第 n 页 共 m 页). Data may bring a title of their own.
+    """
     given = {"title": template.title, **data, "number": number, "landscape": template.landscape}
     try:
-        page = environment.get_template(f"{template.key}.html")
+        page = _environment(template.folder).get_template(f"{template.key}.html")
         return [page.render(given, copy_name=copy) for copy in copies or ("",)]
     except Exception as error:
         raise RenderFailed(f"文书“{template.title}”的版式有误：{error}") from error

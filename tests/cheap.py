@@ -1,12 +1,25 @@
-"""What every test pays for again and none is about: templates are compiled once in a process, and passwords are quick to check."""
+"""What every test pays for again and none is about: pages, statements and lists of papers are read once in a process.
+
+And passwords are quick to check.
+"""
 
 from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
+from papers import api
+from papers.templates import Template, read_templates
 from records.offices import passwords
 
 
@@ -31,3 +44,27 @@ def keep_templates() -> None:
 def hash_quickly() -> None:
     """As argon2 as the product's, with the least cost that it allows."""
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@cache
+def _read(folder: Path, _written: tuple[int, ...]) -> dict[str, Template]:
+    return read_templates(folder)
+
+
+def list_papers_once() -> None:
+    """An application made anew reads the folders of procedures again only where a file was written since."""
+    api.read_templates = lambda folder: dict(_read(folder, tuple(file.stat().st_mtime_ns for file in sorted(folder.glob("*/procedure.yaml")))))
+
+
+def compile_statements_once() -> None:
+    """A statement that was compiled for one database serves the next of its kind: each test opens one, a process of the product one at all."""
+    kept, begin = LRUCache(5_000), Engine.__init__
+    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):  # part of the key, each engine with its own
+        dialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]
+        dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+
+    def begun(self: Engine, *args: Any, **named: Any) -> None:
+        begin(self, *args, **named)
+        self._compiled_cache = kept
+
+    Engine.__init__ = begun  # type: ignore[method-assign]

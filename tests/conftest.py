@@ -18,13 +18,12 @@ from tests import cheap, quick_tier
 from tests.rooms import emptied, empty_file
 
 
-def _own_database(url: str) -> str:
+def _own_database(url: str, called: str = os.environ.get("PYTEST_XDIST_WORKER", "")) -> str:
     """The address of this worker's database on the server of `url`, made if it is not there."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if not url or not worker:
+    if not url or not called:
         return url
     server = create_engine(url, isolation_level="AUTOCOMMIT")
-    name = f"{server.url.database}_{worker}"
+    name = f"{server.url.database}_{called}"
     with server.connect() as connection:
         if connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}).first() is None:
             connection.execute(text(f'CREATE DATABASE "{name}"'))
@@ -40,6 +39,8 @@ POSTGRES_URL = _own_database(os.environ.get("JINSHUI_TEST_POSTGRES", ""))
 @pytest.fixture(scope="session", autouse=True)
 def cheaply() -> None:
     cheap.keep_templates()
+    cheap.compile_statements_once()
+    cheap.list_papers_once()
     cheap.hash_quickly()
 
 
@@ -88,12 +89,16 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.dispose()
 
 
+def _promised_postgres() -> str:
+    if not POSTGRES_URL:
+        missing("PostgreSQL", "run ./test, which installs and starts it")
+    return POSTGRES_URL
+
+
 @pytest.fixture
 def postgres() -> Iterator[Database]:
     """An empty PostgreSQL database with all tables."""
-    if not POSTGRES_URL:
-        missing("PostgreSQL", "run ./test, which installs and starts it")
-    database = emptied(Database(POSTGRES_URL))
+    database = emptied(Database(_promised_postgres()))
     yield database
     database.dispose()
 
@@ -103,3 +108,14 @@ def any_database(request: pytest.FixtureRequest) -> Database:
     """Both kinds of database, one after the other: a test that takes this runs twice."""
     chosen: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
     return chosen
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def kept_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Both kinds of database, beside those of `any_database`: for what is written once and read by all tests of a module."""
+    if request.param == "sqlite":
+        database = empty_file(tmp_path_factory.mktemp("kept") / "kept.db")
+    else:
+        database = emptied(Database(_own_database(_promised_postgres(), "kept")))
+    yield database
+    database.dispose()

@@ -13,10 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
+from sqlalchemy import create_engine, make_url, text
+
 from commands.tables import create_all, load_tables
 from db.session import Database
 
-__all__ = ["create_all", "drop_all", "emptied", "empty_file", "filled", "load_tables"]
+__all__ = ["create_all", "database_from", "drop_all", "emptied", "empty_file", "filled", "load_tables"]
 
 OURS = f"tables of {uuid4().hex}"  # what this process wrote on the schema it made; dropping the schema takes it away
 
@@ -94,6 +96,19 @@ DO $$ DECLARE name text; BEGIN
   PERFORM setval(quote_ident(sequencename)::regclass, last_value) FROM {kept}.counters;
 END $$
 """
+
+
+def database_from(url: str, name: str, how: str = "") -> str:
+    """The address of a fresh database beside that of `url`."""
+    fresh = make_url(url).set(database=f"{make_url(url).database}_{name}")
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{fresh.database}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{fresh.database}" {how}'))
+    server.dispose()
+    return fresh.render_as_string(hide_password=False)
+
+
 # Deleting takes no lock on the catalogue and makes no file: with few rows it is quicker than TRUNCATE, which does both for each table.
 EMPTY = """
 DO $$ DECLARE name text; filled boolean; BEGIN

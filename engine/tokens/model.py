@@ -165,14 +165,14 @@ class ProcessModel:
             steps += [("", e.id) for e in self.link_targets(element)]
         return steps
 
-    def _reach_from(self, element_id: str, without: str = "") -> frozenset[str]:
+    def _reach_from(self, element_id: str) -> frozenset[str]:
         flows: set[str] = set()
         todo, seen = [element_id], {element_id}
         while todo:
             for flow, target in self._steps(todo.pop()):
                 if flow:
                     flows.add(flow)
-                if target not in seen and target != without:
+                if target not in seen:
                     seen.add(target)
                     todo.append(target)
         return frozenset(flows)
@@ -181,14 +181,33 @@ class ProcessModel:
     def join_reach(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
         """For each inclusive gateway: element → its incoming flows that are reachable without passing the gateway."""
         return {
-            gateway.id: {
-                element_id: self._reach_from(element_id, without=gateway.id) & frozenset(gateway.incoming)
-                for element_id, element in self.elements.items()
-                if element.parent == gateway.parent and element_id != gateway.id
-            }
+            gateway.id: self._ways_into(gateway)
             for gateway in self.elements.values()
             if gateway.kind == "inclusiveGateway" and len(gateway.incoming) > 1
         }
+
+    def _ways_into(self, gateway: Element) -> Mapping[str, frozenset[str]]:
+        """Found backwards from each flow: there are few of them, and many elements from which to go forwards."""
+        found: dict[str, set[str]] = {e.id: set() for e in self.children[gateway.parent] if e.id != gateway.id}
+        for flow in gateway.incoming:
+            todo, seen = [self.flows[flow].source], {gateway.id}
+            while todo:
+                element_id = todo.pop()
+                if element_id not in seen:
+                    seen.add(element_id)
+                    todo += self._sources.get(element_id, ())
+            for element_id in seen & found.keys():
+                found[element_id].add(flow)
+        return {element_id: frozenset(flows) for element_id, flows in found.items()}
+
+    @cached_property
+    def _sources(self) -> Mapping[str, list[str]]:
+        """For each element those from which a token may come to it."""
+        found: dict[str, list[str]] = {}
+        for element_id in self.elements:
+            for _flow, target in self._steps(element_id):
+                found.setdefault(target, []).append(element_id)
+        return found
 
     def link_targets(self, throw: Element) -> list[Element]:
         """The catching half of a link, in the same scope."""

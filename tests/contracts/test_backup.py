@@ -11,14 +11,16 @@ import sqlite3
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import make_url
 
 from app import Application, Config, compose, own_file
 from commands import backup, restore, run
@@ -41,10 +43,12 @@ from records.offices.organisation import load_organisation
 from tests.conftest import POSTGRES_URL, missing
 from tests.crash.reaper import after, note
 from tests.factories.bpmn import chain, end, process, service, start, user
-from tests.rooms import drop_all
+from tests.rooms import database_from, drop_all
+from tests.web.office import OPENED
 from web.sessions import store
 
 MAILING = process(start(), user("fill", "clerk@own"), service("mail", "toys.mail"), user("read", "clerk@own"), end(), chain("begun", "fill", "mail", "read", "done"))
+FURNISHED = "town_furnished"
 OPERATOR = Actor("op", "高博", frozenset(), ("nb/",), roles=frozenset({"system_administrator"}))
 
 
@@ -76,8 +80,11 @@ class Town:
         with self.application.database.write() as session:
             people = [{"login": "li.na", "name": "李娜", "posts": [{"role": "clerk", "office": "nb"}], "password": "seal and paper"}]
             load_organisation(session, {"offices": [{"code": "nb", "name": "宁波市", "level": "city"}], "people": people})
-            self.office = Link(session).all("SELECT id FROM office")[0][0]
         self.application.engine.deploy(ProcedureFiles("toys", {"toy.bpmn": MAILING.decode()}), SYSTEM)
+
+    @property
+    def office(self) -> str:
+        return str(self.rows("SELECT id FROM office")[0][0])
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with self.application.database.read() as session:
@@ -94,21 +101,30 @@ class Town:
         self.application.database.dispose()
 
 
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a town on either kind of database, made once and copied for each test; beside it a database of the server to copy."""
+
+    @cache
+    def made(kind: str) -> Path:
+        folder = tmp_path_factory.mktemp(f"town-{kind}") / "data"
+        town = Town(folder, database_from(POSTGRES_URL, FURNISHED) if kind == "postgres" else "", ManualClock(OPENED))
+        town.furnish()
+        town.close()
+        return folder
+
+    return made
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def town(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[Town]:
-    url = ""
-    if request.param == "postgres":
-        if not POSTGRES_URL:
-            missing("PostgreSQL", "run ./test")
-        url = POSTGRES_URL
-        database = Database(url)
-        with database.engine.begin() as connection:
-            for (name,) in connection.exec_driver_sql("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'before_restore%%'").fetchall():
-                connection.exec_driver_sql(f'DROP SCHEMA "{name}" CASCADE')
-        drop_all(database)
-        database.dispose()
+def town(request: pytest.FixtureRequest, furnished: Callable[[str], Path], tmp_path: Path, clock: ManualClock) -> Iterator[Town]:
+    url, kind = "", request.param
+    if kind == "postgres" and not POSTGRES_URL:
+        missing("PostgreSQL", "run ./test")
+    shutil.copytree(furnished(kind), tmp_path / "data")
+    if kind == "postgres":
+        url = database_from(POSTGRES_URL, "town", f'TEMPLATE "{make_url(POSTGRES_URL).database}_{FURNISHED}"')
     town = Town(tmp_path / "data", url, clock)
-    town.furnish()
     yield town
     town.close()
 

@@ -19,9 +19,9 @@ from db.session import Database
 from engine.link import Link
 
 DIED = 9
-# Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every fourth.
+# Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every seventh.
 NOTES = os.environ.get("JINSHUI_EVERY_DEATH", "")
-FEW, STRIDE = 6, 4
+FEW, STRIDE = 3, 7
 GONE_TRIES = 2000
 STILL_THERE = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -113,9 +113,9 @@ def every_death(
     note(deaths)
 
 
-def after(k: int, stride: int = STRIDE) -> int:
+def after(k: int, stride: int = 0) -> int:
     """The event that is struck after the k-th."""
-    return k + (1 if NOTES or k < FEW else stride)
+    return k + (1 if NOTES or k < FEW else stride or STRIDE)
 
 
 def note(deaths: int) -> None:

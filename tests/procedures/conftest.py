@@ -29,6 +29,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 def application(tmp_path: Path, stage: Stage, clock: ManualClock) -> Iterator[Application]:
     shutil.copytree(stage.furnished(), tmp_path / "data")
     application = composed(tmp_path / "data", clock, render=unrendered)
+    application.engine.kernel.definitions = stage.definitions  # compiled versions never change
     yield application
     application.database.dispose()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url
 
 from app import WORKFLOWS, Application, Config, compose
 from commands.scenarios.in_process import InProcess
@@ -28,6 +28,7 @@ from engine.procedures import folders
 from tests.conftest import POSTGRES_URL, missing
 from tests.crash.reaper import NOTES, dies_at, note
 from tests.procedures.deeds import fewest
+from tests.rooms import database_from
 
 FILES = [file for folder in folders(WORKFLOWS) for file in files_of(folder)]
 SEED = 20_261_127
@@ -91,17 +92,6 @@ class ServerStage(Stage):
             return application
 
         return open_
-
-
-def database_from(url: str, name: str, how: str = "") -> str:
-    """The address of a fresh database beside that of `url`."""
-    fresh = make_url(url).set(database=f"{make_url(url).database}_{name}")
-    server = create_engine(url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{fresh.database}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{fresh.database}" {how}'))
-    server.dispose()
-    return fresh.render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="module")

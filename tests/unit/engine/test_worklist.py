@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
+from typing import Any
 
 import pytest
 
@@ -29,13 +31,20 @@ TERMS = {
 }
 
 
-@pytest.fixture
-def filled(any_database: Database) -> Database:
-    load(any_database, COUNT)
-    if not any_database.is_sqlite:  # the planner may still believe in the rows of another test, which were deleted a moment ago
-        with any_database.write() as session:
+@pytest.fixture(scope="module")
+def filled(kept_database: Database) -> Database:
+    """Filled once for all tests, which only read; what `marked` writes it takes away again."""
+    load(kept_database, COUNT)
+    if not kept_database.is_sqlite:  # the planner may still believe in the rows of another test, which were deleted a moment ago
+        with kept_database.write() as session:
             Link(session).run("ANALYZE task, task_candidate, task_office, instance")
-    return any_database
+    return kept_database
+
+
+@cache
+def plain() -> list[tuple[Any, ...]]:
+    """What is in the database, but for the identifiers."""
+    return list(tasks(COUNT))
 
 
 def pages(database: Database, actor: Actor, query: WorklistQuery) -> Iterator[TaskRow]:
@@ -52,7 +61,7 @@ def pages(database: Database, actor: Actor, query: WorklistQuery) -> Iterator[Ta
 def expected(actor: Actor, scope: str, term: str, process_id: str = "", text: str = "") -> list[tuple[date, str]]:
     """(legal date, number) by the plain rule."""
     found = []
-    for _id, office, process_, due, assignee, title, number, role in tasks(COUNT):
+    for _id, office, process_, due, assignee, title, number, role in plain():
         in_scope = {
             "mine": assignee == actor.person_id,
             "claimable": assignee is None and f"{role}:{office}" in actor.post_ids,
@@ -187,7 +196,7 @@ def test_a_page_of_a_hundred_thousand_tasks_takes_at_most_fifty_milliseconds(dat
 @pytest.mark.parametrize(("scope", "most"), list(itertools.product(("mine", "claimable", "office"), (2_000, 3))))
 def test_every_word_of_a_search_must_occur_in_whatever_order(filled: Database, monkeypatch: pytest.MonkeyPatch, scope: str, most: int) -> None:
     monkeypatch.setattr("engine.search.RARE", most)
-    _id, _office, _process, _due, _who, title, number, _role = next(iter(tasks(COUNT)))
+    _id, _office, _process, _due, _who, title, number, _role = plain()[0]
     one, other = number[-4:], title[:2]
 
     for text in (f"{one} {other}", f"{other}　{one}"):
@@ -211,25 +220,28 @@ def test_the_numbers_beside_a_search_are_those_of_what_it_finds(filled: Database
         assert worklist.page(Link(session), CITY, WorklistQuery(TODAY, text="有限公司")).scopes == {}
 
 
-def marked(database: Database) -> dict[str, set[str]]:
+@pytest.fixture
+def marked(filled: Database) -> Iterator[dict[str, set[str]]]:
     """Gives some tasks a draft and some an earlier round; numbers of the tasks in each state, of all that CITY sees."""
-    numbers = [(number, assignee) for _id, office, _process, _due, assignee, _title, number, _role in tasks(COUNT) if office.startswith(CITY.scopes[0])]
+    numbers = [(number, assignee) for _id, office, _process, _due, assignee, _title, number, _role in plain() if office.startswith(CITY.scopes[0])]
     found = {
         "unclaimed": {number for number, assignee in numbers if assignee is None},
         "claimed": {number for number, assignee in numbers if assignee is not None},
         "draft": {number for number, _assignee in numbers[::7]},
         "returned": {number for number, _assignee in numbers[::11]},
     }
-    with database.write() as session:
+    with filled.write() as session:
         link = Link(session)
         link.many("UPDATE task SET draft = '{}' WHERE business_key = ?", [(number,) for number in sorted(found["draft"])])
         link.many("UPDATE task SET again = 1 WHERE business_key = ?", [(number,) for number in sorted(found["returned"])])
-    return found
+    yield found
+    with filled.write() as session:
+        Link(session).run("UPDATE task SET draft = NULL, again = 0 WHERE draft IS NOT NULL OR again = 1")
 
 
 @pytest.mark.parametrize(("scope", "text"), [("mine", ""), ("claimable", ""), ("office", ""), ("office", "钢材")])
-def test_every_state_lists_what_a_plain_filter_finds(filled: Database, scope: str, text: str) -> None:
-    for state, numbers in marked(filled).items():
+def test_every_state_lists_what_a_plain_filter_finds(filled: Database, marked: dict[str, set[str]], scope: str, text: str) -> None:
+    for state, numbers in marked.items():
         query = WorklistQuery(TODAY, scope=scope, state=state, returns=RETURNS, text=text)
 
         found = [t.business_key for t in pages(filled, CITY, query)]
@@ -237,15 +249,14 @@ def test_every_state_lists_what_a_plain_filter_finds(filled: Database, scope: st
         assert sorted(found) == sorted(number for _due, number in expected(CITY, scope, "", text=text) if number in numbers), state
 
 
-def test_states_are_counted_where_the_scope_is_small_and_a_loop_is_no_return(filled: Database) -> None:
-    states = marked(filled)
+def test_states_are_counted_where_the_scope_is_small_and_a_loop_is_no_return(filled: Database, marked: dict[str, set[str]]) -> None:
     for scope, text in itertools.product(("mine", "claimable", "office"), ("", "钢材")):
         with filled.read() as session:
             page = worklist.page(Link(session), CITY, WorklistQuery(TODAY, scope=scope, returns=RETURNS, text=text))
             loops = worklist.page(Link(session), CITY, WorklistQuery(TODAY, scope=scope, text=text))
 
         inside = {number for _due, number in expected(CITY, scope, "", text=text)}
-        assert page.states == {state: len(inside & numbers) for state, numbers in states.items()}, (scope, text)
+        assert page.states == {state: len(inside & numbers) for state, numbers in marked.items()}, (scope, text)
         assert loops.states["returned"] == 0
 
 
