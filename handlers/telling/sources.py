@@ -23,6 +23,7 @@ from notices.store import Telling
 OF_POSTS = {
     "reminder": "reminder", "overdue": "overdue", "repeat": "overdue", "escalated": "escalated", "urged": "urged", "returned": "returned",
     "withdrawn": "withdrawn", "provisional": "moved_term", "recomputed": "moved_term",
+    "clock_stopped": "moved_term", "clock_resumed": "moved_term", "still_stands": "reminder",
 }  # fmt: skip
 SEATS = {"delegate": "delegated", "before": "sign", "sign": "sign", "after": "sign", "ask": "question", "copy": "copied"}
 HELD = {"opened": "assigned", "transferred": "transferred", "back_to_holder": "back"}
