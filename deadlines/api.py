@@ -240,6 +240,10 @@ class DeadlineService:
         row.next_on = reminders.next_day_after_standing(row, self.published.in_force(session), self.clock.today())
         return row
 
+    def standing(self, session: Session, row: Deadline) -> Standing | None:
+        """Since when and why the clock of a term stands; None for one that does not."""
+        return standing.of(session, row, self.published.in_force(session)) if row.state == "stopped" else None
+
     def standing_among(self, session: Session, subject_ids: Sequence[str]) -> dict[str, Standing]:
         """Of these subjects those whose clock stands, each with its first term that does."""
         return standing.among(session, subject_ids, self.published.in_force)

@@ -39,7 +39,7 @@ def among(session: Session, subject_ids: Sequence[str], in_force: Callable[[Sess
     wanted = select(Deadline).where(Deadline.subject_id.in_(subject_ids), Deadline.state == "stopped").order_by(Deadline.due_on.desc())
     rows = {row.subject_id: row for row in session.scalars(wanted)}
     calendar = in_force(session) if rows else None
-    return {subject_id: _standing(session, row, calendar) for subject_id, row in rows.items() if calendar is not None}
+    return {subject_id: of(session, row, calendar) for subject_id, row in rows.items() if calendar is not None}
 
 
 def say_it_still_stands(session: Session, row: Deadline, at: datetime) -> None:
@@ -51,7 +51,8 @@ def say_it_still_stands(session: Session, row: Deadline, at: datetime) -> None:
     notify(session, row.owner_posts, row.subject_id, "still_stands", (zh, en), at)
 
 
-def _standing(session: Session, row: Deadline, calendar: Calendar) -> Standing:
+def of(session: Session, row: Deadline, calendar: Calendar) -> Standing:
+    """A term that stands, as its history tells."""
     details, left = _stopped(session, row), reckoned(session, row, calendar).left
     assert row.stopped_on is not None and left is not None, f"expected a term that stands, but {row.id} does not"
     until = details.get("until")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from engine import standstill
 from engine.board.listing import CaseLine
 from engine.board.sight import Sight
 from records.audit import Who, note
@@ -15,7 +16,7 @@ from web import identity
 from web.board.reach import Reach
 from web.services import services
 
-DONE, TODAY, NOBODY, GONE = "done", "today", "nobody", "gone"
+DONE, TODAY, NOBODY, GONE, STANDS = "done", "today", "nobody", "gone", "stands"
 
 
 def urge(reach: Reach, cases: Sequence[str], text: str) -> Counter[str]:
@@ -25,6 +26,9 @@ def urge(reach: Reach, cases: Sequence[str], text: str) -> Counter[str]:
     wanted = board.urged_for(list(found))
     came_to = Counter({GONE: len(set(cases) - set(found))})
     for id_, line in found.items():
+        if standstill.stands(line.due_on):
+            came_to[STANDS] += 1
+            continue
         posts, people = wanted[id_]
         came_to[_urge(line, posts, people, text)] += 1
     return came_to
