@@ -1,6 +1,6 @@
 """中止计时 and 恢复计时: the terms of a case stand and go on, by a post that the model names; the work itself goes on meanwhile.
 
-BPMN timers are not touched: what a model waits for technically is no term of the law.
+Timers of the model go on: what it waits for technically is no term of the law. One that names a deadline has no moment while that stands.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from engine import standstill
+from engine import standstill, timers
 from engine.case import Case
 from engine.errors import NotActive, NotFound, NotPossibleNow, NotYours
 from engine.kernel import Kernel
@@ -51,6 +51,7 @@ def stop(case: Case, reason: str, until: date | None) -> None:
     case.kernel.clocks.stop(case.session, case.ref.instance_id, reason, until)
     was = case.due_on
     standstill.begin(case, today)
+    timers.refresh(case)
     details = {"reason": reason, "until": until.isoformat() if until else None, "due_on": was.isoformat() if was else None}
     _tell(case, "clock_stopped", reason, details)
 
@@ -64,6 +65,7 @@ def resume(case: Case, reason: str) -> None:
     reason = reason[:REASON_LIMIT]
     due_on = case.kernel.clocks.resume(case.session, case.ref.instance_id, still["due_on"], case.due_label)
     standstill.end(case, due_on, case.due_label)
+    timers.refresh(case)
     details = {"reason": reason, "since": still["since"].isoformat(), "due_on": due_on.isoformat() if due_on else None}
     _tell(case, "clock_resumed", reason, details)
 

@@ -419,6 +419,26 @@ def test_timers_of_the_model_are_no_terms_and_go_on(kit: Kit) -> None:
     assert (kit.ready(case), dates(kit, case)) == (["fill", "urge"], (IN_TIME, [IN_TIME, IN_TIME]))
 
 
+def test_a_timer_that_names_a_deadline_stands_with_it(kit: Kit) -> None:
+    kit.deploy("named", named_bpmn=process(
+        MAY, start(), service("begin", "toys.begin"), user("fill"), boundary("late", "fill", timer('deadline("review")', "timeDate"), interrupting=False),
+        user("urge"), end(), end("over"), chain("begun", "begin", "fill", "done"), chain("late", "urge", "over"), id_="named",
+    ))  # fmt: skip
+    case = kit.start("named")
+    on(kit, 3, 6)
+    stop(kit, case)
+    on(kit, 6, 1)
+    kit.engine.tick()
+    assert kit.ready(case) == ["fill"]
+
+    resume(kit, case)
+
+    for day, ready in ((9, ["fill"]), (10, ["fill", "urge"])):
+        on(kit, 6, day)
+        kit.engine.tick()
+        assert kit.ready(case) == ready
+
+
 def test_nobody_is_reminded_while_the_clock_stands_but_on_the_day_that_was_named(kit: Kit) -> None:
     case = kit.start()
     stop(kit, case, until=date(2026, 4, 1))
