@@ -60,6 +60,7 @@ from handlers.moved_cases import MovedCases
 from handlers.passed_terms import PassedTerms
 from handlers.people import Directory
 from handlers.returned_work import ReturnedWork
+from handlers.stopped_clocks import StoppedClocks
 from handlers.telling.api import Telling
 from handlers.telling.following import Follower
 from handlers.telling.mailing import House
@@ -181,6 +182,7 @@ def compose(
     engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret), deadlines, effects, meter))
     engine.kernel.on_came_back = ReturnedWork(deadlines)
     engine.kernel.on_moved = MovedCases(deadlines)
+    engine.kernel.clocks = StoppedClocks(deadlines)
     meter.watch(database)
     meter.vitals = engine.vitals
     deadlines.on_said, deadlines.on_moved = PassedTerms(engine, deadlines, directory), moved_terms.follower(engine, clock)

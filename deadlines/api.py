@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.clock import SHANGHAI, Clock
 from db.ids import new_id
 from db.session import Database
-from deadlines import notices, reminders
+from deadlines import notices, reminders, standing
 from deadlines.calendar import Calendar
 from deadlines.ledger import find, note, project, provisional_among, was_noted
 from deadlines.model import Deadline, Notice, Urging
@@ -20,6 +20,7 @@ from deadlines.published import Published
 from deadlines.recount import Moved, OnMoved, recount, untouched
 from deadlines.reminders import Said
 from deadlines.rules import TermRule, rule_from
+from deadlines.standing import Standing
 from deadlines.states import NotAllowed, follow
 from deadlines.terms import reckon, rests_on
 from deadlines.turns import each, raise_all
@@ -104,7 +105,10 @@ class DeadlineService:
         session.flush()
         limit = {"within": max(within, event_on).isoformat()} if within else {}
         note(session, row, "started", self.clock.now(), {"on": event_on.isoformat(), **limit})
-        return self._count(session, row)
+        self._count(session, row)
+        if (stands := standing.reason_of(session, subject_id)) is not None:  # the clock of the whole subject stands
+            self.stop(session, subject_id, rule.key, max(self.clock.today(), event_on), stands)
+        return row
 
     def find(self, session: Session, subject_id: str, key: str, *, lock: bool = False) -> Deadline | None:
         """The deadline of a subject under a key; locked until the end of the transaction, and read anew, where it will be changed."""
@@ -131,7 +135,12 @@ class DeadlineService:
         return datetime.combine(row.due_on + timedelta(days=1), time(), SHANGHAI)
 
     def meet(self, session: Session, subject_id: str, key: str, on: date) -> Deadline | None:
-        """What was to be done has been done; None if there is no such deadline."""
+        """What was to be done has been done; None if there is no such deadline. One whose clock stands goes on for this moment, so that its last
+        day tells whether it was done in time.
+        """
+        found = self.find(session, subject_id, key, lock=True)
+        if found is not None and found.state == "stopped":
+            self.resume(session, subject_id, key, on)
         return self._end(session, subject_id, key, "meet", on)
 
     def cancel(self, session: Session, subject_id: str, key: str, on: date) -> Deadline | None:
@@ -159,13 +168,14 @@ class DeadlineService:
     ) -> Deadline:
         """A later last day by approval, asked for before the term has passed (Ningbo 2001-19, annex 2, art. 13).
 
-        What counts is the day of the application (today without one). The new day is moved to a working day, but by plain counting.
+        What counts is the day of the application (today without one); while the clock stands no day goes by. The new day is moved to a
+        working day, but by plain counting.
         Raises ExtensionTooLate after the term, NotAllowed for an earlier day.
         """
         row = self.find(session, subject_id, key, lock=True)
         if row is None or row.state not in {"running", "stopped"}:
             raise NotAllowed("没有正在计算的期限，不能延期", "no term is running that could be extended")
-        if (applied_on or self.clock.today()) > row.due_on:
+        if min(applied_on or self.clock.today(), row.stopped_on or date.max) > row.due_on:
             raise ExtensionTooLate(f"期限已于 {row.due_on} 届满，不能再延期", f"the term ended on {row.due_on} and cannot be extended any more")
         reached = rests_on(rule_from(row.rule), to, self.published.in_force(session))
         if reached <= row.due_on:
@@ -209,19 +219,34 @@ class DeadlineService:
         note(session, row, "promised", self.clock.now(), {"on": on.isoformat()})
         return row
 
-    def stop(self, session: Session, subject_id: str, key: str, on: date, reason: str) -> Deadline:
-        """Stops the clock; what is left is kept, in working days for a term that is counted in them."""
+    def stop(self, session: Session, subject_id: str, key: str, on: date, reason: str, until: date | None = None) -> Deadline:
+        """Stops the clock; what is left is kept, in working days for a term that is counted in them. `until`: the day on which its owners are
+        reminded that it still stands.
+        """
         row = self._require(session, subject_id, key)
-        row.state, row.stopped_on, row.next_on = follow(row.state, "stop"), on, None
-        note(session, row, "stopped", self.clock.now(), {"on": on.isoformat(), "reason": reason})
-        return row
+        row.state, row.stopped_on, row.next_on = follow(row.state, "stop"), on, until
+        until_known = {"until": until.isoformat()} if until else {}
+        note(session, row, "stopped", self.clock.now(), {"on": on.isoformat(), "reason": reason, **until_known})
+        return self._count(session, row)
 
     def resume(self, session: Session, subject_id: str, key: str, on: date) -> Deadline:
-        """Goes on with the days that were left when it stopped; the last day moves to a working day, but by plain counting."""
+        """Goes on with the days that were left when it stopped; the last day moves to a working day, but by plain counting. One that had passed
+        stays as late as it was. Nothing is said of it today.
+        """
         row = self._require(session, subject_id, key)
         row.state, row.stopped_on = follow(row.state, "resume"), None
         note(session, row, "resumed", self.clock.now(), {"on": on.isoformat()})
-        return self._count(session, row)
+        self._count(session, row)
+        row.next_on = reminders.next_day_after_standing(row, self.published.in_force(session), self.clock.today())
+        return row
+
+    def standing(self, session: Session, row: Deadline) -> Standing | None:
+        """Since when and why the clock of a term stands; None for one that does not."""
+        return standing.of(session, row, self.published.in_force(session)) if row.state == "stopped" else None
+
+    def standing_among(self, session: Session, subject_ids: Sequence[str]) -> dict[str, Standing]:
+        """Of these subjects those whose clock stands, each with its first term that does."""
+        return standing.among(session, subject_ids, self.published.in_force)
 
     def _require(self, session: Session, subject_id: str, key: str) -> Deadline:
         row = self.find(session, subject_id, key, lock=True)
@@ -233,7 +258,8 @@ class DeadlineService:
         """Date and next reminder from the history; a date that rests on no notice yet is told once."""
         calendar = self.published.in_force(session)
         project(session, row, calendar)
-        row.next_on = reminders.next_day(row, calendar, self.clock.today()) if row.state == "running" else None
+        if row.state == "running":
+            row.next_on = reminders.next_day(row, calendar, self.clock.today())
         session.flush()
         if row.provisional and not was_noted(session, row, "provisional", "told"):
             note(session, row, "provisional", self.clock.now(), {"due_on": row.due_on.isoformat()}, step="told")
@@ -254,14 +280,17 @@ class DeadlineService:
         return said
 
     def _due(self, session: Session, leave_out: Sequence[str]) -> str | None:
-        wanted = select(Deadline.id).where(Deadline.state == "running", Deadline.next_on <= self.clock.today())
+        wanted = select(Deadline.id).where(Deadline.state.in_(("running", "stopped")), Deadline.next_on <= self.clock.today())
         wanted = wanted.where(Deadline.id.not_in(leave_out)).order_by(Deadline.next_on, Deadline.id)
         return session.scalars(wanted.limit(1)).first()
 
     def _say(self, session: Session, row_id: str) -> Said | None:
         today = self.clock.today()
         row = session.get(Deadline, row_id, with_for_update=True)
-        if row is None or row.state != "running" or row.next_on is None or row.next_on > today:  # another node was faster
+        if row is None or row.state not in {"running", "stopped"} or row.next_on is None or row.next_on > today:  # another node was faster
+            return None
+        if row.state == "stopped":
+            standing.say_it_still_stands(session, row, self.clock.now())
             return None
         said = reminders.say(session, row, self.published.in_force(session), today, self.clock.now())
         if said is not None and self.on_said is not None:

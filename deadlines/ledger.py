@@ -64,6 +64,7 @@ def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:
     """The end of a term with all that was done to it since it last began."""
     rule = rule_from(row.rule)
     end, begun_on, stopped_on = reckon(rule, row.event_on, calendar), row.event_on, row.event_on
+    stopped: dict[str, Any] | None = None
     events = _since_it_began(session, row)
     limits = [event.details["within"] for event in events if event.kind in {"started", "limit_moved"} and "within" in event.details]
     for event in events:
@@ -75,11 +76,14 @@ def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:
             _extend(rule, end, event.details, calendar)
             rule = _granted(rule)
         elif event.kind == "stopped":
-            stopped_on = date.fromisoformat(event.details["on"])
+            stopped, stopped_on = event.details, date.fromisoformat(event.details["on"])
         elif event.kind == "resumed":
             on = date.fromisoformat(event.details["on"])
             _resume(rule, end, left_over(rule, begun_on, stopped_on, end.due_on, calendar), (stopped_on, on), calendar)
-            begun_on = on
+            begun_on, stopped = on, None
+    if stopped is not None:
+        end.left = left_over(rule, begun_on, stopped_on, end.due_on, calendar)
+        _stand(rule, end, end.left, stopped)
     return end
 
 
@@ -112,10 +116,29 @@ def _resume(rule: TermRule, end: Reckoning, left: int, stood: tuple[date, date],
     stopped_on, on = stood
     rest = goes_on(rule, on, left, calendar)
     end.due_on = rest.due_on
-    zh, en = ("个工作日", "working_day") if rule.unit == "working_day" else ("日", "day")
+    zh, en = _unit(rule)
+    if left < 0:
+        end.say(
+            f"{zh_day(stopped_on)}停止计算时已逾期 {-left} 日，{zh_day(on)}恢复后仍按逾期 {-left} 日计，届满日为{zh_day(end.due_on)}",
+            f"the clock stood from {stopped_on} to {on}; {in_english(-left, 'day')} late before and after, now counted from {end.due_on}",
+        )
+        return
     end.say(
         f"{zh_day(stopped_on)}至{zh_day(on)}停止计算，余 {left} {zh}，顺延至{zh_day(end.due_on)}",
         f"the clock stood from {stopped_on} to {on} with {in_english(left, en)} left, now ending on {end.due_on}",
     )
     end.zh += rest.zh
     end.en += rest.en
+
+
+def _stand(rule: TermRule, end: Reckoning, left: int, stopped: dict[str, Any]) -> None:
+    """The clock stands now: since when, why, and what is kept."""
+    on, reason = date.fromisoformat(stopped["on"]), stopped["reason"]
+    zh, en = _unit(rule)
+    kept, kept_en = (f"余 {left} {zh}", f"{in_english(left, en)} left") if left >= 0 else (f"已逾期 {-left} 日", f"{in_english(-left, 'day')} late")
+    end.say(f"自{zh_day(on)}起停止计算（{reason}），{kept}", f"the clock has stood since {on} ({reason}) with {kept_en}")
+
+
+def _unit(rule: TermRule) -> tuple[str, str]:
+    """In what the remainder of a term is told: in Chinese, and as `in_english` takes it."""
+    return ("个工作日", "working_day") if rule.unit == "working_day" else ("日", "day")

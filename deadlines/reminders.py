@@ -35,6 +35,14 @@ def next_day(row: Deadline, calendar: Calendar, today: date) -> date:
     return max(day, row.promised_on + timedelta(days=1)) if row.promised_on else day
 
 
+def next_day_after_standing(row: Deadline, calendar: Calendar, today: date) -> date | None:
+    """As `next_day` when the clock goes on: nothing is said on the same day; what had passed is said again as a repetition."""
+    coming = [day for day, _kind, _step in _steps(row, calendar) if day > today]
+    if coming:
+        return min(coming)
+    return calendar.add_working_days(today, rule_from(row.rule).repeat or 1)
+
+
 def say(session: Session, row: Deadline, calendar: Calendar, today: date, at: datetime) -> Said | None:
     """Writes what is due today; None if that was said before. After a standstill only the latest is said, not all that was missed."""
     due = [(day, kind, step) for day, kind, step in _steps(row, calendar) if day <= today]

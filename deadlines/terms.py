@@ -27,12 +27,15 @@ UNPUBLISHED = ("放假安排尚未公布，先按周末推算，公布后重算"
 
 @dataclass
 class Reckoning:
-    """The last day of a term, whether a calendar is missing on the way, and the steps in words."""
+    """The last day of a term, whether a calendar is missing on the way, and the steps in words. `left`: what is left while its clock stands, in its own
+    unit; below nothing, the days by which it had passed.
+    """
 
     due_on: date
     provisional: bool = False
     zh: list[str] = field(default_factory=list)
     en: list[str] = field(default_factory=list)
+    left: int | None = None
 
     def say(self, zh: str, en: str) -> None:
         self.zh.append(zh)
@@ -84,16 +87,22 @@ def is_lengthened(rule: TermRule) -> bool:
 
 
 def left_over(rule: TermRule, begun_on: date, stopped_on: date, due_on: date, calendar: Calendar) -> int:
-    """What is left of a term when its clock stops, in its own unit: working days, or days without those that holidays have added."""
+    """What is left of a term when its clock stops, in its own unit: working days, or days without those that holidays have added. Of one that
+    has passed, below nothing, the days since.
+    """
+    if stopped_on > due_on:
+        return (due_on - stopped_on).days
     if rule.unit == "working_day":
-        return max(calendar.working_days_between(stopped_on, due_on), 0)
+        return calendar.working_days_between(stopped_on, due_on)
     runs = _runs(begun_on + DAY, due_on, calendar) if is_lengthened(rule) else []
     added = {day for run in runs for day in run}
     return sum(stopped_on + DAY * n not in added for n in range(1, (due_on - stopped_on).days + 1))
 
 
 def goes_on(rule: TermRule, on: date, left: int, calendar: Calendar) -> Reckoning:
-    """The end of a term that goes on with what was left of it; what lengthens it now is said."""
+    """The end of a term that goes on with what was left of it; what lengthens it now is said. One that had passed stays as late as it was."""
+    if left < 0:
+        return Reckoning(on + DAY * left)
     result = Reckoning(calendar.add_working_days(on, left) if rule.unit == "working_day" else on + DAY * left)
     if is_lengthened(rule):
         _lengthen(on, calendar, result)

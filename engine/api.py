@@ -159,6 +159,7 @@ class Engine(Reads):
             case.status = "cancelled"
             case.note("cancelled", "", reason, {"reason": reason})
             case.machine.cancel()
+            self.kernel.clocks.end(case.session, instance_id)
             telling.tell(case, "cancelled", told, reason)
 
         payload = {"instance_id": instance_id, "reason": reason}

@@ -18,6 +18,7 @@ from db import trace
 from db.clock import SHANGHAI
 from db.ids import new_id
 from db.session import after_commit
+from engine import standstill
 from engine.codec import decode, encode, encode_state, sign
 from engine.errors import Conflict, NotFound, StateDamaged
 from engine.feel import EvalContext, compile_expression
@@ -279,7 +280,17 @@ class Case:
         self.header_changed = True
 
     def set_due(self, due_on: date | None, label: str) -> None:
-        """The legal date of the case; its open tasks carry it, but for those that the model gives a date of their own."""
+        """The legal date of the case; its open tasks carry it, but for those that the model gives a date of their own. While the clock stands it is
+        kept for when it goes on.
+        """
+        still = standstill.known(self)
+        if still is None:
+            self.put_due(due_on, label)
+        else:
+            standstill.instead(self, still, due_on, label)
+
+    def put_due(self, due_on: date | None, label: str) -> None:
+        """Sets the date as it is, whether the clock stands or not."""
         self.due_on, self.due_label, self.header_changed = due_on, label[:255], True
 
     def send(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from threading import Lock
 from typing import Any, Protocol
@@ -27,6 +27,50 @@ class DeadlineSource(Protocol):
     def due_moment(self, session: Session, subject_id: str, key: str) -> datetime | None:
         """The first moment after the term, or None while no such deadline runs."""
         ...
+
+
+class Clocks(Protocol):
+    """Where the terms of a case are counted, so that they stand and go on with it; every call belongs to the transaction of a step."""
+
+    def runs(self, session: Session, instance_id: str) -> bool:
+        """Whether a term of the case runs."""
+        ...
+
+    def stands(self, session: Session, instance_id: str) -> bool:
+        """Whether a term of the case stands."""
+        ...
+
+    def stop(self, session: Session, instance_id: str, reason: str, until: date | None) -> None:
+        """Every term that runs stands from today on; `until` is the day on which its owners are reminded."""
+        ...
+
+    def resume(self, session: Session, instance_id: str, due_on: date | None, label: str) -> date | None:
+        """Every term that stands goes on; the new day of the case, which had this one."""
+        ...
+
+    def end(self, session: Session, instance_id: str) -> None:
+        """The case was terminated: its terms no longer apply."""
+        ...
+
+
+class NoClocks:
+    """Where no terms are counted, nothing can be stopped."""
+
+    def runs(self, session: Session, instance_id: str) -> bool:
+        """None runs."""
+        return False
+
+    stands = runs
+
+    def stop(self, session: Session, instance_id: str, reason: str, until: date | None) -> None:
+        """There is nothing to stop."""
+
+    def resume(self, session: Session, instance_id: str, due_on: date | None, label: str) -> date | None:
+        """The day stays as it was."""
+        return due_on
+
+    def end(self, session: Session, instance_id: str) -> None:
+        """There is nothing to end."""
 
 
 class EffectQueue(Protocol):
@@ -139,6 +183,7 @@ class Kernel:
     definitions: Definitions = field(default_factory=Definitions)
     on_came_back: Callable[[Session, CameBack], None] = field(default=_nobody_is_told)  # in the transaction of the step
     on_moved: Callable[[Session, Moved], None] = field(default=_nobody_hears)  # likewise
+    clocks: Clocks = field(default_factory=NoClocks)
 
     def __post_init__(self) -> None:
         self.warm = Warm(self.settings.warm_cases)

@@ -50,7 +50,8 @@ class CameBack:
 @dataclass(frozen=True)
 class Moved:
     """What a move means for the holders of posts. `kind`: `returned`, the step is open again; `gone_returned`, `gone_taken_back`,
-    `gone_withdrawn`, `gone_cancelled`: the step that somebody had begun was taken away.
+    `gone_withdrawn`, `gone_cancelled`: the step that somebody had begun was taken away; `clock_stopped`, `clock_resumed`: the terms of the case
+    stand or go on, whatever its steps.
     """
 
     case: CaseRef

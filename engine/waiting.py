@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.clock import legal_date
 from db.ids import new_id
-from engine import incidents, offices
+from engine import incidents, offices, standstill
 from engine.bpmn.timers import due_moment, kept, parse_cycle
 from engine.codec import encode
 from engine.errors import NoSuchPost
@@ -60,7 +60,8 @@ class Waiting:
         self.closed_waits: list[int] = []
         self.done_tasks: list[Listed] = []
         self.withdrawn: list[Listed] = []
-        self.moved: list[Listed] = []
+        self.moved: list[tuple[str, Any, str, Any]] = []  # as `Listed`, and the new date
+        self.redated: dict[str, date] = {}  # steps with dates of their own that get others: open task → date
         self.ended_incidents: list[str] = []  # about what is withdrawn
         self.seats: dict[int, list[Party]] = {}  # by token: who the model has sign beside the holder
         self.attended: list[str] = []  # done tasks at which others were asked
@@ -104,6 +105,8 @@ class Waiting:
         if element.goes_back and not assignee and (back := self._came_back(element, scope, posts)) is not None:
             assignee, assignee_name = back
         own, again = self._own_due(element, scope), element.id in (case.view(scope).get("done_by") or {})
+        if own and (still := standstill.known(case)) is not None:
+            own = standstill.mark(own, still["since"])
         due, id_ = link.due(own or case.due_on), new_id()
         self.tasks[token.id] = [
             id_, ref.instance_id, token.id, element.id, element.name[:255], element.name_en[:255], ref.procedure, scope.process,
@@ -163,6 +166,18 @@ class Waiting:
         if isinstance(value, datetime):
             return legal_date(value) if value.tzinfo else value.date()
         return value if isinstance(value, date) else None
+
+    def redate_new_tasks(self) -> None:
+        """Tasks that this step opened have the dates that the model gives them now."""
+        for token, row in self.tasks.items():
+            if row[-1]:
+                row[-2] = self.case.link.due(self.own_due(token))
+                self.candidates[token] = [(*candidate[:-1], row[-2]) for candidate in self.candidates[token]]
+
+    def own_due(self, token_id: int) -> date | None:
+        """The date that the model gives the open task of a token, counted now."""
+        token = self.case.machine.tokens[token_id]
+        return self._own_due(self.case.machine.element(token), self.case.machine.scopes[token.scope])
 
     def posts(self, element: Element, scope: Scope) -> set[str]:
         """The posts that may do a task: `role@relation`, relation to the office of the case or `office:` and FEEL; `kind@party` are the parties
@@ -237,12 +252,19 @@ class Waiting:
             self.ended_incidents = incidents.of_withdrawn(link, case.ref.instance_id, self.closed_waits, tasks)
         if case.header_changed:
             gone = {row[2] for row in (*self.withdrawn, *self.done_tasks)}
-            rows = link.all(
-                f"SELECT process_id, due_on, id {of_case} AND own_due = 0 AND due_on <> ? ORDER BY id",
-                case.ref.instance_id, link.due(case.due_on),
-            )  # fmt: skip
-            self.moved = [row for row in rows if row[2] not in gone]
-            self._date_new_tasks(link.due(case.due_on))
+            due = link.due(case.due_on)
+            rows = link.all(f"SELECT process_id, due_on, id {of_case} AND own_due = 0 AND due_on <> ? ORDER BY id", case.ref.instance_id, due)
+            self.moved = [(*row, due) for row in rows if row[2] not in gone]
+            self._look_for_redated(gone)
+            self._date_new_tasks(due)
+
+    def _look_for_redated(self, gone: set[str]) -> None:
+        """Steps with dates of their own, of which these change."""
+        if self.redated:
+            link = self.case.link
+            sql = f"SELECT process_id, due_on, id FROM task WHERE state = 'open' AND id IN ({link.places(self.redated)}) ORDER BY id"
+            self.moved += [(*row, link.due(self.redated[row[2]])) for row in link.all(sql, *self.redated) if row[2] not in gone]
+            self.moved.sort(key=lambda row: row[2])
 
     def _date_new_tasks(self, due: Any) -> None:
         """Tasks that this step opened before it set the term have it too."""
@@ -309,16 +331,16 @@ class Waiting:
     def _carry_header(self) -> None:
         """Open tasks show number, title and term of their case."""
         case, link = self.case, self.case.link
-        ref, due = case.ref, link.due(case.due_on)
+        ref = case.ref
         link.put(
             "UPDATE task SET title = ?, business_key = ? WHERE instance_id = ? AND state = 'open'",
             ref.title, ref.business_key, ref.instance_id,
         )  # fmt: skip
-        link.many("UPDATE task SET due_on = ? WHERE id = ?", [(due, row[2]) for row in self.moved])
-        link.many("UPDATE task_candidate SET due_on = ? WHERE task_id = ?", [(due, row[2]) for row in self.moved])
-        seats.carry_due(link, [row[2] for row in self.moved], due)
-        offices.drop(link, ref.scope, self.moved)
-        offices.add(link, ref.scope, [(row[0], due, row[2]) for row in self.moved])
+        link.many("UPDATE task SET due_on = ? WHERE id = ?", [(row[3], row[2]) for row in self.moved])
+        link.many("UPDATE task_candidate SET due_on = ? WHERE task_id = ?", [(row[3], row[2]) for row in self.moved])
+        seats.carry_due(link, [(row[2], row[3]) for row in self.moved])
+        offices.drop(link, ref.scope, [row[:3] for row in self.moved])
+        offices.add(link, ref.scope, [(row[0], row[3], row[2]) for row in self.moved])
 
 
 def _signers(done: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -67,6 +67,8 @@ SENTENCES: dict[str, object] = {
     "returned": _l("已退回"),
     "taken_back": _l("已拿回，改好后请再提交"),
     "withdrawn": _l("已撤回，所填内容在这里"),
+    "clock_stopped": _l("计时已中止，正在办理的人会收到提醒"),
+    "clock_resumed": _l("计时已恢复，剩余的期限从今天起继续计算"),
     "terminated": _l("案件已终止，正在办理的人会收到提醒"),
     "changed": _l("已更改"),
     "reassigned": _l("已改派"),
@@ -85,7 +87,7 @@ LEFT_OUT: dict[str, tuple[object, ...]] = {
         _l("%(n)s 项未办理成功，原因记在案件的“异常”里"),
     ),
     "batch_transferred_partly": (_l("%(n)s 项按规定不能转办"), _l("%(n)s 项已由他人办理")),
-    "urged": (_l("%(n)s 件今日已催办过"), _l("%(n)s 件没有可以催办的岗位"), _l("%(n)s 件已经办结")),
+    "urged": (_l("%(n)s 件今日已催办过"), _l("%(n)s 件没有可以催办的岗位"), _l("%(n)s 件已经办结"), _l("%(n)s 件计时已中止，不催办")),
     "batch_partly": (
         _l("%(n)s 项已由他人认领或已办结"),
         _l("%(n)s 项您经办过前面的环节，应由同岗位的其他人员办理"),

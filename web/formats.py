@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from db.clock import SHANGHAI
+from engine import standstill
 from records.coinvestigation.rules import told_apart
 from web.names import office_name
 from web.tasks.drawing import lines, runs
@@ -28,10 +29,10 @@ def short_moment(value: datetime | None) -> str:
 
 
 def day(value: date | None) -> str:
-    """`2026-03-02`; a moment counts as the day it is in Shanghai."""
+    """`2026-03-02`; a moment counts as the day it is in Shanghai. The date of a clock that stands is no day."""
     if isinstance(value, datetime):
         value = value.astimezone(SHANGHAI).date()
-    return "" if value is None else value.isoformat()
+    return "" if value is None or standstill.stands(value) else value.isoformat()
 
 
 def money(value: Decimal | int | str | None) -> str:

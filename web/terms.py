@@ -9,6 +9,8 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from deadlines.standing import Standing
+from engine import standstill
 from web.services import services
 
 SOON_WORKING_DAYS = 3
@@ -16,7 +18,7 @@ SOON_WORKING_DAYS = 3
 
 @dataclass(frozen=True)
 class Term:
-    """kind: overdue | today | soon | ample | met | ended | none. A provisional one rests on a holiday notice that is not published yet."""
+    """kind: overdue | today | soon | ample | stopped | met | ended | none. A provisional one rests on a holiday notice that is not published yet."""
 
     kind: str
     text: str
@@ -31,6 +33,8 @@ def term_of(due_on: date | None, *, provisional: bool = False) -> Term:
     """The chip of a due date, seen from today."""
     if due_on is None:
         return NO_TERM
+    if standstill.stands(due_on):
+        return Term("stopped", _("计时已中止"), None)
     return replace(_seen_from_today(due_on), is_provisional=provisional)
 
 
@@ -43,9 +47,30 @@ def provisional_among(terms: Iterable[tuple[str, date | None]]) -> set[tuple[str
         return services().deadlines.provisional_among(session, asked)
 
 
+def standing_term(standing: Standing) -> Term:
+    """The chip of a clock that stands, with what is kept."""
+    if standing.left < 0:
+        kept = ngettext("已逾期 %(num)s 天", "已逾期 %(num)s 天", -standing.left)
+    elif standing.in_working_days:
+        kept = ngettext("剩余 %(num)s 个工作日", "剩余 %(num)s 个工作日", standing.left)
+    else:
+        kept = ngettext("剩余 %(num)s 天", "剩余 %(num)s 天", standing.left)
+    return Term("stopped", _("计时已中止（%(kept)s）", kept=kept), None)
+
+
+def standing_among(terms: Iterable[tuple[str, date | None]]) -> dict[str, Term]:
+    """The chips of those of these (case, legal date) whose clock stands; the ledger is asked only if there are some."""
+    asked = [instance_id for instance_id, due_on in terms if standstill.stands(due_on)]
+    if not asked:
+        return {}
+    with services().database.read() as session:
+        found = services().deadlines.standing_among(session, asked)
+    return {instance_id: standing_term(standing) for instance_id, standing in found.items()}
+
+
 def may_be_provisional(due_on: date | None) -> bool:
     """Whether a date falls into a year that has no holiday notice yet."""
-    return due_on is not None and not services().deadlines.calendar.is_published(due_on)
+    return due_on is not None and not standstill.stands(due_on) and not services().deadlines.calendar.is_published(due_on)
 
 
 def _seen_from_today(due_on: date) -> Term:

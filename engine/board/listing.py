@@ -8,12 +8,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from db.clock import SHANGHAI
+from engine import standstill
 from engine.board.sight import Sight
 from engine.board.standing import DUE, OPEN_CASES
 from engine.board.verdict import IN_TIME, LATE, UNDATED
 from engine.link import Link
 
-TERMS = ("overdue", "today")
+TERMS = ("overdue", "today", "stopped")
 KEPT = {"late": LATE, "in_time": IN_TIME, "undated": UNDATED}
 
 
@@ -68,8 +69,8 @@ class TaskLine:
 def open_cases(
     link: Link, sight: Sight, today: date, *, term: str = "", waiting: str = "", only: Sequence[str] = (), limit: int = 25, offset: int = 0
 ) -> list[CaseLine]:  # fmt: skip
-    """Open cases, the latest first and those without a date last; `term`: overdue or due today alone, `waiting`: for a message at this
-    element, `only` these.
+    """Open cases, the latest first and those without a date last; `term`: overdue, due today, or with a clock that stands alone, `waiting`: for a
+    message at this element, `only` these.
     """
     condition, values = sight.of("i")
     if waiting:
@@ -77,13 +78,13 @@ def open_cases(
         values = [waiting, *values]
     if only:
         condition, values = f"i.id IN ({link.places(only)}) AND {condition}", [*only, *values]
-    sign = {"overdue": "c.due < ?", "today": "c.due = ?"}.get(term)
+    sign, bounds = _within(link, "c.due", today, term)
     rows = link.all(
         "SELECT c.id, c.due, c.own FROM ("
         f"SELECT i.id, {DUE} AS due, CASE WHEN o.due IS NULL OR i.due_on <= o.due THEN 0 ELSE 1 END AS own"
         f" FROM {OPEN_CASES} WHERE i.status = 'active' AND {condition}) c{f' WHERE {sign}' if sign else ''}"
         " ORDER BY CASE WHEN c.due IS NULL THEN 1 ELSE 0 END, c.due, c.id LIMIT ? OFFSET ?",
-        *values, *([link.day(today)] if sign else []), limit, offset,
+        *values, *bounds, limit, offset,
     )  # fmt: skip
     heads, steps = _heads(link, [row[0] for row in rows]), _steps(link, [row[0] for row in rows])
     return [replace(heads[id_], due_on=link.as_day(due), own_due=bool(own), steps=tuple(steps.get(id_, ()))) for id_, due, own in rows]
@@ -112,9 +113,11 @@ def open_tasks(
 ) -> list[TaskLine]:  # fmt: skip
     """Open tasks, the latest first; of a person (empty: of nobody yet), of a step."""
     condition, values = sight.of("t")
-    sign = {"overdue": "t.due_on < ?", "today": "t.due_on = ?"}.get(term)
-    for more, value in ((sign, link.day(today)), ("t.element = ?", element), ("t.assignee_id = ?", person)):
-        if more and value:
+    sign, bounds = _within(link, "t.due_on", today, term)
+    if sign:
+        condition, values = f"{sign} AND {condition}", [*bounds, *values]
+    for more, value in (("t.element = ?", element), ("t.assignee_id = ?", person)):
+        if value:
             condition, values = f"{more} AND {condition}", [value, *values]
     if person == "":
         condition = f"t.assignee_id IS NULL AND {condition}"
@@ -157,6 +160,14 @@ def _counted(
     if kept in KEPT:
         return f"{row}.timeliness = ? AND {condition}", [KEPT[kept], *values]
     return f"{row}.timeliness <> 0 AND {condition}", values
+
+
+def _within(link: Link, column: str, today: date, term: str) -> tuple[str, list[Any]]:
+    """The condition of a term on a date, and its values; none where any will do."""
+    if term == "stopped":
+        return f"{column} >= ? AND {column} <= ?", [link.day(standstill.LATE), link.day(standstill.IN_TIME)]
+    sign = {"overdue": f"{column} < ?", "today": f"{column} = ?"}.get(term, "")
+    return sign, [link.day(today)] if sign else []
 
 
 def _first_moment(month: str) -> datetime:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from engine import standstill
 from engine.board.sight import Sight
 from engine.link import Link
 
@@ -21,14 +22,15 @@ NOBODY = ""  # who has a task that is yet to be claimed
 
 @dataclass(frozen=True)
 class Open:
-    """How many are open, and of these how many are due today or late."""
+    """How many are open, and of these how many are due today, late, or have a clock that stands."""
 
     open: int = 0
     today: int = 0
     overdue: int = 0
+    stopped: int = 0
 
     def __add__(self, other: Open) -> Open:
-        return Open(self.open + other.open, self.today + other.today, self.overdue + other.overdue)
+        return Open(self.open + other.open, self.today + other.today, self.overdue + other.overdue, self.stopped + other.stopped)
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,12 @@ class Wait:
 def cases(link: Link, sight: Sight, today: date) -> dict[tuple[str, str], Open]:
     """Open cases by (office, process)."""
     condition, values = sight.of("i")
-    day = link.day(today)
+    day, stands = link.day(today), link.day(standstill.LATE)
     rows = link.all(
-        "SELECT i.scope, i.process_id, count(*), sum(CASE WHEN i.due_on = ? THEN 1 ELSE 0 END), sum(CASE WHEN i.due_on < ? THEN 1 ELSE 0 END)"
+        "SELECT i.scope, i.process_id, count(*), sum(CASE WHEN i.due_on = ? THEN 1 ELSE 0 END), sum(CASE WHEN i.due_on < ? THEN 1 ELSE 0 END),"
+        " sum(CASE WHEN i.due_on >= ? THEN 1 ELSE 0 END)"
         f" FROM instance i WHERE i.status = 'active' AND {condition} GROUP BY i.scope, i.process_id",
-        day, day, *values,
+        day, day, stands, *values,
     )  # fmt: skip
     found = {(row[0], row[1]): Open(*(int(number) for number in row[2:])) for row in rows}
     # Few steps have dates of their own that have come: their cases are due or late by these, where they are not by their own.
@@ -74,9 +77,10 @@ def people(link: Link, sight: Sight, today: date) -> dict[str, Open]:
     """Open tasks by who has them in hand."""
     condition, values = sight.of("t")
     rows = link.all(
-        "SELECT t.assignee_id, count(*), sum(CASE WHEN t.due_on = ? THEN 1 ELSE 0 END), sum(CASE WHEN t.due_on < ? THEN 1 ELSE 0 END)"
+        "SELECT t.assignee_id, count(*), sum(CASE WHEN t.due_on = ? THEN 1 ELSE 0 END), sum(CASE WHEN t.due_on < ? THEN 1 ELSE 0 END),"
+        " sum(CASE WHEN t.due_on >= ? AND t.due_on <= ? THEN 1 ELSE 0 END)"
         f" FROM task t WHERE t.state = 'open' AND {condition} GROUP BY t.assignee_id",
-        link.day(today), link.day(today), *values,
+        link.day(today), link.day(today), link.day(standstill.LATE), link.day(standstill.IN_TIME), *values,
     )  # fmt: skip
     return {row[0] or NOBODY: Open(*(int(number) for number in row[1:])) for row in rows}
 

@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from db.clock import legal_date
+from engine import standstill
 
 NOT_COUNTED, UNDATED, IN_TIME, LATE = range(4)  # the column `timeliness` of cases and tasks
 
 
 def of_task(due_on: date | None, closed_at: datetime) -> int:
-    """A task that has no date is neither in time nor late; the last day itself is in time."""
+    """A task that has no date is neither in time nor late; the last day itself is in time. While the clock stands no day goes by."""
     if due_on is None:
         return UNDATED
+    if standstill.stands(due_on):
+        return LATE if due_on == standstill.LATE else IN_TIME
     return LATE if legal_date(closed_at) > due_on else IN_TIME
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from engine import tasks
 from engine.case import Case
 from engine.errors import NotActive, NotFound, NotYours, NoWayBack
 from engine.link import Link
-from engine.moves import returning, taking
+from engine.moves import returning, stopping, taking
 from engine.moves.ground import Done, Ground
 from engine.moves.passed import Passed, Preview, preview, steps
 from engine.moves.policy import DIRECT, REWALK, WAYS, may_return
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from engine.reads import Reads
 
 LATEST = 8  # steps that are looked at for what one may take back: what came before them has been followed by others
-OPERATIONS = frozenset(("return", "resubmit", "take_back", "withdraw"))
+OPERATIONS = frozenset(("return", "resubmit", "take_back", "withdraw", "stop_clock", "resume_clock"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,13 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What a person may take back of a case: the whole of it, or steps that he was the last to do."""
+    """What a person may take back of a case: the whole of it, or steps that he was the last to do; whether he may end it, stop its clock, resume it."""
 
     withdraw: bool
     steps: tuple[Done, ...]
     cancel: bool = False
+    stop: bool = False
+    resume: bool = False
 
 
 class _ToResubmit(tasks.LookWithCase):
@@ -117,19 +120,20 @@ class Moves:
         with self.kernel.database.read() as session:
             link = Link(session)
             require_sight(link, instance_id, actor)
-            row = link.one("SELECT status, started_by, office_id, process_id, definition_id FROM instance WHERE id = ?", instance_id)
+            row = link.one("SELECT status, started_by, office_id, process_id, definition_id, due_on FROM instance WHERE id = ?", instance_id)
             if row is None or row[0] != "active":
                 return Offers(False, ())
             model = self.kernel.definitions.get(link, row[4]).models[row[3]]
             allowed = model.properties.get("may_cancel", "").split(",")
             may_cancel = starting(self.kernel, session, actor, allowed, row[2], row[3]) is not None
+            clock = stopping.offered(self.kernel, session, actor, model.properties, (instance_id, row[2], row[3], link.as_day(row[5])))
             done = link.one("SELECT 1 FROM task WHERE instance_id = ? AND state = 'completed' AND closed_by = ? LIMIT 1", instance_id, actor.person_id)
             is_starter = row[1] == actor.person_id and holds(self.kernel, session, actor, model.starters, row[2])
             if done is None and not is_starter:
-                return Offers(False, (), may_cancel)
+                return Offers(False, (), may_cancel, *clock)
             ground, _version = self._ground(link, instance_id)
             taken = tuple(one for one in ground.done[-LATEST:] if one.person_id == actor.person_id and _can(partial(taking.judge, ground, actor, one)))
-            return Offers(is_starter and _can(partial(taking.judge_withdrawal, ground, actor)), taken, may_cancel)
+            return Offers(is_starter and _can(partial(taking.judge_withdrawal, ground, actor)), taken, may_cancel, *clock)
 
     def entries_at_start(self, instance_id: str, actor: Actor) -> dict[str, Any]:
         """What the starter of a case had entered on its start form, as a form holds it; nothing for anybody else."""
@@ -192,6 +196,16 @@ class Moves:
         answer: dict[str, Any] = self._steps.step("withdraw", actor, key, payload, self._steps.in_case(instance_id, actor, act))
         return answer
 
+    def stop_clock(self, instance_id: str, reason: str, actor: Actor, key: str, until: date | None = None) -> None:
+        """中止计时: the terms of the case stand, for posts that the process names in `may_stop_clock`; raises NotYours, NotPossibleNow."""
+        act = self._steps.in_case(instance_id, actor, lambda case: stopping.stop(case, reason, until))
+        self._steps.step("stop_clock", actor, key, {"instance_id": instance_id, "reason": reason, "until": until.isoformat() if until else ""}, act)
+
+    def resume_clock(self, instance_id: str, reason: str, actor: Actor, key: str) -> None:
+        """恢复计时: the terms of the case go on with what was left of them; raises NotYours, NotPossibleNow."""
+        act = self._steps.in_case(instance_id, actor, lambda case: stopping.resume(case, reason))
+        self._steps.step("resume_clock", actor, key, {"instance_id": instance_id, "reason": reason}, act)
+
     def again(self, operation: str, given: dict[str, Any], actor: Actor, key: str) -> None:
         """Tries a move again that had failed, by whoever had asked for it."""
         if operation == "return":
@@ -200,6 +214,11 @@ class Moves:
             self.resubmit(given["task_id"], given["values"], actor, key)
         elif operation == "take_back":
             self.take_back(given["task_id"], actor, key)
+        elif operation == "stop_clock":
+            until = date.fromisoformat(given["until"]) if given["until"] else None
+            self.stop_clock(given["instance_id"], given["reason"], actor, key, until)
+        elif operation == "resume_clock":
+            self.resume_clock(given["instance_id"], given["reason"], actor, key)
         else:
             self.withdraw(given["instance_id"], given["reason"], actor, key)
 

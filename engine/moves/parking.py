@@ -10,10 +10,11 @@ from engine.case import Case
 from engine.codec import encode
 from engine.moves.ground import Done, Ground
 from engine.moves.planner import Plan
+from engine.standstill import STANDS
 from engine.tokens import Machine, Scope, Token, events
 from engine.tokens.model import WORKING_TASKS
 
-OURS = frozenset(("done_by", "returned_from", "signed"))  # variables of the engine itself
+OURS = frozenset(("done_by", "returned_from", "signed", STANDS))  # variables of the engine itself
 
 
 def park(case: Case, ground: Ground, plan: Plan, seen: Mapping[str, str], between: list[Done]) -> dict[str, Any]:

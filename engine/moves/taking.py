@@ -86,6 +86,7 @@ def withdraw(case: Case, reason: str) -> dict[str, Any]:
     case.status = "cancelled"
     case.note("withdrawn_case", "", case.ref.title, {"reason": reason})
     case.machine.cancel()
+    case.kernel.clocks.end(case.session, case.ref.instance_id)
     telling.tell(case, "withdrawn", told, reason)
     return {"instance_id": case.ref.instance_id, "tasks": []}
 

@@ -161,11 +161,9 @@ def over(link: Link, task_ids: Sequence[str], moment: Any) -> None:
     )
 
 
-def carry_due(link: Link, tasks: Sequence[str], due_on: Any) -> None:
-    """The term of the tasks has moved, and with it the place in the lists of those who are asked."""
-    link.many(
-        "UPDATE task_party SET due_on = ? WHERE task_id = ? AND state IN ('waiting', 'open')", [(due_on, task) for task in tasks]
-    )
+def carry_due(link: Link, tasks: Sequence[tuple[str, Any]]) -> None:
+    """The terms of tasks (id, new date) have moved, and with them the places in the lists of those who are asked."""
+    link.many("UPDATE task_party SET due_on = ? WHERE task_id = ? AND state IN ('waiting', 'open')", [(due_on, task) for task, due_on in tasks])
 
 
 def open_now(link: Link, parties: Sequence[Party]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from engine import standstill
 from engine.link import Link
 from engine.people import Actor
 from engine.worklist.branches import Branch
@@ -57,6 +58,8 @@ def counts_among(link: Link, actor: Actor, query: WorklistQuery, hits: list[str]
 def _term(due_on: date | None, today: date, soon: date) -> str:
     if due_on is None:
         return "none"
+    if standstill.stands(due_on):
+        return "stopped"
     return "overdue" if due_on < today else "today" if due_on == today else "soon" if due_on <= soon else "ample"
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 COUNT_CAP = 999
 SCOPES = ("mine", "claimable", "office")
-TERMS = ("overdue", "today", "soon", "ample", "none")
+TERMS = ("overdue", "today", "soon", "ample", "stopped", "none")
 STATES = ("unclaimed", "claimed", "draft", "returned")
 FEW = frozenset({"draft", "returned"})  # states that few tasks are in: these have indexes of their own
 

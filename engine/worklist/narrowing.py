@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from engine import search
+from engine import search, standstill
 from engine.link import NEVER, Link
 from engine.worklist.branches import Branch
 from engine.worklist.model import WorklistQuery
@@ -18,7 +18,8 @@ def bounds(query: WorklistQuery, term: str) -> tuple[date | None, date | None]:
         "overdue": (None, query.today - day),
         "today": (query.today, query.today),
         "soon": (query.today + day, soon),
-        "ample": (soon + day, NEVER - day),
+        "ample": (soon + day, standstill.LATE - day),
+        "stopped": (standstill.LATE, standstill.IN_TIME),
         "none": (NEVER, None),
     }.get(term, (None, None))
 

@@ -24,6 +24,7 @@ ANSWERED = "urging_answered"  # told to the posts of whoever urged; he himself h
 OF_POSTS = {
     "reminder": "reminder", "overdue": "overdue", "repeat": "overdue", "escalated": "escalated", "urged": "urged", "returned": "returned",
     "withdrawn": "withdrawn", "provisional": "moved_term", "recomputed": "moved_term", ANSWERED: "urge_answered",
+    "clock_stopped": "moved_term", "clock_resumed": "moved_term", "still_stands": "reminder",
 }  # fmt: skip
 SEATS = {"delegate": "delegated", "before": "sign", "sign": "sign", "after": "sign", "ask": "question", "copy": "copied"}
 HELD = {"opened": "assigned", "transferred": "transferred", "back_to_holder": "back"}

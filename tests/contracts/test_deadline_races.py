@@ -89,7 +89,7 @@ def test_what_was_stopped_is_met_from_there(service: DeadlineService, postgres: 
     )
 
     stop.result(10)
-    assert now(postgres) == ("met", date(2026, 4, 2), ["started", "stopped", "met"])
+    assert now(postgres) == ("met", date(2026, 4, 2), ["started", "stopped", "resumed", "met"])
 
 
 def test_what_was_extended_is_met_with_its_new_day(service: DeadlineService, postgres: Database, pool: ThreadPoolExecutor) -> None:

@@ -18,6 +18,7 @@ from engine.people import SYSTEM, Actor
 from engine.procedures import read_folder
 from engine.registry import BpmnError, Registry, StepContext
 from handlers.people import Directory
+from handlers.stopped_clocks import StoppedClocks
 from handlers.telling.api import Telling
 from handlers.telling.following import Follower
 from handlers.telling.mailing import House
@@ -141,6 +142,7 @@ def open_office(database: Database, clock: ManualClock, settings: WebSettings | 
     registry.operation("toy.stamp")(stamp)
     deadlines, papers = DeadlineService(clock), Papers(TOY.parent, clock)
     engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(SECRET), deadlines))
+    engine.kernel.clocks = StoppedClocks(deadlines)
     web = create_web(Services(engine, database, clock, deadlines, papers, settings or WebSettings(), lambda: SECRET))
     telling = Telling(House(engine, database, clock, actor_of), Follower(database, clock, deadlines))
     return Office(database, clock, engine, deadlines, papers, web, stamp, telling)

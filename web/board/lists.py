@@ -9,6 +9,7 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 
 from deadlines.model import Deadline, Urging
+from engine import standstill
 from engine.board.listing import CaseLine, TaskLine
 from engine.board.verdict import IN_TIME, LATE
 from engine.parties.transferring import MAY_TRANSFER
@@ -87,7 +88,8 @@ def explained(lines: Sequence[CaseLine], reach: Reach, vocabulary: Vocabulary) -
     deps, ids = services(), [line.id for line in lines]
     with deps.database.read() as session:
         running, urgings = deps.deadlines.open_among(session, ids), deps.deadlines.urgings_among(session, ids)
-    return [_case(line, reach, vocabulary, running.get(line.id, ()), urgings.get(line.id, ())) for line in lines]
+    standing = terms.standing_among((line.id, line.due_on) for line in lines)
+    return [_case(line, reach, vocabulary, running.get(line.id, ()), urgings.get(line.id, ()), standing.get(line.id)) for line in lines]
 
 
 def finished_cases(choice: Choice, reach: Reach, vocabulary: Vocabulary, limit: int) -> list[CaseRow]:
@@ -108,16 +110,23 @@ def tasks(choice: Choice, reach: Reach, vocabulary: Vocabulary, limit: int) -> l
     return [_task(line, reach, vocabulary, names) for line in found]
 
 
-def _case(line: CaseLine, reach: Reach, vocabulary: Vocabulary, running: Sequence[Deadline], urgings: Sequence[Urging]) -> CaseRow:
-    term = next((one for one in running if one.due_on == line.due_on), None)
+def _case(
+    line: CaseLine, reach: Reach, vocabulary: Vocabulary, running: Sequence[Deadline], urgings: Sequence[Urging], standing: terms.Term | None = None
+) -> CaseRow:  # fmt: skip
+    stands = standstill.stands(line.due_on)
+    term = next((one for one in running if (one.state == "stopped" if stands else one.due_on == line.due_on)), None)
     place = reach.by_scope.get(line.scope)
     return CaseRow(
         line.id, line.title, line.business_key, vocabulary.process(line.process_id), place.name if place else line.scope,
         _joined(named(step[0], step[1]) for step in line.steps),
         _joined(person_name(step[2], step[3]) if step[2] else str(_("待认领")) for step in line.steps),
-        line.due_on, terms.term_of(line.due_on, provisional=bool(term and term.provisional)) if line.ended_at is None else terms.NO_TERM,
+        None if stands else line.due_on, _chip(line, term, standing) if line.ended_at is None else terms.NO_TERM,
         _why(line, term), line.started_at, line.ended_at, line.kept, _urged(urgings) if urgings else None,
     )  # fmt: skip
+
+
+def _chip(line: CaseLine, term: Deadline | None, standing: terms.Term | None) -> terms.Term:
+    return standing or terms.term_of(line.due_on, provisional=bool(term and term.provisional))
 
 
 def _why(line: CaseLine, term: Deadline | None) -> str:
@@ -139,9 +148,10 @@ def _urged(urgings: Sequence[Urging]) -> Urged:
 
 def _task(line: TaskLine, reach: Reach, vocabulary: Vocabulary, names: dict[str, str]) -> TaskRow:
     place, is_open = reach.by_scope.get(line.scope), line.closed_at is None
+    stands = standstill.stands(line.due_on)
     return TaskRow(
         line.id, line.instance_id, line.title, line.business_key, vocabulary.process(line.process_id), named(line.name, line.name_en),
-        place.name if place else line.scope, names.get(line.person_id, line.person_name), line.due_on,
+        place.name if place else line.scope, names.get(line.person_id, line.person_name), None if stands else line.due_on,
         terms.term_of(line.due_on) if is_open else kept_term(line.kept, line.due_on), line.opened_at, line.closed_at, line.kept,
         is_open and bool(vocabulary.property(line.process_id, MAY_TRANSFER)),
     )  # fmt: skip

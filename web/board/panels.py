@@ -33,6 +33,7 @@ class Line:
     late: str = ""
     done_now: int = 0
     now: str = ""
+    stopped: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,14 @@ def by_person(choice: Choice, sight: Sight) -> list[Line]:
             names.get(id_, id_), kept.get(id_, NO_KEPT), hands.get(id_, NO_OPEN), choice.address("tasks", person=id_),
             choice.address("tasks", person=id_, term="today"), choice.address("tasks", person=id_, term="overdue"),
             choice.address("tasks", person=id_, state="done", month=choice.month), choice.address("tasks", person=id_, state="done", kept="late", month=choice.month),
-            now.get(id_, NO_KEPT).done, choice.address("tasks", person=id_, state="done", month=this_month),
+            now.get(id_, NO_KEPT).done, choice.address("tasks", person=id_, state="done", month=this_month), choice.address("tasks", person=id_, term="stopped"),
         )
         for id_ in {*hands, *kept, *now} if id_ != NOBODY
     ]  # fmt: skip
     found.sort(key=lambda line: (-(line.open or NO_OPEN).overdue, -(line.open or NO_OPEN).open, -line.done_now, -line.kept.done, line.label))
     if free := hands.get(NOBODY):
-        listed = {term: choice.address("tasks", unclaimed="1", term=term) for term in ("", "today", "overdue")}
-        found.insert(0, Line(str(_("待认领")), NO_KEPT, free, listed[""], listed["today"], listed["overdue"]))
+        listed = {term: choice.address("tasks", unclaimed="1", term=term) for term in ("", "today", "overdue", "stopped")}
+        found.insert(0, Line(str(_("待认领")), NO_KEPT, free, listed[""], listed["today"], listed["overdue"], stopped=listed["stopped"]))
     return found
 
 
@@ -135,7 +136,7 @@ def _case_line(choice: Choice, label: str, kept: Kept, standing: Open, **narrowe
     return Line(
         label, kept, standing, choice.address("cases", **narrowed), choice.address("cases", term="today", **narrowed),
         choice.address("cases", term="overdue", **narrowed), choice.address("finished", month=choice.month, **narrowed),
-        choice.address("finished", kept="late", month=choice.month, **narrowed),
+        choice.address("finished", kept="late", month=choice.month, **narrowed), stopped=choice.address("cases", term="stopped", **narrowed),
     )  # fmt: skip
 
 

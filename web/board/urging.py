@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from deadlines.notices import to_person
+from engine import standstill
 from engine.board.listing import CaseLine, Hands
 from engine.board.sight import Sight
 from records.audit import Who, note
@@ -15,7 +16,7 @@ from records.offices import store
 from web.board.reach import Reach
 from web.services import services
 
-DONE, TODAY, NOBODY, GONE = "done", "today", "nobody", "gone"
+DONE, TODAY, NOBODY, GONE, STANDS = "done", "today", "nobody", "gone", "stands"
 
 
 def urge(reach: Reach, cases: Sequence[str], text: str) -> Counter[str]:
@@ -25,7 +26,10 @@ def urge(reach: Reach, cases: Sequence[str], text: str) -> Counter[str]:
     hands = board.hands_of(list(found))
     came_to = Counter({GONE: len(set(cases) - set(found))})
     for id_, line in found.items():
-        came_to[_urge(reach, line, hands[id_], text)] += 1
+        if standstill.stands(line.due_on):
+            came_to[STANDS] += 1
+        else:
+            came_to[_urge(reach, line, hands[id_], text)] += 1
     return came_to
 
 

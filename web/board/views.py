@@ -13,7 +13,7 @@ from web.board import lists, panels, steps, words, workbooks
 from web.board.choice import Choice, filters
 from web.board.reach import Reach, people_names, reach
 from web.board.trend import trend
-from web.board.urging import DONE, GONE, NOBODY, TODAY, urge
+from web.board.urging import DONE, GONE, NOBODY, STANDS, TODAY, urge
 from web.board.words import Vocabulary
 from web.cases.diagram import drawn
 from web.downloads import XLSX, sent
@@ -83,7 +83,7 @@ def urge_chosen() -> BaseResponse:
     if not chosen or not text:
         return flash.saying(requests.go(back), "urge_incomplete")
     found = urge(reach(request.form.get("stead", "")), chosen, text)
-    return flash.saying(requests.go(back), "urged", numbers=[found[one] for one in (DONE, TODAY, NOBODY, GONE)])
+    return flash.saying(requests.go(back), "urged", numbers=[found[one] for one in (DONE, TODAY, NOBODY, GONE, STANDS)])
 
 
 @blueprint.get("/finished")

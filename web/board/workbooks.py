@@ -44,7 +44,7 @@ def _people(choice: Choice, reach: Reach, _words: Vocabulary) -> Sheet:
 
 
 def _columns(first: str, *, standing: bool) -> list[Column]:
-    now = [Column(_("在办"), 10), Column(_("今日到期"), 10), Column(_("已逾期"), 10)] if standing else []
+    now = [Column(_("在办"), 10), Column(_("今日到期"), 10), Column(_("已逾期"), 10), Column(_("计时中止"), 10)] if standing else []
     return [
         Column(first, 30), *now, Column(_("办结"), 10), Column(_("有期限"), 10), Column(_("按期"), 10), Column(_("逾期办结"), 10),
         Column(_("按期办结率"), 12), Column(_("平均时长（小时）"), 16),
@@ -52,7 +52,7 @@ def _columns(first: str, *, standing: bool) -> list[Column]:
 
 
 def _line(line: Line) -> tuple[Cell, ...]:
-    now = (line.open.open, line.open.today, line.open.overdue) if line.open else ()
+    now = (line.open.open, line.open.today, line.open.overdue, line.open.stopped) if line.open else ()
     kept = line.kept
     return (
         line.label, *now, kept.done, kept.dated, kept.in_time, kept.late, percent(kept.per_mille) if kept.dated else "",
@@ -73,7 +73,7 @@ def _cases(choice: Choice, reach: Reach, words: Vocabulary) -> Sheet:
         )
         for row in rows
     ]  # fmt: skip
-    return str(_("逾期案件") if choice.term == "overdue" else _("在办案件")), columns, found
+    return str({"overdue": _("逾期案件"), "stopped": _("计时中止的案件")}.get(choice.term, _("在办案件"))), columns, found
 
 
 def _finished(choice: Choice, reach: Reach, words: Vocabulary) -> Sheet:

@@ -8,6 +8,7 @@ from datetime import date
 from flask_babel import gettext as _
 
 from deadlines.model import Deadline
+from deadlines.standing import Standing
 from web import terms
 from web.cases.citation import cited_in_english
 from web.languages import named
@@ -25,6 +26,12 @@ class DeadlineLine:
     provisional: bool
     state: str
     met_on: date | None
+    standing: Standing | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it runs or stands; what was met or cancelled is no longer owed."""
+        return self.state in {"running", "stopped"}
 
     @property
     def term(self) -> terms.Term:
@@ -34,7 +41,9 @@ class DeadlineLine:
         if self.met_on is not None:
             late = self.met_on > self.due_on
             return terms.Term("overdue" if late else "met", _("逾期办结") if late else _("按期办结"), self.due_on)
-        return terms.Term("ended", _("已中止") if self.state == "stopped" else _("已撤销"), self.due_on)
+        if self.standing is not None:
+            return terms.standing_term(self.standing)
+        return terms.Term("ended", _("已撤销"), self.due_on)
 
 
 def deadlines_of(instance_id: str) -> list[DeadlineLine]:
@@ -42,11 +51,11 @@ def deadlines_of(instance_id: str) -> list[DeadlineLine]:
     deps = services()
     with deps.database.read() as session:
         found = deps.deadlines.for_subject(session, instance_id)
-        return [_line(deadline) for deadline in found]
+        return [_line(deadline, deps.deadlines.standing(session, deadline)) for deadline in found]
 
 
-def _line(d: Deadline) -> DeadlineLine:
+def _line(d: Deadline, standing: Standing | None) -> DeadlineLine:
     label = named(d.label, str(d.rule.get("label_en", "")))
     return DeadlineLine(
-        label, d.event_on, d.due_on, named(d.explanation, cited_in_english(d.explanation_en)), bool(d.provisional), d.state, d.met_on
+        label, d.event_on, d.due_on, named(d.explanation, cited_in_english(d.explanation_en)), bool(d.provisional), d.state, d.met_on, standing,
     )

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Response, jsonify, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import CaseMoved, Declined, FormInvalid, NotYours, NoWayBack, PreparedByYou, StepFailed, TaskNotOpen
 from web import flash, headers, identity, requests
 from web.cases.diagram import drawn
-from web.moves import words
+from web.moves import clock, words
+from web.moves.family import blueprint
 from web.reasons import against_rules, declined, errors_of, undone
 from web.services import services
 from web.tasks.detail import Entered, open_detail
 from web.tasks.views import entered_values, over
 
-blueprint = Blueprint("moves", __name__)
+__all__ = ["blueprint", "clock"]  # whose routes belong to this family
 blueprint.register_error_handler(TaskNotOpen, over)
 REASON_LIMIT = 1000
 MOST = 2**62

@@ -61,6 +61,9 @@ WITHDRAW = Kind("withdraw", _l("撤回"), _SIGNED_IN, about=About.CASE, cells=_a
 ASK_TO_WITHDRAW = Kind("ask-to-withdraw", _l("撤回前的说明"), _SIGNED_IN, about=About.CASE)
 ASK_TO_END = Kind("ask-to-end", _l("终止前的说明"), _SIGNED_IN, about=About.CASE, cells=_all(_R.ENDER), closed=_all())
 END = Kind("end", _l("终止"), _SIGNED_IN, about=About.CASE, cells=_all(_R.ENDER), closed=_all(ENDER=_A.LATE))
+ASK_ABOUT_CLOCK = Kind("ask-about-clock", _l("中止、恢复计时前的说明"), _SIGNED_IN, about=About.CASE, cells=_all(_R.ENDER), closed=_all())
+STOP_CLOCK = Kind("stop-clock", _l("中止计时"), _SIGNED_IN, about=About.CASE, cells=_all(_R.ENDER), closed=_all(ENDER=_A.LATE))
+RESUME_CLOCK = Kind("resume-clock", _l("恢复计时"), _SIGNED_IN, about=About.CASE, cells=_all(ENDER=_A.LATE), closed=_all(ENDER=_A.LATE))  # of a clock that runs
 START = Kind("start", _l("发起办理"), _SIGNED_IN, about=About.PROCESS, cells=_all(_R.POSTED))
 NAME_DEPUTY = Kind("name-deputy", _l("指定自己的代理人"), frozenset((OFFICE,)), _A.GONE)
 IMPORTS = Kind("imports", _l("数据导入"), frozenset((OFFICER,)))

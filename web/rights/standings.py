@@ -55,7 +55,7 @@ RELATIONS: dict[Relation, object] = {
     Relation.HOLDER: _l("办理人"),
     Relation.POSTED: _l("同岗，他人已认领"),
     Relation.OFFICE: _l("本机关"),
-    Relation.ENDER: _l("本机关，可终止案件"),
+    Relation.ENDER: _l("本机关，可终止案件、中止计时"),
     Relation.BENEATH: _l("下级机关的案件"),
     Relation.DEPUTY: _l("代理人"),
     Relation.SIGNER: _l("会签人"),

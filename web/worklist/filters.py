@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from engine.worklist import COUNT_CAP, WorklistPage, WorklistQuery
 
 SCOPES = ("mine", "claimable", "office")
-TERMS = ("overdue", "today", "soon", "ample", "none")
+TERMS = ("overdue", "today", "soon", "ample", "stopped", "none")
 STATES = ("unclaimed", "claimed", "draft", "returned")
 TEXT_LIMIT = 80
 
@@ -171,7 +171,7 @@ def scope_names() -> dict[str, str]:
 
 def term_names() -> dict[str, str]:
     """The terms in words."""
-    return {"overdue": _("已逾期"), "today": _("今日到期"), "soon": _("三个工作日内"), "ample": _("时限充裕"), "none": _("无期限")}
+    return {"overdue": _("已逾期"), "today": _("今日到期"), "soon": _("三个工作日内"), "ample": _("时限充裕"), "stopped": _("计时中止"), "none": _("无期限")}
 
 
 def state_names() -> dict[str, str]:
@@ -201,9 +201,10 @@ def build(choice: Choice, page: WorklistPage, processes: Mapping[str, str], unre
 
     shown = {id_: name for id_, name in processes.items() if page.procedures.get(id_) or choice.process == id_}
     copies = Facet(str(_("抄送我的")), str(unread) if unread else "0", url_for("copies.index"), is_chosen=False, is_page=True)
+    dated = {term: name for term, name in term_names().items() if term != "stopped" or page.terms.get(term) or choice.term == term}
     groups = (
         Group(_("任务范围"), "scopes", (*facets("scope", scope_names(), page.scopes), copies)),
-        Group(_("办理时限"), "terms", facets("term", term_names(), page.terms, dots=True)),
+        Group(_("办理时限"), "terms", facets("term", dated, page.terms, dots=True)),
         Group(_("任务状态"), "states", facets("state", state_names(), page.states)),
         Group(_("业务类型"), "processes", facets("process", shown, page.procedures)),
     )

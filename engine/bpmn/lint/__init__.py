@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     properties.returns_lead_somewhere,
     properties.hosts_are_there,
     properties.posts_that_cancel_are_named,
+    properties.posts_that_stop_clocks_are_named,
     properties.posts_that_transfer_are_named,
     events.known_kinds,
     shape.flows_lead_somewhere,

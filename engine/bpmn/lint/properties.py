@@ -133,6 +133,11 @@ def posts_that_cancel_are_named(deck: Deck) -> Iterator[Finding]:
         yield Finding("bad-may-cancel", model.process_id, zh, en, file=file)
 
 
+def posts_that_stop_clocks_are_named(deck: Deck) -> Iterator[Finding]:
+    for file, model, zh, en in _unnamed_posts(deck, "may_stop_clock"):
+        yield Finding("bad-may-stop-clock", model.process_id, zh, en, file=file)
+
+
 def posts_that_transfer_are_named(deck: Deck) -> Iterator[Finding]:
     for file, model, zh, en in _unnamed_posts(deck, "may_transfer"):
         yield Finding("bad-may-transfer", model.process_id, zh, en, file=file)

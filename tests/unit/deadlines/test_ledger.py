@@ -13,6 +13,7 @@ from db.session import Database
 from deadlines.api import DeadlineService, ExtensionTooLate
 from deadlines.model import DeadlineEvent
 from deadlines.rules import TermRule
+from deadlines.standing import Standing
 from deadlines.states import NotAllowed
 
 REPLY = TermRule("reply", "回复期限", "reply", 1, "month", "civil", (10, 5, 1), 5)
@@ -78,7 +79,6 @@ STOPS: list[tuple[TermRule, list[tuple[str, str]], str, str]] = [
     (WORKING, [("03-07", "03-22")], "03-30", "6 个工作日"),  # from a Saturday to a Sunday
     (WORKING, [("03-13", "04-03")], "04-07", "1 个工作日"),  # the 4th to the 6th of April are 清明
     (WORKING, [("03-16", "03-21")], "03-23", "0 个工作日"),  # the last day: nothing is left, and Saturday moves to Monday
-    (WORKING, [("03-18", "03-19")], "03-19", "0 个工作日"),  # over already
     (WORKING, [("03-04", "03-05"), ("03-06", "03-09")], "03-18", "7 个工作日"),  # eight were left, and of the 17th then seven
     (PLAIN, [("03-05", "03-07")], "03-14", "7 日"),  # a Saturday, and it stays one
     (PLAIN, [("03-12", "04-05")], "04-05", "0 日"),  # a holiday
@@ -106,6 +106,75 @@ def test_what_is_left_is_counted_in_the_unit_of_the_term(
         assert f"余 {left}，" in row.explanation
         number, in_working_days = left.split(" ", maxsplit=1)[0], "工作" in left
         assert f"with {number} {'working ' if in_working_days else ''}day{'' if number == '1' else 's'} left" in row.explanation_en
+
+
+def test_a_term_that_had_passed_stays_as_late_as_it_was(service: DeadlineService, database: Database) -> None:
+    with database.write() as session:
+        assert service.start(session, CASE, WORKING, date(2026, 3, 2)).due_on == date(2026, 3, 16)
+        stopped = service.stop(session, CASE, "review", date(2026, 3, 18), "等待纳税人补正")
+        assert stopped.explanation.endswith("自2026年3月18日起停止计算（等待纳税人补正），已逾期 2 日")
+
+        row = service.resume(session, CASE, "review", date(2026, 5, 10))
+
+        assert row.due_on == date(2026, 5, 8)  # two days late, as before; and no working day is looked for
+        assert "2026年3月18日停止计算时已逾期 2 日，2026年5月10日恢复后仍按逾期 2 日计，届满日为2026年5月8日" in row.explanation
+        assert "2 days late before and after" in row.explanation_en
+
+
+def test_a_clock_that_stands_says_since_when_why_and_what_is_kept(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
+    with any_database.write() as session:
+        service.start(session, CASE, WORKING, date(2026, 3, 2))
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        row = service.stop(session, CASE, "review", date(2026, 3, 6), "等待纳税人补正", date(2026, 3, 20))
+        service.stop(session, CASE, "reply", date(2026, 3, 6), "等待纳税人补正")
+
+        assert row.explanation.endswith("自2026年3月6日起停止计算（等待纳税人补正），余 6 个工作日")
+        assert row.explanation_en.endswith("the clock has stood since 2026-03-06 (等待纳税人补正) with 6 working days left")
+        assert service.standing_among(session, [CASE, "d" * 32]) == {
+            CASE: Standing(date(2026, 3, 6), 6, in_working_days=True, until=date(2026, 3, 20), reason="等待纳税人补正")
+        }
+
+
+def test_what_is_met_while_the_clock_stands_is_in_time_if_it_had_not_passed(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
+    with any_database.write() as session:
+        for case, stopped in ((CASE, date(2026, 3, 12)), ("d" * 32, date(2026, 4, 7))):
+            service.start(session, case, REPLY, date(2026, 3, 2))
+            service.stop(session, case, "reply", stopped, "等待纳税人补正")
+            service.meet(session, case, "reply", date(2026, 7, 1))
+
+        rows = {row.subject_id: row for case in (CASE, "d" * 32) for row in service.for_subject(session, case)}
+        assert {case: (row.state, row.due_on) for case, row in rows.items()} == {
+            CASE: ("met", date(2026, 7, 22)), "d" * 32: ("met", date(2026, 6, 26)),  # 21 days were left; five days late, and still so
+        }  # fmt: skip
+        met = session.scalars(select(DeadlineEvent).where(DeadlineEvent.kind == "met").order_by(DeadlineEvent.id)).all()
+        assert [event.details["late"] for event in met] == [False, True]
+
+
+def test_no_day_goes_by_for_an_extension_while_the_clock_stands(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
+    with any_database.write() as session:
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        service.stop(session, CASE, "reply", date(2026, 3, 12), "等待纳税人补正")
+        service.start(session, "d" * 32, REPLY, date(2026, 3, 2))
+        service.stop(session, "d" * 32, "reply", date(2026, 4, 7), "等待纳税人补正")
+        clock.set(at(date(2026, 6, 1)))
+
+        row = service.extend(session, CASE, "reply", date(2026, 4, 20), approved_by="市局", reason="企业走逃")
+        assert row.explanation.endswith("自2026年3月12日起停止计算（等待纳税人补正），余 39 日")
+        with pytest.raises(ExtensionTooLate):
+            service.extend(session, "d" * 32, "reply", date(2026, 4, 20), approved_by="市局", reason="企业走逃")
+
+
+def test_a_term_that_begins_while_the_clock_of_its_case_stands_stands_too(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
+    clock.set(at(date(2026, 3, 20)))
+    with any_database.write() as session:
+        service.start(session, CASE, REPLY, date(2026, 3, 2))
+        service.stop(session, CASE, "reply", date(2026, 3, 12), "等待纳税人补正")
+
+        row = service.start(session, CASE, WORKING, date(2026, 3, 20))
+        other = service.start(session, "d" * 32, WORKING, date(2026, 3, 20))
+
+        assert (row.state, row.stopped_on, other.state) == ("stopped", date(2026, 3, 20), "running")
+        assert row.explanation.endswith("自2026年3月20日起停止计算（等待纳税人补正），余 10 个工作日")
 
 
 def test_the_days_of_a_term_that_was_extended_are_its_own(service: DeadlineService, database: Database) -> None:

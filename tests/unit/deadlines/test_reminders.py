@@ -192,6 +192,51 @@ def test_a_term_that_stands_still_says_nothing(service: DeadlineService, clock: 
     assert service.tick(any_database) == []
 
 
+def test_on_the_day_until_which_a_clock_stands_its_owners_are_told_once(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
+    begin(service, any_database)
+    with any_database.write() as session:
+        service.stop(session, CASE, "reply", date(2026, 3, 12), "等待纳税人补正", date(2026, 4, 20))
+        service.extend(session, CASE, "reply", date(2026, 4, 17), approved_by="市局", reason="企业走逃")  # which leaves the reminder as it was
+    clock.set(at(date(2026, 4, 19)))
+    service.tick(any_database)
+    assert counted(any_database, "still_stands") == (0, 0)
+
+    clock.set(at(date(2026, 4, 20)))
+    assert (service.tick(any_database), service.tick(any_database)) == ([], [])
+
+    assert counted(any_database, "still_stands") == (1, 2)  # two posts
+    with any_database.read() as session:
+        assert service.notices(session, ["officer"])[0].text == "“回复期限”的计时中止至 2026-04-20，现已到期；请核实，情形消除的应恢复计时"
+
+
+@pytest.mark.parametrize(
+    ("stopped", "resumed", "first"),
+    [
+        ("2026-03-26", "2026-06-25", "2026-07-01 reminder"),  # five working days are left on the day itself, whose reminder was said before
+        ("2026-04-07", "2026-06-26", "2026-07-03 overdue"),  # passed, and said: the next round, not at once
+        ("2026-04-03", "2026-06-26", "2026-07-03 overdue"),
+    ],
+)  # fmt: skip
+def test_when_the_clock_goes_on_nothing_is_said_at_once(
+    service: DeadlineService, clock: ManualClock, database: Database, stopped: str, resumed: str, first: str
+) -> None:
+    begin(service, database)
+    clock.set(at(date.fromisoformat(stopped)))
+    service.tick(database)
+    with database.write() as session:
+        service.stop(session, CASE, "reply", date.fromisoformat(stopped), "等待纳税人补正")
+    clock.set(at(date.fromisoformat(resumed)))
+    with database.write() as session:
+        service.resume(session, CASE, "reply", date.fromisoformat(resumed))
+
+    said: list[str] = []
+    while not said:
+        said = [f"{clock.today()} {one.kind}" for one in service.tick(database)]
+        clock.advance(timedelta(days=1))
+
+    assert said == [first]
+
+
 def test_a_term_that_begins_anew_is_said_anew(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:
     begin(service, any_database)
     clock.set(at(date(2026, 4, 3)))

@@ -15,6 +15,7 @@ from db.clock import ManualClock
 from db.ids import new_id
 from db.session import Database, Work
 from db.timeouts import Patience
+from deadlines.rules import TermRule
 from engine import incidents
 from engine.incidents import Failed
 from engine.link import Link
@@ -45,7 +46,7 @@ MATTER = process(
     start(inside=""), user("note"), gateway("parallel", "split"), user("a", inside=properties(name_en="A")), user("b"), gateway("parallel", "meet"), end(),
     chain("begun", "note", "split"), flow("split", "a"), flow("split", "b"), flow("a", "meet"), flow("b", "meet"), flow("meet", "done"),
     id_="matter", camunda_candidateStarterGroups="clerk@own",
-).replace(b'<startEvent id="begun"', properties(may_cancel="inspection_director@own", parties="firm").encode() + b'<startEvent id="begun"', 1)
+).replace(b'<startEvent id="begun"', properties(may_cancel="inspection_director@own", may_stop_clock="inspection_director@own", parties="firm").encode() + b'<startEvent id="begun"', 1)
 
 
 def _of(login: str, name: str, *posts: tuple[str, str]) -> dict[str, Any]:
@@ -156,6 +157,8 @@ def _case(found: Stage, title: str) -> dict[str, str]:
     (note,) = engine.case(id_, li).open_tasks
     engine.claim(note.id, mo, new_id())
     engine.complete(note.id, {}, mo, new_id())
+    with found.database.write() as session:
+        office.deadlines.start(session, id_, TermRule("matter", "办理期限", "Matter", 1, "month"), office.clock.today())
     tasks = {task.element: task.id for task in engine.case(id_, li).open_tasks}
     for task in tasks.values():
         engine.claim(task, li, new_id())

@@ -42,7 +42,7 @@ ADDRESS = {
 OF_TASK = {"parties.answer": "seat", "parties.remove": "question", "copies.read": "copy"}  # whose seat stands in the address
 GIVEN: Mapping[str, Mapping[str, str]] = {
     "parties.answer": {"seat-result": "agree", "seat-opinion": "同意", "seat-task": "{b}"}, "parties.remove": {"reason": "不用了", "seat-task": "{task_id}"},
-    "parties.act": {"person": "{kong}", "text": "请看"}, "cases.comment": {"text": "看过"}, "moves.terminate": {"reason": "重复", "sure": "yes"},
+    "parties.act": {"person": "{kong}", "text": "请看"}, "cases.comment": {"text": "看过"}, "moves.terminate": {"reason": "重复", "sure": "yes"}, "moves.stop_clock": {"reason": "补正"},
     "moves.withdraw": {"reason": "重复"}, "moves.return_task": {"reason": "补正", "to": "{node}", "version": "{version}"}, "worklist.claim_batch": {"task": "{task_id}"},
     "administration.create_person": {"office": "{office_id}"}, "administration.register_party": {"office": "{office_id}"}, "administration.change_person": {"office": "{office_id}", "post_office": "{office_id}", "role": "clerk"},
     "batches.approve": {"task": "{task_id}"}, "batches.transfer": {"task": "{task_id}", "person": "{kong}", "text": "出差"}, "entry.enter": {"login": "nobody", "password": PASSWORD},

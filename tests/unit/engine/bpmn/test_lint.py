@@ -226,6 +226,7 @@ CASES = [
     Case("bad-offered-on", "toy", frame=properties(offered_on="otehr") + FRAME, files={"other.bpmn": OTHER}),
     Case("offered-elsewhere", "toy", frame=properties(offered_on="quite_another") + FRAME),
     *(Case("bad-may-cancel", "toy", frame=properties(may_cancel=text) + FRAME) for text in ("", "chief,", "chief clerk", "chief@", "chief；clerk")),
+    *(Case("bad-may-stop-clock", "toy", frame=properties(may_stop_clock=text) + FRAME) for text in ("", "chief clerk", "chief@")),
     *(Case("bad-may-transfer", "toy", frame=properties(may_transfer=text) + FRAME) for text in ("", "chief clerk")),
     *(Case("bad-countersign", "x", beside(user("x", inside=properties(countersign=text, signers="[]")))) for text in ("", "most", "share:2")),
     Case("no-signers", "x", beside(user("x", inside=properties(countersign="all")))),
@@ -351,7 +352,7 @@ def test_a_model_from_another_tool_keeps_its_properties_and_is_told_what_is_pass
 
 def test_every_property_of_the_table_is_accepted_where_it_is_read_and_told_in_the_documents() -> None:
     drawn = process(
-        properties(may_cancel="chief, head@city", offered_on="toy", purpose="为什么", purpose_en="why", name_en="Toy"), start(),
+        properties(may_cancel="chief, head@city", may_stop_clock="chief, head@city", offered_on="toy", purpose="为什么", purpose_en="why", name_en="Toy"), start(),
         user("a", inside=properties(again="same-person", again_because="reason", name_en="A", output_collection="ys", output_element="y").replace("again", "agin") + many("xs")),
         user("b", inside=properties(again="same-person", again_because="reason", not_by="a")), service("c", "t", properties(post="desk")),
         node("sendTask", "d", properties(correlation="number", payload="{n: 1}"), messageRef="letter"), end(), chain("begun", "a", "b", "c", "d", "done"), references=LETTER,

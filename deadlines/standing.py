@@ -1,0 +1,68 @@
+"""A clock that stands: since when and why, what is kept, and what is said when the day is reached until which it was to stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deadlines.calendar import Calendar
+from deadlines.ledger import note, reckoned
+from deadlines.model import Deadline, DeadlineEvent
+from deadlines.notices import notify
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A term whose clock stands. `left` in working days or in days, below nothing the days by which it had passed."""
+
+    since: date
+    left: int
+    in_working_days: bool
+    until: date | None
+    reason: str
+
+
+def reason_of(session: Session, subject_id: str) -> str | None:
+    """Why the clock of a subject stands; None where it does not."""
+    wanted = select(Deadline).where(Deadline.subject_id == subject_id, Deadline.state == "stopped").order_by(Deadline.due_on).limit(1)
+    row = session.scalars(wanted).first()
+    return str(_stopped(session, row).get("reason", "")) if row is not None else None
+
+
+def among(session: Session, subject_ids: Sequence[str], in_force: Callable[[Session], Calendar]) -> dict[str, Standing]:
+    """Of each subject the first term that stands."""
+    wanted = select(Deadline).where(Deadline.subject_id.in_(subject_ids), Deadline.state == "stopped").order_by(Deadline.due_on.desc())
+    rows = {row.subject_id: row for row in session.scalars(wanted)}
+    calendar = in_force(session) if rows else None
+    return {subject_id: of(session, row, calendar) for subject_id, row in rows.items() if calendar is not None}
+
+
+def say_it_still_stands(session: Session, row: Deadline, at: datetime) -> None:
+    """The day is reached until which the clock was to stand: whoever owns the term looks whether it goes on. It stands until somebody resumes it."""
+    until, label_en = row.next_on, str(row.rule.get("label_en") or row.label)
+    row.next_on = None
+    note(session, row, "still_stands", at, {"until": until.isoformat() if until else ""})
+    zh, en = f"“{row.label}”的计时中止至 {until}，现已到期；请核实，情形消除的应恢复计时", f"the clock of “{label_en}” was stopped until {until}: see whether it goes on"
+    notify(session, row.owner_posts, row.subject_id, "still_stands", (zh, en), at)
+
+
+def of(session: Session, row: Deadline, calendar: Calendar) -> Standing:
+    """A term that stands, as its history tells."""
+    details, left = _stopped(session, row), reckoned(session, row, calendar).left
+    assert row.stopped_on is not None and left is not None, f"expected a term that stands, but {row.id} does not"
+    until = details.get("until")
+    return Standing(
+        row.stopped_on, left, left >= 0 and row.rule.get("unit") == "working_day", date.fromisoformat(until) if until else None, str(details["reason"])
+    )
+
+
+def _stopped(session: Session, row: Deadline) -> dict[str, Any]:
+    """What was said when the clock of a term was stopped last."""
+    wanted = select(DeadlineEvent).where(DeadlineEvent.deadline_id == row.id, DeadlineEvent.kind == "stopped")
+    found = session.scalars(wanted.order_by(DeadlineEvent.at.desc(), DeadlineEvent.id.desc()).limit(1)).first()
+    return dict(found.details) if found is not None else {}
