@@ -1,6 +1,6 @@
-"""Several people at one task: every verb in random order on SQLite and PostgreSQL at once, beside an independent reference.
+"""Every verb by which people work on a case, in random order on SQLite and PostgreSQL at once, beside an independent reference.
 
-One example of hypothesis is one case; what differs is shrunk to the shortest walk that shows it and printed.
+One example of hypothesis is a walk through two cases; what differs is shrunk to the shortest walk that shows it and printed.
 """
 
 from __future__ import annotations
@@ -16,34 +16,41 @@ from hypothesis.stateful import run_state_machine_as_test
 from bench.cluster import running
 from bench.soak import walks
 from tests.factories.kit import Kit
-from tests.properties.engine.party_machine import Verbs, furnished
+from tests.properties.engine.verbs.board import furnished
+from tests.properties.engine.verbs.machine import Verbs
 
 
 @dataclass(frozen=True)
 class Size:
-    """How many cases are walked, and how many verbs each tries at the most."""
+    """How many verbs are played at the least, and how many a walk tries at the most; `walks` are begun with one seed."""
 
-    cases: int
+    steps: int
+    walks: int
     verbs: int
 
 
-WHOLE = Size(cases=5_000, verbs=60)
-QUICK = Size(cases=60, verbs=40)
+WHOLE = Size(steps=200_000, walks=250, verbs=80)
+QUICK = Size(steps=2_000, walks=40, verbs=60)
 
 
 @dataclass(frozen=True)
 class Found:
-    """What came of it; `different` is the shortest walk after which the databases or the reference disagreed."""
+    """What came of it. `different` is the shortest walk after which the databases or the reference disagreed; `accepted` and `refused` say how
+    often each verb was, `untried` which were never accepted.
+    """
 
-    cases: int
     steps: int
     seconds: float
+    steps_per_second: float
     different: list[str]
+    untried: list[str]
+    accepted: dict[str, int]
+    refused: dict[str, int]
 
     @property
     def faults(self) -> int:
-        """Walks that came out differently: hypothesis stops at the first."""
-        return len(self.different)
+        """Walks that came out differently (hypothesis stops at the first), and verbs of which nothing is shown."""
+        return len(self.different) + len(self.untried)
 
 
 def on_own_cluster(size: Size, number: int) -> Found:
@@ -54,16 +61,21 @@ def on_own_cluster(size: Size, number: int) -> Found:
 
 
 def run(kits: dict[str, Kit], size: Size, number: int) -> Found:
-    """Walks on all of the nodes at once."""
-    machine = type("Soaked", (Verbs,), {"kits": [furnished(kit) for kit in kits.values()], "steps": 0})
+    """Walks on all of the nodes at once, from one seed after the other, until there are steps enough."""
+    machine = Verbs.on([furnished(kit) for kit in kits.values()])
     chosen = settings(
-        max_examples=size.cases, stateful_step_count=size.verbs, deadline=None, database=None, print_blob=False,
+        max_examples=size.walks, stateful_step_count=size.verbs, deadline=None, database=None, print_blob=False,
         phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     begun, different = time.perf_counter(), list[str]()
-    try:
-        run_state_machine_as_test(seed(number)(machine), settings=chosen)
-    except AssertionError as found:
-        different.append("\n".join([str(found), *getattr(found, "__notes__", ())]))
-        print(different[-1], flush=True)
-    return Found(size.cases, machine.steps, round(time.perf_counter() - begun, 1), different)
+    while not different and machine.steps() < size.steps:
+        try:
+            run_state_machine_as_test(seed(number)(machine), settings=chosen)
+        except AssertionError as found:
+            different.append("\n".join([str(found), *getattr(found, "__notes__", ())]))
+            print(different[-1], flush=True)
+        number += 1
+        print(f"{machine.steps():,} steps, {time.perf_counter() - begun:.0f} s", flush=True)
+    seconds = time.perf_counter() - begun
+    counted = ({verb: count[verb] for verb in sorted(count)} for count in (machine.accepted, machine.refused))
+    return Found(machine.steps(), round(seconds, 1), round(machine.steps() / seconds, 1), different, machine.untried(), *counted)
