@@ -1,110 +1,55 @@
-"""A second opinion on every verb of a case, written from ADR 13 and 14: who may, what is refused by which name, and what it does.
+"""A second opinion on every verb of a case, written from ADR 13 and 14: what is refused, in which order, and what it does.
 
-What was asked at a task is in `seats`, the way in `way`; here are the rights, and the order in which a verb looks at them.
+What was asked at a task is in `seats`, the way in `way`, who may in `rights`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from tests.properties.engine.verbs.diagram import AT_ONCE, ENTERS, MAY_DO, NOT_BY, after
+from tests.properties.engine.verbs.diagram import AT_ONCE, ENTERS, MAY_DO, after
 from tests.properties.engine.verbs.people import CHIEF, CLERKS, STRANGER, No
+from tests.properties.engine.verbs.rights import Rights
 from tests.properties.engine.verbs.seats import Seat
-from tests.properties.engine.verbs.way import Task, Values, Way
+from tests.properties.engine.verbs.way import Task, Values
 
 
-@dataclass
-class Desk:
-    """One case. `left` is shared by all cases of a house; `urged` are the people who have urged, with who has answered."""
-
-    starter: str
-    left: set[str]
-    copies: dict[str, str] = field(default_factory=dict)
-    urged: list[list[str]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.way = Way(lambda who, step: who not in self.left and not self.barred(who, step))
-
-    # --- rights --------------------------------------------------------------------------------------------------------------
-
-    def barred(self, who: str, step: str) -> bool:
-        """Whoever prepared does not approve."""
-        return step in NOT_BY and who in self.way.doers(NOT_BY[step])
-
-    def sees(self, who: str) -> bool:
-        """Of the stranger: by a seat whose turn has come and which was not taken back, or by a copy."""
-        seats = (seat for task in self.way.tasks for seat in task.seats)
-        return who != STRANGER or who in self.copies or any(s.person == who and s.state not in {"withdrawn", "waiting"} for s in seats)
-
-    def lists(self, who: str) -> set[str]:
-        """The steps whose tasks stand in the list of somebody: his own, and where he is asked."""
-        return {step for step, task in self.way.open.items() if task.holder == who or any(s.is_of(who) and s.state == "open" for s in task.seats)}
-
-    def _open(self, task: Task) -> None:
-        if task.state != "open":
-            raise No("TaskNotOpen")
-
-    def _mine(self, who: str, task: Task) -> None:
-        """He holds it, or nobody does and he could take it."""
-        self._open(task)
-        may = who in MAY_DO[task.step]
-        if task.holder not in {"", who}:
-            raise No("TaskAlreadyClaimed" if may else "NotYours")
-        if not may:
-            raise No("NotYours")
-
-    def _held(self, who: str, task: Task) -> None:
-        self._open(task)
-        if task.holder != who:
-            raise No("NotYours")
-
-    def _unbarred(self, who: str, step: str) -> None:
-        if self.barred(who, step):
-            raise No("PreparedByYou")
-
-    def _movable(self, task: Task) -> None:
-        if task.seats.stand_still():
-            raise No("NotPossibleNow")
-
-    def _active(self) -> None:
-        if self.way.status != "active":
-            raise No("NotActive")
+class Desk(Rights):
+    """The verbs of one case."""
 
     # --- one task ------------------------------------------------------------------------------------------------------------
 
     def claim(self, who: str, task: Task) -> None:
-        self._open(task)
+        self.must_be_open(task)
         if who not in MAY_DO[task.step]:
             raise No("NotYours")
         if task.holder not in {"", who} and task.holder not in self.left:
             raise No("TaskAlreadyClaimed")
         if task.holder != who:
-            self._unbarred(who, task.step)
+            self.must_be_unbarred(who, task.step)
             task.holder, task.is_claimed = who, True
 
     def release(self, who: str, task: Task) -> None:
-        self._held(who, task)
-        self._movable(task)
+        self.must_be_held(who, task)
+        self.must_be_movable(task)
         task.holder, task.is_claimed = "", False
 
     def save(self, who: str, task: Task, draft: Values) -> None:
-        self._mine(who, task)
-        self._movable(task)
+        self.must_be_mine(who, task)
+        self.must_be_movable(task)
         task.draft = draft
 
     def transfer(self, who: str, task: Task, to: str, reason: str) -> None:
-        self._open(task)
+        self.must_be_open(task)
         if who not in {task.holder, CHIEF}:
             raise No("NotYours")
-        self._movable(task)
+        self.must_be_movable(task)
         if not reason or to in self.left or to not in MAY_DO[task.step] or to == task.holder or self.barred(to, task.step):
             raise No("NotEligible")
         task.holder, task.is_claimed = to, True
 
     def complete(self, who: str, task: Task, entered: Values | None, way: str = "") -> None:
         """`entered` None: what the model enters in a batch."""
-        self._mine(who, task)
-        self._unbarred(who, task.step)
+        self.must_be_mine(who, task)
+        self.must_be_unbarred(who, task.step)
         if task.seats.hold_up():
             raise No("WaitsForOthers")
         if entered is None and task.step not in AT_ONCE:
@@ -124,9 +69,9 @@ class Desk:
     # --- those beside the holder ---------------------------------------------------------------------------------------------
 
     def ask(self, who: str, task: Task, kind: str, people: list[str], rule: str, waits: bool) -> None:
-        self._held(who, task)
+        self.must_be_held(who, task)
         if kind != "ask":
-            self._movable(task)
+            self.must_be_movable(task)
         people = list(dict.fromkeys(people))
         wrong = not people or who in people or (kind == "delegate" and len(people) > 1) or set(people) & (task.seats.busy() | self.left)
         if wrong or (kind != "ask" and any(self.barred(one, task.step) for one in people)):
@@ -139,13 +84,13 @@ class Desk:
         if task.state != "open" or seat.state != "open":
             raise No("NoLongerAsked")
         if seat.kind != "ask":
-            self._unbarred(who, task.step)
+            self.must_be_unbarred(who, task.step)
         if seat.kind == "delegate" and values is not None:
             task.draft = values
         self._signed(task, task.seats.acted(seat, who, agrees=agrees))
 
     def remove(self, who: str, task: Task, seat: Seat) -> None:
-        self._held(who, task)
+        self.must_be_held(who, task)
         if not seat.is_open:
             raise No("NoLongerAsked")
         if seat.of_model:  # those of this diagram never leave
@@ -163,7 +108,7 @@ class Desk:
             task.seats.back_to_holder()
 
     def copy(self, who: str, task: Task, people: list[str]) -> None:
-        self._held(who, task)
+        self.must_be_held(who, task)
         if not people or who in people or set(people) & (self.left | task.seats.busy()):
             raise No("NotEligible")
         for person in people:
@@ -176,9 +121,9 @@ class Desk:
 
     def may_return(self, who: str, task: Task) -> None:
         """Raises No where he may not."""
-        self._mine(who, task)
-        self._unbarred(who, task.step)
-        self._movable(task)
+        self.must_be_mine(who, task)
+        self.must_be_unbarred(who, task.step)
+        self.must_be_movable(task)
 
     def send_back(self, who: str, task: Task, to: str, *, as_shown: bool) -> None:
         self.may_return(who, task)
@@ -192,7 +137,7 @@ class Desk:
         """Raises No where a step is not his to take back, or where it is too late."""
         if task.doer != who:
             raise No("NotFound")
-        self._active()
+        self.must_be_active()
         if self.way.done.get(task.step) is not task:
             raise No("NoWayBack")
         if after(task.step) & self.way.done.keys():
@@ -221,7 +166,7 @@ class Desk:
             raise No("NotFound")
         if who not in CLERKS:
             raise No("NotYours")
-        self._active()
+        self.must_be_active()
         self.may_withdraw(who)
         if self.way.done:
             self.way.take_back("fill", who)
@@ -231,7 +176,7 @@ class Desk:
     def cancel(self, who: str) -> None:
         if who != CHIEF:
             raise No("NotFound" if who == STRANGER else "NotYours")
-        self._active()
+        self.must_be_active()
         self.way.cancel()
 
     # --- the house, and whoever watches over the terms --------------------------------------------------------------------------

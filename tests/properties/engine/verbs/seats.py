@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 from tests.properties.engine.verbs.people import CHIEF, No
 
@@ -30,6 +31,7 @@ class Seat:
     blocks: bool
     of_model: bool = False
     handed_in_by: str = ""
+    counts: bool = True  # not, once he was taken off
 
     @property
     def is_open(self) -> bool:
@@ -90,8 +92,20 @@ class Seats(list[Seat]):
     def take_off(self, off: list[Seat]) -> str:
         """They are asked no longer; what `settle` says."""
         for seat in off:
-            seat.state = "withdrawn"
+            seat.state, seat.counts = "withdrawn", False
         return self.settle(list(dict.fromkeys(seat.round for seat in off)))
+
+    def signed(self) -> dict[str, Any] | None:
+        """What stays with the case when the task is done: what those who signed with its holder came to, and every signature."""
+        rounds = [[seat for seat in self if seat.kind == "sign" and seat.round == number] for number in sorted({s.round for s in self if s.kind == "sign"})]
+        signatures = [(seat.person, seat.kind, seat.state == "agreed") for seat in self if seat.kind in SIGNING and seat.state in ACTED]
+        if not rounds and not signatures:
+            return None
+        came, asked = {decided_by_trying(seats) for seats in rounds}, [seat for seats in rounds for seat in seats]
+        return {
+            "result": next((result for result in ("refused", "agreed") if result in came), "lapsed"), "of": sum(seat.counts for seat in asked),
+            **{state: sum(seat.state == state for seat in asked) for state in ("agreed", "refused")}, "signatures": signatures,
+        }  # fmt: skip
 
     def close(self) -> None:
         """The task is over."""

@@ -16,7 +16,8 @@ from tests.properties.engine.verbs.seats import Seat
 from tests.properties.engine.verbs.way import Task
 
 ASKED = (
-    "SELECT i.status, (SELECT v.content FROM variable v WHERE v.instance_id = i.id AND v.name = 'note') FROM instance i WHERE i.id = ?",
+    "SELECT status FROM instance WHERE id = ?",
+    "SELECT name, content FROM variable WHERE instance_id = ? AND name IN ('note', 'signed')",
     "SELECT id, element, state, assignee_id, claimed_at IS NOT NULL, draft, closed_by, returned FROM task WHERE instance_id = ? ORDER BY id",
     "SELECT task_id, id, kind, person_id, state, blocks FROM task_party WHERE instance_id = ? ORDER BY number, id",
     "SELECT id, by_id, answered_by FROM urging WHERE subject_id = ? ORDER BY at, id",
@@ -37,7 +38,8 @@ class Side:
     def see(self) -> dict[str, Any]:
         """Reads how the case stands."""
         with self.kit.database.read() as session:
-            ((status, note),), tasks, parties, urged = Link(session).several(*((sql, (self.case,)) for sql in ASKED))
+            ((status,),), variables, tasks, parties, urged = Link(session).several(*((sql, (self.case,)) for sql in ASKED))
+        values = {name: decode(bytes(content)) for name, content in variables}
         seats = [row for row in parties if row[2] != "copy"]
         self.copies = {row[3]: row[1] for row in parties if row[2] == "copy"}
         self.tasks = {step: [row[0] for row in tasks if row[1] == step] for step in STEPS}
@@ -45,7 +47,8 @@ class Side:
         self.urged = [row[0] for row in urged]
         return {
             "status": status,
-            "note": decode(bytes(note)) if note is not None else None,
+            "note": values.get("note"),
+            "signed": {step: _signed(said) for step, said in values.get("signed", {}).items()},
             "tasks": {
                 step: [
                     (*_open(row), row[6] or "" if row[2] == "completed" else "", bool(row[7]), [(*seat[2:5], bool(seat[5])) for seat in seats if seat[0] == row[0]])
@@ -73,11 +76,17 @@ def _open(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row[2], row[3] or "", bool(row[4]), orjson.loads(row[5]) if row[5] else None
 
 
+def _signed(said: dict[str, Any]) -> dict[str, Any]:
+    """Without names, opinions and moments."""
+    return {**said, "signatures": [(one["person_id"], one["kind"], one["agreed"]) for one in said["signatures"]]}
+
+
 def expected(desk: Desk) -> dict[str, Any]:
     """What `Side.see` must find."""
     return {
         "status": desk.way.status,
         "note": desk.way.values.get("note"),
+        "signed": desk.way.signed,
         "tasks": {step: [_task(task) for task in desk.way.tasks if task.step == step] for step in STEPS},
         "copies": sorted(desk.copies.items()),
         "urged": desk.urged,

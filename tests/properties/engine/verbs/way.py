@@ -72,6 +72,7 @@ class Way:
         self.tasks: list[Task] = []
         self.done: dict[str, Task] = {}  # the steps that count
         self.values: Values = {}
+        self.signed: Values = {}  # step → what those who signed it came to
         self.status = "active"
         self.go_on()
 
@@ -116,6 +117,8 @@ class Way:
         values = {**self.values, **entered}
         direct = self._straight_back(task, way, values)
         self.values = values
+        if (signed := task.seats.signed()) is not None:
+            self.signed[task.step] = signed
         self._close(task, "completed")
         task.doer, task.entered, self.done[task.step] = who, entered, task
         if direct is not None:
@@ -179,7 +182,7 @@ class Way:
         """What a return would do, as its page must say it."""
         there, gone = self.open, after(to)
         undone = {step for step in self.done if step == to or step in gone}
-        arrived = [step for step in JOINED if step in self.done and to != "judge" and "file" not in there and self.status == "active"]
+        arrived = [step for step in JOINED if step in self.done and to != "judge"]
         has_joined = "judge" in there or "judge" in self.done
         return {
             "cancelled": sorted(there.keys() & gone), "kept": sorted(there.keys() - gone), "undone": sorted(undone), "keeps_own": task.step not in gone,
