@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
+from db.clock import SHANGHAI
 from deadlines.api import DeadlineService
 from deadlines.states import NotAllowed
 from engine.errors import EngineError, NotFound, Refusal
@@ -51,6 +52,11 @@ class Board:
 
     def __init__(self, kits: Sequence[Kit], accepted: Counter[str], refused: Counter[str]) -> None:
         self.kits, self.accepted, self.refused = kits, accepted, refused
+
+    def new_day(self) -> None:
+        """A game takes less than a day."""
+        for kit in self.kits:
+            kit.clock.set(datetime.combine(kit.clock.today() + timedelta(days=1), time(), SHANGHAI))
 
     def begin(self, starter: str, left: set[str]) -> Game:
         """A new case."""

@@ -62,6 +62,7 @@ class Verbs(RuleBasedStateMachine):
         self.dice, self.left, self.turn = Random(seed), set[str](), 0
         self.board = Board(self.kits, self.accepted, self.refused)
         self.play = Turns(self.board, self.dice)
+        self.board.new_day()
         self.games = [self.board.begin(self.dice.choice(CLERKS), self.left) for _ in range(CASES)]
 
     # --- turns ---------------------------------------------------------------------------------------------------------------
@@ -104,6 +105,7 @@ class Verbs(RuleBasedStateMachine):
         self.turn += 1
         if not self.turn % LOOKS:
             for game in self.games:
+                self.board.look(game)
                 self.board.look_as(game, EVERYBODY[self.turn // LOOKS % len(EVERYBODY)])
 
     # --- what is done ----------------------------------------------------------------------------------------------------------
