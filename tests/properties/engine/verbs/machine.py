@@ -120,8 +120,11 @@ class Verbs(RuleBasedStateMachine):
             verb = self.dice.choices((play.claims, play.completes, play.saves, play.approves, play.returns), (24, 2, 1, 1, 1))[0]
             verb(game, play.able(game, task), task)
             return
+        if task.came and self.dice.random() < 0.4:
+            self.goes_on(game, who, task)
+            return
         choices = (play.asks, self.goes_on, play.approves, play.saves, play.copies, self.removes, play.releases, play.transfers)
-        self.dice.choices(choices, (7, 8, 2, 2, 1, 2, 1, 1))[0](game, who, task)
+        self.dice.choices(choices, (6, 10, 3, 2, 1, 2, 1, 1))[0](game, who, task)
 
     def goes_on(self, game: Game, who: str, task: Task) -> bool:
         """Done; what was returned is walked again, or goes straight back."""
@@ -133,6 +136,9 @@ class Verbs(RuleBasedStateMachine):
         return bool(seats) and self.play.removes(game, who, task, self.dice.choice(seats))
 
     def as_asked(self, game: Game) -> None:
+        if self.dice.random() < 0.1 and (unread := [who for who, state in game.desk.copies.items() if state == "unread"]):
+            self.play.reads(game, self.dice.choice(unread))
+            return
         seats = [(task, seat) for task in game.desk.way.open.values() for seat in task.seats if seat.state == "open"]
         if not seats:
             self.as_holder(game)
@@ -149,13 +155,13 @@ class Verbs(RuleBasedStateMachine):
         elif what < 0.75 and done:
             last = self.dice.choice(done)
             play.takes_back(game, last.doer, last)
-        elif what < 0.85:
+        elif what < 0.77:
             play.withdraws(game, desk.starter)
-        elif what < 0.87:
+        elif what < 0.78:
             play.cancels(game, CHIEF)
-        elif what < 0.91 and CHIEF not in self.left:
+        elif what < 0.87:
             self.board.urges(game, CHIEF)
-        elif what < 0.94:
+        elif what < 0.92 and desk.urged:
             self.board.answers_urging(game, self.play.somebody())
         else:
             self.as_holder(game)
@@ -172,8 +178,8 @@ class Verbs(RuleBasedStateMachine):
             self.dice.choice((play.answers, play.removes))(game, who, task, self.dice.choice(task.seats))
         elif what < 0.25 and who in game.desk.copies:
             play.reads(game, who)
-        elif what < 0.35:
-            self.dice.choice((play.withdraws, play.withdraws, play.withdraws, play.cancels))(game, who)
+        elif what < 0.29:
+            self.dice.choice((play.withdraws, play.cancels))(game, who)
         else:
             self.dice.choice(of_task)(game, who, task)
 
@@ -183,7 +189,7 @@ class Verbs(RuleBasedStateMachine):
 
     def batch(self) -> None:
         """The open tasks of all cases, one after the other: what one comes to is nothing to the others."""
-        play, verb, who = self.play, self.dice.choice(BATCHES), self.play.somebody()
+        play, verb, who = self.play, self.dice.choices(BATCHES, (2, 1, 2))[0], self.play.somebody()
         chosen = [(game, task) for game in self.games for task in game.desk.way.open.values()]
         if len(chosen) < 2:
             return

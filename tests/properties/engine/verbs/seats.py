@@ -118,14 +118,14 @@ class Seats(list[Seat]):
         after: list[tuple[str, str]] = []
         for number in rounds:
             seats = [seat for seat in self if seat.round == number]
-            if not seats[0].rule or (seats[0].kind == "after" and not seats[0].blocks):
+            if not seats[0].rule or (seats[0].kind == "after" and not any(seat.blocks for seat in seats)):
                 continue
             if outcome := decided_by_trying(seats):
                 for seat in seats:
                     if seat.is_open:
                         seat.state = "withdrawn"
                 if seats[0].kind == "after":
-                    after.append((outcome, seats[0].handed_in_by))
+                    after.append((outcome, next(seat.handed_in_by for seat in seats if seat.handed_in_by)))
             elif seats[0].rule == "sequence" and not any(seat.state == "open" for seat in seats):
                 next(seat for seat in seats if seat.state == "waiting").state = "open"
         if any(outcome != "agreed" for outcome, _by in after):
