@@ -29,7 +29,7 @@ class Size:
     verbs: int
 
 
-WHOLE = Size(steps=200_000, walks=250, verbs=80)
+WHOLE = Size(steps=200_000, walks=200, verbs=100)
 QUICK = Size(steps=2_000, walks=40, verbs=60)
 
 

@@ -122,8 +122,8 @@ class Desk(Rights):
     def may_return(self, who: str, task: Task) -> None:
         """Raises No where he may not."""
         self.must_be_mine(who, task)
-        self.must_be_unbarred(who, task.step)
         self.must_be_movable(task)
+        self.must_be_unbarred(who, task.step)
 
     def send_back(self, who: str, task: Task, to: str, *, as_shown: bool) -> None:
         self.may_return(who, task)
