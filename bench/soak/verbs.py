@@ -30,7 +30,7 @@ class Size:
 
 
 WHOLE = Size(steps=200_000, walks=200, verbs=100)
-QUICK = Size(steps=2_000, walks=40, verbs=60)
+QUICK = Size(steps=10_000, walks=100, verbs=60)
 
 
 @dataclass(frozen=True)
