@@ -26,17 +26,17 @@ def test_all_verbs_come_to_what_the_reference_says(database: Database, postgres:
 
     run_state_machine_as_test(machine, settings=QUICK)
 
-    assert machine.steps() > 500
+    assert machine.steps() > 300
     assert not {"complete", "return", "direct", "take back", "batch claim"} & set(machine.untried()), machine.accepted
 
 
 def counts_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first answer does not decide where any one would."""
+    """A share that is just reached decides nothing."""
     right = settling.decided
 
     def wrong(rule: Rule, seats: list[Seat]) -> str:
         found = right(rule, seats)
-        return "" if found == "agreed" and rule.name == "any" else found
+        return "" if found == "agreed" and rule.name == "share" else found
 
     monkeypatch.setattr(settling, "decided", wrong)
 
@@ -66,5 +66,5 @@ def test_a_planted_fault_is_found(
     machine.begin(0)
 
     with pytest.raises(AssertionError):
-        for seed in range(1000):
+        for seed in range(500):
             (machine.holder, machine.asked, machine.mover)[seed % 3](seed)
