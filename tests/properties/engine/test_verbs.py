@@ -15,7 +15,7 @@ from engine.parties import rows, settling
 from engine.parties.rules import Rule, Seat
 from tests.factories.kit import Kit
 from tests.properties.engine.verbs.board import furnished
-from tests.properties.engine.verbs.machine import Verbs
+from tests.properties.engine.verbs.machine import VERBS, Verbs
 
 QUICK = settings(max_examples=10, stateful_step_count=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -27,6 +27,7 @@ def test_all_verbs_come_to_what_the_reference_says(database: Database, postgres:
     run_state_machine_as_test(machine, settings=QUICK)
 
     assert machine.steps() > 300
+    assert {*machine.accepted, *machine.refused} <= set(VERBS)
     assert not {"complete", "return", "direct", "take back", "batch claim"} & set(machine.untried()), machine.accepted
 
 
