@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -17,7 +21,7 @@ from bench.cluster import running
 from bench.soak import walks
 from tests.factories.kit import Kit
 from tests.properties.engine.verbs.board import furnished
-from tests.properties.engine.verbs.machine import Verbs
+from tests.properties.engine.verbs.machine import VERBS, Verbs
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,24 @@ class Size:
     verbs: int
 
 
-WHOLE = Size(steps=200_000, walks=200, verbs=100)
-QUICK = Size(steps=10_000, walks=100, verbs=60)
+WHOLE = Size(steps=200_000, walks=100, verbs=100)
+QUICK = Size(steps=10_000, walks=50, verbs=60)
+HANDS = 2  # processes, each with databases of its own
+APART = 10**6  # between the seeds of one and the next
+
+
+@dataclass(frozen=True)
+class Played:
+    """What one process has played."""
+
+    different: list[str]
+    accepted: Counter[str]
+    refused: Counter[str]
 
 
 @dataclass(frozen=True)
 class Found:
-    """What came of it. `different` is the shortest walk after which the databases or the reference disagreed; `accepted` and `refused` say how
+    """What came of it. `different` are the shortest walks after which the databases or the reference disagreed; `accepted` and `refused` say how
     often each verb was, `untried` which were never accepted.
     """
 
@@ -49,18 +64,34 @@ class Found:
 
     @property
     def faults(self) -> int:
-        """Walks that came out differently (hypothesis stops at the first), and verbs of which nothing is shown."""
+        """Walks that came out differently (a process stops at its first), and verbs of which nothing is shown."""
         return len(self.different) + len(self.untried)
 
 
 def on_own_cluster(size: Size, number: int) -> Found:
+    """In as many processes as there are hands; whatever was different stands in the figures of all."""
+    begun, share = time.perf_counter(), replace(size, steps=-(-size.steps // HANDS))
+    with ProcessPoolExecutor(HANDS, mp_context=get_context("spawn")) as hands:
+        played = list(hands.map(alone, [share] * HANDS, [number + APART * hand for hand in range(HANDS)]))
+    return together(played, time.perf_counter() - begun)
+
+
+def together(played: Sequence[Played], seconds: float) -> Found:
+    """The figures of all processes."""
+    accepted, refused = (sum((getattr(one, name) for one in played), Counter[str]()) for name in ("accepted", "refused"))
+    steps, different = accepted.total() + refused.total(), [walk for one in played for walk in one.different]
+    untried = [verb for verb in VERBS if not accepted[verb]]
+    return Found(steps, round(seconds, 1), round(steps / seconds, 1), different, untried, dict(sorted(accepted.items())), dict(sorted(refused.items())))
+
+
+def alone(size: Size, number: int) -> Played:
     """On SQLite in a folder and on a server of its own, as the walks are."""
     disk = walks.MEMORY_DISK if walks.MEMORY_DISK.is_dir() else None
     with tempfile.TemporaryDirectory(dir=disk) as folder, running() as cluster, walks.databases(cluster, Path(folder)) as kits:
-        return run(kits, size, number)
+        return play(kits, size, number)
 
 
-def run(kits: dict[str, Kit], size: Size, number: int) -> Found:
+def play(kits: dict[str, Kit], size: Size, number: int) -> Played:
     """Walks on all of the nodes at once, from one seed after the other, until there are steps enough."""
     machine = Verbs.on([furnished(kit) for kit in kits.values()])
     chosen = settings(
@@ -74,8 +105,6 @@ def run(kits: dict[str, Kit], size: Size, number: int) -> Found:
         except AssertionError as found:
             different.append("\n".join([str(found), *getattr(found, "__notes__", ())]))
             print(different[-1], flush=True)
+        print(f"seed {number}: {machine.steps():,} steps, {time.perf_counter() - begun:.0f} s", flush=True)
         number += 1
-        print(f"{machine.steps():,} steps, {time.perf_counter() - begun:.0f} s", flush=True)
-    seconds = time.perf_counter() - begun
-    counted = ({verb: count[verb] for verb in sorted(count)} for count in (machine.accepted, machine.refused))
-    return Found(machine.steps(), round(seconds, 1), round(machine.steps() / seconds, 1), different, machine.untried(), *counted)
+    return Played(different, machine.accepted, machine.refused)

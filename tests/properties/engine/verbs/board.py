@@ -145,8 +145,7 @@ class Board:
             assert shown(seen) == foreseen, f"{_name(side)}: shown {shown(seen)}, but expected {foreseen}"
             moves.return_task(id_, offered[to].done.node, seen.version, "请再核", actor, side.kit.key())
 
-        verb = "return" if task.step in diagram.after(to) else "return beside"
-        return self.play(game, verb, act, lambda: desk.send_back(who, task, to, as_shown=as_shown))
+        return self.play(game, f"return {diagram.how(task.step, to)}", act, lambda: desk.send_back(who, task, to, as_shown=as_shown))
 
     def urges(self, game: Game, who: str) -> bool:
         """催办: a matter of the ledger of terms, which knows no task; it must leave the case alone, and the case must leave it."""

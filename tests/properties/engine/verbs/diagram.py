@@ -10,6 +10,7 @@ NEEDS: dict[str, tuple[str, ...]] = {  # step → the steps whose end opens it
 }  # fmt: skip
 STEPS = tuple(NEEDS)
 JOINED = NEEDS["judge"]
+BRANCHES = frozenset(("check", "confirm", "visit"))
 MAY_DO = {**dict.fromkeys(STEPS, frozenset(CLERKS)), "judge": frozenset((*CLERKS, CHIEF))}
 NOT_BY = {"judge": "fill"}  # whoever did that one may not do this one
 SIGNED_BY = {"visit": ("share:0.5", ("ann", ""))}  # the model has somebody and a post sign
@@ -45,3 +46,10 @@ def after(step: str) -> frozenset[str]:
 def before(step: str) -> frozenset[str]:
     """The steps of which a step comes."""
     return frozenset(other for other in STEPS if step in after(other))
+
+
+def how(step: str, to: str) -> str:
+    """How a return goes, as seen from the parallel part: out of it, into it, within one branch, from one branch to the other beside it, past it."""
+    if to not in before(step):
+        return "beside"
+    return {(True, False): "out", (False, True): "into", (True, True): "within", (False, False): "past"}[step in BRANCHES, to in BRANCHES]

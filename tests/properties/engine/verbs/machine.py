@@ -6,7 +6,7 @@ Two cases are worked on side by side: a batch takes the tasks of both, and what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
 from typing import ClassVar
 
@@ -24,12 +24,13 @@ from tests.properties.engine.verbs.way import Task
 DICE = st.integers(0, 2**63)
 CASES = 2
 LOOKS = 5  # turns after which somebody looks at his lists, and at the other case
+RETURNS = tuple(f"return {how}" for how in ("out", "into", "within", "past", "beside"))  # as seen from the parallel part
 BATCHES = ("batch claim", "batch transfer", "batch approve")
 VERBS = (
     "claim", "release", "draft", "transfer", "complete", "rewalk", "direct", "approve", *BATCHES,
     "delegate", "ask", *(f"{kind} {rule}" for kind in SIGNING for rule in dict.fromkeys(rule.partition(":")[0] for rule in RULES)),
     *(f"answer {kind}" for kind in ("delegate", "ask", *SIGNING)), "remove", "copy", "read",
-    "return", "return beside", "take back", "withdraw", "cancel", "urge", "answer urging", "give up", "fall back",
+    *RETURNS, "take back", "withdraw", "cancel", "urge", "answer urging", "give up", "fall back",
 )  # fmt: skip
 
 
@@ -59,7 +60,7 @@ class Verbs(RuleBasedStateMachine):
     def begin(self, seed: int) -> None:
         for kit in self.kits:
             kit.bench.directory.left.clear()
-        self.dice, self.left, self.turn = Random(seed), set[str](), 0
+        self.dice, self.left, self.turns = Random(seed), set[str](), 0
         self.board = Board(self.kits, self.accepted, self.refused)
         self.play = Turns(self.board, self.dice)
         self.board.new_day()
@@ -67,49 +68,25 @@ class Verbs(RuleBasedStateMachine):
 
     # --- turns ---------------------------------------------------------------------------------------------------------------
 
-    @rule(seed=DICE)
-    def holder(self, seed: int) -> None:
-        self.has_turn(seed, self.as_holder)
-
-    @rule(seed=DICE)
-    def holder_again(self, seed: int) -> None:
-        self.has_turn(seed, self.as_holder)
-
-    @rule(seed=DICE)
-    def asked(self, seed: int) -> None:
-        """One whose turn it is answers; where nobody is asked, the holder acts."""
-        self.has_turn(seed, self.as_asked)
-
-    @rule(seed=DICE)
-    def mover(self, seed: int) -> None:
-        self.has_turn(seed, self.as_mover)
-
-    @rule(seed=DICE)
-    def anybody(self, seed: int) -> None:
-        """Somebody tries something, which mostly is not his to do."""
-        self.has_turn(seed, self.as_anybody)
-
-    @rule(seed=DICE)
-    def rarely(self, seed: int) -> None:
-        """A batch, or the house."""
+    @rule(whose=st.sampled_from(("holder", "holder", "holder", "asked", "asked", "mover", "anybody", "rarely")), seed=DICE)
+    def turn(self, whose: str, seed: int) -> None:
+        """Somebody does something in one of the cases (a new one where it is over); or, rarely, in all."""
         self.throw(seed)
-        (self.batch if self.dice.random() < 0.6 else self.house)()
-
-    def throw(self, seed: int) -> None:
-        """Hypothesis loves some numbers: the dice fall otherwise for each at every turn."""
-        self.turn += 1
-        self.dice.seed(f"{seed} {self.turn}")
-
-    def has_turn(self, seed: int, turn: Callable[[Game], object]) -> None:
-        """In one of the cases, a new one where it is over."""
-        self.throw(seed)
+        if whose == "rarely":
+            (self.batch if self.dice.random() < 0.6 else self.house)()
+            return
         at = self.dice.randrange(CASES)
         if self.games[at].desk.way.status != "active" and self.dice.random() < 0.8:
             self.games[at] = self.board.begin(self.dice.choice(CLERKS), self.left)
-        turn(self.games[at])
-        if not self.turn % LOOKS:
+        {"holder": self.as_holder, "asked": self.as_asked, "mover": self.as_mover, "anybody": self.as_anybody}[whose](self.games[at])
+        if not self.turns % LOOKS:
             self.board.look(self.games[at - 1])
-            self.board.look_as(self.games[at], EVERYBODY[self.turn // LOOKS % len(EVERYBODY)])
+            self.board.look_as(self.games[at], EVERYBODY[self.turns // LOOKS % len(EVERYBODY)])
+
+    def throw(self, seed: int) -> None:
+        """Hypothesis loves some numbers: the dice fall otherwise for each at every turn."""
+        self.turns += 1
+        self.dice.seed(f"{seed} {self.turns}")
 
     # --- what is done ----------------------------------------------------------------------------------------------------------
 
