@@ -88,11 +88,11 @@ class Reads:
             look = Unlocked(task_id, actor)
             look.recall(link, "")
             seats = seating(self.kernel, session, link, look.task(), actor, attended=row.attended, is_holder=mine and may)
-            waits = seats.waits
+            his = may and (mine or row.assignee_id is None) and not why
             return TaskView(
                 row, element, form, values, orjson.loads(draft[0]) if draft and draft[0] else None,
                 may_claim=held and free and not mine and not why,
-                may_complete=may and (mine or row.assignee_id is None) and not why and not waits, refused_because=why,
+                may_complete=his and not seats.waits, may_return=his and not seats.stands_still, refused_because=why,
                 has_lost_post=mine and not may, seats=seats, acts_for=as_done.acts_for.name if as_done.acts_for else "",
             )  # fmt: skip
 

@@ -86,7 +86,8 @@ class CaseView:
 @dataclass(frozen=True)
 class TaskView:
     """A task as its page shows it. `has_lost_post`: the person holds it, but no longer a post for it, and can only give it back.
-    `seats`: who was asked beside the holder. `acts_for` is the name of the one in whose stead the person would do it.
+    `seats`: who was asked beside the holder; while he waits for them he may not complete the task, but return it. `acts_for` is the name of the
+    one in whose stead the person would do it.
     """
 
     task: TaskRow
@@ -96,6 +97,7 @@ class TaskView:
     draft: dict[str, Any] | None
     may_claim: bool
     may_complete: bool
+    may_return: bool
     refused_because: str
     has_lost_post: bool = False
     seats: Seating = field(default_factory=Seating)

@@ -41,4 +41,6 @@ def _cells(file: Path) -> Iterator[str]:
 def _said(value: Any) -> str:
     if isinstance(value, list):
         return str(len(value)) if not value or isinstance(value[0], dict) else ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count:,}" for name, count in value.items())
     return f"{value:,}"

@@ -75,7 +75,7 @@ class Moves:
     # --- looking -----------------------------------------------------------------------------------------------------------
 
     def options(self, task_id: str, actor: Actor) -> list[Passed]:
-        """The steps to which the person may return a task; raises NotYours for whoever may not complete it."""
+        """The steps to which the person may return a task; raises NotYours for whoever may not."""
         view = self._mine(task_id, actor)
         with self.kernel.database.read() as session:
             ground, _version = self._ground(Link(session), view.task.instance_id)
@@ -91,7 +91,7 @@ class Moves:
 
     def _mine(self, task_id: str, actor: Actor) -> TaskView:
         view = self._reads.task(task_id, actor)
-        if not view.may_complete:
+        if not view.may_return:
             raise NotYours(task=task_id, instance=view.task.instance_id)
         return view
 

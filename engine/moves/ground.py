@@ -51,6 +51,7 @@ class Open:
     is_begun: bool
     draft: str | None
     answered_by: str = ""
+    claimed_at: datetime | None = None
 
 
 def open_tasks(link: Link, instance_id: str, *, lock: bool = False) -> list[Open]:
@@ -60,9 +61,12 @@ def open_tasks(link: Link, instance_id: str, *, lock: bool = False) -> list[Open
     found = link.all(_OPEN + (link.lock if lock else ""), instance_id)
     answered = _answered(link, [row[0] for row in found if row[9]])
     return [
-        Open(row[1], row[0], row[2], row[3], row[4], row[5] or "", row[6], row[7] is not None or row[8] is not None, row[8], answered.get(row[0], ""))
+        Open(
+            row[1], row[0], row[2], row[3], row[4], row[5] or "", row[6], row[7] is not None or row[8] is not None, row[8], answered.get(row[0], ""),
+            link.as_moment(row[7]),
+        )
         for row in found
-    ]
+    ]  # fmt: skip
 
 
 def _answered(link: Link, tasks: list[str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ def park(case: Case, ground: Ground, plan: Plan, seen: Mapping[str, str], betwee
     for id_ in tokens:
         task = ground.open.get(ground.graph.first(id_))
         if task is not None and (task.assignee_id or task.draft):
-            held[str(id_)] = [task.assignee_id, task.assignee_name, task.draft]
+            held[str(id_)] = [task.assignee_id, task.assignee_name, task.draft, task.claimed_at]
     return {
         "tokens": [[t.id, t.element, t.scope, t.state, t.via, t.role, t.host, t.multi] for t in map(machine.tokens.__getitem__, sorted(tokens))],
         "scopes": [[s.id, s.process, s.element, s.parent, s.owner] for s in map(machine.scopes.__getitem__, sorted(scopes))],
@@ -112,10 +112,14 @@ def _restore(case: Case, parked: Mapping[str, Any], number: Mapping[int, int]) -
         machine._index(token)
         placed.append(token)
         if str(id_) in parked["held"]:
-            person, name, draft = parked["held"][str(id_)]
+            person, name, draft, claimed_at = (*parked["held"][str(id_)], None)[:4]  # what was parked by an earlier release has three
             case.handed[token.id] = person, name
+            row = (case.ref.instance_id, token.id)
             if draft:
-                case.afterwards.append(("UPDATE task SET draft = ? WHERE instance_id = ? AND token = ?", (draft, case.ref.instance_id, token.id)))
+                case.afterwards.append(("UPDATE task SET draft = ? WHERE instance_id = ? AND token = ?", (draft, *row)))
+            if claimed_at:
+                claimed = "UPDATE task SET claimed_at = ? WHERE instance_id = ? AND token = ? AND assignee_id = ?"
+                case.afterwards.append((claimed, (case.link.moment(claimed_at), *row, person)))
     for token in placed:
         _wait_again(machine, token)
 

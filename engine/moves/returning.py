@@ -24,7 +24,7 @@ from engine.moves.planner import Barred, Plan
 from engine.moves.policy import DIRECT, WAYS, may_return, resubmit
 from engine.moves.resubmitting import known, remember
 from engine.parties import completing
-from engine.tasks import LookWithCase, OpenTask, _require_mine
+from engine.tasks import LookWithCase, OpenTask, _require_mine, bar_preparers
 from engine.tokens import Element, Token
 
 _INSERT = (
@@ -45,6 +45,7 @@ def return_task(
     case.actor = task.done_by(look.actor)
     element = case.machine.element(case.machine.tokens[task.token])
     case.at_element = element.id
+    bar_preparers(link, task.instance_id, element, case.actor)
     if case.version != version:
         raise CaseMoved(instance=case.ref.instance_id)
     ground = Ground(link, case.ref.instance_id, case.machine, case.procedure.models.__getitem__, lock=True)
@@ -84,7 +85,7 @@ def _park(case: Case, ground: Ground, plan: Plan, element: Element, task: OpenTa
         return None
     scope = case.machine.scopes[case.machine.tokens[task.token].scope]
     parked = park(case, ground, plan, fingerprints(case.view(scope).flat()), ground.between(plan, task.token))
-    parked["held"][str(task.token)] = [case.actor.person_id, case.actor.name, None]
+    parked["held"][str(task.token)] = [case.actor.person_id, case.actor.name, None, None]
     return parked
 
 

@@ -100,8 +100,9 @@ def judge_withdrawal(ground: Ground, actor: Actor) -> Done | None:
         if done.person_id != actor.person_id:
             raise TooLate(f"“{done.name}”已由{done.person_name}办理，不能再撤回", f"{done.person_name} has done “{done.name_en}” already", element=done.element)
     if ground.done:
-        judge(ground, actor, ground.done[0], own=True)
-        return ground.done[0]
+        first = _first(ground)
+        judge(ground, actor, first, own=True)
+        return first
     for id_ in ground.graph.deeds:
         element = ground.element(id_) if id_ in ground.graph.nodes else None
         if element is not None and not (element.topic and element.properties.get("repeatable", "") == "yes"):
@@ -109,6 +110,12 @@ def judge_withdrawal(ground: Ground, actor: Actor) -> Done | None:
     _nothing_left_the_house(ground, None)
     _nobody_has_begun(ground, actor, None)
     return None
+
+
+def _first(ground: Ground) -> Done:
+    """Of the steps that count the first that came of no other; one that went straight back was done last, and is the first still."""
+    nodes = {done.node for done in ground.done}
+    return next(done for done in ground.done if not nodes & ground.before(done.node))
 
 
 def ground_of(link: Link, instance_id: str, machine: Machine, case: Case) -> Ground:

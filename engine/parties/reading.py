@@ -42,6 +42,11 @@ class Seating:
     earlier: tuple[Party, ...] = ()
 
     @property
+    def stands_still(self) -> bool:
+        """Whether it is with a delegate or handed in, so that the holder cannot give it away."""
+        return not rules.may_give_away(rows.standing(self.parties))
+
+    @property
     def waits(self) -> bool:
         """Whether the holder cannot complete yet."""
         return bool(rows.blocking(self.parties))

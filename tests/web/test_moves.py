@@ -10,6 +10,7 @@ from deadlines.rules import TermRule
 from tests.web.browsing import Page, Person
 from tests.web.conftest import signed_in
 from tests.web.office import FILLED, Office
+from tests.web.test_parties import id_of, put
 from tests.web.test_tasks import own_task, reviewed_by
 
 
@@ -37,6 +38,15 @@ def test_the_task_offers_to_return_it_once_something_was_passed(office: Office, 
     review = reviewed_by(office, "zhao.jun")
 
     assert head.open(f"/tasks/{review}").tree.xpath(f"//a[@href='/tasks/{review}/return']")
+
+
+def test_it_is_offered_while_others_are_asked_to_sign(office: Office, head: Person) -> None:
+    review = reviewed_by(office, "zhao.jun")
+    page = put(head, review, "sign", id_of(office, "chen.wei"), rule="all", text="请会签")
+
+    assert "正在等 陈伟" in page.text
+    assert page.tree.xpath(f"//a[@href='/tasks/{review}/return']")
+    assert steps(head.open(f"/tasks/{review}/return")) == ["填写用印单"]
 
 
 def test_the_passed_steps_stand_there_with_who_did_them(office: Office, head: Person) -> None:

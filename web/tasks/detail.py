@@ -89,7 +89,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "is_mine": is_mine,
         "came_back": view.task.returned or (view.task.done_before and view.element.goes_back),
         "returned": _returned(view),
-        "may_return": is_mine and view.may_complete and may_return(view.element) and _has_passed_others(view),
+        "may_return": is_mine and view.may_return and may_return(view.element) and _has_passed_others(view),
         "may_claim": view.may_claim and not view.refused_because,
         "may_complete": may_complete,
         "unsent": posted(raw or {}) if is_unsent else [],

@@ -8,7 +8,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
-from engine.errors import NotPossibleNow, TooLate
+from engine.errors import NotPossibleNow, PreparedByYou, TooLate
 from tests.factories.bpmn import chain, end, form, process, properties, start, user
 from tests.factories.kit import ANN, BOB, CHIEF, Kit
 from tests.factories.tables import CAO, DOU, seat, states
@@ -80,6 +80,36 @@ def test_what_was_handed_in_to_signers_is_returned_by_nobody(kit: Kit) -> None:
 
     with pytest.raises(NotPossibleNow, match="cao后加签"):
         kit.engine.moves.return_task(task, node, version, "想想还是退回", BOB, kit.key())
+
+
+def test_out_of_a_counter_signature_that_is_not_decided_the_holder_returns_it(kit: Kit) -> None:
+    """He waits for them with his completion, not with sending it back: those whom the model has sign he could not even take off."""
+    case, _first = filled(kit, SIGNED)
+    task = kit.open(case)["check"]
+    kit.engine.claim(task, BOB, kit.key())
+    view = kit.engine.task(task, BOB)
+    assert (view.may_complete, view.may_return) == (False, True)
+    node = kit.engine.moves.options(task, BOB)[0].done.node
+    seen = kit.engine.moves.preview(task, node, BOB)
+
+    kit.engine.moves.return_task(task, node, seen.version, "缺一份附件", BOB, kit.key())
+
+    assert kit.ready(case) == ["fill"]
+    assert states(kit, task) == {"cao": "withdrawn", "dou": "withdrawn"}
+    kit.engine.moves.resubmit(kit.open(case)["fill"], {"amount": "5"}, ANN, kit.key())
+    assert states(kit, kit.open(case)["check"]) == {"cao": "open", "dou": "open"}
+
+
+def test_who_prepared_returns_as_little_as_he_approves(kit: Kit) -> None:
+    model = process(start(), user("fill", camunda_formKey="fill"), user("check", inside=properties(not_by="fill")), end(), chain("begun", "fill", "check", "done"))
+    case, _first = filled(kit, model)
+    task = kit.open(case)["check"]
+    node, version = kit.engine.moves.options(task, BOB)[0].done.node, kit.engine.case(case, ANN).header.version
+
+    assert not kit.engine.task(task, ANN).may_return
+    with pytest.raises(PreparedByYou):
+        kit.engine.moves.return_task(task, node, version, "我自己退", ANN, kit.key())
+    kit.engine.moves.return_task(task, node, version, "缺一份附件", BOB, kit.key())
 
 
 def test_the_direct_way_that_was_chosen_is_gone_when_the_last_has_signed_after_it(kit: Kit) -> None:

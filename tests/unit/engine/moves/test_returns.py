@@ -10,6 +10,7 @@ import pytest
 from db.clock import ManualClock
 from db.session import Database
 from engine.errors import CaseMoved, ModelRefused, NotFound, NotYours, NoWayBack, TaskNotOpen
+from engine.moves.parking import park
 from engine.moves.passed import Passed
 from engine.people import SYSTEM, Actor
 from engine.registry import Moved, StepContext
@@ -288,6 +289,25 @@ def test_who_had_begun_what_is_taken_away_is_told_and_the_direct_way_gives_it_ba
     for element in ("b", "b2", "last"):
         kit.complete(case, element, BOB)
     assert kit.status(case) == "completed"
+
+
+def test_what_an_earlier_release_had_parked_is_put_back(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until then it was not kept when somebody had claimed what was taken away."""
+
+    def as_before(*given: Any) -> dict[str, Any]:
+        parked = park(*given)
+        return {**parked, "held": {token: held[:3] for token, held in parked["held"].items()}}
+
+    monkeypatch.setattr("engine.moves.returning.park", as_before)
+    kit.deploy("branches", branches_bpmn=BRANCHES.replace(b'id="toy"', b'id="branches"'))
+    case = kit.start("branches")
+    kit.complete(case, "first")
+    kit.engine.claim(kit.open(case)["b"], BOB, kit.key())
+    send_back(kit, case, "a", "first", ANN)
+
+    kit.engine.moves.resubmit(kit.open(case)["first"], {}, ANN, kit.key())
+
+    assert kit.rows("SELECT assignee_id, claimed_at FROM task WHERE id = ?", kit.open(case)["b"]) == [("bob", None)]
 
 
 SIGNING = process(

@@ -39,6 +39,12 @@ def filled(kit: Kit, starter: Actor = ANN) -> str:
     return case
 
 
+def send_back(kit: Kit, case: str, element: str, to: str, who: Actor = CHIEF) -> None:
+    task = kit.open(case)[element]
+    node = next(step.done.node for step in kit.engine.moves.options(task, who) if step.target.id == to)
+    kit.engine.moves.return_task(task, node, kit.engine.moves.preview(task, node, who).version, "请再核", who, kit.key())
+
+
 # --- 拿回 ------------------------------------------------------------------------------------------------------------------
 
 
@@ -63,6 +69,22 @@ def test_claimed_counts_as_acted(kit: Kit) -> None:
     assert kit.ready(case) == ["check"]
     kit.engine.release(kit.open(case)["check"], BOB, kit.key())
     kit.engine.moves.take_back(done(kit, case, "fill"), ANN, kit.key())
+
+
+def test_what_the_direct_way_gave_back_is_as_claimed_as_it_was(kit: Kit) -> None:
+    kit.deploy("pair", pair_bpmn=process(
+        start(), user("first"), gateway("parallel", "s"), user("a"), user("b"), gateway("parallel", "j"), end(), chain("begun", "first", "s", "a", "j", "done"), chain("s", "b", "j"), id_="pair"
+    ))  # fmt: skip
+    case = begin(kit, ANN, "pair")
+    kit.complete(case, "first", ANN)
+    kit.engine.claim(kit.open(case)["b"], BOB, kit.key())
+    ((claimed,),) = kit.rows("SELECT claimed_at FROM task WHERE id = ?", kit.open(case)["b"])
+    send_back(kit, case, "a", "first", ANN)
+    kit.engine.moves.resubmit(kit.open(case)["first"], {}, ANN, kit.key())
+
+    assert kit.rows("SELECT assignee_id, claimed_at FROM task WHERE id = ?", kit.open(case)["b"]) == [("bob", claimed)]
+    with pytest.raises(TooLate, match="bob认领"):
+        kit.engine.moves.take_back(done(kit, case, "first"), ANN, kit.key())
 
 
 def test_a_draft_that_somebody_left_counts_as_acted(kit: Kit) -> None:
@@ -194,6 +216,18 @@ def test_a_case_comes_back_to_the_first_step_that_the_starter_did(kit: Kit) -> N
     assert (kit.status(case), kit.ready(case)) == ("active", ["fill"])
     view = kit.engine.task(kit.open(case)["fill"], ANN)
     assert (view.task.assignee_id, view.draft) == ("ann", {"amount": "5"})
+
+
+def test_after_the_direct_way_it_still_comes_back_to_the_first_step(kit: Kit) -> None:
+    """The first step is the one that was done last, then: it was done again, and what came of it counts as it was."""
+    case = filled(kit)
+    kit.complete(case, "check", ANN)
+    send_back(kit, case, "judge", "fill")
+    kit.engine.moves.resubmit(kit.open(case)["fill"], {"amount": "5"}, ANN, kit.key())
+
+    kit.engine.moves.withdraw(case, "填错了", ANN, kit.key())
+
+    assert kit.ready(case) == ["fill"]
 
 
 def test_once_another_has_acted_it_is_too_late(kit: Kit) -> None:
