@@ -18,12 +18,20 @@ SOON_WORKING_DAYS = 3
 
 @dataclass(frozen=True)
 class Term:
-    """kind: overdue | today | soon | ample | stopped | met | ended | none. A provisional one rests on a holiday notice that is not published yet."""
+    """kind: overdue | today | soon | ample | stopped | met | ended | none. A provisional one rests on a holiday notice that is not published yet; `kept` is what is left of
+    one whose clock stands.
+    """
 
     kind: str
     text: str
     due_on: date | None
     is_provisional: bool = False
+    kept: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The text with what is kept while the clock stands."""
+        return str(_("%(text)s（%(kept)s）", text=self.text, kept=self.kept)) if self.kept else self.text
 
 
 NO_TERM = Term("none", "", None)
@@ -55,7 +63,7 @@ def standing_term(standing: Standing) -> Term:
         kept = ngettext("剩余 %(num)s 个工作日", "剩余 %(num)s 个工作日", standing.left)
     else:
         kept = ngettext("剩余 %(num)s 天", "剩余 %(num)s 天", standing.left)
-    return Term("stopped", _("计时已中止（%(kept)s）", kept=kept), None)
+    return Term("stopped", _("计时已中止"), None, kept=kept)
 
 
 def standing_among(terms: Iterable[tuple[str, date | None]]) -> dict[str, Term]:

@@ -68,7 +68,7 @@ def _cases(choice: Choice, reach: Reach, words: Vocabulary) -> Sheet:
     ]  # fmt: skip
     found = [
         (
-            row.title, row.business_key, row.process, row.office, row.steps, row.holders, row.due_on, row.term.text, row.why,
+            row.title, row.business_key, row.process, row.office, row.steps, row.holders, row.due_on, row.term.whole, row.why,
             row.urged.at.astimezone(SHANGHAI).date() if row.urged else None, row.urged.text if row.urged else "", row.urged.answer if row.urged else "",
         )
         for row in rows
@@ -99,7 +99,7 @@ def _tasks(choice: Choice, reach: Reach, words: Vocabulary) -> Sheet:
     ]  # fmt: skip
     found = [
         (
-            row.title, row.business_key, row.process, row.step, row.office, row.person, row.due_on, row.term.text,
+            row.title, row.business_key, row.process, row.step, row.office, row.person, row.due_on, row.term.whole,
             row.opened_at.astimezone(SHANGHAI).date() if row.opened_at else None, row.closed_at.astimezone(SHANGHAI).date() if row.closed_at else None,
         )
         for row in rows
