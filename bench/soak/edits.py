@@ -62,7 +62,7 @@ class Size:
 
 
 WHOLE = Size(edits=1_000, deaths=25)
-QUICK = Size(edits=len(WAYS), deaths=2)
+QUICK = Size(edits=len(WAYS), deaths=1)
 
 
 @dataclass
