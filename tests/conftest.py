@@ -14,7 +14,7 @@ from db.clock import ManualClock
 from db.session import Database
 from engine import definitions
 from engine.bpmn import check_in_process
-from tests import cheap, quick_tier
+from tests import cheap, dear_files, quick_tier
 from tests.rooms import emptied, empty_file
 
 
@@ -59,6 +59,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     tests, seconds = _tier(config)
     if tests:
         terminalreporter.write_line(quick_tier.line(tests, seconds), red=seconds > quick_tier.LIMIT_S)
+    if os.environ.get("JINSHUI_DEAREST"):  # set by ./test
+        terminalreporter.write_sep("-", "the dearest files, seconds of one worker")
+        for line in dear_files.lines(dear_files.dearest(terminalreporter.stats)):
+            terminalreporter.write_line(line)
 
 
 def missing(what: str, how: str) -> None:

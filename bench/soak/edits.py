@@ -36,6 +36,7 @@ from db.clock import ManualClock, SystemClock
 from db.evidence import declared
 from db.ids import new_id
 from db.session import Database
+from db.timeouts import ENDLESS
 from deadlines.model import Deadline, DeadlineEvent
 from engine import history
 from engine.link import Link
@@ -62,7 +63,7 @@ class Size:
 
 
 WHOLE = Size(edits=1_000, deaths=25)
-QUICK = Size(edits=len(WAYS), deaths=2)
+QUICK = Size(edits=len(WAYS), deaths=1)
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Found:
 def act(database: Database, now: datetime, number: int) -> None:
     """One act of every kind that is evidence, in one transaction."""
     who, case = Who("ann", "安", now), new_id()
-    with database.write() as session:
+    with database.write(ENDLESS) as session:
         link = Link(session)
         for kind in ("started", "opened", "completed_task"):
             history.add(link, now, case, kind, ANN, element=f"step{number}", details={"values": {"amount": number}})
@@ -105,7 +106,7 @@ def act(database: Database, now: datetime, number: int) -> None:
             id=case, key=case, procedure="toys", template="letter", title="函", number=case, subject_id=case, data={"to": "某局"}, copies=["正本"],
             state="rendering", issued_by="ann", issued_at=now,
         ))  # fmt: skip
-    with database.write() as session:
+    with database.write(ENDLESS) as session:
         session.get_one(Paper, case).sha256 = sha256
 
 
@@ -113,7 +114,7 @@ def build(database: Database, heads: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Several rounds of acts, each sealed and anchored; the tables as they were in between."""
     clock, copies = ManualClock(BEGUN), dict[str, list[tuple[Any, ...]]]()
     sealer, anchoring = Sealer(database, clock, lambda: KEY), Anchoring(database, clock, [FilePlace(str(heads))])
-    with database.write() as session:
+    with database.write(ENDLESS) as session:
         session.add(Definition(id=new_id(), procedure="toys", version=1, content_hash="0" * 64, files={"a.bpmn": "<x/>"}, message="", deployed_at=clock.now(), deployed_by="ann"))
     for round_ in range(1, ROUNDS + 1):
         for number in range(PER_ROUND):
@@ -127,7 +128,7 @@ def build(database: Database, heads: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def _copies(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    with database.read() as session:
+    with database.read(ENDLESS) as session:
         return {
             name: [tuple(row) for row in session.execute(text(f'SELECT {", ".join(chr(34) + c + chr(34) for c in declared()[name].columns[-1])} FROM "{declared()[name].table}"'))]
             for name in ("history", "trail_entry", "comment", "attachment")
@@ -216,7 +217,7 @@ def work(url: str, seed: int) -> None:
         chance = random.Random(seed * 100 + writer)
         while time.monotonic() - begun < 30:
             now = SystemClock().now()
-            with suppress(InterruptedError), database.write() as session:
+            with suppress(InterruptedError), database.write(ENDLESS) as session:
                 note(session, Who("ann", "安", now), "toys:thing:made", "thing", new_id(), new={"writer": writer})
                 session.flush()
                 history.add(Link(session), now, new_id(), "completed_task", ANN, details={"values": {"writer": writer}})
@@ -270,7 +271,7 @@ def honest(url: str, folder: Path, size: Size, seed: int, found: Found) -> None:
 
 
 def _count(database: Database) -> int:
-    with database.read() as session:
+    with database.read(ENDLESS) as session:
         return int(session.execute(text("SELECT count(*) FROM trail_entry")).scalar_one())
 
 

@@ -23,6 +23,7 @@ from db.chain.rows import seen
 from db.evidence import Evidence, declared
 from db.ids import new_id
 from db.session import Database
+from db.timeouts import ENDLESS
 from db.types import moment_from_text, moment_text
 
 Judge = Callable[[Sequence[Finding]], bool]
@@ -32,7 +33,7 @@ WHO = {"person_id", "person_name", "issued_by", "loaded_by", "deployed_by", "arc
 @contextmanager
 def superuser(database: Database) -> Iterator[Session]:
     """A transaction in which no trigger fires; afterwards they stand as before."""
-    with database.write() as session:
+    with database.write(ENDLESS) as session:
         if not database.is_sqlite:
             session.execute(text("SET LOCAL session_replication_role = replica"))
             yield session
@@ -69,7 +70,7 @@ class Intruder:
 
     def _kind(self, test: Callable[[Evidence], bool] = lambda _kind: True, *, rows: int = 1) -> tuple[Evidence, list[str]]:
         """A kind of evidence with the keys of its rows."""
-        with self.database.read() as session:
+        with self.database.read(ENDLESS) as session:
             kinds = [kind for kind in declared().values() if test(kind) and not kind.set_by]
             some = [(kind, self._keys(session, kind)) for kind in kinds]
         return self.chance.choice([(kind, keys) for kind, keys in some if len(keys) >= rows])
@@ -95,7 +96,7 @@ class Intruder:
         return value + timedelta(microseconds=1) if hasattr(value, "microsecond") else value + timedelta(days=1)
 
     def _change(self, kind: Evidence, key: str, column: str) -> Judge:
-        with self.database.read() as session:
+        with self.database.read(ENDLESS) as session:
             value = self._value(session, kind, key, column)
         self._set(kind, key, column, self._changed(value))
         return naming(kind, key)
@@ -115,7 +116,7 @@ class Intruder:
         """Another moment."""
         kind, keys = self._kind(lambda one: bool(one.moment))
         key = self.chance.choice(keys)
-        with self.database.read() as session:
+        with self.database.read(ENDLESS) as session:
             value = self._value(session, kind, key, kind.moment)
         by = timedelta(seconds=self.chance.choice((-86_400, -1, 1, 60)))
         self._set(kind, key, kind.moment, moment_text(moment_from_text(value) + by) if isinstance(value, str) else value + by)
@@ -140,7 +141,7 @@ class Intruder:
         key, past_trigger = self.chance.choice(keys), self.chance.random() < 0.5
         columns = ", ".join(f'"{name}"' for name in kind.columns[-1] if name not in {kind.key, kind.moment})
         unique = ", ".join(":step" if name == '"step"' else name for name in columns.split(", "))
-        with self.database.read() as session:
+        with self.database.read(ENDLESS) as session:
             value = self._value(session, kind, key, kind.moment)
             new: int | str = max(map(int, keys)) + 1_000_000 if kind.whole_key else new_id()
         by = timedelta(days=self.chance.randint(1, 400))
@@ -150,7 +151,7 @@ class Intruder:
             f' SELECT :new, :at, {unique} FROM "{kind.table}" WHERE "{kind.key}" = :key'
         )
         given = {"new": new, "at": at, "key": kind.as_key(key), **({"step": new_id()} if ":step" in unique else {})}
-        with superuser(self.database) if past_trigger else self.database.write() as session:
+        with superuser(self.database) if past_trigger else self.database.write(ENDLESS) as session:
             session.execute(statement, given)
         return naming(kind, str(new))
 
@@ -207,7 +208,7 @@ class Intruder:
     def bytes_of_blob(self) -> Judge:
         """Other bytes under the same name, or under their own."""
         kind = declared()["blob"]
-        with self.database.read() as session:
+        with self.database.read(ENDLESS) as session:
             key = self.chance.choice(self._keys(session, kind))
         content = self.chance.randbytes(40)
         self._set(kind, key, "content", content)
@@ -232,7 +233,7 @@ class Intruder:
 
     def seal(self) -> Judge:
         """A seal says something else."""
-        with self.database.read() as session:
+        with self.database.read(ENDLESS) as session:
             header, members = self.chance.choice(reads.after(session, 0, 100_000))
         column = self.chance.choice(("epoch", "at", "previous", "head", "mac", "rows", "drained", "root", "members"))
         with superuser(self.database) as session:
