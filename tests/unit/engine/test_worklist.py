@@ -16,6 +16,7 @@ from db.session import Database
 from engine import worklist
 from engine.link import NEVER, Link
 from engine.people import Actor
+from engine.standstill import LATE, stands
 from engine.worklist import COUNT_CAP, TaskRow, WorklistQuery
 from tests.factories.bpmn import chain, end, gateway, process, service, start, user
 from tests.factories.kit import ANN, Kit
@@ -26,7 +27,8 @@ TERMS = {
     "overdue": lambda due: due < TODAY,
     "today": lambda due: due == TODAY,
     "soon": lambda due: TODAY < due <= TODAY + timedelta(days=3),
-    "ample": lambda due: TODAY + timedelta(days=3) < due < NEVER,
+    "ample": lambda due: TODAY + timedelta(days=3) < due < LATE,
+    "stopped": stands,
     "none": lambda due: due == NEVER,
 }
 
