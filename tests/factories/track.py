@@ -23,6 +23,7 @@ class Track:
         self.steps: list[dict[str, Any]] = []
         self.passages: list[tuple[str, int]] = []
         self.opened_scopes: dict[int, Mapping[str, Any]] = {}
+        self._drawn: tuple[Machine, Graph] | None = None
         self.machine = Machine.start("toy", self)
         self._rest()
 
@@ -54,7 +55,10 @@ class Track:
         self.machine = Machine.load(decode(encode(self.machine.dump())), self)
 
     def graph(self) -> Graph:
-        return Graph.of(self.steps, self.machine)
+        """As the machine stands; it is another after each step."""
+        if self._drawn is None or self._drawn[0] is not self.machine:
+            self._drawn = self.machine, Graph.of(self.steps, self.machine)
+        return self._drawn[1]
 
     def ready(self) -> list[str]:
         """What waits for people, each as often as it does."""
