@@ -142,7 +142,7 @@ def test_nobody_is_sent_to_another_site_afterwards(desk: Desk, next_address: str
     visitor = desk.visitor()
     address = sign_in_there(desk.leave(visitor, next_address), "li.na@sso")
 
-    assert visitor.client.get(address.removeprefix(HOME)).headers["Location"] == "/tasks"
+    assert visitor.client.get(address.removeprefix(HOME)).headers["Location"] == "/"
 
 
 def test_a_second_factor_is_asked_for_all_the_same(desk: Desk) -> None:
