@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,6 +11,7 @@ from flask import Flask
 from commands.harden import harden
 from engine import definitions
 from engine.bpmn import check_in_process
+from tests import said
 from tests.conftest import POSTGRES_URL, missing
 from tests.rooms import emptied, empty_file
 from tests.web.conftest import signed_in
@@ -48,11 +49,10 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.mark.timeout(400)  # some 40 s of processor time, on a machine that may be busy
-def test_every_cell_answers_as_the_table_says(staged: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_cell_answers_as_the_table_says(staged: Stage, record_property: Callable[[str, object], None]) -> None:
     sweep = Sweep(staged)
     sweep.run()
-    with capsys.disabled():
-        print(f"\nrights table cells: {sweep.called}, {len(sweep.wrong)} wrong")
+    record_property(said.LINE, f"rights table cells: {sweep.called}, {len(sweep.wrong)} wrong")
 
     assert sweep.wrong == []
     assert sweep.called > 2900
@@ -77,12 +77,11 @@ def walled(gate_in_process: None) -> Iterator[Stage]:
 
 
 @pytest.mark.timeout(400)
-def test_the_same_cells_behind_the_second_wall(walled: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_same_cells_behind_the_second_wall(walled: Stage, record_property: Callable[[str, object], None]) -> None:
     """The addresses at which the database decides most."""
     sweep = Sweep(walled, [row for row in ROWS if row.endpoint in ON_BOTH])
     sweep.run()
-    with capsys.disabled():
-        print(f"\nrights table cells on PostgreSQL: {sweep.called}, {len(sweep.wrong)} wrong")
+    record_property(said.LINE, f"rights table cells on PostgreSQL: {sweep.called}, {len(sweep.wrong)} wrong")
 
     assert sweep.wrong == []
 
