@@ -11,12 +11,14 @@ from flask import Flask
 from commands.harden import harden
 from engine import definitions
 from engine.bpmn import check_in_process
+from papers.render import render_pdfs
 from tests import said
 from tests.conftest import POSTGRES_URL, missing
 from tests.rooms import emptied, empty_file
+from tests.unit.papers.reading import pages
 from tests.web.conftest import signed_in
 from tests.web.office import Office
-from tests.web.rights.stage import Rehearsal, Stage, stage
+from tests.web.rights.stage import BOOK, OTHER_BOOK, Rehearsal, Stage, stage
 from tests.web.rights.sweep import Sweep
 from web.downloads import XLSX
 from web.rights import kinds
@@ -32,6 +34,7 @@ SHAPES = {
     "application/octet-stream": {"cases.attachment"},
     "application/pdf": {"cases.paper", "registers.print_out"},
     XLSX: {"board.export", "imports.template_file", "invoices.export", "registers.export"},
+    "text/css": {"assets.built"},
     "text/csv": {"administration.list_template", "audit.export", "imports.errors", "rights.export"},
 }
 ADMINISTRATORS = [one for one in STANDINGS if one.key in {"system", "security", "audit"}]
@@ -84,6 +87,14 @@ def test_the_same_cells_behind_the_second_wall(walled: Stage, record_property: C
     record_property(said.LINE, f"rights table cells on PostgreSQL: {sweep.called}, {len(sweep.wrong)} wrong")
 
     assert sweep.wrong == []
+
+
+def test_on_a_printed_register_stand_the_lines_of_ones_own_offices(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staged.office.papers, "make", render_pdfs)
+    for login, there, elsewhere in (("li.na", BOOK, OTHER_BOOK), ("chen.wei", OTHER_BOOK, BOOK)):
+        (page,) = pages(signed_in(staged.office, login).client.get("/registers/delegated.pdf").get_data())
+        assert there in page.text
+        assert elsewhere not in page.text
 
 
 @pytest.mark.parametrize(
