@@ -14,7 +14,7 @@ from db.clock import ManualClock
 from db.session import Database
 from engine import definitions
 from engine.bpmn import check_in_process
-from tests import cheap, dear_files, quick_tier
+from tests import cheap, dear_files, quick_tier, said
 from tests.rooms import emptied, empty_file
 
 
@@ -56,6 +56,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in said.lines(terminalreporter.stats):
+        terminalreporter.write_line(line)
     tests, seconds = _tier(config)
     if tests:
         terminalreporter.write_line(quick_tier.line(tests, seconds), red=seconds > quick_tier.LIMIT_S)

@@ -170,6 +170,7 @@ def test_many_are_urged_with_one_sentence_and_twice_acts_once(board: Office) -> 
         assert link.all("SELECT by_name, text FROM urging") == [("贺洁", "本周内办结")] * 2
         assert link.all("SELECT count(*) FROM notice WHERE kind = 'urged'") == [(2,)]
         assert link.all("SELECT count(*) FROM trail_entry WHERE event = 'board:urging:sent'") == [(2,)]
+        assert link.all("SELECT case_id FROM trail_entry WHERE event = 'access:address:refused'") == [(case_of(board, "丁案鄞州"),)]
     board.tell()
     assert "贺洁 催办：本周内办结" in signed_in(board, "li.na").open("/notices").text
     board.clock.advance(timedelta(days=1))

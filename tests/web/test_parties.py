@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import update
+from werkzeug.datastructures import MultiDict
 
+from db.ids import new_id
+from engine.link import Link
 from records.offices.model import Person as Staff
 from tests.web.browsing import Page, Person
 from tests.web.office import FILLED, Office
@@ -219,3 +223,17 @@ def test_many_tasks_are_approved_at_once_where_the_form_allows_it(office: Office
     assert [a.text_content() for a in done.tree.xpath("//a[contains(@class,'task-link')]")] == ["须填写"]
 
 
+
+
+@pytest.mark.parametrize("address", ["/tasks/claim", "/tasks/approve", "/tasks/transfer"])
+def test_of_many_one_that_is_hidden_is_told_like_one_that_never_was_and_stands_in_the_trail(office: Office, outsider: Person, address: str) -> None:
+    hidden, over, never = own_task(office, "在办"), own_task(office, "办过"), new_id()
+    office.engine.complete(over, FILLED, office.person("li.na"), "done")
+    form = outsider.open("/profile").fields("/sign-out", person=id_of(office, "wang.fang"), text="休假")
+    said = {task: outsider.post(address, MultiDict([*form.items(), ("task", task)])).text for task in (hidden, over, never)}
+
+    assert len(set(said.values())) == 1
+    assert "1 项" in said[never]
+    with office.database.read() as session:
+        refused = Link(session).all("SELECT task_id FROM trail_entry WHERE event = 'access:address:refused' ORDER BY sequence")
+    assert refused == [(hidden,), (over,), (never,)]

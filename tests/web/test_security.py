@@ -112,9 +112,19 @@ def test_nobody_ends_the_session_of_somebody_else(office: Office, clerk: Person,
     with office.database.read() as session:
         mine = session.scalars(select(WebSession.token_sha256).join(PersonRow, PersonRow.id == WebSession.person_id).where(PersonRow.login == "li.na")).one()
     form = colleague.open("/profile").fields("/sign-out")
-    colleague.post(f"/security/sessions/{mine}/end", form)
+    answers = [colleague.post(f"/security/sessions/{one}/end", form) for one in (mine, "0" * 64)]
 
+    assert [answer.status for answer in answers] == [404, 404]
+    assert answers[0].text == answers[1].text
     assert clerk.open("/tasks").address == "/tasks"
+
+
+def test_a_form_that_ends_a_session_says_so_again_when_it_is_sent_twice(office: Office, clerk: Person) -> None:
+    signed_in(office, "li.na")
+    page = clerk.open("/security")
+    (action,) = (form.action for form in page.tree.forms if form.action.endswith("/end"))
+
+    assert ["已退出那台设备" in page.submit(action).text for _ in range(2)] == [True, True]
 
 
 def test_ended_sessions_are_in_the_trail(office: Office, clerk: Person) -> None:

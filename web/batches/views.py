@@ -15,7 +15,6 @@ from engine.errors import (
     FormInvalid,
     NotFound,
     NotYours,
-    PreparedByYou,
     Refusal,
     StepFailed,
     TaskAlreadyClaimed,
@@ -26,6 +25,7 @@ from engine.people import Colleague
 from web import flash, identity, requests
 from web.parties.people import MANY, grouped
 from web.services import services
+from web.tasks.among import is_barred
 
 blueprint = Blueprint("batches", __name__)
 BATCH_LIMIT = 100
@@ -36,7 +36,7 @@ TEXT_LIMIT = 2000
 def approve() -> BaseResponse:
     """Completes all chosen tasks with what their models enter in a batch; what must be filled in by hand is left, and counted."""
     actor, key = identity.staff().actor, requests.act_key("approve")
-    found = Counter(_came_to(partial(services().engine.approve, task, actor, f"{key}:{task}")) for task in _chosen())
+    found = Counter(_came_to(task, partial(services().engine.approve, task, actor, f"{key}:{task}")) for task in _chosen())
     if set(found) <= {"done"}:
         return flash.saying(_back(), "batch_approved")
     return flash.saying(_back(), "batch_approved_partly", numbers=[found[one] for one in ("done", "by_hand", "gone", "barred", "failed")])
@@ -50,20 +50,18 @@ def transfer() -> BaseResponse:
     if not to or not reason:
         return _whom(chosen, is_second="second" in request.form)
     key = requests.act_key("transfer")
-    found = Counter(_came_to(partial(deps.transfer, task, to, reason, actor, f"{key}:{task}")) for task in chosen)
+    found = Counter(_came_to(task, partial(deps.transfer, task, to, reason, actor, f"{key}:{task}")) for task in chosen)
     if set(found) <= {"done"}:
         return flash.saying(_back(), "batch_transferred")
     return flash.saying(_back(), "batch_transferred_partly", numbers=[found["done"], found["by_hand"] + found["barred"], found["gone"] + found["failed"]])
 
 
-def _came_to(act: Callable[[], object]) -> str:
+def _came_to(task_id: str, act: Callable[[], object]) -> str:
     """What became of one task of many; whatever it is, the others go on."""
     try:
         act()
-    except (TaskNotOpen, TaskAlreadyClaimed, NotFound):
-        return "gone"
-    except (PreparedByYou, NotYours):
-        return "barred"
+    except (TaskNotOpen, TaskAlreadyClaimed, NotYours, NotFound) as refusal:
+        return "barred" if is_barred(refusal, task_id) else "gone"
     except (Explained, FormInvalid, Declined):
         return "by_hand"
     except StepFailed:

@@ -14,6 +14,7 @@ from engine.board.sight import Sight
 from records.audit import Who, note
 from records.offices import store
 from web.board.reach import Reach
+from web.rights import refusals
 from web.services import services
 
 DONE, TODAY, NOBODY, GONE, STANDS = "done", "today", "nobody", "gone", "stands"
@@ -24,7 +25,10 @@ def urge(reach: Reach, cases: Sequence[str], text: str) -> Counter[str]:
     board, sight = services().engine.board, Sight(reach.paths, within=reach.processes)
     found = {line.id: line for line in board.list_open(sight, only=cases, limit=len(cases))} if cases else {}
     hands = board.hands_of(list(found))
-    came_to = Counter({GONE: len(set(cases) - set(found))})
+    gone = [case for case in cases if case not in found]
+    for case in gone:  # out of reach, over, or never there: told alike
+        refusals.told(404, "NotFound", case=case)
+    came_to = Counter({GONE: len(gone)})
     for id_, line in found.items():
         if standstill.stands(line.due_on):
             came_to[STANDS] += 1

@@ -33,7 +33,7 @@ _NOT_ONES_OWN = {one.name: _A.SHUT for one in _EVERY_SIGHT if one not in {_R.HOL
 PUBLIC = Kind("public", _l("公开"), _VISITOR)
 OWED = Kind("owed", _l("登录义务"), _SIGNED_IN, before_duties=True)
 OWN = Kind("own", _l("本人桌面"), _SIGNED_IN)
-OWN_ONE = Kind("own-one", _l("本人的通知与代理"), _SIGNED_IN, about=About.OWN, cells=_all(_R.HOLDER))
+OWN_ONE = Kind("own-one", _l("本人的通知、代理与登录"), _SIGNED_IN, about=About.OWN, cells=_all(_R.HOLDER))
 
 WORKLIST = Kind("worklist", _l("任务列表"), _SIGNED_IN, about=About.LIST, cells=_all(*_STAFF, _R.SIGNER, _R.ASKED), closed=_all())
 CASES = Kind("cases", _l("案件列表与查找"), frozenset((READER,)), about=About.LIST, cells=_all(*_STAFF, _R.NAMED))
@@ -46,7 +46,7 @@ SHEET = Kind("sheet", _l("打印办理单"), _SIGNED_IN, about=About.TASK, cells
 CLAIM = Kind("claim", _l("认领"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER, _R.DEPUTY, POSTED=_A.LATE), closed=_LATE)
 RELEASE = Kind("release", _l("退领、选择退回到哪一步"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER), closed=_LATE)
 # A deputy takes the task over first: until then somebody else has it.
-DUTY = Kind("duty", _l("暂存、退回"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER, POSTED=_A.LATE, DEPUTY=_A.LATE), closed=_LATE)
+DUTY = Kind("duty", _l("暂存、退回、批量办结"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER, POSTED=_A.LATE, DEPUTY=_A.LATE), closed=_LATE)
 COMPLETE = Kind("complete", _l("提交、直达"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER, POSTED=_A.LATE, DEPUTY=_A.LATE, **_NOT_ONES_OWN), closed=_LATE)
 CHOOSE = Kind("choose", _l("选择转办、会办的人"), _SIGNED_IN, about=About.TASK, cells=MappingProxyType({**dict.fromkeys(_SEEN, _A.LATE), _R.HOLDER: _A.OPEN}), closed=_LATE)
 TOGETHER = Kind("together", _l("转办、委派、加签、会签、沟通、抄送"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER), closed=_LATE)
@@ -77,6 +77,7 @@ def of_realm(kind: Kind) -> Kind:
 _HEADED = (_R.OFFICE, _R.ENDER, _R.BENEATH)
 BOARD = Kind("board", _l("督办看板"), SUPERVISORS | {lent(role) for role in SUPERVISORS}, _A.GONE)
 BOARD_OPEN = replace(BOARD, key="board-open", name=_l("督办看板：在办的清单"), about=About.LIST, cells=_all(*_HEADED), closed=_all())
+URGE = replace(BOARD, key="urge", name=_l("督办看板：催办"), about=About.CASE, cells=_all(*_HEADED), closed=_all())
 BOARD_DONE = replace(BOARD_OPEN, key="board-done", name=_l("督办看板：办结的清单"), cells=_all(), closed=_all(*_HEADED))
 UNATTENDED = Kind("unattended", _l("无人办理"), ADMINISTRATORS | frozenset(SUPERVISORS))
 REASSIGN = Kind("reassign", _l("改派无人办理的任务"), frozenset(SUPERVISORS))

@@ -21,16 +21,14 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _SHOWN = 200
 
 
-def told(status: int, why: str) -> None:
-    """Notes a refusal in a transaction of its own; for addresses of ours and people who are signed in."""
+def told(status: int, why: str, *, case: str = "", task: str = "") -> None:
+    """Notes a refusal in a transaction of its own; for addresses of ours and people who are signed in. `case`, `task`: of many that a form names."""
     staff = g.get("staff")
     if status not in STATUSES or not isinstance(staff, Staff) or request.endpoint is None:
         return
     deps, values = services(), request.view_args or {}
-    case = str(values.get("instance_id", ""))
-    case = case if _ID.fullmatch(case) else ""
-    task = str(values.get("task_id", ""))
-    who = Who(staff.actor.person_id, staff.actor.name, deps.clock.now(), case, task if _ID.fullmatch(task) else "")
+    case, task = (given if _ID.fullmatch(given) else "" for given in (case or str(values.get("instance_id", "")), task or str(values.get("task_id", ""))))
+    who = Who(staff.actor.person_id, staff.actor.name, deps.clock.now(), case, task)
     new = {"method": request.method, "at": door.plain(request.path)[:_SHOWN], "status": status, "why": why}
     with deps.database.write() as session:
         note(session, who, REFUSED, "endpoint", request.endpoint[:32], new=new)

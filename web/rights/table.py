@@ -1,6 +1,7 @@
 """The table of rights: one row for each address and method, in one line. An address without a row is open to nobody, and fails the build.
 
-To add a page: give it a row here, with a kind of `kinds.py`; nothing else says who may call it.
+To add a page: give it a row here, with a kind of `kinds.py`; nothing else says who may call it. Of an address that does something to many
+tasks or cases at once, the cells say what becomes of each of them: one that is "not there" is counted like one that never was.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ ROWS: tuple[Row, ...] = (
     Row("profile.name_deputy", POST, k.NAME_DEPUTY),
     Row("profile.withdraw_deputy", POST, k.OWN_ONE),
     Row("security.index", GET, k.OWN),
-    Row("security.end_session", POST, k.OWN),
+    Row("security.end_session", POST, k.OWN_ONE),
     Row("security.end_others", POST, k.OWN),
     Row("security.new_codes", POST, k.OWN),
     Row("security.remove", POST, k.OWN),
@@ -72,9 +73,9 @@ ROWS: tuple[Row, ...] = (
     Row("tasks.draft", POST, k.DUTY),
     Row("worklist.claim", POST, k.CLAIM),
     Row("worklist.release", POST, k.RELEASE),
-    Row("worklist.claim_batch", POST, k.OWN),
-    Row("batches.approve", POST, k.OWN),
-    Row("batches.transfer", POST, k.OWN),
+    Row("worklist.claim_batch", POST, k.CLAIM),
+    Row("batches.approve", POST, k.DUTY),
+    Row("batches.transfer", POST, k.TOGETHER),
     Row("moves.choose", GET, k.RELEASE),
     Row("moves.return_task", POST, k.DUTY),
     Row("moves.diagram", GET, k.RELEASE),
@@ -113,7 +114,7 @@ ROWS: tuple[Row, ...] = (
     Row("board.index", GET, k.BOARD),
     Row("board.table", GET, k.BOARD),
     Row("board.cases", GET, k.BOARD_OPEN),
-    Row("board.urge_chosen", POST, k.BOARD),
+    Row("board.urge_chosen", POST, k.URGE),
     Row("board.finished", GET, k.BOARD_DONE),
     Row("board.tasks", GET, k.BOARD_OPEN),
     Row("board.heat", GET, k.BOARD),

@@ -90,11 +90,12 @@ def _refused_present(present: str) -> BaseResponse:
 
 @blueprint.post("/sessions/<session_id>/end")
 def end_session(session_id: str) -> BaseResponse:
-    """Ends one of one's own sessions."""
+    """Ends one of one's own sessions; one that is somebody else's is not there."""
     me = identity.staff()
     with services().database.write() as session:
         acts.demand(session_id != identity.current_session().token_sha256)
-        if store.end_session(session, session_id, me.actor.person_id):
+        if acts.is_new(session, "end-session"):
+            acts.demand(store.end_session(session, session_id, me.actor.person_id))
             note(session, acts.who(), "session:device:ended", "login", me.login[:32])
     return flash.saying(requests.go(url_for("security.index")), "session_ended")
 

@@ -93,7 +93,8 @@ def end_one(person_id: str, session_id: str) -> BaseResponse:
     """Has a person out of one device."""
     with services().database.write() as session:
         found = _other(session, person_id)
-        if store.end_session(session, session_id, found.id):
+        if acts.is_new(session, "end-session"):
+            acts.demand(store.end_session(session, session_id, found.id))
             note(session, acts.who(), "session:device:ended", "login", found.login[:32], new={"by": "administrator"})
     return _back(person_id, "session_ended")
 

@@ -11,6 +11,7 @@ from engine.errors import NotFound, NotYours, PreparedByYou, TaskAlreadyClaimed,
 from engine.people import Actor
 from web import flash, headers, identity, navigation, requests
 from web.services import services
+from web.tasks.among import is_barred
 from web.tasks.detail import Entered, open_detail
 from web.tasks.views import entered_values, over
 from web.worklist.workplace import list_context
@@ -82,10 +83,8 @@ def _claimed(task_id: str, actor: Actor, key: str) -> str:
     """What became of one task of many; whatever it is, the others go on."""
     try:
         services().engine.claim(task_id, actor, key)
-    except (TaskAlreadyClaimed, TaskNotOpen):
-        return "taken"
-    except PreparedByYou:
-        return "prepared"
-    except (NotYours, NotFound):
-        return "barred"
+    except (TaskAlreadyClaimed, TaskNotOpen, NotYours, NotFound) as refusal:
+        if not is_barred(refusal, task_id):
+            return "taken"
+        return "prepared" if isinstance(refusal, PreparedByYou) else "barred"
     return "claimed"

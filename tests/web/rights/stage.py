@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, select, update
+from sqlalchemy.orm import Session
 
 from db.clock import ManualClock
 from db.ids import new_id
@@ -36,6 +38,9 @@ from records.offices.organisation import load_organisation
 from tests.factories.bpmn import chain, end, flow, gateway, process, properties, start, user
 from tests.unit.records.making import csv_bytes, sent, texts
 from tests.web.office import OPENED, PASSWORD, Office, furnish, open_office
+from web import WebSettings
+from web.entry.outside.settings import OutsideSettings
+from web.returned.tables import WebReturned
 from web.rights.model import Relation
 from web.sessions.tables import WebSession
 
@@ -75,6 +80,9 @@ CAST: Mapping[str, tuple[str, Relation]] = {
     "cao.rui": ("supervisor", Relation.OFFICE), "tang.min": ("supervisor", Relation.OTHER), "shi.yan": ("system", Relation.OTHER),
 }  # fmt: skip
 OF_THE_TREE = frozenset({"shi.yan"})  # who administers every office
+OF_YINZHOU = frozenset({"chen.wei", "he.jing", "lu.yan", "qi.fei", "qu.wen", "mo.han", "tang.min"})  # who has a post there, where the other book is
+OWING = "wu.you"  # who must choose a password first
+NOBODY_THERE = OutsideSettings("http://127.0.0.1:9", "jinshui", "secret", "number")  # a provider of identities that does not answer
 
 
 class Rehearsal(Database):
@@ -126,7 +134,7 @@ class Stage:
 def stage(database: Rehearsal) -> Stage:
     """Everybody and everything, in an empty database."""
     furnish(database)
-    found = Stage(open_office(database, ManualClock(OPENED)), database)
+    found = Stage(open_office(database, ManualClock(OPENED), WebSettings(outside=NOBODY_THERE)), database)
     office = found.office
     office.papers.templates.update(read_templates(Path(__file__).parents[3] / "workflows"))
     with database.write() as session:
@@ -138,6 +146,7 @@ def stage(database: Rehearsal) -> Stage:
     _books(found)
     _places(found)
     _desks(found)
+    _standstill(found)
     _leave(found)
     return found
 
@@ -176,7 +185,7 @@ def _case(found: Stage, title: str) -> dict[str, str]:
         head = person["zheng.yi"]
         urging = office.deadlines.urge_today(session, id_, by_id=head.person_id, by_name=head.name, posts=sorted(li.post_ids), text="请抓紧办理")
         assert urging
-    office.papers.make = lambda papers: [b"%PDF-1.7" for _ in papers]  # type: ignore[method-assign,assignment]
+    office.papers.make = lambda papers: ["".join(["%PDF-1.7", *copies]).encode() for copies in papers]  # type: ignore[method-assign,assignment]
     office.papers.render(found.database, paper.id)
     return {
         "instance_id": id_, "task_id": tasks["a"], "attachment_id": attachment, "incident_id": incident, "paper_id": paper.id,
@@ -241,10 +250,40 @@ def _desks(found: Stage) -> None:
         session.add_all(told.values())
         session.flush()
         found.own = {login: {"notice_id": str(row.id)} for login, row in told.items()}
+        _pages_and_devices(found, session)
         named = {one.id: login for login, one in people.items() if one}
         for row in session.scalars(select(Deputy)):
             for person in (row.principal_id, row.deputy_id):
                 found.own[named[person]]["row_id"] = row.id
+
+
+def _pages_and_devices(found: Stage, session: Session) -> None:
+    """A page that came back to each of them, and a session of each at another device."""
+    for login in (*CAST, OWING):
+        person, page, device = offices.person_by_login(session, login), new_id(), 2 * new_id()
+        assert person
+        session.add(WebReturned(id=page, person_id=person.id, status=200, content=gzip.compress(b"<p>saved</p>"), created_at=OPENED))
+        found.own.setdefault(login, {})["page_id"] = page
+        if login in CAST:
+            session.add(WebSession(token_sha256=device, person_id=person.id, created_at=OPENED, seen_at=OPENED, agent="", address=""))
+            found.own[login]["session_id"] = device
+    found.here["session_id"], found.elsewhere["session_id"] = found.own["wang.fang"]["session_id"], found.own["chen.wei"]["session_id"]
+
+
+def _standstill(found: Stage) -> None:
+    """A task of Haishu whose post nobody holds, a post that could have it, and a message that was not delivered yet."""
+    office, li = found.office, found.office.person("li.na")
+    case = office.engine.start("matter", office_id=li.office_id, actor=li, key=new_id(), variables={"firm": ""}, title="无人办理的事项").instance_id
+    task = office.task_of(case)
+    with found.database.write() as session:
+        link, vacant = Link(session), Post(id=new_id(), role="bureau_leader", office_id=found.here["office_id"])
+        session.add(vacant)
+        session.flush()
+        (post,) = link.one("SELECT post_id FROM task_candidate WHERE task_id = ?", task) or ("",)
+        link.run("UPDATE task_candidate SET post_id = ? WHERE task_id = ?", vacant.id, task)
+        office.engine.post_message(session, "news", "nobody", {}, new_id())
+        (message,) = link.one("SELECT id FROM message") or ("",)
+    found.here |= {"unattended": task, "post": post, "message": message}
 
 
 def _leave(found: Stage) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,11 +11,14 @@ from flask import Flask
 from commands.harden import harden
 from engine import definitions
 from engine.bpmn import check_in_process
+from papers.render import render_pdfs
+from tests import said
 from tests.conftest import POSTGRES_URL, missing
 from tests.rooms import emptied, empty_file
+from tests.unit.papers.reading import pages
 from tests.web.conftest import signed_in
 from tests.web.office import Office
-from tests.web.rights.stage import Rehearsal, Stage, stage
+from tests.web.rights.stage import BOOK, OTHER_BOOK, Rehearsal, Stage, stage
 from tests.web.rights.sweep import Sweep
 from web.downloads import XLSX
 from web.rights import kinds
@@ -31,6 +34,7 @@ SHAPES = {
     "application/octet-stream": {"cases.attachment"},
     "application/pdf": {"cases.paper", "registers.print_out"},
     XLSX: {"board.export", "imports.template_file", "invoices.export", "registers.export"},
+    "text/css": {"assets.built"},
     "text/csv": {"administration.list_template", "audit.export", "imports.errors", "rights.export"},
 }
 ADMINISTRATORS = [one for one in STANDINGS if one.key in {"system", "security", "audit"}]
@@ -48,11 +52,10 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.mark.timeout(400)  # some 40 s of processor time, on a machine that may be busy
-def test_every_cell_answers_as_the_table_says(staged: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_cell_answers_as_the_table_says(staged: Stage, record_property: Callable[[str, object], None]) -> None:
     sweep = Sweep(staged)
     sweep.run()
-    with capsys.disabled():
-        print(f"\nrights table cells: {sweep.called}, {len(sweep.wrong)} wrong")
+    record_property(said.LINE, f"rights table cells: {sweep.called}, {len(sweep.wrong)} wrong")
 
     assert sweep.wrong == []
     assert sweep.called > 2900
@@ -77,14 +80,21 @@ def walled(gate_in_process: None) -> Iterator[Stage]:
 
 
 @pytest.mark.timeout(400)
-def test_the_same_cells_behind_the_second_wall(walled: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_same_cells_behind_the_second_wall(walled: Stage, record_property: Callable[[str, object], None]) -> None:
     """The addresses at which the database decides most."""
     sweep = Sweep(walled, [row for row in ROWS if row.endpoint in ON_BOTH])
     sweep.run()
-    with capsys.disabled():
-        print(f"\nrights table cells on PostgreSQL: {sweep.called}, {len(sweep.wrong)} wrong")
+    record_property(said.LINE, f"rights table cells on PostgreSQL: {sweep.called}, {len(sweep.wrong)} wrong")
 
     assert sweep.wrong == []
+
+
+def test_on_a_printed_register_stand_the_lines_of_ones_own_offices(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staged.office.papers, "make", render_pdfs)
+    for login, there, elsewhere in (("li.na", BOOK, OTHER_BOOK), ("chen.wei", OTHER_BOOK, BOOK)):
+        (page,) = pages(signed_in(staged.office, login).client.get("/registers/delegated.pdf").get_data())
+        assert there in page.text
+        assert elsewhere not in page.text
 
 
 @pytest.mark.parametrize(
