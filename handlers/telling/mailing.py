@@ -24,16 +24,15 @@ from engine.people import Actor
 from engine.registry import EffectContext, NeverAgain
 from engine.tables import Epoch
 from handlers.telling.following import is_alone
-from notices import letters
+from notices import letters, store
 from notices.letters import Line
-from notices.model import SENT, WAITING, Told
+from notices.model import NONE, SENT, WAITING, Told
 from notices.occasions import OCCASIONS
 from notices.smtp import Postman, Refused
 from records.offices.model import Person
 
 TOPIC, LANE = "notices.mail", "mail"
 AT_ONCE = 500
-NONE = ""
 ActorOf = Callable[[Session, str, date], Actor | None]
 
 
@@ -87,7 +86,8 @@ class Mailing:
         if told:
             what = hashlib.sha256("\n".join(row.key for row in told).encode()).hexdigest()[:24]
             key = f"{TOPIC}:{person_id}:{told[-1].at.isoformat()}:{what}"
-            self.house.engine.emit(session, TOPIC, {"person": person_id, "notices": [row.id for row in told]}, key)
+            payload = {"person": person_id, "notices": [row.id for row in told], "gathered": sorted({row.gathered for row in told if row.gathered})}
+            self.house.engine.emit(session, TOPIC, payload, key)
         return bool(told)
 
     # --- the effect ----------------------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ class Mailing:
         """Writes and sends one letter: about notices, or the digest of a day. A letter that the server will never take waits for an operator."""
         with self.house.database.read() as session:
             person = session.get(Person, str(ctx.payload["person"]))
-            rows = session.scalars(select(Told).where(Told.id.in_(ctx.payload.get("notices") or [])).order_by(Told.id)).all()
+            rows = store.of_letter(session, str(ctx.payload["person"]), ctx.payload.get("notices") or [], ctx.payload.get("gathered") or [])
             actor = self.house.actor_of(session, person.id, ctx.clock.today()) if person is not None else None
         if person is None or actor is None or not person.email:  # has left, or wants no mail any more
             return

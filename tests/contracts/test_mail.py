@@ -22,7 +22,7 @@ from engine.troubles import Query
 from handlers.telling.api import Telling
 from handlers.telling.following import Follower
 from handlers.telling.mailing import House
-from notices import smtp
+from notices import smtp, store
 from notices.model import NoticeDigest, Told
 from notices.rules import Choice, Rules, change_rules, choose
 from notices.smtp import Postman
@@ -262,6 +262,37 @@ def test_what_is_gathered_is_one_letter_until_it_is_read(mailed: Mailed) -> None
     mailed.office.start("又一件", login="wang.fang", key="more")
     mailed.work()
     assert len(mailed.post.letters) == 2
+
+
+@ON_SQLITE
+def test_a_letter_about_what_is_gathered_says_what_came_before_it_was_sent(mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mailed.office.database.write() as session:
+        choose(session, mailed.office.person("li.na").person_id, Choice({"mail:claimable": True}))
+    for n in range(2):  # each is told, and the letter asked for at the first
+        mailed.office.start(f"案件 {n}", login="wang.fang", key=f"n{n}")
+        mailed.telling.tick()
+    mailed.post.answers += ["451 4.3.0 try again"]
+    with no_pause(monkeypatch):
+        mailed.work()
+        assert mailed.effects() == [("pending", 1)]
+        mailed.office.start("又一件", login="wang.fang", key="more")
+        mailed.later(timedelta(seconds=6))
+
+    assert mailed.post.subjects() == ["〔金税流程〕岗位有新的待认领任务（3 项）"]
+    assert mailed.effects() == [("done", 2)]
+
+
+@ON_SQLITE
+def test_a_letter_that_waits_is_taken_back_by_nothing_that_goes_by_no_mail_itself(mailed: Mailed) -> None:
+    follower, clerk = mailed.telling.follower, mailed.office.person("li.na").person_id
+    mailed.office.clock.set(NOW_QUIET)
+    for key, only_pages in (("first", False), ("second", True)):
+        with mailed.office.database.write() as session:
+            follower.tell(session, [store.Telling("incident", key, mailed.office.clock.now(), {clerk: ""}, gathered="incident", only_pages=only_pages)])
+    mailed.office.clock.set(MORNING)
+    mailed.work()
+
+    assert mailed.post.subjects() == ["〔金税流程〕办理中断，需要处理（2 项）"]
 
 
 @ON_SQLITE
