@@ -33,6 +33,7 @@ from records.offices.model import Person
 
 TOPIC, LANE = "notices.mail", "mail"
 AT_ONCE = 500
+NO_SERVER = "没有设置邮件服务器（JINSHUI_SMTP_HOST），信未发出；设置并重新启动后请重试，不再需要的请跳过"
 ActorOf = Callable[[Session, str, date], Actor | None]
 
 
@@ -52,9 +53,12 @@ class House:
 
 
 class Mailing:
-    """Given how letters are handed over. Registers its effect with the engine."""
+    """Given how letters are handed over; without a postman none is asked for, and what was asked for before waits for an operator.
 
-    def __init__(self, house: House, postman: Postman) -> None:
+    Registers its effect with the engine in any event: calls in a lane that nobody works would wait unseen.
+    """
+
+    def __init__(self, house: House, postman: Postman | None) -> None:
         self.house, self.postman = house, postman
         house.engine.kernel.registry.effect(TOPIC, lane=LANE)(self.deliver)
 
@@ -108,6 +112,8 @@ class Mailing:
             said = letters.of_notices(lines, person.name, self.house.link("/notices/settings"))
         else:
             return
+        if self.postman is None:
+            raise NeverAgain(f"{person.name} <{person.email}>：{NO_SERVER}")
         at = rows[-1].at if rows else ctx.clock.now()
         try:
             self.postman.send(letters.write(ctx.key, self.postman.settings.sender, person.email, *said, at))

@@ -20,18 +20,15 @@ from engine.registry import EffectContext
 from engine.tables import Epoch, Incident, Outbox
 from engine.troubles import Query
 from handlers.telling.api import Telling
-from handlers.telling.following import Follower
-from handlers.telling.mailing import House
 from notices import smtp, store
 from notices.model import NoticeDigest, Told
 from notices.rules import Choice, Rules, change_rules, choose
 from notices.smtp import Postman
 from records.offices.model import PostHolding
 from tests.factories.effects import at_work
-from tests.factories.mail import DROP, HANG, Post, give_addresses, mail_server
+from tests.factories.mail import DROP, HANG, Post, give_addresses, mail_server, mailed_by
 from tests.factories.processes import wait_until
 from tests.web.office import Office, open_office
-from web.staff import actor_of
 
 NOW_QUIET = datetime(2026, 3, 2, 21, 0, tzinfo=SHANGHAI)
 MORNING = datetime(2026, 3, 3, 7, 30, tzinfo=SHANGHAI)
@@ -65,10 +62,6 @@ class Mailed:
         """(state, attempts) of every letter, the first first."""
         with self.office.database.read() as session:
             return [(row.state, row.attempts) for row in session.scalars(select(Outbox).where(Outbox.topic == "notices.mail").order_by(Outbox.id))]
-
-
-def mailed_by(office: Office, postman: Postman, address: str = "https://bpm.example") -> Telling:
-    return Telling(House(office.engine, office.database, office.clock, actor_of, address), Follower(office.database, office.clock, office.deadlines, has_mail=True), postman)
 
 
 @pytest.fixture
@@ -179,9 +172,27 @@ def test_a_letter_goes_before_a_hundred_papers_that_wait(mailed: Mailed) -> None
     assert came_before == [1] * 100
 
 
+def test_letters_that_were_asked_for_before_the_server_was_taken_away_wait_for_an_operator(mailed: Mailed) -> None:
+    office, engine = mailed.office, mailed.office.engine
+    if not office.database.is_sqlite:
+        engine.kernel.effects = TaskQueue()
+    mailed.urge()
+    mailed.telling.tick()
+    mailed_by(office, None)  # the worker begins anew, without the setting
+
+    def incidents() -> list[str]:
+        with office.database.read() as session:
+            return list(session.scalars(select(Incident.reason)))
+
+    with at_work(engine, office.database):
+        wait_until(lambda: incidents() != [])
+
+    assert (mailed.effects(), mailed.post.letters) == ([("failed", 1)], [])
+    assert "李娜 <li.na@tax.example>：没有设置邮件服务器" in incidents()[0]
+
+
 @ON_SQLITE
 def test_a_server_that_is_not_there_is_tried_again(mailed: Mailed) -> None:
-    assert mailed.telling.mailing is not None
     mailed.telling.mailing.postman = Postman(smtp.SmtpSettings("127.0.0.1", "bpm@tax.example", 1, "none"))
     mailed.urge()
     mailed.work()
