@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from db.followed import Untold
 from db.session import Database
 from engine.people import SYSTEM
+from engine.troubles import Query
 from handlers.moved_cases import MovedCases
 from handlers.telling import sources
 from notices.model import Told
@@ -221,6 +222,30 @@ def test_a_row_that_cannot_be_told_holds_up_no_other_and_comes_again(office: Off
     office.tell()
     with office.database.read() as session:
         assert session.scalars(select(Untold)).all() == []
+
+
+def test_what_can_never_be_told_is_shown_to_operators_and_what_is_told_at_last_is_not(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    with office.database.write() as session:
+        session.add_all([Untold(source="unheard_of", key="1"), Untold(source="incident", key="1")])
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("no such reader")
+
+    read = sources.Sources.read
+    with monkeypatch.context() as patched:
+        patched.setattr(sources.Sources, "read", fail)
+        for _attempt in range(8):
+            office.tell()
+            office.clock.advance(timedelta(hours=1))
+    assert told(office, "gao.bo") == ["incident: 有 1 项办理中断，最近一项是“提醒”"]
+    (trouble,), _more = office.engine.operations.listed(office.person("gao.bo"), Query())
+    assert "（unheard_of 1）5 次都未能发出" in trouble.reason
+    assert "no such reader" in trouble.reason
+
+    monkeypatch.setattr(sources.Sources, "read", lambda self, source, key: read(self, source, key) if source != "unheard_of" else [])
+    office.clock.advance(timedelta(hours=1))
+    office.tell()
+    assert office.engine.operations.listed(office.person("gao.bo"), Query()) == ([], False)
 
 
 @ON_SQLITE
