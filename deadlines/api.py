@@ -281,7 +281,7 @@ class DeadlineService:
 
     def _due(self, session: Session, leave_out: Sequence[str]) -> str | None:
         wanted = select(Deadline.id).where(Deadline.state.in_(("running", "stopped")), Deadline.next_on <= self.clock.today())
-        wanted = wanted.where(Deadline.id.not_in(leave_out)).order_by(Deadline.next_on, Deadline.id)
+        wanted = wanted.where(Deadline.id.not_in(leave_out)).order_by(Deadline.next_on, Deadline.due_on, Deadline.id)
         return session.scalars(wanted.limit(1)).first()
 
     def _say(self, session: Session, row_id: str) -> Said | None:

@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from db.clock import ManualClock
 from db.session import Database
 from deadlines.api import DeadlineService
+from deadlines.model import Notice
 from deadlines.rules import TermRule
 from engine.board.sight import Sight
 from engine.errors import NotActive, NotFound, NotPossibleNow, NotYours
@@ -451,3 +453,23 @@ def test_nobody_is_reminded_while_the_clock_stands_but_on_the_day_that_was_named
         found = kit.deadlines.notices(session, ["clerk:nb"])  # type: ignore[attr-defined]
     assert (said, [(n.kind, str(n.at.date())) for n in found]) == ([], [("still_stands", "2026-04-01")])
     assert dates(kit, case)[0] == IN_TIME  # it goes on when somebody says so
+
+
+@pytest.mark.parametrize(("is_met", "said"), [(False, "决定期限"), (True, "审核期限")])
+def test_the_first_that_still_stands_reminds_once_for_all(kit: Kit, is_met: bool, said: str) -> None:
+    case, deadlines = kit.start(), kit.kernel.clocks.deadlines  # type: ignore[attr-defined]
+    with kit.database.write() as session:
+        deadlines.start(session, case, DECIDE, kit.clock.today(), owner_posts=["clerk:nb"])  # ends before the review
+    stop(kit, case, until=date(2026, 4, 1))
+    if is_met:
+        with kit.database.write() as session:
+            deadlines.meet(session, case, "decide", kit.clock.today())
+    with kit.database.read() as session:
+        assert deadlines.standing_among(session, [case])[case].until == date(2026, 4, 1)
+    for day in (1, 2):
+        on(kit, 4, day)
+        deadlines.tick(kit.database)
+
+    with kit.database.read() as session:
+        (notice,) = session.scalars(select(Notice)).all()
+    assert (notice.kind, notice.text) == ("still_stands", f"“{said}”的计时中止至 2026-04-01，现已到期；请核实，情形消除的应恢复计时")
