@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -19,8 +18,8 @@ from sqlalchemy.orm import Session
 from db.clock import Clock
 from db.session import Database
 from engine.api import Engine
-from engine.errors import NotFound
 from engine.people import Actor
+from engine.reads import CaseHeader
 from engine.registry import EffectContext, NeverAgain
 from engine.tables import Epoch
 from handlers.telling.following import is_alone
@@ -108,8 +107,7 @@ class Mailing:
         if digest is not None:
             said = self._of_digest(digest, person)
         elif rows:
-            lines = [self._line(row, actor) for row in rows]
-            said = letters.of_notices(lines, person.name, self.house.link("/notices/settings"))
+            said = letters.of_notices(self._lines(rows, actor), person.name, self.house.link("/notices/settings"))
         else:
             return
         if self.postman is None:
@@ -124,20 +122,17 @@ class Mailing:
         counts = [(str(name), int(n)) for name, n in digest["counts"]]
         return letters.of_digest(counts, str(digest["day"]), person.name, self.house.link("/tasks"), self.house.link("/notices/settings"))
 
-    def _line(self, row: Told, actor: Actor) -> Line:
+    def _lines(self, rows: Sequence[Told], actor: Actor) -> list[Line]:
+        heads = self.house.engine.headers({row.instance_id for row in rows if row.instance_id}, actor)
+        tasks = self.house.engine.at_hand(sorted(heads), actor)
+        return [self._line(row, heads.get(row.instance_id or ""), row.leads_to(tasks)) for row in rows]
+
+    def _line(self, row: Told, head: CaseHeader | None, task_id: str) -> Line:
         name = OCCASIONS[row.occasion].name
         if row.occasion == "claimable":
             return Line(name, "", self.house.link("/tasks?scope=claimable"), row.count)
-        title, path = self._title(row, actor), "/operations" if row.occasion == "incident" else "/notices"
-        if title and row.instance_id:
-            task_id = row.leads_to(self.house.engine.at_hand([row.instance_id], actor))
-            path = f"/tasks/{task_id}" if task_id else f"/cases/{row.instance_id}"
-        return Line(name, title, self.house.link(path), row.count)
-
-    def _title(self, row: Told, actor: Actor) -> str:
-        if row.instance_id is None:
-            return ""
-        with suppress(NotFound):
-            header = self.house.engine.header(row.instance_id, actor)
-            return f"{header.title}（{header.business_key}）" if header.business_key else header.title
-        return ""
+        if head is None:
+            return Line(name, "", self.house.link("/operations" if row.occasion == "incident" else "/notices"), row.count)
+        title = f"{head.title}（{head.business_key}）" if head.business_key else head.title
+        path = f"/tasks/{task_id}" if task_id else f"/cases/{head.instance_id}"
+        return Line(name, title.removeprefix(f"{name}："), self.house.link(path), row.count)

@@ -251,6 +251,14 @@ def test_who_chose_no_mail_or_lost_sight_of_the_case_reads_no_name(mailed: Maile
 
 
 @ON_SQLITE
+def test_a_case_that_is_an_urging_itself_is_not_called_one_twice(mailed: Mailed) -> None:
+    mailed.urge("催办：合同用印")
+    mailed.work()
+
+    assert mailed.post.subjects() == ["〔金税流程〕催办：合同用印"]
+
+
+@ON_SQLITE
 def test_a_letter_leads_to_the_case_where_the_work_is_somebody_elses_by_now(mailed: Mailed) -> None:
     case = mailed.urge()
     mailed.telling.tick()
