@@ -28,12 +28,6 @@ def notify(session: Session, posts: Sequence[str], subject_id: str, kind: str, t
     session.flush()
 
 
-def notices(session: Session, post_ids: Sequence[str], limit: int) -> list[Notice]:
-    """The latest notices for these posts."""
-    wanted = select(Notice).where(Notice.post_id.in_(post_ids)).order_by(Notice.at.desc(), Notice.id.desc()).limit(limit)
-    return list(session.scalars(wanted))
-
-
 def add_once(session: Session, row: Urging) -> bool:
     """Stores an urging unless its key was used; whether it is new. Of two at the same moment the second waits, and finds the first."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -6,12 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from db.clock import ManualClock
 from db.session import Database
 from deadlines.api import DeadlineService
-from deadlines.model import Notice
 from deadlines.rules import TermRule
 from engine.board.sight import Sight
 from engine.errors import NotActive, NotFound, NotPossibleNow, NotYours
@@ -35,6 +33,7 @@ from tests.factories.bpmn import (
     user,
 )
 from tests.factories.kit import ANN, BOB, CHIEF, OUTSIDER, Kit
+from tests.factories.notices import left_for
 
 REVIEW = TermRule("review", "审核期限", "Review", 10, "working_day", "civil", (5,), 5)  # from Monday 2 March 2026 to the 16th
 DECIDE = TermRule("decide", "决定期限", "Decision", 5, "working_day", "civil")
@@ -450,7 +449,7 @@ def test_nobody_is_reminded_while_the_clock_stands_but_on_the_day_that_was_named
         said += kit.deadlines.tick(kit.database)  # type: ignore[attr-defined]
 
     with kit.database.read() as session:
-        found = kit.deadlines.notices(session, ["clerk:nb"])  # type: ignore[attr-defined]
+        found = left_for(session, ["clerk:nb"])
     assert (said, [(n.kind, str(n.at.date())) for n in found]) == ([], [("still_stands", "2026-04-01")])
     assert dates(kit, case)[0] == IN_TIME  # it goes on when somebody says so
 
@@ -471,5 +470,5 @@ def test_the_first_that_still_stands_reminds_once_for_all(kit: Kit, is_met: bool
         deadlines.tick(kit.database)
 
     with kit.database.read() as session:
-        (notice,) = session.scalars(select(Notice)).all()
+        (notice,) = left_for(session, ["clerk:nb"])
     assert (notice.kind, notice.text) == ("still_stands", f"“{said}”的计时中止至 2026-04-01，现已到期；请核实，情形消除的应恢复计时")
