@@ -27,6 +27,7 @@ from notices import letters, store
 from notices.letters import Line
 from notices.model import NONE, SENT, WAITING, Told
 from notices.occasions import OCCASIONS
+from notices.rules import NOTHING_CHOSEN, choices
 from notices.smtp import Postman, Refused
 from records.offices.model import Person
 
@@ -83,7 +84,8 @@ class Mailing:
         """One letter about what is still unread; what was waiting when a backup was made has gone out since, or is none of our business (ADR 11)."""
         person = session.get(Person, person_id)
         reached = person is not None and person.active and bool(person.email)
-        told = [row for row in rows if reached and row.read_at is None and is_news(row)]
+        choice = choices(session, [person_id]).get(person_id, NOTHING_CHOSEN)  # what it does not count on the pages was never unread there
+        told = [row for row in rows if reached and (row.read_at is None or not choice.in_pages(row.occasion)) and is_news(row)]
         for row in rows:
             row.mail = SENT if row in told else NONE
         if told:

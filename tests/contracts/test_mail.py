@@ -251,6 +251,16 @@ def test_who_chose_no_mail_or_lost_sight_of_the_case_reads_no_name(mailed: Maile
 
 
 @ON_SQLITE
+def test_what_the_pages_are_not_to_count_goes_by_mail_all_the_same(mailed: Mailed) -> None:
+    with mailed.office.database.write() as session:
+        choose(session, mailed.office.person("li.na").person_id, Choice({"app:urged": False}))
+    mailed.urge()
+    mailed.work()
+
+    assert mailed.post.subjects() == ["〔金税流程〕催办：合同用印"]
+
+
+@ON_SQLITE
 def test_a_case_that_is_an_urging_itself_is_not_called_one_twice(mailed: Mailed) -> None:
     mailed.urge("催办：合同用印")
     mailed.work()
