@@ -15,7 +15,7 @@ from db.session import Database
 from deadlines import notices, reminders, standing
 from deadlines.calendar import Calendar
 from deadlines.ledger import find, note, project, provisional_among, was_noted
-from deadlines.model import Deadline, Notice, Urging
+from deadlines.model import Deadline, Urging
 from deadlines.published import Published
 from deadlines.recount import Moved, OnMoved, recount, untouched
 from deadlines.reminders import Said
@@ -281,7 +281,7 @@ class DeadlineService:
 
     def _due(self, session: Session, leave_out: Sequence[str]) -> str | None:
         wanted = select(Deadline.id).where(Deadline.state.in_(("running", "stopped")), Deadline.next_on <= self.clock.today())
-        wanted = wanted.where(Deadline.id.not_in(leave_out)).order_by(Deadline.next_on, Deadline.id)
+        wanted = wanted.where(Deadline.id.not_in(leave_out)).order_by(Deadline.next_on, Deadline.due_on, Deadline.id)
         return session.scalars(wanted.limit(1)).first()
 
     def _say(self, session: Session, row_id: str) -> Said | None:
@@ -302,10 +302,6 @@ class DeadlineService:
     def notify(self, session: Session, posts: Sequence[str], subject_id: str, kind: str, text: str, text_en: str) -> None:
         """Leaves a notice for each post."""
         notices.notify(session, posts, subject_id, kind, (text, text_en), self.clock.now())
-
-    def notices(self, session: Session, post_ids: Sequence[str], *, limit: int = 50) -> list[Notice]:
-        """The latest notices for these posts."""
-        return notices.notices(session, post_ids, limit)
 
     def urge(
         self,

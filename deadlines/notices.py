@@ -28,18 +28,6 @@ def notify(session: Session, posts: Sequence[str], subject_id: str, kind: str, t
     session.flush()
 
 
-def notices(session: Session, post_ids: Sequence[str], limit: int) -> list[Notice]:
-    """The latest notices for these posts."""
-    wanted = select(Notice).where(Notice.post_id.in_(post_ids)).order_by(Notice.at.desc(), Notice.id.desc()).limit(limit)
-    return list(session.scalars(wanted))
-
-
-def urged_on(session: Session, subject_ids: Sequence[str], day: date) -> dict[str, Urging]:
-    """Those of the subjects that were urged from the board on a day, each at most once."""
-    keys = {urging_key(subject, day): subject for subject in subject_ids}
-    return {keys[str(row.key)]: row for row in session.scalars(select(Urging).where(Urging.key.in_(keys)))}
-
-
 def add_once(session: Session, row: Urging) -> bool:
     """Stores an urging unless its key was used; whether it is new. Of two at the same moment the second waits, and finds the first."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -58,7 +58,8 @@ def say(session: Session, row: Deadline, calendar: Calendar, today: date, at: da
     if was_noted(session, row, kind, step):
         return None
     note(session, row, kind, at, {}, step=step)
-    notify(session, row.owner_posts, row.subject_id, kind, _texts(row, kind, calendar, today), at)
+    told_as = "due_today" if kind == "reminder" and row.due_on == today else kind
+    notify(session, row.owner_posts, row.subject_id, told_as, _texts(row, told_as, calendar, today), at)
     return Said(kind, row.id, row.subject_id, row.key, row.label, row.due_on, step, tuple(row.owner_posts))
 
 
@@ -83,9 +84,9 @@ def _day_after(row: Deadline, calendar: Calendar, today: date) -> date | None:
 
 def _texts(row: Deadline, kind: str, calendar: Calendar, today: date) -> tuple[str, str]:
     label_en = str(row.rule.get("label_en") or row.label)
+    if kind == "due_today":
+        return f"“{row.label}”今日（{row.due_on}）届满", f"“{label_en}” is due today ({row.due_on})"
     if kind == "reminder":
-        if row.due_on == today:
-            return f"“{row.label}”今日（{row.due_on}）届满", f"“{label_en}” is due today ({row.due_on})"
         left = calendar.working_days_between(today, row.due_on)
         return (
             f"“{row.label}”将于 {row.due_on} 届满，还剩 {left} 个工作日",

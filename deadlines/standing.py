@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from deadlines.calendar import Calendar
@@ -43,9 +43,13 @@ def among(session: Session, subject_ids: Sequence[str], in_force: Callable[[Sess
 
 
 def say_it_still_stands(session: Session, row: Deadline, at: datetime) -> None:
-    """The day is reached until which the clock was to stand: whoever owns the term looks whether it goes on. It stands until somebody resumes it."""
+    """The day is reached until which the clock was to stand: whoever owns the term looks whether it goes on. It stands until somebody resumes it.
+    Other terms of the subject that stand until then are said along with it.
+    """
     until, label_en = row.next_on, str(row.rule.get("label_en") or row.label)
     row.next_on = None
+    same = (Deadline.subject_id == row.subject_id, Deadline.state == "stopped", Deadline.next_on == until)
+    session.execute(update(Deadline).where(*same).values(next_on=None))
     note(session, row, "still_stands", at, {"until": until.isoformat() if until else ""})
     zh, en = f"“{row.label}”的计时中止至 {until}，现已到期；请核实，情形消除的应恢复计时", f"the clock of “{label_en}” was stopped until {until}: see whether it goes on"
     notify(session, row.owner_posts, row.subject_id, "still_stands", (zh, en), at)

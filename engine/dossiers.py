@@ -15,6 +15,7 @@ from engine.feel import compile_expression
 from engine.kernel import Kernel
 from engine.link import Link, containing
 from engine.people import Actor
+from engine.rights import in_list
 from engine.scopes import Store
 from engine.views import CaseHeader, CaseView, HistoryRow, IncidentRow
 
@@ -35,6 +36,12 @@ def header(kernel: Kernel, link: Link, instance_id: str) -> CaseHeader:
     if row is None:
         raise NotFound(instance=instance_id)
     return _as_header(kernel, link, row)
+
+
+def headers(kernel: Kernel, link: Link, cases: Collection[str]) -> list[CaseHeader]:
+    """The heads of those of these cases that there are."""
+    rows = link.all(f"SELECT {_HEADER} FROM instance WHERE {in_list('id', cases)}", *cases) if cases else []
+    return [_as_header(kernel, link, row) for row in rows]
 
 
 def _as_header(kernel: Kernel, link: Link, row: tuple[Any, ...]) -> CaseHeader:

@@ -25,7 +25,7 @@ from engine.parties.looking import Unlocked
 from engine.parties.reading import seating
 from engine.people import Actor
 from engine.procedures import Procedure
-from engine.rights import acting, holds_post, is_forsaken, is_listed, may_do, prepared_by, reach, require_sight, sees
+from engine.rights import acting, holds_post, is_forsaken, is_listed, may_do, prepared_by, reach, require_sight, sees, takes_part
 from engine.scopes import Store, View
 from engine.tokens import Machine, ProcessModel
 from engine.views import CaseHeader, CaseView, Diagram, HistoryRow, IncidentRow, StartView, TaskView
@@ -111,6 +111,13 @@ class Reads:
             link = Link(session)
             require_sight(link, instance_id, actor)
             return dossiers.header(self.kernel, link, instance_id)
+
+    def headers(self, cases: Collection[str], actor: Actor) -> dict[str, CaseHeader]:
+        """The heads of those of these cases that the reader sees; who takes part is asked only where the office does not settle it."""
+        with self.kernel.database.read() as session:
+            link = Link(session)
+            found = dossiers.headers(self.kernel, link, cases)
+            return {one.instance_id: one for one in found if actor.sees(one.scope, one.process_id) or takes_part(link, one.instance_id, actor)}
 
     def case(self, instance_id: str, actor: Actor) -> CaseView:
         """Everything that a case page shows."""

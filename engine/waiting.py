@@ -102,7 +102,8 @@ class Waiting:
             raise NoSuchPost(f"找不到能办理“{element.name}”的岗位（{'、'.join(element.candidates)}）", element=element.id)
         if not assignee and token.id in case.handed and self._may_take(element, scope, posts, *case.handed[token.id]):
             assignee, assignee_name = case.handed[token.id]
-        if element.goes_back and not assignee and (back := self._came_back(element, scope, posts)) is not None:
+        back = self._came_back(element, scope, posts) if element.goes_back and not assignee else None
+        if back is not None:
             assignee, assignee_name = back
         own, again = self._own_due(element, scope), element.id in (case.view(scope).get("done_by") or {})
         if own and (still := standstill.known(case)) is not None:
@@ -116,7 +117,7 @@ class Waiting:
         self.candidates[token.id] = [(id_, post, scope.process, free, due) for post in sorted(posts)]
         if opening.COUNTERSIGN in element.properties:
             self.seats[token.id] = opening.seats(case, element, scope, id_)
-        case.note("opened", element.id, element.name)
+        case.note("opened", element.id, element.name, {"came_back": True} if back else None)
 
     def _assignee(self, element: Element, scope: Scope) -> tuple[str, str]:
         """(person, name) that the model names: a FEEL text, or a context with `person_id` and `name`, as in `done_by.<task>`."""

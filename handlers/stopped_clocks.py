@@ -25,10 +25,10 @@ class StoppedClocks:
         return bool(self._in_state(session, instance_id, "stopped"))
 
     def stop(self, session: Session, instance_id: str, reason: str, until: date | None) -> None:
-        """All terms that run stand from today on; the first of them reminds on the day `until`, once for all."""
+        """All terms that run stand from today on; the first that still stands reminds on the day `until`, once for all."""
         today = self.deadlines.clock.today()
-        for number, row in enumerate(self._in_state(session, instance_id, "running")):
-            self.deadlines.stop(session, instance_id, row.key, today, reason, until if number == 0 else None)
+        for row in self._in_state(session, instance_id, "running"):
+            self.deadlines.stop(session, instance_id, row.key, today, reason, until)
 
     def resume(self, session: Session, instance_id: str, due_on: date | None, label: str) -> date | None:
         """All terms that stand go on. The case has the day of the term whose day or name it bore, else its own later by the days that it stood."""

@@ -13,6 +13,7 @@ from db.base import Base
 from db.row_security import ME, secured
 from db.types import Id, JsonText, Moment
 
+NONE = ""  # no letter goes
 SENT = "sent"  # a letter about it was asked for
 WAITING = "waiting"  # for the mail to go: at `mail_at`, which is the end of the quiet hours
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from notices.model import SENT, WAITING, Told
+from notices.model import NONE, SENT, WAITING, Told
 from notices.occasions import OCCASIONS
 from notices.quiet import IsWorked
 from notices.rules import NOTHING_CHOSEN, Rules, choices
@@ -56,13 +56,13 @@ def tell(session: Session, telling: Telling, given: Circumstances) -> list[str]:
     for person in people:
         choice, count = chosen.get(person, NOTHING_CHOSEN), 1 + sum(row.count for row in former if row.person_id == person)
         text, text_en = telling.words or OCCASIONS[telling.occasion].say({**telling.values, "n": str(count)})
-        is_mailed = any(row.person_id == person and row.mail == SENT for row in former)  # and not read yet: one letter says it for all
-        goes = given.has_mail and not is_mailed and not telling.only_pages and choice.by_mail(telling.occasion) and _is_news(telling.at, given)
+        mail, mail_at = next(((row.mail, row.mail_at) for row in former if row.person_id == person and row.mail), (NONE, None))  # one letter says it for all
+        if mail == NONE and given.has_mail and not telling.only_pages and choice.by_mail(telling.occasion) and _is_news(telling.at, given):
+            mail, mail_at = WAITING, choice.mail_at(telling.occasion, given.rules, given.now, given.is_worked)
         session.add(Told(
             person_id=person, for_id=telling.people[person], key=key, gathered=telling.gathered, count=count, occasion=telling.occasion,
             instance_id=telling.instance_id, task_id=telling.task_id, text=text, text_en=text_en, at=telling.at,
-            read_at=None if choice.in_pages(telling.occasion) else given.now, mail=WAITING if goes else SENT if is_mailed else "",
-            mail_at=choice.mail_at(telling.occasion, given.rules, given.now, given.is_worked) if goes else None,
+            read_at=None if choice.in_pages(telling.occasion) else given.now, mail=mail, mail_at=mail_at,
         ))  # fmt: skip
     session.flush()
     for row in former:  # behind the new one, whose id must be the larger: SQLite would give that of the last row again
@@ -80,6 +80,12 @@ def _unread_of(session: Session, name: str, people: Collection[str]) -> Sequence
     if not name:
         return ()
     return session.scalars(select(Told).where(Told.gathered == name, Told.person_id.in_(people), Told.read_at.is_(None))).all()
+
+
+def of_letter(session: Session, person_id: str, ids: Collection[int], names: Collection[str]) -> Sequence[Told]:
+    """What a letter was asked for: these notices, or what stands by now in the place of those that were gathered under one of the names."""
+    successor = and_(Told.gathered.in_(names), Told.mail == SENT, Told.read_at.is_(None))
+    return session.scalars(select(Told).where(Told.person_id == person_id, or_(Told.id.in_(ids), successor)).order_by(Told.id)).all()
 
 
 # --- what a person sees ----------------------------------------------------------------------------------------------------
@@ -120,11 +126,6 @@ def read(session: Session, person_id: str, now: datetime, *which: ColumnElement[
 def last_id(session: Session) -> int:
     """The latest notice of anybody; 0 before the first."""
     return session.scalar(select(func.max(Told.id))) or 0
-
-
-def told_since(session: Session, after: int) -> set[str]:
-    """Whom anything was told after an id."""
-    return set(session.scalars(select(Told.person_id).where(Told.id > after).distinct()))
 
 
 def forget(session: Session, before: datetime) -> None:

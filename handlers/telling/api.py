@@ -19,19 +19,19 @@ class Telling:
 
     def __init__(self, house: House, follower: Follower, postman: Postman | None = None) -> None:
         self.house, self.follower = house, follower
-        self.mailing = Mailing(house, postman) if postman is not None else None
+        self.mailing = Mailing(house, postman)
         self.digests = Digests(house, follower)
 
     def tick(self) -> None:
         """Several times a second: what steps have left to be told, and the mail that may go."""
         self.follower.follow()
-        if self.mailing is not None:
+        if self.mailing.postman is not None:
             self.mailing.dispatch()
 
     def look_at_dates(self) -> None:
         """Once a minute: deputyships that begin or end with a day, and the digest when its hour has come."""
         tell_deputies(self.follower)
-        if self.mailing is not None:
+        if self.mailing.postman is not None:
             self.digests.send_due()
 
     def forget(self) -> None:

@@ -16,6 +16,11 @@ from db.clock import Clock
 from db.followed import Untold
 from db.session import Database
 from deadlines.api import DeadlineService
+from engine import incidents
+from engine.incidents import Failed
+from engine.link import Link
+from engine.people import SYSTEM
+from engine.steps import detail_of, reason_of
 from engine.tables import Epoch
 from handlers.telling.people import People
 from handlers.telling.sources import Sources
@@ -27,6 +32,9 @@ BATCH = 200
 _LOCK = 7_316_218  # any number, as long as every follower takes the same
 _AGAIN = timedelta(seconds=5)
 _LATEST = timedelta(hours=1)
+SHOWN_AFTER = 5  # attempts, some two minutes: what a moment of the database explains is over by then
+OPERATION, NAMED, INCIDENT = "notice", "提醒", "incident"
+COULD_NOT = "有一项提醒（{source} {key}）{n} 次都未能发出，其余的不受影响，这一项仍每小时重试：{reason}"
 log = logging.getLogger("jinshui")
 
 
@@ -79,23 +87,31 @@ class Follower:
             rows = session.scalars(select(Untold).where(Untold.id.in_(waiting)).order_by(Untold.id)).all()
             sources = Sources(session, People(session, self.clock.today()))
             self.tell(session, [telling for row in rows for telling in sources.read(row.source, row.key)])
+            for row in rows:
+                if row.attempts >= SHOWN_AFTER:
+                    incidents.resolve_job(Link(session), OPERATION, str(row.id), self.clock.now())
             session.execute(delete(Untold).where(Untold.id.in_([row.id for row in rows])), execution_options={"synchronize_session": False})
             return len(rows)
 
     def _tell_alone(self, row_id: int) -> int:
         try:
             return self._tell([row_id])
-        except Exception:  # the row stays and comes again, later each time
+        except Exception as error:  # the row stays and comes again, later each time
             log.exception("notices: row %s of the queue could not be told", row_id)
-            self._put_off(row_id)
+            self._put_off(row_id, error)
             return 0
 
-    def _put_off(self, row_id: int) -> None:
+    def _put_off(self, row_id: int, error: Exception) -> None:
         with self.database.write() as session:
             row = session.get(Untold, row_id, with_for_update=True)
-            if row is not None:
-                row.attempts += 1
-                row.due_at = self.clock.now() + min(_AGAIN * 2 ** min(row.attempts, 10), _LATEST)
+            if row is None:
+                return
+            row.attempts += 1
+            row.due_at = self.clock.now() + min(_AGAIN * 2 ** min(row.attempts, 10), _LATEST)
+            if row.attempts == SHOWN_AFTER and row.source != INCIDENT:  # that stands on the operators' page itself, and would tell of itself without end
+                failed = Failed(OPERATION, SYSTEM.person_id, {"id": str(row.id)}, element=NAMED)
+                reason = COULD_NOT.format(source=row.source, key=row.key, n=row.attempts, reason=reason_of(error))
+                incidents.record(Link(session), self.clock.now(), failed, reason, detail_of(error))
 
 
 def is_alone(session: Session) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -19,21 +18,22 @@ from sqlalchemy.orm import Session
 from db.clock import Clock
 from db.session import Database
 from engine.api import Engine
-from engine.errors import NotFound
 from engine.people import Actor
+from engine.reads import CaseHeader
 from engine.registry import EffectContext, NeverAgain
 from engine.tables import Epoch
 from handlers.telling.following import is_alone
-from notices import letters
+from notices import letters, store
 from notices.letters import Line
-from notices.model import SENT, WAITING, Told
+from notices.model import NONE, SENT, WAITING, Told
 from notices.occasions import OCCASIONS
+from notices.rules import NOTHING_CHOSEN, choices
 from notices.smtp import Postman, Refused
 from records.offices.model import Person
 
 TOPIC, LANE = "notices.mail", "mail"
 AT_ONCE = 500
-NONE = ""
+NO_SERVER = "没有设置邮件服务器（JINSHUI_SMTP_HOST），信未发出；设置并重新启动后请重试，不再需要的请跳过"
 ActorOf = Callable[[Session, str, date], Actor | None]
 
 
@@ -53,9 +53,12 @@ class House:
 
 
 class Mailing:
-    """Given how letters are handed over. Registers its effect with the engine."""
+    """Given how letters are handed over; without a postman none is asked for, and what was asked for before waits for an operator.
 
-    def __init__(self, house: House, postman: Postman) -> None:
+    Registers its effect with the engine in any event: calls in a lane that nobody works would wait unseen.
+    """
+
+    def __init__(self, house: House, postman: Postman | None) -> None:
         self.house, self.postman = house, postman
         house.engine.kernel.registry.effect(TOPIC, lane=LANE)(self.deliver)
 
@@ -81,13 +84,15 @@ class Mailing:
         """One letter about what is still unread; what was waiting when a backup was made has gone out since, or is none of our business (ADR 11)."""
         person = session.get(Person, person_id)
         reached = person is not None and person.active and bool(person.email)
-        told = [row for row in rows if reached and row.read_at is None and is_news(row)]
+        choice = choices(session, [person_id]).get(person_id, NOTHING_CHOSEN)  # what it does not count on the pages was never unread there
+        told = [row for row in rows if reached and (row.read_at is None or not choice.in_pages(row.occasion)) and is_news(row)]
         for row in rows:
             row.mail = SENT if row in told else NONE
         if told:
             what = hashlib.sha256("\n".join(row.key for row in told).encode()).hexdigest()[:24]
             key = f"{TOPIC}:{person_id}:{told[-1].at.isoformat()}:{what}"
-            self.house.engine.emit(session, TOPIC, {"person": person_id, "notices": [row.id for row in told]}, key)
+            payload = {"person": person_id, "notices": [row.id for row in told], "gathered": sorted({row.gathered for row in told if row.gathered})}
+            self.house.engine.emit(session, TOPIC, payload, key)
         return bool(told)
 
     # --- the effect ----------------------------------------------------------------------------------------------------------
@@ -96,7 +101,7 @@ class Mailing:
         """Writes and sends one letter: about notices, or the digest of a day. A letter that the server will never take waits for an operator."""
         with self.house.database.read() as session:
             person = session.get(Person, str(ctx.payload["person"]))
-            rows = session.scalars(select(Told).where(Told.id.in_(ctx.payload.get("notices") or [])).order_by(Told.id)).all()
+            rows = store.of_letter(session, str(ctx.payload["person"]), ctx.payload.get("notices") or [], ctx.payload.get("gathered") or [])
             actor = self.house.actor_of(session, person.id, ctx.clock.today()) if person is not None else None
         if person is None or actor is None or not person.email:  # has left, or wants no mail any more
             return
@@ -104,10 +109,11 @@ class Mailing:
         if digest is not None:
             said = self._of_digest(digest, person)
         elif rows:
-            lines = [self._line(row, actor) for row in rows]
-            said = letters.of_notices(lines, person.name, self.house.link("/notices/settings"))
+            said = letters.of_notices(self._lines(rows, actor), person.name, self.house.link("/notices/settings"))
         else:
             return
+        if self.postman is None:
+            raise NeverAgain(f"{person.name} <{person.email}>：{NO_SERVER}")
         at = rows[-1].at if rows else ctx.clock.now()
         try:
             self.postman.send(letters.write(ctx.key, self.postman.settings.sender, person.email, *said, at))
@@ -118,20 +124,17 @@ class Mailing:
         counts = [(str(name), int(n)) for name, n in digest["counts"]]
         return letters.of_digest(counts, str(digest["day"]), person.name, self.house.link("/tasks"), self.house.link("/notices/settings"))
 
-    def _line(self, row: Told, actor: Actor) -> Line:
+    def _lines(self, rows: Sequence[Told], actor: Actor) -> list[Line]:
+        heads = self.house.engine.headers({row.instance_id for row in rows if row.instance_id}, actor)
+        tasks = self.house.engine.at_hand(sorted(heads), actor)
+        return [self._line(row, heads.get(row.instance_id or ""), row.leads_to(tasks)) for row in rows]
+
+    def _line(self, row: Told, head: CaseHeader | None, task_id: str) -> Line:
         name = OCCASIONS[row.occasion].name
         if row.occasion == "claimable":
             return Line(name, "", self.house.link("/tasks?scope=claimable"), row.count)
-        title, path = self._title(row, actor), "/operations" if row.occasion == "incident" else "/notices"
-        if title and row.instance_id:
-            task_id = row.leads_to(self.house.engine.at_hand([row.instance_id], actor))
-            path = f"/tasks/{task_id}" if task_id else f"/cases/{row.instance_id}"
-        return Line(name, title, self.house.link(path), row.count)
-
-    def _title(self, row: Told, actor: Actor) -> str:
-        if row.instance_id is None:
-            return ""
-        with suppress(NotFound):
-            header = self.house.engine.header(row.instance_id, actor)
-            return f"{header.title}（{header.business_key}）" if header.business_key else header.title
-        return ""
+        if head is None:
+            return Line(name, "", self.house.link("/operations" if row.occasion == "incident" else "/notices"), row.count)
+        title = f"{head.title}（{head.business_key}）" if head.business_key else head.title
+        path = f"/tasks/{task_id}" if task_id else f"/cases/{head.instance_id}"
+        return Line(name, title.removeprefix(f"{name}："), self.house.link(path), row.count)

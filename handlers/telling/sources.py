@@ -6,30 +6,29 @@ A row is read when it is told: a task that somebody has claimed, done or lost me
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.clock import legal_date
 from deadlines import model as ledger
 from engine.codec import decode
 from engine.kernel import OPERATOR_ROLE
+from engine.link import Link
 from engine.parties.tables import TaskParty
+from engine.rights import is_listed
 from engine.tables import History, Incident, Instance, Outbox, Task, TaskCandidate
 from handlers.telling.people import People
 from notices.store import Telling
 
 ANSWERED = "urging_answered"  # told to the posts of whoever urged; he himself hears it by the urging
 OF_POSTS = {
-    "reminder": "reminder", "overdue": "overdue", "repeat": "overdue", "escalated": "escalated", "urged": "urged", "returned": "returned",
+    "reminder": "reminder", "due_today": "due_today", "overdue": "overdue", "repeat": "overdue", "escalated": "escalated", "urged": "urged", "returned": "returned",
     "withdrawn": "withdrawn", "provisional": "moved_term", "recomputed": "moved_term", ANSWERED: "urge_answered",
     "clock_stopped": "moved_term", "clock_resumed": "moved_term", "still_stands": "reminder",
 }  # fmt: skip
 SEATS = {"delegate": "delegated", "before": "sign", "sign": "sign", "after": "sign", "ask": "question", "copy": "copied"}
 HELD = {"opened": "assigned", "transferred": "transferred", "back_to_holder": "back"}
 ANSWERS = {"agreed": ("同意", "agreed to"), "refused": ("不同意", "refused"), "answered": ("答复了", "answered about")}
-SAME_STEP = timedelta(seconds=10)  # between the moments that one transaction writes
 OF_MAIL = "notices."  # topics of our own effects: a mail that cannot be sent is told on the pages, not by another mail
 SUMMARY = 80
 
@@ -78,7 +77,7 @@ class Sources:
     def _is_still_so(self, row: History, task: Task) -> bool:
         """Whether who has the task has it by this row: not by having claimed it, or from somebody else, since."""
         if row.kind == "opened":  # whom the model names has claimed nothing; and of a return the notice to the posts says it, with its reason
-            return task.claimed_at is None and not self._is_told_as_returned(task)
+            return task.claimed_at is None and not self._is_told_as_returned(row, task)
         return row.kind != "transferred" or task.assignee_id in (row.details or {}).get("ids", ())
 
     def _claimable(self, row: History, task: Task) -> Telling:
@@ -90,12 +89,13 @@ class Sources:
     def _themselves(self, row: History) -> tuple[str, ...]:
         return (row.person_id, row.for_id) if row.for_id else (row.person_id,)
 
-    def _is_told_as_returned(self, task: Task) -> bool:
-        """Whether the posts of the task are told, in the step that opened it, that it came back."""
-        posts = select(TaskCandidate.post_id).where(TaskCandidate.task_id == task.id)
-        near = ledger.Notice.at.between(task.opened_at - SAME_STEP, task.opened_at + SAME_STEP)
-        same = (ledger.Notice.subject_id == task.instance_id, ledger.Notice.kind == "returned", ledger.Notice.post_id.in_(posts), near)
-        return any(f"“{task.name}”" in text for text in self.session.scalars(select(ledger.Notice.text).where(*same)))
+    def _is_told_as_returned(self, opened: History, task: Task) -> bool:
+        """Whether the posts of the task are told, in the step that opened it, that it came back: by the model, or by a return."""
+        if (opened.details or {}).get("came_back"):
+            return True
+        returns = select(History.details).where(History.instance_id == opened.instance_id, History.kind == "returned", History.at == opened.at)
+        is_returned = any(found["to"] == task.element for found in self.session.scalars(returns) if found)
+        return is_returned and is_listed(Link(self.session), task.id)
 
     # --- seats -------------------------------------------------------------------------------------------------------------
 
@@ -123,18 +123,12 @@ class Sources:
         row = self.session.get(ledger.Notice, key)
         if row is None:
             return
-        occasion = self._occasion_of(row)
         same = ledger.Notice
         first = self.session.scalar(select(same.id).where(same.subject_id == row.subject_id, same.kind == row.kind, same.at == row.at, same.text == row.text).order_by(same.id).limit(1))
         process = self.session.scalar(select(Instance.process_id).where(Instance.id == row.subject_id)) or ""
         told = self.session.scalars(select(ledger.Urging.by_id).where(ledger.Urging.subject_id == row.subject_id)).all() if row.kind == ANSWERED else ()
         meant = self.people.meant(self.people.holders([row.post_id]), process, deputies=True, but=told)
-        yield Telling(occasion, f"notice:{first}", row.at, meant, row.subject_id, words=(row.text, row.text_en))
-
-    def _occasion_of(self, row: ledger.Notice) -> str:
-        """A term that ends on the very day is told apart, by the words of the ledger: it may be met by now."""
-        ends_today = row.kind == "reminder" and f"今日（{legal_date(row.at)}）" in row.text
-        return "due_today" if ends_today else OF_POSTS.get(row.kind, "matter")
+        yield Telling(OF_POSTS.get(row.kind, "matter"), f"notice:{first}", row.at, meant, row.subject_id, words=(row.text, row.text_en))
 
     def _urging(self, key: str) -> Iterator[Telling]:
         row = self.session.get(ledger.Urging, key)

@@ -20,18 +20,15 @@ from engine.registry import EffectContext
 from engine.tables import Epoch, Incident, Outbox
 from engine.troubles import Query
 from handlers.telling.api import Telling
-from handlers.telling.following import Follower
-from handlers.telling.mailing import House
-from notices import smtp
+from notices import smtp, store
 from notices.model import NoticeDigest, Told
 from notices.rules import Choice, Rules, change_rules, choose
 from notices.smtp import Postman
 from records.offices.model import PostHolding
 from tests.factories.effects import at_work
-from tests.factories.mail import DROP, HANG, Post, give_addresses, mail_server
+from tests.factories.mail import DROP, HANG, Post, give_addresses, mail_server, mailed_by
 from tests.factories.processes import wait_until
 from tests.web.office import Office, open_office
-from web.staff import actor_of
 
 NOW_QUIET = datetime(2026, 3, 2, 21, 0, tzinfo=SHANGHAI)
 MORNING = datetime(2026, 3, 3, 7, 30, tzinfo=SHANGHAI)
@@ -65,10 +62,6 @@ class Mailed:
         """(state, attempts) of every letter, the first first."""
         with self.office.database.read() as session:
             return [(row.state, row.attempts) for row in session.scalars(select(Outbox).where(Outbox.topic == "notices.mail").order_by(Outbox.id))]
-
-
-def mailed_by(office: Office, postman: Postman, address: str = "https://bpm.example") -> Telling:
-    return Telling(House(office.engine, office.database, office.clock, actor_of, address), Follower(office.database, office.clock, office.deadlines, has_mail=True), postman)
 
 
 @pytest.fixture
@@ -179,9 +172,27 @@ def test_a_letter_goes_before_a_hundred_papers_that_wait(mailed: Mailed) -> None
     assert came_before == [1] * 100
 
 
+def test_letters_that_were_asked_for_before_the_server_was_taken_away_wait_for_an_operator(mailed: Mailed) -> None:
+    office, engine = mailed.office, mailed.office.engine
+    if not office.database.is_sqlite:
+        engine.kernel.effects = TaskQueue()
+    mailed.urge()
+    mailed.telling.tick()
+    mailed_by(office, None)  # the worker begins anew, without the setting
+
+    def incidents() -> list[str]:
+        with office.database.read() as session:
+            return list(session.scalars(select(Incident.reason)))
+
+    with at_work(engine, office.database):
+        wait_until(lambda: incidents() != [])
+
+    assert (mailed.effects(), mailed.post.letters) == ([("failed", 1)], [])
+    assert "李娜 <li.na@tax.example>：没有设置邮件服务器" in incidents()[0]
+
+
 @ON_SQLITE
 def test_a_server_that_is_not_there_is_tried_again(mailed: Mailed) -> None:
-    assert mailed.telling.mailing is not None
     mailed.telling.mailing.postman = Postman(smtp.SmtpSettings("127.0.0.1", "bpm@tax.example", 1, "none"))
     mailed.urge()
     mailed.work()
@@ -240,6 +251,24 @@ def test_who_chose_no_mail_or_lost_sight_of_the_case_reads_no_name(mailed: Maile
 
 
 @ON_SQLITE
+def test_what_the_pages_are_not_to_count_goes_by_mail_all_the_same(mailed: Mailed) -> None:
+    with mailed.office.database.write() as session:
+        choose(session, mailed.office.person("li.na").person_id, Choice({"app:urged": False}))
+    mailed.urge()
+    mailed.work()
+
+    assert mailed.post.subjects() == ["〔金税流程〕催办：合同用印"]
+
+
+@ON_SQLITE
+def test_a_case_that_is_an_urging_itself_is_not_called_one_twice(mailed: Mailed) -> None:
+    mailed.urge("催办：合同用印")
+    mailed.work()
+
+    assert mailed.post.subjects() == ["〔金税流程〕催办：合同用印"]
+
+
+@ON_SQLITE
 def test_a_letter_leads_to_the_case_where_the_work_is_somebody_elses_by_now(mailed: Mailed) -> None:
     case = mailed.urge()
     mailed.telling.tick()
@@ -262,6 +291,37 @@ def test_what_is_gathered_is_one_letter_until_it_is_read(mailed: Mailed) -> None
     mailed.office.start("又一件", login="wang.fang", key="more")
     mailed.work()
     assert len(mailed.post.letters) == 2
+
+
+@ON_SQLITE
+def test_a_letter_about_what_is_gathered_says_what_came_before_it_was_sent(mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mailed.office.database.write() as session:
+        choose(session, mailed.office.person("li.na").person_id, Choice({"mail:claimable": True}))
+    for n in range(2):  # each is told, and the letter asked for at the first
+        mailed.office.start(f"案件 {n}", login="wang.fang", key=f"n{n}")
+        mailed.telling.tick()
+    mailed.post.answers += ["451 4.3.0 try again"]
+    with no_pause(monkeypatch):
+        mailed.work()
+        assert mailed.effects() == [("pending", 1)]
+        mailed.office.start("又一件", login="wang.fang", key="more")
+        mailed.later(timedelta(seconds=6))
+
+    assert mailed.post.subjects() == ["〔金税流程〕岗位有新的待认领任务（3 项）"]
+    assert mailed.effects() == [("done", 2)]
+
+
+@ON_SQLITE
+def test_a_letter_that_waits_is_taken_back_by_nothing_that_goes_by_no_mail_itself(mailed: Mailed) -> None:
+    follower, clerk = mailed.telling.follower, mailed.office.person("li.na").person_id
+    mailed.office.clock.set(NOW_QUIET)
+    for key, only_pages in (("first", False), ("second", True)):
+        with mailed.office.database.write() as session:
+            follower.tell(session, [store.Telling("incident", key, mailed.office.clock.now(), {clerk: ""}, gathered="incident", only_pages=only_pages)])
+    mailed.office.clock.set(MORNING)
+    mailed.work()
+
+    assert mailed.post.subjects() == ["〔金税流程〕办理中断，需要处理（2 项）"]
 
 
 @ON_SQLITE

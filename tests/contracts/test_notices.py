@@ -10,8 +10,11 @@ from sqlalchemy import select, text
 
 from db.followed import Untold
 from db.session import Database
+from deadlines import reminders
+from deadlines.rules import TermRule
 from engine.people import SYSTEM
-from handlers.moved_cases import MovedCases
+from engine.troubles import Query
+from handlers.moved_cases import SENTENCES, MovedCases
 from handlers.telling import sources
 from notices.model import Told
 from records.audit import Who
@@ -141,7 +144,33 @@ def test_a_copy_an_urging_and_its_answer(office: Office) -> None:
     assert told(office, "zhao.jun") == ["copied: 李娜把案件抄送给您", "urge_answered: 李娜答复了催办：今天办完"]
 
 
-def test_a_returned_task_is_one_notice_with_its_reason(office: Office) -> None:
+@ON_SQLITE
+def test_what_comes_back_by_the_model_is_one_notice_with_its_reason(office: Office) -> None:
+    office.engine.kernel.on_came_back = lambda session, found: office.deadlines.notify(session, found.posts, found.case.instance_id, "returned", "请您再看一遍", "once more")
+    case, task = held(office)
+    office.engine.complete(task, FILLED, office.person("li.na"), key(office))
+    zhao, review = office.person("zhao.jun"), office.task_of(case, "zhao.jun")
+    office.engine.claim(review, zhao, key(office))
+    office.engine.complete(review, {"decision": "return", "opinion": "份数不对"}, zhao, key(office))
+
+    assert told(office, "li.na", case=case) == ["returned: 请您再看一遍"]
+
+
+@ON_SQLITE
+def test_a_term_that_ends_today_is_told_apart_in_whatever_words(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reminders, "_texts", lambda *_: ("该办了", "do it"))
+    with office.database.write() as session:
+        rule = TermRule("seal", "用印期限", "Seal", 3, "day", reminders=(1, 0))
+        office.deadlines.start(session, office.start(), rule, office.clock.today(), owner_posts=sorted(office.person("li.na").post_ids))
+    for _day in range(4):
+        office.clock.advance(timedelta(days=1))
+        office.deadlines.tick(office.database)
+
+    assert told(office, "li.na") == ["reminder: 该办了", "due_today: 该办了", "overdue: 该办了"]
+
+
+def test_a_returned_task_is_one_notice_with_its_reason(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SENTENCES, "returned", ("returned", "{by}请您重做", "{by} wants it anew"))  # in whatever words
     office.engine.kernel.on_moved = MovedCases(office.deadlines)
     case, task = held(office)
     office.engine.complete(task, FILLED, office.person("li.na"), key(office))
@@ -152,7 +181,7 @@ def test_a_returned_task_is_one_notice_with_its_reason(office: Office) -> None:
     seen = office.engine.moves.preview(review, step.done.node, zhao)
     office.engine.moves.return_task(review, step.done.node, seen.version, "份数与合同不符", zhao, key(office))
 
-    assert told(office, "li.na", case=case) == ["returned: “年度合同用印”的“填写用印单”被赵军退回：份数与合同不符"]
+    assert told(office, "li.na", case=case) == ["returned: 赵军请您重做：份数与合同不符"]
 
 
 def test_an_incident_is_told_to_operators_without_the_case(office: Office) -> None:
@@ -221,6 +250,30 @@ def test_a_row_that_cannot_be_told_holds_up_no_other_and_comes_again(office: Off
     office.tell()
     with office.database.read() as session:
         assert session.scalars(select(Untold)).all() == []
+
+
+def test_what_can_never_be_told_is_shown_to_operators_and_what_is_told_at_last_is_not(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    with office.database.write() as session:
+        session.add_all([Untold(source="unheard_of", key="1"), Untold(source="incident", key="1")])
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("no such reader")
+
+    read = sources.Sources.read
+    with monkeypatch.context() as patched:
+        patched.setattr(sources.Sources, "read", fail)
+        for _attempt in range(8):
+            office.tell()
+            office.clock.advance(timedelta(hours=1))
+    assert told(office, "gao.bo") == ["incident: 有 1 项办理中断，最近一项是“提醒”"]
+    (trouble,), _more = office.engine.operations.listed(office.person("gao.bo"), Query())
+    assert "（unheard_of 1）5 次都未能发出" in trouble.reason
+    assert "no such reader" in trouble.reason
+
+    monkeypatch.setattr(sources.Sources, "read", lambda self, source, key: read(self, source, key) if source != "unheard_of" else [])
+    office.clock.advance(timedelta(hours=1))
+    office.tell()
+    assert office.engine.operations.listed(office.person("gao.bo"), Query()) == ([], False)
 
 
 @ON_SQLITE

@@ -33,6 +33,7 @@ from tests.factories.bpmn import (
     user,
 )
 from tests.factories.kit import ANN, BOB, CHIEF, OUTSIDER, Kit
+from tests.factories.notices import left_for
 
 REVIEW = TermRule("review", "审核期限", "Review", 10, "working_day", "civil", (5,), 5)  # from Monday 2 March 2026 to the 16th
 DECIDE = TermRule("decide", "决定期限", "Decision", 5, "working_day", "civil")
@@ -448,6 +449,26 @@ def test_nobody_is_reminded_while_the_clock_stands_but_on_the_day_that_was_named
         said += kit.deadlines.tick(kit.database)  # type: ignore[attr-defined]
 
     with kit.database.read() as session:
-        found = kit.deadlines.notices(session, ["clerk:nb"])  # type: ignore[attr-defined]
+        found = left_for(session, ["clerk:nb"])
     assert (said, [(n.kind, str(n.at.date())) for n in found]) == ([], [("still_stands", "2026-04-01")])
     assert dates(kit, case)[0] == IN_TIME  # it goes on when somebody says so
+
+
+@pytest.mark.parametrize(("is_met", "said"), [(False, "决定期限"), (True, "审核期限")])
+def test_the_first_that_still_stands_reminds_once_for_all(kit: Kit, is_met: bool, said: str) -> None:
+    case, deadlines = kit.start(), kit.kernel.clocks.deadlines  # type: ignore[attr-defined]
+    with kit.database.write() as session:
+        deadlines.start(session, case, DECIDE, kit.clock.today(), owner_posts=["clerk:nb"])  # ends before the review
+    stop(kit, case, until=date(2026, 4, 1))
+    if is_met:
+        with kit.database.write() as session:
+            deadlines.meet(session, case, "decide", kit.clock.today())
+    with kit.database.read() as session:
+        assert deadlines.standing_among(session, [case])[case].until == date(2026, 4, 1)
+    for day in (1, 2):
+        on(kit, 4, day)
+        deadlines.tick(kit.database)
+
+    with kit.database.read() as session:
+        (notice,) = left_for(session, ["clerk:nb"])
+    assert (notice.kind, notice.text) == ("still_stands", f"“{said}”的计时中止至 2026-04-01，现已到期；请核实，情形消除的应恢复计时")

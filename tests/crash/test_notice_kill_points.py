@@ -16,16 +16,12 @@ from db.clock import SHANGHAI, ManualClock
 from db.followed import Untold
 from db.session import Database
 from engine.tables import Outbox
-from handlers.telling.api import Telling
 from handlers.telling.digests import Digests
-from handlers.telling.following import Follower
-from handlers.telling.mailing import House
 from notices.model import NoticeDigest, Told
 from tests.crash.reaper import every_death
-from tests.factories.mail import give_addresses, mail_server
+from tests.factories.mail import give_addresses, mail_server, mailed_by
 from tests.rooms import filled
 from tests.web.office import OPENED, Office, furnish, furnished_file, open_office
-from web.staff import actor_of
 
 LEASE = timedelta(minutes=6)
 MOST_IS_READING = 17  # of what is struck; `make soak` leaves nothing out
@@ -47,8 +43,7 @@ def test_nothing_is_lost_and_nothing_told_twice(office: Office, monkeypatch: pyt
     monkeypatch.setattr(Digests, "_counts", lambda *_: [("在办", 1)])  # counting only reads, statement after statement
     give_addresses(office, "li.na")
     with mail_server() as post:
-        house = House(office.engine, office.database, office.clock, actor_of)
-        telling = Telling(house, Follower(office.database, office.clock, office.deadlines, has_mail=True), post.postman(timeout_s=5))
+        telling = mailed_by(office, post.postman(timeout_s=5))
         day = datetime(2026, 3, 2, 8, 30, tzinfo=SHANGHAI)
         office.clock.set(datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI))
         rounds = 0

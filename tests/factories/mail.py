@@ -14,9 +14,13 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from sqlalchemy import update
 
+from handlers.telling.api import Telling
+from handlers.telling.following import Follower
+from handlers.telling.mailing import TOPIC, House
 from notices.smtp import Postman, SmtpSettings
 from records.offices.model import Person
 from tests.web.office import Office
+from web.staff import actor_of
 
 HANG, DROP = "hang", "drop"
 
@@ -76,6 +80,13 @@ def mail_server() -> Iterator[Post]:
         yield post
     finally:
         controller.stop()
+
+
+def mailed_by(office: Office, postman: Postman | None, address: str = "https://bpm.example") -> Telling:
+    """What a worker of this office tells that begins anew, with or without a mail server."""
+    office.engine.kernel.registry.handlers.pop(TOPIC)  # of the worker before
+    house = House(office.engine, office.database, office.clock, actor_of, address)
+    return Telling(house, Follower(office.database, office.clock, office.deadlines, has_mail=postman is not None), postman)
 
 
 def give_addresses(office: Office, *logins: str) -> None:

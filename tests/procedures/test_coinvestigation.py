@@ -13,6 +13,7 @@ from engine.errors import Declined, FormInvalid, PreparedByYou
 from engine.worklist import WorklistQuery
 from records.coinvestigation.model import Delegation, Finding, InvoiceFace, Receipt
 from records.coinvestigation.store import signatures_of
+from tests.factories.notices import left_for
 from tests.procedures.walking import Walk
 
 FACE = {
@@ -115,8 +116,8 @@ def test_a_returned_letter_is_back_with_who_filled_it_in_and_the_post_is_told_wh
     (task,) = walk.case(case, "chen.min").open_tasks
     assert (task.element, task.assignee_id) == ("fill_letter", walk.actor("chen.min").person_id)
     with walk.application.database.read() as session:
-        (told,) = walk.application.deadlines.notices(session, sorted(walk.actor("chen.min").post_ids))
-        assert walk.application.deadlines.notices(session, sorted(walk.actor("lin.jing").post_ids)) == []
+        (told,) = left_for(session, sorted(walk.actor("chen.min").post_ids))
+        assert left_for(session, sorted(walk.actor("lin.jing").post_ids)) == []
     assert (told.kind, told.subject_id) == ("returned", case)
     assert told.text.endswith("的“填制协查函件”被林静退回：税额与原始资料不符")
 

@@ -16,6 +16,7 @@ from engine.registry import CaseRef
 from handlers.wiring import build_registry
 from records.coinvestigation.model import Delegation, Finding, InspectionTransfer, Receipt
 from records.coinvestigation.store import signatures_of
+from tests.factories.notices import left_for
 from tests.procedures.test_coinvestigation import BEGIN, FACE, POINTS, answer, mine, send, verify
 from tests.procedures.test_terms_of_cases import on
 from tests.procedures.walking import Walk
@@ -139,7 +140,7 @@ def test_a_transfer_to_inspection_has_a_number_is_told_and_stands_on_the_case(wa
 
     with walk.application.database.read() as session:
         assert session.scalars(select(InspectionTransfer.number)).one() == number
-        told = walk.application.deadlines.notices(session, sorted(walk.actor(director).post_ids))
+        told = left_for(session, sorted(walk.actor(director).post_ids))
         assert session.scalars(select(Notice.subject_id).where(Notice.kind == "to_inspection")).all() == [case]
     text = next(notice.text for notice in told if notice.kind == "to_inspection")
     assert text.endswith(f"有 1 份发票查有违法行为，转入稽查程序（{number}）：无货虚开")

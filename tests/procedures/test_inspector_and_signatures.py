@@ -17,6 +17,7 @@ from records.coinvestigation.model import Finding, Receipt
 from records.coinvestigation.store import signatures_of
 from records.offices import store as offices
 from records.offices.model import PostHolding
+from tests.factories.notices import left_for
 from tests.procedures.test_coinvestigation import POINTS, draft, send
 from tests.procedures.walking import Walk
 
@@ -89,7 +90,7 @@ def test_a_recalled_order_is_back_with_the_officer_who_filled_it_and_he_is_told_
     (task,) = walk.case(case, "gu.ning").open_tasks
     assert (task.element, task.assignee_id) == ("fill_order", walk.actor("gu.ning").person_id)
     with walk.application.database.read() as session:
-        told = walk.application.deadlines.notices(session, sorted(walk.actor("gu.ning").post_ids))
+        told = left_for(session, sorted(walk.actor("gu.ning").post_ids))
     (returned,) = [notice for notice in told if notice.kind == "returned"]
     assert returned.text.endswith("的“填制协查处理单”已退回：曹平另有专案任务")
 

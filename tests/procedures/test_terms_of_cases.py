@@ -16,6 +16,7 @@ from engine.errors import Declined, NotOffered, NotYours
 from engine.link import Link
 from handlers.wiring import build_registry
 from records.coinvestigation.model import Delegation, Extension, ImmediateReport, InvoiceFace, Receipt
+from tests.factories.notices import left_for
 from tests.procedures.test_coinvestigation import BEGIN, FACE, answer, draft, send, sign, verify
 from tests.procedures.walking import Walk
 
@@ -483,7 +484,7 @@ def test_a_report_that_is_not_made_at_once_is_told_to_director_and_city(walk: Wa
 
     with walk.application.database.read() as session:
         for login in ("zhou.hua", "xu.wei"):
-            kinds = [n.kind for n in walk.application.deadlines.notices(session, sorted(walk.actor(login).post_ids))]
+            kinds = [n.kind for n in left_for(session, sorted(walk.actor(login).post_ids))]
             assert "escalated" in kinds
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from deadlines.rules import TermRule
+from notices.model import Told
 from notices.rules import Choice, Rules, choices, rules_of
 from records.offices.model import Office as OfficeRow
 from records.offices.model import Post, PostHolding
+from tests.factories.statements import counted
 from tests.web.browsing import Person
 from tests.web.conftest import signed_in
 from tests.web.office import FILLED, Office
@@ -99,6 +101,20 @@ def test_a_notice_leads_to_the_task_where_the_person_has_it_now_and_else_to_the_
     assert (leads(clerk), leads(colleague)) == ([f"/cases/{case}"], [f"/tasks/{task}"])
     office.engine.complete(task, FILLED, office.person("wang.fang"), "fill")
     assert leads(clerk) == leads(colleague) == [f"/cases/{case}"]  # it is at another post by now
+
+
+def test_a_page_about_many_cases_asks_as_few_questions_as_one_about_one(office: Office, clerk: Person) -> None:
+    def asked(cases: list[str]) -> int:
+        for title in cases:
+            urged(office, title)
+        with office.database.write() as session:
+            session.execute(update(Told).values(for_id=office.person("zhao.jun").person_id))
+        clerk.open("/notices")
+        with counted(office.database) as sent:
+            assert clerk.open("/notices").text.count("代 赵军") >= len(cases)
+        return len(sent)
+
+    assert asked(["甲"]) == asked([f"案件 {n}" for n in range(9)])
 
 
 def test_one_is_read_and_the_others_stay(office: Office, clerk: Person) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import g, url_for
 
-from engine.errors import NotFound
 from notices import store
 from notices.model import Told
 from notices.occasions import OCCASIONS, Occasion
-from records.offices.store import person
+from records.offices.store import named_people
 from web import identity
 from web.languages import named
 from web.services import services
@@ -42,19 +40,21 @@ class Shown:
 
 def shown(rows: Sequence[Told]) -> list[Shown]:
     """Rows with what this person may see of their cases, and has to do in them, today."""
-    titles = _titles({row.instance_id for row in rows if row.instance_id})
-    tasks = services().engine.at_hand(sorted(titles), identity.staff().actor)
-    return [_shown(row, titles, tasks) for row in rows]
+    engine, actor = services().engine, identity.staff().actor
+    heads = engine.headers({row.instance_id for row in rows if row.instance_id}, actor)
+    titles = {case_id: f"{head.title} · {head.business_key}" if head.business_key else head.title for case_id, head in heads.items()}
+    tasks, names = engine.at_hand(sorted(titles), actor), _names({row.for_id for row in rows if row.for_id})
+    return [_shown(row, titles, tasks, names) for row in rows]
 
 
-def _shown(row: Told, titles: dict[str, str], tasks: dict[str, list[str]]) -> Shown:
+def _shown(row: Told, titles: dict[str, str], tasks: dict[str, list[str]], names: dict[str, str]) -> Shown:
     occasion, case_id = OCCASIONS[row.occasion], row.instance_id or ""
     is_hidden, gathered = bool(case_id) and case_id not in titles, row.gathered and row.count > 1
     case_id = "" if is_hidden or gathered else case_id
     return Shown(
         row.id, named(occasion.name, occasion.name_en), "" if is_hidden else named(row.text, row.text_en), titles.get(case_id, ""), case_id,
         "" if is_hidden and not gathered else _address(row, tasks), row.at, row.read_at is None, row.occasion in LATE, is_hidden,
-        ICONS.get(row.occasion, "inbox"), _name(row.for_id),
+        ICONS.get(row.occasion, "inbox"), names.get(row.for_id, ""),
     )  # fmt: skip
 
 
@@ -69,23 +69,11 @@ def _address(row: Told, tasks: dict[str, list[str]]) -> str:
     return url_for("operations.index") if row.occasion == "incident" else url_for("profile.index")
 
 
-def _titles(cases: set[str]) -> dict[str, str]:
-    """What these cases are called; one that has gone out of the person's sight has no name here."""
-    engine, actor = services().engine, identity.staff().actor
-    found = {}
-    for instance_id in cases:
-        with suppress(NotFound):
-            header = engine.header(instance_id, actor)
-            found[instance_id] = f"{header.title} · {header.business_key}" if header.business_key else header.title
-    return found
-
-
-def _name(person_id: str) -> str:
-    if not person_id:
-        return ""
+def _names(people: set[str]) -> dict[str, str]:
+    if not people:
+        return {}
     with services().database.read() as session:
-        found = person(session, person_id)
-        return named(found.name, found.name_en) if found else ""
+        return {one.id: named(one.name, one.name_en) for one in named_people(session, people)}
 
 
 def _standing() -> tuple[int, int]:

@@ -13,6 +13,7 @@ from db.ids import new_id
 from db.session import Database
 from deadlines.api import DeadlineService
 from deadlines.model import Urging
+from tests.factories.notices import left_for
 
 
 def urge(database: Database, deadlines: DeadlineService, subject: str, by: str) -> Urging | None:
@@ -31,7 +32,7 @@ def test_a_subject_is_urged_once_a_day_whoever_does_it(any_database: Database, c
 
     with any_database.read() as session:
         assert [one.by_name for one in deadlines.urgings(session, subject)] == ["甲", "乙"]
-        assert len(deadlines.notices(session, ["post"])) == 3
+        assert len(left_for(session, ["post"])) == 3
 
 
 @pytest.mark.parametrize("change", ["text = '别的话'", "by_id = '别人'", "at = NULL", "answer = '另一个答复'"])
