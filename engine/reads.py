@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import orjson
+from sqlalchemy.orm import Session
 
 from db.clock import SHANGHAI
 from engine import dossiers, offers, worklist
@@ -53,10 +54,12 @@ class Reads:
         with self.kernel.database.read() as session:
             return worklist.page(Link(session), actor, query)
 
-    def at_hand(self, cases: Collection[str], actor: Actor, *, asked: bool = True) -> dict[str, list[str]]:
+    def at_hand(self, cases: Collection[str], actor: Actor, *, asked: bool = True, within: Session | None = None) -> dict[str, list[str]]:
         """Of each of these cases, the open tasks that are the person's to do, in hand before those to be claimed, and (`asked`) those beside which
-        he is asked; no case where there is none.
+        he is asked; no case where there is none. `within`: as a transaction that goes on sees it.
         """
+        if within is not None:
+            return at_hand(Link(within), actor, cases, asked=asked)
         with self.kernel.database.read() as session:
             return at_hand(Link(session), actor, cases, asked=asked)
 
