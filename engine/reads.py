@@ -22,6 +22,7 @@ from engine.feel import EvalContext
 from engine.forms import Form
 from engine.kernel import Kernel
 from engine.link import Link
+from engine.parties import rows
 from engine.parties.looking import Unlocked
 from engine.parties.reading import seating
 from engine.people import Actor
@@ -91,11 +92,12 @@ class Reads:
             look = Unlocked(task_id, actor)
             look.recall(link, "")
             seats = seating(self.kernel, session, link, look.task(), actor, attended=row.attended, is_holder=mine and may)
+            signs = rows.signs(seats.parties, as_done.person_id)
             his = may and (mine or row.assignee_id is None) and not why
             return TaskView(
                 row, element, form, values, orjson.loads(draft[0]) if draft and draft[0] else None,
-                may_claim=held and free and not mine and not why,
-                may_complete=his and not seats.waits, may_return=his and not seats.stands_still, refused_because=why,
+                may_claim=held and free and not mine and not why and not signs,
+                may_complete=his and not signs and not seats.waits, may_return=his and not seats.stands_still, refused_because=why,
                 has_lost_post=mine and not may, seats=seats, acts_for=as_done.acts_for.name if as_done.acts_for else "",
             )  # fmt: skip
 

@@ -31,6 +31,7 @@ def test_nor_to_whoever_has_signed_it_and_he_does_not_take_it_either(kit: Kit) -
     with pytest.raises(NotEligible, match="不能同时承办"):
         kit.engine.parties.transfer(task, "bob", "出差", ANN, kit.key())
     kit.engine.release(task, ANN, kit.key())
+    assert [(view.may_claim, view.may_complete) for view in (kit.engine.task(task, who) for who in (BOB, CAO))] == [(False, False), (True, True)]
     for act in (lambda: kit.engine.claim(task, BOB, kit.key()), lambda: kit.engine.complete(task, {"note": "好"}, BOB, kit.key())):
         with pytest.raises(NotEligible, match="您是这项任务的会签人，不能同时承办"):
             act()
