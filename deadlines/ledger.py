@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -62,10 +62,14 @@ def project(session: Session, row: Deadline, calendar: Calendar) -> None:
 
 def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:
     """The end of a term with all that was done to it since it last began."""
+    return reckoned_from(row, since_they_began(session, [row.id])[row.id], calendar)
+
+
+def reckoned_from(row: Deadline, events: Sequence[DeadlineEvent], calendar: Calendar) -> Reckoning:
+    """The same of what is known to have been done to it."""
     rule = rule_from(row.rule)
     end, begun_on, stopped_on = reckon(rule, row.event_on, calendar), row.event_on, row.event_on
     stopped: dict[str, Any] | None = None
-    events = _since_it_began(session, row)
     limits = [event.details["within"] for event in events if event.kind in {"started", "limit_moved"} and "within" in event.details]
     for event in events:
         within = date.fromisoformat(limits[-1]) if event.kind == "started" and "within" in event.details else None
@@ -87,11 +91,15 @@ def reckoned(session: Session, row: Deadline, calendar: Calendar) -> Reckoning:
     return end
 
 
-def _since_it_began(session: Session, row: Deadline) -> list[DeadlineEvent]:
-    wanted = select(DeadlineEvent).where(DeadlineEvent.deadline_id == row.id).order_by(DeadlineEvent.at, DeadlineEvent.id)
-    events = list(session.scalars(wanted))
-    began = max((n for n, event in enumerate(events) if event.kind == "started"), default=0)
-    return events[began:]
+def since_they_began(session: Session, ids: Collection[str]) -> dict[str, list[DeadlineEvent]]:
+    """What was done to deadlines since each of them last began, by their ids; in one statement."""
+    found: dict[str, list[DeadlineEvent]] = {id_: [] for id_ in ids}
+    wanted = select(DeadlineEvent).where(DeadlineEvent.deadline_id.in_(list(found))).order_by(DeadlineEvent.at, DeadlineEvent.id)
+    for event in session.scalars(wanted):
+        if event.kind == "started":
+            found[event.deadline_id].clear()
+        found[event.deadline_id].append(event)
+    return found
 
 
 def _limit(end: Reckoning, within: date) -> None:

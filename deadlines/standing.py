@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from deadlines.calendar import Calendar
-from deadlines.ledger import note, reckoned
+from deadlines.ledger import note, reckoned_from, since_they_began
 from deadlines.model import Deadline, DeadlineEvent
 from deadlines.notices import notify
 
@@ -31,15 +31,17 @@ def reason_of(session: Session, subject_id: str) -> str | None:
     """Why the clock of a subject stands; None where it does not."""
     wanted = select(Deadline).where(Deadline.subject_id == subject_id, Deadline.state == "stopped").order_by(Deadline.due_on).limit(1)
     row = session.scalars(wanted).first()
-    return str(_stopped(session, row).get("reason", "")) if row is not None else None
+    return str(_stopped(since_they_began(session, [row.id])[row.id])["reason"]) if row is not None else None
 
 
 def among(session: Session, subject_ids: Sequence[str], in_force: Callable[[Session], Calendar]) -> dict[str, Standing]:
-    """Of each subject the first term that stands."""
+    """Of each subject the first term that stands; however many there are, in two statements."""
     wanted = select(Deadline).where(Deadline.subject_id.in_(subject_ids), Deadline.state == "stopped").order_by(Deadline.due_on.desc())
     rows = {row.subject_id: row for row in session.scalars(wanted)}
-    calendar = in_force(session) if rows else None
-    return {subject_id: of(session, row, calendar) for subject_id, row in rows.items() if calendar is not None}
+    if not rows:
+        return {}
+    calendar, done = in_force(session), since_they_began(session, [row.id for row in rows.values()])
+    return {subject_id: _standing(row, done[row.id], calendar) for subject_id, row in rows.items()}
 
 
 def say_it_still_stands(session: Session, row: Deadline, at: datetime) -> None:
@@ -57,7 +59,11 @@ def say_it_still_stands(session: Session, row: Deadline, at: datetime) -> None:
 
 def of(session: Session, row: Deadline, calendar: Calendar) -> Standing:
     """A term that stands, as its history tells."""
-    details, left = _stopped(session, row), reckoned(session, row, calendar).left
+    return _standing(row, since_they_began(session, [row.id])[row.id], calendar)
+
+
+def _standing(row: Deadline, events: Sequence[DeadlineEvent], calendar: Calendar) -> Standing:
+    details, left = _stopped(events), reckoned_from(row, events, calendar).left
     assert row.stopped_on is not None and left is not None, f"expected a term that stands, but {row.id} does not"
     until = details.get("until")
     return Standing(
@@ -65,8 +71,6 @@ def of(session: Session, row: Deadline, calendar: Calendar) -> Standing:
     )
 
 
-def _stopped(session: Session, row: Deadline) -> dict[str, Any]:
-    """What was said when the clock of a term was stopped last."""
-    wanted = select(DeadlineEvent).where(DeadlineEvent.deadline_id == row.id, DeadlineEvent.kind == "stopped")
-    found = session.scalars(wanted.order_by(DeadlineEvent.at.desc(), DeadlineEvent.id.desc()).limit(1)).first()
-    return dict(found.details) if found is not None else {}
+def _stopped(events: Sequence[DeadlineEvent]) -> dict[str, Any]:
+    """What was said when the clock of a term that stands was stopped."""
+    return next(dict(event.details) for event in reversed(events) if event.kind == "stopped")

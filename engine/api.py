@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.blobs import put_blob
 from db.ids import new_id
-from engine import emitting, idempotency, incidents, messages, offers, tasks, timers
+from engine import emitting, idempotency, incidents, messages, offers, standstill, tasks, timers
 from engine.board.api import Board
 from engine.bpmn import GateResult, check
 from engine.case import Case, at_work
@@ -213,9 +213,11 @@ class Engine(Reads):
         case.flush()
 
     def move_due(self, session: Session, instance_id: str, before: date, due_on: date, label: str) -> None:
-        """Moves the legal date of a case that still has the former one, inside the caller's transaction; the case is locked in any event."""
+        """Moves the legal date of a case that still has the former one, or keeps it while its clock stands, inside the caller's transaction; the
+        case is locked in any event.
+        """
         case = Case.load(self.kernel, session, Link(session), instance_id)
-        if case.due_on == before:
+        if standstill.kept(case) == before:
             case.set_due(due_on, label)
         case.flush()
 

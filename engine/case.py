@@ -22,7 +22,7 @@ from engine import standstill
 from engine.codec import decode, encode, encode_state, sign
 from engine.errors import Conflict, NotFound, StateDamaged
 from engine.feel import EvalContext, compile_expression
-from engine.history import Note, readable, write
+from engine.history import KINDS, Note, readable, write
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import SYSTEM, Actor
@@ -222,7 +222,12 @@ class Case:
         self.kernel.warm.keep(self.ref.instance_id, self.version, (self.machine, self.store), tasks)
 
     def note(self, kind: str, element: str, name: str, details: Mapping[str, Any] | None = None) -> None:
-        """One row of the history of this case."""
+        """One row of the history of this case, of a kind that the engine knows."""
+        assert kind in KINDS, f"{kind} is no kind of the history"
+        self.trail(kind, element, name, details)
+
+    def trail(self, kind: str, element: str, name: str, details: Mapping[str, Any] | None) -> None:
+        """The same of a kind that a handler has thought of."""
         self.notes.append((kind, element, name[:255], orjson.dumps(readable(details)).decode() if details else None))
 
     # --- variables ---------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from engine import standstill
 from engine.emitting import emit
 from engine.registry import CaseRef
 from engine.scopes import private
@@ -67,8 +68,8 @@ class Context:
 
     @property
     def due_on(self) -> date | None:
-        """The legal date of the case as it is now."""
-        return self._case.due_on
+        """The legal date of the case as it is now; while its clock stands, the one that is kept."""
+        return standstill.kept(self._case)
 
     def set_title(self, title: str) -> None:
         """What people read on worklist and case page."""
@@ -112,4 +113,4 @@ class Context:
 
     def trail(self, event: str, details: Mapping[str, Any]) -> None:
         """One row in the history of the case."""
-        self._case.note(event[:32], self.element_id, self._element.name, details)
+        self._case.trail(event[:32], self.element_id, self._element.name, details)

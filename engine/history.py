@@ -12,6 +12,14 @@ from engine.link import Link
 from engine.people import Actor
 
 Note = tuple[str, str, str, str | None]  # kind, element, name, details as JSON
+# Everything that the engine itself tells; the audit page has a word for each. A handler tells of its own by `Context.trail`.
+KINDS = frozenset((
+    "added_after", "added_before", "asked", "back_to_holder", "cancelled", "claimed", "clock_resumed", "clock_stopped", "completed",
+    "completed_task", "copied", "copy_read", "countersign", "delegated", "done", "error", "fell_back", "handed_in", "opened", "operator_retry",
+    "overwritten", "party_agreed", "party_answered", "party_forsaken", "party_refused", "party_removed", "passed", "reassigned", "received",
+    "refused", "released", "resubmitted", "retried", "returned", "round_decided", "sent", "skipped", "started", "taken_back", "timer", "transferred",
+    "unwanted", "withdrawn", "withdrawn_case",
+))  # fmt: skip
 _INSERT = (
     "INSERT INTO history (instance_id, at, kind, element, name, person_id, person_name, for_id, for_name, details, path, causes)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -44,6 +52,7 @@ def add(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """One row outside a step: a claim, a refusal."""
+    assert kind in KINDS, f"{kind} is no kind of the history"
     text = orjson.dumps(readable(details)).decode() if details else None
     link.put(
         _INSERT, instance_id, link.moment(now), kind, element, name[:255], *_who(actor), text, None, None

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import orjson
+from sqlalchemy.orm import Session
 
 from db.clock import SHANGHAI
 from engine import dossiers, offers, worklist
@@ -21,6 +22,7 @@ from engine.feel import EvalContext
 from engine.forms import Form
 from engine.kernel import Kernel
 from engine.link import Link
+from engine.parties import rows
 from engine.parties.looking import Unlocked
 from engine.parties.reading import seating
 from engine.people import Actor
@@ -53,10 +55,12 @@ class Reads:
         with self.kernel.database.read() as session:
             return worklist.page(Link(session), actor, query)
 
-    def at_hand(self, cases: Collection[str], actor: Actor, *, asked: bool = True) -> dict[str, list[str]]:
+    def at_hand(self, cases: Collection[str], actor: Actor, *, asked: bool = True, within: Session | None = None) -> dict[str, list[str]]:
         """Of each of these cases, the open tasks that are the person's to do, in hand before those to be claimed, and (`asked`) those beside which
-        he is asked; no case where there is none.
+        he is asked; no case where there is none. `within`: as a transaction that goes on sees it.
         """
+        if within is not None:
+            return at_hand(Link(within), actor, cases, asked=asked)
         with self.kernel.database.read() as session:
             return at_hand(Link(session), actor, cases, asked=asked)
 
@@ -88,11 +92,12 @@ class Reads:
             look = Unlocked(task_id, actor)
             look.recall(link, "")
             seats = seating(self.kernel, session, link, look.task(), actor, attended=row.attended, is_holder=mine and may)
+            signs = rows.signs(seats.parties, as_done.person_id)
             his = may and (mine or row.assignee_id is None) and not why
             return TaskView(
                 row, element, form, values, orjson.loads(draft[0]) if draft and draft[0] else None,
-                may_claim=held and free and not mine and not why,
-                may_complete=his and not seats.waits, may_return=his and not seats.stands_still, refused_because=why,
+                may_claim=held and free and not mine and not why and not signs,
+                may_complete=his and not signs and not seats.waits, may_return=his and not seats.stands_still, refused_because=why,
                 has_lost_post=mine and not may, seats=seats, acts_for=as_done.acts_for.name if as_done.acts_for else "",
             )  # fmt: skip
 

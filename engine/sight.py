@@ -80,6 +80,7 @@ $$
 $$
 """)
 
+_IS_LENT = "(SELECT cardinality(jinshui_lent('scopes')) > 0)"
 _OF_CASE = "EXISTS (SELECT FROM instance i WHERE i.id = instance_id)"
 
 
@@ -89,8 +90,7 @@ def _by_path(case: str, mine: str = "") -> str:
     """
     return (
         f"CASE WHEN {BENEATH_OWN.format(column='scope')} THEN true {mine}"
-        " WHEN (SELECT cardinality(jinshui_lent('scopes')) > 0) AND jinshui_lent_sees(scope, process_id) THEN true"
-        f" ELSE {case} IN (SELECT jinshui_taken()) END"
+        f" WHEN {_IS_LENT} AND jinshui_lent_sees(scope, process_id) THEN true ELSE {case} IN (SELECT jinshui_taken()) END"
     )
 
 
@@ -101,7 +101,7 @@ for _table in ("variable", "history", "comment", "attachment", "incident", "task
 secured("message", "EXISTS (SELECT FROM instance i WHERE i.id = sender_id) OR EXISTS (SELECT FROM instance i WHERE i.id = receiver_id)")
 secured("trail_entry", "case_id = '' OR EXISTS (SELECT FROM instance i WHERE i.id = case_id)")
 for _table in ("case_tally", "person_tally", "step_tally"):
-    secured(_table, BENEATH_OWN.format(column="scope"))
+    secured(_table, f"{BENEATH_OWN.format(column='scope')} OR ({_IS_LENT} AND jinshui_lent_sees(scope, process_id))")
 secured("paper", "EXISTS (SELECT FROM instance i WHERE i.id = subject_id) OR EXISTS (SELECT FROM paper_delivery d WHERE d.paper_id = id)")
 secured("paper_delivery", "EXISTS (SELECT FROM instance i WHERE i.id = subject_id)")
 for _table in ("deadline", "urging"):

@@ -38,6 +38,12 @@ def known(case: Case) -> dict[str, Any] | None:
     return dict(found) if isinstance(found, dict) and found else None
 
 
+def kept(case: Case) -> date | None:
+    """The legal date of a case as people know it: its own while the clock runs, the one that is kept while it stands."""
+    still = known(case)
+    return case.due_on if still is None else still["due_on"]
+
+
 def begin(case: Case, since: date) -> None:
     """Case and open tasks have no day any more; what it was is kept."""
     rows = case.link.all(

@@ -164,6 +164,8 @@ def claim(kernel: Kernel, session: Session, link: Link, look: Glance) -> None:
         return
     element = kernel.definitions.get(link, task.definition_id).models[task.process_id].elements[task.element]
     bar_preparers(link, task.instance_id, element, actor)
+    if task.attended:
+        completing.bar_signers(rows.of_task(link, task.id), actor, task.id, task.instance_id)
     link.put_one(
         "UPDATE task SET assignee_id = ?, assignee_name = ?, claimed_at = ?"
         " WHERE id = ? AND state = 'open' AND assignee_id IS NOT DISTINCT FROM ?",
@@ -226,6 +228,7 @@ def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, r
     case.at_element = element.id
     bar_preparers(link, case.ref.instance_id, element, case.actor)
     seats = rows.of_task(link, task.id) if task.attended else []
+    completing.bar_signers(seats, case.actor, task.id, task.instance_id)
     completing.require_free(seats, task.id, task.instance_id)
     raw = batch.entries(case, element, scope) if raw is None else raw
     values = entered(case, element, scope, raw)

@@ -116,7 +116,7 @@ class Waiting:
         free = 0 if assignee else 1
         self.candidates[token.id] = [(id_, post, scope.process, free, due) for post in sorted(posts)]
         if opening.COUNTERSIGN in element.properties:
-            self.seats[token.id] = opening.seats(case, element, scope, id_)
+            self.seats[token.id] = opening.seats(case, element, scope, id_, only=assignee if not posts else "")
         case.note("opened", element.id, element.name, {"came_back": True} if back else None)
 
     def _assignee(self, element: Element, scope: Scope) -> tuple[str, str]:

@@ -1,7 +1,8 @@
-"""A published calendar moved a term: the case and its records carry the new day, in the transaction that moves it."""
+"""A term has moved, by a published calendar or with the clock of its case: the records carry the new day, in the transaction that moves it."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,11 @@ from records.audit import Who
 from records.coinvestigation.store import receipts
 
 
+def carry(session: Session, clock: Clock, case_id: str, because: str, moved: tuple[date, date]) -> None:
+    """The records of a case have the new day where they had the former one."""
+    receipts.move_terms(session, Who("", because, clock.now(), case_id), *moved)
+
+
 def follower(engine: Engine, clock: Clock) -> OnMoved:
     """What `DeadlineService` calls for every date that moves; the case is locked first, as a step of it would, and its timers ask
     again when the new date stands.
@@ -20,8 +26,7 @@ def follower(engine: Engine, clock: Clock) -> OnMoved:
 
     def follow(session: Session, moved: Moved) -> Then:
         engine.move_due(session, moved.subject_id, moved.before, moved.due_on, moved.label)
-        who = Who("", f"节假日安排 {moved.calendar_version}", clock.now(), moved.subject_id)
-        receipts.move_terms(session, who, moved.before, moved.due_on)
+        carry(session, clock, moved.subject_id, f"节假日安排 {moved.calendar_version}", (moved.before, moved.due_on))
         return partial(engine.refresh_timers, session, moved.subject_id)
 
     return follow

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from deadlines.api import DeadlineService
 from deadlines.model import Deadline
+from handlers.moved_terms import carry
 
 
 class StoppedClocks:
@@ -31,12 +32,14 @@ class StoppedClocks:
             self.deadlines.stop(session, instance_id, row.key, today, reason, until)
 
     def resume(self, session: Session, instance_id: str, due_on: date | None, label: str) -> date | None:
-        """All terms that stand go on. The case has the day of the term whose day or name it bore, else its own later by the days that it stood."""
+        """All terms that stand go on, and the records with them. The case has the day of the term whose day or name it bore, else its own later by the days that it stood."""
         rows, today = self._in_state(session, instance_id, "stopped"), self.deadlines.clock.today()
         bearer = next((row for row in rows if row.due_on == due_on), None) or next((row for row in rows if row.label == label), None)
         stood = today - min((row.stopped_on for row in rows if row.stopped_on), default=today)
         for row in rows:
+            before = row.due_on
             self.deadlines.resume(session, instance_id, row.key, today)
+            carry(session, self.deadlines.clock, instance_id, "恢复计时", (before, row.due_on))
         if due_on is None or bearer is None:
             return due_on and due_on + stood
         return bearer.due_on

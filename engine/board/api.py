@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from sqlalchemy.orm import Session
+
 from db.timeouts import LONG
 from engine.board import counting, finished, listing, recounting, standing
 from engine.board.finished import Kept, StepTime
@@ -12,7 +14,7 @@ from engine.board.listing import CaseLine, Hands, TaskLine
 from engine.board.sight import Sight
 from engine.board.standing import Open, Wait
 from engine.kernel import Kernel
-from engine.link import Link
+from engine.link import Link, hold
 
 T = TypeVar("T")
 
@@ -87,6 +89,13 @@ class Board:
     def hands_of(self, ids: Sequence[str]) -> dict[str, list[Hands]]:
         """Of each case, in whose hands its open tasks are."""
         return self._read(lambda link: listing.hands_of(link, ids))
+
+    def held(self, session: Session, sight: Sight, instance_id: str) -> tuple[CaseLine | None, list[Hands]]:
+        """An open case and in whose hands it is, inside the caller's transaction; the case is locked, so that both stay so until its end."""
+        link = Link(session)
+        hold(link, instance_id)
+        line = next(iter(listing.open_cases(link, sight, self._today, only=[instance_id])), None)
+        return line, listing.hands_of(link, [instance_id])[instance_id]
 
     def list_finished(self, sight: Sight, kept: str = "", *, limit: int = 25, offset: int = 0) -> list[CaseLine]:
         """Finished cases, the latest first."""

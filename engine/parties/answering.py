@@ -58,7 +58,7 @@ def answer(kernel: Kernel, session: Session, link: Link, look: AtSeat, given: An
         raise NoLongerAsked(*(("还没有轮到您", "It is not your turn yet.") if party.state == "waiting" else ("", OVER)), **where)
     if not actor.post_ids:
         raise NotYours("您已没有岗位，不能再办理", **where)
-    if actor.acts_for is not None and party.kind in SIGNS:
+    if party.kind in SIGNS:
         _bar_second_signature(task, look.parties, party, actor)
     result, opinion, now = result_of(party.kind, agreed=given.agreed), given.opinion.strip()[:LENGTH], kernel.clock.now()
     if not result or (not opinion and (result == "refused" or party.kind == ASK)):
@@ -78,13 +78,16 @@ def answer(kernel: Kernel, session: Session, link: Link, look: AtSeat, given: An
 
 
 def _bar_second_signature(task: OpenTask, parties: Sequence[Party], party: Party, actor: Actor) -> None:
-    """Two signatures are two people's: a deputy who holds the task, or is asked in the same round himself, signs for nobody else in it."""
-    own = [seat for seat in parties if seat.round == party.round and seat.person_id == actor.person_id and seat.because not in rows.DOES_NOT_COUNT]
-    if own or task.assignee_id == actor.person_id:
+    """Two signatures are two people's: the holder signs nothing of his own task, and a deputy who is asked in the same round himself nobody else's."""
+    where = {"task": task.id, "instance": task.instance_id}
+    if task.assignee_id == actor.person_id:
         raise NotEligible(
-            f"您自己{'也被请会签' if own else '是这项任务的承办人'}，不能再代{party.person_name or '他人'}签署",
-            "You hold this task or are asked to sign it yourself, and cannot sign it for somebody else too.",
-            task=task.id, instance=task.instance_id,
+            "您自己是这项任务的承办人，不能再签署；请先退领或转办", "You hold this task and cannot sign it too: release or transfer it first.", **where
+        )  # fmt: skip
+    own = [seat for seat in parties if seat.round == party.round and seat.person_id == actor.person_id and seat.because not in rows.DOES_NOT_COUNT]
+    if own and actor.acts_for is not None:
+        raise NotEligible(
+            f"您自己也被请会签，不能再代{party.person_name or '他人'}签署", "You are asked to sign it yourself, and cannot sign it for somebody else too.", **where
         )  # fmt: skip
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from db.clock import SHANGHAI, legal_date
 from db.types import dump_json
-from engine.errors import NotPossibleNow, WaitsForOthers
+from engine.errors import NotEligible, NotPossibleNow, WaitsForOthers
 from engine.link import Link
 from engine.parties import rows
 from engine.parties.rows import Party
 from engine.parties.rules import AFTER, ASK, BEFORE, DELEGATE, SIGN, SIGNS, may_give_away
+from engine.people import Actor
 
 if TYPE_CHECKING:
     from engine.case import Case
@@ -29,6 +30,12 @@ def require_free(parties: Iterable[Party], task_id: str, instance_id: str) -> No
     if waiting := rows.blocking(parties):
         zh, en = waits_for(waiting)
         raise WaitsForOthers(f"还在等{zh}，暂不能提交", f"It cannot be submitted yet: it waits for {en}.", task=task_id, instance=instance_id)
+
+
+def bar_signers(parties: Iterable[Party], actor: Actor, task_id: str, instance_id: str) -> None:
+    """Raises NotEligible for whoever signs the task: he neither takes nor completes it."""
+    if rows.signs(parties, actor.person_id):
+        raise NotEligible("您是这项任务的会签人，不能同时承办", "You sign this task and cannot hold it too.", task=task_id, instance=instance_id)
 
 
 def require_movable(link: Link, task_id: str, instance_id: str) -> None:

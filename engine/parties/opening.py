@@ -25,8 +25,10 @@ COUNTERSIGN, SIGNERS = "countersign", "signers"
 MOST_WEIGHT = 1000
 
 
-def seats(case: Case, element: Element, scope: Scope, task_id: str) -> list[Party]:
-    """The seats of a task that the model has counter-signed; raises NoSuchPost where it names nobody, or somebody who is not there."""
+def seats(case: Case, element: Element, scope: Scope, task_id: str, *, only: str) -> list[Party]:
+    """The seats of a task that the model has counter-signed; raises NoSuchPost where it names nobody, or somebody who is not there, or the
+    `only` person who can hold it.
+    """
     rule_text = element.properties[COUNTERSIGN].strip()
     rule = parse(rule_text)
     found = case.evaluate(element.properties.get(SIGNERS, ""), scope)
@@ -42,6 +44,8 @@ def seats(case: Case, element: Element, scope: Scope, task_id: str) -> list[Part
     for number, ((person, post), weight) in enumerate(places.items(), 1):
         if person and person not in known:
             raise NoSuchPost(f"“{element.name}”的会签人 {person[:64]} 不存在，或者已没有岗位", element=element.id)
+        if only and person == only:
+            raise NoSuchPost(f"“{element.name}”只能由 {known[person]} 承办，不能又请其会签", element=element.id)
         made.append(
             rows.new(
                 task_id, case.ref.instance_id, round_, SIGN, number, case.now, person=(person, known[person]) if person else None,

@@ -89,7 +89,7 @@ def seating(
     removable = frozenset(
         party.id for party in parties if is_holder and party.is_undecided and party.kind != rules.COPY and (not party.is_of_model or party.id in lost)
     )  # fmt: skip
-    earlier = rows.earlier(link, task.instance_id, task.element, task.id)
+    earlier = rows.earlier(link, task.id)
     return Seating(tuple(parties), mine, tuple(verbs), lost, removable, standing.is_handed_in, tuple(earlier))
 
 
@@ -99,7 +99,9 @@ def choices(kernel: Kernel, session: Session, link: Link, task: OpenTask, verb: 
     """
     today, element = kernel.clock.today(), element_of(kernel, link, task)
     if verb == TRANSFER:
-        found, taken = who_could(kernel, session, link, task.id), {task.assignee_id}
+        seats = rows.of_task(link, task.id) if task.attended else []
+        found = who_could(kernel, session, link, task.id)
+        taken = {task.assignee_id, *(one.person_id for one in found if rows.signs(seats, one.person_id))}
     else:
         office = link.one("SELECT office_id FROM instance WHERE id = ?", task.instance_id)
         offices = dict.fromkeys(place for place in (office[0] if office else "", actor.office_id) if place)

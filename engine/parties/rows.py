@@ -13,7 +13,7 @@ from db.ids import new_id
 from db.types import dump_json
 from engine.lifecycle import PARTY, becomes
 from engine.link import Link
-from engine.parties.rules import AFTER, COPY, DELEGATE, UNDECIDED, Rule, Seat, Standing, decided, parse
+from engine.parties.rules import AFTER, COPY, DELEGATE, SIGNS, UNDECIDED, Rule, Seat, Standing, decided, parse
 from engine.people import Actor
 
 COLUMNS = (
@@ -21,9 +21,10 @@ COLUMNS = (
     " p.question, p.opinion, p.entered, p.because, p.asked_by, p.asked_name, p.asked_at, p.closed_at, p.for_id"
 )
 OF_TASK = f"SELECT {COLUMNS} FROM task_party p WHERE p.task_id = ? ORDER BY p.number, p.id"
-OF_EARLIER = (
-    f"SELECT {COLUMNS} FROM task_party p JOIN task t ON t.id = p.task_id WHERE p.instance_id = ? AND t.element = ? AND p.task_id <> ? AND p.kind <> 'copy'"
-    " ORDER BY p.asked_at, p.number, p.id"
+OF_EARLIER = (  # of one process: another run of a parallel step stands beside this one, and none that was open when this was opened came before it
+    f"SELECT {COLUMNS} FROM task here JOIN task_party p ON p.instance_id = here.instance_id AND p.task_id <> here.id AND p.kind <> 'copy'"
+    " JOIN task t ON t.id = p.task_id WHERE here.id = ? AND t.element = here.element AND t.process_id = here.process_id AND t.state <> 'open'"
+    " AND t.closed_at <= here.opened_at ORDER BY p.asked_at, p.number, p.id"
 )
 DOES_NOT_COUNT = frozenset(("removed", "forsaken", "over"))  # withdrawn, and as if never asked
 _INSERT = (
@@ -83,9 +84,9 @@ def of_task(link: Link, task_id: str) -> list[Party]:
     return [of_row(link, row) for row in link.all(OF_TASK, task_id)]
 
 
-def earlier(link: Link, instance_id: str, element: str, task_id: str) -> list[Party]:
+def earlier(link: Link, task_id: str) -> list[Party]:
     """Everybody who was asked when the case stood at the same step before, the oldest first."""
-    return [of_row(link, row) for row in link.all(OF_EARLIER, instance_id, element, task_id)]
+    return [of_row(link, row) for row in link.all(OF_EARLIER, task_id)]
 
 
 def standing(parties: Iterable[Party]) -> Standing:
@@ -98,6 +99,11 @@ def standing(parties: Iterable[Party]) -> Standing:
 def blocking(parties: Iterable[Party]) -> list[Party]:
     """For whom the holder waits."""
     return [party for party in parties if party.blocks and party.is_undecided]
+
+
+def signs(parties: Iterable[Party], person_id: str | None) -> bool:
+    """Whether somebody is to sign a task, or has signed it: two signatures are two people's, so that he is not its holder too."""
+    return any(party.kind in SIGNS and party.person_id == person_id and party.state != "withdrawn" for party in parties)
 
 
 def new(

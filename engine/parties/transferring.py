@@ -35,7 +35,7 @@ def transfer(kernel: Kernel, session: Session, link: Link, look: Attended, to: s
         raise NotPossibleNow(*not_movable(look.parties), **where)
     if not reason:
         raise NotEligible("请写明转办的理由", "Say why.", **where)
-    found = receiver(kernel, session, link, task, to)
+    found = receiver(kernel, session, link, look, to)
     before, name = task.assignee_id, found.name[:64]
     link.put(
         "UPDATE task SET assignee_id = ?, assignee_name = ?, claimed_at = ? WHERE id = ? AND state = 'open'",
@@ -53,14 +53,17 @@ def directs(kernel: Kernel, session: Session, link: Link, task: OpenTask, actor:
     return starting(kernel, session, actor, allowed.split(","), office[0], task.process_id) if office is not None else None
 
 
-def receiver(kernel: Kernel, session: Session, link: Link, task: OpenTask, to: str) -> Colleague:
+def receiver(kernel: Kernel, session: Session, link: Link, look: Attended, to: str) -> Colleague:
     """Who is to have it, if he may do it today; raises NotEligible."""
+    task = look.task()
     where = {"task": task.id, "instance": task.instance_id}
     found = next((one for one in who_could(kernel, session, link, task.id) if one.person_id == to), None)
     if found is None:
         raise NotEligible("所选人员没有办理这一环节的岗位", "Whom you chose holds no post for this task.", **where)
     if to == task.assignee_id:
         raise NotEligible(f"{found.name} 已经在办这项任务", f"{found.name} has it already.", **where)
+    if rows.signs(look.parties, to):
+        raise NotEligible(f"{found.name} 是这项任务的会签人，不能同时承办", f"{found.name} signs this task and cannot hold it too.", **where)
     element = element_of(kernel, link, task)
     if prepared := prepared_by(link, task.instance_id, element, Actor(to, found.name)):
         raise NotEligible(f"{found.name} 经办过“{prepared}”，按岗位分离的规定不能办理“{element.name}”", f"{found.name} has done an earlier step and may not do this one (separation of duties).", **where)

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from db import row_security, sight
 from db.clock import ManualClock
 from db.session import Database
 from db.sight import EVERYTHING, NOTHING, SETTING, seeing
+from engine.board import ladder
 from engine.link import Link
 from engine.people import Actor, Stead
 from engine.rights import sees
@@ -27,6 +29,7 @@ SCOPES = ("nb/", "nb/hs/", "nb/hs/t1/", "nb/yz/", "nbx/", "sz/")
 POSTS, PEOPLE, PROCESSES = ("p1", "p2", "p3", "enterprise:A1", "enterprise:B2"), ("ann", "bob", "cao", "dou"), ("reply", "delegation")
 CASES = 60
 MATTERS = 40
+TALLIED = " UNION ALL ".join(f"SELECT '{tally} ' || scope || process_id FROM {tally}_tally" for tally in ("case", "person", "step"))
 MOMENT = "2026-03-02 01:00:00+00"
 NOW, DAY = datetime(2026, 3, 2, 1, tzinfo=UTC), date(2026, 3, 2)
 
@@ -60,6 +63,11 @@ def fill(database: Database, dice: random.Random) -> None:
                 link.put("INSERT INTO case_party (party, instance_id) VALUES (?, ?)", dice.choice(POSTS[3:]), case)
             for number in range(dice.randrange(3)):
                 _task(link, dice, case, scope, process, f"{case}t{number}")
+        for scope, process in product(SCOPES, (*PROCESSES, "")):  # of a person's work those of all processes together, too
+            link.put("INSERT INTO person_tally (process_id, month, scope, person_id, done, dated, in_time, seconds) VALUES (?, '2026-02', ?, 'ann', 1, 1, 1, 60)", process, scope)
+            link.put("INSERT INTO case_tally (scope, beneath, month, process_id, done, dated, in_time, seconds) VALUES (?, 0, '2026-02', ?, 1, 1, 1, 60)", scope, process)
+            rungs = ", ".join(ladder.COLUMNS)
+            link.put(f"INSERT INTO step_tally (scope, beneath, process_id, month, element, done, seconds, {rungs}) VALUES (?, 0, ?, '2026-02', 'e', 1, 60{', 0' * len(ladder.COLUMNS)})", scope, process)
 
 
 def _task(link: Link, dice: random.Random, case: str, scope: str, process: str, task: str) -> None:
@@ -107,6 +115,11 @@ def shown(database: Database, sql: str) -> set[str]:
         return {str(row[0]) for row in Link(session).all(sql)}
 
 
+def tallied(actor: Actor) -> set[str]:
+    """The rows of finished work that somebody sees, as TALLIED tells them."""
+    return {f"{tally} {scope}{process}" for tally in ("case", "person", "step") for scope, process in product(SCOPES, (*PROCESSES, "")) if actor.sees(scope, process)}
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_database_shows_exactly_the_cases_that_somebody_sees(postgres: Database, application: Database, seed: int) -> None:
     dice, compared, seen = random.Random(seed), 0, 0
@@ -121,6 +134,7 @@ def test_the_database_shows_exactly_the_cases_that_somebody_sees(postgres: Datab
             assert shown(application, "SELECT id FROM instance") == expected, actor
             assert shown(application, "SELECT instance_id FROM history") == expected, actor
             assert shown(application, "SELECT id FROM task") == tasks, actor
+            assert shown(application, TALLIED) == tallied(actor), actor
         compared, seen = compared + CASES, seen + len(expected)
 
     assert 0.1 < seen / compared < 0.9

@@ -17,6 +17,7 @@ from engine.people import SYSTEM, Actor
 from engine.registry import Moved, StepContext
 from engine.worklist import WorklistQuery
 from handlers.stopped_clocks import StoppedClocks
+from records.coinvestigation import store
 from tests.factories.bpmn import (
     boundary,
     call,
@@ -34,6 +35,7 @@ from tests.factories.bpmn import (
 )
 from tests.factories.kit import ANN, BOB, CHIEF, OUTSIDER, Kit
 from tests.factories.notices import left_for
+from tests.unit.records.making import LIN, SZ, drafted
 
 REVIEW = TermRule("review", "审核期限", "Review", 10, "working_day", "civil", (5,), 5)  # from Monday 2 March 2026 to the 16th
 DECIDE = TermRule("decide", "决定期限", "Decision", 5, "working_day", "civil")
@@ -317,8 +319,11 @@ def test_an_extension_meanwhile_is_kept_for_when_the_clock_goes_on(kit: Kit) -> 
         end(), end("taken"), chain("begun", "begin", "fill", "done"), chain("granted", "take", "taken"), references=message("granted"), id_="asked",
     ))  # fmt: skip
 
+    seen = []
+
     @kit.registry.operation("toys.take")
     def take(ctx: StepContext) -> None:
+        seen.append(ctx.due_on)
         row = kit.deadlines.extend(ctx.session, ctx.case.instance_id, "review", date(2026, 3, 20), approved_by="市局", reason="企业走逃")  # type: ignore[attr-defined]
         ctx.set_due(row.due_on, row.label)
 
@@ -329,9 +334,42 @@ def test_an_extension_meanwhile_is_kept_for_when_the_clock_goes_on(kit: Kit) -> 
 
     kit.engine.send_message("granted", "", {}, kit.key())
 
-    assert dates(kit, case) == (IN_TIME, [IN_TIME])
+    assert (seen, dates(kit, case)) == ([date(2026, 3, 16)], (IN_TIME, [IN_TIME]))  # a handler is told a day of the calendar
     resume(kit, case)
     assert dates(kit, case) == ("2026-06-15", ["2026-06-15"])  # ten working days: 9 to 13, 16 to 20 March
+
+
+def test_a_calendar_that_is_published_meanwhile_moves_the_date_that_is_kept(kit: Kit) -> None:
+    case = kit.start()
+    with kit.database.write() as session:
+        kit.engine.set_due(session, case, date(2026, 3, 16), "按本局的叫法")  # so that only its day says which term it is
+    on(kit, 3, 6)
+    stop(kit, case)
+    with kit.database.write() as session:
+        kit.deadlines.for_subject(session, case)[0].due_on = date(2026, 3, 17)  # type: ignore[attr-defined]
+        kit.engine.move_due(session, case, date(2026, 3, 16), date(2026, 3, 17), "审核期限")
+
+    assert dates(kit, case) == (IN_TIME, [IN_TIME])
+    on(kit, 6, 1)
+    resume(kit, case)
+    assert dates(kit, case) == ("2026-06-09", ["2026-06-09"])  # that of the term, with the six working days that were left
+
+
+def test_the_records_of_a_case_have_the_day_of_its_term_when_the_clock_goes_on(kit: Kit) -> None:
+    case, due = kit.start(), date(2026, 3, 16)
+    with kit.database.write() as session:
+        asked = drafted(session)
+        received = store.open_receipt(session, LIN, delegation_id=asked.id, office=SZ, received_on=date(2026, 3, 2), due_on=due, case_id=case)
+        asked.due_on = due
+        ids = asked.id, received.id
+    on(kit, 3, 6)
+    stop(kit, case)
+    on(kit, 6, 1)
+
+    resume(kit, case)
+
+    with kit.database.read() as session:
+        assert (store.delegation(session, ids[0]).due_on, store.receipt(session, ids[1]).due_on) == (date(2026, 6, 9), date(2026, 6, 9))
 
 
 def test_a_term_that_begins_meanwhile_stands_too(kit: Kit) -> None:

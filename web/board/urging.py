@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from deadlines.notices import to_person
 from engine import standstill
-from engine.board.listing import CaseLine, Hands
+from engine.board.listing import Hands
 from engine.board.sight import Sight
+from engine.people import Actor
 from records.audit import Who, note
 from records.offices import store
 from web.board.reach import Reach
@@ -22,24 +23,25 @@ DONE, TODAY, NOBODY, GONE, STANDS = "done", "today", "nobody", "gone", "stands"
 
 def urge(reach: Reach, cases: Sequence[str], text: str) -> Counter[str]:
     """Urges each of the open cases in reach, in a transaction of its own; how many were urged, and why others were not."""
-    board, sight = services().engine.board, Sight(reach.paths, within=reach.processes)
-    found = {line.id: line for line in board.list_open(sight, only=cases, limit=len(cases))} if cases else {}
-    hands = board.hands_of(list(found))
-    gone = [case for case in cases if case not in found]
-    for case in gone:  # out of reach, over, or never there: told alike
-        refusals.told(404, "NotFound", case=case)
-    came_to = Counter({GONE: len(gone)})
-    for id_, line in found.items():
-        if standstill.stands(line.due_on):
-            came_to[STANDS] += 1
-        else:
-            came_to[_urge(reach, line, hands[id_], text)] += 1
+    sight = Sight(reach.paths, within=reach.processes)
+    came_to = Counter[str]()
+    for id_ in dict.fromkeys(cases):
+        came = _urge(reach.actor, sight, id_, text)
+        if came == GONE:  # out of reach, over, or never there: told alike
+            refusals.told(404, "NotFound", case=id_)
+        came_to[came] += 1
     return came_to
 
 
-def _urge(reach: Reach, line: CaseLine, hands: Sequence[Hands], text: str) -> str:
-    deps, actor = services(), reach.actor
+def _urge(actor: Actor, sight: Sight, id_: str, text: str) -> str:
+    """Looks at the case when it is locked: its clock may have been stopped, or its task taken, since the list was shown."""
+    deps = services()
     with deps.database.write() as session:
+        line, hands = deps.engine.board.held(session, sight, id_)
+        if line is None:
+            return GONE
+        if standstill.stands(line.due_on):
+            return STANDS
         told = _told(session, hands)
         if not told:
             return NOBODY

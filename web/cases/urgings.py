@@ -45,14 +45,16 @@ def urgings_of(instance_id: str, process_id: str) -> list[UrgingLine]:
     return [UrgingLine(signed_name(u.by_id, u.by_name), u.text, u.at, u.answered_by, u.answer, u.answered_at, u.id, is_for(u, actor, process_id)) for u in reversed(found)]
 
 
-def is_for(urging: Urging, actor: Actor, process_id: str) -> bool:
+def is_for(urging: Urging, actor: Actor, process_id: str, session: Session | None = None) -> bool:
     """Whether an urging from the board waits for the answer of somebody: it was for him or for a post of his, or for one for whom he deputises in
     this process; or a task of the case is his to do by now.
     """
     if urging.key is None or urging.answered_at is not None:
         return False
     told, stead = {*urging.posts}, actor.stead_in(process_id)
-    return not told.isdisjoint({*_names(actor), *(_names(stead) if stead else ())}) or bool(services().engine.at_hand([urging.subject_id], actor, asked=False))
+    if not told.isdisjoint({*_names(actor), *(_names(stead) if stead else ())}):
+        return True
+    return bool(services().engine.at_hand([urging.subject_id], actor, asked=False, within=session))
 
 
 def _names(one: Actor | Stead) -> Collection[str]:
@@ -64,14 +66,13 @@ def answer(instance_id: str, urging_id: str, text: str) -> None:
     """Answers an urging from the board and tells whoever urged; raises NotFound for whom it is not for, or where it is answered already."""
     deps, actor = services(), identity.staff().actor
     case = deps.engine.header(instance_id, actor)
-    with deps.database.read() as session:
-        row = next((one for one in deps.deadlines.urgings(session, instance_id) if one.id == urging_id), None)
-    if row is None or not is_for(row, actor, case.process_id):
-        raise NotFound(instance=instance_id)
     stead = actor.stead_in(case.process_id)
-    is_lent = stead is not None and {*row.posts}.isdisjoint(_names(actor)) and not {*row.posts}.isdisjoint(_names(stead))
-    signed = actor.in_stead_of(stead) if is_lent else actor
     with deps.database.write() as session:
+        row = next((one for one in deps.deadlines.urgings(session, instance_id) if one.id == urging_id), None)
+        if row is None or not is_for(row, actor, case.process_id, session):
+            raise NotFound(instance=instance_id)
+        is_lent = stead is not None and {*row.posts}.isdisjoint(_names(actor)) and not {*row.posts}.isdisjoint(_names(stead))
+        signed = actor.in_stead_of(stead) if stead is not None and is_lent else actor
         try:
             deps.deadlines.answer(session, urging_id, by=signed.signature, text=text)
         except NotAllowed as answered:  # by somebody else at the same moment

@@ -15,6 +15,7 @@ from deadlines.model import DeadlineEvent
 from deadlines.rules import TermRule
 from deadlines.standing import Standing
 from deadlines.states import NotAllowed
+from tests.unit.records.coinvestigation.test_large_delegations import counted
 
 REPLY = TermRule("reply", "回复期限", "reply", 1, "month", "civil", (10, 5, 1), 5)
 
@@ -133,6 +134,21 @@ def test_a_clock_that_stands_says_since_when_why_and_what_is_kept(service: Deadl
         assert service.standing_among(session, [CASE, "d" * 32]) == {
             CASE: Standing(date(2026, 3, 6), 6, in_working_days=True, until=date(2026, 3, 20), reason="等待纳税人补正")
         }
+
+
+def test_many_that_stand_are_read_in_as_many_statements_as_one(service: DeadlineService, any_database: Database) -> None:
+    cases = [f"{n:032}" for n in range(5)]
+    with any_database.write() as session:
+        for case in cases:
+            service.start(session, case, WORKING, date(2026, 3, 2))
+            service.stop(session, case, "review", date(2026, 3, 6), "等待纳税人补正")
+
+    sent = dict[int, int]()
+    for count in (1, 5):
+        with counted(any_database) as statements, any_database.read() as session:
+            assert len(service.standing_among(session, cases[:count])) == count
+        sent[count] = len(statements)
+    assert sent[1] == sent[5]
 
 
 def test_what_is_met_while_the_clock_stands_is_in_time_if_it_had_not_passed(service: DeadlineService, clock: ManualClock, any_database: Database) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -52,18 +53,18 @@ class Provider:
     """One provider, asked by all requests of this process."""
 
     def __init__(self, settings: OutsideSettings, seconds: Callable[[], float] = monotonic) -> None:
-        self.settings, self._seconds, self._lock = settings, seconds, threading.Lock()
+        self.settings, self._seconds, self._asking = settings, seconds, threading.Lock()
         self._known: Known | None = None
         self._away_until = 0.0
 
     def known(self) -> Known:
         """What it says of itself, at most an hour old. Raises ProviderAway."""
-        with self._lock:
+        if (fresh := self._fresh()) is not None:
+            return fresh
+        with self._alone():
+            if (fresh := self._fresh()) is not None:  # somebody else has just heard it
+                return fresh
             now = self._seconds()
-            if self._known is not None and now - self._known.at < KEPT_S:
-                return self._known
-            if now < self._away_until:
-                raise ProviderAway("not asked again yet")
             try:
                 metadata = self._metadata()
                 self._known = Known(metadata, self._keys(metadata), now, now)
@@ -71,6 +72,27 @@ class Provider:
                 self._away_until = now + AWAY_S
                 raise
             return self._known
+
+    def _fresh(self) -> Known | None:
+        """What was heard within the hour; None where it is to be asked. Raises ProviderAway while it is not."""
+        now = self._seconds()
+        if self._known is not None and now - self._known.at < KEPT_S:
+            return self._known
+        if now < self._away_until:
+            raise ProviderAway("not asked again yet")
+        return None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One at a time asks; whoever comes meanwhile does not wait for the network, but raises ProviderAway: a provider that is slow holds one
+        thread of the pages, and not all of them.
+        """
+        if not self._asking.acquire(blocking=False):
+            raise ProviderAway("somebody else is asking it now")
+        try:
+            yield
+        finally:
+            self._asking.release()
 
     def address(self, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
         """Where a browser goes to sign in there."""
@@ -114,10 +136,10 @@ class Provider:
         return dict(claims)
 
     def _keys_with(self, known: Known, kid: object) -> KeySet:
-        with self._lock:
-            now = self._seconds()
-            if kid is None or any(key.kid == kid for key in known.keys.keys) or now - known.keys_at < KEYS_AGAIN_S:
-                return known.keys
+        now = self._seconds()
+        if kid is None or any(key.kid == kid for key in known.keys.keys) or now - known.keys_at < KEYS_AGAIN_S:
+            return known.keys
+        with self._alone():
             keys = self._keys(known.metadata)
             self._known = Known(known.metadata, keys, known.at, now)
             return keys

@@ -8,7 +8,7 @@ from __future__ import annotations
 from tests.properties.engine.verbs.diagram import AT_ONCE, ENTERS, MAY_DO, after
 from tests.properties.engine.verbs.people import CHIEF, CLERKS, STRANGER, No
 from tests.properties.engine.verbs.rights import Rights
-from tests.properties.engine.verbs.seats import Seat
+from tests.properties.engine.verbs.seats import SIGNING, Seat
 from tests.properties.engine.verbs.way import Task, Values
 
 
@@ -25,6 +25,7 @@ class Desk(Rights):
             raise No("TaskAlreadyClaimed")
         if task.holder != who:
             self.must_be_unbarred(who, task.step)
+            self.must_not_sign(who, task)
             task.holder, task.is_claimed = who, True
 
     def release(self, who: str, task: Task) -> None:
@@ -44,12 +45,14 @@ class Desk(Rights):
         self.must_be_movable(task)
         if not reason or to in self.left or to not in MAY_DO[task.step] or to == task.holder or self.barred(to, task.step):
             raise No("NotEligible")
+        self.must_not_sign(to, task)
         task.holder, task.is_claimed = to, True
 
     def complete(self, who: str, task: Task, entered: Values | None, way: str = "") -> None:
         """`entered` None: what the model enters in a batch."""
         self.must_be_mine(who, task)
         self.must_be_unbarred(who, task.step)
+        self.must_not_sign(who, task)
         if task.seats.hold_up():
             raise No("WaitsForOthers")
         if entered is None and task.step not in AT_ONCE:
@@ -83,6 +86,8 @@ class Desk(Rights):
             raise No("NotYours")
         if task.state != "open" or seat.state != "open":
             raise No("NoLongerAsked")
+        if seat.kind in SIGNING and task.holder == who:
+            raise No("NotEligible")
         if seat.kind != "ask":
             self.must_be_unbarred(who, task.step)
         if seat.kind == "delegate" and values is not None:

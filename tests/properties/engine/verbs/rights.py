@@ -58,6 +58,11 @@ class Rights:
         if self.barred(who, step):
             raise No("PreparedByYou")
 
+    def must_not_sign(self, who: str, task: Task) -> None:
+        """Two signatures are two people's."""
+        if task.seats.are_signed_by(who):
+            raise No("NotEligible")
+
     def must_be_movable(self, task: Task) -> None:
         if task.seats.stand_still():
             raise No("NotPossibleNow")

@@ -49,6 +49,10 @@ class Seats(list[Seat]):
         """Who is asked by name and has not answered."""
         return {seat.person for seat in self if seat.is_open and seat.person}
 
+    def are_signed_by(self, who: str) -> bool:
+        """Whether he is to sign, or has."""
+        return any(seat.kind in SIGNING and seat.person == who and (seat.is_open or seat.state in ACTED) for seat in self)
+
     def stand_still(self) -> bool:
         """Whether the task is with a delegate, or handed in."""
         return any((s.kind == "delegate" and s.state == "open") or (s.kind == "after" and s.blocks and s.is_open) for s in self)

@@ -34,7 +34,7 @@ class Turns:
 
     def able(self, game: Game, task: Task) -> str:
         """Mostly one who may do a task."""
-        may = [who for who in sorted(MAY_DO[task.step] - game.desk.left) if not game.desk.barred(who, task.step)]
+        may = [who for who in sorted(MAY_DO[task.step] - game.desk.left) if not game.desk.barred(who, task.step) and not task.seats.are_signed_by(who)]
         return self.dice.choice(may or list(EVERYBODY))
 
     def some(self, game: Game, task: Task, who: str) -> list[str]:

@@ -67,7 +67,7 @@ def test_nobody_signs_for_two_at_one_task(kit: Kit) -> None:
 
     with pytest.raises(NotEligible, match="您自己也被请会签，不能再代cao签署"):
         kit.engine.parties.answer(seat(kit, task, CAO), standing_in(DOU, CAO), kit.key(), agreed=True)
-    with pytest.raises(NotEligible, match="您自己是这项任务的承办人，不能再代cao签署"):
+    with pytest.raises(NotEligible, match="您自己是这项任务的承办人，不能再签署"):
         kit.engine.parties.answer(seat(kit, task, CAO), standing_in(ANN, CAO), kit.key(), agreed=True)
     kit.engine.parties.ask(task, "ask", ["bob"], ANN, kit.key(), text="几张")
     kit.engine.parties.answer(seat(kit, task, BOB), standing_in(DOU, BOB), kit.key(), opinion="三张")  # a question is no signature
