@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,14 @@ def panels(engine: Engine, path: str) -> dict[str, Any]:
     year, ever = ("2025-04", "2026-03"), ("", "")
     found: dict[str, Any] = {
         "open, due today, overdue": timed(lambda: board.open_cases(Sight((path,)))),
-        **{f"list of {name}": timed(lambda term=term: board.list_open(Sight((path,)), term)) for name, term in TERMS.items()},
+        **{f"list of {name}": timed(partial(board.list_open, Sight((path,)), term)) for name, term in TERMS.items()},
         "finished, not counted yet": timed(lambda: board.pending(Sight((path,)))),
         "where cases wait": timed(lambda: board.waits(Sight((path,)))),
         "open work per person": timed(lambda: board.hands(Sight((path,)))),
         "open work of a person": timed(lambda: board.list_tasks(Sight((path,)), person=f"{OFFICES[0]}p1")),
         "open work of nobody yet": timed(lambda: board.list_tasks(Sight((path,)), person="")),
         "open work at a step": timed(lambda: board.list_tasks(Sight((path,), PROCESSES[3]), element="review")),
-        **{f"open work, {name}": timed(lambda term=term: board.list_tasks(Sight((path,)), term=term)) for name, term in TERMS.items()},
+        **{f"open work, {name}": timed(partial(board.list_tasks, Sight((path,)), term=term)) for name, term in TERMS.items()},
     }
     for name, months in (("a year", year), ("all", ever)):
         sight = Sight((path,), months=months)
