@@ -364,9 +364,10 @@ class DeadlineService:
             found.setdefault(row.subject_id, []).append(row)
         return found
 
-    def open_among(self, session: Session, subject_ids: Sequence[str]) -> dict[str, list[Deadline]]:
-        """The terms of each of these subjects that are neither met nor cancelled, the first to end first."""
-        wanted = select(Deadline).where(Deadline.subject_id.in_(subject_ids), Deadline.state.in_(("running", "stopped"))).order_by(Deadline.due_on)
+    def open_among(self, session: Session, subject_ids: Sequence[str], *, met: bool = False) -> dict[str, list[Deadline]]:
+        """The terms of each of these subjects that are neither met nor cancelled, the first to end first; `met`: those that were met too."""
+        states = ("running", "stopped", "met") if met else ("running", "stopped")
+        wanted = select(Deadline).where(Deadline.subject_id.in_(subject_ids), Deadline.state.in_(states)).order_by(Deadline.due_on)
         found: dict[str, list[Deadline]] = {}
         for row in session.scalars(wanted):
             found.setdefault(row.subject_id, []).append(row)

@@ -165,6 +165,42 @@ def test_task_sheet_and_board_tell_rule_article_event_day_and_why_it_moved(offic
     assert (row.explanation in leader.open("/board").text) is not stands  # the overview lists what is overdue
 
 
+def test_the_date_that_the_model_gives_a_step_is_explained_wherever_it_stands(office: Office, case: str) -> None:
+    """On the task, on its sheet, and in the board's lists of cases and of tasks; the term of the case is explained beside it."""
+    hurried = user("check", "clerk@own", camunda_dueDate='${date("2026-03-04")}')
+    office.engine.deploy(ProcedureFiles("hurried", {"hurried.bpmn": process(start(), hurried, end(), chain("begun", "check", "done"), id_="hurried").decode()}), SYSTEM)
+    li = office.person("li.na")
+    id_ = office.engine.start("hurried", office_id=li.office_id, actor=li, key="hurried", title="加急申请").instance_id
+    with office.database.write() as session:
+        row = office.deadlines.start(session, id_, RULE, office.clock.today())
+        office.engine.set_due(session, id_, row.due_on, row.label)
+    leader, clerk, task = signed_in(office, "he.jie"), signed_in(office, "li.na"), office.task_of(id_)
+
+    for person, address in ((clerk, f"/tasks/{task}"), (clerk, f"/tasks/{task}/sheet"), (leader, "/board/cases?term=overdue"), (leader, "/board/tasks?term=overdue")):
+        page = person.open(address)
+        assert "环节自己的期限，由流程设定" in page.text, address
+        assert "逾期 2 天" in page.text, address
+        assert (row.explanation in page.text) is address.startswith("/tasks"), address
+    assert "环节自己的期限" not in clerk.open(f"/tasks/{office.task_of(case)}").text
+
+
+def test_the_list_of_tasks_tells_of_each_date_how_it_came_about(office: Office, case: str) -> None:
+    with office.database.read() as session:
+        (row,) = office.deadlines.for_subject(session, case)
+    leader, li = signed_in(office, "he.jie"), office.person("li.na")
+
+    assert row.explanation in leader.open("/board/tasks").text
+    with office.database.write() as session:
+        office.deadlines.meet(session, case, "refund", office.clock.today())
+        office.engine.set_due(session, case, None)
+    assert row.explanation not in leader.open("/board/tasks").text
+    with office.database.write() as session:
+        office.engine.set_due(session, case, row.due_on, row.label)
+    office.engine.complete(office.task_of(case), {}, li, "check")
+    office.engine.board.count_new()
+    assert row.explanation in leader.open("/board/tasks?state=done").text  # met by now, but it was the date of this step
+
+
 def test_the_pages_speak_english(office: Office, case: str, head: Person, clerk: Person) -> None:
     for person in (head, clerk):
         person.client.set_cookie("lang", "en")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,8 @@ from flask_babel import gettext as _
 
 from deadlines.model import Deadline
 from deadlines.standing import Standing
+from engine import standstill
+from engine.reads import TaskView
 from web import terms
 from web.cases.citation import cited_in_english
 from web.languages import named
@@ -20,7 +23,7 @@ class DeadlineLine:
     """A term as the explanation beside its chip shows it."""
 
     label: str
-    event_on: date
+    event_on: date | None  # none of a step's own date, which is counted from nothing
     due_on: date
     explanation: str
     provisional: bool
@@ -52,6 +55,14 @@ def deadlines_of(instance_id: str) -> list[DeadlineLine]:
     with deps.database.read() as session:
         found = deps.deadlines.for_subject(session, instance_id)
         return [_line(deadline, deps.deadlines.standing(session, deadline)) for deadline in found]
+
+
+def own_term(view: TaskView, explained: Collection[date | None]) -> list[DeadlineLine]:
+    """The date that the model gives the step of a task, where it is not explained as one of the case; none while the clock stands."""
+    due_on = view.task.due_on
+    if due_on is None or due_on in explained or not view.element.due_date or standstill.stands(due_on):
+        return []
+    return [DeadlineLine(named(view.task.name, view.task.name_en), None, due_on, terms.why_own(), False, "running", None)]
 
 
 def _line(d: Deadline, standing: Standing | None) -> DeadlineLine:
