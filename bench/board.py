@@ -49,6 +49,8 @@ def panels(engine: Engine, path: str) -> dict[str, Any]:
     year, ever = ("2025-04", "2026-03"), ("", "")
     found: dict[str, Any] = {
         "open, due today, overdue": timed(lambda: board.open_cases(Sight((path,)))),
+        "open by month": timed(lambda: board.open_by_month(Sight((path,)))),
+        "list of a month": timed(lambda: board.list_open(Sight((path,)), month="2026-03")),
         **{f"list of {name}": timed(partial(board.list_open, Sight((path,)), term)) for name, term in TERMS.items()},
         "finished, not counted yet": timed(lambda: board.pending(Sight((path,)))),
         "where cases wait": timed(lambda: board.waits(Sight((path,)))),
