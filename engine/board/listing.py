@@ -125,9 +125,8 @@ def open_tasks(
             condition, values = f"{more} AND {condition}", [value, *values]
     if person == "":
         condition = f"t.assignee_id IS NULL AND {condition}"
-    rows = link.all(
-        f"{_TASK.format(who='t.assignee_id')} WHERE t.state = 'open' AND {condition} ORDER BY t.due_on, t.id LIMIT ? OFFSET ?", *values, limit, offset
-    )
+    found = f"SELECT t.id FROM task t WHERE t.state = 'open' AND {condition} ORDER BY t.due_on, t.id LIMIT ? OFFSET ?"
+    rows = link.all(f"{_TASK.format(who='t.assignee_id')} WHERE t.id IN (SELECT f.id FROM ({found}) f) ORDER BY t.due_on, t.id", *values, limit, offset)
     return [_task_line(link, row) for row in rows]
 
 
