@@ -14,8 +14,8 @@ from db.ids import new_id
 from db.session import Database
 from deadlines import notices, reminders, standing
 from deadlines.calendar import Calendar
-from deadlines.ledger import find, note, project, provisional_among, was_noted
-from deadlines.model import Deadline, Urging
+from deadlines.ledger import find, last_said, note, project, provisional_among, was_noted
+from deadlines.model import Deadline, DeadlineEvent, Urging
 from deadlines.published import Published
 from deadlines.recount import Moved, OnMoved, recount, untouched
 from deadlines.reminders import Said
@@ -360,9 +360,14 @@ class DeadlineService:
             found.setdefault(row.subject_id, []).append(row)
         return found
 
-    def open_among(self, session: Session, subject_ids: Sequence[str]) -> dict[str, list[Deadline]]:
-        """The terms of each of these subjects that are neither met nor cancelled, the first to end first."""
-        wanted = select(Deadline).where(Deadline.subject_id.in_(subject_ids), Deadline.state.in_(("running", "stopped"))).order_by(Deadline.due_on)
+    def last_said(self, session: Session, deadline_ids: Sequence[str]) -> dict[str, DeadlineEvent]:
+        """Of each of these deadlines the latest that its owners were told; `Deadline.next_on` says when something is said next."""
+        return last_said(session, deadline_ids) if deadline_ids else {}
+
+    def open_among(self, session: Session, subject_ids: Sequence[str], *, met: bool = False) -> dict[str, list[Deadline]]:
+        """The terms of each of these subjects that are neither met nor cancelled, the first to end first; `met`: those that were met too."""
+        states = ("running", "stopped", "met") if met else ("running", "stopped")
+        wanted = select(Deadline).where(Deadline.subject_id.in_(subject_ids), Deadline.state.in_(states)).order_by(Deadline.due_on)
         found: dict[str, list[Deadline]] = {}
         for row in session.scalars(wanted):
             found.setdefault(row.subject_id, []).append(row)

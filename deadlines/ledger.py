@@ -47,6 +47,12 @@ def was_noted(session: Session, row: Deadline, kind: str, step: str) -> bool:
     return session.scalars(wanted).first() is not None
 
 
+def last_said(session: Session, deadline_ids: Sequence[str]) -> dict[str, DeadlineEvent]:
+    """Of each of these deadlines the latest that its owners were told: a reminder, or that it has passed."""
+    wanted = select(DeadlineEvent).where(DeadlineEvent.deadline_id.in_(deadline_ids), DeadlineEvent.kind.in_(("reminder", "overdue", "repeat")))
+    return {event.deadline_id: event for event in session.scalars(wanted.order_by(DeadlineEvent.at, DeadlineEvent.id))}
+
+
 def project(session: Session, row: Deadline, calendar: Calendar) -> None:
     """Sets date, explanation and calendar of a deadline anew from its history."""
     rule, end = rule_from(row.rule), reckoned(session, row, calendar)

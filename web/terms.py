@@ -37,6 +37,11 @@ class Term:
 NO_TERM = Term("none", "", None)
 
 
+def why_own() -> str:
+    """How the date came about that the model gives a step (`camunda:dueDate`)."""
+    return str(_("环节自己的期限，由流程设定"))
+
+
 def term_of(due_on: date | None, *, provisional: bool = False) -> Term:
     """The chip of a due date, seen from today."""
     if due_on is None:

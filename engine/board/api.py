@@ -54,6 +54,10 @@ class Board:
         """Open cases by (office, process)."""
         return self._read(lambda link: standing.cases(link, sight, self._today))
 
+    def open_by_month(self, sight: Sight) -> dict[str, Open]:
+        """Open cases by the month of the date that counts; under `standing.NO_MONTH` those that have none for now."""
+        return self._read(lambda link: standing.months(link, sight, self._today))
+
     def hands(self, sight: Sight) -> dict[str, Open]:
         """Open tasks by who has them in hand; under the empty name those that are yet to be claimed."""
         return self._read(lambda link: standing.people(link, sight, self._today))
@@ -83,7 +87,7 @@ class Board:
     # --- what the figures count --------------------------------------------------------------------------------------------
 
     def list_open(self, sight: Sight, term: str = "", **chosen: Any) -> list[CaseLine]:
-        """Open cases, the latest first: `waiting` for a message at an element, `only` these."""
+        """Open cases, the latest first: `waiting` for a message at an element, of a `month` of their date, `only` these."""
         return self._read(lambda link: listing.open_cases(link, sight, self._today, term=term, **chosen))
 
     def hands_of(self, ids: Sequence[str]) -> dict[str, list[Hands]]:

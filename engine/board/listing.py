@@ -10,7 +10,7 @@ from typing import Any
 from db.clock import SHANGHAI
 from engine import standstill
 from engine.board.sight import Sight
-from engine.board.standing import DUE, OPEN_CASES
+from engine.board.standing import DUE, NO_MONTH, OPEN_CASES
 from engine.board.verdict import IN_TIME, LATE, UNDATED
 from engine.link import Link
 
@@ -64,13 +64,15 @@ class TaskLine:
     opened_at: datetime | None
     closed_at: datetime | None
     kept: int
+    own_due: bool  # the date is the step's own
+    due_label: str  # of the case
 
 
 def open_cases(
-    link: Link, sight: Sight, today: date, *, term: str = "", waiting: str = "", only: Sequence[str] = (), limit: int = 25, offset: int = 0
+    link: Link, sight: Sight, today: date, *, term: str = "", waiting: str = "", month: str = "", only: Sequence[str] = (), limit: int = 25, offset: int = 0
 ) -> list[CaseLine]:  # fmt: skip
     """Open cases, the latest first and those without a date last; `term`: overdue, due today, or with a clock that stands alone, `waiting`: for a
-    message at this element, `only` these.
+    message at this element, `month`: with a date in it, `only` these.
     """
     condition, values = sight.of("i")
     if waiting:
@@ -79,12 +81,14 @@ def open_cases(
     if only:
         condition, values = f"i.id IN ({link.places(only)}) AND {condition}", [*only, *values]
     sign, bounds = _within(link, "c.due", today, term)
+    in_month, days = _in_month(link, "c.due", month)
+    wanted = " AND ".join(filter(None, (sign, in_month)))
     rows = link.all(
         "SELECT c.id, c.due, c.own FROM ("
         f"SELECT i.id, {DUE} AS due, CASE WHEN o.due IS NULL OR i.due_on <= o.due THEN 0 ELSE 1 END AS own"
-        f" FROM {OPEN_CASES} WHERE i.status = 'active' AND {condition}) c{f' WHERE {sign}' if sign else ''}"
+        f" FROM {OPEN_CASES} WHERE i.status = 'active' AND {condition}) c{f' WHERE {wanted}' if wanted else ''}"
         " ORDER BY CASE WHEN c.due IS NULL THEN 1 ELSE 0 END, c.due, c.id LIMIT ? OFFSET ?",
-        *values, *bounds, limit, offset,
+        *values, *bounds, *days, limit, offset,
     )  # fmt: skip
     heads, steps = _heads(link, [row[0] for row in rows]), _steps(link, [row[0] for row in rows])
     return [replace(heads[id_], due_on=link.as_day(due), own_due=bool(own), steps=tuple(steps.get(id_, ()))) for id_, due, own in rows]
@@ -104,7 +108,7 @@ def finished_cases(link: Link, sight: Sight, *, kept: str = "", limit: int = 25,
 
 _TASK = (
     "SELECT t.id, t.instance_id, t.process_id, t.name, t.name_en, t.business_key, t.title, t.scope, t.due_on, {who}, t.assignee_name, t.opened_at,"
-    " t.closed_at, t.timeliness FROM task t"
+    " t.closed_at, t.timeliness, t.own_due, (SELECT i.due_label FROM instance i WHERE i.id = t.instance_id) FROM task t"
 )
 
 
@@ -121,9 +125,8 @@ def open_tasks(
             condition, values = f"{more} AND {condition}", [value, *values]
     if person == "":
         condition = f"t.assignee_id IS NULL AND {condition}"
-    rows = link.all(
-        f"{_TASK.format(who='t.assignee_id')} WHERE t.state = 'open' AND {condition} ORDER BY t.due_on, t.id LIMIT ? OFFSET ?", *values, limit, offset
-    )
+    found = f"SELECT t.id FROM task t WHERE t.state = 'open' AND {condition} ORDER BY t.due_on, t.id LIMIT ? OFFSET ?"
+    rows = link.all(f"{_TASK.format(who='t.assignee_id')} WHERE t.id IN (SELECT f.id FROM ({found}) f) ORDER BY t.due_on, t.id", *values, limit, offset)
     return [_task_line(link, row) for row in rows]
 
 
@@ -170,12 +173,23 @@ def _within(link: Link, column: str, today: date, term: str) -> tuple[str, list[
     return sign, [link.day(today)] if sign else []
 
 
+def _in_month(link: Link, column: str, month: str) -> tuple[str, list[Any]]:
+    """The condition of a month on a date, and its values; none where any will do."""
+    if month == NO_MONTH:
+        return f"({column} IS NULL OR {column} >= ?)", [link.day(standstill.LATE)]
+    return (f"{column} >= ? AND {column} < ?", [link.day(_first_day(month)), link.day(_first_day(_following(month)))]) if month else ("", [])
+
+
 def _first_moment(month: str) -> datetime:
-    return datetime.combine(date.fromisoformat(f"{month}-01"), time(), SHANGHAI)
+    return datetime.combine(_first_day(month), time(), SHANGHAI)
+
+
+def _first_day(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
 
 
 def _following(month: str) -> str:
-    return (date.fromisoformat(f"{month}-01") + timedelta(days=31)).isoformat()[:7]
+    return (_first_day(month) + timedelta(days=31)).isoformat()[:7]
 
 
 def _heads(link: Link, ids: Sequence[str]) -> dict[str, CaseLine]:
@@ -216,4 +230,4 @@ def hands_of(link: Link, ids: Sequence[str]) -> dict[str, list[Hands]]:
 
 
 def _task_line(link: Link, row: Sequence[Any]) -> TaskLine:
-    return TaskLine(*(*row[:8], link.as_day(row[8]), row[9] or "", row[10], link.as_moment(row[11]), link.as_moment(row[12]), row[13]))
+    return TaskLine(*(*row[:8], link.as_day(row[8]), row[9] or "", row[10], link.as_moment(row[11]), link.as_moment(row[12]), row[13], bool(row[14]), row[15] or ""))

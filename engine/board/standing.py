@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,7 @@ OPEN_CASES = (
     "instance i LEFT JOIN (SELECT t.instance_id, min(t.due_on) AS due FROM task t WHERE t.state = 'open' AND t.own_due = 1 GROUP BY t.instance_id) o"
     " ON o.instance_id = i.id"
 )
+NO_MONTH = "none"  # the month of a case that has no legal date for now: none at all, or one whose clock stands
 NOBODY = ""  # who has a task that is yet to be claimed
 
 
@@ -69,8 +71,22 @@ def cases(link: Link, sight: Sight, today: date) -> dict[tuple[str, str], Open]:
     return found
 
 
-def _by_date(due_on: date | None, today: date) -> Open:
-    return Open(1, int(due_on == today), int(due_on is not None and due_on < today))
+def months(link: Link, sight: Sight, today: date) -> dict[str, Open]:
+    """Open cases by the month of the date that counts: how much falls due when."""
+    condition, values = sight.of("i")
+    rows = link.all(
+        f"SELECT c.due, count(*) FROM (SELECT {DUE} AS due FROM {OPEN_CASES} WHERE i.status = 'active' AND {condition}) c GROUP BY c.due", *values
+    )
+    found: dict[str, Open] = defaultdict(Open)
+    for due, count in rows:
+        day = link.as_day(due)
+        found[NO_MONTH if day is None or standstill.stands(day) else day.isoformat()[:7]] += _by_date(day, today, int(count))
+    return found
+
+
+def _by_date(due_on: date | None, today: date, count: int = 1) -> Open:
+    is_late, stands = due_on is not None and due_on < today, standstill.stands(due_on)
+    return Open(count, count * (due_on == today), count * is_late, count * stands)
 
 
 def people(link: Link, sight: Sight, today: date) -> dict[str, Open]:

@@ -13,6 +13,7 @@ from deadlines.model import Notice
 from engine.errors import Declined
 from engine.worklist import WorklistQuery
 from papers.model import Paper
+from papers.words import day
 from records.coinvestigation.model import Delegation, Finding, InspectionTransfer, Receipt
 from tests.procedures.test_case_pages import page_of
 from tests.procedures.test_coinvestigation import BEGIN, FACE, POINTS
@@ -296,6 +297,9 @@ def test_an_urging_sheet_counts_what_the_urged_office_has(straight: Walk, clock:
         sheets = [paper.data for paper in session.scalars(select(Paper).where(Paper.template == "urging"))]
     assert sorted((sheet["count"], sheet["total"]) for sheet in sheets) == [(1, "68000.00"), (1, "68000.00"), (2, "136000.00")]
     assert {sheet["kind"] for sheet in sheets} == {"增值税专用发票协查函"}
+    for sheet in sheets:  # the day that was passed is explained on the paper: by its rule, its article and itself
+        assert "附件2第十三条" in sheet["explanation"]
+        assert f"期限届满日为{day(sheet['due_on'])}" in sheet["explanation"]
 
 
 def test_a_lower_level_is_given_no_day_after_that_of_the_upper_one(straight: Walk, clock: ManualClock) -> None:

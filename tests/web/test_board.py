@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from deadlines.rules import parse_rule
+from engine import standstill
 from engine.link import Link
 from records.offices.organisation import load_organisation
 from tests.web.browsing import Person
@@ -85,11 +86,31 @@ def test_in_time_is_told_by_office_process_month_and_person(board: Office) -> No
     assert row("/board/table", "海曙区税务局") == ["3", "1", "2", "0", "2", "1", "50.0%", "1.2 天"]
     assert row("/board/table", "宁波市税务局（本级）")[:5] == ["0", "0", "0", "0", "0"]
     assert row("/board/table?by=process", "玩具流程") == ["0", "0", "0", "0", "2", "1", "50.0%", "1.2 天"]
-    assert row("/board/table?by=month", "2026-03") == ["2", "1", "50.0%", "1.2 天"]
+    assert row("/board/table?by=month", "2026-03") == ["3", "1", "2", "0", "2", "1", "50.0%", "1.2 天"]
+    assert row("/board/table?by=month", "2026-02") == ["1", "0", "1", "0", "0", "0", "—", "—"]
     assert row("/board/table?by=person", "王芳") == ["0", "0", "0", "2", "2", "1", "50.0%", "1.1 天"]
     assert row("/board/table?by=person", "待认领")[:3] == ["4", "1", "3"]
     assert row("/board/heat?process=moving", "sign") == ["2", "1.1 天", "2 天内"]
     assert row("/board/heat?process=moving", "draft") == ["2", "2 小时", "4 小时内"]
+
+
+def test_what_is_open_stands_in_the_month_of_its_date_and_apart_where_it_has_none_for_now(board: Office) -> None:
+    board.start("庚案下月", due_in=30)
+    board.start("辛案无期")
+    with board.database.write() as session:
+        board.engine.set_due(session, case_of(board, "丁案鄞州"), standstill.LATE, "期限")  # as a clock that stands leaves it
+    page = signed_in(board, "ma.lin").open("/board/table?by=month&period=1")  # what is open is told of every month
+
+    told = {row.xpath("string(th)").strip(): [" ".join(cell.text_content().split()) for cell in row.xpath("td")][:4] for row in page.tree.xpath("//tbody/tr")}
+    assert told == {"2026-02": ["1", "0", "1", "0"], "2026-03": ["2", "1", "1", "0"], "2026-04": ["1", "0", "0", "0"], "没有期限或计时中止": ["2", "0", "0", "1"]}
+    assert list(told) == [*sorted(told)]
+    for link in page.tree.xpath("//tbody//td//a[contains(@class, 'num')]"):
+        assert len(titles(page.person.open(link.get("href")))) == int(link.text), link.get("href")
+    assert page.tree.xpath("//svg[contains(@class, 'trend')]/text[2]/text()") == ["26-03"]  # the bars tell what was finished alone
+    listed = page.person.open("/board/cases?due=none")
+    assert sorted(titles(listed)) == ["丁案鄞州", "辛案无期"]
+    assert "没有期限或计时中止" in listed.text
+    assert "期限在 2026-04" in page.person.open("/board/cases?due=2026-04").text
 
 
 def test_the_diagram_is_coloured_by_how_long_steps_took(board: Office) -> None:
@@ -119,6 +140,8 @@ def test_each_panel_is_taken_away_as_a_workbook(board: Office) -> None:
         return [tuple(cell.value for cell in row) for row in book.active.iter_rows(min_row=2)]
 
     assert rows("/board/table.xlsx") == [("海曙区税务局", 3, 1, 2, 0, 2, 2, 1, 1, "50.0%", 28)]
+    assert [row[:5] for row in rows("/board/table.xlsx?by=month")] == [("2026-02", 1, 0, 1, 0), ("2026-03", 2, 1, 1, 0)]
+    assert [row[0] for row in rows("/board/cases.xlsx?due=2026-02")] == ["甲案逾期"]
     assert [row[0] for row in rows("/board/cases.xlsx?term=overdue")] == ["甲案逾期", "乙案逾期"]
     assert {row[0]: row[1] for row in rows("/board/heat.xlsx?process=moving")} == {"sign": 2, "draft": 2}
     assert [row[0] for row in rows("/board/finished.xlsx?kept=late")] == ["己案超期"]
@@ -133,7 +156,7 @@ def test_empty_panels_say_so(office: Office) -> None:
     head = signed_in(office, "he.jie")
 
     for address, sentence in (
-        ("/board", "没有逾期的案件"), ("/board/cases?term=overdue", "没有逾期的案件"), ("/board/table?by=month", "没有办结的案件"),
+        ("/board", "没有逾期的案件"), ("/board/cases?term=overdue", "没有逾期的案件"), ("/board/table?by=month", "还没有案件"),
         ("/board/heat", "没有办结的环节"), ("/board/waits", "没有等待办理的案件"), ("/board/table?by=person", "没有在办的任务"), ("/board/finished", "没有符合条件的案件"),
     ):  # fmt: skip
         assert sentence in head.open(address).text, address

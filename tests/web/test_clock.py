@@ -165,6 +165,59 @@ def test_task_sheet_and_board_tell_rule_article_event_day_and_why_it_moved(offic
     assert (row.explanation in leader.open("/board").text) is not stands  # the overview lists what is overdue
 
 
+def test_the_date_that_the_model_gives_a_step_is_explained_wherever_it_stands(office: Office, case: str) -> None:
+    """On the task, on its sheet, and in the board's lists of cases and of tasks; the term of the case is explained beside it."""
+    hurried = user("check", "clerk@own", camunda_dueDate='${date("2026-03-04")}')
+    office.engine.deploy(ProcedureFiles("hurried", {"hurried.bpmn": process(start(), hurried, end(), chain("begun", "check", "done"), id_="hurried").decode()}), SYSTEM)
+    li = office.person("li.na")
+    id_ = office.engine.start("hurried", office_id=li.office_id, actor=li, key="hurried", title="加急申请").instance_id
+    with office.database.write() as session:
+        row = office.deadlines.start(session, id_, RULE, office.clock.today())
+        office.engine.set_due(session, id_, row.due_on, row.label)
+    leader, clerk, task = signed_in(office, "he.jie"), signed_in(office, "li.na"), office.task_of(id_)
+
+    for person, address in ((clerk, f"/tasks/{task}"), (clerk, f"/tasks/{task}/sheet"), (leader, "/board/cases?term=overdue"), (leader, "/board/tasks?term=overdue")):
+        page = person.open(address)
+        assert "环节自己的期限，由流程设定" in page.text, address
+        assert "逾期 2 天" in page.text, address
+        assert (row.explanation in page.text) is address.startswith("/tasks"), address
+    assert "环节自己的期限" not in clerk.open(f"/tasks/{office.task_of(case)}").text
+
+
+def test_the_list_of_tasks_tells_of_each_date_how_it_came_about(office: Office, case: str) -> None:
+    with office.database.read() as session:
+        (row,) = office.deadlines.for_subject(session, case)
+    leader, li = signed_in(office, "he.jie"), office.person("li.na")
+
+    assert row.explanation in leader.open("/board/tasks").text
+    with office.database.write() as session:
+        office.deadlines.meet(session, case, "refund", office.clock.today())
+        office.engine.set_due(session, case, None)
+    assert row.explanation not in leader.open("/board/tasks").text
+    with office.database.write() as session:
+        office.engine.set_due(session, case, row.due_on, row.label)
+    office.engine.complete(office.task_of(case), {}, li, "check")
+    office.engine.board.count_new()
+    assert row.explanation in leader.open("/board/tasks?state=done").text  # met by now, but it was the date of this step
+
+
+def test_the_page_of_the_case_says_when_its_owners_are_reminded_and_what_they_were_told_last(office: Office, case: str, head: Person, clerk: Person) -> None:
+    def told(day: int) -> str:
+        office.clock.set(datetime(2026, 3, day, 2, tzinfo=UTC))
+        office.deadlines.tick(office.database)
+        return " ".join(head.open(f"/cases/{case}").tree.xpath("string(//ul[@class='deadlines']/li/p[last()])").split())
+
+    assert told(6) == "下次提醒 2026-03-11"
+    assert told(11) == "下次提醒 2026-03-17；上次 2026-03-11 提醒将届满"
+    assert told(17) == "下次提醒 2026-03-24；上次 2026-03-17 告知逾期"
+    assert told(24) == "下次提醒 2026-03-31；上次 2026-03-24 再次告知逾期"
+    head.client.set_cookie("lang", "en")
+    assert told(24) == "Next reminder 2026-03-31; last told on 2026-03-24 that it is still overdue"
+    with office.database.write() as session:
+        office.deadlines.meet(session, case, "refund", office.clock.today())
+    assert "下次提醒" not in clerk.open(f"/cases/{case}").text
+
+
 def test_the_pages_speak_english(office: Office, case: str, head: Person, clerk: Person) -> None:
     for person in (head, clerk):
         person.client.set_cookie("lang", "en")

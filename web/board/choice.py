@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from engine.board.listing import KEPT, TERMS
 from engine.board.sight import Sight
+from engine.board.standing import NO_MONTH
 from web import requests
 from web.board.reach import Reach, boards
 from web.board.words import Vocabulary
@@ -32,7 +33,7 @@ FILTERS = ("stead", "office", "process", "period")
 @dataclass(frozen=True)
 class Choice:
     """What was asked for; what is not known counts as not asked. `stead`: on the board of this person, for whom one stands in; `alone`: the office
-    without those beneath; `month` beats `period`.
+    without those beneath; `month` beats `period`; `due`: the month of the date of open cases.
     """
 
     stead: str = ""
@@ -49,6 +50,7 @@ class Choice:
     element: str = ""
     waiting: str = ""
     unclaimed: str = ""
+    due: str = ""
     offset: int = 0
 
     @classmethod
@@ -62,6 +64,7 @@ class Choice:
             args.get("stead", "")[:_TEXT], args.get("office", "")[:_TEXT], one("alone", {"1"}), args.get("process", "")[:_TEXT], one("period", PERIODS, DEFAULT_PERIOD),
             _month(args.get("month", "")), one("by", BY, "office"), one("term", TERMS), one("kept", KEPT), one("state", {"done"}),
             args.get("person", "")[:_TEXT], args.get("element", "")[:_TEXT], args.get("waiting", "")[:_TEXT], one("unclaimed", {"1"}),
+            _due(args.get("due", "")),
             requests.whole(args.get("offset", ""), LAST_OFFSET),
         )  # fmt: skip
 
@@ -120,6 +123,10 @@ def filters(choice: Choice, reach: Reach, vocabulary: Vocabulary) -> dict[str, A
 def board_names() -> list[tuple[str, str]]:
     """The boards of the person who asks, by whom he stands in for."""
     return [(id_, str(_("代 %(who)s", who=named(lent[0].name, lent[0].name_en)) if lent else _("本人"))) for id_, lent in boards().items()]
+
+
+def _due(text: str) -> str:
+    return text if text == NO_MONTH else _month(text)
 
 
 def _month(text: str) -> str:

@@ -59,7 +59,7 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A task as a list of the board shows it."""
+    """A task as a list of the board shows it. `why` says how its date came about."""
 
     id: str
     instance_id: str
@@ -75,11 +75,12 @@ class TaskRow:
     closed_at: datetime | None
     kept: int
     may_pick: bool
+    why: str
 
 
 def open_cases(choice: Choice, reach: Reach, vocabulary: Vocabulary, limit: int) -> list[CaseRow]:
     """Open cases with explanation and urgings, the latest first."""
-    lines = services().engine.board.list_open(choice.sight(reach), choice.term, waiting=choice.waiting, limit=limit, offset=choice.offset)
+    lines = services().engine.board.list_open(choice.sight(reach), choice.term, waiting=choice.waiting, month=choice.due, limit=limit, offset=choice.offset)
     return explained(lines, reach, vocabulary)
 
 
@@ -107,14 +108,15 @@ def tasks(choice: Choice, reach: Reach, vocabulary: Vocabulary, limit: int) -> l
         person = "" if choice.unclaimed else choice.person or None
         found = board.list_tasks(sight, person=person, element=choice.element, term=choice.term, limit=limit, offset=choice.offset)
     names = people_names([line.person_id for line in found])
-    return [_task(line, reach, vocabulary, names) for line in found]
+    with services().database.read() as session:
+        ledger = services().deadlines.open_among(session, list({line.instance_id for line in found}), met=choice.state == "done")
+    return [_task(line, reach, vocabulary, names, ledger.get(line.instance_id, ())) for line in found]
 
 
 def _case(
     line: CaseLine, reach: Reach, vocabulary: Vocabulary, running: Sequence[Deadline], urgings: Sequence[Urging], standing: terms.Term | None = None
 ) -> CaseRow:  # fmt: skip
-    stands = standstill.stands(line.due_on)
-    term = next((one for one in running if (one.state == "stopped" if stands else one.due_on == line.due_on)), None)
+    stands, term = standstill.stands(line.due_on), _term_behind(line.due_on, running)
     place = reach.by_scope.get(line.scope)
     return CaseRow(
         line.id, line.title, line.business_key, vocabulary.process(line.process_id), place.name if place else line.scope,
@@ -129,12 +131,18 @@ def _chip(line: CaseLine, term: Deadline | None, standing: terms.Term | None) ->
     return standing or terms.term_of(line.due_on, provisional=bool(term and term.provisional))
 
 
-def _why(line: CaseLine, term: Deadline | None) -> str:
+def _term_behind(due_on: date | None, terms_: Sequence[Deadline]) -> Deadline | None:
+    """The term of the ledger that gives a date, or that stands where the date does."""
+    stands = standstill.stands(due_on)
+    return next((one for one in terms_ if (one.state == "stopped" if stands else one.due_on == due_on)), None)
+
+
+def _why(line: CaseLine | TaskLine, term: Deadline | None) -> str:
     """How the date came about: what the ledger says, or whence else it is."""
     if term is not None:
         return named(term.explanation, cited_in_english(term.explanation_en))
     if line.own_due:
-        return str(_("环节自己的期限，由流程设定"))
+        return terms.why_own()
     return line.due_label if line.due_on else ""
 
 
@@ -146,14 +154,14 @@ def _urged(urgings: Sequence[Urging]) -> Urged:
     )  # fmt: skip
 
 
-def _task(line: TaskLine, reach: Reach, vocabulary: Vocabulary, names: dict[str, str]) -> TaskRow:
+def _task(line: TaskLine, reach: Reach, vocabulary: Vocabulary, names: dict[str, str], ledger: Sequence[Deadline]) -> TaskRow:
     place, is_open = reach.by_scope.get(line.scope), line.closed_at is None
     stands = standstill.stands(line.due_on)
     return TaskRow(
         line.id, line.instance_id, line.title, line.business_key, vocabulary.process(line.process_id), named(line.name, line.name_en),
         place.name if place else line.scope, names.get(line.person_id, line.person_name), None if stands else line.due_on,
         terms.term_of(line.due_on) if is_open else kept_term(line.kept, line.due_on), line.opened_at, line.closed_at, line.kept,
-        is_open and bool(vocabulary.property(line.process_id, MAY_TRANSFER)),
+        is_open and bool(vocabulary.property(line.process_id, MAY_TRANSFER)), _why(line, _term_behind(line.due_on, ledger)),
     )  # fmt: skip
 
 

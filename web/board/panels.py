@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from engine.board.finished import MONTH, PROCESS, SCOPE, Kept
 from engine.board.sight import Sight
-from engine.board.standing import NOBODY, Open
+from engine.board.standing import NO_MONTH, NOBODY, Open
 from web.board.choice import Choice
 from web.board.reach import Place, Reach, people_names
 from web.board.words import Vocabulary
@@ -21,11 +21,11 @@ NO_OPEN, NO_KEPT = Open(), Kept()
 
 @dataclass(frozen=True)
 class Line:
-    """One office, process, month or person. Of a month nothing is open; `done_now` is what a person has finished this month."""
+    """One office, process, month or person. `done_now` is what a person has finished this month."""
 
     label: str
     kept: Kept
-    open: Open | None = None
+    open: Open = NO_OPEN
     all: str = ""  # addresses of what is counted
     today: str = ""
     overdue: str = ""
@@ -102,12 +102,25 @@ def by_process(choice: Choice, sight: Sight, open_cases: OpenCases, words: Vocab
 
 
 def by_month(choice: Choice, sight: Sight) -> list[Line]:
-    """Every month in which something was finished, the latest last."""
-    kept = services().engine.board.finished_by(sight, MONTH)
-    return [
-        Line(month, kept[month,], done=choice.address("finished", month=month), late=choice.address("finished", month=month, kept="late"))
-        for (month,) in sorted(kept)
-    ]
+    """Every month in which something was finished or an open case falls due, the latest last; then the open cases without a date for now."""
+    kept, standing = finished_months(sight), services().engine.board.open_by_month(sight)
+    found = [_month_line(choice, month, month, kept.get(month, NO_KEPT), standing.get(month, NO_OPEN)) for month in sorted({*kept, *standing} - {NO_MONTH})]
+    if NO_MONTH in standing:
+        found.append(_month_line(choice, str(_("没有期限或计时中止")), NO_MONTH, NO_KEPT, standing[NO_MONTH]))
+    return found
+
+
+def finished_months(sight: Sight) -> dict[str, Kept]:
+    """What was finished, by month."""
+    return {month: one for (month,), one in services().engine.board.finished_by(sight, MONTH).items()}
+
+
+def _month_line(choice: Choice, label: str, month: str, kept: Kept, standing: Open) -> Line:
+    due = {term: choice.address("cases", due=month, term=term) for term in ("", "today", "overdue", "stopped")}
+    return Line(
+        label, kept, standing, due[""], due["today"], due["overdue"], choice.address("finished", month=month), choice.address("finished", month=month, kept="late"),
+        stopped=due["stopped"],
+    )  # fmt: skip
 
 
 def by_person(choice: Choice, sight: Sight) -> list[Line]:
@@ -125,7 +138,7 @@ def by_person(choice: Choice, sight: Sight) -> list[Line]:
         )
         for id_ in {*hands, *kept, *now} if id_ != NOBODY
     ]  # fmt: skip
-    found.sort(key=lambda line: (-(line.open or NO_OPEN).overdue, -(line.open or NO_OPEN).open, -line.done_now, -line.kept.done, line.label))
+    found.sort(key=lambda line: (-line.open.overdue, -line.open.open, -line.done_now, -line.kept.done, line.label))
     if free := hands.get(NOBODY):
         listed = {term: choice.address("tasks", unclaimed="1", term=term) for term in ("", "today", "overdue", "stopped")}
         found.insert(0, Line(str(_("待认领")), NO_KEPT, free, listed[""], listed["today"], listed["overdue"], stopped=listed["stopped"]))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from web.board.panels import Line
+from engine.board.finished import Kept
 
 HEIGHT, WIDTH, GAP = 120, 34, 14
 MONTHS_SHOWN = 12
@@ -41,15 +41,14 @@ class Trend:
     height: int = HEIGHT
 
 
-def trend(lines: Sequence[Line]) -> Trend:
-    """Of the lines of `by_month`."""
-    shown = lines[-MONTHS_SHOWN:]
-    most = max((line.kept.done for line in shown), default=0) or 1
+def trend(kept: Mapping[str, Kept]) -> Trend:
+    """Of what was finished in each month."""
+    shown = sorted(kept.items())[-MONTHS_SHOWN:]
+    most = max((one.done for _month, one in shown), default=0) or 1
     bars = tuple(
         Bar(
-            line.label, GAP + at * (WIDTH + GAP), max(line.kept.done * HEIGHT // most, 2), line.kept.late * HEIGHT // most, line.kept.done, line.kept.late,
-            line.kept.per_mille,
+            month, GAP + at * (WIDTH + GAP), max(one.done * HEIGHT // most, 2), one.late * HEIGHT // most, one.done, one.late, one.per_mille,
         )
-        for at, line in enumerate(shown)
+        for at, (month, one) in enumerate(shown)
     )  # fmt: skip
     return Trend(bars, GAP + len(bars) * (WIDTH + GAP))

@@ -33,9 +33,8 @@ def index() -> BaseResponse:
     sight, board = choice.sight(found), services().engine.board
     open_cases = board.open_cases(sight)
     process_id = steps.process_of_heat(choice, sight, vocabulary)
-    months = panels.by_month(choice, sight)
     context: dict[str, Any] = {
-        "figures": panels.figures(sight, open_cases), "months": months, "trend": trend(months),
+        "figures": panels.figures(sight, open_cases), "trend": trend(panels.finished_months(sight)),
         "offices_lines": panels.by_office(choice, found, open_cases)[:SHOWN], "process_lines": panels.by_process(choice, sight, open_cases, vocabulary)[:SHOWN],
         "overdue": lists.explained(board.list_open(sight, "overdue", limit=SHOWN), found, vocabulary),
         "heat": steps.heat(choice, sight, process_id, vocabulary), "heat_process": process_id, "waits": steps.waits(choice, sight, vocabulary)[:SHOWN],
@@ -58,7 +57,7 @@ def table() -> BaseResponse:
     else:
         open_cases = services().engine.board.open_cases(sight)
         lines = panels.by_office(choice, found, open_cases) if choice.by == "office" else panels.by_process(choice, sight, open_cases, vocabulary)
-    return _page("table", choice, found, vocabulary, tab=choice.by, rows=lines, trend=trend(lines) if choice.by == "month" else None)
+    return _page("table", choice, found, vocabulary, tab=choice.by, rows=lines, trend=trend({line.label: line.kept for line in lines if line.kept.done}) if choice.by == "month" else None)
 
 
 @blueprint.get("/cases")

@@ -30,32 +30,30 @@ def _table(choice: Choice, reach: Reach, words: Vocabulary) -> Sheet:
     if choice.by == "person":
         return _people(choice, reach, words)
     if choice.by == "month":
-        return str(_("按期办结-按月份")), _columns(_("月份"), standing=False), [_line(line) for line in panels.by_month(choice, sight)]
+        return str(_("按期办结-按月份")), _columns(_("月份")), [_line(line) for line in panels.by_month(choice, sight)]
     standing = services().engine.board.open_cases(sight)
     if choice.by == "process":
-        return str(_("按期办结-按流程")), _columns(_("流程"), standing=True), [_line(line) for line in panels.by_process(choice, sight, standing, words)]
-    return str(_("按期办结-按机关")), _columns(_("机关"), standing=True), [_line(line) for line in panels.by_office(choice, reach, standing)]
+        return str(_("按期办结-按流程")), _columns(_("流程")), [_line(line) for line in panels.by_process(choice, sight, standing, words)]
+    return str(_("按期办结-按机关")), _columns(_("机关")), [_line(line) for line in panels.by_office(choice, reach, standing)]
 
 
 def _people(choice: Choice, reach: Reach, _words: Vocabulary) -> Sheet:
     lines = panels.by_person(choice, choice.sight(reach))
-    columns = _columns(_("人员"), standing=True)
+    columns = _columns(_("人员"))
     return str(_("人员负荷")), [*columns, Column(_("本月办结"), 10)], [(*_line(line), line.done_now) for line in lines]
 
 
-def _columns(first: str, *, standing: bool) -> list[Column]:
-    now = [Column(_("在办"), 10), Column(_("今日到期"), 10), Column(_("已逾期"), 10), Column(_("计时中止"), 10)] if standing else []
+def _columns(first: str) -> list[Column]:
     return [
-        Column(first, 30), *now, Column(_("办结"), 10), Column(_("有期限"), 10), Column(_("按期"), 10), Column(_("逾期办结"), 10),
+        Column(first, 30), Column(_("在办"), 10), Column(_("今日到期"), 10), Column(_("已逾期"), 10), Column(_("计时中止"), 10), Column(_("办结"), 10), Column(_("有期限"), 10), Column(_("按期"), 10), Column(_("逾期办结"), 10),
         Column(_("按期办结率"), 12), Column(_("平均时长（小时）"), 16),
     ]  # fmt: skip
 
 
 def _line(line: Line) -> tuple[Cell, ...]:
-    now = (line.open.open, line.open.today, line.open.overdue, line.open.stopped) if line.open else ()
-    kept = line.kept
+    now, kept = line.open, line.kept
     return (
-        line.label, *now, kept.done, kept.dated, kept.in_time, kept.late, percent(kept.per_mille) if kept.dated else "",
+        line.label, now.open, now.today, now.overdue, now.stopped, kept.done, kept.dated, kept.in_time, kept.late, percent(kept.per_mille) if kept.dated else "",
         kept.mean // 3600 if kept.mean is not None else None,
     )  # fmt: skip
 
@@ -95,11 +93,11 @@ def _tasks(choice: Choice, reach: Reach, words: Vocabulary) -> Sheet:
     rows = lists.tasks(choice, reach, words, EXPORT_LIMIT)
     columns = [
         Column(_("案件"), 40), Column(_("案号"), 22), Column(_("流程"), 20), Column(_("环节"), 20), Column(_("机关"), 24), Column(_("办理人"), 14),
-        Column(_("期限"), 12), Column(_("办理时限"), 14), Column(_("到达日期"), 12), Column(_("办结日期"), 12),
+        Column(_("期限"), 12), Column(_("办理时限"), 14), Column(_("期限的由来"), 60), Column(_("到达日期"), 12), Column(_("办结日期"), 12),
     ]  # fmt: skip
     found = [
         (
-            row.title, row.business_key, row.process, row.step, row.office, row.person, row.due_on, row.term.whole,
+            row.title, row.business_key, row.process, row.step, row.office, row.person, row.due_on, row.term.whole, row.why,
             row.opened_at.astimezone(SHANGHAI).date() if row.opened_at else None, row.closed_at.astimezone(SHANGHAI).date() if row.closed_at else None,
         )
         for row in rows

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from deadlines.model import Deadline
+from db.clock import SHANGHAI
+from deadlines.model import Deadline, DeadlineEvent
 from deadlines.standing import Standing
-from web import terms
+from engine import standstill
+from engine.reads import TaskView
+from web import formats, terms
 from web.cases.citation import cited_in_english
-from web.languages import named
+from web.languages import is_english, named
 from web.services import services
+
+OPEN = ("running", "stopped")
+SAID = {"reminder": _l("提醒将届满"), "overdue": _l("告知逾期"), "repeat": _l("再次告知逾期")}
 
 
 @dataclass(frozen=True)
@@ -20,18 +28,19 @@ class DeadlineLine:
     """A term as the explanation beside its chip shows it."""
 
     label: str
-    event_on: date
+    event_on: date | None  # none of a step's own date, which is counted from nothing
     due_on: date
     explanation: str
     provisional: bool
     state: str
     met_on: date | None
     standing: Standing | None = None
+    reminding: str = ""  # when its owners are reminded next, and what they were told last
 
     @property
     def is_open(self) -> bool:
         """Whether it runs or stands; what was met or cancelled is no longer owed."""
-        return self.state in {"running", "stopped"}
+        return self.state in OPEN
 
     @property
     def term(self) -> terms.Term:
@@ -51,11 +60,28 @@ def deadlines_of(instance_id: str) -> list[DeadlineLine]:
     deps = services()
     with deps.database.read() as session:
         found = deps.deadlines.for_subject(session, instance_id)
-        return [_line(deadline, deps.deadlines.standing(session, deadline)) for deadline in found]
+        said = deps.deadlines.last_said(session, [one.id for one in found if one.state in OPEN])
+        return [_line(deadline, deps.deadlines.standing(session, deadline), said.get(deadline.id)) for deadline in found]
 
 
-def _line(d: Deadline, standing: Standing | None) -> DeadlineLine:
+def own_term(view: TaskView, explained: Collection[date | None]) -> list[DeadlineLine]:
+    """The date that the model gives the step of a task, where it is not explained as one of the case; none while the clock stands."""
+    due_on = view.task.due_on
+    if due_on is None or due_on in explained or not view.element.due_date or standstill.stands(due_on):
+        return []
+    return [DeadlineLine(named(view.task.name, view.task.name_en), None, due_on, terms.why_own(), False, "running", None)]
+
+
+def _line(d: Deadline, standing: Standing | None, said: DeadlineEvent | None) -> DeadlineLine:
     label = named(d.label, str(d.rule.get("label_en", "")))
     return DeadlineLine(
         label, d.event_on, d.due_on, named(d.explanation, cited_in_english(d.explanation_en)), bool(d.provisional), d.state, d.met_on, standing,
+        _reminding(d, said) if d.state in OPEN else "",
     )
+
+
+def _reminding(d: Deadline, said: DeadlineEvent | None) -> str:
+    parts = [str(_("下次提醒 %(day)s", day=formats.day(d.next_on)))] if d.next_on else []
+    if said is not None:
+        parts.append(str(_("上次 %(day)s %(what)s", day=formats.day(said.at.astimezone(SHANGHAI).date()), what=SAID[said.kind])))
+    return ("; " if is_english() else "；").join(parts)

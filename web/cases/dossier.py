@@ -11,11 +11,11 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from engine import standstill
-from engine.reads import CaseHeader, CaseView, IncidentRow
+from engine.reads import CaseHeader, CaseView, IncidentRow, TaskView
 from engine.worklist import TaskRow
 from web import formats, identity, terms
 from web.cases.attachments import KINDS, SIZE_LIMIT
-from web.cases.deadlines import DeadlineLine, deadlines_of
+from web.cases.deadlines import DeadlineLine, deadlines_of, own_term
 from web.cases.papers import papers_of
 from web.cases.progress import steps_of
 from web.cases.timeline import timeline
@@ -126,6 +126,13 @@ def dossier(case: CaseView) -> dict[str, Any]:
         **_family(header),
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
     }
+
+
+def dossier_of_task(view: TaskView, case: CaseView) -> dict[str, Any]:
+    """The same for one task of the case: a date that is the step's own is its term, and stands before those of the case."""
+    found = dossier(case)
+    own = own_term(view, {case.header.due_on, *(row.due_on for row in found["deadlines"] if row.is_open)})
+    return {**found, "deadlines": [*own, *found["deadlines"]], "term": own[0].term} if own else found
 
 
 def facts(summary: Iterable[dict[str, Any]]) -> list[Fact]:

@@ -16,7 +16,7 @@ from engine.parties.rules import COPY
 from engine.reads import CaseView, TaskView
 from web import headers, identity, requests
 from web.cases.citation import cited
-from web.cases.dossier import dossier
+from web.cases.dossier import dossier, dossier_of_task
 from web.cases.timeline import signed
 from web.cases.words import Words
 from web.languages import named
@@ -68,7 +68,7 @@ def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 2
         view = deps.engine.task(task_id, actor)
     except TaskNotOpen as closed:
         return whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id, status)
-    context = {**dossier(deps.engine.case(view.task.instance_id, actor)), **task_context(view, entered)}
+    context = {**dossier_of_task(view, deps.engine.case(view.task.instance_id, actor)), **task_context(view, entered)}
     scope = "mine" if context["is_mine"] or context["my_seats"] else "claimable" if view.may_claim else "office"  # the list in which the task stands
     return whole_or_pane("tasks/_detail.html", context, task_id, entered.status if entered else 200, scope)
 

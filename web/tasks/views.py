@@ -20,7 +20,7 @@ from engine.errors import (
     WaitsForOthers,
 )
 from web import csrf, flash, identity, requests
-from web.cases.dossier import dossier
+from web.cases.dossier import dossier_of_task
 from web.errors import answered
 from web.languages import is_english
 from web.reasons import against_rules, errors_of, reason_of, undone
@@ -98,4 +98,4 @@ def sheet(task_id: str) -> BaseResponse:
     view = deps.engine.task(task_id, actor)
     language = "en" if is_english() else "zh"
     values = view.form.rows({**view.values, **(view.draft or {})}, language) if view.form else []
-    return requests.page("tasks/sheet.html", view=view, rows=values, **dossier(deps.engine.case(view.task.instance_id, actor)))
+    return requests.page("tasks/sheet.html", view=view, rows=values, **dossier_of_task(view, deps.engine.case(view.task.instance_id, actor)))

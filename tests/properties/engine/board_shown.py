@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -11,8 +12,10 @@ from typing import Any
 from engine.board.api import Board
 from engine.board.finished import Kept
 from engine.board.sight import Sight
+from engine.board.standing import Open
 from tests.properties.engine.board_history import History
-from tests.properties.engine.board_recount import Figures, figures, stories
+from tests.properties.engine.board_recount import Figures, figures
+from tests.properties.engine.board_story import stories
 
 View = tuple[tuple[str, ...], bool]
 VIEWS: tuple[View, ...] = ((("a/",), False), (("a/1/",), False), (("b/",), False), (("a/",), True), (("a/", "b/"), False))  # paths, and whether alone
@@ -33,7 +36,7 @@ def counted_in(played: History, view: View) -> Figures:
     paths, alone = view
     kit = played.kit
     cases = {case: (office, process) for case, office, process in kit.rows("SELECT id, office_id, process_id FROM instance")}
-    told = stories(kit.rows("SELECT instance_id, at, kind, element, person_id FROM history ORDER BY id"), cases, played.dates, played.checks)
+    told = stories(kit.rows("SELECT instance_id, at, kind, element, person_id, details FROM history ORDER BY id"), cases, played.dates, played.checks)
     seen = [story for story in told if (f"{story.office}/" in paths if alone else f"{story.office}/".startswith(paths))]
     return figures(seen, kit.clock.now())
 
@@ -47,11 +50,15 @@ def shown_to(played: History, view: View) -> Figures:
 
 def _standing(board: Board, sight: Sight) -> Figures:
     cases, hands = {(scope[:-1], process): one for (scope, process), one in board.open_cases(sight).items()}, board.hands(sight)
+    months = ("open, by month", "due today, by month", "overdue, by month", "stopped, by month")
     return {
-        "open": {key: one.open for key, one in cases.items()}, "due today": {key: one.today for key, one in cases.items()},
-        "overdue": {key: one.overdue for key, one in cases.items()}, "in hand": {key: one.open for key, one in hands.items()},
-        "in hand, due today": {key: one.today for key, one in hands.items()}, "in hand, overdue": {key: one.overdue for key, one in hands.items()},
+        **_told_apart(("open", "due today", "overdue", "stopped"), cases), **_told_apart(months, board.open_by_month(sight)),
+        **_told_apart(("in hand", "in hand, due today", "in hand, overdue", "in hand, stopped"), hands),
     }  # fmt: skip
+
+
+def _told_apart(names: Sequence[str], found: Mapping[Any, Open]) -> Figures:
+    return {name: {key: getattr(one, part) for key, one in found.items()} for name, part in zip(names, ("open", "today", "overdue", "stopped"), strict=True)}
 
 
 def _waiting(board: Board, sight: Sight) -> Figures:

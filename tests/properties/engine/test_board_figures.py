@@ -12,7 +12,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
-from engine import definitions
+from engine import definitions, standstill
 from engine.board.sight import Sight
 from engine.board.standing import Open
 from engine.bpmn import check_in_process
@@ -24,6 +24,8 @@ from tests.properties.engine.board_shown import VIEWS, counted_in, differences
 from tests.rooms import emptied, empty_file
 
 TALLIES = ("case_tally", "person_tally", "step_tally")
+TERMS = ("", "today", "overdue", "stopped")
+ACTS = {"returned", "resubmitted", "taken_back", "transferred", "clock_stopped", "clock_resumed", "claimed", "released", "cancelled", "completed"}
 LONG_AGO = date(2020, 1, 2)
 
 
@@ -46,6 +48,8 @@ def run(played: History, sql: str, *values: Any) -> None:
 
 def test_every_figure_is_what_a_second_count_of_the_history_finds(played: History) -> None:
     assert played.counted > 20, "the figures must have grown step by step"
+    assert {row[0] for row in played.kit.rows("SELECT DISTINCT kind FROM history")} >= ACTS
+    assert played.kit.rows("""SELECT 1 FROM history WHERE kind = 'resubmitted' AND details LIKE '%"direct"%'"""), "somebody must have gone straight back"
     assert {view: differences(played, view) for view in VIEWS} == {view: {} for view in VIEWS}
 
 
@@ -95,6 +99,11 @@ def today_itself(_before: Any, today: date) -> date:
     return today
 
 
+def the_other_way(before: Any, today: date) -> date:
+    """What stands no longer does; what did not does."""
+    return today if standstill.stands(Link.as_day(before)) else standstill.IN_TIME
+
+
 def is_(value: Any) -> Callable[[Any, date], Any]:
     return lambda _before, _today: value
 
@@ -104,6 +113,12 @@ PLANTED = (
     Planted("open", "instance", "status", is_("cancelled"), "status = 'active'"),
     Planted("due today", "instance", "due_on", today_itself, OPEN_SHORT),
     Planted("overdue", "instance", "due_on", is_(LONG_AGO), OPEN_SHORT),
+    Planted("stopped", "instance", "due_on", the_other_way, OPEN_SHORT),
+    Planted("open, by month", "instance", "due_on", is_(LONG_AGO), OPEN_SHORT),
+    Planted("due today, by month", "instance", "due_on", today_itself, OPEN_SHORT),
+    Planted("overdue, by month", "instance", "due_on", is_(LONG_AGO), OPEN_SHORT),
+    Planted("stopped, by month", "instance", "due_on", the_other_way, OPEN_SHORT),
+    Planted("in hand, stopped", "task", "due_on", the_other_way, "state = 'open' AND due_on > ?"),
     Planted("in hand", "task", "assignee_id", is_("nobody of ours"), "state = 'open' AND assignee_id IS NOT NULL"),
     Planted("in hand, due today", "task", "due_on", today_itself, "state = 'open' AND due_on > ?"),
     Planted("in hand, overdue", "task", "due_on", is_(LONG_AGO), "state = 'open' AND due_on > ?"),
@@ -147,12 +162,17 @@ def test_every_figure_leads_to_as_many_as_it_says(played: History) -> None:
     sight = Sight(("a/", "b/"))
     standing = sum(board.open_cases(sight).values(), Open())
 
-    assert [len(board.list_open(sight, term, limit=999)) for term in ("", "today", "overdue")] == [standing.open, standing.today, standing.overdue]
+    def told(one: Open) -> list[int]:
+        return [one.open, one.today, one.overdue, one.stopped]
+
+    assert [len(board.list_open(sight, term, limit=999)) for term in TERMS] == told(standing)
+    for month, one in board.open_by_month(sight).items():
+        assert [len(board.list_open(sight, term, month=month, limit=999)) for term in TERMS] == told(one)
     for (month, process_id), kept in board.finished_by(sight, "month", "process_id").items():
         those = Sight(sight.paths, process_id, months=(month, month))
         assert [len(board.list_finished(those, which, limit=999)) for which in ("", "in_time", "late")] == [kept.done, kept.in_time, kept.late]
     for who, hand in board.hands(sight).items():
-        assert [len(board.list_tasks(sight, person=who, term=term, limit=999)) for term in ("", "today", "overdue")] == [hand.open, hand.today, hand.overdue]
+        assert [len(board.list_tasks(sight, person=who, term=term, limit=999)) for term in TERMS] == told(hand)
     for who, kept in board.done_by(sight).items():
         assert [len(board.list_done(sight, person=who, kept=which, limit=999)) for which in ("", "late")] == [kept.done, kept.late]
     for step in board.steps(Sight(sight.paths, "long")):
@@ -170,6 +190,7 @@ def test_a_board_of_some_processes_shows_what_those_show_together(played: Histor
     for within in (("long",), ("long", "short"), ("unknown",)):
         some = Sight(("a/", "b/"), within=within)
         assert board.open_cases(some) == {key: one for key, one in board.open_cases(everything).items() if key[1] in within}
+        assert sum(board.open_by_month(some).values(), Open()) == sum(board.open_cases(some).values(), Open())
         assert board.finished_by(some, "process_id") == {key: kept for key, kept in board.finished_by(everything, "process_id").items() if key[0] in within}
         assert [wait for wait in board.waits(everything) if wait.process_id in within] == board.waits(some)
         assert {line.process_id for line in [*board.list_open(some, limit=999), *board.list_finished(some, limit=999)]} <= set(within)

@@ -48,11 +48,11 @@ def test_a_paper_shows_all_that_it_was_given_and_clips_nothing(template: Templat
 
 
 def expected(data: dict[str, Any]) -> Iterator[str]:
-    """Title, number, parties, amounts in figures and capitals, signatures with their days: as far as the paper has them."""
+    """Title, number, parties, how the last day was counted, amounts in figures and capitals, signatures with their days: as far as the paper has them."""
     is_register = "printed_on" in data
     if not is_register:
         yield NUMBER
-    yield from (data[key] for key in ("from_office", "to_office", "case_name", "own_office", "office") if key in data and shown(data, key))
+    yield from (data[key] for key in ("from_office", "to_office", "case_name", "own_office", "office", "explanation") if data.get(key) and shown(data, key))
     for key in ("amount", "tax", "total"):
         if key in data and isinstance(data[key], str) and shown(data, key):
             yield money(data[key])
@@ -66,7 +66,7 @@ def expected(data: dict[str, Any]) -> Iterator[str]:
 def shown(data: dict[str, Any], key: str) -> bool:
     """Lists name only who filled and checked them; an order has no addressee."""
     if "invoices" in data:
-        return key not in {"from_office", "to_office", "leader", "clerk", "handler", "receiver", "total", "inspector"}
+        return key not in {"explanation", "from_office", "to_office", "leader", "clerk", "handler", "receiver", "total", "inspector"}
     return not (key in {"amount", "tax"} and "points" in data) and not (key in {"amount", "tax"} and "own_office" in data)
 
 
