@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from engine.link import Link, containing
 
 _ACT = (
-    "SELECT h.id, h.at, h.kind, h.element, h.name, h.person_id,"
-    " h.person_name || CASE WHEN h.for_name <> '' THEN ' 代 ' || h.for_name ELSE '' END, h.details, h.instance_id, i.business_key"
+    "SELECT h.id, h.at, h.kind, h.element, h.name, h.person_id, h.person_name, h.for_id, h.for_name, h.details, h.instance_id, i.business_key"
     " FROM history h LEFT JOIN instance i ON i.id = h.instance_id"
 )
 CASES_AT_MOST = 200
@@ -42,6 +41,8 @@ class Act:
     name: str
     person_id: str
     person_name: str
+    for_id: str  # in whose stead the person did it
+    for_name: str
     details: str
     instance_id: str
     business_key: str
@@ -56,7 +57,7 @@ def search(session: Session, query: ActQuery, limit: int) -> list[Act]:
     where = " AND ".join(sql for sql, _values in tests) or "1 = 1"
     values = [value for _sql, some in tests for value in some]
     rows = link.all(f"{_ACT} WHERE {where} ORDER BY h.id DESC LIMIT ?", *values, limit)
-    return [Act(row[0], _at(row[1]), *_texts(row[2:10])) for row in rows]
+    return [Act(row[0], _at(row[1]), *_texts(row[2:12])) for row in rows]
 
 
 def cases_called(session: Session, text: str) -> list[str]:

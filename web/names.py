@@ -23,7 +23,11 @@ def person_name(person_id: str | None, name: str) -> str:
 def signed_name(person_id: str, signature: str) -> str:
     """The name under an act; “乙 代 甲” where it was done in somebody's stead."""
     name, _sign, absent = signature.partition(" 代 ")
-    who = person_name(person_id, name)
+    return both_names(person_name(person_id, name), absent)
+
+
+def both_names(who: str, absent: str) -> str:
+    """“乙 代 甲” where there is somebody in whose stead it was done, else who did it."""
     return str(_("%(who)s 代 %(absent)s", who=who, absent=absent)) if absent else who
 
 

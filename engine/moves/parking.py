@@ -17,7 +17,7 @@ from engine.tokens.model import WORKING_TASKS
 OURS = frozenset(("done_by", "returned_from", "signed", STANDS))  # variables of the engine itself
 
 
-def park(case: Case, ground: Ground, plan: Plan, seen: Mapping[str, str], between: list[Done]) -> dict[str, Any]:
+def park(case: Case, ground: Ground, plan: Plan, between: list[Done]) -> dict[str, Any]:
     """What `plan` will cancel, as data."""
     machine = case.machine
     tokens, scopes = _below(machine, plan.cancelled)
@@ -31,7 +31,6 @@ def park(case: Case, ground: Ground, plan: Plan, seen: Mapping[str, str], betwee
         "scopes": [[s.id, s.process, s.element, s.parent, s.owner] for s in map(machine.scopes.__getitem__, sorted(scopes))],
         "values": {str(id_): dict(case.store.contents.get(id_, {})) for id_ in scopes},
         "held": held,
-        "seen": dict(seen),
         "between": [[ground.graph.scopes[ground.graph.nodes[done.node].scope].process, done.element] for done in between],
         "same": [[id_, ground.graph.first(id_)] for id_ in sorted(tokens | scopes)],
     }

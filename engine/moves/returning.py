@@ -53,12 +53,14 @@ def return_task(
     told = telling.Withdrawn.of(case, (one for node, one in ground.open.items() if node in plan.gone))
     parked = _park(case, ground, plan, element, task)
     token, back = carry_out(case, ground.graph, plan)
+    if parked is not None:  # compared where the target stands: what a run inside has of its own is parked, and out of reach until then
+        parked |= {"back": back, "token": token.id, "seen": fingerprints(case.view(case.machine.scopes[token.scope]).flat())}
     if not step.whole:
         case.handed[token.id] = step.done.person_id, step.done.person_name
     details = {"reason": reason, "to": step.target.id, "to_name": step.target.name, "to_name_en": step.target.name_en, "task": task.id}
     case.note("returned", element.id, element.name, details)
     case.run()
-    write_down(case, "returned", element, token, reason, resubmit(element), parked and {**parked, "back": back, "token": token.id})
+    write_down(case, "returned", element, token, reason, resubmit(element), parked)
     telling.tell(case, "returned", told, reason, (step.target, token))
     case.flush()
     return {"instance_id": case.ref.instance_id, "tasks": [row[0] for row in case.waiting.tasks.values()]}
@@ -83,8 +85,7 @@ def _park(case: Case, ground: Ground, plan: Plan, element: Element, task: OpenTa
     """What the direct way puts back; nothing where there is none: from a part that is begun anew, or where the returned task stays open."""
     if DIRECT not in WAYS[resubmit(element)] or plan.whole or plan.target.role or ground.graph.first(task.token) not in plan.gone:
         return None
-    scope = case.machine.scopes[case.machine.tokens[task.token].scope]
-    parked = park(case, ground, plan, fingerprints(case.view(scope).flat()), ground.between(plan, task.token))
+    parked = park(case, ground, plan, ground.between(plan, task.token))
     parked["held"][str(task.token)] = [case.actor.person_id, case.actor.name, None, None]
     return parked
 

@@ -1,4 +1,4 @@
-"""Offices, people and holdings from a list (CSV): every row goes through the same rules as a change on the pages, and either all stand or none.
+"""Offices, people, holdings and outside parties from a list (CSV): every row goes through the same rules as a change on the pages, and either all stand or none.
 
 The caller's transaction is rolled back where a row is refused; the report then names every such row.
 """
@@ -15,7 +15,7 @@ from records import audit
 from records.audit import Who
 from records.csv_file import open_csv
 from records.errors import RecordsError
-from records.offices import fields, holdings, people, store, tree
+from records.offices import fields, holdings, parties, people, store, tree
 from records.offices.errors import ChangeRefused
 from records.offices.levels import LEVEL_NAMES
 from records.offices.model import Office, Person
@@ -41,17 +41,23 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, str, bool]]] = {
         "login": ("用户名", "login", True), "role": ("岗位", "post", True), "office": ("机构编码", "office", True),
         "from": ("起期", "from", True), "to": ("止期", "to", False),
     },
+    "parties": {
+        "kind": ("种类", "kind", True), "number": ("单位代码", "number", True), "name": ("单位名称", "name", True), "name_en": ("英文名称", "English name", False),
+        "office": ("管理机构编码", "office", True), "login": ("用户名", "login", False), "person": ("账户姓名", "name of the account", False),
+    },
 }  # fmt: skip
 EXAMPLES: Mapping[str, Sequence[str]] = {
     "offices": ("hs1", "海曙区第一税务所", "Haishu Office 1", "税务所", "hs", "330203"),
     "people": ("li.na", "李娜", "Li Na", "hs"),
     "posts": ("li.na", "协查岗", "hs", "2026-03-02", ""),
+    "parties": ("技术服务单位", "FW001", "某技术服务公司", "", "hs", "service.one", "钱进"),
 }
 # In which column a refusal stands, where the rule is about one value.
 _AT = {
     "office_code": "code", "office_twice": "code", "office_level": "level", "office_above": "level", "region": "regions", "region_taken": "regions",
     "login": "login", "login_twice": "login", "person_unknown": "login", "person_left": "login", "party_holds_no_post": "login", "own_post": "login",
     "role": "role", "administrator_apart": "role", "holding_overlaps": "from", "period": "to",
+    "party_kind": "kind", "party_number": "number", "party_twice": "number", "as_said": "number",
 }  # fmt: skip
 
 
@@ -124,7 +130,7 @@ class _Taking:
         self._seen: dict[str, int] = {}
 
     def take(self, kind: str, line: int, texts: Mapping[str, str]) -> None:
-        {"offices": self._office, "people": self._person, "posts": self._holding}[kind](line, texts)
+        {"offices": self._office, "people": self._person, "posts": self._holding, "parties": self._party}[kind](line, texts)
 
     def _office(self, line: int, texts: Mapping[str, str]) -> None:
         self._once("code", texts["code"], line)
@@ -148,6 +154,21 @@ class _Taking:
         start, end = (self._day(column, texts.get(column, "")) for column in ("from", "to"))
         post = holdings.make_post(self.session, self.who, role, at)
         holdings.appoint(self.session, self.who, row.id, post, start or self.today, end)
+
+    def _party(self, line: int, texts: Mapping[str, str]) -> None:
+        """A row for each account, or one without where there is none yet; the first of a party registers it."""
+        kinds = {word: kind for kind, words in parties.KINDS.items() for word in words}
+        kind, number, login = kinds.get(texts["kind"], texts["kind"]), texts["number"].upper(), texts.get("login", "")
+        self._once("number", "|".join((number, kind, login)), line)
+        at, row = self._known("office", texts["office"]), parties.known(self.session, kind, number)
+        if row is None:
+            row = parties.admit(self.session, self.who, kind, number, texts["name"], texts.get("name_en", ""), at, self.today)
+        elif not login or (row.name, row.office_id) != (texts["name"], at.id):
+            raise ChangeRefused("party_twice", value=number, name=row.name)
+        if login:
+            if not texts.get("person", ""):
+                raise _Wrong("person", ChangeRefused("missing", field=COLUMNS["parties"]["person"][0]))
+            people.create(self.session, self.who, login, texts.get("person", ""), "", at, row)
 
     def _once(self, column: str, value: str, line: int) -> None:
         first = self._seen.setdefault(value, line)

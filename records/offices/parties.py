@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +18,32 @@ from records.audit import Who
 from records.offices.errors import ChangeRefused
 from records.offices.fields import required
 from records.offices.model import Office, Party, Person
+from records.sentences import ValueRefused
+from records.taxpayers import store as taxpayers
+from records.taxpayers.errors import TaxpayerUnknown
+from records.values import TaxpayerId
 
 KINDS = {"enterprise": ("企业", "enterprise"), "service_unit": ("技术服务单位", "service unit"), "collecting_agent": ("代征代售单位", "collecting agent")}
 _NUMBER = re.compile(r"[0-9A-Z]{3,20}")
+
+
+def admit(session: Session, who: Who, kind: str, number: str, name: str, name_en: str, office: Office, today: date) -> Party:
+    """Registers a party as an administrator does: an enterprise is a taxpayer, known or registered now. Raises ChangeRefused."""
+    if kind == "enterprise":
+        _as_taxpayer(session, who, number.strip().upper(), name.strip(), today)
+    return register(session, who, kind, number, name, name_en, office)
+
+
+def _as_taxpayer(session: Session, who: Who, number: str, name: str, today: date) -> None:
+    try:
+        TaxpayerId(number)
+        try:
+            taxpayers.taxpayer(session, number)
+        except TaxpayerUnknown:
+            if name:  # a nameless one is refused where the party is registered
+                taxpayers.register(session, who, number, name[:100], today=today)
+    except ValueRefused as refused:
+        raise ChangeRefused("as_said", zh=refused.refusal.say("zh"), en=refused.refusal.say("en")) from refused
 
 
 def register(session: Session, who: Who, kind: str, number: str, name: str, name_en: str, office: Office) -> Party:
@@ -29,15 +53,19 @@ def register(session: Session, who: Who, kind: str, number: str, name: str, name
         raise ChangeRefused("party_kind", value=kind, choices="、".join(zh for zh, _en in KINDS.values()))
     if not _NUMBER.fullmatch(number):
         raise ChangeRefused("party_number", value=number[:40])
-    known = session.scalars(select(Party).where(Party.kind == kind, Party.number == number)).one_or_none()
-    if known is not None:
-        raise ChangeRefused("party_twice", value=number, name=known.name)
+    if (there := known(session, kind, number)) is not None:
+        raise ChangeRefused("party_twice", value=number, name=there.name)
     name = required("单位名称", name, 100)
     row = Party(id=new_id(), kind=kind, number=number, name=name, name_en=name_en.strip()[:120] or name, office_id=office.id)
     session.add(row)
     session.flush()
     audit.note(session, who, "offices:party:registered", "party", row.id, new={"kind": kind, "number": number, "name": name})
     return row
+
+
+def known(session: Session, kind: str, number: str) -> Party | None:
+    """The party that is registered under a number; None for none."""
+    return session.scalars(select(Party).where(Party.kind == kind, Party.number == number)).one_or_none()
 
 
 def party(session: Session, party_id: str) -> Party:

@@ -73,7 +73,7 @@ def move(session: Session, who: Who, office_id: str, above_id: str) -> tuple[str
 
     The rows of records that lie beneath it follow here; cases, tasks and their lists are the engine's, and the caller's to move.
     """
-    session.execute(select(Office.id).order_by(Office.scope).with_for_update())  # two moves at once could make a cycle of two halves
+    session.execute(select(Office.id).order_by(Office.scope).with_for_update())  # two moves at once could make a path of two halves
     row, above = store.office_to_change(session, office_id), store.office_to_change(session, above_id)
     if above.scope.startswith(row.scope):
         raise ChangeRefused("office_cycle", name=row.name, above=above.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from bench.soak.edits import ANN, KEY, act
 from bench.soak.tampering import superuser
 from db.chain import links, reads
 from db.chain.anchoring import Anchoring
-from db.chain.anchors import FilePlace, PlaceAway
+from db.chain.anchors import FilePlace, PlaceAway, places
 from db.chain.api import Chain, state
 from db.chain.findings import ADDED, ANCHOR_AWAY, ANCHOR_CUT, EPOCH, GAP, GUARD, LATE, MISSING, SHORTER, TWICE, UNREADABLE, Result
 from db.chain.sealer import Sealer
@@ -27,6 +27,7 @@ from engine.epoch import fence
 from engine.link import Link
 from records.audit import Who, note
 from tests.crash.reaper import every_death
+from tests.factories.notary import notaries
 
 
 @pytest.fixture
@@ -45,9 +46,9 @@ def embedded(database: Database, clock: ManualClock, heads: Path) -> Chain:
     return chain_on(database, clock, heads)
 
 
-def chain_on(database: Database, clock: ManualClock, heads: Path) -> Chain:
-    """With a file as its anchor, and the key `KEY`."""
-    made = Chain(database, clock, lambda: b"secret", [FilePlace(str(heads))])
+def chain_on(database: Database, clock: ManualClock, place: Path | str) -> Chain:
+    """With one place outside, and the key `KEY`."""
+    made = Chain(database, clock, lambda: b"secret", places(str(place)))
     made.key = lambda: KEY  # type: ignore[method-assign]
     made.sealer.key = lambda: KEY
     return made
@@ -290,9 +291,18 @@ def test_bytes_that_are_no_text_are_named_and_stop_no_verification(embedded: Cha
 # --- anchors ------------------------------------------------------------------------------------------------------------------
 
 
-def test_an_end_that_was_cut_off_is_seen_by_the_anchor_alone(chain: Chain) -> None:
+@pytest.fixture(params=["a file", "a target over HTTP"])
+def anchored(any_database: Database, clock: ManualClock, heads: Path, request: pytest.FixtureRequest) -> Iterator[Chain]:
+    """At either kind of place."""
+    with notaries() as notary:
+        yield chain_on(any_database, clock, heads if request.param == "a file" else notary.address)
+
+
+def test_an_end_that_was_cut_off_is_seen_by_the_anchor_alone(anchored: Chain) -> None:
+    chain = anchored
     some(chain)
     some(chain)
+    assert looked_at(chain).anchored == {chain.places[0].address: 2}
     with superuser(chain.database) as session:
         for table in ("trail_entry", "comment", "attachment", "paper", "blob", "deadline_event", "history"):
             column = {"trail_entry": "at", "comment": "at", "attachment": "at", "paper": "issued_at", "blob": "stored_at"}.get(table, "at")

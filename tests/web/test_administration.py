@@ -104,8 +104,8 @@ def test_each_administrator_is_offered_only_what_is_his(office: Office, system: 
     ("login", "acts"),
     [
         ("sys.nb", ("people/{p}/appoint", "people/{p}/end", "people/{p}/password", "offices/{o}/post", "deputies/new", "lists/posts")),
-        ("sec.nb", ("people/new", "people/{p}/leave", "people/{p}/rename", "offices/{o}/rename", "offices/{o}/move", "offices/{o}/close", "parties/new", "lists/people", "lists/offices")),
-        ("aud.nb", ("people/new", "people/{p}/leave", "people/{p}/appoint", "people/{p}/password", "offices/{o}/close", "offices/{o}/post", "parties/new", "deputies/new", "lists/posts")),
+        ("sec.nb", ("people/new", "people/{p}/leave", "people/{p}/rename", "offices/{o}/rename", "offices/{o}/move", "offices/{o}/close", "parties/new", "lists/people", "lists/offices", "lists/parties")),
+        ("aud.nb", ("people/new", "people/{p}/leave", "people/{p}/appoint", "people/{p}/password", "offices/{o}/close", "offices/{o}/post", "parties/new", "deputies/new", "lists/posts", "lists/parties")),
     ],
 )
 def test_what_is_another_administrators_is_not_there(office: Office, login: str, acts: tuple[str, ...]) -> None:
@@ -219,6 +219,8 @@ def test_it_takes_two_administrators_to_make_a_clerk(office: Office, system: Bro
     page = security.open(here).submit(f"{here}/appoint", post_office=hs, role="collector")
     assert "征收员" in page.text
     assert "没有“clerc”这种岗位" in security.open(here).submit(f"{here}/appoint", post_office=hs, role="clerc").text
+    page = security.open(here).submit(f"{here}/appoint", post_office="", role="collector")
+    assert (page.status, "“机构”不能为空" in page.text) == (422, True)
     shown = security.open(here).submit(f"{here}/password")
     (password,) = shown.tree.xpath("//div[contains(@class, 'notice-good')]//b/text()")
 
@@ -380,12 +382,13 @@ def test_what_a_deputy_had_in_hand_falls_back_when_it_is_withdrawn(office: Offic
 # --- parties ---------------------------------------------------------------------------------------------------------------
 
 
-def test_a_party_is_registered_and_its_account_sees_nothing_that_does_not_name_it(office: Office, system: Browser, security: Browser) -> None:
+@pytest.mark.parametrize(("kind", "number"), [("service_unit", "FW001"), ("collecting_agent", "DZ001"), ("enterprise", "330203D2143569X")])
+def test_a_party_is_registered_and_its_account_sees_nothing_that_does_not_name_it(
+    office: Office, system: Browser, security: Browser, kind: str, number: str
+) -> None:
     case = office.start()
-    page = system.open("/administration/parties").submit(
-        "/administration/parties/new", kind="service_unit", number="FW001", name="某技术服务公司", office=office_id(office, "hs")
-    )
-    assert "某技术服务公司" in page.text
+    page = system.open("/administration/parties").submit("/administration/parties/new", kind=kind, number=number, name="某单位", office=office_id(office, "hs"))
+    assert "某单位" in page.text
     (action,) = [form.action for form in page.tree.forms if "/accounts" in (form.action or "")]
     page.submit(action, login="service.one", name="服务")
     here = at(office, "service.one")
@@ -398,7 +401,7 @@ def test_a_party_is_registered_and_its_account_sees_nothing_that_does_not_name_i
         assert unit.open(address).status == status, address
     assert "年度合同用印" not in unit.open("/tasks?scope=office").text
     with office.database.write() as session:
-        Link(session).put("INSERT INTO case_party (party, instance_id) VALUES (?, ?)", "service_unit:FW001", case)
+        Link(session).put("INSERT INTO case_party (party, instance_id) VALUES (?, ?)", f"{kind}:{number}", case)
     assert "年度合同用印" in unit.open("/cases").text
     assert unit.open(f"/cases/{case}").status == 200
 
@@ -428,6 +431,21 @@ def test_a_list_is_imported_whole_or_comes_back_row_by_row(office: Office, syste
     page = system.open("/administration/lists").submit("/administration/lists/people", file=upload("人员.csv", (head + good).encode()))
     assert "已导入" in page.text
     assert "张三" in system.open("/administration/people").text
+
+
+def test_outside_parties_come_with_their_accounts_from_a_list(office: Office, system: Browser, security: Browser) -> None:
+    assert "由系统管理员导入" in security.open("/administration/lists").text
+    head, good = system.open("/administration/lists/parties.csv").response.data.decode("utf-8-sig"), "代征代售单位,DZ001,某代售点,,hs,dz.one,钱一\r\n"
+    page = system.open("/administration/lists").submit("/administration/lists/parties", file=upload("单位.csv", (head + good + "银行,YH001,某行,,hs,,\r\n").encode()))
+    (fault,) = page.tree.xpath("//tr[@data-row]")
+    assert (page.status, " ".join(fault.text_content().split())) == (422, "3 种类 银行 外部单位的种类应为 企业、技术服务单位、代征代售单位 之一，但这里是“银行”")
+    assert "某代售点" not in system.open("/administration/parties").text
+
+    page = system.open("/administration/lists").submit("/administration/lists/parties", file=upload("单位.csv", (head + good).encode()))
+
+    assert "已导入" in page.text
+    assert "某代售点" in system.open("/administration/parties").text
+    assert person(office, "dz.one").party_id is not None
 
 
 def test_the_same_form_sent_twice_changes_things_once(office: Office, system: Browser) -> None:

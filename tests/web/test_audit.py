@@ -15,6 +15,8 @@ from db.chain.anchors import FilePlace
 from db.chain.api import VERIFY, Chain
 from db.chores import Chore
 from engine.link import Link
+from records.audit import Who, note
+from records.offices import deputies
 from tests.web.browsing import Page, Person
 from tests.web.office import SECRET, Office
 
@@ -178,6 +180,35 @@ def test_files_hold_what_the_filters_find_and_that_they_were_taken_stands_in_the
     assert book.active is not None and book.active.max_row >= 1
     assert trail(office, "audit:%") == [("audit:trail:exported", "江涛")] * 2
     assert auditor.open("/audit/trail.exe").status == 404
+
+
+def acted_for_another(office: Office) -> None:
+    """Chen Wei claims Li Na's task in her stead, and an entry of the trail is signed by both."""
+    (principal, deputy), today, at = (office.person(login) for login in ("li.na", "chen.wei")), office.clock.today(), office.clock.now()
+    with office.database.write() as session:
+        deputies.name(session, Who("system", "系统", at), principal.person_id, deputy.person_id, today, today, (), today)
+    both = office.person("chen.wei")
+    office.engine.claim(office.task_of(office.start()), both, "in her stead")
+    signed = both.in_stead_of(both.stead_in("seal_request"))
+    with office.database.write() as session:
+        note(session, Who(signed.person_id, signed.signature, at), "board:urging:sent", "urging", "1")
+
+
+@pytest.mark.parametrize(("source", "event"), [("history", "claimed"), ("trail", "board:urging:sent")])
+def test_both_names_stand_under_what_was_done_in_somebodys_stead(office: Office, auditor: Person, source: str, event: str) -> None:
+    acted_for_another(office)
+    address = f"source={source}&event={event}"
+
+    for name in ("陈伟", "李娜"):
+        (found,) = events(auditor.open(f"/audit?{address}&person={name}"))
+        assert "陈伟 代 李娜" in found
+        assert "陈伟 代 李娜" in auditor.open(f"/audit/trail.csv?{address}&person={name}").response.data.decode("utf-8-sig")
+    assert events(auditor.open(f"/audit?{address}&person=王芳")) == []
+    auditor.open("/audit").submit("/language", language="en")
+    absent = "Li Na" if source == "history" else "李娜"  # the trail keeps the name alone, as it was signed
+    (found,) = events(auditor.open(f"/audit?{address}"))
+    assert f"Chen Wei for {absent}" in found
+    assert f"Chen Wei for {absent}" in auditor.open(f"/audit/trail.csv?{address}").response.data.decode("utf-8-sig")
 
 
 def test_it_is_english_in_english(office: Office, chain: Chain, auditor: Person) -> None:

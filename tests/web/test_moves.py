@@ -7,11 +7,19 @@ from datetime import timedelta
 import pytest
 
 from deadlines.rules import TermRule
+from engine.people import SYSTEM
+from engine.procedures import ProcedureFiles
+from tests.factories.bpmn import chain, end, gateway, process, start, user
 from tests.web.browsing import Page, Person
 from tests.web.conftest import signed_in
 from tests.web.office import FILLED, Office
 from tests.web.test_parties import id_of, put
 from tests.web.test_tasks import own_task, reviewed_by
+
+BRANCHED = process(
+    start(), gateway("parallel", "split"), user("a", name="甲路核对"), user("a2", name="甲路复核"), user("b", name="乙路核对"), gateway("parallel", "join"), end(),
+    chain("begun", "split", "a", "a2", "join", "done"), chain("split", "b", "join"), id_="branched",
+)  # fmt: skip
 
 
 def steps(page: Page) -> list[str]:
@@ -69,6 +77,22 @@ def test_the_preview_says_what_is_cancelled_and_kept(office: Office, head: Perso
     drawn = head.open(page.tree.xpath("//bpmn-view/@src")[0]).response.json
     assert drawn is not None
     assert (drawn["current"], drawn["incidents"]) == (["fill_request"], ["review"])
+
+
+def test_what_the_preview_keeps_stands_under_its_heading(office: Office, clerk: Person) -> None:
+    office.engine.deploy(ProcedureFiles("branched", {"branched.bpmn": BRANCHED.decode()}), SYSTEM)
+    li = office.person("li.na")
+    case = office.engine.start("branched", office_id=li.office_id, actor=li, key="branched", variables={}, title="两路").instance_id
+    for element in ("a", "a2"):
+        (task,) = (task.id for task in office.engine.case(case, li).open_tasks if task.element == element)
+        office.engine.claim(task, li, f"claim {element}")
+        if element == "a":
+            office.engine.complete(task, {}, li, "a is done")
+
+    page = chosen(clerk.open(f"/tasks/{task}/return"))
+
+    fates = {heading: page.tree.xpath(f"//div[h3='{heading}']//span[@class='name']/text()") for heading in ("将撤销", "保留不动", "须重新办理")}
+    assert fates == {"将撤销": ["甲路复核"], "保留不动": ["乙路核对"], "须重新办理": ["甲路核对"]}
 
 
 def test_a_reason_is_asked_for(office: Office, head: Person) -> None:

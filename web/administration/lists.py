@@ -1,4 +1,4 @@
-"""Offices, people and posts from a CSV file: taken in whole or not at all, with a report of every row that is wrong."""
+"""Offices, people, posts and outside parties from a CSV file: taken in whole or not at all, with a report of every row that is wrong."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _role_keys() -> dict[str, str]:
 
 
 def _names() -> dict[str, str]:
-    return {"offices": str(_("机构")), "people": str(_("人员")), "posts": str(_("岗位任职"))}
+    return {"offices": str(_("机构")), "people": str(_("人员")), "posts": str(_("岗位任职")), "parties": str(_("外部单位和账户"))}
 
 
 def _page(error: str = "", kind: str = "", refused: ListRefused | None = None) -> Response:

@@ -91,8 +91,8 @@ def _back(session: Session, acting: Who, person_id: str) -> None:
 
 
 def _appoint(session: Session, acting: Who, person_id: str) -> None:
-    form, at = request.form, desk.office(session, request.form.get("post_office", ""), "posts")
-    today = services().clock.today()
+    form, today = request.form, services().clock.today()
+    at = desk.office(session, fields.required("机构", form.get("post_office", ""), 40), "posts")
     start, end = fields.day(form.get("from", "")) or today, fields.day(form.get("until", ""))
     post = holdings.make_post(session, acting, desk.role(form.get("role", "")), at)
     holdings.appoint(session, acting, person_id, post, start, end)

@@ -18,7 +18,7 @@ from records.audit.search import TrailQuery
 from records.spreadsheets import Cell, Column
 from web.audit import words
 from web.audit.choice import HISTORY, Choice
-from web.names import person_name
+from web.names import both_names, person_name, signed_name
 
 SLICE = 2_000
 
@@ -46,14 +46,14 @@ def lines(session: Session, choice: Choice, limit: int, before: int = 0) -> list
     if choice.source == HISTORY:
         return [
             Line(
-                row.id, row.at, row.person_id, person_name(row.person_id, row.person_name), row.kind, words.kind_name(row.kind),
+                row.id, row.at, row.person_id, both_names(person_name(row.person_id, row.person_name), person_name(row.for_id, row.for_name)), row.kind, words.kind_name(row.kind),
                 " · ".join(filter(None, (row.element, row.name))), row.business_key or row.instance_id, "", row.details,
             )
             for row in acts.search(session, ActQuery(**given), limit)  # type: ignore[arg-type]
         ]  # fmt: skip
     return [
         Line(
-            row.sequence, row.at, row.person_id, person_name(row.person_id, row.person_name), row.event, words.event_name(row.event),
+            row.sequence, row.at, row.person_id, signed_name(row.person_id, row.person_name), row.event, words.event_name(row.event),
             words.about(row.subject_kind, row.subject_id), row.case_id, _json(row.old), _json(row.new),
         )
         for row in search.search(session, TrailQuery(**given), limit)  # type: ignore[arg-type]

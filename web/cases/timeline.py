@@ -12,7 +12,7 @@ from db.clock import legal_date
 from engine.reads import HistoryRow
 from web.cases.words import Words
 from web.languages import named
-from web.names import person_name
+from web.names import both_names, person_name
 from web.parties.told import told_of_parties
 
 HIDDEN = {"opened", "passed", "unwanted"}  # unwanted: a message that was dropped by design, for nobody needed to hear it
@@ -108,8 +108,7 @@ def _what(row: HistoryRow, words: Words) -> str:
 
 def signed(row: HistoryRow) -> str:
     """Who did it; “乙 代 甲” where it was done in somebody's stead."""
-    who = person_name(row.person_id, row.person_name)
-    return str(_("%(who)s 代 %(absent)s", who=who, absent=person_name(row.for_id, row.for_name))) if row.for_id else who
+    return both_names(person_name(row.person_id, row.person_name), person_name(row.for_id, row.for_name))
 
 
 def _said(row: HistoryRow) -> str:

@@ -159,6 +159,7 @@ ROWS: tuple[Row, ...] = (
     Row("administration.import_list", POST, CHANGE["offices"], _list("offices"), files=True),
     Row("administration.import_list", POST, CHANGE["people"], _list("people"), files=True),
     Row("administration.import_list", POST, CHANGE["posts"], _list("posts"), files=True),
+    Row("administration.import_list", POST, CHANGE["parties"], _list("parties"), files=True),
     Row("administration.history", GET, k.REALM),
     Row("administration.notices", GET, k.REALM),
     Row("administration.change_notices", POST, k.NOTICE_RULES),

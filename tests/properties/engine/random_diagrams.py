@@ -1,4 +1,4 @@
-"""Random block-structured diagrams: sequences of tasks, exclusive, parallel and inclusive blocks, nested."""
+"""Random block-structured diagrams: sequences of tasks, exclusive, parallel and inclusive blocks and sub-processes, nested."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.factories.bpmn import end, flow, gateway, process, start, user
+from tests.factories.bpmn import chain, end, flow, gateway, process, start, sub, user
 
 PLAIN = ("task", "task", "exclusive", "parallel")
-MIXED = (*PLAIN, "inclusive", "inclusive")
+MIXED = (*PLAIN, "inclusive", "inclusive", "sub")
 Tree = tuple[str, Any]
 
 
@@ -34,7 +34,15 @@ class Drawing:
             id_ = self.name("t")
             self.parts.append(user(id_))
             return id_, id_, ("task", id_)
-        return self._split(kind, depth)
+        return self._box(depth) if kind == "sub" else self._split(kind, depth)
+
+    def _box(self, depth: int) -> tuple[str, str, Tree]:
+        """A sub-process means what is in it."""
+        around, self.parts, box = self.parts, [], self.name("b")
+        first, last, tree = self.sequence(depth - 1)
+        inside = (start(f"{box}_in"), *self.parts, end(f"{box}_out"), chain(f"{box}_in", first), chain(last, f"{box}_out"))
+        self.parts = [*around, sub(box, *inside)]
+        return box, box, tree
 
     def _split(self, kind: str, depth: int) -> tuple[str, str, Tree]:
         split, join = self.name("s"), self.name("j")

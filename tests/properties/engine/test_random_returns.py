@@ -105,13 +105,17 @@ def _places(track: Track) -> dict[int, str]:
 
 
 def _sound(track: Track, plan: Plan, before: dict[int, str], seed: int) -> None:
-    """Each token that there was is either kept or cancelled; the kept ones stand where they stood; new are the target and what was put back."""
+    """Each token that there was is either kept or cancelled; the kept ones stand where they stood; new are the target, what was put back, and the
+    sub-processes around them that are open again.
+    """
     assert set(plan.kept) | set(plan.cancelled) == set(before), f"seed {seed}"
     assert not set(plan.kept) & set(plan.cancelled), f"seed {seed}"
     now = _places(track)
     assert {id_: now.get(id_) for id_ in plan.kept} == {id_: before[id_] for id_ in plan.kept}, f"seed {seed}"
     new = sorted(element for id_, element in now.items() if id_ not in plan.kept)
-    assert new == sorted([plan.target.element, *(node.element for node in plan.revived)]), f"seed {seed}"
+    placed, graph = (plan.target, *plan.revived), track.graph()
+    opened = {outer.element for node in placed for outer in graph.around(node)} - {before[id_] for id_ in plan.kept}
+    assert new == sorted([*(node.element for node in placed), *opened]), f"seed {seed}"
 
 
 def test_the_oracle_itself_plays_as_the_one_without_returns() -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app import Application, apart, compose, main
+from app import ANCHORS, Application, apart, compose, main
 from bench.soak.edits import act
 from bench.soak.tampering import superuser
 from commands.serving.start import prepare
+from db.chain.anchoring import Anchoring
+from db.chain.anchors import places
+from tests.factories.notary import notaries
 
 
 @pytest.fixture
@@ -41,6 +44,20 @@ def test_a_row_that_was_changed_is_named_with_the_moment_of_its_seal(application
 
     assert run(application, "verify") == 1
     assert "✗ trail_entry 1 内容与封存时不同（封条 1，" in capsys.readouterr().out
+
+
+def test_a_target_over_http_is_asked_for_its_heads(
+    application: Application, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with notaries() as notary:
+        monkeypatch.setenv(ANCHORS, notary.address)
+        assert Anchoring(application.database, application.clock, places(notary.address)).work() == 1
+
+        assert run(application, "verify") == 0
+        assert f"外部锚点 {notary.address}：1 个封条一致" in capsys.readouterr().out
+        notary.lines.clear()
+        assert run(application, "verify") == 1
+        assert notary.address in capsys.readouterr().out
 
 
 def test_a_fence_is_a_seam_and_no_alarm(application: Application, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,66 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from db.chain.anchors import Anchored, FilePlace, PlaceAway, WebPlace, places, read_lines
+from tests.factories.notary import Notary, notaries
 
 HEAD = "a" * 64
 AT = "2026-03-02T01:00:00.000000"
 FIRST, SECOND = f"1 0 {HEAD} {AT}", f"2 0 {HEAD} {AT}"
 
 
-class Notary(ThreadingHTTPServer):
-    """A target as an office would write it: appends each line once, gives all lines."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.keys: set[str] = set()
-        self.status = 0
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/heads"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Notary
-
-    def do_POST(self) -> None:
-        content = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        if not self.server.status and self.headers["Idempotency-Key"] not in self.server.keys:
-            self.server.keys.add(self.headers["Idempotency-Key"])
-            self.server.lines.append(content)
-        self._answer(b"")
-
-    def do_GET(self) -> None:
-        self._answer("".join(f"{line}\n" for line in self.server.lines).encode())
-
-    def _answer(self, content: bytes) -> None:
-        self.send_response(self.server.status or 200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_args: object) -> None:
-        """Nothing."""
-
-
 @pytest.fixture
 def notary() -> Iterator[Notary]:
-    server = Notary()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with notaries() as server:
+        yield server
 
 
 def test_a_file_is_only_appended_to(tmp_path: Path) -> None:

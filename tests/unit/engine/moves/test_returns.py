@@ -28,6 +28,7 @@ from tests.factories.bpmn import (
     send,
     service,
     start,
+    sub,
     timer,
     user,
 )
@@ -333,6 +334,112 @@ def test_out_of_a_counter_signature_and_straight_back_what_was_signed_stays_sign
     kit.complete(case, "sign", BOB)
     kit.complete(case, "sign", BOB)
     assert kit.ready(case) == ["last"]
+
+
+INSIDE = (
+    start("in"), gateway("parallel", "split"), user("x", camunda_formKey="fill"), user("y", "chief@own"), user("z"), gateway("parallel", "join"), end("out"),
+    boundary("late", "z", timer("PT1H"), interrupting=False), user("urge"), end("urged"),
+    chain("in", "split", "x", "y", "join", "out"), chain("split", "z", "join"), chain("late", "urge", "urged"),
+)  # fmt: skip
+BOXES = {
+    "embedded": sub("box", *INSIDE),
+    "nested": sub("box", start("into"), sub("inner", *INSIDE), end("out_of"), chain("into", "inner", "out_of")),
+    "repeated": sub("box", *INSIDE, inside=many("numbers", "amount")),
+}
+
+
+def boxed(kit: Kit, kind: str) -> tuple[str, int]:
+    """A case in which one run has come to y, where z is begun; and how many runs there are."""
+    kit.deploy("boxed", boxed_bpmn=process(
+        start(), user("first"), BOXES[kind], boundary("all_late", "box", timer("PT9H"), interrupting=False), end("told"), user("last"), end(),
+        chain("begun", "first", "box", "last", "done"), chain("all_late", "told"), id_="boxed",
+    ), fill_form=form("amount"))  # fmt: skip
+    runs = 2 if kind == "repeated" else 1
+    case = kit.start("boxed", numbers=list(range(runs)), amount=9)
+    kit.complete(case, "first")
+    kit.complete(case, "x", amount=7)  # in a repeated one this is the run's own
+    kit.engine.claim(kit.open(case)["y"], CHIEF, kit.key())
+    kit.engine.claim(kit.open(case)["z"], BOB, kit.key())
+    kit.engine.save_draft(kit.open(case)["z"], {"note": "写了一半"}, BOB)
+    return case, runs
+
+
+def standing(kit: Kit, case: str) -> list[tuple[Any, ...]]:
+    """Tasks with who has them, what is written and the variable that they see; timers."""
+    tasks = kit.rows("SELECT id, element, assignee_id, draft FROM task WHERE instance_id = ? AND state = 'open'", case)
+    seen = sorted(((element, *more, kit.engine.task(id_, SYSTEM).values["amount"]) for id_, element, *more in tasks), key=str)
+    return [*seen, *kit.rows("SELECT element, due_at FROM timer WHERE instance_id = ? AND done_at IS NULL ORDER BY due_at, element", case)]
+
+
+def finish(kit: Kit, case: str) -> dict[str, int]:
+    """Does whatever is open; how often each step was done in all."""
+    while ready := kit.ready(case):
+        kit.complete(case, ready[0], {"y": CHIEF, "z": BOB}.get(ready[0], ANN), **({"amount": 1} if ready[0] == "x" else {}))
+    assert kit.status(case) == "completed"
+    return dict(kit.rows("SELECT element, count(*) FROM task WHERE instance_id = ? AND state = 'completed' GROUP BY element", case))
+
+
+@pytest.mark.parametrize("kind", BOXES)
+def test_out_of_a_sub_process_and_straight_back_it_stands_as_it_stood(kit: Kit, kind: str) -> None:
+    case, runs = boxed(kit, kind)
+    before = standing(kit, case)
+
+    send_back(kit, case, "y", "first")
+    assert [row[0] for row in standing(kit, case)] == ["first"]
+    kit.forget()
+    kit.engine.moves.resubmit(kit.open(case)["first"], {}, ANN, kit.key())
+
+    assert standing(kit, case) == before
+    kit.forget()
+    kit.clock.advance(timedelta(hours=1))
+    kit.engine.tick()
+    assert kit.ready(case).count("urge") == runs
+    assert finish(kit, case) == {"first": 2, "x": runs, "y": runs, "z": runs, "urge": runs, "last": 1}
+    assert standing(kit, case) == []
+
+
+@pytest.mark.parametrize("kind", BOXES)
+def test_within_a_sub_process_the_branch_beside_is_kept_and_the_direct_way_leads_back(kit: Kit, kind: str) -> None:
+    case, runs = boxed(kit, kind)
+    before = standing(kit, case)
+
+    send_back(kit, case, "y", "x")
+    assert [row for row in standing(kit, case) if row[0] not in "xy"] == [row for row in before if row[0] not in "xy"]
+    assert kit.ready(case).count("x") == runs
+    kit.engine.moves.resubmit(kit.rows("SELECT id FROM task WHERE instance_id = ? AND state = 'open' AND returned = 1", case)[0][0], {"amount": "7"}, ANN, kit.key())
+
+    assert standing(kit, case) == before
+    assert finish(kit, case) == {"first": 1, "x": runs + 1, "y": runs, "z": runs, "last": 1}
+
+
+@pytest.mark.parametrize("kind", ["embedded", "nested"])
+def test_into_a_sub_process_that_is_over_and_straight_back_it_is_over_again(kit: Kit, kind: str) -> None:
+    case, _runs = boxed(kit, kind)
+    kit.complete(case, "z", BOB)
+    kit.complete(case, "y", CHIEF)
+
+    send_back(kit, case, "last", "y", ANN)
+    assert [row[0] for row in standing(kit, case)] == ["y", "all_late"]
+    kit.forget()
+    kit.engine.moves.resubmit(kit.open(case)["y"], {}, CHIEF, kit.key())
+
+    assert [row[0] for row in standing(kit, case)] == ["last"]
+    send_back(kit, case, "last", "y", ANN)  # and once more, walking on: the other branch has come to the join already
+    kit.complete(case, "y", CHIEF)
+    assert finish(kit, case) == {"first": 1, "x": 1, "y": 3, "z": 1, "last": 1}
+
+
+def test_into_a_repeated_sub_process_that_is_over_all_runs_begin_anew_and_no_way_leads_straight_back(kit: Kit) -> None:
+    case, runs = boxed(kit, "repeated")
+    for element in ("x", "y", "y", "z", "z"):
+        kit.complete(case, element, {"y": CHIEF, "z": BOB}.get(element, ANN), **({"amount": 1} if element == "x" else {}))
+
+    send_back(kit, case, "last", "box", ANN)
+
+    assert [row[::3] for row in standing(kit, case)][:4] == [("x", 0), ("x", 1), ("z", 0), ("z", 1)]
+    with pytest.raises(NoWayBack):
+        kit.engine.moves.resubmit(kit.open(case)["x"], {"amount": "1"}, ANN, kit.key())
+    assert finish(kit, case) == {"first": 1, "x": 2 * runs, "y": 2 * runs, "z": 2 * runs, "last": 1}
 
 
 def test_work_that_was_booked_bars_the_return_unless_the_model_lets_it_be_done_again(kit: Kit) -> None:

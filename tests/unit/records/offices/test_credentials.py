@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -20,6 +23,7 @@ from records.offices.sign_in import SignIn, fresh_hash, is_right, presented, set
 from records.offices.sign_in_rules import RANGES, RuleUnfit, SignInRules, change_rules, rules_of
 from records.offices.store import person_by_login
 
+ROOT = Path(__file__).parents[4]
 RULES = SignInRules()
 TODAY = date(2026, 3, 2)
 
@@ -139,6 +143,15 @@ def test_a_password_ages_where_the_rules_say_so(staffed: Database, clock: Manual
     assert not attempt(staffed, clock, "my own").must_change
     assert not attempt(staffed, clock, "my own", timedelta(days=91)).must_change
     assert attempt(staffed, clock, "my own", timedelta(days=90)).must_change
+
+
+def test_the_product_hashes_with_argon2id_in_two_passes_over_19_mebibytes() -> None:
+    """In a process of its own: in this one passwords are quick to check."""
+    code = "from records.offices.passwords import hash_password, matches; found = hash_password('right'); print(found, matches(found, 'right'), matches(found, 'wrong'))"
+    found, *matched = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+    assert found.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert matched == ["True", "False"]
 
 
 def test_a_hash_of_other_parameters_is_made_anew_while_the_password_is_at_hand(staffed: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:

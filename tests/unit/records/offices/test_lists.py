@@ -9,10 +9,11 @@ import pytest
 from db.session import Database
 from records.audit import Who
 from records.files import FileRefused
-from records.offices import store
+from records.offices import parties, store
 from records.offices.errors import ChangeRefused
 from records.offices.lists import MOST_BYTES, Fault, ListRefused, take
 from records.offices.organisation import load_organisation
+from records.taxpayers.store import taxpayer
 
 TODAY = date(2026, 3, 2)
 WHO = Who("admin", "高博", datetime(2026, 3, 2, 1, tzinfo=UTC))
@@ -81,6 +82,54 @@ def test_wrong_offices_and_posts_are_told_by_the_same_rules_as_on_the_pages(offi
     assert faults(office, "posts", text) == [
         (4, "from", "holding_overlaps"), (5, "role", "role"), (6, "login", "person_unknown"), (7, "from", "date"), (8, "role", "administrator_apart"),
     ]  # fmt: skip
+
+
+def test_a_post_without_an_office_is_refused_with_its_sentence(office: Database) -> None:
+    with pytest.raises(ListRefused) as refused:
+        taken(office, "posts", POSTS + "chen,检查岗,zz,2026-03-02,\r\nchen,检查岗,,2026-03-02,\r\n")
+
+    said = [(fault.line, fault.column, fault.refusal.say()) for fault in refused.value.faults]
+    assert said == [(4, "office", "没有编码为“zz”的机构"), (5, "office", "“机构编码”不能为空")]
+
+
+PARTIES = (
+    "种类,单位代码,单位名称,英文名称,管理机构编码,用户名,账户姓名\r\n技术服务单位,FW001,某服务公司,Service,hs,fw.one,钱一\r\n技术服务单位,fw001,某服务公司,,hs,fw.two,钱二\r\n"
+    "collecting_agent,DZ001,某代售点,,nb,,\r\n企业,330203D2143569X,某公司,,hs,firm,应江\r\n"
+)
+
+
+def test_outside_parties_with_their_accounts(office: Database) -> None:
+    assert taken(office, "parties", PARTIES) == 4
+
+    with office.read() as session:
+        codes = {one.id: one.code for one in store.offices(session)}
+        found = [(one.key, one.name, one.name_en, codes[one.office_id]) for one in parties.parties(session, list(codes))]
+        accounts = {login: store.person_by_login(session, login) for login in ("fw.one", "fw.two", "firm")}
+        assert found == [
+            ("collecting_agent:DZ001", "某代售点", "某代售点", "nb"), ("enterprise:330203D2143569X", "某公司", "某公司", "hs"),
+            ("service_unit:FW001", "某服务公司", "Service", "hs"),
+        ]  # fmt: skip
+        assert {login: parties.key_of(session, row.party_id) for login, row in accounts.items() if row} == {
+            "fw.one": "service_unit:FW001", "fw.two": "service_unit:FW001", "firm": "enterprise:330203D2143569X",
+        }  # fmt: skip
+        assert taxpayer(session, "330203D2143569X").name == "某公司"
+    header = PARTIES.splitlines()[0]
+    assert taken(office, "parties", f"{header}\r\n代征代售单位,DZ001,某代售点,,nb,dz.one,钱三\r\n") == 1  # an account more
+
+
+def test_of_outside_parties_every_wrong_row_is_named(office: Database) -> None:
+    before = counts(office)
+    text = PARTIES + (
+        "银行,YH001,某行,,hs,,\r\n技术服务单位,F,某服务公司,,hs,,\r\n技术服务单位,FW001,别的公司,,hs,fw.three,钱四\r\n技术服务单位,FW001,某服务公司,,hs,,\r\n"
+        "企业,12,某公司,,hs,,\r\n代征代售单位,DZ002,某点,,zz,,\r\n代征代售单位,DZ001,某代售点,,nb,chen,陈\r\n代征代售单位,DZ001,某代售点,,nb,dz.one,\r\n"
+        "技术服务单位,FW001,某服务公司,,hs,fw.one,钱一\r\n技术服务单位,FW009,,,hs,,\r\n"
+    )
+
+    assert faults(office, "parties", text) == [
+        (6, "kind", "party_kind"), (7, "number", "party_number"), (8, "number", "party_twice"), (9, "number", "party_twice"), (10, "number", "as_said"),
+        (11, "office", "office_unknown"), (12, "login", "login_twice"), (13, "person", "missing"), (14, "number", "twice_in_list"), (15, "name", "missing"),
+    ]  # fmt: skip
+    assert counts(office) == before
 
 
 @pytest.mark.parametrize("cell", ["=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)"])

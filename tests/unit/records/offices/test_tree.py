@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import product
 
 import pytest
 
@@ -12,6 +13,7 @@ from db.types import OfficePath
 from records.audit import Who, trail_of
 from records.offices import paths, store, tree
 from records.offices.errors import ChangeRefused
+from records.offices.levels import LEVELS
 from records.offices.model import Office
 from records.offices.organisation import load_organisation
 from tests.rooms import load_tables
@@ -87,6 +89,20 @@ def test_a_circle_and_other_wrong_moves_are_refused_and_change_nothing(offices: 
         tree.move(session, WHO, id_of(offices, code), id_of(offices, above))
 
     assert scopes(offices) == before
+
+
+def test_of_two_offices_at_most_one_may_stand_beneath_the_other() -> None:
+    """Each level lies beneath a higher one, so that no moves, in whatever order or at once, make a circle."""
+
+    def may_stand(level: str, above: str) -> bool:
+        try:
+            tree._refuse_level("甲", level, Office(name="乙", level=above))
+        except ChangeRefused:
+            return False
+        return True
+
+    for one, other in product(LEVELS, LEVELS):
+        assert may_stand(one, other) + may_stand(other, one) == (one != other)
 
 
 def test_an_office_is_closed_when_nothing_is_left_there(offices: Database) -> None:
