@@ -159,9 +159,9 @@ def test_what_comes_back_by_the_model_is_one_notice_with_its_reason(office: Offi
 @ON_SQLITE
 def test_a_term_that_ends_today_is_told_apart_in_whatever_words(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reminders, "_texts", lambda *_: ("该办了", "do it"))
+    case, rule = office.start(), TermRule("seal", "用印期限", "Seal", 3, "day", reminders=(1, 0))
     with office.database.write() as session:
-        rule = TermRule("seal", "用印期限", "Seal", 3, "day", reminders=(1, 0))
-        office.deadlines.start(session, office.start(), rule, office.clock.today(), owner_posts=sorted(office.person("li.na").post_ids))
+        office.deadlines.start(session, case, rule, office.clock.today(), owner_posts=sorted(office.person("li.na").post_ids))
     for _day in range(4):
         office.clock.advance(timedelta(days=1))
         office.deadlines.tick(office.database)

@@ -17,6 +17,7 @@ from deadlines.calendar import BadCalendar, built_in, read_calendar
 from deadlines.model import CalendarVersion, Deadline, DeadlineEvent
 from deadlines.recount import Moved
 from deadlines.rules import TermRule
+from tests.factories.notices import left_for
 
 CASE = "c" * 32
 REPLY = TermRule("reply", "回复期限", "Reply", 1, "month", "civil", (5,), 5)
@@ -62,7 +63,7 @@ def term(service: DeadlineService, database: Database, key: str = "reply") -> De
 
 def told(service: DeadlineService, database: Database) -> list[tuple[str, str]]:
     with database.read() as session:
-        return [(notice.kind, notice.text) for notice in reversed(service.notices(session, ["officer"]))]
+        return [(notice.kind, notice.text) for notice in reversed(left_for(session, ["officer"]))]
 
 
 # --- the alarm and the move --------------------------------------------------------------------------------------------------

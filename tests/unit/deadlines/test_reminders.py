@@ -15,6 +15,7 @@ from deadlines.model import DeadlineEvent, Notice
 from deadlines.reminders import Said
 from deadlines.rules import TermRule
 from deadlines.states import NotAllowed
+from tests.factories.notices import left_for
 
 CASE = "c" * 32
 REPLY = TermRule("reply", "回复期限", "Reply", 1, "month", "civil", (10, 5, 1), 5)
@@ -62,7 +63,7 @@ def test_each_thing_is_said_once_and_repeated_until_it_is_met(
         ("2026-05-20", "repeat"),
     ]  # fmt: skip
     with any_database.write() as session:
-        assert len(service.notices(session, ["officer"])) == len(said)
+        assert len(left_for(session, ["officer"])) == len(said)
         service.meet(session, CASE, "reply", clock.today())
     clock.advance(timedelta(days=30))
     assert service.tick(any_database) == []
@@ -206,7 +207,7 @@ def test_on_the_day_until_which_a_clock_stands_its_owners_are_told_once(service:
 
     assert counted(any_database, "still_stands") == (1, 2)  # two posts
     with any_database.read() as session:
-        assert service.notices(session, ["officer"])[0].text == "“回复期限”的计时中止至 2026-04-20，现已到期；请核实，情形消除的应恢复计时"
+        assert left_for(session, ["officer"])[0].text == "“回复期限”的计时中止至 2026-04-20，现已到期；请核实，情形消除的应恢复计时"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_reminders_speak_both_languages(service: DeadlineService, clock: ManualC
         service.tick(any_database)
 
     with any_database.read() as session:
-        passed, near = service.notices(session, ["officer"])
+        passed, near = left_for(session, ["officer"])
     assert (near.text, near.text_en) == (
         "“回复期限”将于 2026-04-02 届满，还剩 5 个工作日", "“Reply” is due on 2026-04-02, 5 working days left",
     )  # fmt: skip
@@ -284,9 +285,9 @@ def test_whoever_is_urged_is_told(service: DeadlineService, any_database: Databa
     with any_database.write() as session:
         service.urge(session, CASE, by_id="p", by_name="周敏", posts=["officer"], text="请尽快回复")
 
-        (told,) = service.notices(session, ["officer"])
+        (told,) = left_for(session, ["officer"])
         assert (told.kind, told.text, told.text_en) == ("urged", "周敏 催办：请尽快回复", "周敏 urges: 请尽快回复")
-        assert service.notices(session, ["somebody else"]) == []
+        assert left_for(session, ["somebody else"]) == []
 
 
 def test_only_the_reply_ends_the_repetition_not_a_promise(
