@@ -229,7 +229,7 @@ def test_many_tasks_are_approved_at_once_where_the_form_allows_it(office: Office
 def test_of_many_one_that_is_hidden_is_told_like_one_that_never_was_and_stands_in_the_trail(office: Office, outsider: Person, address: str) -> None:
     hidden, over, never = own_task(office, "在办"), own_task(office, "办过"), new_id()
     office.engine.complete(over, FILLED, office.person("li.na"), "done")
-    form = outsider.open("/profile").fields("/sign-out", person=id_of(office, "wang.fang"), text="休假")
+    form = outsider.open("/profile").fields("/sign-out", person=id_of(office, "wang.fang"), text="休假", key=new_id())
     said = {task: outsider.post(address, MultiDict([*form.items(), ("task", task)])).text for task in (hidden, over, never)}
 
     assert len(set(said.values())) == 1

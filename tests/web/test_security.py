@@ -111,7 +111,7 @@ def test_one_session_is_ended_and_the_others_stay(office: Office, clerk: Person)
 def test_nobody_ends_the_session_of_somebody_else(office: Office, clerk: Person, colleague: Person) -> None:
     with office.database.read() as session:
         mine = session.scalars(select(WebSession.token_sha256).join(PersonRow, PersonRow.id == WebSession.person_id).where(PersonRow.login == "li.na")).one()
-    form = colleague.open("/profile").fields("/sign-out")
+    form = colleague.open("/profile").fields("/sign-out", key="a" * 32)
     answers = [colleague.post(f"/security/sessions/{one}/end", form) for one in (mine, "0" * 64)]
 
     assert [answer.status for answer in answers] == [404, 404]
