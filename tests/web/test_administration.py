@@ -446,6 +446,8 @@ def test_outside_parties_come_with_their_accounts_from_a_list(office: Office, sy
     assert "已导入" in page.text
     assert "某代售点" in system.open("/administration/parties").text
     assert person(office, "dz.one").party_id is not None
+    page = system.open("/administration/lists").submit("/administration/lists/parties", file=upload("单位.csv", (head + "企业,12,某公司,,hs,,\r\n").encode()))
+    assert (page.status, "纳税人识别号应为 15、17、18 或 20 位" in page.text) == (422, True)
 
 
 def test_the_same_form_sent_twice_changes_things_once(office: Office, system: Browser) -> None:
