@@ -26,6 +26,7 @@ MOST_BYTES = 2 * MB
 MOST_ROWS = 5_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Within = Callable[[str], bool]
+Enterprise = Callable[[Session, Who, str, str], None]
 
 # kind → key of the column → (heading, English heading, whether it must be filled in)
 COLUMNS: Mapping[str, Mapping[str, tuple[str, str, bool]]] = {
@@ -80,9 +81,10 @@ class ListRefused(RecordsError):
 
 
 def take(
-    session: Session, who: Who, kind: str, content: bytes, file_name: str, within: Within, roles: Mapping[str, str], today: date
+    session: Session, who: Who, kind: str, content: bytes, file_name: str, within: Within, roles: Mapping[str, str], today: date, enterprise: Enterprise
 ) -> int:
-    """Takes a whole list in; returns how many rows. `within` says of a path whether the reader looks after it, `roles` gives keys for names.
+    """Takes a whole list in; returns how many rows. `within` says of a path whether the reader looks after it, `roles` gives keys for names,
+    `enterprise` has one that becomes a party known as a taxpayer, by number and name.
 
     Raises: FileRefused or ChangeRefused for a file that is no such list, ListRefused naming the rows that are wrong.
     """
@@ -93,7 +95,7 @@ def take(
         raise ChangeRefused("list_empty")
     if len(rows) - 1 > MOST_ROWS:
         raise ChangeRefused("list_rows", limit=MOST_ROWS)
-    keys, taking, faults = _match(kind, rows[0]), _Taking(session, who, within, roles, today), list[Fault]()
+    keys, taking, faults = _match(kind, rows[0]), _Taking(session, who, within, roles, today, enterprise), list[Fault]()
     for row in rows[1:]:
         texts = dict(zip(keys, row.texts, strict=False))
         try:
@@ -125,6 +127,7 @@ class _Taking:
     within: Within
     roles: Mapping[str, str]
     today: date
+    enterprise: Enterprise
 
     def __post_init__(self) -> None:
         self._seen: dict[str, int] = {}
@@ -162,7 +165,9 @@ class _Taking:
         self._once("number", "|".join((number, kind, login)), line)
         at, row = self._known("office", texts["office"]), parties.known(self.session, kind, number)
         if row is None:
-            row = parties.admit(self.session, self.who, kind, number, texts["name"], texts.get("name_en", ""), at, self.today)
+            if kind == "enterprise":
+                self.enterprise(self.session, self.who, number, texts["name"])
+            row = parties.register(self.session, self.who, kind, number, texts["name"], texts.get("name_en", ""), at)
         elif not login or (row.name, row.office_id) != (texts["name"], at.id):
             raise ChangeRefused("party_twice", value=number, name=row.name)
         if login:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,32 +17,9 @@ from records.audit import Who
 from records.offices.errors import ChangeRefused
 from records.offices.fields import required
 from records.offices.model import Office, Party, Person
-from records.sentences import ValueRefused
-from records.taxpayers import store as taxpayers
-from records.taxpayers.errors import TaxpayerUnknown
-from records.values import TaxpayerId
 
 KINDS = {"enterprise": ("企业", "enterprise"), "service_unit": ("技术服务单位", "service unit"), "collecting_agent": ("代征代售单位", "collecting agent")}
 _NUMBER = re.compile(r"[0-9A-Z]{3,20}")
-
-
-def admit(session: Session, who: Who, kind: str, number: str, name: str, name_en: str, office: Office, today: date) -> Party:
-    """Registers a party as an administrator does: an enterprise is a taxpayer, known or registered now. Raises ChangeRefused."""
-    if kind == "enterprise":
-        _as_taxpayer(session, who, number.strip().upper(), name.strip(), today)
-    return register(session, who, kind, number, name, name_en, office)
-
-
-def _as_taxpayer(session: Session, who: Who, number: str, name: str, today: date) -> None:
-    try:
-        TaxpayerId(number)
-        try:
-            taxpayers.taxpayer(session, number)
-        except TaxpayerUnknown:
-            if name:  # a nameless one is refused where the party is registered
-                taxpayers.register(session, who, number, name[:100], today=today)
-    except ValueRefused as refused:
-        raise ChangeRefused("as_said", zh=refused.refusal.say("zh"), en=refused.refusal.say("en")) from refused
 
 
 def register(session: Session, who: Who, kind: str, number: str, name: str, name_en: str, office: Office) -> Party:

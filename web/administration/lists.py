@@ -15,6 +15,7 @@ from records.offices.lists import COLUMNS, EXAMPLES, ListRefused
 from records.spreadsheets import Column, write_csv
 from web.administration import desk
 from web.administration.board import blueprint, done, page
+from web.administration.parties import as_taxpayer
 from web.cases.attachments import clean_name
 from web.downloads import sent
 from web.languages import is_english
@@ -41,7 +42,7 @@ def import_list(kind: str) -> BaseResponse:
     scopes, today = desk.scopes(kind), services().clock.today()
 
     def act(session: Session, acting: Who) -> None:
-        records.take(session, acting, kind, content, name, lambda path: any(path.startswith(one) for one in scopes), _role_keys(), today)
+        records.take(session, acting, kind, content, name, lambda path: any(path.startswith(one) for one in scopes), _role_keys(), today, as_taxpayer)
 
     try:
         error = desk.change(f"list.{kind}", act)

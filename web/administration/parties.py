@@ -9,7 +9,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from records.audit import Who
 from records.offices import parties as records
 from records.offices import people
+from records.offices.errors import ChangeRefused
 from records.offices.model import Office
+from records.sentences import ValueRefused
+from records.taxpayers import store as taxpayers
+from records.taxpayers.errors import TaxpayerUnknown
+from records.values import TaxpayerId
 from web.administration import desk
 from web.administration.board import blueprint, done, page
 from web.languages import is_english
@@ -46,9 +51,24 @@ def create_account(party_id: str) -> BaseResponse:
 
 
 def _register(session: Session, acting: Who) -> None:
-    form, today = request.form, services().clock.today()
-    at = desk.office(session, form.get("office", ""), "parties")
-    records.admit(session, acting, form.get("kind", ""), form.get("number", ""), form.get("name", ""), form.get("name_en", ""), at, today)
+    form = request.form
+    at, number = desk.office(session, form.get("office", ""), "parties"), form.get("number", "").strip().upper()
+    if form.get("kind") == "enterprise":
+        as_taxpayer(session, acting, number, form.get("name", "").strip())
+    records.register(session, acting, form.get("kind", ""), number, form.get("name", ""), form.get("name_en", ""), at)
+
+
+def as_taxpayer(session: Session, acting: Who, number: str, name: str) -> None:
+    """An enterprise is a taxpayer, known or registered now. Raises ChangeRefused."""
+    try:
+        TaxpayerId(number)
+        try:
+            taxpayers.taxpayer(session, number)
+        except TaxpayerUnknown:
+            if name:  # a nameless one is refused where the party is registered
+                taxpayers.register(session, acting, number, name[:100], today=services().clock.today())
+    except ValueRefused as refused:
+        raise ChangeRefused("as_said", zh=refused.refusal.say("zh"), en=refused.refusal.say("en")) from refused
 
 
 def _page(error: str = "") -> Response:

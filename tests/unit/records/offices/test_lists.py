@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy.orm import Session
 
 from db.session import Database
 from records.audit import Who
@@ -13,7 +14,7 @@ from records.offices import parties, store
 from records.offices.errors import ChangeRefused
 from records.offices.lists import MOST_BYTES, Fault, ListRefused, take
 from records.offices.organisation import load_organisation
-from records.taxpayers.store import taxpayer
+from records.taxpayers.store import register, taxpayer
 
 TODAY = date(2026, 3, 2)
 WHO = Who("admin", "高博", datetime(2026, 3, 2, 1, tzinfo=UTC))
@@ -34,9 +35,16 @@ def office(any_database: Database) -> Database:
     return any_database
 
 
+def enterprise(session: Session, who: Who, number: str, name: str) -> None:
+    """As the page has it known."""
+    if number == "12":
+        raise ChangeRefused("as_said", zh="纳税人识别号应为 15、17、18 或 20 位", en="a number has 15, 17, 18 or 20 characters")
+    register(session, who, number, name, today=TODAY)
+
+
 def taken(database: Database, kind: str, text: str, encoding: str = "utf-8-sig", within: str = "") -> int:
     with database.write() as session:
-        return take(session, WHO, kind, text.encode(encoding), "清单.csv", lambda path: path.startswith(within), ROLES, TODAY)
+        return take(session, WHO, kind, text.encode(encoding), "清单.csv", lambda path: path.startswith(within), ROLES, TODAY, enterprise)
 
 
 def faults(database: Database, kind: str, text: str, within: str = "") -> list[tuple[int, str, str]]:
@@ -155,12 +163,12 @@ def test_what_lies_outside_the_realm_looks_as_if_it_were_not_there(office: Datab
 )
 def test_a_file_that_is_no_such_list_is_refused_as_a_whole(office: Database, content: bytes, match: str) -> None:
     with pytest.raises(ChangeRefused, match=match), office.write() as session:
-        take(session, WHO, "people", content, "a.csv", lambda _path: True, ROLES, TODAY)
+        take(session, WHO, "people", content, "a.csv", lambda _path: True, ROLES, TODAY, enterprise)
 
 
 def test_bytes_that_are_no_text_are_refused_with_their_line(office: Database) -> None:
     with pytest.raises(FileRefused, match="第 2 行"), office.write() as session:
-        take(session, WHO, "people", "用户名,姓名\r\n".encode() + b"\xff\xff\xff\r\n", "a.csv", lambda _path: True, ROLES, TODAY)
+        take(session, WHO, "people", "用户名,姓名\r\n".encode() + b"\xff\xff\xff\r\n", "a.csv", lambda _path: True, ROLES, TODAY, enterprise)
 
 
 def test_a_row_wider_than_its_header_is_refused(office: Database) -> None:
