@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from db.ids import new_id
 from records.audit import Who, trail_of
 from records.offices.model import Person as PersonRow
 from records.offices.sign_in_rules import SignInRules, change_rules
@@ -111,10 +112,20 @@ def test_one_session_is_ended_and_the_others_stay(office: Office, clerk: Person)
 def test_nobody_ends_the_session_of_somebody_else(office: Office, clerk: Person, colleague: Person) -> None:
     with office.database.read() as session:
         mine = session.scalars(select(WebSession.token_sha256).join(PersonRow, PersonRow.id == WebSession.person_id).where(PersonRow.login == "li.na")).one()
-    form = colleague.open("/profile").fields("/sign-out")
+    form = {**colleague.open("/profile").fields("/sign-out"), "key": new_id()}
     colleague.post(f"/security/sessions/{mine}/end", form)
 
     assert clerk.open("/tasks").address == "/tasks"
+
+
+def test_the_same_form_again_ends_nobody_who_came_in_since(office: Office, clerk: Person) -> None:
+    before = signed_in(office, "li.na")
+    fields = clerk.open("/security").fields("/security/sessions/end-others")
+    clerk.post("/security/sessions/end-others", fields)
+    since = signed_in(office, "li.na")
+    clerk.post("/security/sessions/end-others", fields)
+
+    assert [person.open("/tasks").address for person in (before, since)] == ["/sign-in", "/tasks"]
 
 
 def test_ended_sessions_are_in_the_trail(office: Office, clerk: Person) -> None:

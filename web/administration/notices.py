@@ -13,7 +13,7 @@ from notices.occasions import TABLE
 from notices.rules import DIGEST_DAYS, Rules, change_rules, rules_of
 from records.audit import note
 from records.offices.reach import heads_the_tree
-from web import identity, requests
+from web import identity, keys, requests
 from web.administration import desk
 from web.administration.board import blueprint, done, page
 from web.languages import named
@@ -52,8 +52,7 @@ def change_notices() -> BaseResponse:
         with services().database.write() as session:
             if not heads_the_tree(session, identity.staff().scopes_of(ROLE)):
                 abort(404)
-            changed = change_rules(session, wanted)
-            if changed:
+            if keys.is_new(session, "notice-rules") and (changed := change_rules(session, wanted)):
                 old, new = ({name: pair[at] for name, pair in changed.items()} for at in (0, 1))
                 note(session, desk.who(), "notices:rules:changed", "notice_rule", "notice_rule", old=old, new=new)
     except ValueError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from engine.board.listing import CaseLine, Hands
 from engine.board.sight import Sight
 from records.audit import Who, note
 from records.offices import store
+from web import keys
 from web.board.reach import Reach
 from web.services import services
 
@@ -20,34 +21,39 @@ DONE, TODAY, NOBODY, GONE, STANDS = "done", "today", "nobody", "gone", "stands"
 
 
 def urge(reach: Reach, cases: Sequence[str], text: str) -> Counter[str]:
-    """Urges each of the open cases in reach, in a transaction of its own; how many were urged, and why others were not."""
+    """Urges each of the open cases in reach, in a transaction of its own and once for the key of the form; how many were urged, and why others
+    were not.
+    """
     board, sight = services().engine.board, Sight(reach.paths, within=reach.processes)
     found = {line.id: line for line in board.list_open(sight, only=cases, limit=len(cases))} if cases else {}
     hands = board.hands_of(list(found))
-    came_to = Counter({GONE: len(set(cases) - set(found))})
-    for id_, line in found.items():
-        if standstill.stands(line.due_on):
-            came_to[STANDS] += 1
-        else:
-            came_to[_urge(reach, line, hands[id_], text)] += 1
-    return came_to
+    return Counter(_came_to(reach, one, found.get(one), hands, text) for one in cases)
 
 
-def _urge(reach: Reach, line: CaseLine, hands: Sequence[Hands], text: str) -> str:
+def _came_to(reach: Reach, id_: str, line: CaseLine | None, hands: Mapping[str, Sequence[Hands]], text: str) -> str:
+    """What became of one case of many, or had become of it when the form came first."""
+
+    def act() -> str:
+        if line is None:
+            return GONE
+        return STANDS if standstill.stands(line.due_on) else _urge(session, reach, line, hands[id_], text)
+
+    with services().database.write() as session:
+        return str(keys.answered(session, "urge", {"text": text}, act, about=id_))
+
+
+def _urge(session: Session, reach: Reach, line: CaseLine, hands: Sequence[Hands], text: str) -> str:
     deps, actor = services(), reach.actor
-    with deps.database.write() as session:
-        told = _told(session, hands)
-        if not told:
-            return NOBODY
-        running = deps.deadlines.open_among(session, [line.id]).get(line.id, ())
-        term = next((one.id for one in running if one.due_on == line.due_on), None)
-        row = deps.deadlines.urge_today(
-            session, line.id, by_id=actor.person_id, by_name=actor.signature, posts=told, text=text, deadline_id=term
-        )
-        if row is None:
-            return TODAY
-        new = {"text": text, **({"for": actor.acts_for.person_id} if actor.acts_for else {})}
-        note(session, Who(actor.person_id, actor.signature, row.at, line.id), "board:urging:sent", "urging", row.id, new=new)
+    told = _told(session, hands)
+    if not told:
+        return NOBODY
+    running = deps.deadlines.open_among(session, [line.id]).get(line.id, ())
+    term = next((one.id for one in running if one.due_on == line.due_on), None)
+    row = deps.deadlines.urge_today(session, line.id, by_id=actor.person_id, by_name=actor.signature, posts=told, text=text, deadline_id=term)
+    if row is None:
+        return TODAY
+    new = {"text": text, **({"for": actor.acts_for.person_id} if actor.acts_for else {})}
+    note(session, Who(actor.person_id, actor.signature, row.at, line.id), "board:urging:sent", "urging", row.id, new=new)
     return DONE
 
 

@@ -21,7 +21,7 @@ from records.coinvestigation.model import Delegation
 from records.coinvestigation.rules import is_extracted_late
 from records.coinvestigation.store import OfficeRef
 from records.offices import store as offices
-from web import identity, requests
+from web import identity, keys, requests
 from web.cases.attachments import clean_name
 from web.downloads import XLSX, sent
 from web.imports import cases
@@ -88,12 +88,12 @@ def progress(batch_id: str) -> BaseResponse:
 @blueprint.post("/<batch_id>/cancel")
 def cancel(batch_id: str) -> BaseResponse:
     """Stops an import; nothing of it stays."""
-    requests.act_key("cancel-import")
     with services().database.write(LONG) as session:
         batch = _found(session, batch_id)
         if not _is_own(batch):
             abort(404)
-        batches.cancel(session, who(), batch.id)
+        if keys.is_new(session, "cancel-import"):
+            batches.cancel(session, who(), batch.id)
     return requests.go(url_for("imports.show", batch_id=batch_id))
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from notices.occasions import TABLE
 from notices.rules import NOTHING_CHOSEN, Choice, choices, choose, hour, rules_of
 from records.offices.store import person
-from web import flash, identity, requests
+from web import flash, identity, keys, requests
 from web.notices.family import blueprint
 from web.notices.inbox import way_names
 from web.services import services
@@ -31,7 +31,8 @@ def change_choice() -> BaseResponse:
     if not _are_hours(wanted.quiet):
         return _page(wanted, _("请按“时:分”填写免打扰的起止时间，例如 20:00；不要免打扰时两个都填同一时间。"))
     with services().database.write() as session:
-        choose(session, identity.staff().actor.person_id, wanted)
+        if keys.is_new(session, "notice-choice"):
+            choose(session, identity.staff().actor.person_id, wanted)
     return flash.saying(requests.go(url_for("notices.choice")), "notice_choice")
 
 

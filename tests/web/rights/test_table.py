@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,12 +11,13 @@ from flask import Flask
 from commands.harden import harden
 from engine import definitions
 from engine.bpmn import check_in_process
+from engine.link import Link
 from tests.conftest import POSTGRES_URL, missing
 from tests.rooms import emptied, empty_file
 from tests.web.conftest import signed_in
 from tests.web.office import Office
 from tests.web.rights.stage import Rehearsal, Stage, stage
-from tests.web.rights.sweep import Sweep
+from tests.web.rights.sweep import OWING, Sweep
 from web.downloads import XLSX
 from web.rights import kinds
 from web.rights.door import RightsIncomplete, check
@@ -57,6 +58,35 @@ def test_every_cell_answers_as_the_table_says(staged: Stage, capsys: pytest.Capt
     assert sweep.wrong == []
     assert sweep.called > 2900
     assert sweep.shapes == SHAPES
+
+
+def test_every_form_that_changes_something_acts_once_for_its_key_or_says_why_it_need_not(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`known`: keys that a request looked for or stored; what is found there is answered as the first time (`Steps.inside`, `keys.is_new`)."""
+    known, wrong = list[str](), list[str]()
+    for name in ("_execute", "_execute_many"):
+        monkeypatch.setattr(Link, name, _heard(getattr(Link, name), known))
+    sweep = Sweep(staged, [row for row in ROWS if row.method == "POST"])
+    cells = {cell.row: cell for cell in sweep.cells() if cell.expected is Answer.OPEN and cell.login != OWING}
+    staged.database.rehearses = True
+    for row, cell in cells.items():
+        known.clear()
+        answer = sweep.ask(row, cell.login, cell.parts)
+        if bool(known) is bool(row.keyless):
+            wrong.append(f"{cell} ({answer.status_code}): {len(known)} keys, {row.keyless or 'and no reason why none'}")
+    staged.database.rehearses = False
+
+    assert wrong == []
+    assert {row.endpoint for row in cells} == {row.endpoint for row in ROWS if row.method == "POST"}
+    assert not [row for row in ROWS if row.keyless and row.method != "POST"]
+
+
+def _heard(real: Callable[..., None], known: list[str]) -> Callable[..., None]:
+    def execute(link: Link, sql: str, values: Sequence[object]) -> None:
+        if "idempotency" in sql:
+            known.append(sql)
+        real(link, sql, values)
+
+    return execute
 
 
 @pytest.fixture
