@@ -96,7 +96,7 @@ class Moves:
         return view
 
     def _ground(self, link: Link, instance_id: str) -> tuple[Ground, int]:
-        procedure, machine = self._reads._machine(link, instance_id)
+        procedure, machine = self._reads.machine(link, instance_id)
         row = link.one("SELECT version FROM instance WHERE id = ?", instance_id)
         assert row is not None
         return Ground(link, instance_id, machine, procedure.models.__getitem__), int(row[0])
