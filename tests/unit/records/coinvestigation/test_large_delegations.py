@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import String, cast, event, func, select, text
+from sqlalchemy import String, cast, func, select, text
 from sqlalchemy.orm import Session
 
 from db.clock import ManualClock
@@ -20,25 +19,13 @@ from records.coinvestigation.imports.grouping import make_delegations
 from records.coinvestigation.model import InvoiceFace
 from records.coinvestigation.store import FindingData
 from records.coinvestigation.store.delegations import retotal
+from tests.factories.statements import counted
 from tests.unit.records.making import CHEN, HS, LIN, NB, SZ, TODAY, ZHOU, drafted, filled, imported, texts
 
 FEW, MANY = 30, 3_000
 MORE_THAN_PARAMETERS = 66_000  # of one statement: PostgreSQL takes 65,535
 CLEAN = FindingData("yes", "genuine", "yes", "yes", "yes", "consistent")
 FALSE = replace(CLEAN, trade="no", conclusion="false", tax_recovered=Decimal("17000.00"))
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that are sent meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def received(session: Session, count: int) -> tuple[str, str, list[str]]:
