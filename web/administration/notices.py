@@ -23,8 +23,8 @@ ROLE = "system_administrator"
 MOST_DAYS = 99
 # What stands in the words of an occasion where a name or a number will be.
 PLACES: dict[str, object] = {
-    "step": _l("〔环节〕"), "step_en": _l("〔环节〕"), "by": _l("〔姓名〕"), "result": _l("〔答复〕"), "result_en": _l("〔答复〕"), "n": _l("〔几〕"), "what": _l("〔环节〕"),
-    "principal": _l("〔本人〕"), "deputy": _l("〔代理人〕"), "until": _l("〔日期〕"),
+    "step": _l("〔环节〕"), "step_en": _l("〔环节〕"), "by": _l("〔姓名〕"), "result": _l("〔答复〕"), "result_en": _l("〔答复〕"),
+    "n": _l("〔几〕"), "what": _l("〔环节〕"), "principal": _l("〔本人〕"), "deputy": _l("〔代理人〕"), "until": _l("〔日期〕"),
 }  # fmt: skip
 
 
@@ -63,4 +63,6 @@ def change_notices() -> BaseResponse:
 def _page(rules: Rules, error: str = "") -> Response:
     with services().database.read() as session:
         may_change = desk.may("people") and heads_the_tree(session, identity.staff().scopes_of(ROLE))
-    return page("notices", "notices", error=error, rules=rules, occasions=[(row, named(row.text, row.text_en).format_map(PLACES)) for row in TABLE], may_change=may_change, mail=services().settings.mail)
+    occasions = [(row, named(row.text, row.text_en).format_map(PLACES)) for row in TABLE]
+    mail = services().settings.mail
+    return page("notices", "notices", error=error, rules=rules, occasions=occasions, may_change=may_change, mail=mail)

@@ -39,7 +39,8 @@ class Choice:
         period = Period.of(args)
         person, case, event = (args.get(name, "").strip()[:TEXT_LIMIT] for name in ("person", "case", "event"))
         source = args.get("source", "")
-        return cls(source if source in SOURCES else TRAIL, person, case, event, requests.whole(args.get("before", ""), LAST), period.typed, period.read, period.errors)
+        before = requests.whole(args.get("before", ""), LAST)
+        return cls(source if source in SOURCES else TRAIL, person, case, event, before, period.typed, period.read, period.errors)
 
     def address(self, *, before: int = 0, target: str = "") -> str:
         """The address of another page of the same entries, or of their export."""

@@ -102,9 +102,8 @@ def _answer(session: Session, urging: Urging, case: CaseHeader, text: str) -> No
 
 def _heads(session: Session, urging: Urging, case: CaseHeader) -> Iterator[str]:
     """The posts by which the case was urged: those that whoever urged holds, and those for which he stood in on that day."""
-    for held in store.held_posts(session, urging.by_id, services().clock.today()):
-        if held.role in SUPERVISORS and case.scope.startswith(held.scope):
-            yield held.post_id
-    for lent in deputies.steads(session, urging.by_id, legal_date(urging.at)):
-        if lent.covers(case.process_id):
-            yield from (held.post_id for held in store.held_posts(session, lent.person_id, services().clock.today()) if held.role in SUPERVISORS and case.scope.startswith(held.scope))
+    lent = deputies.steads(session, urging.by_id, legal_date(urging.at))
+    for person_id in (urging.by_id, *(one.person_id for one in lent if one.covers(case.process_id))):
+        for held in store.held_posts(session, person_id, services().clock.today()):
+            if held.role in SUPERVISORS and case.scope.startswith(held.scope):
+                yield held.post_id

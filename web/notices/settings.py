@@ -38,7 +38,8 @@ def change_choice() -> BaseResponse:
 
 def _ways() -> dict[str, bool]:
     """Only what differs from the table: a way that it changes one day is changed for whoever did not choose."""
-    return {name: name in request.form for row in TABLE for name, usual in zip(way_names(row), (True, row.by_mail), strict=True) if (name in request.form) != usual}
+    ways = ((name, usual) for row in TABLE for name, usual in zip(way_names(row), (True, row.by_mail), strict=True))
+    return {name: name in request.form for name, usual in ways if (name in request.form) != usual}
 
 
 def _hours() -> tuple[str, str] | None:

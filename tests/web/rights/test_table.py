@@ -25,7 +25,11 @@ from web.rights.model import About, Answer, Kind, Relation, Row
 from web.rights.standings import STANDINGS, kinds_in_order
 from web.rights.table import ROWS
 
-ON_BOTH = frozenset(("cases.index", "worklist.index", "registers.export", "copies.index", "cases.show", "worklist.show", "worklist.claim", "cases.attachment", "cases.paper", "cases.history", "imports.show", "administration.office", "administration.person", "administration.unattended", "operations.index", "invoices.export"))
+ON_BOTH = frozenset((
+    "cases.index", "worklist.index", "registers.export", "copies.index", "cases.show", "worklist.show", "worklist.claim", "cases.attachment",
+    "cases.paper", "cases.history", "imports.show", "administration.office", "administration.person", "administration.unattended",
+    "operations.index", "invoices.export",
+))  # fmt: skip
 # In which other shape than a page something leaves the house; lists, searches and counts are pages. The stream begins under a server that holds it.
 SHAPES = {
     "application/json": {"board.diagram", "cases.diagram", "moves.diagram"},
