@@ -40,7 +40,6 @@ def change_notices() -> BaseResponse:
     """Other hours, another digest: at once and for everybody who has not chosen hours of his own."""
     if not desk.may("people"):
         abort(404)
-    requests.act_key("notice-rules")
     form = request.form
     wanted = Rules(
         form.get("quiet_from", "").strip()[:5], form.get("quiet_until", "").strip()[:5], "quiet_days_off" in form, "urgent_passes" in form,

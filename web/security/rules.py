@@ -31,7 +31,6 @@ def rules() -> BaseResponse:
 @blueprint.post("/rules", endpoint="change_rules")
 def change() -> BaseResponse:
     """Puts other rules in force: at the next request of everybody."""
-    requests.act_key("rules")
     wanted, errors = _wanted()
     if errors:
         return _page(wanted, errors, 422)
