@@ -192,7 +192,8 @@ def _page(batch_id: str, error: str = "", status: int = 200) -> BaseResponse:
     coming, undecided = futures(groups, batch.source, own, is_city=office.level == "city")
     return requests.page(
         "imports/show.html", status=status, batch=batch, progress=batches.Progress(batch), state=_state(batch), error=error,
-        failure=batches.failure(batch, _language()), late=_late(batch), faults=faults, offset=offset, shown=FAULTS_SHOWN, futures=coming, undecided=undecided, names=names,
+        failure=batches.failure(batch, _language()), late=_late(batch), faults=faults, offset=offset, shown=FAULTS_SHOWN,
+        futures=coming, undecided=undecided, names=names,
         made=[_made(row, names) for row in made], is_own=_is_own(batch), source=kinds.name("source", batch.source, _language()),
         choices=[(office.id, named(office.name, office.name_en)) for office in asked], listed=ImportLimits().listed,
     )  # fmt: skip

@@ -68,8 +68,8 @@ class Choice:
     def chosen(self) -> int:
         """How many of the filters are in use."""
         query = self.query
-        kept = (self.days.get("since"), self.days.get("until"), query.state, query.office, query.counterpart, query.nature, query.source, query.overdue, query.text)
-        return sum(map(bool, kept))
+        of_case = (query.state, query.office, query.counterpart, query.nature, query.source, query.overdue, query.text)
+        return sum(map(bool, (self.days.get("since"), self.days.get("until"), *of_case)))
 
     @property
     def is_filtered(self) -> bool:
