@@ -162,7 +162,7 @@ def test_many_are_urged_with_one_sentence_and_twice_acts_once(board: Office) -> 
     assert "已催办 2 件；1 件已经办结" in after.text  # one that is out of reach is not told apart
     assert after.text.count("本周内办结") == 2
     assert after.text.count("今日已催") == 2
-    assert "2 件今日已催办过" in urged(page, "本周内办结", *cases).text
+    assert "2 件今日已催办过" in urged(after, "本周内办结", *cases).text
     assert "已催办 0 件" in urged(signed_in(board, "ma.lin").open("/board/cases?term=overdue"), "再催", cases[0]).text
 
     with board.database.read() as session:
