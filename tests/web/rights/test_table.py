@@ -18,7 +18,7 @@ from tests.rooms import emptied, empty_file
 from tests.web.conftest import signed_in
 from tests.web.office import Office
 from tests.web.rights.stage import Rehearsal, Stage, stage
-from tests.web.rights.sweep import OWING, Sweep
+from tests.web.rights.sweep import GIVEN, OWING, Sweep
 from web.downloads import XLSX
 from web.rights import kinds
 from web.rights.door import RightsIncomplete, check
@@ -39,7 +39,10 @@ SHAPES = {
     XLSX: {"board.export", "imports.template_file", "invoices.export", "registers.export"},
     "text/csv": {"administration.list_template", "audit.export", "imports.errors", "rights.export"},
 }
-KEY = re.compile(r"[a-z_-]+:[0-9a-f]{32}")  # as a form brings it: the act, and what stood in the form
+KEY = re.compile(r"[a-z_.-]+:[0-9a-f]{32}")  # as a form brings it: the act, and what stood in the form
+# Forms that find nothing on this stage on which to act: a list of which all is made, an operator's empty list, no provider of identities, and
+# rules that only a security administrator of the whole tree changes.
+NOTHING_THERE = frozenset(("imports.delegate", "operations.every", "security.link", "security.change_rules"))
 ADMINISTRATORS = [one for one in STANDINGS if one.key in {"system", "security", "audit"}]
 
 
@@ -75,13 +78,14 @@ def test_every_form_that_changes_something_acts_once_for_its_key_or_says_why_it_
         real(link, sql, values)
 
     monkeypatch.setattr(Link, "_execute", heard)
-    sweep = Sweep(staged, [row for row in ROWS if row.method == "POST"])
+    given = {**GIVEN, "security.change": {"present_password": "guess"}}
+    sweep = Sweep(staged, [row for row in ROWS if row.method == "POST"], given=given)
     cells = {cell.row: cell for cell in sweep.cells() if cell.expected in {Answer.OPEN, Answer.LATE} and cell.login != OWING}
     staged.database.rehearses = True
     for row, cell in cells.items():
         known.clear()
         answer = sweep.ask(row, cell.login, cell.parts)
-        if bool(known) is bool(row.keyless):
+        if bool(known) is bool(row.keyless) and row.endpoint not in NOTHING_THERE:
             wrong.append(f"{cell} ({answer.status_code}): {len(known)} keys, {row.keyless or 'and no reason why none'}")
     staged.database.rehearses = False
 
