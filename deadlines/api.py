@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.clock import SHANGHAI, Clock
+from db.clock import Clock
 from db.ids import new_id
 from db.session import Database
-from deadlines import notices, reminders, standing
+from deadlines import reminders, standing
 from deadlines.calendar import Calendar
-from deadlines.ledger import find, last_said, note, project, provisional_among, was_noted
-from deadlines.model import Deadline, DeadlineEvent, Urging
+from deadlines.counting import Counting
+from deadlines.ledger import note, project, was_noted
+from deadlines.model import Deadline
 from deadlines.published import Published
-from deadlines.recount import Moved, OnMoved, recount, untouched
+from deadlines.reads import Reads
+from deadlines.recount import OnMoved
 from deadlines.reminders import Said
 from deadlines.rules import TermRule, rule_from
-from deadlines.standing import Standing
 from deadlines.states import NotAllowed, follow
 from deadlines.terms import reckon, rests_on
 from deadlines.turns import each, raise_all
+from deadlines.urging import Urgings
 
 OnSaid = Callable[[Session, Said], None]
 
@@ -32,7 +33,7 @@ class ExtensionTooLate(NotAllowed):
     """An extension was asked for after the term had passed (Ningbo 2001-19, annex 2, art. 13)."""
 
 
-class DeadlineService:
+class DeadlineService(Counting, Reads, Urgings):
     """Given a clock; the calendar in force is read from the database.
 
     `on_said` is called in the transaction that says something, `on_moved` in the one that moves a date: what they write is stored
@@ -44,44 +45,6 @@ class DeadlineService:
     ) -> None:
         self.clock, self.on_said, self.on_moved = clock, on_said, on_moved
         self.published = Published(calendar)
-
-    # --- the calendar ------------------------------------------------------------------------------------------------------
-
-    @property
-    def calendar(self) -> Calendar:
-        """The calendar as this process last read it."""
-        return self.published.latest
-
-    def working_days_between(self, start: date, end: date) -> int:
-        """Working days after `start` up to and including `end`."""
-        return self.calendar.working_days_between(start, end)
-
-    def add_working_days(self, day: date, count: int) -> date:
-        """The `count`-th working day after a day."""
-        return self.calendar.add_working_days(day, count)
-
-    def working_day_from(self, day: date) -> date:
-        """The day itself if it is worked, else the first working day after."""
-        return self.calendar.next_working_day(day)
-
-    def load_calendar(self, session: Session, content: Any, *, by: str) -> Calendar:
-        """Stores a calendar file as the newest version; `tick` or `recount` then moves what it touches. Raises BadCalendar."""
-        return self.published.add(session, content, by=by, at=self.clock.now())
-
-    def recount(self, database: Database) -> list[Moved]:
-        """Counts every deadline again that a new calendar touches, one per transaction; returns those that moved."""
-        moved, failures = self._recount(database)
-        raise_all(failures)
-        return moved
-
-    def _recount(self, database: Database) -> tuple[list[Moved], list[Exception]]:
-        def find(session: Session, leave_out: Sequence[str]) -> str | None:
-            return untouched(session, self.published.in_force(session), leave_out)
-
-        def act(session: Session, row_id: str) -> Moved | None:
-            return recount(session, row_id, self.published.in_force(session), self.clock, self.on_moved)
-
-        return each(database, find, act)
 
     # --- the ledger --------------------------------------------------------------------------------------------------------
 
@@ -109,30 +72,6 @@ class DeadlineService:
         if (stands := standing.reason_of(session, subject_id)) is not None:  # the clock of the whole subject stands
             self.stop(session, subject_id, rule.key, max(self.clock.today(), event_on), stands)
         return row
-
-    def find(self, session: Session, subject_id: str, key: str, *, lock: bool = False) -> Deadline | None:
-        """The deadline of a subject under a key; locked until the end of the transaction, and read anew, where it will be changed."""
-        return find(session, subject_id, key, lock=lock)
-
-    def for_subject(self, session: Session, subject_id: str) -> list[Deadline]:
-        """Every deadline of a subject, the first to end first."""
-        return list(session.scalars(select(Deadline).where(Deadline.subject_id == subject_id).order_by(Deadline.due_on)))
-
-    def running(self, session: Session, subject_id: str, keys: Sequence[str], *, lock: bool = False) -> Deadline | None:
-        """The first of these terms that runs for a subject, or None; `lock` keeps it running until the end of the transaction."""
-        rows = (self.find(session, subject_id, key, lock=lock) for key in keys)
-        return next((row for row in rows if row is not None and row.state == "running"), None)
-
-    def provisional_among(self, session: Session, subject_ids: Sequence[str]) -> set[tuple[str, date]]:
-        """(subject, last day) of their open terms that rest on a notice that is not published."""
-        return provisional_among(session, subject_ids)
-
-    def due_moment(self, session: Session, subject_id: str, key: str) -> datetime | None:
-        """The first moment after the term: midnight in Asia/Shanghai; None while no such term runs."""
-        row = self.find(session, subject_id, key)
-        if row is None or row.state != "running":
-            return None
-        return datetime.combine(row.due_on + timedelta(days=1), time(), SHANGHAI)
 
     def meet(self, session: Session, subject_id: str, key: str, on: date) -> Deadline | None:
         """What was to be done has been done; None if there is no such deadline. One whose clock stands goes on for this moment, so that its last
@@ -240,14 +179,6 @@ class DeadlineService:
         row.next_on = reminders.next_day_after_standing(row, self.published.in_force(session), self.clock.today())
         return row
 
-    def standing(self, session: Session, row: Deadline) -> Standing | None:
-        """Since when and why the clock of a term stands; None for one that does not."""
-        return standing.of(session, row, self.published.in_force(session)) if row.state == "stopped" else None
-
-    def standing_among(self, session: Session, subject_ids: Sequence[str]) -> dict[str, Standing]:
-        """Of these subjects those whose clock stands, each with its first term that does."""
-        return standing.among(session, subject_ids, self.published.in_force)
-
     def _require(self, session: Session, subject_id: str, key: str) -> Deadline:
         row = self.find(session, subject_id, key, lock=True)
         if row is None:
@@ -274,7 +205,7 @@ class DeadlineService:
         A deadline whose hook fails is left as it was and comes again with the next tick; failures are raised as a group at the end,
         after everything else was said.
         """
-        _moved, failures = self._recount(database)
+        _moved, failures = self.recounted(database)
         said, more = each(database, self._due, self._say)
         raise_all(failures + more)
         return said
@@ -296,82 +227,6 @@ class DeadlineService:
         if said is not None and self.on_said is not None:
             self.on_said(session, said)
         return said
-
-    # --- notices and urging ------------------------------------------------------------------------------------------------
-
-    def notify(self, session: Session, posts: Sequence[str], subject_id: str, kind: str, text: str, text_en: str) -> None:
-        """Leaves a notice for each post."""
-        notices.notify(session, posts, subject_id, kind, (text, text_en), self.clock.now())
-
-    def urge(
-        self,
-        session: Session,
-        subject_id: str,
-        *,
-        by_id: str,
-        by_name: str,
-        posts: Sequence[str],
-        text: str,
-        deadline_id: str | None = None,
-    ) -> Urging:
-        """Urges the holders of posts (Ningbo 2001-19, annex 2, art. 14) and leaves them a notice."""
-        row = Urging(
-            id=new_id(), subject_id=subject_id, deadline_id=deadline_id, by_id=by_id, by_name=by_name, posts=list(posts), text=text,
-            at=self.clock.now(),
-        )  # fmt: skip
-        session.add(row)
-        session.flush()
-        self._tell_urged(session, row)
-        return row
-
-    def urge_today(
-        self, session: Session, subject_id: str, *, by_id: str, by_name: str, posts: Sequence[str], text: str, deadline_id: str | None = None
-    ) -> Urging | None:  # fmt: skip
-        """As `urge`, at most once a day for a subject, whoever does it; None where it was urged today already. `posts` may be people, by
-        `notices.to_person`.
-        """
-        now = self.clock.now()
-        row = Urging(
-            id=new_id(), subject_id=subject_id, deadline_id=deadline_id, by_id=by_id, by_name=by_name, posts=list(posts), text=text, at=now,
-            answered_by="", answer="", key=notices.urging_key(subject_id, self.clock.today()),
-        )  # fmt: skip
-        if not notices.add_once(session, row):
-            return None
-        self._tell_urged(session, row)
-        return row
-
-    def _tell_urged(self, session: Session, row: Urging) -> None:
-        self.notify(
-            session, row.posts, row.subject_id, "urged", f"{row.by_name} 催办：{row.text}", f"{row.by_name} urges: {row.text}"
-        )
-
-    def answer(self, session: Session, urging_id: str, *, by: str, text: str) -> None:
-        """The urged side answers; a second answer is refused."""
-        notices.answer(session, urging_id, by=by, text=text, at=self.clock.now())
-
-    def urgings(self, session: Session, subject_id: str) -> list[Urging]:
-        """Every urging of a subject, the first first."""
-        return notices.urgings(session, [subject_id])
-
-    def urgings_among(self, session: Session, subject_ids: Sequence[str]) -> dict[str, list[Urging]]:
-        """The urgings of each of these subjects, the first first."""
-        found: dict[str, list[Urging]] = {}
-        for row in notices.urgings(session, subject_ids):
-            found.setdefault(row.subject_id, []).append(row)
-        return found
-
-    def last_said(self, session: Session, deadline_ids: Sequence[str]) -> dict[str, DeadlineEvent]:
-        """Of each of these deadlines the latest that its owners were told; `Deadline.next_on` says when something is said next."""
-        return last_said(session, deadline_ids) if deadline_ids else {}
-
-    def open_among(self, session: Session, subject_ids: Sequence[str], *, met: bool = False) -> dict[str, list[Deadline]]:
-        """The terms of each of these subjects that are neither met nor cancelled, the first to end first; `met`: those that were met too."""
-        states = ("running", "stopped", "met") if met else ("running", "stopped")
-        wanted = select(Deadline).where(Deadline.subject_id.in_(subject_ids), Deadline.state.in_(states)).order_by(Deadline.due_on)
-        found: dict[str, list[Deadline]] = {}
-        for row in session.scalars(wanted):
-            found.setdefault(row.subject_id, []).append(row)
-        return found
 
 
 def _alarm(row: Deadline) -> tuple[str, str]:

@@ -73,7 +73,7 @@ class Reads:
                 raise NotFound(task=task_id)
             if row.state != "open":
                 raise TaskNotOpen(task=task_id, instance=row.instance_id)
-            procedure, machine = self._machine(link, row.instance_id)
+            procedure, machine = self.machine(link, row.instance_id)
             token = machine.tokens[row.token]
             element = machine.element(token)
             values = View(Store.load(link, row.instance_id), machine.scopes, machine.scopes[token.scope]).flat()
@@ -101,7 +101,8 @@ class Reads:
                 has_lost_post=mine and not may, seats=seats, acts_for=as_done.acts_for.name if as_done.acts_for else "",
             )  # fmt: skip
 
-    def _machine(self, link: Link, instance_id: str) -> tuple[Procedure, Machine]:
+    def machine(self, link: Link, instance_id: str) -> tuple[Procedure, Machine]:
+        """The tokens of a case as they were stored last, to be looked at: nothing listens to them, and no right is asked."""
         row = link.one("SELECT definition_id, state, version, mac FROM instance WHERE id = ?", instance_id)
         assert row is not None
         procedure = self.kernel.definitions.get(link, row[0])
@@ -177,7 +178,7 @@ class Reads:
             link = Link(session)
             require_sight(link, instance_id, actor)
             head = dossiers.header(self.kernel, link, instance_id)
-            procedure, machine = self._machine(link, instance_id)
+            procedure, machine = self.machine(link, instance_id)
             done, flows = dossiers.way(link, instance_id)
             current = [live.element for live in machine.live() if not live.role] if head.status == "active" else []
             faults = [incident.element for incident in dossiers.incidents_of(link, instance_id) if incident.element]

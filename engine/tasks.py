@@ -192,13 +192,13 @@ def release(kernel: Kernel, link: Link, look: Look) -> None:
 
 def save_draft(link: Link, look: Look, values: Mapping[str, Any]) -> None:
     """Keeps raw form values with the task."""
-    task = _require_mine(look)
+    task = require_mine(look)
     if task.attended:
         completing.require_movable(link, task.id, task.instance_id)  # a page that was left open must not write over what was handed in
     link.put("UPDATE task SET draft = ? WHERE id = ?", dump_json(dict(values)), task.id)
 
 
-def _require_mine(look: Look) -> OpenTask:
+def require_mine(look: Look) -> OpenTask:
     """The open task, if the actor holds it and a post for it; raises NotYours, TaskAlreadyClaimed, TaskNotOpen.
 
     A task that nobody has claimed yet may be completed at once by whoever could claim it. A post that was taken away
@@ -220,7 +220,7 @@ def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, r
     Where others are asked to sign after it, what was entered is kept until they have (`engine.parties`). `raw` None: what the model enters in a batch.
     Raises WaitsForOthers, and what `engine.batch` raises.
     """
-    task = _require_mine(look)
+    task = require_mine(look)
     case = look.case(kernel, session, link)
     case.actor = task.done_by(look.actor)
     token = case.machine.tokens[task.token]

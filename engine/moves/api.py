@@ -96,7 +96,7 @@ class Moves:
         return view
 
     def _ground(self, link: Link, instance_id: str) -> tuple[Ground, int]:
-        procedure, machine = self._reads._machine(link, instance_id)
+        procedure, machine = self._reads.machine(link, instance_id)
         row = link.one("SELECT version FROM instance WHERE id = ?", instance_id)
         assert row is not None
         return Ground(link, instance_id, machine, procedure.models.__getitem__), int(row[0])
@@ -140,7 +140,10 @@ class Moves:
         with self.kernel.database.read() as session:
             link = Link(session)
             require_sight(link, instance_id, actor)
-            sql = "SELECT h.details FROM history h JOIN instance i ON i.id = h.instance_id WHERE i.id = ? AND i.started_by = ? AND h.kind = 'started' ORDER BY h.id LIMIT 1"
+            sql = (
+                "SELECT h.details FROM history h JOIN instance i ON i.id = h.instance_id"
+                " WHERE i.id = ? AND i.started_by = ? AND h.kind = 'started' ORDER BY h.id LIMIT 1"
+            )
             row = link.one(sql, instance_id, actor.person_id)
             return returning.as_entered(orjson.loads(row[0]).get("values") or {}) if row and row[0] else {}
 

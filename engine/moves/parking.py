@@ -108,7 +108,7 @@ def _restore(case: Case, parked: Mapping[str, Any], number: Mapping[int, int]) -
         case.store.open(scope.id, parked["values"][str(id_)])
     for id_, element, scope_id, state, via, role, host, multi in parked["tokens"]:
         token = Token(number[id_], element, number.get(scope_id, scope_id), state, via, role, number.get(host, host), multi)
-        machine._index(token)
+        machine.place(token)
         placed.append(token)
         if str(id_) in parked["held"]:
             person, name, draft, claimed_at = (*parked["held"][str(id_)], None)[:4]  # what was parked by an earlier release has three

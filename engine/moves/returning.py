@@ -24,7 +24,7 @@ from engine.moves.planner import Barred, Plan
 from engine.moves.policy import DIRECT, WAYS, may_return, resubmit
 from engine.moves.resubmitting import known, remember
 from engine.parties import completing
-from engine.tasks import LookWithCase, OpenTask, _require_mine, bar_preparers
+from engine.tasks import LookWithCase, OpenTask, bar_preparers, require_mine
 from engine.tokens import Element, Token
 
 _INSERT = (
@@ -38,7 +38,7 @@ def return_task(
     kernel: Kernel, session: Session, link: Link, look: LookWithCase, node: int, version: int, reason: str
 ) -> dict[str, Any]:  # fmt: skip
     """Carries out what was shown to the person at this version of the case; returns what is open next."""
-    task = _require_mine(look)
+    task = require_mine(look)
     if task.attended:
         completing.require_movable(link, task.id, task.instance_id)  # what was handed in goes on by itself: it is taken back first
     case = look.case(kernel, session, link)

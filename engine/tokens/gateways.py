@@ -79,7 +79,7 @@ def _split(machine: Machine, token: Token, element: Element) -> None:
 def _arrive(machine: Machine, token: Token) -> None:
     machine.remove(token)
     token.state = "arrived"
-    machine._index(token)
+    machine.place(token)
 
 
 def _merge(machine: Machine, token: Token, element: Element, flows: set[str]) -> Token:

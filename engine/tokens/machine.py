@@ -144,12 +144,13 @@ class Machine:
         token = Token(self.number(), element_id, scope.id, state, via, role, host)
         around = host or scope.owner
         self.trail.born[token.id] = token, of or ((-around,) if around else ())
-        self._index(token)
+        self.place(token)
         if state == "ready":
             self.ready.append(token.id)
         return token
 
-    def _index(self, token: Token) -> None:
+    def place(self, token: Token) -> None:
+        """Has a token found where it stands: in its scope, at its host, among the arrivals at its gateway; nothing else happens."""
         self.tokens[token.id] = token
         self.scopes[token.scope].tokens.add(token.id)
         if token.host:
@@ -350,6 +351,6 @@ class Machine:
             if owner:
                 machine.owned.setdefault(owner, set()).add(id_)
         for row in data["t"]:
-            machine._index(Token(*row))
+            machine.place(Token(*row))
         machine.ready.extend(t.id for t in machine.tokens.values() if t.state == "ready")
         return machine

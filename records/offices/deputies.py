@@ -142,9 +142,10 @@ def latest(session: Session, offices: Sequence[str], today: date, limit: int = 1
 
 def standing(session: Session, rows: Sequence[Deputy], today: date) -> list[Standing]:
     """Rows with their names."""
+    people_ = {one.id: one for one in store.named_people(session, [id_ for row in rows for id_ in (row.principal_id, row.deputy_id)])}
     return [
         Standing(
-            row.id, session.get_one(Person, row.principal_id), session.get_one(Person, row.deputy_id), row.valid_from, row.valid_to,
+            row.id, people_[row.principal_id], people_[row.deputy_id], row.valid_from, row.valid_to,
             tuple(row.processes), row.withdrawn_at is not None, row.valid_to < today, row.valid_from > today,
         )
         for row in rows

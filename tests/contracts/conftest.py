@@ -10,6 +10,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
+from tests.factories.kit import Kit
 from tests.rooms import filled
 from tests.web.office import OPENED, Office, furnish, furnished_file, open_office
 
@@ -23,6 +24,16 @@ def reads_in_process(gate_in_process: None) -> None:
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with people and the deployed toy, made once and copied for each test."""
     return furnished_file(tmp_path_factory.mktemp("toy") / "furnished.db")
+
+
+@pytest.fixture
+def kits(any_database: Database, clock: ManualClock) -> Iterator[tuple[Kit, Kit]]:
+    """Two nodes on one database: connections, warm cases and compiled models of their own."""
+    beside = Database(any_database.url.render_as_string(hide_password=False))
+    here, there = Kit(any_database, clock), Kit(beside, clock)
+    there.count = 1_000
+    yield here, there
+    beside.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from db.clock import ManualClock
-from db.session import Database
 from engine.case import written
 from engine.errors import CaseMoved, NoWayBack, TaskNotOpen, TooLate
 from tests.factories.bpmn import boundary, chain, end, gateway, process, properties, start, timer, user
 from tests.factories.kit import ANN, BOB, CHIEF, Kit
-from tests.factories.races import Died, Held, race
+from tests.factories.races import Died, Pair
 
 WALK = process(
     properties(may_cancel="chief"), start(), user("fill"), gateway("parallel", "split"), user("a"), boundary("late", "a", timer("PT1H")), user("urge"),
@@ -105,16 +103,6 @@ RACES = {
 }
 
 
-@pytest.fixture
-def kits(any_database: Database, clock: ManualClock) -> Iterator[tuple[Kit, Kit]]:
-    """Two nodes on one database: connections, warm cases and compiled models of their own."""
-    beside = Database(any_database.url.render_as_string(hide_password=False))
-    here, there = Kit(any_database, clock), Kit(beside, clock)
-    there.count = 1_000
-    yield here, there
-    beside.dispose()
-
-
 def prepared(kit: Kit) -> Seen:
     kit.deploy(toy_bpmn=WALK)
     case = kit.engine.start("toy", office_id="nb", actor=ANN, key=kit.key(), title="一件案子").instance_id
@@ -135,12 +123,9 @@ def test_the_second_sees_what_the_first_has_done_or_that_it_died(
 ) -> None:
     here, there = kits
     chosen, seen = RACES[name], prepared(kits[0])
-    acts = {"one": partial(chosen.one, here, seen), "other": partial(chosen.other, there, seen)}
-    second = "other" if first == "one" else "one"
-    kit = here if first == "one" else there
-    held = Held(monkeypatch, kit.database, dies=fate == "dies", which=lambda work: bool(written(work)) or "claim" in name)
+    pair = Pair(kits, partial(chosen.one, here, seen), partial(chosen.other, there, seen), chosen.passes)
 
-    came = race(held, acts[first], acts[second], passes=second == chosen.passes and not kit.database.is_sqlite)
+    came = pair.play(monkeypatch, first, fate, lambda work: bool(written(work)) or "claim" in name)
 
     if "timer" in name:  # what was passed over while the case was locked is looked at again
         here.engine.tick()
@@ -150,5 +135,5 @@ def test_the_second_sees_what_the_first_has_done_or_that_it_died(
         assert (*came, " ".join(here.ready(seen.case))) == wanted
     else:
         assert came == (Died, other[0])
-        assert " ".join(here.ready(seen.case)) == chosen.alone[0 if second == "one" else 1]
+        assert " ".join(here.ready(seen.case)) == chosen.alone[1 if first == "one" else 0]
     assert here.rows("SELECT count(*) FROM incident") == [(0,)]

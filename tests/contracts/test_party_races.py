@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import pytest
 
-from db.clock import ManualClock
-from db.session import Database
 from engine.errors import NoLongerAsked, NotPossibleNow, NotYours, TaskAlreadyClaimed, TaskNotOpen, WaitsForOthers
 from tests.factories.kit import ANN, BOB, Kit
-from tests.factories.races import Died, Held, race
+from tests.factories.races import Died, Pair
 from tests.factories.tables import CAO, DOU, EVA, FORM, PLAIN, case_of, seat, states
 
 Act = Callable[[Kit, str], object]  # on a task that Ann holds
@@ -147,25 +145,13 @@ RACES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def kits(any_database: Database, clock: ManualClock) -> Iterator[tuple[Kit, Kit]]:
-    """Two nodes on one database."""
-    beside = Database(any_database.url.render_as_string(hide_password=False))
-    here, there = Kit(any_database, clock), Kit(beside, clock)
-    there.count = 1_000
-    yield here, there
-    beside.dispose()
-
-
 @pytest.mark.parametrize("fate", ["commits", "dies"])
 @pytest.mark.parametrize("first", ["one", "other"])
 @pytest.mark.parametrize("name", RACES)
 def test_the_second_sees_what_the_first_has_done_or_that_he_died(
     kits: tuple[Kit, Kit], name: str, first: str, fate: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, _there = kits
-
-
+    here, there = kits
     for kit in kits:
         kit.hire(CAO, DOU, EVA)
     here.deploy(toy_bpmn=PLAIN, note_form=FORM)
@@ -173,11 +159,8 @@ def test_the_second_sees_what_the_first_has_done_or_that_he_died(
     task = here.open(here.start())["fill"]
     here.engine.claim(task, ANN, here.key())
     chosen.prepare(here, task)
-    acts = {"one": partial(chosen.one, kits[0], task), "other": partial(chosen.other, kits[1], task)}
-    second = "other" if first == "one" else "one"
-    held = Held(monkeypatch, kits[0 if first == "one" else 1].database, dies=fate == "dies")
 
-    came = race(held, acts[first], acts[second])
+    came = Pair(kits, partial(chosen.one, here, task), partial(chosen.other, there, task)).play(monkeypatch, first, fate)
 
     rows = here.rows("SELECT element, assignee_id FROM task WHERE instance_id = ? AND state = 'open'", case_of(here, task))
     stands = " ".join(":".join(filter(None, row)) for row in rows)

@@ -38,7 +38,7 @@ from tests.factories.bpmn import (
     user,
 )
 from tests.factories.kit import ANN, BOB, CHIEF, Kit
-from tests.factories.races import Died, Held, race
+from tests.factories.races import Died, Held, Pair, race
 from tests.procedures.test_coinvestigation import draft, send
 from tests.procedures.test_terms_of_cases import URGE, cases, on, sheets
 from tests.procedures.walking import Walk
@@ -161,16 +161,6 @@ RACES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def kits(any_database: Database, clock: ManualClock) -> Iterator[tuple[Kit, Kit]]:
-    """Two nodes on one database: connections, warm cases and compiled models of their own."""
-    beside = Database(any_database.url.render_as_string(hide_password=False))
-    here, there = Kit(any_database, clock), Kit(beside, clock)
-    there.count = 1_000
-    yield here, there
-    beside.dispose()
-
-
 def writes_a_case(work: Work) -> bool:
     """A verb may have transactions before the one in which its step is done: a message is kept before it is delivered."""
     return bool(written(work))
@@ -196,12 +186,9 @@ def test_the_second_sees_what_the_first_has_done_or_that_it_died(
     case = here.start()
     tasks = [row[0] for row in here.rows("SELECT id FROM task WHERE instance_id = ? ORDER BY element, id", case)]
     here.clock.advance(timedelta(hours=2))
-    acts = {"one": partial(chosen.one, here, case, tasks), "other": partial(chosen.other, there, case, tasks)}
-    second = "other" if first == "one" else "one"
-    database = (here if first == "one" else there).database
-    held = Held(monkeypatch, database, dies=fate == "dies", which=lambda work: writes_a_case(work) or name == "claim/claim")
+    pair = Pair(kits, partial(chosen.one, here, case, tasks), partial(chosen.other, there, case, tasks), chosen.passes)
 
-    came = race(held, acts[first], acts[second], passes=second == chosen.passes and not database.is_sqlite)
+    came = pair.play(monkeypatch, first, fate, lambda work: writes_a_case(work) or name == "claim/claim")
     here.engine.tick()
 
     assert Came(*came, *found(here, case)) == chosen.outcomes[f"{first} {fate}"]

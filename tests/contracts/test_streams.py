@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from db.ids import new_id
 from db.session import Database
 from tests.factories.processes import wait_until
 from tests.factories.streams import Reader, served
@@ -75,7 +76,7 @@ def test_what_was_read_in_one_page_is_read_in_the_other(office: Office) -> None:
         browser = node.browser("li.na")
         with closing(Reader.open(browser)) as page:
             assert json.loads(page.event()["data"])["unread"] == 1
-            browser.post("/notices/read", browser.get("/notices"))
+            browser.post("/notices/read", browser.get("/notices"), key=new_id())
             assert json.loads(page.event()["data"])["unread"] == 0
 
 

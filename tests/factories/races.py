@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from threading import Event
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from db.session import Database, Work
 from engine.errors import EngineError
 from engine.link import Link
+from tests.factories.kit import Kit
 
 PATIENCE_S = 20.0
 UNMOVED_S = 0.3  # who has not come back by then waits for the file
@@ -62,6 +64,25 @@ def race(held: Held, first: Callable[[], object], second: Callable[[], object], 
         finally:
             held.released.set()
         return one.result(PATIENCE_S), two.result(PATIENCE_S)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two acts, each at a node of its own. `passes`: which of them ("one", "other") does not wait where rows are locked and not the file."""
+
+    nodes: tuple[Kit, Kit]
+    one: Callable[[], object]
+    other: Callable[[], object]
+    passes: str = ""
+
+    def play(
+        self, monkeypatch: pytest.MonkeyPatch, first: str, fate: str, which: Callable[[Work], bool] = lambda _work: True
+    ) -> tuple[object, object]:  # fmt: skip
+        """What came of the first ("one" or "other"), which is held and then "commits" or "dies", and of the second."""
+        acts, second = {"one": self.one, "other": self.other}, "other" if first == "one" else "one"
+        database = self.nodes[0 if first == "one" else 1].database
+        held = Held(monkeypatch, database, dies=fate == "dies", which=which)
+        return race(held, acts[first], acts[second], passes=second == self.passes and not database.is_sqlite)
 
 
 def came_to(act: Callable[[], object]) -> object:

@@ -14,7 +14,7 @@ from engine.link import Link
 from records.offices.organisation import load_organisation
 from tests.web.browsing import Person
 from tests.web.conftest import signed_in
-from tests.web.office import PASSWORD, Office
+from tests.web.office import FILLED, PASSWORD, Office
 from tests.web.supervising import DIRECTORS, case_of, figures, moving, titles, urged, work
 
 ADDRESSES = (
@@ -185,7 +185,7 @@ def test_many_are_urged_with_one_sentence_and_twice_acts_once(board: Office) -> 
     assert "已催办 2 件；1 件已经办结" in after.text  # one that is out of reach is not told apart
     assert after.text.count("本周内办结") == 2
     assert after.text.count("今日已催") == 2
-    assert "2 件今日已催办过" in urged(page, "本周内办结", *cases).text
+    assert "2 件今日已催办过" in urged(after, "本周内办结", *cases).text
     assert "已催办 0 件" in urged(signed_in(board, "ma.lin").open("/board/cases?term=overdue"), "再催", cases[0]).text
 
     with board.database.read() as session:
@@ -198,6 +198,32 @@ def test_many_are_urged_with_one_sentence_and_twice_acts_once(board: Office) -> 
     assert "贺洁 催办：本周内办结" in signed_in(board, "li.na").open("/notices").text
     board.clock.advance(timedelta(days=1))
     assert "已催办 1 件" in urged(signed_in(board, "he.jie").open("/board/cases?term=overdue"), "又一天了", cases[0]).text
+
+
+def test_the_same_form_again_says_the_same_numbers(board: Office) -> None:
+    case, lost = case_of(board, "甲案逾期"), case_of(board, "乙案逾期")
+    page = signed_in(board, "he.jie").open("/board/cases?term=overdue")
+    fields = page.fields("/board/urge", text="本周内办结")
+    fields.setlist("case", [case, lost, case_of(board, "丁案鄞州")])
+    first = page.person.post("/board/urge", fields).text
+    board.engine.complete(board.task_of(lost), FILLED, board.person("li.na"), "done")
+
+    again = page.person.post("/board/urge", fields).text
+    assert "已催办 2 件；1 件已经办结" in first
+    assert "已催办 2 件；1 件已经办结" in again
+    assert "今日已催办过" not in again
+
+
+def test_a_case_page_asks_once_whose_work_it_is_however_often_it_was_urged(board: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, asked = case_of(board, "甲案逾期"), list[object]()
+    for _day in range(3):
+        urged(signed_in(board, "he.jie").open("/board/cases?term=overdue"), "何时办结？", case)
+        board.clock.advance(timedelta(days=1))
+    real = board.engine.at_hand
+    monkeypatch.setattr(board.engine, "at_hand", lambda cases, actor, **how: (asked.append(cases), real(cases, actor, **how))[1])
+
+    assert len(may_answer(signed_in(board, "li.na"), case)) == 3
+    assert len(asked) == 1
 
 
 def told_of_urging(board: Office, login: str) -> list[str]:
@@ -260,7 +286,9 @@ def test_the_answer_stands_beside_the_urging_and_is_given_once_by_those_who_were
     assert bystander.post(action, {**form, "csrf": bystander.open("/profile").fields("/sign-out")["csrf"]}).status == 404
     assert "请先填写答复的内容" in clerk.post(action, {**form, "text": " "}).text
     assert "已答复催办" in clerk.post(action, form).text
-    assert clerk.post(action, form).status == 404
+    assert "已答复催办" in clerk.post(action, form).text  # the same form again, whose first answer was lost on the way
+    assert clerk.post(action, {**form, "key": "1" * 32}).status == 404
+    assert clerk.post(action, {**form, "text": "下周二"}).status == 409
 
     page = signed_in(board, "he.jie").open("/board/cases?term=overdue")
     assert "李娜" in page.text

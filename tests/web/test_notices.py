@@ -55,6 +55,17 @@ def test_the_bell_counts_what_came_since_one_last_looked(office: Office) -> None
     assert (before, bell(clerk)) == ("提醒，1 条未读", "提醒，0 条未读")
 
 
+def test_the_same_form_again_leaves_unread_what_came_since(office: Office) -> None:
+    overdue_case(office)
+    clerk = signed_in(office, "li.na")
+    fields = clerk.open("/notices").fields("/notices/read")
+    clerk.post("/notices/read", fields)
+    urged(office)
+    clerk.post("/notices/read", fields)
+
+    assert bell(clerk) == "提醒，1 条未读"
+
+
 def test_a_passed_term_is_red_and_one_that_ends_today_says_so(office: Office) -> None:
     instance_id = office.start("今天到期的案件")
     with office.database.write() as session:

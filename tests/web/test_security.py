@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from db.ids import new_id
 from records.audit import Who, trail_of
 from records.offices.model import Person as PersonRow
 from records.offices.sign_in_rules import SignInRules, change_rules
@@ -111,8 +112,8 @@ def test_one_session_is_ended_and_the_others_stay(office: Office, clerk: Person)
 def test_nobody_ends_the_session_of_somebody_else(office: Office, clerk: Person, colleague: Person) -> None:
     with office.database.read() as session:
         mine = session.scalars(select(WebSession.token_sha256).join(PersonRow, PersonRow.id == WebSession.person_id).where(PersonRow.login == "li.na")).one()
-    form = colleague.open("/profile").fields("/sign-out", key="a" * 32)
-    answers = [colleague.post(f"/security/sessions/{one}/end", form) for one in (mine, "0" * 64)]
+    form = colleague.open("/profile").fields("/sign-out")
+    answers = [colleague.post(f"/security/sessions/{one}/end", {**form, "key": new_id()}) for one in (mine, "0" * 64)]
 
     assert [answer.status for answer in answers] == [404, 404]
     assert answers[0].text == answers[1].text
@@ -125,6 +126,16 @@ def test_a_form_that_ends_a_session_says_so_again_when_it_is_sent_twice(office: 
     (action,) = (form.action for form in page.tree.forms if form.action.endswith("/end"))
 
     assert ["已退出那台设备" in page.submit(action).text for _ in range(2)] == [True, True]
+
+
+def test_the_same_form_again_ends_nobody_who_came_in_since(office: Office, clerk: Person) -> None:
+    before = signed_in(office, "li.na")
+    fields = clerk.open("/security").fields("/security/sessions/end-others")
+    clerk.post("/security/sessions/end-others", fields)
+    since = signed_in(office, "li.na")
+    clerk.post("/security/sessions/end-others", fields)
+
+    assert [person.open("/tasks").address for person in (before, since)] == ["/sign-in", "/tasks"]
 
 
 def test_ended_sessions_are_in_the_trail(office: Office, clerk: Person) -> None:

@@ -13,7 +13,7 @@ from notices.occasions import TABLE
 from notices.rules import DIGEST_DAYS, Rules, change_rules, rules_of
 from records.audit import note
 from records.offices.reach import heads_the_tree
-from web import identity, requests
+from web import identity, keys, requests
 from web.administration import desk
 from web.administration.board import blueprint, done, page
 from web.languages import named
@@ -23,8 +23,8 @@ ROLE = "system_administrator"
 MOST_DAYS = 99
 # What stands in the words of an occasion where a name or a number will be.
 PLACES: dict[str, object] = {
-    "step": _l("〔环节〕"), "step_en": _l("〔环节〕"), "by": _l("〔姓名〕"), "result": _l("〔答复〕"), "result_en": _l("〔答复〕"), "n": _l("〔几〕"), "what": _l("〔环节〕"),
-    "principal": _l("〔本人〕"), "deputy": _l("〔代理人〕"), "until": _l("〔日期〕"),
+    "step": _l("〔环节〕"), "step_en": _l("〔环节〕"), "by": _l("〔姓名〕"), "result": _l("〔答复〕"), "result_en": _l("〔答复〕"),
+    "n": _l("〔几〕"), "what": _l("〔环节〕"), "principal": _l("〔本人〕"), "deputy": _l("〔代理人〕"), "until": _l("〔日期〕"),
 }  # fmt: skip
 
 
@@ -40,7 +40,6 @@ def change_notices() -> BaseResponse:
     """Other hours, another digest: at once and for everybody who has not chosen hours of his own."""
     if not desk.may("people"):
         abort(404)
-    requests.act_key("notice-rules")
     form = request.form
     wanted = Rules(
         form.get("quiet_from", "").strip()[:5], form.get("quiet_until", "").strip()[:5], "quiet_days_off" in form, "urgent_passes" in form,
@@ -52,8 +51,7 @@ def change_notices() -> BaseResponse:
         with services().database.write() as session:
             if not heads_the_tree(session, identity.staff().scopes_of(ROLE)):
                 abort(404)
-            changed = change_rules(session, wanted)
-            if changed:
+            if keys.is_new(session, "notice-rules") and (changed := change_rules(session, wanted)):
                 old, new = ({name: pair[at] for name, pair in changed.items()} for at in (0, 1))
                 note(session, desk.who(), "notices:rules:changed", "notice_rule", "notice_rule", old=old, new=new)
     except ValueError:
@@ -64,4 +62,6 @@ def change_notices() -> BaseResponse:
 def _page(rules: Rules, error: str = "") -> Response:
     with services().database.read() as session:
         may_change = desk.may("people") and heads_the_tree(session, identity.staff().scopes_of(ROLE))
-    return page("notices", "notices", error=error, rules=rules, occasions=[(row, named(row.text, row.text_en).format_map(PLACES)) for row in TABLE], may_change=may_change, mail=services().settings.mail)
+    occasions = [(row, named(row.text, row.text_en).format_map(PLACES)) for row in TABLE]
+    mail = services().settings.mail
+    return page("notices", "notices", error=error, rules=rules, occasions=occasions, may_change=may_change, mail=mail)

@@ -8,14 +8,11 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from db.clock import SHANGHAI
-from records.sentences import ValueRefused
-from records.values import parse_date
 from web import requests
-from web.languages import is_english
+from web.period import Period
 
 TRAIL, HISTORY = "trail", "history"
 SOURCES: dict[str, object] = {TRAIL: _l("业务、登录与管理"), HISTORY: _l("案件办理")}
@@ -39,11 +36,11 @@ class Choice:
     @classmethod
     def of(cls, args: Mapping[str, str]) -> Choice:
         """Reads the address."""
-        days = {name: args.get(name, "").strip()[:TEXT_LIMIT] for name in ("since", "until")}
-        read, errors = _period(days)
+        period = Period.of(args)
         person, case, event = (args.get(name, "").strip()[:TEXT_LIMIT] for name in ("person", "case", "event"))
         source = args.get("source", "")
-        return cls(source if source in SOURCES else TRAIL, person, case, event, requests.whole(args.get("before", ""), LAST), days, read, errors)
+        before = requests.whole(args.get("before", ""), LAST)
+        return cls(source if source in SOURCES else TRAIL, person, case, event, before, period.typed, period.read, period.errors)
 
     def address(self, *, before: int = 0, target: str = "") -> str:
         """The address of another page of the same entries, or of their export."""
@@ -72,15 +69,3 @@ class Choice:
 
 def _begin(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), SHANGHAI) if day else None
-
-
-def _period(days: Mapping[str, str]) -> tuple[dict[str, date], dict[str, str]]:
-    read, errors = dict[str, date](), dict[str, str]()
-    for name, text in days.items():
-        try:
-            read |= {name: parse_date(text)} if text else {}
-        except ValueRefused as refused:
-            errors[name] = refused.refusal.say("en" if is_english() else "zh")
-    if len(read) == 2 and read["until"] < read["since"]:
-        errors["until"] = _("结束日期不应早于开始日期 %(since)s", since=read["since"])
-    return read, errors

@@ -14,7 +14,7 @@ from db.sight import EVERYTHING, seeing
 from db.timeouts import LONG
 from records.audit import Who, note
 from records.spreadsheets import write_csv, write_xlsx
-from web import flash, identity, requests
+from web import flash, identity, keys, requests
 from web.audit import standing, trail
 from web.audit.choice import SOURCES, Choice
 from web.downloads import XLSX, sent
@@ -62,10 +62,10 @@ def export(ending: str) -> BaseResponse:
 @blueprint.post("/verify")
 def verify() -> BaseResponse:
     """Has the daily verification done now, by whichever process works off what is due; asked twice, it is done once."""
-    requests.act_key("audit-verify")
     deps, me = services(), identity.staff().actor
     now = deps.clock.now()
     with deps.database.write() as session:
-        session.execute(update(Chore).where(Chore.name == VERIFY, Chore.due_at > now).values(due_at=now))
-        note(session, Who(me.person_id, me.name, now), "audit:chain:verification_wanted", "chain", "")
+        if keys.is_new(session, "audit-verify"):
+            session.execute(update(Chore).where(Chore.name == VERIFY, Chore.due_at > now).values(due_at=now))
+            note(session, Who(me.person_id, me.name, now), "audit:chain:verification_wanted", "chain", "")
     return flash.saying(requests.go(url_for("audit.index")), "verification_wanted")

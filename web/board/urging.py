@@ -14,6 +14,7 @@ from engine.board.sight import Sight
 from engine.people import Actor
 from records.audit import Who, note
 from records.offices import store
+from web import keys
 from web.board.reach import Reach
 from web.rights import refusals
 from web.services import services
@@ -22,38 +23,43 @@ DONE, TODAY, NOBODY, GONE, STANDS = "done", "today", "nobody", "gone", "stands"
 
 
 def urge(reach: Reach, cases: Sequence[str], text: str) -> Counter[str]:
-    """Urges each of the open cases in reach, in a transaction of its own; how many were urged, and why others were not."""
+    """Urges each of the open cases in reach, in a transaction of its own and once for the key of the form; how many were urged, and why others
+    were not.
+    """
     sight = Sight(reach.paths, within=reach.processes)
     came_to = Counter[str]()
     for id_ in dict.fromkeys(cases):
-        came = _urge(reach.actor, sight, id_, text)
+        came = _came_to(reach.actor, sight, id_, text)
         if came == GONE:  # out of reach, over, or never there: told alike
             refusals.told(404, "NotFound", case=id_)
         came_to[came] += 1
     return came_to
 
 
-def _urge(actor: Actor, sight: Sight, id_: str, text: str) -> str:
+def _came_to(actor: Actor, sight: Sight, id_: str, text: str) -> str:
+    """What became of one case of many, or had become of it when the form came first."""
+    with services().database.write() as session:
+        return str(keys.answered(session, "urge", {"text": text}, lambda: _urge(session, actor, sight, id_, text), about=id_))
+
+
+def _urge(session: Session, actor: Actor, sight: Sight, id_: str, text: str) -> str:
     """Looks at the case when it is locked: its clock may have been stopped, or its task taken, since the list was shown."""
     deps = services()
-    with deps.database.write() as session:
-        line, hands = deps.engine.board.held(session, sight, id_)
-        if line is None:
-            return GONE
-        if standstill.stands(line.due_on):
-            return STANDS
-        told = _told(session, hands)
-        if not told:
-            return NOBODY
-        running = deps.deadlines.open_among(session, [line.id]).get(line.id, ())
-        term = next((one.id for one in running if one.due_on == line.due_on), None)
-        row = deps.deadlines.urge_today(
-            session, line.id, by_id=actor.person_id, by_name=actor.signature, posts=told, text=text, deadline_id=term
-        )
-        if row is None:
-            return TODAY
-        new = {"text": text, **({"for": actor.acts_for.person_id} if actor.acts_for else {})}
-        note(session, Who(actor.person_id, actor.signature, row.at, line.id), "board:urging:sent", "urging", row.id, new=new)
+    line, hands = deps.engine.board.held(session, sight, id_)
+    if line is None:
+        return GONE
+    if standstill.stands(line.due_on):
+        return STANDS
+    told = _told(session, hands)
+    if not told:
+        return NOBODY
+    running = deps.deadlines.open_among(session, [line.id]).get(line.id, ())
+    term = next((one.id for one in running if one.due_on == line.due_on), None)
+    row = deps.deadlines.urge_today(session, line.id, by_id=actor.person_id, by_name=actor.signature, posts=told, text=text, deadline_id=term)
+    if row is None:
+        return TODAY
+    new = {"text": text, **({"for": actor.acts_for.person_id} if actor.acts_for else {})}
+    note(session, Who(actor.person_id, actor.signature, row.at, line.id), "board:urging:sent", "urging", row.id, new=new)
     return DONE
 
 

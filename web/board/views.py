@@ -23,6 +23,7 @@ blueprint = Blueprint("board", __name__, url_prefix="/board")
 SHOWN = 6  # lines of a panel among others
 PEOPLE_SHOWN = 50
 URGED_AT_ONCE = 100
+ID_LENGTH = 32
 TEXT_LIMIT = 500
 
 
@@ -74,9 +75,8 @@ def cases() -> BaseResponse:
 
 @blueprint.post("/urge")
 def urge_chosen() -> BaseResponse:
-    """Urges whoever has the chosen cases, with one sentence."""
-    requests.act_key("urge")
-    chosen = list(dict.fromkeys(request.form.getlist("case")))[:URGED_AT_ONCE]
+    """Urges whoever has the chosen cases, with one sentence; the same form again says the same numbers."""
+    chosen = list(dict.fromkeys(one[:ID_LENGTH] for one in request.form.getlist("case")))[:URGED_AT_ONCE]
     text = request.form.get("text", "").strip()[:TEXT_LIMIT]
     back = requests.local_address(request.form.get("next"), url_for("board.cases", term="overdue"))
     if not chosen or not text:

@@ -76,7 +76,6 @@ def comment(instance_id: str) -> BaseResponse:
 @blueprint.post("/<instance_id>/urgings/<urging_id>")
 def answer_urging(instance_id: str, urging_id: str) -> BaseResponse:
     """Answers what a supervisor has asked about the case."""
-    requests.act_key("answer-urging")
     text = request.form.get("text", "").strip()[:ANSWER_LIMIT]
     if not text:
         return flash.saying(_back(instance_id), "answer_empty")

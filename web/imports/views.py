@@ -21,7 +21,7 @@ from records.coinvestigation.model import Delegation
 from records.coinvestigation.rules import is_extracted_late
 from records.coinvestigation.store import OfficeRef
 from records.offices import store as offices
-from web import identity, requests
+from web import identity, keys, requests
 from web.cases.attachments import clean_name
 from web.downloads import XLSX, sent
 from web.imports import cases
@@ -88,12 +88,12 @@ def progress(batch_id: str) -> BaseResponse:
 @blueprint.post("/<batch_id>/cancel")
 def cancel(batch_id: str) -> BaseResponse:
     """Stops an import; nothing of it stays."""
-    requests.act_key("cancel-import")
     with services().database.write(LONG) as session:
         batch = _found(session, batch_id)
         if not _is_own(batch):
             abort(404)
-        batches.cancel(session, who(), batch.id)
+        if keys.is_new(session, "cancel-import"):
+            batches.cancel(session, who(), batch.id)
     return requests.go(url_for("imports.show", batch_id=batch_id))
 
 
@@ -192,7 +192,8 @@ def _page(batch_id: str, error: str = "", status: int = 200) -> BaseResponse:
     coming, undecided = futures(groups, batch.source, own, is_city=office.level == "city")
     return requests.page(
         "imports/show.html", status=status, batch=batch, progress=batches.Progress(batch), state=_state(batch), error=error,
-        failure=batches.failure(batch, _language()), late=_late(batch), faults=faults, offset=offset, shown=FAULTS_SHOWN, futures=coming, undecided=undecided, names=names,
+        failure=batches.failure(batch, _language()), late=_late(batch), faults=faults, offset=offset, shown=FAULTS_SHOWN,
+        futures=coming, undecided=undecided, names=names,
         made=[_made(row, names) for row in made], is_own=_is_own(batch), source=kinds.name("source", batch.source, _language()),
         choices=[(office.id, named(office.name, office.name_en)) for office in asked], listed=ImportLimits().listed,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from notices.occasions import TABLE
 from notices.rules import NOTHING_CHOSEN, Choice, choices, choose, hour, rules_of
 from records.offices.store import person
-from web import flash, identity, requests
+from web import flash, identity, keys, requests
 from web.notices.family import blueprint
 from web.notices.inbox import way_names
 from web.services import services
@@ -31,13 +31,15 @@ def change_choice() -> BaseResponse:
     if not _are_hours(wanted.quiet):
         return _page(wanted, _("请按“时:分”填写免打扰的起止时间，例如 20:00；不要免打扰时两个都填同一时间。"))
     with services().database.write() as session:
-        choose(session, identity.staff().actor.person_id, wanted)
+        if keys.is_new(session, "notice-choice"):
+            choose(session, identity.staff().actor.person_id, wanted)
     return flash.saying(requests.go(url_for("notices.choice")), "notice_choice")
 
 
 def _ways() -> dict[str, bool]:
     """Only what differs from the table: a way that it changes one day is changed for whoever did not choose."""
-    return {name: name in request.form for row in TABLE for name, usual in zip(way_names(row), (True, row.by_mail), strict=True) if (name in request.form) != usual}
+    ways = ((name, usual) for row in TABLE for name, usual in zip(way_names(row), (True, row.by_mail), strict=True))
+    return {name: name in request.form for name, usual in ways if (name in request.form) != usual}
 
 
 def _hours() -> tuple[str, str] | None:

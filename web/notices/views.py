@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from flask import abort, request, url_for
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from notices import bell, store
 from notices.model import Told
-from web import flash, identity, requests
+from web import flash, identity, keys, requests
 from web.notices import settings, streaming  # noqa: F401 -- their addresses
 from web.notices.family import blueprint
 from web.notices.inbox import shown
@@ -41,8 +43,10 @@ def index() -> BaseResponse:
 
 @blueprint.post("/read")
 def read() -> BaseResponse:
-    """Counts everything that came so far as read."""
-    _read()
+    """Counts everything that came so far as read; the same form again leaves unread what came after it."""
+    with services().database.write() as session:
+        if keys.is_new(session, "read"):
+            _read(session)
     return flash.saying(requests.go(url_for("notices.index")), "notices_read")
 
 
@@ -54,16 +58,15 @@ def read_one(notice_id: str) -> BaseResponse:
         row = session.get(Told, number)
     if row is None or row.person_id != identity.staff().actor.person_id:
         abort(404)
-    _read(number)
+    with services().database.write() as session:
+        _read(session, Told.id == number)
     return flash.saying(requests.go(requests.local_address(request.form.get("next"), url_for("notices.index"))), "notice_read")
 
 
-def _read(notice_id: int | None = None) -> None:
-    deps, me = services(), identity.staff().actor.person_id
-    with deps.database.write() as session:
-        which = (Told.id == notice_id,) if notice_id is not None else ()
-        if store.read(session, me, deps.clock.now(), *which):
-            bell.ring(session, [me])  # the other tabs count anew
+def _read(session: Session, *which: ColumnElement[bool]) -> None:
+    me = identity.staff().actor.person_id
+    if store.read(session, me, services().clock.now(), *which):
+        bell.ring(session, [me])  # the other tabs count anew
 
 
 @blueprint.get("/latest")

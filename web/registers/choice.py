@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from urllib.parse import urlencode
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.registers import DELEGATED_ORDERS, RECEIVED_ORDERS, RegisterQuery
 from records.coinvestigation.states import NAMES
-from records.sentences import ValueRefused
-from records.values import parse_date
 from web import requests
-from web.languages import is_english
+from web.period import Period
 
 TEXT_LIMIT = 60
 LAST_OFFSET = 1_000_000
@@ -39,11 +35,10 @@ class Choice:
     def of(cls, register: str, args: Mapping[str, str]) -> Choice:
         """Reads the address."""
         order = args.get("sort", "")
-        days = {name: args.get(name, "").strip()[:TEXT_LIMIT] for name in ("since", "until")}
-        read, errors = _period(days)
+        period = Period.of(args)
         query = RegisterQuery(
-            since=read.get("since"),
-            until=read.get("until"),
+            since=period.read.get("since"),
+            until=period.read.get("until"),
             state=_one_of(args.get("state", ""), {"open", *NAMES[SUBJECTS[register]]}),
             office=args.get("office", "")[:32],
             counterpart=args.get("counterpart", "")[:32],
@@ -54,7 +49,7 @@ class Choice:
         )
         return cls(
             register, query, requests.whole(args.get("offset", ""), LAST_OFFSET),
-            _one_of(order, {sign + name for name in ORDERS[register] for sign in ("", "-")}), days, errors,
+            _one_of(order, {sign + name for name in ORDERS[register] for sign in ("", "-")}), period.typed, period.errors,
         )  # fmt: skip
 
     def address(self, *, offset: int = 0, endpoint: str = "", order: str | None = None) -> str:
@@ -73,25 +68,12 @@ class Choice:
     def chosen(self) -> int:
         """How many of the filters are in use."""
         query = self.query
-        kept = (self.days.get("since"), self.days.get("until"), query.state, query.office, query.counterpart, query.nature, query.source, query.overdue, query.text)
-        return sum(map(bool, kept))
+        of_case = (query.state, query.office, query.counterpart, query.nature, query.source, query.overdue, query.text)
+        return sum(map(bool, (self.days.get("since"), self.days.get("until"), *of_case)))
 
     @property
     def is_filtered(self) -> bool:
         return self.query != RegisterQuery()
-
-
-def _period(days: Mapping[str, str]) -> tuple[dict[str, date], dict[str, str]]:
-    """The days that were typed, and what is wrong with them, by field."""
-    read, errors = dict[str, date](), dict[str, str]()
-    for name, text in days.items():
-        try:
-            read |= {name: parse_date(text)} if text else {}
-        except ValueRefused as refused:
-            errors[name] = refused.refusal.say("en" if is_english() else "zh")
-    if len(read) == 2 and read["until"] < read["since"]:
-        errors["until"] = _("结束日期不应早于开始日期 %(since)s", since=read["since"])
-    return read, errors
 
 
 def _one_of(text: str, known: set[str]) -> str:

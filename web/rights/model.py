@@ -97,7 +97,8 @@ class Kind:
 @dataclass(frozen=True, eq=False)
 class Row:
     """One address: its endpoint and method. `only`: the row is for these values of a part of the address; `files`: a form with files may come;
-    not `attended`: pages ask for it by themselves, which is no sign that somebody sits there and keeps no session alive.
+    not `attended`: pages ask for it by themselves, which is no sign that somebody sits there and keeps no session alive. What changes something is
+    done once for the key of its form (web/keys.py); `keyless` says why it need not be.
     """
 
     endpoint: str
@@ -106,6 +107,7 @@ class Row:
     only: tuple[str, frozenset[str]] | None = None
     files: bool = False
     attended: bool = True
+    keyless: str = ""
 
     def fits(self, values: Mapping[str, object] | None) -> bool:
         """Whether it is the row for an address with these parts."""

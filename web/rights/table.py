@@ -13,6 +13,8 @@ from web.rights.model import Row
 
 GET, POST = "GET", "POST"
 CHANGE, PASSWORDS = k.CHANGES, k.CHANGES["passwords"]
+TRIED = "nobody is signed in yet; what is tried again counts as tried again"
+DRAWN = "it draws a page and changes nothing"
 
 
 def _act(*acts: str) -> tuple[str, frozenset[str]]:
@@ -33,13 +35,13 @@ ROWS: tuple[Row, ...] = (
     # coming in
     Row("assets.built", GET, k.PUBLIC),
     Row("entry.sign_in", GET, k.PUBLIC),
-    Row("entry.enter", POST, k.PUBLIC),
+    Row("entry.enter", POST, k.PUBLIC, keyless=TRIED),
     Row("entry.code", GET, k.PUBLIC),
-    Row("entry.prove_code", POST, k.PUBLIC),
-    Row("entry.outside_leave", POST, k.PUBLIC),
+    Row("entry.prove_code", POST, k.PUBLIC, keyless=TRIED),
+    Row("entry.outside_leave", POST, k.PUBLIC, keyless="it leads away; each way back is good once"),
     Row("entry.outside_back", GET, k.PUBLIC),
-    Row("entry.language", POST, k.PUBLIC),
-    Row("entry.sign_out", POST, k.OWED),
+    Row("entry.language", POST, k.PUBLIC, keyless="the same language twice is that language"),
+    Row("entry.sign_out", POST, k.OWED, keyless="the session that asks is over: a second time nobody asks"),
     Row("returned.show", GET, k.OWED),
     Row("security.password", GET, k.OWED),
     Row("security.change", POST, k.OWED),
@@ -52,7 +54,7 @@ ROWS: tuple[Row, ...] = (
     Row("copies.index", GET, k.COPIES),
     Row("notices.index", GET, k.OWN),
     Row("notices.read", POST, k.OWN),
-    Row("notices.read_one", POST, k.OWN_ONE),
+    Row("notices.read_one", POST, k.OWN_ONE, keyless="what is read stays read, from the moment it first was"),
     Row("notices.latest", GET, k.OWN, attended=False),
     Row("notices.stream", GET, k.OWN, attended=False),
     Row("notices.choice", GET, k.OWN),
@@ -68,9 +70,9 @@ ROWS: tuple[Row, ...] = (
     # tasks
     Row("worklist.show", GET, k.TASK),
     Row("tasks.sheet", GET, k.SHEET),
-    Row("tasks.redraw", POST, k.TASK),
+    Row("tasks.redraw", POST, k.TASK, keyless=DRAWN),
     Row("tasks.complete", POST, k.COMPLETE),
-    Row("tasks.draft", POST, k.DUTY),
+    Row("tasks.draft", POST, k.DUTY, keyless="it holds what the form held last, however often that was sent"),
     Row("worklist.claim", POST, k.CLAIM),
     Row("worklist.release", POST, k.RELEASE),
     Row("worklist.claim_batch", POST, k.CLAIM),
@@ -109,7 +111,7 @@ ROWS: tuple[Row, ...] = (
     Row("start.index", GET, k.OWN),
     Row("start.form", GET, k.START),
     Row("start.begin", POST, k.START),
-    Row("start.redraw", POST, k.START),
+    Row("start.redraw", POST, k.START, keyless=DRAWN),
     # the board of those who supervise
     Row("board.index", GET, k.BOARD),
     Row("board.table", GET, k.BOARD),
@@ -129,7 +131,7 @@ ROWS: tuple[Row, ...] = (
     Row("registers.export", GET, k.REGISTERS),
     Row("registers.print_out", GET, k.REGISTERS),
     Row("imports.index", GET, k.IMPORTS),
-    Row("imports.begin", POST, k.IMPORTS, files=True),
+    Row("imports.begin", POST, k.IMPORTS, files=True, keyless="its key is the id of the list, which is there once"),
     Row("imports.show", GET, _one(k.IMPORTS)),
     Row("imports.progress", GET, _one(k.IMPORTS)),
     Row("imports.cancel", POST, _one(k.IMPORTS)),

@@ -1,4 +1,4 @@
-"""Who acts, and whether the form that was posted is posted for the first time."""
+"""Who acts, and what may be done once only, by whoever has these pages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from engine.errors import KeyReused
-from engine.idempotency import first_time
 from records.audit import Who
-from web import identity, requests
+from web import identity, keys
 from web.services import services
 
 
@@ -18,14 +17,9 @@ def who() -> Who:
     return Who(actor.person_id, actor.name, services().clock.now())
 
 
-def is_new(session: Session, act: str) -> bool:
-    """Whether this form was not acted on before; in the transaction of the act."""
-    return first_time(session, f"{requests.act_key(act)}:{identity.staff().actor.person_id}", services().clock.now())
-
-
 def demand_new(session: Session, act: str) -> None:
     """For an act whose answer is shown once and cannot be given again. Raises KeyReused."""
-    if not is_new(session, act):
+    if not keys.is_new(session, act):
         raise KeyReused(key=act)
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from records.offices import second_factor as factors
 from records.offices.second_factor import CodeProof, prove_code
-from web import flash, identity, requests
+from web import flash, identity, keys, requests
 from web.entry.proving import locked
 from web.security import acts
 from web.security.family import blueprint
@@ -31,7 +31,7 @@ def second_factor() -> BaseResponse:
 def begin() -> BaseResponse:
     """A new secret for a device."""
     with services().database.write() as session:
-        if acts.is_new(session, "second-factor"):
+        if keys.is_new(session, "second-factor"):
             factors.begin(session, identity.staff().actor.person_id, services().seal, services().clock.now())
     return requests.go(url_for("security.second_factor"))
 
@@ -42,7 +42,7 @@ def confirm() -> BaseResponse:
     this_one = identity.current_session().token_sha256
     codes: list[str] | None = []
     with services().database.write() as session:
-        is_new = acts.is_new(session, "confirm")
+        is_new = keys.is_new(session, "confirm")
         if is_new:
             codes = factors.confirm(session, acts.who(), _given(), services().seal)
         if codes:

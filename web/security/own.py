@@ -12,7 +12,7 @@ from records.offices.password_rules import MOST, Choice, faults
 from records.offices.passwords import hash_password, matches
 from records.offices.second_factor import RECOVERY_CODES, factor_of
 from records.offices.store import person
-from web import flash, identity, requests
+from web import flash, identity, keys, requests
 from web.entry.proving import locked
 from web.security import acts
 from web.security.devices import device, way_in
@@ -67,7 +67,7 @@ def change() -> BaseResponse:
         return _page(password_faults(broken, rules), 422)
     new_hash = hash_password(new)
     with deps.database.write() as session:
-        if acts.is_new(session, "password"):
+        if keys.is_new(session, "password"):
             if not change_password(session, acts.who(), new_hash, before=found.password_hash):
                 return _page([_("密码刚刚在别处改过，请重新登录。")], 409)
             this_one = identity.current_session().token_sha256
@@ -82,7 +82,7 @@ def _refused_present(present: str) -> BaseResponse:
         return _page([_("请填写现在的密码。")], 422)
     deps, me = services(), identity.staff()
     with deps.database.write() as session:
-        if not acts.is_new(session, "password"):
+        if not keys.is_new(session, "password"):
             return requests.go(url_for("security.index"))
         until = refuse_present(session, me.actor.person_id, identity.rules().lock_out, deps.clock.now())
     return _page([locked(until).sentence if until else _("现在的密码不正确。")], 422)
@@ -94,7 +94,7 @@ def end_session(session_id: str) -> BaseResponse:
     me = identity.staff()
     with services().database.write() as session:
         acts.demand(session_id != identity.current_session().token_sha256)
-        if acts.is_new(session, "end-session"):
+        if keys.is_new(session, "end-session"):
             acts.demand(store.end_session(session, session_id, me.actor.person_id))
             note(session, acts.who(), "session:device:ended", "login", me.login[:32])
     return flash.saying(requests.go(url_for("security.index")), "session_ended")
@@ -102,10 +102,11 @@ def end_session(session_id: str) -> BaseResponse:
 
 @blueprint.post("/sessions/end-others")
 def end_others() -> BaseResponse:
-    """Signs this person out everywhere but here."""
+    """Signs this person out everywhere but here; asked twice, nobody who came in meanwhile is put out."""
     me = identity.staff()
     with services().database.write() as session:
-        if count := store.end_others(session, identity.current_session().token_sha256, me.actor.person_id):
+        is_new = keys.is_new(session, "end-others")
+        if is_new and (count := store.end_others(session, identity.current_session().token_sha256, me.actor.person_id)):
             note(session, acts.who(), "session:devices:ended", "login", me.login[:32], new={"sessions": count})
     return flash.saying(requests.go(url_for("security.index")), "others_ended")
 

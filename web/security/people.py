@@ -12,7 +12,7 @@ from records.offices import credentials, outside, second_factor
 from records.offices.model import Person
 from records.offices.passwords import hash_password, readable_secret
 from records.offices.reach import Reach, people_within, person_within
-from web import flash, identity, requests
+from web import flash, identity, keys, requests
 from web.security import acts
 from web.security.devices import device, way_in
 from web.security.family import blueprint
@@ -66,7 +66,9 @@ def reset(person_id: str) -> BaseResponse:
 def unlock(person_id: str) -> BaseResponse:
     """Opens a locked login at once."""
     with services().database.write() as session:
-        credentials.lift_lock(session, _other(session, person_id).id, acts.who())
+        found = _other(session, person_id)
+        if keys.is_new(session, "unlock"):
+            credentials.lift_lock(session, found.id, acts.who())
     return _back(person_id, "unlocked")
 
 
@@ -75,7 +77,7 @@ def remove_factor(person_id: str) -> BaseResponse:
     """For a lost device: the second factor is set up anew; the person is out everywhere."""
     with services().database.write() as session:
         found = _other(session, person_id)
-        if acts.is_new(session, "remove-factor") and second_factor.remove(session, found.id, acts.who()):
+        if keys.is_new(session, "remove-factor") and second_factor.remove(session, found.id, acts.who()):
             _end_all(session, found)
     return _back(person_id, "factor_removed")
 
@@ -84,7 +86,9 @@ def remove_factor(person_id: str) -> BaseResponse:
 def end_all(person_id: str) -> BaseResponse:
     """Has a person out everywhere."""
     with services().database.write() as session:
-        _end_all(session, _other(session, person_id))
+        found = _other(session, person_id)
+        if keys.is_new(session, "end-sessions"):
+            _end_all(session, found)
     return _back(person_id, "sessions_ended")
 
 
@@ -93,7 +97,7 @@ def end_one(person_id: str, session_id: str) -> BaseResponse:
     """Has a person out of one device."""
     with services().database.write() as session:
         found = _other(session, person_id)
-        if acts.is_new(session, "end-session"):
+        if keys.is_new(session, "end-session"):
             acts.demand(store.end_session(session, session_id, found.id))
             note(session, acts.who(), "session:device:ended", "login", found.login[:32], new={"by": "administrator"})
     return _back(person_id, "session_ended")
@@ -105,11 +109,10 @@ def link(person_id: str) -> BaseResponse:
     settings, value = services().settings.outside, request.form.get("value", "").strip()[:200]
     acts.demand(settings)
     assert settings is not None
-    requests.act_key("link")
     try:
         with services().database.write() as session:
             found = _other(session, person_id)
-            if outside.link(session, found.id, settings.issuer, value, acts.who()):
+            if keys.is_new(session, "link") and outside.link(session, found.id, settings.issuer, value, acts.who()):
                 _end_all(session, found)  # who was somebody else at the provider until now is not in any more
     except outside.IdentityTaken:
         return _page(person_id, _("这个值已经对应另一位用户，不能重复。"), 422)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from records.offices.reach import heads_the_tree
 from records.offices.sign_in_rules import RANGES, SignInRules, change_rules
-from web import flash, identity, requests
+from web import flash, identity, keys, requests
 from web.security import acts
 from web.security.family import blueprint
 from web.security.people import ROLE
@@ -31,13 +31,13 @@ def rules() -> BaseResponse:
 @blueprint.post("/rules", endpoint="change_rules")
 def change() -> BaseResponse:
     """Puts other rules in force: at the next request of everybody."""
-    requests.act_key("rules")
     wanted, errors = _wanted()
     if errors:
         return _page(wanted, errors, 422)
     with services().database.write() as session:
         acts.demand(heads_the_tree(session, identity.staff().scopes_of(ROLE)))
-        change_rules(session, wanted, acts.who())
+        if keys.is_new(session, "rules"):
+            change_rules(session, wanted, acts.who())
     return flash.saying(requests.go(url_for("security.rules")), "rules_changed")
 
 

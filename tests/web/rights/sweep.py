@@ -113,6 +113,7 @@ class Sweep:
     rows: Iterable[Row] = ROWS
     wrong: list[str] = field(default_factory=list)
     called: int = 0
+    given: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: GIVEN)
     shapes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # in which other shape than a page something left the house
     _last: object = None
 
@@ -252,7 +253,7 @@ class Sweep:
     def _asked(self, client: Any, row: Row, login: str, address: str, parts: Mapping[str, str]) -> TestResponse:
         if row.method == "GET":
             return client.get(address, headers=PART, buffered=True)
-        given = {name: text.format(**{**self.ids, **parts}) for name, text in GIVEN.get(row.endpoint, {}).items()}
+        given = {name: text.format(**{**self.ids, **parts}) for name, text in self.given.get(row.endpoint, {}).items()}
         data = {"csrf": self._tokens[login], "key": new_id(), **given}
         if row.files:
             data["file"] = upload("a.txt", b"text")

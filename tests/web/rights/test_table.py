@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from flask import Flask
 from commands.harden import harden
 from engine import definitions
 from engine.bpmn import check_in_process
+from engine.link import Link
 from papers.render import render_pdfs
 from tests import said
 from tests.conftest import POSTGRES_URL, missing
@@ -19,7 +21,7 @@ from tests.unit.papers.reading import pages
 from tests.web.conftest import signed_in
 from tests.web.office import Office
 from tests.web.rights.stage import BOOK, OTHER_BOOK, Rehearsal, Stage, stage
-from tests.web.rights.sweep import Sweep
+from tests.web.rights.sweep import GIVEN, OWING, Sweep
 from web.downloads import XLSX
 from web.rights import kinds
 from web.rights.door import RightsIncomplete, check
@@ -27,7 +29,11 @@ from web.rights.model import About, Answer, Kind, Relation, Row
 from web.rights.standings import STANDINGS, kinds_in_order
 from web.rights.table import ROWS
 
-ON_BOTH = frozenset(("cases.index", "worklist.index", "registers.export", "copies.index", "cases.show", "worklist.show", "worklist.claim", "cases.attachment", "cases.paper", "cases.history", "imports.show", "administration.office", "administration.person", "administration.unattended", "operations.index", "invoices.export"))
+ON_BOTH = frozenset((
+    "cases.index", "worklist.index", "registers.export", "copies.index", "cases.show", "worklist.show", "worklist.claim", "cases.attachment",
+    "cases.paper", "cases.history", "imports.show", "administration.office", "administration.person", "administration.unattended",
+    "operations.index", "invoices.export",
+))  # fmt: skip
 # In which other shape than a page something leaves the house; lists, searches and counts are pages. The stream begins under a server that holds it.
 SHAPES = {
     "application/json": {"board.diagram", "cases.diagram", "moves.diagram"},
@@ -37,6 +43,10 @@ SHAPES = {
     "text/css": {"assets.built"},
     "text/csv": {"administration.list_template", "audit.export", "imports.errors", "rights.export"},
 }
+KEY = re.compile(r"[a-z_.-]+:[0-9a-f]{32}")  # as a form brings it: the act, and what stood in the form
+# Forms that find nothing on this stage on which to act: a list of which all is made, an operator's empty list, no provider of identities, and
+# rules that only a security administrator of the whole tree changes.
+NOTHING_THERE = frozenset(("imports.delegate", "operations.every", "security.link", "security.change_rules"))
 ADMINISTRATORS = [one for one in STANDINGS if one.key in {"system", "security", "audit"}]
 
 
@@ -60,6 +70,31 @@ def test_every_cell_answers_as_the_table_says(staged: Stage, record_property: Ca
     assert sweep.wrong == []
     assert sweep.called > 2900
     assert sweep.shapes == SHAPES
+
+
+def test_every_form_that_changes_something_acts_once_for_its_key_or_says_why_it_need_not(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`known`: keys that a request looked for or stored; what is found there is answered as the first time (`Steps.inside`, `keys.is_new`)."""
+    known, wrong, real = list[str](), list[str](), Link._execute
+
+    def heard(link: Link, sql: str, values: Sequence[object]) -> None:
+        known.extend(value for value in values if "idempotency" in sql and isinstance(value, str) and KEY.match(value))
+        real(link, sql, values)
+
+    monkeypatch.setattr(Link, "_execute", heard)
+    given = {**GIVEN, "security.change": {"present_password": "guess"}}
+    sweep = Sweep(staged, [row for row in ROWS if row.method == "POST"], given=given)
+    cells = {cell.row: cell for cell in sweep.cells() if cell.expected in {Answer.OPEN, Answer.LATE} and cell.login != OWING}
+    staged.database.rehearses = True
+    for row, cell in cells.items():
+        known.clear()
+        answer = sweep.ask(row, cell.login, cell.parts)
+        if bool(known) is bool(row.keyless) and row.endpoint not in NOTHING_THERE:
+            wrong.append(f"{cell} ({answer.status_code}): {len(known)} keys, {row.keyless or 'and no reason why none'}")
+    staged.database.rehearses = False
+
+    assert wrong == []
+    assert {row.endpoint for row in cells} == {row.endpoint for row in ROWS if row.method == "POST"}
+    assert not [row for row in ROWS if row.keyless and row.method != "POST"]
 
 
 @pytest.fixture

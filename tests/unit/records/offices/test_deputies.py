@@ -12,6 +12,7 @@ from records.offices import deputies, holdings, people, store
 from records.offices.administrators import SYSTEM
 from records.offices.errors import ChangeRefused
 from records.offices.organisation import load_organisation
+from tests.factories.statements import counted
 
 TODAY = date(2026, 3, 2)
 DAY = timedelta(days=1)
@@ -144,3 +145,16 @@ def test_an_administrator_for_some_days_is_no_deputy_on_them_and_a_deputy_no_adm
     with pytest.raises(ChangeRefused, match="管理员不代人办案"):
         appoint("idle", 6, 9)
     appoint("idle", 7, 9)
+
+
+def test_rows_and_their_people_are_two_queries_however_many(office: Database) -> None:
+    for start in (0, 10, 20):
+        name(office, "a", "b", start, start + 5)
+    name(office, "c", "idle", 0, 5)
+
+    with counted(office) as sent, office.read() as session:
+        rows = deputies.latest(session, [row.id for row in store.offices(session)], TODAY)
+        people_ = [(row.principal.name, row.deputy.name) for row in rows]
+
+    assert sorted(people_) == [("A", "B")] * 3 + [("C", "IDLE")]
+    assert [sum(f"FROM {table}" in sql.replace("\n", "") for sql in sent) for table in ("deputy", "person")] == [1, 2]  # whose rows, then their people
