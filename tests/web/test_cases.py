@@ -80,7 +80,7 @@ def test_a_long_history_has_pages_on_which_each_event_stands_once(office: Office
     with office.database.write() as session:
         link = Link(session)
         for n in range(450):
-            history.add(link, office.clock.now(), instance_id, "toy", office.person("li.na"), details={"text": f"第 {n} 件小事"})
+            history.add(link, office.clock.now(), instance_id, "asked", office.person("li.na"), details={"text": f"第 {n} 件小事"})
 
     page, seen = clerk.open(f"/cases/{instance_id}"), []
     pages = [page]

@@ -222,7 +222,7 @@ def test_going_on_after_the_code_stays_in_the_house(office: Office, clerk: Perso
     visitor = Person(office.web.test_client())
     form = visitor.open("/cases?q=a").fields("/sign-in", login="li.na", password=PASSWORD)
     asked = visitor.post("/sign-in", form)
-    for address, place in (("https://evil.example/", "/tasks"), ("//evil.example", "/tasks"), ("/cases?q=a", "/cases?q=a")):
+    for address, place in (("https://evil.example/", "/"), ("//evil.example", "/"), ("/cases?q=a", "/cases?q=a")):
         fields = asked.fields("/sign-in/code", one_time_password=device.next(), next=address)
         answer = visitor.client.post("/sign-in/code", data=fields)
 

@@ -11,6 +11,7 @@ from deadlines.notices import to_person
 from engine import standstill
 from engine.board.listing import Hands
 from engine.board.sight import Sight
+from engine.errors import NotFound
 from engine.people import Actor
 from records.audit import Who, note
 from records.offices import store
@@ -29,10 +30,11 @@ def urge(reach: Reach, cases: Sequence[str], text: str) -> Counter[str]:
     sight = Sight(reach.paths, within=reach.processes)
     came_to = Counter[str]()
     for id_ in dict.fromkeys(cases):
-        came = _came_to(reach.actor, sight, id_, text)
-        if came == GONE:  # out of reach, over, or never there: told alike
+        try:
+            came_to[_came_to(reach.actor, sight, id_, text)] += 1
+        except NotFound:  # out of reach, over, or never there: told alike, and nothing is kept of it
             refusals.told(404, "NotFound", case=id_)
-        came_to[came] += 1
+            came_to[GONE] += 1
     return came_to
 
 
@@ -47,7 +49,7 @@ def _urge(session: Session, actor: Actor, sight: Sight, id_: str, text: str) -> 
     deps = services()
     line, hands = deps.engine.board.held(session, sight, id_)
     if line is None:
-        return GONE
+        raise NotFound(case=id_)
     if standstill.stands(line.due_on):
         return STANDS
     told = _told(session, hands)

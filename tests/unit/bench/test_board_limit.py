@@ -14,7 +14,7 @@ from bench import board
 from engine.board.api import Board
 from engine.board.listing import TERMS
 
-NO_PANEL = {"count_new", "deviations", "recount", "hands_of"}  # a worker's, an administrator's, and whom an urging reaches
+NO_PANEL = {"count_new", "deviations", "recount", "hands_of", "held"}  # a worker's, an administrator's, whom an urging reaches and one case for it
 
 
 class Asked:

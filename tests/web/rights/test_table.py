@@ -83,7 +83,8 @@ def test_every_form_that_changes_something_acts_once_for_its_key_or_says_why_it_
     monkeypatch.setattr(Link, "_execute", heard)
     given = {**GIVEN, "security.change": {"present_password": "guess"}}
     sweep = Sweep(staged, [row for row in ROWS if row.method == "POST"], given=given)
-    cells = {cell.row: cell for cell in sweep.cells() if cell.expected in {Answer.OPEN, Answer.LATE} and cell.login != OWING}
+    called = [cell for cell in sweep.cells() if cell.expected in {Answer.OPEN, Answer.LATE} and cell.login != OWING]
+    cells = {cell.row: cell for cell in sorted(called, key=lambda cell: cell.expected is Answer.OPEN)}  # one that is open, where there is one
     staged.database.rehearses = True
     for row, cell in cells.items():
         known.clear()
