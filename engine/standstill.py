@@ -59,7 +59,8 @@ def end(case: Case, due_on: date | None, label: str) -> None:
     """The case has this date again, and each step that had one of its own that one, later by the days for which the clock stood. Of a step that
     came meanwhile it is counted from now on.
     """
-    still = known(case) or {}
+    still = known(case)
+    assert still is not None, "only a clock that stands goes on"
     stood = case.kernel.clock.today() - still["since"]
     rows = case.link.all("SELECT id, token FROM task WHERE instance_id = ? AND state = 'open' AND own_due = 1", case.ref.instance_id)
     for id_, token in rows:

@@ -36,7 +36,7 @@ class StoppedClocks:
         rows, today = self._in_state(session, instance_id, "stopped"), self.deadlines.clock.today()
         bearer = next((row for row in rows if row.due_on == due_on), None) or next((row for row in rows if row.label == label), None)
         stood = today - min((row.stopped_on for row in rows if row.stopped_on), default=today)
-        for row in rows:
+        for row in reversed(rows):  # the latest first: days only move on, so that no record follows two terms, one to the former day of the other
             before = row.due_on
             self.deadlines.resume(session, instance_id, row.key, today)
             carry(session, self.deadlines.clock, instance_id, "恢复计时", (before, row.due_on))

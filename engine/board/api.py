@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -55,7 +56,7 @@ class Board:
         return self._read(lambda link: standing.cases(link, sight, self._today))
 
     def open_by_month(self, sight: Sight) -> dict[str, Open]:
-        """Open cases by the month of the date that counts; under `standing.NO_MONTH` those that have none for now."""
+        """Open cases by the month of the date that counts; under `standing.NO_MONTH` those that have none."""
         return self._read(lambda link: standing.months(link, sight, self._today))
 
     def hands(self, sight: Sight) -> dict[str, Open]:
@@ -114,7 +115,7 @@ class Board:
         return self._read(lambda link: listing.finished_tasks(link, sight, **chosen))
 
     @property
-    def _today(self) -> Any:
+    def _today(self) -> date:
         return self.kernel.clock.today()
 
     def _read(self, ask: Callable[[Link], T]) -> T:

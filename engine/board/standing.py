@@ -18,7 +18,7 @@ OPEN_CASES = (
     "instance i LEFT JOIN (SELECT t.instance_id, min(t.due_on) AS due FROM task t WHERE t.state = 'open' AND t.own_due = 1 GROUP BY t.instance_id) o"
     " ON o.instance_id = i.id"
 )
-NO_MONTH = "none"  # the month of a case that has no legal date for now: none at all, or one whose clock stands
+NO_MONTH = "none"  # the month of a case without a legal date: it has none at all, or its clock stands
 NOBODY = ""  # who has a task that is yet to be claimed
 
 

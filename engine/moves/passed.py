@@ -24,7 +24,7 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of something that the case waits for now."""
+    """What becomes of something for which the case waits."""
 
     element: Element
     what: str  # task, timer, message, work, join

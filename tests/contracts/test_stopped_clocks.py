@@ -372,6 +372,23 @@ def test_the_records_of_a_case_have_the_day_of_its_term_when_the_clock_goes_on(k
         assert (store.delegation(session, ids[0]).due_on, store.receipt(session, ids[1]).due_on) == (date(2026, 6, 9), date(2026, 6, 9))
 
 
+def test_a_record_follows_its_own_term_and_not_another_that_had_been_due_on_the_new_day(kit: Kit) -> None:
+    case, due = kit.start(), date(2026, 3, 16)
+    with kit.database.write() as session:
+        far = kit.deadlines.start(session, case, TermRule("far", "远期", "Far", 99, "day", "plain"), date(2026, 3, 2))  # type: ignore[attr-defined]
+        assert far.due_on == date(2026, 6, 9)
+        received = store.open_receipt(session, LIN, delegation_id=drafted(session).id, office=SZ, received_on=date(2026, 3, 2), due_on=due, case_id=case)
+        receipt_id = received.id
+    on(kit, 3, 6)
+    stop(kit, case)
+    on(kit, 6, 1)
+
+    resume(kit, case)
+
+    with kit.database.read() as session:
+        assert store.receipt(session, receipt_id).due_on == date(2026, 6, 9)
+
+
 def test_a_term_that_begins_meanwhile_stands_too(kit: Kit) -> None:
     kit.deploy("two", two_bpmn=process(
         MAY, start(), service("begin", "toys.begin"), user("fill"), service("decide", "toys.decide"), user("judge"), end(),

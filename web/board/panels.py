@@ -102,7 +102,7 @@ def by_process(choice: Choice, sight: Sight, open_cases: OpenCases, words: Vocab
 
 
 def by_month(choice: Choice, sight: Sight) -> list[Line]:
-    """Every month in which something was finished or an open case falls due, the latest last; then the open cases without a date for now."""
+    """Every month in which something was finished or an open case falls due, the latest last; then the open cases without a date, or whose clock stands."""
     kept, standing = finished_months(sight), services().engine.board.open_by_month(sight)
     found = [_month_line(choice, month, month, kept.get(month, NO_KEPT), standing.get(month, NO_OPEN)) for month in sorted({*kept, *standing} - {NO_MONTH})]
     if NO_MONTH in standing:

@@ -59,7 +59,7 @@ def _hint(step: Passed) -> str:
 
 
 def fates(rows: Iterable[Fate]) -> list[Line]:
-    """What the case waits for now, line by line; equal ones once."""
+    """What the case waits for, line by line; equal ones once."""
     words = {"timer": _("定时"), "message": _("等待来信"), "work": _("自动办理"), "join": _("已到汇合处，所办内容保留")}
     lines = (Line(name_of(row.element), row.who or str(words.get(row.what, _("待认领")))) for row in rows)
     return list(dict.fromkeys(lines))
