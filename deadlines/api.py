@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.clock import Clock
 from db.ids import new_id
 from db.session import Database
-from deadlines import reminders, standing
+from deadlines import reminders, stopped
 from deadlines.calendar import Calendar
 from deadlines.counting import Counting
 from deadlines.ledger import note, project, was_noted
@@ -69,7 +69,7 @@ class DeadlineService(Counting, Reads, Urgings):
         limit = {"within": max(within, event_on).isoformat()} if within else {}
         note(session, row, "started", self.clock.now(), {"on": event_on.isoformat(), **limit})
         self._count(session, row)
-        if (stands := standing.reason_of(session, subject_id)) is not None:  # the clock of the whole subject stands
+        if (stands := stopped.reason_of(session, subject_id)) is not None:  # the clock of the whole subject stands
             self.stop(session, subject_id, rule.key, max(self.clock.today(), event_on), stands)
         return row
 
@@ -176,7 +176,7 @@ class DeadlineService(Counting, Reads, Urgings):
         row.state, row.stopped_on = follow(row.state, "resume"), None
         note(session, row, "resumed", self.clock.now(), {"on": on.isoformat()})
         self._count(session, row)
-        row.next_on = reminders.next_day_after_standing(row, self.published.in_force(session), self.clock.today())
+        row.next_on = reminders.next_day_after_resuming(row, self.published.in_force(session), self.clock.today())
         return row
 
     def _require(self, session: Session, subject_id: str, key: str) -> Deadline:
@@ -221,7 +221,7 @@ class DeadlineService(Counting, Reads, Urgings):
         if row is None or row.state not in {"running", "stopped"} or row.next_on is None or row.next_on > today:  # another node was faster
             return None
         if row.state == "stopped":
-            standing.say_it_still_stands(session, row, self.clock.now())
+            stopped.say_it_still_stands(session, row, self.clock.now())
             return None
         said = reminders.say(session, row, self.published.in_force(session), today, self.clock.now())
         if said is not None and self.on_said is not None:

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.clock import SHANGHAI
-from deadlines import standing
+from deadlines import stopped
 from deadlines.ledger import find, last_said, provisional_among
 from deadlines.model import Deadline, DeadlineEvent
 from deadlines.published import Published
-from deadlines.standing import Standing
+from deadlines.stopped import Stopped
 
 
 class Reads:
@@ -58,10 +58,10 @@ class Reads:
             return None
         return datetime.combine(row.due_on + timedelta(days=1), time(), SHANGHAI)
 
-    def standing(self, session: Session, row: Deadline) -> Standing | None:
+    def stopped(self, session: Session, row: Deadline) -> Stopped | None:
         """Since when and why the clock of a term stands; None for one that does not."""
-        return standing.of(session, row, self.published.in_force(session)) if row.state == "stopped" else None
+        return stopped.of(session, row, self.published.in_force(session)) if row.state == "stopped" else None
 
-    def standing_among(self, session: Session, subject_ids: Sequence[str]) -> dict[str, Standing]:
+    def stopped_among(self, session: Session, subject_ids: Sequence[str]) -> dict[str, Stopped]:
         """Of these subjects those whose clock stands, each with its first term that does."""
-        return standing.among(session, subject_ids, self.published.in_force)
+        return stopped.among(session, subject_ids, self.published.in_force)

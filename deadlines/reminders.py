@@ -35,7 +35,7 @@ def next_day(row: Deadline, calendar: Calendar, today: date) -> date:
     return max(day, row.promised_on + timedelta(days=1)) if row.promised_on else day
 
 
-def next_day_after_standing(row: Deadline, calendar: Calendar, today: date) -> date | None:
+def next_day_after_resuming(row: Deadline, calendar: Calendar, today: date) -> date | None:
     """As `next_day` when the clock goes on: nothing is said on the same day; what had passed is said again as a repetition."""
     coming = [day for day, _kind, _step in _steps(row, calendar) if day > today]
     if coming:

@@ -9,7 +9,7 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from deadlines.standing import Standing
+from deadlines.stopped import Stopped
 from engine import standstill
 from web.services import services
 
@@ -60,25 +60,25 @@ def provisional_among(terms: Iterable[tuple[str, date | None]]) -> set[tuple[str
         return services().deadlines.provisional_among(session, asked)
 
 
-def standing_term(standing: Standing) -> Term:
+def stopped_term(stopped: Stopped) -> Term:
     """The chip of a clock that stands, with what is kept."""
-    if standing.left < 0:
-        kept = ngettext("已逾期 %(num)s 天", "已逾期 %(num)s 天", -standing.left)
-    elif standing.in_working_days:
-        kept = ngettext("剩余 %(num)s 个工作日", "剩余 %(num)s 个工作日", standing.left)
+    if stopped.left < 0:
+        kept = ngettext("已逾期 %(num)s 天", "已逾期 %(num)s 天", -stopped.left)
+    elif stopped.in_working_days:
+        kept = ngettext("剩余 %(num)s 个工作日", "剩余 %(num)s 个工作日", stopped.left)
     else:
-        kept = ngettext("剩余 %(num)s 天", "剩余 %(num)s 天", standing.left)
+        kept = ngettext("剩余 %(num)s 天", "剩余 %(num)s 天", stopped.left)
     return Term("stopped", _("计时已中止"), None, kept=kept)
 
 
-def standing_among(terms: Iterable[tuple[str, date | None]]) -> dict[str, Term]:
+def stopped_among(terms: Iterable[tuple[str, date | None]]) -> dict[str, Term]:
     """The chips of those of these (case, legal date) whose clock stands; the ledger is asked only if there are some."""
     asked = [instance_id for instance_id, due_on in terms if standstill.stands(due_on)]
     if not asked:
         return {}
     with services().database.read() as session:
-        found = services().deadlines.standing_among(session, asked)
-    return {instance_id: standing_term(standing) for instance_id, standing in found.items()}
+        found = services().deadlines.stopped_among(session, asked)
+    return {instance_id: stopped_term(stopped) for instance_id, stopped in found.items()}
 
 
 def may_be_provisional(due_on: date | None) -> bool:

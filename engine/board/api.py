@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from db.timeouts import LONG
-from engine.board import counting, finished, listing, recounting, standing
+from engine.board import counting, finished, listing, ongoing, recounting
 from engine.board.finished import Kept, StepTime
 from engine.board.listing import CaseLine, Hands, TaskLine
+from engine.board.ongoing import Open, Wait
 from engine.board.sight import Sight
-from engine.board.standing import Open, Wait
 from engine.kernel import Kernel
 from engine.link import Link, hold
 
@@ -53,19 +53,19 @@ class Board:
 
     def open_cases(self, sight: Sight) -> dict[tuple[str, str], Open]:
         """Open cases by (office, process)."""
-        return self._read(lambda link: standing.cases(link, sight, self._today))
+        return self._read(lambda link: ongoing.cases(link, sight, self._today))
 
     def open_by_month(self, sight: Sight) -> dict[str, Open]:
-        """Open cases by the month of the date that counts; under `standing.NO_MONTH` those that have none."""
-        return self._read(lambda link: standing.months(link, sight, self._today))
+        """Open cases by the month of the date that counts; under `ongoing.NO_MONTH` those that have none."""
+        return self._read(lambda link: ongoing.months(link, sight, self._today))
 
     def hands(self, sight: Sight) -> dict[str, Open]:
         """Open tasks by who has them in hand; under the empty name those that are yet to be claimed."""
-        return self._read(lambda link: standing.people(link, sight, self._today))
+        return self._read(lambda link: ongoing.people(link, sight, self._today))
 
     def waits(self, sight: Sight) -> list[Wait]:
         """Where cases wait, the fullest step first."""
-        return self._read(lambda link: standing.waits(link, sight, self._today, self.kernel.clock.now()))
+        return self._read(lambda link: ongoing.waits(link, sight, self._today, self.kernel.clock.now()))
 
     # --- what was finished -------------------------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from db.clock import SHANGHAI
 from engine import standstill
+from engine.board.ongoing import DUE, NO_MONTH, OPEN_CASES
 from engine.board.sight import Sight
-from engine.board.standing import DUE, NO_MONTH, OPEN_CASES
 from engine.board.verdict import IN_TIME, LATE, UNDATED
 from engine.link import Link
 

@@ -519,7 +519,7 @@ def test_the_first_that_still_stands_reminds_once_for_all(kit: Kit, is_met: bool
         with kit.database.write() as session:
             deadlines.meet(session, case, "decide", kit.clock.today())
     with kit.database.read() as session:
-        assert deadlines.standing_among(session, [case])[case].until == date(2026, 4, 1)
+        assert deadlines.stopped_among(session, [case])[case].until == date(2026, 4, 1)
     for day in (1, 2):
         on(kit, 4, day)
         deadlines.tick(kit.database)

@@ -14,8 +14,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from engine.board.listing import KEPT, TERMS
+from engine.board.ongoing import NO_MONTH
 from engine.board.sight import Sight
-from engine.board.standing import NO_MONTH
 from web import requests
 from web.board.reach import Reach, boards
 from web.board.words import Vocabulary

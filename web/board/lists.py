@@ -89,8 +89,8 @@ def explained(lines: Sequence[CaseLine], reach: Reach, vocabulary: Vocabulary) -
     deps, ids = services(), [line.id for line in lines]
     with deps.database.read() as session:
         running, urgings = deps.deadlines.open_among(session, ids), deps.deadlines.urgings_among(session, ids)
-    standing = terms.standing_among((line.id, line.due_on) for line in lines)
-    return [_case(line, reach, vocabulary, running.get(line.id, ()), urgings.get(line.id, ()), standing.get(line.id)) for line in lines]
+    stopped = terms.stopped_among((line.id, line.due_on) for line in lines)
+    return [_case(line, reach, vocabulary, running.get(line.id, ()), urgings.get(line.id, ()), stopped.get(line.id)) for line in lines]
 
 
 def finished_cases(choice: Choice, reach: Reach, vocabulary: Vocabulary, limit: int) -> list[CaseRow]:
@@ -114,7 +114,7 @@ def tasks(choice: Choice, reach: Reach, vocabulary: Vocabulary, limit: int) -> l
 
 
 def _case(
-    line: CaseLine, reach: Reach, vocabulary: Vocabulary, running: Sequence[Deadline], urgings: Sequence[Urging], standing: terms.Term | None = None
+    line: CaseLine, reach: Reach, vocabulary: Vocabulary, running: Sequence[Deadline], urgings: Sequence[Urging], stopped: terms.Term | None = None
 ) -> CaseRow:  # fmt: skip
     stands, term = standstill.stands(line.due_on), _term_behind(line.due_on, running)
     place = reach.by_scope.get(line.scope)
@@ -122,13 +122,13 @@ def _case(
         line.id, line.title, line.business_key, vocabulary.process(line.process_id), place.name if place else line.scope,
         _joined(named(step[0], step[1]) for step in line.steps),
         _joined(person_name(step[2], step[3]) if step[2] else str(_("待认领")) for step in line.steps),
-        None if stands else line.due_on, _chip(line, term, standing) if line.ended_at is None else terms.NO_TERM,
+        None if stands else line.due_on, _chip(line, term, stopped) if line.ended_at is None else terms.NO_TERM,
         _why(line, term), line.started_at, line.ended_at, line.kept, _urged(urgings) if urgings else None,
     )  # fmt: skip
 
 
-def _chip(line: CaseLine, term: Deadline | None, standing: terms.Term | None) -> terms.Term:
-    return standing or terms.term_of(line.due_on, provisional=bool(term and term.provisional))
+def _chip(line: CaseLine, term: Deadline | None, stopped: terms.Term | None) -> terms.Term:
+    return stopped or terms.term_of(line.due_on, provisional=bool(term and term.provisional))
 
 
 def _term_behind(due_on: date | None, terms_: Sequence[Deadline]) -> Deadline | None:

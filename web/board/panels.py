@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from flask_babel import gettext as _
 
 from engine.board.finished import MONTH, PROCESS, SCOPE, Kept
+from engine.board.ongoing import NO_MONTH, NOBODY, Open
 from engine.board.sight import Sight
-from engine.board.standing import NO_MONTH, NOBODY, Open
 from web.board.choice import Choice
 from web.board.reach import Place, Reach, people_names
 from web.board.words import Vocabulary
@@ -91,22 +91,22 @@ def by_office(choice: Choice, reach: Reach, open_cases: OpenCases) -> list[Line]
 def by_process(choice: Choice, sight: Sight, open_cases: OpenCases, words: Vocabulary) -> list[Line]:
     """Every process of which there are cases, in the order of the designers."""
     kept = {key[0]: one for key, one in services().engine.board.finished_by(sight, PROCESS).items()}
-    standing: dict[str, Open] = {}
+    ongoing: dict[str, Open] = {}
     for (_scope, process_id), one in open_cases.items():
-        standing[process_id] = standing.get(process_id, NO_OPEN) + one
+        ongoing[process_id] = ongoing.get(process_id, NO_OPEN) + one
     order = [process_id for process_id, _name in words.processes]
-    listed = sorted({*kept, *standing}, key=lambda id_: (order.index(id_) if id_ in order else len(order), id_))
+    listed = sorted({*kept, *ongoing}, key=lambda id_: (order.index(id_) if id_ in order else len(order), id_))
     return [
-        _case_line(choice, words.process(id_), kept.get(id_, NO_KEPT), standing.get(id_, NO_OPEN), process=id_) for id_ in listed
+        _case_line(choice, words.process(id_), kept.get(id_, NO_KEPT), ongoing.get(id_, NO_OPEN), process=id_) for id_ in listed
     ]
 
 
 def by_month(choice: Choice, sight: Sight) -> list[Line]:
     """Every month in which something was finished or an open case falls due, the latest last; then the open cases without a date, or whose clock stands."""
-    kept, standing = finished_months(sight), services().engine.board.open_by_month(sight)
-    found = [_month_line(choice, month, month, kept.get(month, NO_KEPT), standing.get(month, NO_OPEN)) for month in sorted({*kept, *standing} - {NO_MONTH})]
-    if NO_MONTH in standing:
-        found.append(_month_line(choice, str(_("没有期限或计时中止")), NO_MONTH, NO_KEPT, standing[NO_MONTH]))
+    kept, ongoing = finished_months(sight), services().engine.board.open_by_month(sight)
+    found = [_month_line(choice, month, month, kept.get(month, NO_KEPT), ongoing.get(month, NO_OPEN)) for month in sorted({*kept, *ongoing} - {NO_MONTH})]
+    if NO_MONTH in ongoing:
+        found.append(_month_line(choice, str(_("没有期限或计时中止")), NO_MONTH, NO_KEPT, ongoing[NO_MONTH]))
     return found
 
 
@@ -115,10 +115,10 @@ def finished_months(sight: Sight) -> dict[str, Kept]:
     return {month: one for (month,), one in services().engine.board.finished_by(sight, MONTH).items()}
 
 
-def _month_line(choice: Choice, label: str, month: str, kept: Kept, standing: Open) -> Line:
+def _month_line(choice: Choice, label: str, month: str, kept: Kept, ongoing: Open) -> Line:
     due = {term: choice.address("cases", due=month, term=term) for term in ("", "today", "overdue", "stopped")}
     return Line(
-        label, kept, standing, due[""], due["today"], due["overdue"], choice.address("finished", month=month), choice.address("finished", month=month, kept="late"),
+        label, kept, ongoing, due[""], due["today"], due["overdue"], choice.address("finished", month=month), choice.address("finished", month=month, kept="late"),
         stopped=due["stopped"],
     )  # fmt: skip
 
@@ -145,9 +145,9 @@ def by_person(choice: Choice, sight: Sight) -> list[Line]:
     return found
 
 
-def _case_line(choice: Choice, label: str, kept: Kept, standing: Open, **narrowed: str) -> Line:
+def _case_line(choice: Choice, label: str, kept: Kept, ongoing: Open, **narrowed: str) -> Line:
     return Line(
-        label, kept, standing, choice.address("cases", **narrowed), choice.address("cases", term="today", **narrowed),
+        label, kept, ongoing, choice.address("cases", **narrowed), choice.address("cases", term="today", **narrowed),
         choice.address("cases", term="overdue", **narrowed), choice.address("finished", month=choice.month, **narrowed),
         choice.address("finished", kept="late", month=choice.month, **narrowed), stopped=choice.address("cases", term="stopped", **narrowed),
     )  # fmt: skip

@@ -31,10 +31,10 @@ def _table(choice: Choice, reach: Reach, words: Vocabulary) -> Sheet:
         return _people(choice, reach, words)
     if choice.by == "month":
         return str(_("按期办结-按月份")), _columns(_("月份")), [_line(line) for line in panels.by_month(choice, sight)]
-    standing = services().engine.board.open_cases(sight)
+    ongoing = services().engine.board.open_cases(sight)
     if choice.by == "process":
-        return str(_("按期办结-按流程")), _columns(_("流程")), [_line(line) for line in panels.by_process(choice, sight, standing, words)]
-    return str(_("按期办结-按机关")), _columns(_("机关")), [_line(line) for line in panels.by_office(choice, reach, standing)]
+        return str(_("按期办结-按流程")), _columns(_("流程")), [_line(line) for line in panels.by_process(choice, sight, ongoing, words)]
+    return str(_("按期办结-按机关")), _columns(_("机关")), [_line(line) for line in panels.by_office(choice, reach, ongoing)]
 
 
 def _people(choice: Choice, reach: Reach, _words: Vocabulary) -> Sheet:

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from db.clock import SHANGHAI
 from deadlines.model import Deadline, DeadlineEvent
-from deadlines.standing import Standing
+from deadlines.stopped import Stopped
 from engine import standstill
 from engine.reads import TaskView
 from web import formats, terms
@@ -34,7 +34,7 @@ class DeadlineLine:
     provisional: bool
     state: str
     met_on: date | None
-    standing: Standing | None = None
+    stopped: Stopped | None = None
     reminding: str = ""  # when its owners are reminded next, and what they were told last
 
     @property
@@ -50,8 +50,8 @@ class DeadlineLine:
         if self.met_on is not None:
             late = self.met_on > self.due_on
             return terms.Term("overdue" if late else "met", _("逾期办结") if late else _("按期办结"), self.due_on)
-        if self.standing is not None:
-            return terms.standing_term(self.standing)
+        if self.stopped is not None:
+            return terms.stopped_term(self.stopped)
         return terms.Term("ended", _("已撤销"), self.due_on)
 
 
@@ -61,7 +61,7 @@ def deadlines_of(instance_id: str) -> list[DeadlineLine]:
     with deps.database.read() as session:
         found = deps.deadlines.for_subject(session, instance_id)
         said = deps.deadlines.last_said(session, [one.id for one in found if one.state in OPEN])
-        return [_line(deadline, deps.deadlines.standing(session, deadline), said.get(deadline.id)) for deadline in found]
+        return [_line(deadline, deps.deadlines.stopped(session, deadline), said.get(deadline.id)) for deadline in found]
 
 
 def own_term(view: TaskView, explained: Collection[date | None]) -> list[DeadlineLine]:
@@ -72,10 +72,10 @@ def own_term(view: TaskView, explained: Collection[date | None]) -> list[Deadlin
     return [DeadlineLine(named(view.task.name, view.task.name_en), None, due_on, terms.why_own(), False, "running", None)]
 
 
-def _line(d: Deadline, standing: Standing | None, said: DeadlineEvent | None) -> DeadlineLine:
+def _line(d: Deadline, stopped: Stopped | None, said: DeadlineEvent | None) -> DeadlineLine:
     label = named(d.label, str(d.rule.get("label_en", "")))
     return DeadlineLine(
-        label, d.event_on, d.due_on, named(d.explanation, cited_in_english(d.explanation_en)), bool(d.provisional), d.state, d.met_on, standing,
+        label, d.event_on, d.due_on, named(d.explanation, cited_in_english(d.explanation_en)), bool(d.provisional), d.state, d.met_on, stopped,
         _reminding(d, said) if d.state in OPEN else "",
     )
 

@@ -95,7 +95,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
     active = header.status == "active"
     deadlines = deadlines_of(header.instance_id)
     provisional = {row.due_on for row in deadlines if row.provisional}
-    standing = next((row for row in deadlines if row.standing), None)
+    stopped = next((row for row in deadlines if row.stopped), None)
     invoices = block_of(case)
     return {
         "case": header,
@@ -108,7 +108,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "steps": steps,
         "where": (", " if is_english() else "、").join(step.name for step in steps if step.state == "now")
         or status_name(header.status),
-        "open_tasks": [_open(task, provisional, standing) for task in case.open_tasks],
+        "open_tasks": [_open(task, provisional, stopped) for task in case.open_tasks],
         "timeline": timeline(case.history, words),
         "earlier": url_for("cases.history", instance_id=header.instance_id, before=case.history[0].id) if case.has_earlier else "",
         "invoices": invoices,
@@ -118,8 +118,8 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "papers": papers_of(header.instance_id, words),
         "deadlines": deadlines,
         "urgings": urgings_of(header.instance_id, header.process_id),
-        "term": _term(header.due_on, provisional, standing) if active else terms.NO_TERM,
-        "standing": standing.standing if standing and active else None,
+        "term": _term(header.due_on, provisional, stopped) if active else terms.NO_TERM,
+        "stopped": stopped.stopped if stopped and active else None,
         "attachment_kinds": [f".{kind}" for kind in KINDS],
         "attachment_limit": SIZE_LIMIT,
         **parties_of(header.instance_id),
@@ -151,12 +151,12 @@ def _incident(row: IncidentRow, words: Words) -> Incident:
     return Incident(row.id, words.step(row.element, element.name) if element else "", told(row.reason, row.id), row.created_at)
 
 
-def _term(due_on: date | None, provisional: Collection[date], standing: DeadlineLine | None) -> terms.Term:
-    return standing.term if standing and standstill.stands(due_on) else terms.term_of(due_on, provisional=due_on in provisional)
+def _term(due_on: date | None, provisional: Collection[date], stopped: DeadlineLine | None) -> terms.Term:
+    return stopped.term if stopped and standstill.stands(due_on) else terms.term_of(due_on, provisional=due_on in provisional)
 
 
-def _open(task: TaskRow, provisional: Collection[date], standing: DeadlineLine | None) -> OpenTask:
-    term = _term(task.due_on, provisional, standing)
+def _open(task: TaskRow, provisional: Collection[date], stopped: DeadlineLine | None) -> OpenTask:
+    term = _term(task.due_on, provisional, stopped)
     return OpenTask(task.id, named(task.name, task.name_en), person_name(task.assignee_id, task.assignee_name), term)
 
 

@@ -74,13 +74,13 @@ def listed(choice: Listing) -> tuple[list[CaseRow], bool]:
         limit=deps.settings.page_size,
     )  # fmt: skip
     provisional = terms.provisional_among((header.instance_id, header.due_on) for header in found)
-    standing = terms.standing_among((header.instance_id, header.due_on) for header in found if header.status == "active")
-    return [_row(header, provisional, standing.get(header.instance_id)) for header in found], more
+    stopped = terms.stopped_among((header.instance_id, header.due_on) for header in found if header.status == "active")
+    return [_row(header, provisional, stopped.get(header.instance_id)) for header in found], more
 
 
-def _row(header: CaseHeader, provisional: Collection[tuple[str, date]], standing: terms.Term | None) -> CaseRow:
+def _row(header: CaseHeader, provisional: Collection[tuple[str, date]], stopped: terms.Term | None) -> CaseRow:
     rests = (header.instance_id, header.due_on) in provisional
-    term = standing or terms.term_of(header.due_on, provisional=rests) if header.status == "active" else terms.NO_TERM
+    term = stopped or terms.term_of(header.due_on, provisional=rests) if header.status == "active" else terms.NO_TERM
     return CaseRow(
         header.instance_id, header.title, header.business_key, named(header.process_name, header.process_name_en),
         header.status, status_name(header.status), term, header.started_at, header.due_on,

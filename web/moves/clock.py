@@ -69,9 +69,9 @@ def _page(instance_id: str, entered: Entered) -> BaseResponse:
         raise NotYours(instance=instance_id)
     state = "stopped" if offers.resume else "running"
     rows = [row for row in deadlines_of(instance_id) if row.state == state]
-    standing = next((row.standing for row in rows if row.standing), None)
+    stopped = next((row.stopped for row in rows if row.stopped), None)
     return requests.page(
-        "moves/clock.html", status=entered.status, case=case, offers=offers, rows=rows, standing=standing, entered=entered, limit=REASON_LIMIT
+        "moves/clock.html", status=entered.status, case=case, offers=offers, rows=rows, stopped=stopped, entered=entered, limit=REASON_LIMIT
     )
 
 

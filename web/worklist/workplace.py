@@ -73,9 +73,9 @@ def batchable(procedures: Iterable[Procedure]) -> frozenset[tuple[str, str]]:
 
 def row_of(
     task: TaskRow, processes: Mapping[str, str], address: str, provisional: Collection[tuple[str, date]] = (),
-    returns: Collection[tuple[str, str]] = (), seats: Seats = NO_SEATS, scope: str = "", standing: terms.Term | None = None,
+    returns: Collection[tuple[str, str]] = (), seats: Seats = NO_SEATS, scope: str = "", stopped: terms.Term | None = None,
 ) -> Row:  # fmt: skip
-    """A task as a row; `returns` as of `returnable`, `standing`: the chip of a case whose clock stands."""
+    """A task as a row; `returns` as of `returnable`, `stopped`: the chip of a case whose clock stands."""
     return Row(
         id=task.id,
         title=task.title,
@@ -89,7 +89,7 @@ def row_of(
         asked=kind_name(seats.asked) if seats.asked else "",
         waits=seats.waits,
         may_pick=not task.assignee_name if scope == "claimable" else task.assignee_id == identity.staff().actor.person_id,
-        term=standing or terms.term_of(task.due_on, provisional=(task.instance_id, task.due_on) in provisional),
+        term=stopped or terms.term_of(task.due_on, provisional=(task.instance_id, task.due_on) in provisional),
         address=address,
     )
 
@@ -103,9 +103,9 @@ def list_context(args: Mapping[str, str], open_id: str = "") -> dict[str, Any]:
     query = choice.query(today, terms.soon_until(today), deps.settings.page_size, returns)
     page = deps.engine.worklist(identity.staff().actor, query)
     provisional = terms.provisional_among((task.instance_id, task.due_on) for task in page.items)
-    standing = terms.standing_among((task.instance_id, task.due_on) for task in page.items)
+    stopped = terms.stopped_among((task.instance_id, task.due_on) for task in page.items)
     rows = [
-        row_of(task, processes, choice.address(task.id), provisional, returns, page.seats.get(task.id, NO_SEATS), choice.scope, standing.get(task.instance_id))
+        row_of(task, processes, choice.address(task.id), provisional, returns, page.seats.get(task.id, NO_SEATS), choice.scope, stopped.get(task.instance_id))
         for task in page.items
     ]
     further = replace(choice, after=page.next_cursor).address() if page.next_cursor else ""

@@ -11,8 +11,8 @@ from typing import Any
 
 from engine.board.api import Board
 from engine.board.finished import Kept
+from engine.board.ongoing import Open
 from engine.board.sight import Sight
-from engine.board.standing import Open
 from tests.properties.engine.board_history import History
 from tests.properties.engine.board_recount import Figures, figures
 from tests.properties.engine.board_story import stories
@@ -45,10 +45,10 @@ def shown_to(played: History, view: View) -> Figures:
     """Of the product, in the same shape."""
     board, (paths, alone) = played.kit.engine.board, view
     sight = Sight(paths, alone=alone)
-    return {**_standing(board, sight), **_waiting(board, sight), **_finished(board, sight), **_done(played, sight), **_heat(board, sight)}
+    return {**_ongoing(board, sight), **_waiting(board, sight), **_finished(board, sight), **_done(played, sight), **_heat(board, sight)}
 
 
-def _standing(board: Board, sight: Sight) -> Figures:
+def _ongoing(board: Board, sight: Sight) -> Figures:
     cases, hands = {(scope[:-1], process): one for (scope, process), one in board.open_cases(sight).items()}, board.hands(sight)
     months = ("open, by month", "due today, by month", "overdue, by month", "stopped, by month")
     return {

@@ -13,8 +13,8 @@ import pytest
 from db.clock import ManualClock
 from db.session import Database
 from engine import definitions, standstill
+from engine.board.ongoing import Open
 from engine.board.sight import Sight
-from engine.board.standing import Open
 from engine.bpmn import check_in_process
 from engine.link import Link
 from tests.conftest import POSTGRES_URL, missing
@@ -160,12 +160,12 @@ def test_every_figure_can_be_wrong(played: History) -> None:
 def test_every_figure_leads_to_as_many_as_it_says(played: History) -> None:
     board = played.kit.engine.board
     sight = Sight(("a/", "b/"))
-    standing = sum(board.open_cases(sight).values(), Open())
+    ongoing = sum(board.open_cases(sight).values(), Open())
 
     def told(one: Open) -> list[int]:
         return [one.open, one.today, one.overdue, one.stopped]
 
-    assert [len(board.list_open(sight, term, limit=999)) for term in TERMS] == told(standing)
+    assert [len(board.list_open(sight, term, limit=999)) for term in TERMS] == told(ongoing)
     for month, one in board.open_by_month(sight).items():
         assert [len(board.list_open(sight, term, month=month, limit=999)) for term in TERMS] == told(one)
     for (month, process_id), kept in board.finished_by(sight, "month", "process_id").items():

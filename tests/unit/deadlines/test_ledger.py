@@ -13,8 +13,8 @@ from db.session import Database
 from deadlines.api import DeadlineService, ExtensionTooLate
 from deadlines.model import DeadlineEvent
 from deadlines.rules import TermRule
-from deadlines.standing import Standing
 from deadlines.states import NotAllowed
+from deadlines.stopped import Stopped
 from tests.unit.records.coinvestigation.test_large_delegations import counted
 
 REPLY = TermRule("reply", "回复期限", "reply", 1, "month", "civil", (10, 5, 1), 5)
@@ -131,8 +131,8 @@ def test_a_clock_that_stands_says_since_when_why_and_what_is_kept(service: Deadl
 
         assert row.explanation.endswith("自2026年3月6日起停止计算（等待纳税人补正），余 6 个工作日")
         assert row.explanation_en.endswith("the clock has stood since 2026-03-06 (等待纳税人补正) with 6 working days left")
-        assert service.standing_among(session, [CASE, "d" * 32]) == {
-            CASE: Standing(date(2026, 3, 6), 6, in_working_days=True, until=date(2026, 3, 20), reason="等待纳税人补正")
+        assert service.stopped_among(session, [CASE, "d" * 32]) == {
+            CASE: Stopped(date(2026, 3, 6), 6, in_working_days=True, until=date(2026, 3, 20), reason="等待纳税人补正")
         }
 
 
@@ -146,7 +146,7 @@ def test_many_that_stand_are_read_in_as_many_statements_as_one(service: Deadline
     sent = dict[int, int]()
     for count in (1, 5):
         with counted(any_database) as statements, any_database.read() as session:
-            assert len(service.standing_among(session, cases[:count])) == count
+            assert len(service.stopped_among(session, cases[:count])) == count
         sent[count] = len(statements)
     assert sent[1] == sent[5]
 

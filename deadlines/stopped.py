@@ -17,7 +17,7 @@ from deadlines.notices import notify
 
 
 @dataclass(frozen=True)
-class Standing:
+class Stopped:
     """A term whose clock stands. `left` in working days or in days, below nothing the days by which it had passed."""
 
     since: date
@@ -31,17 +31,17 @@ def reason_of(session: Session, subject_id: str) -> str | None:
     """Why the clock of a subject stands; None where it does not."""
     wanted = select(Deadline).where(Deadline.subject_id == subject_id, Deadline.state == "stopped").order_by(Deadline.due_on).limit(1)
     row = session.scalars(wanted).first()
-    return str(_stopped(since_they_began(session, [row.id])[row.id])["reason"]) if row is not None else None
+    return str(_said(since_they_began(session, [row.id])[row.id])["reason"]) if row is not None else None
 
 
-def among(session: Session, subject_ids: Sequence[str], in_force: Callable[[Session], Calendar]) -> dict[str, Standing]:
+def among(session: Session, subject_ids: Sequence[str], in_force: Callable[[Session], Calendar]) -> dict[str, Stopped]:
     """Of each subject the first term that stands; however many there are, in two statements."""
     wanted = select(Deadline).where(Deadline.subject_id.in_(subject_ids), Deadline.state == "stopped").order_by(Deadline.due_on.desc())
     rows = {row.subject_id: row for row in session.scalars(wanted)}
     if not rows:
         return {}
     calendar, done = in_force(session), since_they_began(session, [row.id for row in rows.values()])
-    return {subject_id: _standing(row, done[row.id], calendar) for subject_id, row in rows.items()}
+    return {subject_id: _of(row, done[row.id], calendar) for subject_id, row in rows.items()}
 
 
 def say_it_still_stands(session: Session, row: Deadline, at: datetime) -> None:
@@ -57,20 +57,20 @@ def say_it_still_stands(session: Session, row: Deadline, at: datetime) -> None:
     notify(session, row.owner_posts, row.subject_id, "still_stands", (zh, en), at)
 
 
-def of(session: Session, row: Deadline, calendar: Calendar) -> Standing:
+def of(session: Session, row: Deadline, calendar: Calendar) -> Stopped:
     """A term that stands, as its history tells."""
-    return _standing(row, since_they_began(session, [row.id])[row.id], calendar)
+    return _of(row, since_they_began(session, [row.id])[row.id], calendar)
 
 
-def _standing(row: Deadline, events: Sequence[DeadlineEvent], calendar: Calendar) -> Standing:
-    details, left = _stopped(events), reckoned_from(row, events, calendar).left
+def _of(row: Deadline, events: Sequence[DeadlineEvent], calendar: Calendar) -> Stopped:
+    details, left = _said(events), reckoned_from(row, events, calendar).left
     assert row.stopped_on is not None and left is not None, f"expected a term that stands, but {row.id} does not"
     until = details.get("until")
-    return Standing(
+    return Stopped(
         row.stopped_on, left, left >= 0 and row.rule.get("unit") == "working_day", date.fromisoformat(until) if until else None, str(details["reason"])
     )
 
 
-def _stopped(events: Sequence[DeadlineEvent]) -> dict[str, Any]:
+def _said(events: Sequence[DeadlineEvent]) -> dict[str, Any]:
     """What was said when the clock of a term that stands was stopped."""
     return next(dict(event.details) for event in reversed(events) if event.kind == "stopped")
