@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from bench import machine, matters
 from bench.worklist import CITY, PROCESSES, PROVINCE, RETURNS, TASKS, TODAY, load
-from commands.harden import harden
 from db.session import Database
 from db.sight import seeing
 from db.timeouts import LONG
@@ -31,9 +30,9 @@ from engine.worklist import WorklistQuery
 from records.coinvestigation import listing, registers
 from records.coinvestigation.listing import FaceQuery
 from records.coinvestigation.registers import RegisterQuery
+from tests.factories.hardened import hardened
 from tests.rooms import create_all, drop_all
 
-ROLE = "row_security_bench"
 ROUNDS, SECONDS = 40, 8.0  # of a page on either side: as many rounds as this, or as fit into so long
 EVENTS = 40  # of each of CASES
 CASES = 2_000
@@ -150,13 +149,10 @@ def main() -> None:
     drop_all(owner)
     create_all(owner)
     prepare(owner)
-    harden(owner, ROLE)
-    walled = Database(owner.url.set(username=ROLE).render_as_string(hide_password=False))
-    figures = {name: measured({"without": owner, "with": walled}, *asked) for name, asked in PAGES.items()}
-    walled.dispose()
-    with owner.engine.begin() as connection:
-        connection.exec_driver_sql(f'DROP OWNED BY "{ROLE}"')
-        connection.exec_driver_sql(f'DROP ROLE "{ROLE}"')
+    with hardened(owner) as address:
+        walled = Database(address)
+        figures = {name: measured({"without": owner, "with": walled}, *asked) for name, asked in PAGES.items()}
+        walled.dispose()
     drop_all(owner)
     owner.dispose()
     machine.write("row_security", {"open_tasks": TASKS, "ms": figures})

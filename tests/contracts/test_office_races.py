@@ -14,16 +14,13 @@ from db.session import Database
 from records.audit import Who
 from records.offices import store, tree
 from records.offices.organisation import load_organisation
+from tests.factories.offices import TREE
 from tests.factories.races import Died, Held, race
 
 WHO = Who("admin", "高博", datetime(2026, 3, 2, 1, tzinfo=UTC))
 DESCRIPTION = {
     "offices": [
-        {"code": "sat", "name": "总局", "level": "sat"},
-        {"code": "zj", "name": "浙江省局", "level": "province", "parent": "sat"},
-        {"code": "js", "name": "江苏省局", "level": "province", "parent": "sat"},
-        {"code": "nb", "name": "宁波市局", "level": "city", "parent": "zj"},
-        {"code": "hs", "name": "海曙区局", "level": "district", "parent": "nb"},
+        *TREE,
         {"code": "yz", "name": "鄞州区局", "level": "district", "parent": "zj"},
         {"code": "yz1", "name": "鄞州一所", "level": "tax_office", "parent": "yz"},
     ],

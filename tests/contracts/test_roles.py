@@ -11,7 +11,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bench.soak.edits import KEY, act
-from commands.harden import harden
 from db import roles
 from db.chain.api import Chain
 from db.chain.figures import Figures
@@ -21,6 +20,7 @@ from papers.api import Papers
 from papers.model import Paper
 from tests.factories.bpmn import chain as flows
 from tests.factories.bpmn import end, process, start, user
+from tests.factories.hardened import hardened
 from tests.factories.kit import Kit
 
 MODEL = process(start(), user("a"), end(), flows("begun", "a", "done"))
@@ -30,16 +30,13 @@ EVERY = roles.fixed_tables
 @pytest.fixture
 def application(postgres: Database) -> Iterator[Database]:
     """The database as the hardened role reaches it."""
-    role = f"app_of_{postgres.url.database}"
     with postgres.engine.begin() as connection:  # which the migrations make
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num varchar(32))")
-    harden(postgres, role)
-    database = Database(postgres.url.set(username=role).render_as_string(hide_password=False))
-    yield database
-    database.dispose()
+    with hardened(postgres) as address:
+        database = Database(address)
+        yield database
+        database.dispose()
     with postgres.engine.begin() as connection:
-        connection.exec_driver_sql(f'DROP OWNED BY "{role}"')
-        connection.exec_driver_sql(f'DROP ROLE "{role}"')
         connection.exec_driver_sql("DROP TABLE alembic_version")
 
 

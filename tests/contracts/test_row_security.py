@@ -11,7 +11,6 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 
-from commands.harden import harden
 from db import row_security, sight
 from db.clock import ManualClock
 from db.session import Database
@@ -24,6 +23,7 @@ from engine.sight import sight_of
 from records.coinvestigation.kinds import Nature, Source
 from records.coinvestigation.model import Delegation, Finding, InvoiceFace, Receipt, ReceiptInvoice
 from records.offices.model import Office
+from tests.factories.hardened import hardened
 
 SCOPES = ("nb/", "nb/hs/", "nb/hs/t1/", "nb/yz/", "nbx/", "sz/")
 POSTS, PEOPLE, PROCESSES = ("p1", "p2", "p3", "enterprise:A1", "enterprise:B2"), ("ann", "bob", "cao", "dou"), ("reply", "delegation")
@@ -37,14 +37,10 @@ NOW, DAY = datetime(2026, 3, 2, 1, tzinfo=UTC), date(2026, 3, 2)
 @pytest.fixture
 def application(postgres: Database) -> Iterator[Database]:
     """The database as the hardened role reaches it."""
-    role = f"seen_of_{postgres.url.database}"
-    harden(postgres, role)
-    database = Database(postgres.url.set(username=role).render_as_string(hide_password=False))
-    yield database
-    database.dispose()
-    with postgres.engine.begin() as connection:
-        connection.exec_driver_sql(f'DROP OWNED BY "{role}"')
-        connection.exec_driver_sql(f'DROP ROLE "{role}"')
+    with hardened(postgres) as address:
+        database = Database(address)
+        yield database
+        database.dispose()
 
 
 def fill(database: Database, dice: random.Random) -> None:

@@ -16,19 +16,13 @@ from records.offices.errors import ChangeRefused
 from records.offices.levels import LEVELS
 from records.offices.model import Office
 from records.offices.organisation import load_organisation
+from tests.factories.offices import TREE
 from tests.rooms import load_tables
 
 TODAY = date(2026, 3, 2)
 WHO = Who("admin", "高博", datetime(2026, 3, 2, 1, tzinfo=UTC))
 DESCRIPTION = {
-    "offices": [
-        {"code": "sat", "name": "总局", "level": "sat"},
-        {"code": "zj", "name": "浙江省局", "level": "province", "parent": "sat"},
-        {"code": "js", "name": "江苏省局", "level": "province", "parent": "sat"},
-        {"code": "nb", "name": "宁波市局", "level": "city", "parent": "zj"},
-        {"code": "hs", "name": "海曙区局", "level": "district", "parent": "nb"},
-        {"code": "hs1", "name": "海曙一所", "level": "tax_office", "parent": "hs"},
-    ],
+    "offices": [*TREE],
     "people": [{"login": "chen", "name": "陈敏", "password": "p", "posts": [{"role": "inspector", "office": "hs1"}]}],
 }
 NOTHING = tree.Work(0, 0)
