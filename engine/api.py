@@ -6,7 +6,7 @@ A refusal writes a row in the trail, in a transaction of its own. A step that fa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,13 @@ class Engine(Reads):
         self.moves = Moves(self._steps, self)
         self.staffing = Staffing(self._steps)
         self.board = Board(kernel)
+
+    # --- acts of other rooms ------------------------------------------------------------------------------------------------
+
+    def once(self, session: Session, operation: str, actor: Actor, key: str, given: Mapping[str, Any], act: Callable[[], Any]) -> Any:
+        """Runs an act of another room once for a key, inside the caller's transaction; the same request again is given the first answer. Raises KeyReused."""
+        Link(session).alone(f"{operation}:{key}")  # the twin of a double click waits, and finds the answer
+        return self._steps.inside(session, operation, actor, key, dict(given), lambda _session, _link: act())
 
     # --- models ------------------------------------------------------------------------------------------------------------
 

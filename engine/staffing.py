@@ -5,7 +5,7 @@ Everything happens in the caller's transaction, so that the change and what it d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -47,11 +47,6 @@ class Staffing:
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
         self.kernel = steps.kernel
-
-    def once(self, session: Session, operation: str, actor: Actor, key: str, given: Mapping[str, Any], act: Callable[[], Any]) -> Any:
-        """Runs an act of another room once for a key; the same request again is given the first answer."""
-        Link(session).alone(f"{operation}:{key}")  # the twin of a double click waits, and finds the answer
-        return self._steps.inside(session, operation, actor, key, dict(given), lambda _session, _link: act())
 
     def fall_back(self, session: Session, person_id: str, by: Actor, why: str) -> list[OpenWork]:
         """Gives back to its posts what a person has in hand and holds no post for any more; drafts stay with the tasks, and each case says so.

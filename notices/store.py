@@ -110,7 +110,7 @@ def unread(session: Session, person_id: str) -> int:
     return session.scalar(select(func.count()).where(Told.person_id == person_id, Told.read_at.is_(None))) or 0
 
 
-def standing(session: Session, people: Collection[str]) -> dict[str, tuple[int, int]]:
+def latest_and_unread(session: Session, people: Collection[str]) -> dict[str, tuple[int, int]]:
     """(latest id, how many are unread) of each of these people who has a notice."""
     count = func.count().filter(Told.read_at.is_(None))
     rows = session.execute(select(Told.person_id, func.max(Told.id), count).where(Told.person_id.in_(people)).group_by(Told.person_id))

@@ -26,4 +26,4 @@ def answered(session: Session, act: str, given: Mapping[str, Any], do: Callable[
     Raises KeyMissing, and KeyReused where the form of this key said something else than `given`.
     """
     key = ":".join(filter(None, (requests.act_key(act), about)))
-    return services().engine.staffing.once(session, act, identity.staff().actor, key, given, do)
+    return services().engine.once(session, act, identity.staff().actor, key, given, do)

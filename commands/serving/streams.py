@@ -130,7 +130,7 @@ class Streams:
         with self.database.read() as session:
             rules = rules_of(session)
             alive = still_live(session, sorted({line.session for line in lines}), self.clock.now(), idle=rules.idle, lifetime=rules.lifetime)
-            standing = store.standing(session, sorted({line.person_id for line in lines if line.session in alive}))
+            standing = store.latest_and_unread(session, sorted({line.person_id for line in lines if line.session in alive}))
         for line in lines:
             if line.session not in alive:
                 self._writer.say(line, OVER, and_end=True)

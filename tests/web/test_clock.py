@@ -112,7 +112,7 @@ def test_the_board_counts_it_apart_and_does_not_urge_it(office: Office, case: st
 
 @pytest.mark.parametrize(
     ("fields", "sentence"),
-    [({"reason": ""}, "请填写中止计时的理由"), ({"reason": "补正", "until": "下周"}, "请按“年-月-日”填写"), ({"reason": "补正", "until": "2026-03-06"}, "应晚于今天")],
+    [({"reason": ""}, "请填写中止计时的理由"), ({"reason": "补正", "until": "下周"}, "日期应写作 2001-07-30，但这里是“下周”"), ({"reason": "补正", "until": "2026-03-06"}, "应晚于今天")],
 )  # fmt: skip
 def test_what_was_entered_wrongly_is_said_beside_it_and_nothing_is_lost(office: Office, case: str, head: Person, fields: dict[str, str], sentence: str) -> None:
     page = head.open(f"/cases/{case}/clock").submit(f"/cases/{case}/clock/stop", **fields)

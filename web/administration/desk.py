@@ -103,7 +103,7 @@ def change(name: str, act: Callable[[Session, Who], Any]) -> str:
             def once() -> None:
                 act(session, who())
 
-            deps.engine.staffing.once(session, f"administration:{name}", me, key, given, once)
+            deps.engine.once(session, f"administration:{name}", me, key, given, once)
     except ChangeRefused as refused:
         with deps.database.write() as session:
             note(session, who(), f"offices:{name}:refused", "administration", request.path[-32:], new={"why": str(refused), "at": request.path})

@@ -11,11 +11,16 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import NotPossibleNow, NotYours
 from engine.moves.stopping import REASON_LIMIT
+from records.sentences import ValueRefused
+from records.values import parse_date
 from web import flash, identity, requests
 from web.cases.deadlines import deadlines_of
+from web.languages import is_english
 from web.moves.family import blueprint
 from web.reasons import declined
 from web.services import services
+
+LONGEST_DAY = 20
 
 
 @dataclass(frozen=True)
@@ -39,13 +44,13 @@ def ask_about_clock(instance_id: str) -> BaseResponse:
 @blueprint.post("/cases/<instance_id>/clock/stop")
 def stop_clock(instance_id: str) -> BaseResponse:
     """中止计时, with a reason and, if it is known, the day until which."""
-    reason, until, key = _reason(), request.form.get("until", "").strip()[:10], requests.act_key("stop_clock")
+    reason, until, key = _reason(), request.form.get("until", "").strip()[:LONGEST_DAY], requests.act_key("stop_clock")
     error = "" if reason else _("请填写中止计时的理由。")
-    until_error = "" if not until or _day(until) else _("请按“年-月-日”填写，例如 2026-03-02。")
+    day, until_error = _day(until)
     if error or until_error:
         return _page(instance_id, Entered(reason, until, error, until_error, status=422))
     try:
-        services().engine.moves.stop_clock(instance_id, reason, identity.staff().actor, key, _day(until))
+        services().engine.moves.stop_clock(instance_id, reason, identity.staff().actor, key, day)
     except NotPossibleNow as refusal:
         return _page(instance_id, Entered(reason, until, sentence=declined(refusal), status=409))
     return flash.saying(requests.go_whole(url_for("cases.show", instance_id=instance_id)), "clock_stopped")
@@ -79,8 +84,9 @@ def _reason() -> str:
     return request.form.get("reason", "").strip()[:REASON_LIMIT]
 
 
-def _day(text: str) -> date | None:
+def _day(text: str) -> tuple[date | None, str]:
+    """A day as every list takes it, or why it is none."""
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+        return (parse_date(text) if text else None), ""
+    except ValueRefused as refused:
+        return None, refused.refusal.say("en" if is_english() else "zh")

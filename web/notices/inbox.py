@@ -76,24 +76,24 @@ def _names(people: set[str]) -> dict[str, str]:
         return {one.id: named(one.name, one.name_en) for one in named_people(session, people)}
 
 
-def _standing() -> tuple[int, int]:
+def _latest_and_unread() -> tuple[int, int]:
     """(latest notice, how many are unread), asked once a request."""
     if "notices" not in g:
         me = identity.staff().actor.person_id
         with services().database.read() as session:
-            g.notices = store.standing(session, [me]).get(me, (0, 0))
+            g.notices = store.latest_and_unread(session, [me]).get(me, (0, 0))
     found: tuple[int, int] = g.notices
     return found
 
 
 def unread() -> int:
     """How many notices the person has not read; claimable tasks of all posts are one."""
-    return _standing()[1]
+    return _latest_and_unread()[1]
 
 
 def latest() -> int:
     """The newest notice of the person, read or not: what comes after it is news to this page."""
-    return _standing()[0]
+    return _latest_and_unread()[0]
 
 
 def way_names(occasion: Occasion) -> tuple[str, str]:

@@ -75,5 +75,5 @@ def latest() -> BaseResponse:
     after, me = requests.whole(request.args.get("after", ""), LAST_ID), identity.staff().actor.person_id
     with services().database.read() as session:
         rows = store.listed(session, me, only_unread=True, after=after, limit=TOASTS)
-        newest, unread = store.standing(session, [me]).get(me, (0, 0))
+        newest, unread = store.latest_and_unread(session, [me]).get(me, (0, 0))
     return requests.page("notices/_latest.html", notices=shown(rows), newest=newest, count=unread)

@@ -152,6 +152,6 @@ def test_an_act_of_another_room_is_done_once_for_its_key(kit: Kit) -> None:
 
     for _ in range(2):
         with kit.database.write() as session:
-            kit.engine.staffing.once(session, "move", ANN, "key-1", {"to": "sz"}, lambda: done.append("moved"))
+            kit.engine.once(session, "move", ANN, "key-1", {"to": "sz"}, lambda: done.append("moved"))
 
     assert done == ["moved"]
