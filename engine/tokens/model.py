@@ -195,13 +195,13 @@ class ProcessModel:
                 element_id = todo.pop()
                 if element_id not in seen:
                     seen.add(element_id)
-                    todo += self._sources.get(element_id, ())
+                    todo += self.sources.get(element_id, ())
             for element_id in seen & found.keys():
                 found[element_id].add(flow)
         return {element_id: frozenset(flows) for element_id, flows in found.items()}
 
     @cached_property
-    def _sources(self) -> Mapping[str, list[str]]:
+    def sources(self) -> Mapping[str, list[str]]:
         """For each element those from which a token may come to it."""
         found: dict[str, list[str]] = {}
         for element_id in self.elements:
