@@ -318,6 +318,15 @@ def move_due(kit: Kit, run: str) -> None:
     in_step(kit, lambda session: kit.engine.move_due(session, case_of(kit, run), today, today + timedelta(days=1), "答复"))
 
 
+def renamed_once(kit: Kit, run: str) -> None:
+    """Another room's act that would show if it were done twice."""
+
+    def rename(session: Any) -> None:
+        Link(session).put("UPDATE instance SET business_key = business_key || '!' WHERE id = ?", case_of(kit, run))
+
+    in_step(kit, lambda session: kit.engine.once(session, "rename", ANN, f"rename {run}", {"to": "!"}, lambda: rename(session)))
+
+
 OPERATIONS = {
     "start": Operation(lambda kit, run: None, begin),
     "claim": Operation(begin, lambda kit, run: kit.engine.claim(task(kit, run), ANN, f"claim {run}")),
@@ -360,6 +369,7 @@ OPERATIONS = {
     "due date": Operation(begin, lambda kit, run: set_due(kit, run)),
     "due date moves": Operation(lambda kit, run: (begin(kit, run), set_due(kit, run)), move_due),
     "timers ask again": Operation(term_begun, ask_again),
+    "an act of another room": Operation(begin, renamed_once),
     "message in a transaction": Operation(
         lambda kit, run: None,
         lambda kit, run: in_step(kit, lambda s: kit.engine.post_message(s, "letter", "", {"office_id": "nb", "number": run}, f"post {run}")),
