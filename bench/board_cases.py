@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Index
 from db.base import Base
 from db.ids import new_id
 from db.session import Database
-from db.timeouts import LONG
+from db.timeouts import ENDLESS, LONG
 from engine import standstill
 from engine.board.counting import TABLES, Tallies
 from engine.link import NEVER, Link
@@ -124,6 +124,8 @@ def _end(database: Database) -> None:
             index.create(connection)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not database.is_sqlite:
+            driver: Any = connection.connection.dbapi_connection
+            driver.answer_s = ENDLESS.answer_s
             connection.exec_driver_sql("SET statement_timeout = 0")
         connection.exec_driver_sql("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
 
@@ -142,10 +144,8 @@ def counted(found: Iterator[Written], tallies: Tallies, until: int) -> Iterator[
 @contextmanager
 def patient(database: Database) -> Iterator[Connection]:
     """A transaction that may take as long as it takes."""
-    with database.engine.execution_options(writes=True).begin() as connection:
-        if not database.is_sqlite:
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        yield connection
+    with database.write(ENDLESS) as session:
+        yield session.connection()
 
 
 def _write(database: Database, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
