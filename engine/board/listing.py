@@ -115,7 +115,7 @@ _TASK = (
 def open_tasks(
     link: Link, sight: Sight, today: date, *, person: str | None = None, element: str = "", term: str = "", limit: int = 25, offset: int = 0
 ) -> list[TaskLine]:  # fmt: skip
-    """Open tasks, the latest first; of a person (empty: of nobody yet), of a step."""
+    """Open tasks, the latest first, those of one day as they came; of a person (empty: of nobody yet), of a step."""
     condition, values = sight.of("t")
     sign, bounds = _within(link, "t.due_on", today, term)
     if sign:
@@ -125,8 +125,9 @@ def open_tasks(
             condition, values = f"{more} AND {condition}", [value, *values]
     if person == "":
         condition = f"t.assignee_id IS NULL AND {condition}"
-    found = f"SELECT t.id FROM task t WHERE t.state = 'open' AND {condition} ORDER BY t.due_on, t.id LIMIT ? OFFSET ?"
-    rows = link.all(f"{_TASK.format(who='t.assignee_id')} WHERE t.id IN (SELECT f.id FROM ({found}) f) ORDER BY t.due_on, t.id", *values, limit, offset)
+    order = "t.due_on, t.opened_at, t.id"  # by the id alone SQLite would walk all that was ever done, in the order of its key
+    found = f"SELECT t.id FROM task t WHERE t.state = 'open' AND {condition} ORDER BY {order} LIMIT ? OFFSET ?"
+    rows = link.all(f"{_TASK.format(who='t.assignee_id')} WHERE t.id IN (SELECT f.id FROM ({found}) f) ORDER BY {order}", *values, limit, offset)
     return [_task_line(link, row) for row in rows]
 
 
