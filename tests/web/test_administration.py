@@ -477,3 +477,27 @@ def test_whoever_leaves_or_gets_a_new_password_is_out_everywhere(office: Office,
     system.open(here).submit(f"{here}/leave")
     with office.database.read() as session:
         assert session.query(WebSession).filter_by(person_id=here.rsplit("/", 1)[-1]).count() == 0
+
+
+def test_a_password_is_given_after_a_question_and_stands_in_the_history_in_words(office: Office, system: Browser, audit: Browser) -> None:
+    li, security = office.person("li.na").person_id, signed_in(office, "sec.nb")
+    page = security.open(f"/administration/people/{li}")
+    (asks,) = page.tree.xpath(f"//details[@class='asks'][.//form[@action='/administration/people/{li}/password']]")
+    assert "原来的密码立即作废" in asks.text_content()
+
+    page.submit(f"/administration/people/{li}/password")
+
+    assert "设置初始密码" in security.open(f"/administration/people/{li}").tree.xpath("string(//main)")
+    told = audit.open("/administration/history?kind=person:password:reset").tree.xpath("string(//main)")
+    assert "李娜" in told
+    assert "person:password" not in told
+
+
+def test_what_the_history_says_of_a_party_and_of_a_list_is_in_words(office: Office, system: Browser, audit: Browser) -> None:
+    unit = "种类,单位代码,单位名称,英文名称,管理机构编码,用户名,账户姓名\r\n技术服务单位,FW007,宁波某技术服务公司,,hs,service.seven,钱七\r\n"
+    system.open("/administration/lists").submit("/administration/lists/parties", file=upload("单位.csv", unit.encode()))
+    told = audit.open("/administration/history").tree.xpath("string(//main)")
+
+    assert "技术服务单位 FW007" in told
+    assert "种类 外部单位和账户" in told
+    assert not {"service_unit", "parties"}.intersection(told.split())

@@ -229,3 +229,15 @@ def test_the_pages_speak_english(office: Office, case: str, head: Person, clerk:
         assert "Clock stopped" in one.text
         assert "6 working days left" in one.text
         assert "计时" not in one.text
+
+
+def test_a_clock_that_goes_on_already_offers_no_stop_in_answer_to_a_resume(case: str, head: Person) -> None:
+    stopped(head, case)
+    first, second = head.open(f"/cases/{case}/clock"), head.open(f"/cases/{case}/clock")
+    first.submit(f"/cases/{case}/clock/resume", reason="已补正")
+    late = second.submit(f"/cases/{case}/clock/resume", reason="已补正")
+
+    assert late.status == 409
+    assert "计时没有中止，不必恢复" in late.text
+    assert late.tree.xpath("string(//h1)").strip() == "恢复计时"
+    assert "/clock/stop" not in late.text

@@ -20,7 +20,7 @@ SHOWN = 100
 def history() -> Response:
     """Rows of the trail about offices and people; `before` is the last row of the page before."""
     before, kind = requests.whole(request.args.get("before", ""), 2**62), request.args.get("kind", "")
-    wanted = select(TrailEntry).where(TrailEntry.event.startswith("offices:"), _in_realm()).order_by(TrailEntry.sequence.desc()).limit(SHOWN + 1)
+    wanted = select(TrailEntry).where(_of_administration(), _in_realm()).order_by(TrailEntry.sequence.desc()).limit(SHOWN + 1)
     if before:
         wanted = wanted.where(TrailEntry.sequence < before)
     if kind == "refused":
@@ -34,6 +34,11 @@ def history() -> Response:
     further = url_for("administration.history", before=rows[SHOWN - 1].sequence, kind=kind or None) if len(rows) > SHOWN else None
     first = url_for("administration.history", kind=kind or None) if before else None
     return page("history", "history", rows=found, kind=kind, kinds=kinds, next=further, first=first)
+
+
+def _of_administration() -> ColumnElement[bool]:
+    """What is done on these pages: changes of offices and people, and passwords given by administrators."""
+    return TrailEntry.event.startswith("offices:") | TrailEntry.event.in_([event for event in words.EVENTS if not event.startswith("offices:")])
 
 
 def _in_realm() -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from records.spreadsheets import Column, write_csv
 from web.administration import desk
 from web.administration.board import blueprint, done, page
 from web.administration.parties import as_taxpayer
+from web.administration.words import LISTS
 from web.cases.attachments import clean_name
 from web.downloads import sent
 from web.languages import is_english
@@ -69,7 +70,7 @@ def _role_keys() -> dict[str, str]:
 
 
 def _names() -> dict[str, str]:
-    return {"offices": str(_("机构")), "people": str(_("人员")), "posts": str(_("岗位任职")), "parties": str(_("外部单位和账户"))}
+    return {kind: str(name) for kind, name in LISTS.items()}
 
 
 def _page(error: str = "", kind: str = "", refused: ListRefused | None = None) -> Response:

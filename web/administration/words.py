@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from records.audit.tables import TrailEntry
+from records.offices import parties
 from records.offices.model import Office, Party, Person
 from web.administration import desk
+from web.audit.words import event_name
 from web.languages import named
 from web.staff import role_name
 
@@ -30,7 +32,7 @@ EVENTS: Mapping[str, object] = {
     "offices:person:transferred": _l("调整所属机构"),
     "offices:person:left": _l("离职"),
     "offices:person:came_back": _l("恢复账户"),
-    "offices:person:password_given": _l("设置初始密码"),
+    "person:password:reset": _l("设置初始密码"),
     "offices:person:fell_back": _l("任务退回岗位"),
     "offices:holding:given": _l("任职"),
     "offices:holding:ended": _l("结束任职"),
@@ -68,7 +70,7 @@ def told(session: Session, entries: Iterable[TrailEntry]) -> list[Change]:
 
 
 def _event(event: str) -> str:
-    return str(REFUSED if event.endswith(":refused") else EVENTS.get(event, event))
+    return str(REFUSED if event.endswith(":refused") else EVENTS.get(event) or event_name(event) or event)
 
 
 def _subject(session: Session, row: TrailEntry) -> str:
@@ -82,6 +84,20 @@ def _details(values: Mapping[str, Any]) -> str:
     parts = []
     for name, value in values.items():
         if name in _LABELS and value not in (None, "", []):
-            text = role_name(value) if name == "role" else desk.level_name(value) if name == "level" else value
+            text = _IN_WORDS[name](value) if name in _IN_WORDS else value
             parts.append(f"{_LABELS[name]} {'、'.join(text) if isinstance(text, list) else text}")
     return "；".join(parts)
+
+
+def _kind(kind: str) -> str:
+    """The kind of a party, or of a list."""
+    return named(*parties.KINDS[kind]) if kind in parties.KINDS else str(LISTS.get(kind, kind))
+
+
+def _party(key: str) -> str:
+    kind, _colon, number = key.partition(":")
+    return f"{_kind(kind)} {number}"
+
+
+LISTS: Mapping[str, object] = {"offices": _l("机构"), "people": _l("人员"), "posts": _l("岗位任职"), "parties": _l("外部单位和账户")}
+_IN_WORDS: Mapping[str, Callable[[Any], str]] = {"role": role_name, "level": desk.level_name, "kind": _kind, "party": _party}

@@ -92,7 +92,6 @@ ACTS: Mapping[str, object] = {
     "moved": _l("移动"),
     "named": _l("指定"),
     "opened": _l("立案"),
-    "password_given": _l("设置初始密码"),
     "pass_down": _l("转下级"),
     "password_accepted": _l("密码通过，待第二验证"),
     "reassigned": _l("改派"),
@@ -180,7 +179,7 @@ KINDS: Mapping[str, object] = {  # of the history of a case
     "withdrawn_case": _l("撤回案件"),
 }
 _ABOUT: Mapping[str, object] = {
-    "delegation": _l("委托"), "endpoint": _l("页面"), "import_batch": _l("清单"), "invoice_face": _l("发票"), "login": _l("用户名"), "office": _l("机构"),
+    "address": _l("网络地址"), "chain": _l("证据链"), "delegation": _l("委托"), "endpoint": _l("页面"), "import_batch": _l("清单"), "invoice_face": _l("发票"), "login": _l("用户名"), "office": _l("机构"),
     "party": _l("单位"), "person": _l("人员"), "post": _l("岗位"), "taxpayer": _l("纳税人"), "urging": _l("催办"),
 }  # fmt: skip
 

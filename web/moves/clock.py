@@ -25,8 +25,9 @@ LONGEST_DAY = 20
 
 @dataclass(frozen=True)
 class Entered:
-    """What stood in the form, and why it was not done."""
+    """What stood in the form of a verb, and why it was not done."""
 
+    verb: str = ""
     reason: str = ""
     until: str = ""
     error: str = ""
@@ -48,11 +49,11 @@ def stop_clock(instance_id: str) -> BaseResponse:
     error = "" if reason else _("请填写中止计时的理由。")
     day, until_error = _day(until)
     if error or until_error:
-        return _page(instance_id, Entered(reason, until, error, until_error, status=422))
+        return _page(instance_id, Entered("stop", reason, until, error, until_error, status=422))
     try:
         services().engine.moves.stop_clock(instance_id, reason, identity.staff().actor, key, day)
     except NotPossibleNow as refusal:
-        return _page(instance_id, Entered(reason, until, sentence=declined(refusal), status=409))
+        return _page(instance_id, Entered("stop", reason, until, sentence=declined(refusal), status=409))
     return flash.saying(requests.go_whole(url_for("cases.show", instance_id=instance_id)), "clock_stopped")
 
 
@@ -63,7 +64,7 @@ def resume_clock(instance_id: str) -> BaseResponse:
     try:
         services().engine.moves.resume_clock(instance_id, reason, identity.staff().actor, key)
     except NotPossibleNow as refusal:
-        return _page(instance_id, Entered(reason, sentence=declined(refusal), status=409))
+        return _page(instance_id, Entered("resume", reason, sentence=declined(refusal), status=409))
     return flash.saying(requests.go_whole(url_for("cases.show", instance_id=instance_id)), "clock_resumed")
 
 
@@ -72,11 +73,14 @@ def _page(instance_id: str, entered: Entered) -> BaseResponse:
     case, offers = engine.header(instance_id, actor), engine.moves.offers(instance_id, actor)
     if not (offers.stop or offers.resume or entered.sentence):
         raise NotYours(instance=instance_id)
+    offered = "resume" if offers.resume else "stop" if offers.stop else ""
+    if entered.verb not in {"", offered}:  # what was wanted came too late: the form of the opposite would be one click away
+        offered = ""
     state = "stopped" if offers.resume else "running"
     rows = [row for row in deadlines_of(instance_id) if row.state == state]
     stopped = next((row.stopped for row in rows if row.stopped), None)
     return requests.page(
-        "moves/clock.html", status=entered.status, case=case, offers=offers, rows=rows, stopped=stopped, entered=entered, limit=REASON_LIMIT
+        "moves/clock.html", status=entered.status, case=case, offered=offered, rows=rows, stopped=stopped, entered=entered, limit=REASON_LIMIT
     )
 
 
