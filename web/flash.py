@@ -96,7 +96,8 @@ LEFT_OUT: dict[str, tuple[object, ...]] = {
 }
 REFUSALS: dict[str, object] = {
     "comment_empty": _l("请先填写留言的内容。"),
-    "urge_incomplete": _l("请勾选案件，并填写催办内容。"),
+    "urge_what": _l("请填写催办内容。"),
+    "urge_whom": _l("请勾选要催办的案件。"),
     "answer_empty": _l("请先填写答复的内容。"),
     "code_wrong": _l("验证码不正确。请核对手机的时间，等验证器显示下一个验证码再试。"),
     **attachments.SENTENCES,

@@ -271,8 +271,8 @@ def may_answer(person: Person, case: str) -> list[str]:
 def test_urging_without_a_case_or_a_word_is_refused_with_a_sentence(board: Office) -> None:
     page = signed_in(board, "he.jie").open("/board/cases?term=overdue")
 
-    assert "请勾选案件，并填写催办内容" in urged(page, "快办").text
-    assert "请勾选案件，并填写催办内容" in urged(page, "", case_of(board, "甲案逾期")).text
+    assert "请勾选要催办的案件" in urged(page, "快办").text
+    assert "请填写催办内容" in urged(page, "", case_of(board, "甲案逾期")).text
 
 
 def test_the_answer_stands_beside_the_urging_and_is_given_once_by_those_who_were_urged(board: Office) -> None:

@@ -80,7 +80,7 @@ def urge_chosen() -> BaseResponse:
     text = request.form.get("text", "").strip()[:TEXT_LIMIT]
     back = requests.local_address(request.form.get("next"), url_for("board.cases", term="overdue"))
     if not chosen or not text:
-        return flash.saying(requests.go(back), "urge_incomplete")
+        return flash.saying(requests.go(back), "urge_whom" if not chosen else "urge_what")
     found = urge(reach(request.form.get("stead", "")), chosen, text)
     return flash.saying(requests.go(back), "urged", numbers=[found[one] for one in (DONE, TODAY, NOBODY, GONE, STANDS)])
 
