@@ -18,6 +18,7 @@ _UNDRAWN = tuple(f"{{*}}{name}" for name in ("documentation", "extensionElements
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 _DRAWN = ("{*}BPMNShape", "{*}BPMNEdge")
 _REFERRED = ("messageRef", "signalRef", "errorRef", "escalationRef")  # of an event its kind is drawn, not which one
+LETTER = 7  # pixels, of the widest letters but a few
 KEPT = 64  # drawings; a process knows few models, each in two languages
 
 
@@ -57,6 +58,18 @@ def _translate(root: etree._Element) -> None:
         found = english.get(element.get("id")) or english.get(element.get("processRef"))  # a pool is called as its process
         if found and element.get("name"):
             element.set("name", found)
+    for element in root.iter(*_DRAWN):
+        if found := english.get(element.get("bpmnElement")):
+            _widen(element, found)
+
+
+def _widen(shape: etree._Element, name: str) -> None:
+    """A label drawn for Chinese holds the longest English word: the drawing would break the word else. Its middle stays."""
+    bounds = shape.find("{*}BPMNLabel/{*}Bounds")
+    wanted = max(len(word) for word in name.split()) * LETTER + LETTER
+    if bounds is not None and (more := wanted - float(bounds.get("width", "0"))) > 0:
+        bounds.set("x", f"{float(bounds.get('x', '0')) - more / 2:g}")
+        bounds.set("width", f"{wanted:g}")
 
 
 def _name_en(element: etree._Element) -> str:
