@@ -14,5 +14,5 @@ def test_an_english_word_fits_into_its_label() -> None:
         root = etree.fromstring(_drawn(file.read_text("utf-8"), english=True).encode())
         names = {one.get("id"): one.get("name", "") for one in root.iter("{*}*") if one.get("id")}
         labels = [(names[shape.get("bpmnElement")], bounds) for shape in root.iter("{*}BPMNShape", "{*}BPMNEdge") if (bounds := shape.find("{*}BPMNLabel/{*}Bounds")) is not None]
-        assert len(labels) > 3
+        assert labels
         assert [name for name, bounds in labels if max(map(len, name.split())) * LETTER > float(bounds.get("width"))] == []
