@@ -48,6 +48,8 @@ def stop_clock(instance_id: str) -> BaseResponse:
     reason, until, key = _reason(), request.form.get("until", "").strip()[:LONGEST_DAY], requests.act_key("stop_clock")
     error = "" if reason else _("请填写中止计时的理由。")
     day, until_error = _day(until)
+    if day is not None and day <= services().clock.today():  # a slip of the hand is not worth a line in the history of the case
+        until_error = _("预计恢复的日期应晚于今天。")
     if error or until_error:
         return _page(instance_id, Entered("stop", reason, until, error, until_error, status=422))
     try:
