@@ -237,3 +237,37 @@ def test_of_many_one_that_is_hidden_is_told_like_one_that_never_was_and_stands_i
     with office.database.read() as session:
         refused = Link(session).all("SELECT task_id FROM trail_entry WHERE event = 'access:address:refused' ORDER BY sequence")
     assert refused == [(hidden,), (over,), (never,)]
+
+
+HALF_FILLED = {"purpose": "中标通知书", "kind": "contract", "copies": "三份", "amount": "12000", "on": "2026-03-05", "seal": "contract"}
+
+
+def read_only(page: Page) -> dict[str, str]:
+    """What the form holds where it is shown and cannot be changed."""
+    fields = page.tree.xpath("//section[contains(@class,'filled')]//div[span[@class='label']]")
+    return {" ".join(f[0].text_content().split()): " ".join(f[1].text_content().split()) for f in fields}
+
+
+def test_whoever_is_asked_reads_what_is_filled_in_and_so_does_its_holder_who_waits(
+    office: Office, clerk: Person, colleague: Person, outsider: Person
+) -> None:
+    task = own_task(office)
+    clerk.open(f"/tasks/{task}").submit(f"/tasks/{task}", to=f"/tasks/{task}/draft", **HALF_FILLED)
+    assert read_only(clerk.open(f"/tasks/{task}")) == {}
+    put(clerk, task, "before", id_of(office, "chen.wei"))
+
+    shown = read_only(outsider.open(f"/tasks/{task}"))
+    assert shown["用印事由"] == "中标通知书"
+    assert (shown["文件种类"], shown["份数"], shown["合同金额"], shown["用印日期"]) == ("合同", "三份 份", "12,000 元", "2026年3月5日")
+    assert read_only(clerk.open(f"/tasks/{task}")) == shown
+    assert read_only(colleague.open(f"/tasks/{task}")) == {}
+    assert "中标通知书" in outsider.open(f"/tasks/{task}/sheet").text
+
+
+def test_whoever_is_asked_before_anything_was_filled_in_is_told_so(office: Office, clerk: Person, outsider: Person) -> None:
+    task = own_task(office)
+    put(clerk, task, "sign", id_of(office, "chen.wei"))
+
+    page = outsider.open(f"/tasks/{task}")
+    assert "承办人还没有填写" in page.text
+    assert read_only(page) == {}

@@ -23,7 +23,7 @@ from web.languages import named
 from web.names import person_name
 from web.parties.words import lines, verb_name, waits_for
 from web.services import services
-from web.tasks.drawing import Item, draw
+from web.tasks.drawing import Item, draw, draw_to_read
 from web.worklist.workplace import list_context
 
 TYPED = frozenset(("textfield", "textarea", "number", "datetime"))
@@ -109,11 +109,19 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "reviews": not view.form or len(view.form.fields) <= SHORT_FORM,
         "has_draft": view.draft is not None,
         "drawn": drawn,
+        "filled": draw_to_read(view.form, view.values, view.draft) if _reads_draft(view, is_mine=is_mine) else None,
         "form_key": entered.key if entered else requests.new_key(),
         "sentence": entered.sentence if entered else "",
         "detail_title": view.task.title,
         "begun": request.args.get("begun") == "1",
     }
+
+
+def _reads_draft(view: TaskView, *, is_mine: bool) -> bool:
+    """Whether this person reads the form and changes nothing: its holder while it is with others, and whoever is asked about it."""
+    if view.form is None or view.seats.delegate is not None:
+        return False
+    return is_mine and view.seats.waits or bool(view.seats.mine)
 
 
 def _has_passed_others(view: TaskView) -> bool:

@@ -26,7 +26,7 @@ from web.languages import is_english
 from web.reasons import against_rules, errors_of, reason_of, undone
 from web.services import services
 from web.tasks.detail import Entered, open_detail, task_context
-from web.tasks.drawing import raw_values, with_rows_changed
+from web.tasks.drawing import drafted, raw_values, with_rows_changed
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop"}
@@ -97,5 +97,5 @@ def sheet(task_id: str) -> BaseResponse:
     deps, actor = services(), identity.staff().actor
     view = deps.engine.task(task_id, actor)
     language = "en" if is_english() else "zh"
-    values = view.form.rows({**view.values, **(view.draft or {})}, language) if view.form else []
+    values = view.form.rows(drafted(view.form, view.values, view.draft), language) if view.form else []
     return requests.page("tasks/sheet.html", view=view, rows=values, **dossier_of_task(view, deps.engine.case(view.task.instance_id, actor)))
