@@ -230,6 +230,8 @@ def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, r
     seats = rows.of_task(link, task.id) if task.attended else []
     completing.bar_signers(seats, case.actor, task.id, task.instance_id)
     completing.require_free(seats, task.id, task.instance_id)
+    if raw is None:
+        completing.require_agreed(seats, task.id, task.instance_id)
     raw = batch.entries(case, element, scope) if raw is None else raw
     values = entered(case, element, scope, raw)
     if after := completing.signing_after(seats):

@@ -89,7 +89,7 @@ def test_a_delegate_fills_in_the_form_and_gives_it_back(office: Office, clerk: P
 
 def test_signers_agree_or_refuse_with_an_opinion(office: Office, clerk: Person, colleague: Person, outsider: Person) -> None:
     task = own_task(office)
-    put(clerk, task, "sign", id_of(office, "wang.fang"), id_of(office, "chen.wei"), rule="share", share="50", text="请会签")
+    put(clerk, task, "sign", id_of(office, "wang.fang"), id_of(office, "chen.wei"), rule="share", share="share:50%", text="请会签")
     page = outsider.open(f"/tasks/{task}")
     assert page.status == 200
     assert "李娜 请您签署意见" in page.text
@@ -271,3 +271,59 @@ def test_whoever_is_asked_before_anything_was_filled_in_is_told_so(office: Offic
     page = outsider.open(f"/tasks/{task}")
     assert "承办人还没有填写" in page.text
     assert read_only(page) == {}
+
+
+def refuse(office: Office, person: Person, task: str, opinion: str) -> Page:
+    page = person.open(f"/tasks/{task}")
+    return page.submit(answer_address(page), **{"seat-result": "refuse", "seat-opinion": opinion})
+
+
+def test_two_of_three_are_two_thirds_and_everybody_reads_so(office: Office, clerk: Person, colleague: Person, outsider: Person) -> None:
+    task = own_task(office)
+    people = [id_of(office, login) for login in ("wang.fang", "zhao.jun", "chen.wei")]
+    put(clerk, task, "sign", *people, rule="share", share="share:2/3")
+
+    for person in (clerk, colleague, outsider):
+        assert "3 人中 2 人同意即通过" in person.open(f"/tasks/{task}").text
+    refuse(office, outsider, task, "口径不对")
+    page = clerk.open(f"/tasks/{task}")
+    assert "未签完 同意 0 人、不同意 1 人" in page.text
+    assert "正在等" in page.text
+
+
+def test_whoever_chose_nobody_finds_the_rule_as_he_chose_it(office: Office, clerk: Person) -> None:
+    task = own_task(office)
+    page = put(clerk, task, "sign", rule="share", share="share:3/4")
+
+    assert page.status == 422
+    form = page.form(f"/tasks/{task}/with/sign").fields
+    assert (form["rule"], form["share"]) == ("share", "share:3/4")
+
+
+def test_a_refusal_stands_above_the_form_and_is_gone_past_only_knowingly(office: Office, clerk: Person, outsider: Person) -> None:
+    task = own_task(office)
+    put(clerk, task, "sign", id_of(office, "chen.wei"))
+    refuse(office, outsider, task, "口径不对")
+
+    page = clerk.open(f"/tasks/{task}")
+    (banner,) = page.tree.xpath("//div[contains(@class,'against')]")
+    assert [" ".join(p.text_content().split()) for p in banner.iter("p")] == ["会签未通过", "陈伟不同意", "口径不对"]
+    refused = page.submit(f"/tasks/{task}", **FILLED, **{"seat-against": "1"})
+    assert refused.status == 422
+    assert "请先在上面勾选" in refused.text
+    assert refused.form(f"/tasks/{task}").fields["copies"] == "3"
+    assert "已提交" in refused.submit(f"/tasks/{task}", **{"seat-against": "1", "seat-despite": "1"}).text
+
+
+def test_what_signers_refused_is_not_approved_among_many(office: Office, clerk: Person, outsider: Person) -> None:
+    office.stamp.broken = False
+    review = reviewed_by(office, "zhao.jun")
+    case = office.engine.task(review, office.person("zhao.jun")).task.instance_id
+    office.engine.complete(review, {"decision": "approve", "opinion": "同意"}, office.person("zhao.jun"), "approve")
+    keeping = office.task_of(case)
+    office.engine.claim(keeping, office.person("li.na"), "keep")
+    put(clerk, keeping, "sign", id_of(office, "chen.wei"))
+    refuse(office, outsider, keeping, "不齐")
+
+    assert "1 项须逐件填写" in clerk.open("/tasks").submit("/tasks/approve", task=[keeping]).text
+    assert office.engine.task(keeping, office.person("li.na")).task.id == keeping

@@ -13,7 +13,7 @@ from engine.parties.rules import ASK, COPY, SIGNS
 from web import flash, identity, requests
 from web.cases.dossier import dossier
 from web.languages import named
-from web.parties import words
+from web.parties import rounds, words
 from web.parties.people import MANY, grouped
 from web.reasons import reason_of, undone
 from web.services import services
@@ -23,7 +23,6 @@ from web.tasks.views import entered_values, over
 blueprint = Blueprint("parties", __name__)
 blueprint.register_error_handler(TaskNotOpen, over)
 TEXT_LIMIT = 2000
-SHARES = ("50", "60", "67", "75", "80")
 OURS, TASK = "seat-", "seat-task"  # no field of a form is called so: its key has no hyphen
 
 
@@ -60,7 +59,7 @@ def _in_order(people: list[str]) -> list[str]:
 
 def _rule() -> str:
     rule = request.form.get("rule", "all")
-    return f"share:{request.form.get('share', '')}%" if rule == "share" else rule
+    return request.form.get("share", "") if rule == "share" else rule
 
 
 def _dialog(task_id: str, verb: str, refusal: Explained | None = None) -> BaseResponse:
@@ -76,7 +75,8 @@ def _dialog(task_id: str, verb: str, refusal: Explained | None = None) -> BaseRe
         **dossier(deps.case(view.task.instance_id, actor)),
         "task": view.task, "task_name": named(view.task.name, view.task.name_en), "detail_title": view.task.title, "verb": verb,
         "verb_name": words.verb_name(verb), "verb_hint": words.verb_hint(verb), "groups": grouped(people), "has_many": len(people) > MANY,
-        "is_one": verb in {TRANSFER, "delegate"}, "is_signed": verb in SIGNS, "is_question": verb == ASK, "rules": words.rule_names(), "shares": SHARES,
+        "is_one": verb in {TRANSFER, "delegate"}, "is_signed": verb in SIGNS, "is_question": verb == ASK, "rules": rounds.rule_names(), "shares": rounds.shares(),
+        "chosen_rule": request.form.get("rule", "all"), "chosen_share": request.form.get("share", ""),
         "sentence": reason_of(refusal) if refusal else "", "chosen": request.form.getlist("person"), "said": request.form.get("text", ""),
         "wants_text": verb in {TRANSFER, ASK}, "form_key": requests.new_key(),
     }  # fmt: skip

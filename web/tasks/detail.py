@@ -21,12 +21,14 @@ from web.cases.timeline import signed
 from web.cases.words import Words
 from web.languages import named
 from web.names import person_name
+from web.parties import rounds
 from web.parties.words import lines, verb_name, waits_for
 from web.services import services
 from web.tasks.drawing import Item, draw, draw_to_read
 from web.worklist.workplace import list_context
 
 TYPED = frozenset(("textfield", "textarea", "number", "datetime"))
+AGAINST, DESPITE = "seat-against", "seat-despite"  # the page said that signers refused; its reader goes on all the same
 SHORT_FORM = 4  # a form with so few fields judges what others wrote, which is then shown unfolded
 
 
@@ -97,6 +99,10 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "verbs": [(verb, verb_name(verb)) for verb in seats.verbs],
         "seat_lines": lines([party for party in seats.parties if party.kind != COPY], seats.gone, seats.removable),
         "earlier_lines": lines(seats.earlier),
+        "rounds": rounds.told(seats.parties),
+        "rules": rounds.rules_by_round(seats.parties),
+        "against": rounds.against(seats.parties),
+        "despite": DESPITE in request.form,
         "my_seats": seats.mine,
         "stands_in": {seat.id: seat.person_name if seat.person_id not in (None, me) else "" for seat in seats.mine},
         "my_opinion": entered.opinion if entered else "",
@@ -121,7 +127,7 @@ def _reads_draft(view: TaskView, *, is_mine: bool) -> bool:
     """Whether this person reads the form and changes nothing: its holder while it is with others, and whoever is asked about it."""
     if view.form is None or view.seats.delegate is not None:
         return False
-    return is_mine and view.seats.waits or bool(view.seats.mine)
+    return (is_mine and view.seats.waits) or bool(view.seats.mine)
 
 
 def _has_passed_others(view: TaskView) -> bool:
@@ -138,6 +144,13 @@ def _returned(view: TaskView) -> SentBack | None:
     case = services().engine.header(view.task.instance_id, identity.staff().actor)
     step = Words.of(case).step(found.from_element, found.from_name)
     return SentBack(person_name(found.person_id, found.person_name), step, found.reason, "direct" in found.ways)
+
+
+def unheeded() -> str:
+    """What is said to whoever sends a form on past a refusal that its page shows, and did not say that he has read it; else empty."""
+    return str(_("会签人不同意。仍要提交的，请先在上面勾选“已知悉，仍要提交”。")) if AGAINST in request.form and DESPITE not in request.form else ""
+
+
 def posted(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Entries as a form posts them, for a page that carries them along."""
     return [(name, text) for name, value in raw.items() for text in (value if isinstance(value, list) else [value])]

@@ -25,11 +25,11 @@ from web.errors import answered
 from web.languages import is_english
 from web.reasons import against_rules, errors_of, reason_of, undone
 from web.services import services
-from web.tasks.detail import Entered, open_detail, task_context
+from web.tasks.detail import AGAINST, DESPITE, Entered, open_detail, task_context, unheeded
 from web.tasks.drawing import drafted, raw_values, with_rows_changed
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
-NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop"}
+NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop", AGAINST, DESPITE}
 
 
 @blueprint.errorhandler(TaskNotOpen)
@@ -50,6 +50,8 @@ def entered_values() -> dict[str, Any]:
 def complete(task_id: str) -> BaseResponse:
     """Submits the form; wrong entries come back with their sentences and nothing is lost."""
     raw = entered_values()
+    if sentence := unheeded():
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=422))
     try:
         services().engine.complete(task_id, raw, identity.staff().actor, requests.act_key("complete"))
     except FormInvalid as refusal:
