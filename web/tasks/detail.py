@@ -55,12 +55,13 @@ class Ended:
 
 @dataclass(frozen=True)
 class SentBack:
-    """By whom and from which step a task was returned; whether it may go straight back there."""
+    """By whom and from which step a task was returned; whether it may go straight back there, and whether that passes over steps."""
 
     who: str
     step: str
     reason: str
     is_direct: bool
+    has_between: bool
 
 
 def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 200) -> Response:
@@ -143,7 +144,7 @@ def _returned(view: TaskView) -> SentBack | None:
         return None
     case = services().engine.header(view.task.instance_id, identity.staff().actor)
     step = Words.of(case).step(found.from_element, found.from_name)
-    return SentBack(person_name(found.person_id, found.person_name), step, found.reason, "direct" in found.ways)
+    return SentBack(person_name(found.person_id, found.person_name), step, found.reason, "direct" in found.ways, found.has_between)
 
 
 def unheeded() -> str:
