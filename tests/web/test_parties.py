@@ -327,3 +327,22 @@ def test_what_signers_refused_is_not_approved_among_many(office: Office, clerk: 
 
     assert "1 项须逐件填写" in clerk.open("/tasks").submit("/tasks/approve", task=[keeping]).text
     assert office.engine.task(keeping, office.person("li.na")).task.id == keeping
+
+
+def test_whoever_is_needed_no_more_reads_so_in_his_notices(office: Office, clerk: Person, colleague: Person, head: Person) -> None:
+    task = own_task(office)
+    put(clerk, task, "sign", id_of(office, "wang.fang"), id_of(office, "zhao.jun"), rule="any")
+    office.tell()
+    assert "已不需要您办理" not in colleague.open("/notices").text
+    refuse(office, head, task, "口径不对")
+
+    assert "已不需要您办理" in colleague.open("/notices").text
+
+
+def test_when_a_verb_is_done_the_address_is_that_of_the_task_again(office: Office, clerk: Person) -> None:
+    task = own_task(office)
+    there = f"http://localhost/tasks/{task}/with/sign"
+    done = clerk.open(f"/tasks/{task}", **{"HX-Request": "true", "HX-Target": "div#detail", "HX-Current-URL": there})
+    assert done.response.headers["HX-Replace-Url"] == f"/tasks/{task}"
+    beside = clerk.open(f"/tasks/{task}", **{"HX-Request": "true", "HX-Target": "div#detail", "HX-Current-URL": f"http://localhost/tasks/{task}"})
+    assert "HX-Replace-Url" not in beside.response.headers

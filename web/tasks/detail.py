@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from engine.errors import NotFound, TaskNotOpen
@@ -201,7 +202,15 @@ def whole_or_pane(
 ) -> Response:
     """The pane alone, or the page with the list beside it."""
     if requests.wanted() == "detail":
-        return headers.with_diagram(requests.page(template, status=status, **context))
+        return _at_its_address(headers.with_diagram(requests.page(template, status=status, **context)), task_id)
     args = {"scope": scope, **request.args} if scope else request.args
     page = {**context, **list_context(args, task_id), "detail": template}
     return headers.with_diagram(requests.page("worklist/index.html", status=status, **page))
+
+
+def _at_its_address(pane: Response, task_id: str) -> Response:
+    """Has the browser show the address of the task again where the pane held a verb of it, so that reloading does not open the verb anew."""
+    address = url_for("worklist.show", task_id=task_id)
+    if request.path == address and urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith(f"{address}/"):
+        pane.headers["HX-Replace-Url"] = address
+    return pane
