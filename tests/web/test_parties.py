@@ -78,8 +78,13 @@ def test_a_delegate_fills_in_the_form_and_gives_it_back(office: Office, clerk: P
     page = colleague.open(f"/tasks/{task}")
     assert "李娜 请您代办" in page.text
     assert "我在外面" in page.text
+    kept = page.submit(answer_address(page), copies="7", **{"seat-save": "1"})
+    assert "已暂存" in kept.text
+    page = colleague.open(f"/tasks/{task}")
+    assert page.form(answer_address(page)).fields["copies"] == "7"
     back = page.submit(answer_address(page), **FILLED, **{"seat-opinion": "填好了"})
-    assert "已提交您的意见" in back.text
+    assert "已办好交回，由委派人提交" in back.text
+    assert page.submit(answer_address(page), copies="9", **{"seat-save": "1"}).status == 422
 
     mine = clerk.open(f"/tasks/{task}")
     assert mine.form(f"/tasks/{task}").fields["copies"] == "3"
@@ -346,3 +351,23 @@ def test_when_a_verb_is_done_the_address_is_that_of_the_task_again(office: Offic
     assert done.response.headers["HX-Replace-Url"] == f"/tasks/{task}"
     beside = clerk.open(f"/tasks/{task}", **{"HX-Request": "true", "HX-Target": "div#detail", "HX-Current-URL": f"http://localhost/tasks/{task}"})
     assert "HX-Replace-Url" not in beside.response.headers
+
+
+def test_where_nobody_can_be_given_it_the_page_says_why(office: Office, clerk: Person, head: Person) -> None:
+    review = reviewed_by(office, "zhao.jun")
+    alone = head.open(f"/tasks/{review}/with/transfer")
+    assert "没有可选的人员。 这一岗位没有别的任职人。" in alone.text
+    assert not alone.tree.xpath("//textarea[@name='text']")
+    task = own_task(office, "第二件")
+    put(clerk, task, "sign", id_of(office, "wang.fang"))
+    office.engine.parties.answer(_seat(office, task), office.person("wang.fang"), "a" * 32, agreed=True)
+
+    assert "王芳 有这一岗位，但经办过前面的环节或者正在会签" in clerk.open(f"/tasks/{task}/with/transfer").text
+    fields = clerk.open("/tasks").fields("/tasks/approve", task=[task])
+    assert "王芳 有这一岗位" in clerk.post("/tasks/transfer", fields).text
+    fields = clerk.open("/tasks").fields("/tasks/approve", task=[task, own_task(office, "第三件")])
+    assert "王芳 有这一岗位" in clerk.post("/tasks/transfer", fields).text
+
+
+def _seat(office: Office, task: str) -> str:
+    return next(seat.id for seat in office.engine.task(task, office.person("li.na")).seats.parties)
