@@ -52,6 +52,7 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
     (engine.NotFound, GONE),
     (engine.NoSuchProcess, GONE),
     (engine.TaskAlreadyClaimed, Answer(409, _l("这项任务已由他人认领"), _l("列表已经更新，请另选一项。"))),
+    (engine.DraftChanged, Answer(409, _l("另一个窗口刚暂存过别的内容"), _l("请重新打开任务，核对后再暂存。"))),
     (engine.NotEligible, Answer(422, _l("所选人员不能办理这一环节"), _l("请按说明另选人员。"))),
     (engine.WaitsForOthers, Answer(409, _l("还在等其他人办理"), _l("等他们办好，或者先收回，再提交。"))),
     (engine.NotPossibleNow, Answer(409, _l("这项任务现在不能这样办理"), _l("请刷新页面，看过会办的情况后再试。"))),

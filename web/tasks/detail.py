@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 
+from engine import drafts
 from engine.errors import NotFound, TaskNotOpen
 from engine.moves.policy import may_return
 from engine.parties.rules import COPY
@@ -30,6 +31,7 @@ from web.worklist.workplace import list_context
 
 TYPED = frozenset(("textfield", "textarea", "number", "datetime"))
 AGAINST, DESPITE = "seat-against", "seat-despite"  # the page said that signers refused; its reader goes on all the same
+MARK = "draft-mark"  # which draft the page was drawn from
 SHORT_FORM = 4  # a form with so few fields judges what others wrote, which is then shown unfolded
 
 
@@ -115,6 +117,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "has_lost_post": view.has_lost_post,
         "acts_for": view.acts_for,
         "reviews": not view.form or len(view.form.fields) <= SHORT_FORM,
+        "mark": drafts.mark(view.draft),
         "has_draft": view.draft is not None,
         "drawn": drawn,
         "filled": draw_to_read(view.form, view.values, view.draft) if _reads_draft(view, is_mine=is_mine) else None,
