@@ -258,12 +258,14 @@ class Engine(Reads):
             recall=look.recall,
         )
 
-    def save_draft(self, task_id: str, values: Mapping[str, Any], actor: Actor, key: str = "") -> None:
-        """Keeps what is half filled in; the latest wins, so that a key is not needed."""
+    def save_draft(self, task_id: str, values: Mapping[str, Any], actor: Actor, key: str = "", *, seen: str | None = None) -> None:
+        """Keeps what is half filled in; the latest wins, so that a key is not needed. `seen`: only over the draft of this mark (`engine.drafts`),
+        else DraftChanged.
+        """
         look = tasks.Look(task_id, actor)
         self._steps.once(
             "draft", actor, key, {"task_id": task_id, "values": dict(values)},
-            lambda s, link: tasks.save_draft(link, look, values), look.recall,
+            lambda s, link: tasks.save_draft(link, look, values, seen), look.recall,
         )  # fmt: skip
 
     def complete(self, task_id: str, raw: Mapping[str, Any], actor: Actor, key: str) -> dict[str, Any]:

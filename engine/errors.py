@@ -42,6 +42,10 @@ class TaskAlreadyClaimed(Refusal):
     """这项任务已由他人认领"""
 
 
+class DraftChanged(Refusal):
+    """另一个窗口已经暂存过这项任务"""
+
+
 class Explained(Refusal):
     """A refusal with a sentence of its own in both languages; it stands in the trail."""
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy.orm import Session
 
 from db.clock import legal_date
 from db.types import dump_json
-from engine import batch, history, incidents
+from engine import batch, drafts, history, incidents
 from engine.case import COLUMNS, Case
 from engine.choices import filled
-from engine.errors import FormInvalid, NotFound, NotYours, PreparedByYou, Refusal, TaskAlreadyClaimed, TaskNotOpen
+from engine.errors import DraftChanged, FormInvalid, NotFound, NotYours, PreparedByYou, Refusal, TaskAlreadyClaimed, TaskNotOpen
 from engine.idempotency import Known
 from engine.kernel import Kernel, Warm
 from engine.link import Link
@@ -190,11 +191,16 @@ def release(kernel: Kernel, link: Link, look: Look) -> None:
     history.add(link, kernel.clock.now(), task.instance_id, "released", actor, element=task.element, name=task.name)
 
 
-def save_draft(link: Link, look: Look, values: Mapping[str, Any]) -> None:
-    """Keeps raw form values with the task."""
+def save_draft(link: Link, look: Look, values: Mapping[str, Any], seen: str | None) -> None:
+    """Keeps raw form values with the task; raises DraftChanged where another draft than the one `seen` is there by now."""
     task = require_mine(look)
     if task.attended:
         completing.require_movable(link, task.id, task.instance_id)  # a page that was left open must not write over what was handed in
+    if seen is not None:
+        row = link.one("SELECT draft FROM task WHERE id = ?", task.id)
+        held = orjson.loads(row[0]) if row is not None and row[0] else None
+        if drafts.mark(held) not in {seen, drafts.mark(values)}:
+            raise DraftChanged(task=task.id, instance=task.instance_id)
     link.put("UPDATE task SET draft = ? WHERE id = ?", dump_json(dict(values)), task.id)
 
 
@@ -230,6 +236,8 @@ def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, r
     seats = rows.of_task(link, task.id) if task.attended else []
     completing.bar_signers(seats, case.actor, task.id, task.instance_id)
     completing.require_free(seats, task.id, task.instance_id)
+    if raw is None:
+        completing.require_agreed(seats, task.id, task.instance_id)
     raw = batch.entries(case, element, scope) if raw is None else raw
     values = entered(case, element, scope, raw)
     if after := completing.signing_after(seats):

@@ -9,7 +9,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Flask, Response, g, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
@@ -24,6 +25,7 @@ from web.entry import door
 from web.printing import AGAIN_S, Busy
 from web.reasons import reason_of
 from web.rights import refusals
+from web.services import services
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +52,13 @@ TABLE: tuple[tuple[type[Exception], Answer], ...] = (
     (engine.NotFound, GONE),
     (engine.NoSuchProcess, GONE),
     (engine.TaskAlreadyClaimed, Answer(409, _l("这项任务已由他人认领"), _l("列表已经更新，请另选一项。"))),
+    (engine.DraftChanged, Answer(409, _l("另一个窗口刚暂存过别的内容"), _l("请重新打开任务，核对后再暂存。"))),
     (engine.NotEligible, Answer(422, _l("所选人员不能办理这一环节"), _l("请按说明另选人员。"))),
     (engine.WaitsForOthers, Answer(409, _l("还在等其他人办理"), _l("等他们办好，或者先收回，再提交。"))),
     (engine.NotPossibleNow, Answer(409, _l("这项任务现在不能这样办理"), _l("请刷新页面，看过会办的情况后再试。"))),
     (engine.NoLongerAsked, Answer(409, _l("这件事已不需要您办理"), _l("可能已经有了结果，或者已被收回；打开整案可以看到办理记录。"))),
     (engine.TaskNotOpen, Answer(409, _l("这项任务已经办结或已撤销"), _l("可能是您或同事刚刚办理过；打开整案可以看到办理记录。"))),
-    (engine.KeyReused, Answer(409, _l("这张表单已经用过"), _l("请刷新页面后重新填写。"))),
+    (engine.KeyReused, Answer(409, _l("这张表单已经用过"), _l("请重新打开这一页，再填写一次。"))),
     (
         engine.NoSuchPost,
         Answer(409, _l("找不到能办理下一环节的岗位"), _l("请告知系统管理员：下一环节指定的岗位在相应机关没有设置。")),
@@ -90,6 +93,7 @@ AWAY = Answer(
     _l("数据库暂时没有应答"),
     _l("请稍等片刻再试一次；刚才的操作即使已经办成，也不会重复办理。仍不行时告知系统管理员。"),
 )
+LEADS_ON = frozenset((409, 422))  # of what is not there, or not the person's, no page is named
 RETRY_AFTER_S = 5
 ANEW = Answer(
     403,
@@ -117,8 +121,8 @@ def answered(error: Exception) -> Response:
     """The page for an error of the table; what is refused or not there is noted in the trail."""
     refusals.told(answer_of(error).status, type(error).__name__)
     if isinstance(error, (engine.StepFailed, engine.Declined, engine.Explained, engine.FormUnreadable)):
-        return _page(answer_of(error), reason_of(error))
-    response = _page(answer_of(error), str(getattr(error, "sentence", "")))
+        return _page(answer_of(error), reason_of(error), error=error)
+    response = _page(answer_of(error), str(getattr(error, "sentence", "")), error=error)
     if isinstance(error, Busy):
         response.headers["Retry-After"] = str(AGAIN_S)
     return response
@@ -158,13 +162,27 @@ def _forged(error: ForgedRequest) -> Response:
     return response
 
 
-def _page(answer: Answer, reason: str = "", number: str = "", entries: Sequence[tuple[str, str]] = ()) -> Response:
+def _ways_on(error: Exception) -> list[tuple[str, str]]:
+    """(address, words) of where whoever was refused finds what he needs: the page of the form as it is now, else its task; and the case, if he sees it."""
+    given, case = request.view_args or {}, str(getattr(error, "values", {}).get("instance") or "")
+    found = []
+    if current_app.create_url_adapter(request).test(request.path, "GET"):  # type: ignore[union-attr]
+        found.append((request.full_path.rstrip("?"), str(_("重新打开这一页"))))
+    elif "task_id" in given:
+        found.append((url_for("worklist.show", task_id=given["task_id"]), str(_("回到这项任务"))))
+    if case and services().engine.headers({case}, identity.staff().actor):
+        found.append((url_for("cases.show", instance_id=case), str(_("打开整案"))))
+    return found
+
+
+def _page(answer: Answer, reason: str = "", number: str = "", entries: Sequence[tuple[str, str]] = (), error: Exception | None = None) -> Response:
     whole = not requests.wanted() and g.get("staff") is not None
     known = g.get("staff") is not None and answer is not AWAY  # the shell asks the database for notices
+    ways = _ways_on(error) if error is not None and known and request.method == "POST" and answer.status in LEADS_ON else []
     response = requests.page(
         "error.html" if whole or not requests.is_htmx() else "_error.html",
         status=answer.status, answer=answer, reason=reason, number=number, known=known,
-        entries=entries,
+        entries=entries, ways=ways,
     )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -51,6 +51,7 @@ SENTENCES: dict[str, object] = {
     "party_ask": _l("已发出，答复会显示在任务里"),
     "party_copy": _l("已抄送"),
     "party_answered": _l("已提交您的意见"),
+    "party_given_back": _l("已办好交回，由委派人提交"),
     "party_removed": _l("已收回"),
     "copy_read": _l("已留下已阅回执"),
     "batch_approved": _l("所选任务已全部办结"),

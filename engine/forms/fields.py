@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from marshmallow import ValidationError, fields, missing
@@ -106,7 +106,8 @@ class Field:
         if self.kind == "checkbox":
             return ("yes" if value else "no") if english else "是" if value else "否"
         if self.kind == "number":
-            return f"{Decimal(value):,f}{self.suffix if not english else ''}"
+            figure = _figure(value)
+            return str(value) if figure is None else f"{figure:,f}{self.suffix if not english else ''}"
         if self.kind == "datetime" and isinstance(value, date):
             return value.isoformat() if english else f"{value.year}年{value.month}月{value.day}日"
         if self.kind == "dynamiclist":
@@ -115,6 +116,15 @@ class Field:
 
     def _named(self, value: Any, locale: str) -> str:
         return next((option.title(locale) for option in self.options if option.value == value), str(value))
+
+
+def _figure(value: Any) -> Decimal | None:
+    """A value as a number; None for a draft that holds something else in its place."""
+    try:
+        figure = Decimal(value)
+    except InvalidOperation:
+        return None
+    return figure if figure.is_finite() else None
 
 
 def marshmallow_field(item: Field) -> fields.Field[Any]:

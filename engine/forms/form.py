@@ -110,6 +110,14 @@ class Form:
         asked = [f for f in self.fields if f.key in self.watched and not f.readonly]
         return {**self.begun(known), **{f.key: _soft(f, raw) for f in asked}}
 
+    def drafted(self, raw: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+        """The case's values with all that was entered over them, typed as far as it can be; what cannot stays as it was written."""
+        return {**self.begun(known), **{f.key: _written(f, raw) for f in self.fields if not f.readonly}}
+
+    def to_read(self) -> Form:
+        """The same form with nothing to enter: every field shows its value."""
+        return replace(self, items=_locked(self.items))
+
     def load(self, raw: Mapping[str, Any], known: Mapping[str, Any]) -> Loaded:
         """Checks what came from a page or an interface. `known` are the case's variables, which conditions may read.
 
@@ -264,6 +272,27 @@ def _soft(item: Field, raw: Mapping[str, Any]) -> Any:
         return date.fromisoformat(value) if given_as_text else value
     except (InvalidOperation, TypeError, ValueError):
         return None
+
+
+def _written(item: Field, raw: Mapping[str, Any]) -> Any:
+    """An entered value typed as it would be stored; where it cannot be, as it was written."""
+    if item.kind == "dynamiclist":
+        children = [f for f in item.children if not f.readonly]
+        rows = ({f.key: _written(f, row) for f in children} for row in _raw_rows(item, raw) if isinstance(row, Mapping))
+        return [row for row in rows if any(value not in (None, "", [], False) for value in row.values())]
+    typed = _soft(item, raw)
+    return _entered(item, raw) if typed is None else typed
+
+
+def _locked(items: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Nothing is asked for, and nothing begins anew."""
+    return tuple(
+        replace(
+            item, readonly=True, required=False, help="", help_en="", children=_locked(item.children),
+            properties={name: text for name, text in item.properties.items() if name != "anew"},
+        )
+        for item in items
+    )  # fmt: skip
 
 
 def _first(message: Any) -> Sentence:

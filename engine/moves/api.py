@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine import tasks
 from engine.case import Case
+from engine.codec import decode
 from engine.errors import NotActive, NotFound, NotYours, NoWayBack
 from engine.link import Link
 from engine.moves import returning, stopping, taking
@@ -34,7 +35,9 @@ OPERATIONS = frozenset(("return", "resubmit", "take_back", "withdraw", "stop_clo
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Why an open task is open again: who sent it back, when from where, and the ways on which it may go on."""
+    """Why an open task is open again: who sent it back, when from where, the ways on which it may go on, and whether somebody
+    did a step between.
+    """
 
     person_id: str
     person_name: str
@@ -42,6 +45,7 @@ class Returned:
     from_name: str
     reason: str
     ways: tuple[str, ...]
+    has_between: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,13 @@ class Moves:
         if id_ is None:
             return None
         with self.kernel.database.read() as session:
-            sql = "SELECT person_id, person_name, from_element, from_name, reason, resubmit, parked IS NOT NULL FROM task_return WHERE id = ?"
+            sql = "SELECT person_id, person_name, from_element, from_name, reason, resubmit, parked FROM task_return WHERE id = ?"
             row = Link(session).one(sql, id_)
         if row is None:
             return None
-        ways = WAYS[row[5]] if row[6] else (REWALK,)
-        return Returned(row[0], row[1], row[2], row[3], row[4], (REWALK, DIRECT) if ways == (DIRECT,) else ways)
+        parked = decode(bytes(row[6])) if row[6] is not None else None
+        ways = WAYS[row[5]] if parked is not None else (REWALK,)
+        return Returned(row[0], row[1], row[2], row[3], row[4], (REWALK, DIRECT) if ways == (DIRECT,) else ways, bool(parked and parked["between"]))
 
     def offers(self, instance_id: str, actor: Actor) -> Offers:
         """What the person may take back now; of a case in which he did nothing the way is not even read."""

@@ -29,6 +29,7 @@ class Fate:
     element: Element
     what: str  # task, timer, message, work, join
     who: str = ""
+    who_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Preview:
     cancelled: tuple[Fate, ...]
     kept: tuple[Fate, ...]
     undone: tuple[Done, ...]
+    standing: tuple[Done, ...]  # was done, and counts as before
     deeds: tuple[Deed, ...]
     keeps_own: bool  # the task from which it is returned stays where it is
 
@@ -88,13 +90,15 @@ def preview(ground: Ground, version: int, step: Passed, plan: Plan, token: int) 
         cancelled += [Fate(element, "join")] * fates["cancelled"]
         kept += [Fate(element, "join")] * fates["kept"]
     keeps_own = graph.first(token) not in plan.gone
-    return Preview(version, step, tuple(cancelled), tuple(kept), tuple(ground.undone(plan)), plan.deeds, keeps_own)
+    undone = ground.undone(plan)
+    standing = tuple(done for done in ground.done if done not in undone)
+    return Preview(version, step, tuple(cancelled), tuple(kept), tuple(undone), standing, plan.deeds, keeps_own)
 
 
 def _fate(ground: Ground, element_id: str, process: str, first: int) -> Fate:
     element = ground.models(process).elements[element_id]
     if (task := ground.open.get(first)) is not None:
-        return Fate(element, "task", task.assignee_name)
+        return Fate(element, "task", task.assignee_name, task.assignee_id or "")
     kinds = {"timer": "timer", "message": "message", "signal": "message", "conditional": "message"}
     return Fate(element, kinds.get(element.trigger.kind, "message" if element.kind == "receiveTask" else "work"))
 

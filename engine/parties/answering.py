@@ -77,6 +77,17 @@ def answer(kernel: Kernel, session: Session, link: Link, look: AtSeat, given: An
     return {"instance_id": task.instance_id, "task_id": task.id, "result": outcome, "tasks": opened}
 
 
+def save(link: Link, look: AtSeat, values: Mapping[str, Any]) -> None:
+    """Keeps what a delegate has half filled in; raises as `answer` does."""
+    party = look.seat()
+    where = {"task": party.task_id, "instance": party.instance_id}
+    if sitting(party, look.actor, look.process_id) is None:
+        raise NotYours("您没有被请办理这件事", **where)
+    if party.kind != DELEGATE or party.state != "open":
+        raise NoLongerAsked("", OVER, **where)
+    link.put("UPDATE task SET draft = ? WHERE id = ?", dump_json(dict(values)), look.task().id)
+
+
 def _bar_second_signature(task: OpenTask, parties: Sequence[Party], party: Party, actor: Actor) -> None:
     """Two signatures are two people's: the holder signs nothing of his own task, and a deputy who is asked in the same round himself nobody else's."""
     where = {"task": task.id, "instance": task.instance_id}

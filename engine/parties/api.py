@@ -65,6 +65,11 @@ class Parties:
         )
         return found
 
+    def save(self, party_id: str, values: Mapping[str, Any], actor: Actor) -> None:
+        """Keeps what a delegate has half filled in; the latest wins, so that a key is not needed."""
+        look, given = AtSeat(party_id, actor), {"party_id": party_id, "values": dict(values)}
+        self._steps.once("draft", actor, "", given, lambda s, link: answering.save(link, look, values), look.recall)
+
     def remove(self, party_id: str, reason: str, actor: Actor, key: str) -> dict[str, Any]:
         """减签, 收回: takes off who has not answered; the undo of `ask` as long as nobody has."""
         look, given = AtSeat(party_id, actor), {"party_id": party_id, "reason": reason}
@@ -131,6 +136,15 @@ class Parties:
             if verb not in seats.verbs:
                 raise NotPossibleNow(task=task_id, instance=task.instance_id)
             return reading.choices(self.kernel, session, link, task, verb, actor)
+
+    def kept_out(self, task_id: str, actor: Actor) -> list[Colleague]:
+        """Who holds a post of a task and cannot be given it all the same; raises NotFound, TaskNotOpen."""
+        with self.kernel.database.read() as session:
+            link, look = Link(session), Unlocked(task_id, actor)
+            look.recall(link, "")
+            task = look.task()
+            require_sight(link, task.instance_id, actor)
+            return reading.kept_out(self.kernel, session, link, task)
 
     def of_case(self, instance_id: str, actor: Actor) -> list[tuple[str, str, Party]]:
         """(task, English name of it, seat) of everybody who was ever asked in a case."""

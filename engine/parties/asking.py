@@ -67,7 +67,7 @@ def _rule(task: OpenTask, request: Request) -> str:
     if request.kind not in rules.SIGNS:
         return ""
     if rules.parse(request.rule) is None:
-        raise NotPossibleNow("会签规则应为全部、依次、任一或按比例（大于 0、不超过 100%）", "The rule is all, in order, any one, or a share above 0 and at most 100%.", task=task.id, instance=task.instance_id)
+        raise NotPossibleNow("会签规则应为全部、依次、任一、过半数或按比例（大于 0、不超过 100%）", "The rule is all, in order, any one, more than half, or a share above 0 and at most 100%.", task=task.id, instance=task.instance_id)
     return request.rule.strip()
 
 

@@ -10,6 +10,7 @@ from db.types import dump_json
 from engine.errors import NotEligible, NotPossibleNow, WaitsForOthers
 from engine.link import Link
 from engine.parties import rows
+from engine.parties.rounds import refused
 from engine.parties.rows import Party
 from engine.parties.rules import AFTER, ASK, BEFORE, DELEGATE, SIGN, SIGNS, may_give_away
 from engine.people import Actor
@@ -30,6 +31,12 @@ def require_free(parties: Iterable[Party], task_id: str, instance_id: str) -> No
     if waiting := rows.blocking(parties):
         zh, en = waits_for(waiting)
         raise WaitsForOthers(f"还在等{zh}，暂不能提交", f"It cannot be submitted yet: it waits for {en}.", task=task_id, instance=instance_id)
+
+
+def require_agreed(parties: Iterable[Party], task_id: str, instance_id: str) -> None:
+    """Raises NotPossibleNow where signers refused: whoever goes on all the same does so with the task before him, and not among many."""
+    if refused(parties):
+        raise NotPossibleNow("会签人不同意，须逐件办理", "Its signers refused: it is done by itself.", task=task_id, instance=instance_id)
 
 
 def bar_signers(parties: Iterable[Party], actor: Actor, task_id: str, instance_id: str) -> None:

@@ -93,6 +93,13 @@ def seating(
     return Seating(tuple(parties), mine, tuple(verbs), lost, removable, standing.is_handed_in, tuple(earlier))
 
 
+def kept_out(kernel: Kernel, session: Session, link: Link, task: OpenTask) -> list[Colleague]:
+    """Who holds a post of a task beside its holder, and cannot be given it: by separation of duties, or because he signs it."""
+    element, seats = element_of(kernel, link, task), rows.of_task(link, task.id) if task.attended else []
+    others = [one for one in who_could(kernel, session, link, task.id) if one.person_id != task.assignee_id]
+    return [one for one in others if rows.signs(seats, one.person_id) or _barred(link, task, element, one)]
+
+
 def choices(kernel: Kernel, session: Session, link: Link, task: OpenTask, verb: str, actor: Actor) -> list[Colleague]:
     """Who may be chosen for a verb: for a transfer whoever could claim the task, else who works at the office of the case or near it, or near
     the actor's; without whom separation of duties bars, and without those who are at it already.

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 
 DELEGATE, BEFORE, AFTER, SIGN, ASK, COPY = "delegate", "before", "after", "sign", "ask", "copy"
 KINDS = (DELEGATE, BEFORE, AFTER, SIGN, ASK, COPY)
 SIGNS = frozenset((BEFORE, AFTER, SIGN))  # answered by agreeing or refusing, and decided by the rule of their round
 ACTS = SIGNS | {DELEGATE}  # what counts as having done the step: separation of duties binds them
 UNDECIDED = frozenset(("waiting", "open"))
-ALL, SEQUENCE, ANY, SHARE = "all", "sequence", "any", "share"
-_SHARE = re.compile(r"share:(0?\.\d{1,4}|0|1|1\.0{1,4}|\d{1,3}%)")
+ALL, SEQUENCE, ANY, MAJORITY, SHARE = "all", "sequence", "any", "majority", "share"
+_SHARE = re.compile(r"share:(0?\.\d{1,4}|0|1|1\.0{1,4}|\d{1,3}%|\d{1,2}/[1-9]\d?)")
 MOST_SEATS = 50  # at one task; what wants more is a matter for the model
 
 
@@ -22,12 +23,18 @@ class Rule:
     """How the seats of one round decide together. `share`: the part of all weights that must agree."""
 
     name: str
-    share: Decimal = Decimal(1)
+    share: Fraction = Fraction(1)
 
     @property
     def in_order(self) -> bool:
         """Whether one is asked after the other."""
         return self.name == SEQUENCE
+
+    def needed(self, whole: int) -> int:
+        """How much of the whole must agree."""
+        if self.name == ANY:
+            return 1
+        return whole // 2 + 1 if self.name == MAJORITY else ceil(whole * self.share)
 
 
 @dataclass(frozen=True)
@@ -47,14 +54,16 @@ class Standing:
 
 
 def parse(text: str) -> Rule | None:
-    """The rule that a model or a page names: all, sequence, any, share:0.6 or share:60%; None for anything else."""
+    """The rule that a model or a page names: all, sequence, any, majority (more than half), share:2/3, share:0.6 or share:60%; None for
+    anything else.
+    """
     text = text.strip()
-    if text in {ALL, SEQUENCE, ANY}:
+    if text in {ALL, SEQUENCE, ANY, MAJORITY}:
         return Rule(text)
     if not _SHARE.fullmatch(text):
         return None
     number = text.partition(":")[2]
-    share = Decimal(number.rstrip("%")) / (100 if number.endswith("%") else 1)
+    share = Fraction(number.rstrip("%")) / (100 if number.endswith("%") else 1)
     return Rule(SHARE, share) if 0 < share <= 1 else None
 
 
@@ -70,10 +79,10 @@ def decided(rule: Rule, seats: Sequence[Seat]) -> str:
     whole = sum(seat.weight for seat in live)
     if rule.name == ANY:
         return "agreed" if agreed else "refused" if refused else ""
-    wanted = whole * rule.share
-    if agreed >= wanted:
+    needed = rule.needed(whole)
+    if agreed >= needed:
         return "agreed"
-    return "refused" if whole - refused < wanted else ""
+    return "refused" if whole - refused < needed else ""
 
 
 def following(rule: Rule, seats: Sequence[Seat]) -> int | None:

@@ -19,7 +19,7 @@ NOT_ON_CASES = ("system_administrator", "security_administrator", "audit_adminis
 
 @dataclass
 class Member:
-    """An active person on a day: the office of the post that was found first, and the roles there."""
+    """An active person on a day: his own office where one of the posts is there, else that of the post that was found first, and the roles there."""
 
     person_id: str
     name: str
@@ -56,9 +56,12 @@ def _members(session: Session, which: ColumnElement[bool], on: date) -> list[Mem
         .where(Person.active.is_(True), Post.role.not_in(NOT_ON_CASES), which, PostHolding.valid_from <= on)
         .where(or_(PostHolding.valid_to.is_(None), PostHolding.valid_to >= on))
         .order_by(Office.scope, Person.name, Person.id, Post.role)
-    )
+    ).all()
+    at_home = {person.id for person, office, _role in rows if office.id == person.office_id}
     found: dict[str, Member] = {}
     for person, office, role in rows:
+        if person.id in at_home and office.id != person.office_id:
+            continue
         member = found.setdefault(person.id, Member(person.id, person.name, person.name_en, office))
         if member.office.id == office.id and role not in member.roles:
             member.roles.append(role)

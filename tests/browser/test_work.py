@@ -305,3 +305,21 @@ def test_escape_leaves_a_field_and_leaving_a_case_that_has_not_begun_asks_first(
     page.wait_for_url("**/cases")
 
     assert asked == ["beforeunload"]
+
+
+def test_two_windows_at_one_task_tell_of_each_other(desk: Desk, site: Site) -> None:
+    task = site.office.task_of(site.office.start("年度合同用印", due_in=3))
+    site.office.engine.claim(task, site.office.person("li.na"), "claim")
+    first, second = desk.sit(expected=("412",)), desk.sit(expected=("412",))
+    for page, text in ((first, "甲窗"), (second, "乙窗")):
+        page.goto(f"/tasks/{task}")
+        page.fill("#f-remark", text)
+    first.get_by_role("button", name="暂存").click()
+    expect(first.locator("#saved")).to_contain_text("已暂存")
+    first.fill("#f-remark", "甲窗改过")
+    expect(first.locator("#saved")).to_contain_text("已暂存")
+
+    second.get_by_role("button", name="暂存").click()
+    expect(second.locator("#saved")).to_contain_text("请再点一次")
+    second.get_by_role("button", name="暂存").click()
+    expect(second.locator("#saved")).to_contain_text("已暂存")

@@ -95,6 +95,29 @@ def test_what_the_preview_keeps_stands_under_its_heading(office: Office, clerk: 
     assert fates == {"将撤销": ["甲路复核"], "保留不动": ["乙路核对"], "须重新办理": ["甲路核对"]}
 
 
+THREE = process(start(), user("a", name="甲"), user("b", name="乙"), user("c", name="丙"), end(), chain("begun", "a", "b", "c", "done"), id_="three")
+
+
+def test_what_was_done_before_and_stays_so_is_kept_and_whoever_holds_what_is_withdrawn_is_named_in_english(office: Office, clerk: Person) -> None:
+    office.engine.deploy(ProcedureFiles("three", {"three.bpmn": THREE.decode()}), SYSTEM)
+    li = office.person("li.na")
+    case = office.engine.start("three", office_id=li.office_id, actor=li, key="three", variables={}, title="三步").instance_id
+    for element in "abc":
+        task = office.task_of(case)
+        office.engine.claim(task, li, f"claim {element}")
+        if element != "c":
+            office.engine.complete(task, {}, li, element)
+    page = clerk.open(f"/tasks/{task}/return")
+    page = clerk.open(page.tree.xpath("//ol[@class='passed']//a[contains(@class,'btn')]/@href")[1])
+
+    assert page.tree.xpath("//div[h3='保留不动']//li/span/text()") == ["甲", "已办，仍然有效"]
+    assert "没有别的正在办理的事项" not in page.text
+    clerk.client.set_cookie("lang", "en")
+    english = clerk.open(f"{page.address}?to={page.form(page.address).fields['to']}")
+    assert english.tree.xpath("//div[h3='Will be withdrawn']//li/span/text()") == ["丙", "Li Na"]
+    assert english.tree.xpath("//title/text()")[0].startswith("Return ·")
+
+
 def test_a_reason_is_asked_for(office: Office, head: Person) -> None:
     review = reviewed_by(office, "zhao.jun")
 
@@ -114,6 +137,7 @@ def test_returned_work_stands_with_its_reason_and_both_ways_back(office: Office,
     assert "份数写错" in page.text
     buttons = [button.text_content() for button in page.tree.xpath("//footer//button[@form='task-form']")]
     assert buttons[:2] == ["直达", "重走"]
+    assert "两个环节之间没有别的环节：直达由 赵军 接着办理" in page.text
     assert "退回" in page.tree.xpath("//header[@class='d-head']")[0].text_content()
     assert "退回" in clerk.open("/tasks?scope=mine").text
 
@@ -312,3 +336,14 @@ def test_the_clock_of_a_returned_case_keeps_running(office: Office, head: Person
     office.deadlines.tick(office.database)
     office.tell()
     assert "用印期限" in signed_in(office, "li.na").open("/notices").text
+
+
+def test_whoever_takes_back_too_late_is_led_to_the_case(office: Office, clerk: Person, head: Person) -> None:
+    task = own_task(office)
+    page = clerk.open(f"/tasks/{task}").submit(f"/tasks/{task}", **FILLED)
+    case = office.engine.cases(office.person("li.na"))[0][0].instance_id
+    office.engine.claim(office.task_of(case), office.person("zhao.jun"), "claim review")
+
+    late = page.submit(f"/tasks/{task}/take-back")
+    assert late.status == 409
+    assert late.tree.xpath("//div[@role='alert']//a/@href") == [f"/tasks/{task}", f"/cases/{case}", "/"]

@@ -78,8 +78,13 @@ def test_a_delegate_fills_in_the_form_and_gives_it_back(office: Office, clerk: P
     page = colleague.open(f"/tasks/{task}")
     assert "李娜 请您代办" in page.text
     assert "我在外面" in page.text
+    kept = page.submit(answer_address(page), copies="7", **{"seat-save": "1"})
+    assert "已暂存" in kept.text
+    page = colleague.open(f"/tasks/{task}")
+    assert page.form(answer_address(page)).fields["copies"] == "7"
     back = page.submit(answer_address(page), **FILLED, **{"seat-opinion": "填好了"})
-    assert "已提交您的意见" in back.text
+    assert "已办好交回，由委派人提交" in back.text
+    assert page.submit(answer_address(page), copies="9", **{"seat-save": "1"}).status == 422
 
     mine = clerk.open(f"/tasks/{task}")
     assert mine.form(f"/tasks/{task}").fields["copies"] == "3"
@@ -89,7 +94,7 @@ def test_a_delegate_fills_in_the_form_and_gives_it_back(office: Office, clerk: P
 
 def test_signers_agree_or_refuse_with_an_opinion(office: Office, clerk: Person, colleague: Person, outsider: Person) -> None:
     task = own_task(office)
-    put(clerk, task, "sign", id_of(office, "wang.fang"), id_of(office, "chen.wei"), rule="share", share="50", text="请会签")
+    put(clerk, task, "sign", id_of(office, "wang.fang"), id_of(office, "chen.wei"), rule="share", share="share:50%", text="请会签")
     page = outsider.open(f"/tasks/{task}")
     assert page.status == 200
     assert "李娜 请您签署意见" in page.text
@@ -237,3 +242,132 @@ def test_of_many_one_that_is_hidden_is_told_like_one_that_never_was_and_stands_i
     with office.database.read() as session:
         refused = Link(session).all("SELECT task_id FROM trail_entry WHERE event = 'access:address:refused' ORDER BY sequence")
     assert refused == [(hidden,), (over,), (never,)]
+
+
+HALF_FILLED = {"purpose": "中标通知书", "kind": "contract", "copies": "三份", "amount": "12000", "on": "2026-03-05", "seal": "contract"}
+
+
+def read_only(page: Page) -> dict[str, str]:
+    """What the form holds where it is shown and cannot be changed."""
+    fields = page.tree.xpath("//section[contains(@class,'filled')]//div[span[@class='label']]")
+    return {" ".join(f[0].text_content().split()): " ".join(f[1].text_content().split()) for f in fields}
+
+
+def test_whoever_is_asked_reads_what_is_filled_in_and_so_does_its_holder_who_waits(
+    office: Office, clerk: Person, colleague: Person, outsider: Person
+) -> None:
+    task = own_task(office)
+    clerk.open(f"/tasks/{task}").submit(f"/tasks/{task}", to=f"/tasks/{task}/draft", **HALF_FILLED)
+    assert read_only(clerk.open(f"/tasks/{task}")) == {}
+    put(clerk, task, "before", id_of(office, "chen.wei"))
+
+    shown = read_only(outsider.open(f"/tasks/{task}"))
+    assert shown["用印事由"] == "中标通知书"
+    assert (shown["文件种类"], shown["份数"], shown["合同金额"], shown["用印日期"]) == ("合同", "三份 份", "12,000 元", "2026年3月5日")
+    assert read_only(clerk.open(f"/tasks/{task}")) == shown
+    assert read_only(colleague.open(f"/tasks/{task}")) == {}
+    assert "中标通知书" in outsider.open(f"/tasks/{task}/sheet").text
+
+
+def test_whoever_is_asked_before_anything_was_filled_in_is_told_so(office: Office, clerk: Person, outsider: Person) -> None:
+    task = own_task(office)
+    put(clerk, task, "sign", id_of(office, "chen.wei"))
+
+    page = outsider.open(f"/tasks/{task}")
+    assert "承办人还没有填写" in page.text
+    assert read_only(page) == {}
+
+
+def refuse(office: Office, person: Person, task: str, opinion: str) -> Page:
+    page = person.open(f"/tasks/{task}")
+    return page.submit(answer_address(page), **{"seat-result": "refuse", "seat-opinion": opinion})
+
+
+def test_two_of_three_are_two_thirds_and_everybody_reads_so(office: Office, clerk: Person, colleague: Person, outsider: Person) -> None:
+    task = own_task(office)
+    people = [id_of(office, login) for login in ("wang.fang", "zhao.jun", "chen.wei")]
+    put(clerk, task, "sign", *people, rule="share", share="share:2/3")
+
+    for person in (clerk, colleague, outsider):
+        assert "3 人中 2 人同意即通过" in person.open(f"/tasks/{task}").text
+    refuse(office, outsider, task, "口径不对")
+    page = clerk.open(f"/tasks/{task}")
+    assert "未签完 同意 0 人、不同意 1 人" in page.text
+    assert "正在等" in page.text
+
+
+def test_whoever_chose_nobody_finds_the_rule_as_he_chose_it(office: Office, clerk: Person) -> None:
+    task = own_task(office)
+    page = put(clerk, task, "sign", rule="share", share="share:3/4")
+
+    assert page.status == 422
+    form = page.form(f"/tasks/{task}/with/sign").fields
+    assert (form["rule"], form["share"]) == ("share", "share:3/4")
+
+
+def test_a_refusal_stands_above_the_form_and_is_gone_past_only_knowingly(office: Office, clerk: Person, outsider: Person) -> None:
+    task = own_task(office)
+    put(clerk, task, "sign", id_of(office, "chen.wei"))
+    refuse(office, outsider, task, "口径不对")
+
+    page = clerk.open(f"/tasks/{task}")
+    (banner,) = page.tree.xpath("//div[contains(@class,'against')]")
+    assert [" ".join(p.text_content().split()) for p in banner.iter("p")] == ["会签未通过", "陈伟不同意", "口径不对"]
+    refused = page.submit(f"/tasks/{task}", **FILLED, **{"seat-against": "1"})
+    assert refused.status == 422
+    assert "请先在上面勾选" in refused.text
+    assert refused.form(f"/tasks/{task}").fields["copies"] == "3"
+    assert "已提交" in refused.submit(f"/tasks/{task}", **{"seat-against": "1", "seat-despite": "1"}).text
+
+
+def test_what_signers_refused_is_not_approved_among_many(office: Office, clerk: Person, outsider: Person) -> None:
+    office.stamp.broken = False
+    review = reviewed_by(office, "zhao.jun")
+    case = office.engine.task(review, office.person("zhao.jun")).task.instance_id
+    office.engine.complete(review, {"decision": "approve", "opinion": "同意"}, office.person("zhao.jun"), "approve")
+    keeping = office.task_of(case)
+    office.engine.claim(keeping, office.person("li.na"), "keep")
+    put(clerk, keeping, "sign", id_of(office, "chen.wei"))
+    refuse(office, outsider, keeping, "不齐")
+
+    assert "1 项须逐件填写" in clerk.open("/tasks").submit("/tasks/approve", task=[keeping]).text
+    assert office.engine.task(keeping, office.person("li.na")).task.id == keeping
+
+
+def test_whoever_is_needed_no_more_reads_so_in_his_notices(office: Office, clerk: Person, colleague: Person, head: Person) -> None:
+    task = own_task(office)
+    put(clerk, task, "sign", id_of(office, "wang.fang"), id_of(office, "zhao.jun"), rule="any")
+    office.tell()
+    assert "已不需要您办理" not in colleague.open("/notices").text
+    refuse(office, head, task, "口径不对")
+
+    assert "已不需要您办理" in colleague.open("/notices").text
+
+
+def test_when_a_verb_is_done_the_address_is_that_of_the_task_again(office: Office, clerk: Person) -> None:
+    task = own_task(office)
+    there = f"http://localhost/tasks/{task}/with/sign"
+    done = clerk.open(f"/tasks/{task}", **{"HX-Request": "true", "HX-Target": "div#detail", "HX-Current-URL": there})
+    assert done.response.headers["HX-Replace-Url"] == f"/tasks/{task}"
+    beside = clerk.open(f"/tasks/{task}", **{"HX-Request": "true", "HX-Target": "div#detail", "HX-Current-URL": f"http://localhost/tasks/{task}"})
+    assert "HX-Replace-Url" not in beside.response.headers
+
+
+def test_where_nobody_can_be_given_it_the_page_says_why(office: Office, clerk: Person, head: Person) -> None:
+    review = reviewed_by(office, "zhao.jun")
+    alone = head.open(f"/tasks/{review}/with/transfer")
+    assert "没有可选的人员。 这一岗位没有别的任职人。" in alone.text
+    assert not alone.tree.xpath("//textarea[@name='text']")
+    task = own_task(office, "第二件")
+    put(clerk, task, "sign", id_of(office, "wang.fang"))
+    office.engine.parties.answer(_seat(office, task), office.person("wang.fang"), "a" * 32, agreed=True)
+
+    assert "王芳 有这一岗位，但经办过前面的环节或者正在会签" in clerk.open(f"/tasks/{task}/with/transfer").text
+    fields = clerk.open("/tasks").fields("/tasks/approve", task=[task])
+    assert "王芳 有这一岗位" in clerk.post("/tasks/transfer", fields).text
+    fields = clerk.open("/tasks").fields("/tasks/approve", task=[task, own_task(office, "第三件")])
+    assert "王芳 有这一岗位" in clerk.post("/tasks/transfer", fields).text
+
+
+def _seat(office: Office, task: str) -> str:
+    return next(seat.id for seat in office.engine.task(task, office.person("li.na")).seats.parties)

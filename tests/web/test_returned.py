@@ -61,3 +61,21 @@ def test_pages_are_kept_no_longer_than_a_session(office: Office, clerk: Person) 
 
     with office.database.read() as session:
         assert session.scalar(select(func.count()).select_from(WebReturned)) == 1
+
+
+def test_a_form_that_was_used_already_leads_to_itself_anew(office: Office, clerk: Person) -> None:
+    page = clerk.open(refused(clerk))
+    page.submit("/start/seal_request", purpose="补上了")
+
+    again = page.submit("/start/seal_request", purpose="又一件")
+    assert (again.status, again.address.partition("/returned/")[0]) == (409, "")
+    assert "这张表单已经用过" in again.text
+    (anew,) = again.tree.xpath("//a[text()='重新打开这一页']/@href")
+    assert clerk.open(anew).submit("/start/seal_request", purpose="又一件").address.startswith("/tasks/")
+
+
+def test_what_was_typed_is_not_left_behind_by_choosing_a_language(office: Office, clerk: Person, visitor: Person) -> None:
+    assert clerk.open("/start/seal_request").tree.xpath("//form[@action='/language']")
+    assert not clerk.open(refused(clerk)).tree.xpath("//form[@action='/language']")
+    wrong = visitor.open("/sign-in").submit("/sign-in", login="li.na", password="x")
+    assert wrong.tree.xpath("//form[@action='/language']")

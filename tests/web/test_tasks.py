@@ -254,3 +254,41 @@ def test_the_sheet_of_a_task_prints_case_and_form(office: Office, clerk: Person)
 
     assert "任务办理单" in page.text
     assert "用印事由" in page.text
+
+
+def kept(office: Office, task_id: str) -> str:
+    draft = office.engine.task(task_id, office.person("li.na")).draft
+    assert draft is not None
+    return str(draft["remark"])
+
+
+def test_a_second_window_does_not_write_over_what_the_first_has_kept(office: Office, clerk: Person) -> None:
+    task_id, here = (task := own_task(office)), f"/tasks/{task}"
+    first, second = clerk.open(here), clerk.open(here)
+    by_itself, by_button = {"HX-Request": "true"}, {"HX-Request": "true", "HX-Target": "span#saved"}
+    mark = second.tree.xpath("//input[@name='draft-mark']/@value")[0]
+    clerk.post(f"{here}/draft", first.fields(here, **{"draft-mark": mark, "remark": "甲窗"}))
+
+    fields = second.fields(here, **{"draft-mark": mark, "remark": "乙窗"})
+    for _ in range(2):  # the page that saves by itself never goes over it
+        told = clerk.post(f"{here}/draft", fields, **by_itself)
+        assert (told.status, told.tree.xpath("//input/@value")) == (412, [mark])
+    asked = clerk.post(f"{here}/draft", fields, **by_button)
+    assert "请再点一次“暂存”" in asked.text
+    assert kept(office, task_id) == "甲窗"
+    fields["draft-mark"] = asked.tree.xpath("//input/@value")[0]
+    saved = clerk.post(f"{here}/draft", fields, **by_button)
+    assert (saved.status, kept(office, task_id)) == (200, "乙窗")
+
+    plain = clerk.post(f"{here}/draft", first.fields(here, **{"draft-mark": mark, "remark": "丙窗"}))
+    assert (plain.status, plain.form(here).fields["remark"]) == (409, "丙窗")
+    fields["draft-mark"] = plain.tree.xpath("//input[@name='draft-mark']/@value")[0]
+    assert clerk.post(f"{here}/draft", {**fields, "remark": "丙窗"}).status == 200
+    assert kept(office, task_id) == "丙窗"
+
+
+def test_a_draft_says_at_once_what_is_too_long(office: Office, clerk: Person) -> None:
+    here = f"/tasks/{own_task(office)}"
+    fields = clerk.open(here).fields(here, remark="长" * 201)
+
+    assert "超过字数、提交前须缩短：备注" in clerk.post(f"{here}/draft", fields, **{"HX-Request": "true"}).text

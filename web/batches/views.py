@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import (
@@ -23,6 +24,7 @@ from engine.errors import (
 from engine.parties.reading import TRANSFER
 from engine.people import Colleague
 from web import flash, identity, requests
+from web.parties import nobody
 from web.parties.people import MANY, grouped
 from web.services import services
 from web.tasks.among import is_barred
@@ -75,14 +77,16 @@ def _whom(chosen: list[str], *, is_second: bool) -> BaseResponse:
     rows, people = [], list[dict[str, Colleague]]()
     for task in chosen:
         try:
-            people.append({one.person_id: one for one in engine.parties.choices(task, TRANSFER, actor)})
-            rows.append(engine.task(task, actor).task)
+            found, row = engine.parties.choices(task, TRANSFER, actor), engine.task(task, actor).task
         except Refusal:  # done, taken back or given away since the list was drawn
             continue
+        people.append({one.person_id: one for one in found})
+        rows.append(row)
+    alone = [row.id for row, could in zip(rows, people, strict=True) if not could]
     shared = [one for id_, one in people[0].items() if all(id_ in others for others in people)] if people else []
     return requests.page(
         "batches/transfer.html", status=422 if is_second else 200, rows=rows, groups=grouped(shared), has_many=len(shared) > MANY, left=len(chosen) - len(rows),
-        is_second=is_second, next=request.form.get("next", ""), chosen=[request.form.get("person", "")], said=request.form.get("text", ""),
+        is_second=is_second, nobody=nobody.why(alone[0], TRANSFER) if alone else str(_("没有一个人能办所选的全部任务，请分开转办。")), next=request.form.get("next", ""), chosen=[request.form.get("person", "")], said=request.form.get("text", ""),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.reads import CaseView
@@ -29,6 +30,8 @@ def steps_of(case: CaseView, words: Words) -> list[Step]:
     """The last steps that were done, the current ones, and those that lie on every way to the last one."""
     done = {element: words.step(element, name) for element, name in case.done if _is_step(element, words)}
     now = {task.element: named(task.name, task.name_en) for task in case.open_tasks} | _waiting(case, words)
+    if words.model:
+        now = {id_: now[id_] for id_ in sorted(now, key=_places(words.model))}
     ahead = {id_: name for id_ in _ahead(words.model, list(now)) if (name := _name(words, id_))} if words.model else {}
     past = [Step(name, "done") for element, name in done.items() if name and element not in now and element not in ahead]
     shown = past[-STEPS_BACK if ahead else -STEPS_SHOWN :] + [Step(name, "now") for name in now.values()]
@@ -64,8 +67,20 @@ def _ahead(model: ProcessModel, now: list[str]) -> list[str]:
     if not candidates:
         return []
     onward = [id_ for id_ in candidates if not set(_reach(model, [id_])).intersection(known)]  # from where no return leads back here
-    last = (onward or candidates)[-1]
+    place = _places(model)
+    beyond = onward or [id_ for id_ in candidates if place(id_) > min(map(place, known))]  # where all lead back: not what stands before it
+    if not beyond:
+        return []
+    last = beyond[-1]
     return [id_ for id_ in candidates if id_ == last or last not in _reach(model, known, without=id_)]
+
+
+def _places(model: ProcessModel) -> Callable[[str], int]:
+    """Where an element stands on the way of the process; what only an event at the edge of a step leads to comes last."""
+    starts = _reach(model, [element.id for element in model.elements.values() if element.kind == "startEvent"])
+    order = _reach(model, [*starts, *(element.id for element in model.elements.values() if element.attached_to)])
+    places = {id_: place for place, id_ in enumerate(order)}
+    return lambda id_: places.get(id_, len(places))
 
 
 def _reach(model: ProcessModel, start: list[str], without: str = "") -> list[str]:

@@ -15,7 +15,7 @@ from web.moves import clock, words
 from web.moves.family import blueprint
 from web.reasons import against_rules, declined, errors_of, undone
 from web.services import services
-from web.tasks.detail import Entered, open_detail
+from web.tasks.detail import Entered, open_detail, unheeded
 from web.tasks.views import entered_values, over
 
 __all__ = ["blueprint", "clock"]  # whose routes belong to this family
@@ -75,6 +75,8 @@ def diagram(task_id: str) -> Response:
 def direct(task_id: str) -> BaseResponse:
     """直达: submits a returned task straight to whoever returned it; what stands against that is said on the task."""
     raw = entered_values()
+    if sentence := unheeded():
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=422))
     try:
         services().engine.moves.resubmit(task_id, raw, identity.staff().actor, requests.act_key("resubmit"))
     except FormInvalid as refusal:
@@ -153,7 +155,7 @@ def _return_page(task_id: str, node: int, refused: Refused) -> BaseResponse:
         choices=words.choices(steps, node), preview=preview, refused=refused, limit=REASON_LIMIT,
         target=words.name_of(preview.step.target, preview.step.done.name) if preview else "",
         cancelled=words.fates(preview.cancelled) if preview else [], kept=words.fates(preview.kept) if preview else [],
-        undone=words.undone(preview) if preview else [], beyond=words.beyond_recall(preview.deeds) if preview else [],
+        undone=words.undone(preview) if preview else [], standing=words.standing(preview) if preview else [], beyond=words.beyond_recall(preview.deeds) if preview else [],
     )  # fmt: skip
     return headers.with_diagram(page)
 

@@ -61,13 +61,18 @@ def _hint(step: Passed) -> str:
 def fates(rows: Iterable[Fate]) -> list[Line]:
     """What the case waits for, line by line; equal ones once."""
     words = {"timer": _("定时"), "message": _("等待来信"), "work": _("自动办理"), "join": _("已到汇合处，所办内容保留")}
-    lines = (Line(name_of(row.element), row.who or str(words.get(row.what, _("待认领")))) for row in rows)
+    lines = (Line(name_of(row.element), person_name(row.who_id, row.who) or str(words.get(row.what, _("待认领")))) for row in rows)
     return list(dict.fromkeys(lines))
 
 
 def undone(preview: Preview) -> list[Line]:
     """The steps that have to be done again, in the order in which they were done."""
     return [Line(named(done.name or done.element, done.name_en), person_name(done.person_id, done.person_name)) for done in preview.undone]
+
+
+def standing(preview: Preview) -> list[Line]:
+    """The steps that were done and stay so, equal ones once."""
+    return list(dict.fromkeys(Line(named(done.name or done.element, done.name_en), str(_("已办，仍然有效"))) for done in preview.standing))
 
 
 def beyond_recall(deeds: Iterable[Deed]) -> list[Line]:

@@ -16,13 +16,16 @@ from web import identity
 from web.languages import named
 from web.services import services
 
+OF_SEATS = frozenset({"delegated", "sign", "question"})
 LATE = frozenset({"overdue", "escalated"})
 ICONS = {"urged": "bell", "incident": "alert", "overdue": "alert", "escalated": "alert", "reminder": "clock", "due_today": "clock", "moved_term": "clock"}
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One notice on the list. `case_id` is empty where there is none, or it is out of the person's sight (`is_hidden`)."""
+    """One notice on the list. `case_id` is empty where there is none, or it is out of the person's sight (`is_hidden`). `is_over`: what
+    was asked of him there he is asked no longer, since he has answered or was not needed any more.
+    """
 
     id: int
     name: str
@@ -36,6 +39,7 @@ class Shown:
     is_hidden: bool
     icon: str
     stead: str
+    is_over: bool = False
 
 
 def shown(rows: Sequence[Told]) -> list[Shown]:
@@ -54,7 +58,7 @@ def _shown(row: Told, titles: dict[str, str], tasks: dict[str, list[str]], names
     return Shown(
         row.id, named(occasion.name, occasion.name_en), "" if is_hidden else named(row.text, row.text_en), titles.get(case_id, ""), case_id,
         "" if is_hidden and not gathered else _address(row, tasks), row.at, row.read_at is None, row.occasion in LATE, is_hidden,
-        ICONS.get(row.occasion, "inbox"), names.get(row.for_id, ""),
+        ICONS.get(row.occasion, "inbox"), names.get(row.for_id, ""), row.occasion in OF_SEATS and row.task_id not in tasks.get(row.instance_id or "", ()),
     )  # fmt: skip
 
 

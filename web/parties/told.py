@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 from engine.reads import HistoryRow
 from web.languages import is_english
 from web.names import person_name
-from web.parties.words import kind_name, rule_name
+from web.parties.rounds import rule_name
+from web.parties.words import kind_name
 
 
 def told_of_parties(row: HistoryRow, step: str) -> dict[str, str]:

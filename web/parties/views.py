@@ -13,7 +13,7 @@ from engine.parties.rules import ASK, COPY, SIGNS
 from web import flash, identity, requests
 from web.cases.dossier import dossier
 from web.languages import named
-from web.parties import words
+from web.parties import nobody, rounds, words
 from web.parties.people import MANY, grouped
 from web.reasons import reason_of, undone
 from web.services import services
@@ -23,7 +23,6 @@ from web.tasks.views import entered_values, over
 blueprint = Blueprint("parties", __name__)
 blueprint.register_error_handler(TaskNotOpen, over)
 TEXT_LIMIT = 2000
-SHARES = ("50", "60", "67", "75", "80")
 OURS, TASK = "seat-", "seat-task"  # no field of a form is called so: its key has no hyphen
 
 
@@ -60,7 +59,7 @@ def _in_order(people: list[str]) -> list[str]:
 
 def _rule() -> str:
     rule = request.form.get("rule", "all")
-    return f"share:{request.form.get('share', '')}%" if rule == "share" else rule
+    return request.form.get("share", "") if rule == "share" else rule
 
 
 def _dialog(task_id: str, verb: str, refusal: Explained | None = None) -> BaseResponse:
@@ -76,8 +75,9 @@ def _dialog(task_id: str, verb: str, refusal: Explained | None = None) -> BaseRe
         **dossier(deps.case(view.task.instance_id, actor)),
         "task": view.task, "task_name": named(view.task.name, view.task.name_en), "detail_title": view.task.title, "verb": verb,
         "verb_name": words.verb_name(verb), "verb_hint": words.verb_hint(verb), "groups": grouped(people), "has_many": len(people) > MANY,
-        "is_one": verb in {TRANSFER, "delegate"}, "is_signed": verb in SIGNS, "is_question": verb == ASK, "rules": words.rule_names(), "shares": SHARES,
-        "sentence": reason_of(refusal) if refusal else "", "chosen": request.form.getlist("person"), "said": request.form.get("text", ""),
+        "is_one": verb in {TRANSFER, "delegate"}, "is_signed": verb in SIGNS, "is_question": verb == ASK, "rules": rounds.rule_names(), "shares": rounds.shares(),
+        "chosen_rule": request.form.get("rule", "all"), "chosen_share": request.form.get("share", ""),
+        "nobody": "" if people else nobody.why(task_id, verb), "sentence": reason_of(refusal) if refusal else "", "chosen": request.form.getlist("person"), "said": request.form.get("text", ""),
         "wants_text": verb in {TRANSFER, ASK}, "form_key": requests.new_key(),
     }  # fmt: skip
     return whole_or_pane("parties/_dialog.html", context, task_id, 422 if refusal else 200)
@@ -85,18 +85,21 @@ def _dialog(task_id: str, verb: str, refusal: Explained | None = None) -> BaseRe
 
 @blueprint.post("/parties/<party_id>/answer")
 def answer(party_id: str) -> BaseResponse:
-    """A signer agrees or refuses, a question is answered, a delegate gives back what he filled in."""
-    deps, actor, key = services().engine.parties, identity.staff().actor, requests.act_key("answer")
+    """A signer agrees or refuses, a question is answered, a delegate gives back what he filled in, or keeps it until he has done so."""
+    deps, actor, key, is_delegate = services().engine.parties, identity.staff().actor, requests.act_key("answer"), "seat-values" in request.form
     task_id, opinion = request.form.get(TASK, ""), request.form.get("seat-opinion", "")[:TEXT_LIMIT]
     raw: dict[str, Any] = {name: value for name, value in entered_values().items() if not name.startswith(OURS)}
     agreed = {"agree": True, "refuse": False}.get(request.form.get("seat-result", ""))
     try:
-        done = deps.answer(party_id, actor, key, agreed=agreed, opinion=opinion, values=raw if "seat-values" in request.form else None)
+        if "seat-save" in request.form:
+            deps.save(party_id, raw, actor)
+            return flash.saying(_back(task_id), "draft_saved")
+        done = deps.answer(party_id, actor, key, agreed=agreed, opinion=opinion, values=raw if is_delegate else None)
     except Explained as refusal:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), reason_of(refusal), status=422, opinion=opinion))
     except StepFailed as failure:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), undone(failure), status=409, opinion=opinion))
-    return flash.saying(_back(str(done["task_id"])), "party_answered")
+    return flash.saying(_back(str(done["task_id"])), "party_given_back" if is_delegate else "party_answered")
 
 
 @blueprint.post("/parties/<party_id>/remove")

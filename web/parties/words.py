@@ -59,21 +59,6 @@ def verb_hint(verb: str) -> str:
     return found[verb]
 
 
-def rule_names() -> dict[str, str]:
-    """The rules by which several decide."""
-    found: dict[str, str] = {
-        "all": _("同时签，全部同意才算通过"), "sequence": _("依次签，前一人同意后轮到下一人"), "any": _("同时签，任一人的意见即为结果"),
-        "share": _("同时签，同意的达到比例即通过"),
-    }  # fmt: skip
-    return found
-
-
-def rule_name(rule: str) -> str:
-    """A rule in two or three words."""
-    short: dict[str, str] = {"all": _("全部同意"), "sequence": _("依次"), "any": _("任一人")}
-    return short.get(rule) or str(_("达到 %(share)s", share=rule.partition(":")[2]))
-
-
 def kind_name(kind: str) -> str:
     """What somebody is asked for, as a tag beside his name says it."""
     found: dict[str, str] = {"delegate": _("代办"), "before": _("前加签"), "after": _("后加签"), "sign": _("会签"), "ask": _("沟通"), "copy": _("抄送")}

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 
+from engine import drafts
 from engine.errors import NotFound, TaskNotOpen
 from engine.moves.policy import may_return
 from engine.parties.rules import COPY
@@ -21,12 +23,15 @@ from web.cases.timeline import signed
 from web.cases.words import Words
 from web.languages import named
 from web.names import person_name
+from web.parties import rounds
 from web.parties.words import lines, verb_name, waits_for
 from web.services import services
-from web.tasks.drawing import Item, draw
+from web.tasks.drawing import Item, draw, draw_to_read
 from web.worklist.workplace import list_context
 
 TYPED = frozenset(("textfield", "textarea", "number", "datetime"))
+AGAINST, DESPITE = "seat-against", "seat-despite"  # the page said that signers refused; its reader goes on all the same
+MARK = "draft-mark"  # which draft the page was drawn from
 SHORT_FORM = 4  # a form with so few fields judges what others wrote, which is then shown unfolded
 
 
@@ -53,12 +58,13 @@ class Ended:
 
 @dataclass(frozen=True)
 class SentBack:
-    """By whom and from which step a task was returned; whether it may go straight back there."""
+    """By whom and from which step a task was returned; whether it may go straight back there, and whether that passes over steps."""
 
     who: str
     step: str
     reason: str
     is_direct: bool
+    has_between: bool
 
 
 def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 200) -> Response:
@@ -97,6 +103,10 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "verbs": [(verb, verb_name(verb)) for verb in seats.verbs],
         "seat_lines": lines([party for party in seats.parties if party.kind != COPY], seats.gone, seats.removable),
         "earlier_lines": lines(seats.earlier),
+        "rounds": rounds.told(seats.parties),
+        "rules": rounds.rules_by_round(seats.parties),
+        "against": rounds.against(seats.parties),
+        "despite": DESPITE in request.form,
         "my_seats": seats.mine,
         "stands_in": {seat.id: seat.person_name if seat.person_id not in (None, me) else "" for seat in seats.mine},
         "my_opinion": entered.opinion if entered else "",
@@ -107,13 +117,22 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "has_lost_post": view.has_lost_post,
         "acts_for": view.acts_for,
         "reviews": not view.form or len(view.form.fields) <= SHORT_FORM,
+        "mark": drafts.mark(view.draft),
         "has_draft": view.draft is not None,
         "drawn": drawn,
+        "filled": draw_to_read(view.form, view.values, view.draft) if _reads_draft(view, is_mine=is_mine) else None,
         "form_key": entered.key if entered else requests.new_key(),
         "sentence": entered.sentence if entered else "",
         "detail_title": view.task.title,
         "begun": request.args.get("begun") == "1",
     }
+
+
+def _reads_draft(view: TaskView, *, is_mine: bool) -> bool:
+    """Whether this person reads the form and changes nothing: its holder while it is with others, and whoever is asked about it."""
+    if view.form is None or view.seats.delegate is not None:
+        return False
+    return (is_mine and view.seats.waits) or bool(view.seats.mine)
 
 
 def _has_passed_others(view: TaskView) -> bool:
@@ -129,7 +148,14 @@ def _returned(view: TaskView) -> SentBack | None:
         return None
     case = services().engine.header(view.task.instance_id, identity.staff().actor)
     step = Words.of(case).step(found.from_element, found.from_name)
-    return SentBack(person_name(found.person_id, found.person_name), step, found.reason, "direct" in found.ways)
+    return SentBack(person_name(found.person_id, found.person_name), step, found.reason, "direct" in found.ways, found.has_between)
+
+
+def unheeded() -> str:
+    """What is said to whoever sends a form on past a refusal that its page shows, and did not say that he has read it; else empty."""
+    return str(_("会签人不同意。仍要提交的，请先在上面勾选“已知悉，仍要提交”。")) if AGAINST in request.form and DESPITE not in request.form else ""
+
+
 def posted(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Entries as a form posts them, for a page that carries them along."""
     return [(name, text) for name, value in raw.items() for text in (value if isinstance(value, list) else [value])]
@@ -179,7 +205,15 @@ def whole_or_pane(
 ) -> Response:
     """The pane alone, or the page with the list beside it."""
     if requests.wanted() == "detail":
-        return headers.with_diagram(requests.page(template, status=status, **context))
+        return _at_its_address(headers.with_diagram(requests.page(template, status=status, **context)), task_id)
     args = {"scope": scope, **request.args} if scope else request.args
     page = {**context, **list_context(args, task_id), "detail": template}
     return headers.with_diagram(requests.page("worklist/index.html", status=status, **page))
+
+
+def _at_its_address(pane: Response, task_id: str) -> Response:
+    """Has the browser show the address of the task again where the pane held a verb of it, so that reloading does not open the verb anew."""
+    address = url_for("worklist.show", task_id=task_id)
+    if request.path == address and urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith(f"{address}/"):
+        pane.headers["HX-Replace-Url"] = address
+    return pane

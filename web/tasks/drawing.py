@@ -139,6 +139,18 @@ def draw(form: Form | None, known: Mapping[str, Any], raw: Mapping[str, Any] | N
     return Drawn(items, tuple(_wrong(items)))
 
 
+def drafted(form: Form, known: Mapping[str, Any], draft: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The values of the case, with what a draft holds over them."""
+    return form.drafted(_held(form, form.begun(known), draft), known)
+
+
+def draw_to_read(form: Form | None, known: Mapping[str, Any], draft: Mapping[str, Any] | None) -> Drawn:
+    """The form as it is filled in so far, for whoever reads it and changes nothing."""
+    if form is None:
+        return Drawn(())
+    return draw(form.to_read(), drafted(form, known, draft), None, {})
+
+
 ALWAYS_POSTED = frozenset(("textfield", "textarea", "number", "datetime", "select"))  # missing in a post: it did not show yet
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.clock import SHANGHAI
+from engine import drafts
 from engine.errors import (
     Declined,
+    DraftChanged,
     FormInvalid,
     NotFound,
     NotYours,
@@ -25,11 +28,12 @@ from web.errors import answered
 from web.languages import is_english
 from web.reasons import against_rules, errors_of, reason_of, undone
 from web.services import services
-from web.tasks.detail import Entered, open_detail, task_context
-from web.tasks.drawing import raw_values, with_rows_changed
+from web.tasks.detail import AGAINST, DESPITE, MARK, Entered, open_detail, task_context, unheeded
+from web.tasks.drawing import drafted, raw_values, with_rows_changed
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
-NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop"}
+NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop", AGAINST, DESPITE, MARK}
+LONG = 200  # characters
 
 
 @blueprint.errorhandler(TaskNotOpen)
@@ -50,6 +54,8 @@ def entered_values() -> dict[str, Any]:
 def complete(task_id: str) -> BaseResponse:
     """Submits the form; wrong entries come back with their sentences and nothing is lost."""
     raw = entered_values()
+    if sentence := unheeded():
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=422))
     try:
         services().engine.complete(task_id, raw, identity.staff().actor, requests.act_key("complete"))
     except FormInvalid as refusal:
@@ -72,12 +78,35 @@ def complete(task_id: str) -> BaseResponse:
 @blueprint.post("/<task_id>/draft")
 def draft(task_id: str) -> BaseResponse:
     """Keeps what is half filled in; asked by a button, or by the page itself every few seconds."""
-    deps = services()
-    deps.engine.save_draft(task_id, entered_values(), identity.staff().actor)
+    deps, raw, seen = services(), entered_values(), request.form.getlist(MARK)
+    try:
+        deps.engine.save_draft(task_id, raw, identity.staff().actor, seen=seen[-1] if seen else None)
+    except DraftChanged:
+        return _kept_elsewhere(task_id, raw)
     if requests.is_htmx():
         now = deps.clock.now().astimezone(SHANGHAI)
-        return requests.page("tasks/_saved.html", at=now)
+        return requests.page("tasks/_saved.html", at=now, mark=drafts.mark(raw), too_long=_too_long(task_id, raw))
     return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "draft_saved")
+
+
+def _kept_elsewhere(task_id: str, raw: dict[str, Any]) -> BaseResponse:
+    """Another window has kept something else: nothing is written over it unless whoever has read so asks again. The page that saves by itself
+    (it names no place for the answer) is given no mark to do so.
+    """
+    if not requests.is_htmx():
+        sentence = _("另一个窗口刚暂存过别的内容，这里的没有保存。仍要以这里的为准，请再点一次“暂存”。")
+        return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=409))
+    view = services().engine.task(task_id, identity.staff().actor)
+    return requests.page("tasks/_kept_elsewhere.html", status=412, task=view.task, mark=drafts.mark(view.draft), is_asked=bool(requests.wanted()), old=request.form.getlist(MARK)[-1])
+
+
+def _too_long(task_id: str, raw: dict[str, Any]) -> list[str]:
+    """The labels of fields that hold more than they may; looked up only where something long was written."""
+    if not any(isinstance(value, str) and len(value) > LONG for value in raw.values()):
+        return []
+    form = services().engine.task(task_id, identity.staff().actor).form
+    language = "en" if is_english() else "zh"
+    return [f.title(language) for f in form.fields if f.max_length and len(str(raw.get(f.key, ""))) > f.max_length] if form else []
 
 
 @blueprint.post("/<task_id>/form")
@@ -97,5 +126,5 @@ def sheet(task_id: str) -> BaseResponse:
     deps, actor = services(), identity.staff().actor
     view = deps.engine.task(task_id, actor)
     language = "en" if is_english() else "zh"
-    values = view.form.rows({**view.values, **(view.draft or {})}, language) if view.form else []
+    values = view.form.rows(drafted(view.form, view.values, view.draft), language) if view.form else []
     return requests.page("tasks/sheet.html", view=view, rows=values, **dossier_of_task(view, deps.engine.case(view.task.instance_id, actor)))

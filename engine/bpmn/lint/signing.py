@@ -20,8 +20,8 @@ def countersigns_are_understood(deck: Deck) -> Iterator[Finding]:
             continue
         if rule is None or parse(rule) is None:
             shown = (rule or "")[:LENGTH_SHOWN] or "（空）"
-            zh = f"{named(element)} 的 countersign 写的“{shown}”应为 all、sequence、any 或 share:0.6（大于 0、不超过 1）"
-            yield Finding("bad-countersign", element.id, zh, "countersign takes all, sequence, any or share:0.6 (above 0, at most 1)", file=file)
+            zh = f"{named(element)} 的 countersign 写的“{shown}”应为 all、sequence、any、majority 或 share:2/3、share:0.6（大于 0、不超过 1）"
+            yield Finding("bad-countersign", element.id, zh, "countersign takes all, sequence, any, majority, or share:2/3 or share:0.6 (above 0, at most 1)", file=file)
         if not (signers or "").strip():
             zh = f"{named(element)} 要会签，却没有写会签人（signers）"
             yield Finding("no-signers", element.id, zh, "countersign without signers", file=file)

@@ -20,7 +20,8 @@ async function saveDraft(form) {
   const answer = await fetch(form.dataset.draft, { method: 'POST', body: new FormData(form), headers: { 'HX-Request': 'true' }, keepalive: true }).catch(() => null);
   if (!note || !form.isConnected) return;
   const kept = answer?.status === 200; // a session that has ended answers 204 with an address
-  note.textContent = kept ? await answer.text() : note.dataset.failed;
+  if (kept || answer?.status === 412) note.innerHTML = await answer.text(); // kept in another window: says so
+  else note.replaceChildren(note.dataset.failed, ...note.querySelectorAll('input'));
   if (kept) delete form.dataset.dirty;
 }
 

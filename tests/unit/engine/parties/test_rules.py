@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 
 import pytest
@@ -30,13 +30,13 @@ from engine.parties.rules import (
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("all", Rule("all")), (" any ", Rule("any")), ("sequence", Rule("sequence")), ("share:0.6", Rule("share", Decimal("0.6"))),
-        ("share:.5", Rule("share", Decimal("0.5"))), ("share:60%", Rule("share", Decimal("0.6"))), ("share:1", Rule("share", Decimal(1))),
-        ("share:100%", Rule("share", Decimal(1))),
-        *((wrong, None) for wrong in ("", "most", "share", "share:", "share:0", "share:0%", "share:1.2", "share:101%", "share:-1", "ALL")),
+        ("all", Rule("all")), (" any ", Rule("any")), ("sequence", Rule("sequence")), ("share:0.6", Rule("share", Fraction(3, 5))),
+        ("share:.5", Rule("share", Fraction(1, 2))), ("share:60%", Rule("share", Fraction(3, 5))), ("share:1", Rule("share", Fraction(1))),
+        ("share:100%", Rule("share", Fraction(1))), ("share:2/3", Rule("share", Fraction(2, 3))), ("majority", Rule("majority")),
+        *((wrong, None) for wrong in ("", "most", "share", "share:", "share:0", "share:0%", "share:1.2", "share:101%", "share:-1", "share:3/2", "share:0/3", "share:1/0", "ALL")),
     ],
 )  # fmt: skip
-def test_a_rule_is_one_of_four(text: str, rule: Rule | None) -> None:
+def test_a_rule_is_one_of_five(text: str, rule: Rule | None) -> None:
     assert parse(text) == rule
 
 
@@ -54,6 +54,8 @@ def seats(states: str) -> list[Seat]:
         ("any", "ooo", ""), ("any", "oao", "agreed"), ("any", "oro", "refused"), ("any", "xx", "lapsed"),
         ("share:0.6", "aoo", ""), ("share:0.6", "aao", "agreed"), ("share:0.6", "rro", "refused"), ("share:0.6", "raa", "agreed"),
         ("share:0.6", "roo", ""), ("share:0.5", "ar", "agreed"), ("share:0.5", "rroo", ""), ("share:0.5", "rrro", "refused"),
+        ("share:2/3", "raa", "agreed"), ("share:2/3", "roo", ""), ("share:2/3", "rro", "refused"), ("share:67%", "roo", "refused"),
+        ("majority", "aroo", ""), ("majority", "aarr", "refused"), ("majority", "aaro", ""), ("majority", "aaar", "agreed"),
     ],
 )  # fmt: skip
 def test_a_round_is_decided_as_soon_as_nothing_open_can_change_it(rule: str, states: str, result: str) -> None:
@@ -63,13 +65,13 @@ def test_a_round_is_decided_as_soon_as_nothing_open_can_change_it(rule: str, sta
 
 
 def test_a_weight_counts_as_so_many() -> None:
-    rule = Rule("share", Decimal("0.6"))
+    rule = Rule("share", Fraction(3, 5))
 
     assert decided(rule, [Seat("agreed", 3), Seat("open", 1), Seat("open", 1)]) == "agreed"
     assert decided(rule, [Seat("refused", 3), Seat("open", 1), Seat("open", 1)]) == "refused"
 
 
-@pytest.mark.parametrize("rule", ["all", "sequence", "any", "share:0.34", "share:0.5", "share:0.67", "share:1"])
+@pytest.mark.parametrize("rule", ["all", "sequence", "any", "share:0.34", "share:0.5", "share:0.67", "share:2/3", "majority", "share:1"])
 def test_what_is_decided_cannot_become_otherwise(rule: str) -> None:
     """Whatever the rest had said; and those whose word is not needed any more may be struck out without changing it."""
     found = parse(rule)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from db.session import Database
-from records.offices import store
+from records.offices import staff, store
 from records.offices.errors import OfficeUnknown, OrganisationRefused
 from records.offices.levels import ancestors, region_prefixes
 from records.offices.model import Person, PostHolding
@@ -159,3 +160,22 @@ def test_a_wrong_description_is_refused_as_a_whole(database: Database, changed: 
 
 def test_ancestors_begin_with_the_office_itself() -> None:
     assert ancestors("sat/nb/hs/") == ["sat/nb/hs/", "sat/nb/", "sat/"]
+
+
+def test_whoever_holds_several_posts_stands_under_his_own_office(any_database: Database) -> None:
+    offices = [*DESCRIPTION["offices"], {"code": "bl", "name": "北仑区局", "level": "district", "parent": "nb"}]
+    posts = [{"role": "inspector", "office": "hs"}, {"role": "archivist", "office": "bl"}]
+    load(any_database, offices=offices, people=[{"login": "lin", "name": "林静", "password": "p", "posts": posts}])
+
+    with any_database.read() as session:
+        (found,) = staff.around(session, store.office(session, office_id(session, "hs")), TODAY)
+        (elsewhere,) = staff.holders(session, [post.id for post in store.posts(session, "archivist", office_id(session, "bl"))], TODAY)
+
+    assert (found.office.name, found.roles) == ("海曙区局", ["inspector"])
+    assert (elsewhere.office.name, elsewhere.roles) == ("北仑区局", ["archivist"])
+
+
+def office_id(session: Session, code: str) -> str:
+    found = store.office_by_code(session, code)
+    assert found is not None
+    return found.id
