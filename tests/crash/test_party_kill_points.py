@@ -82,6 +82,7 @@ VERBS = {
     "delegate": Verb(begun, ask("delegate", "bob")),
     "sign in order": Verb(begun, ask("before", "bob", "cao", rule="sequence")),
     "question": Verb(begun, ask("ask", "eva")),
+    "delegate's draft": Verb(asked("delegate", "bob"), lambda kit, run: kit.engine.parties.save(seat(kit, task(kit, run), BOB), {"note": "写了一半"}, BOB)),
     "delegate gives back": Verb(asked("delegate", "bob"), answer(BOB, None, {"note": "代填"})),
     "one of two agrees": Verb(asked("sign", "bob", "cao", rule="sequence"), answer(BOB)),
     "one decides for all": Verb(asked("sign", "bob", "cao", rule="any"), answer(CAO, False)),
@@ -138,7 +139,7 @@ def test_killed_anywhere_and_asked_again_the_outcome_is_that_of_a_calm_run(name:
         assert facts(kit, f"run {k}") == expected, f"killed at event {k}"
 
 
-READS = {"choices", "of_case", "copies", "unread", "may_speak"}
+READS = {"choices", "kept_out", "of_case", "copies", "unread", "may_speak"}
 ELSEWHERE = {"again": "what retry_incident calls: tests/unit/engine/parties/test_failing.py"}
 
 
