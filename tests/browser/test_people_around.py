@@ -126,7 +126,7 @@ def countersigned(desk: Desk, head: Page) -> None:
     open_task(head, "会同审理")
     take_in(head, "会签", "请发表审理意见", "王芳", "周敏", "吴磊")
     head.locator(".rules label", has_text="达到比例").get_by_role("radio").check()
-    head.select_option("select[name=share]", "60")
+    head.select_option("select[name=share]", "share:60%")
     head.click(".d-foot .btn-primary")
     expect(head.locator("#detail")).to_contain_text("正在等 吴磊、周敏、王芳")
     signs(desk.sit("wang.fang"), "不同意", "证据还不够")
