@@ -19,9 +19,9 @@ from db.session import Database
 from engine.link import Link
 
 DIED = 9
-# Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every seventh.
+# Where to note how many deaths were died, one line per test: then every event is struck, else beyond the first few every tenth.
 NOTES = os.environ.get("JINSHUI_EVERY_DEATH", "")
-FEW, STRIDE = 3, 7
+FEW, STRIDE = 3, 10
 GONE_TRIES = 2000
 STILL_THERE = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
