@@ -130,10 +130,10 @@ class Streams:
         with self.database.read() as session:
             rules = rules_of(session)
             alive = still_live(session, sorted({line.session for line in lines}), self.clock.now(), idle=rules.idle, lifetime=rules.lifetime)
-            standing = store.latest_and_unread(session, sorted({line.person_id for line in lines if line.session in alive}))
+            counts = store.latest_and_unread(session, sorted({line.person_id for line in lines if line.session in alive}))
         for line in lines:
             if line.session not in alive:
                 self._writer.say(line, OVER, and_end=True)
-            elif (now := standing.get(line.person_id, (0, 0))) != line.said:
+            elif (now := counts.get(line.person_id, (0, 0))) != line.said:
                 line.said = now
                 self._writer.say(line, b'id: %d\nevent: notices\ndata: {"newest":%d,"unread":%d}\n\n' % (now[0], *now))

@@ -258,9 +258,7 @@ def _entered(item: Field, raw: Mapping[str, Any]) -> Any:
 def _soft(item: Field, raw: Mapping[str, Any]) -> Any:
     """An entered value typed as far as it can be, as it would be stored; None where it cannot."""
     if item.kind == "dynamiclist":
-        children = [f for f in item.children if not f.readonly]
-        rows = ({f.key: _soft(f, row) for f in children} for row in _raw_rows(item, raw) if isinstance(row, Mapping))
-        return [row for row in rows if any(value not in (None, "", [], False) for value in row.values())]
+        return _rows(item, raw, _soft)
     value = _entered(item, raw)
     if item.kind == "checkbox":
         return value is True
@@ -277,11 +275,16 @@ def _soft(item: Field, raw: Mapping[str, Any]) -> Any:
 def _written(item: Field, raw: Mapping[str, Any]) -> Any:
     """An entered value typed as it would be stored; where it cannot be, as it was written."""
     if item.kind == "dynamiclist":
-        children = [f for f in item.children if not f.readonly]
-        rows = ({f.key: _written(f, row) for f in children} for row in _raw_rows(item, raw) if isinstance(row, Mapping))
-        return [row for row in rows if any(value not in (None, "", [], False) for value in row.values())]
+        return _rows(item, raw, _written)
     typed = _soft(item, raw)
     return _entered(item, raw) if typed is None else typed
+
+
+def _rows(item: Field, raw: Mapping[str, Any], typed: Callable[[Field, Mapping[str, Any]], Any]) -> list[dict[str, Any]]:
+    """The rows of a list in which anything was entered."""
+    children = [f for f in item.children if not f.readonly]
+    rows = ({f.key: typed(f, row) for f in children} for row in _raw_rows(item, raw) if isinstance(row, Mapping))
+    return [row for row in rows if any(value not in (None, "", [], False) for value in row.values())]
 
 
 def _locked(items: tuple[Field, ...]) -> tuple[Field, ...]:

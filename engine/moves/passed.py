@@ -41,7 +41,7 @@ class Preview:
     cancelled: tuple[Fate, ...]
     kept: tuple[Fate, ...]
     undone: tuple[Done, ...]
-    standing: tuple[Done, ...]  # was done, and counts as before
+    valid: tuple[Done, ...]  # was done, and counts as before
     deeds: tuple[Deed, ...]
     keeps_own: bool  # the task from which it is returned stays where it is
 
@@ -91,8 +91,8 @@ def preview(ground: Ground, version: int, step: Passed, plan: Plan, token: int) 
         kept += [Fate(element, "join")] * fates["kept"]
     keeps_own = graph.first(token) not in plan.gone
     undone = ground.undone(plan)
-    standing = tuple(done for done in ground.done if done not in undone)
-    return Preview(version, step, tuple(cancelled), tuple(kept), tuple(undone), standing, plan.deeds, keeps_own)
+    valid = tuple(done for done in ground.done if done not in undone)
+    return Preview(version, step, tuple(cancelled), tuple(kept), tuple(undone), valid, plan.deeds, keeps_own)
 
 
 def _fate(ground: Ground, element_id: str, process: str, first: int) -> Fate:

@@ -32,7 +32,7 @@ EVENTS: Mapping[str, object] = {
     "offices:person:transferred": _l("调整所属机构"),
     "offices:person:left": _l("离职"),
     "offices:person:came_back": _l("恢复账户"),
-    "person:password:reset": _l("设置初始密码"),
+    "person:password:reset": _l("给出一次性密码"),
     "offices:person:fell_back": _l("任务退回岗位"),
     "offices:holding:given": _l("任职"),
     "offices:holding:ended": _l("结束任职"),
@@ -42,6 +42,7 @@ EVENTS: Mapping[str, object] = {
     "offices:list:imported": _l("导入清单"),
 }
 REFUSED = _l("操作被拒绝")
+LISTS: Mapping[str, object] = {"offices": _l("机构"), "people": _l("人员"), "posts": _l("岗位任职"), "parties": _l("外部单位和账户")}
 _LABELS: Mapping[str, object] = {
     "code": _l("编码"), "name": _l("名称"), "level": _l("级别"), "above": _l("上级"), "path": _l("路径"), "on": _l("日期"), "regions": _l("地区"),
     "role": _l("岗位"), "office": _l("机构"), "login": _l("用户名"), "party": _l("单位"), "person": _l("人员"), "from": _l("起"), "to": _l("止"),
@@ -99,5 +100,4 @@ def _party(key: str) -> str:
     return f"{_kind(kind)} {number}"
 
 
-LISTS: Mapping[str, object] = {"offices": _l("机构"), "people": _l("人员"), "posts": _l("岗位任职"), "parties": _l("外部单位和账户")}
 _IN_WORDS: Mapping[str, Callable[[Any], str]] = {"role": role_name, "level": desk.level_name, "kind": _kind, "party": _party}

@@ -155,7 +155,7 @@ def _return_page(task_id: str, node: int, refused: Refused) -> BaseResponse:
         choices=words.choices(steps, node), preview=preview, refused=refused, limit=REASON_LIMIT,
         target=words.name_of(preview.step.target, preview.step.done.name) if preview else "",
         cancelled=words.fates(preview.cancelled) if preview else [], kept=words.fates(preview.kept) if preview else [],
-        undone=words.undone(preview) if preview else [], standing=words.standing(preview) if preview else [], beyond=words.beyond_recall(preview.deeds) if preview else [],
+        undone=words.undone(preview) if preview else [], valid=words.valid(preview) if preview else [], beyond=words.beyond_recall(preview.deeds) if preview else [],
     )  # fmt: skip
     return headers.with_diagram(page)
 

@@ -70,9 +70,9 @@ def undone(preview: Preview) -> list[Line]:
     return [Line(named(done.name or done.element, done.name_en), person_name(done.person_id, done.person_name)) for done in preview.undone]
 
 
-def standing(preview: Preview) -> list[Line]:
+def valid(preview: Preview) -> list[Line]:
     """The steps that were done and stay so, equal ones once."""
-    return list(dict.fromkeys(Line(named(done.name or done.element, done.name_en), str(_("已办，仍然有效"))) for done in preview.standing))
+    return list(dict.fromkeys(Line(named(done.name or done.element, done.name_en), str(_("已办，仍然有效"))) for done in preview.valid))
 
 
 def beyond_recall(deeds: Iterable[Deed]) -> list[Line]:
