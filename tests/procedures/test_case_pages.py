@@ -14,7 +14,7 @@ from engine.procedures import folders, read_folder
 from records.coinvestigation.model import Receipt
 from tests.procedures.test_coinvestigation import BEGIN, POINTS, answer, send
 from tests.procedures.test_english import signed_in
-from tests.procedures.test_terms_of_cases import APPLY, GRANT, URGE, on, urge
+from tests.procedures.test_terms_of_cases import APPLY, GRANT, on, sheet_issued, urge
 from tests.procedures.walking import Walk
 from tests.web.browsing import Page
 
@@ -81,11 +81,7 @@ def test_a_repeated_reminder_is_no_step_of_an_urging(straight: Walk, clock: Manu
 
 
 def test_a_second_urging_stands_after_its_own_sheet_and_before_the_answer(straight: Walk, clock: ManualClock) -> None:
-    send(straight)
-    on(straight, clock, "2026-04-03")
-    urge(straight)
-    on(straight, clock, "2026-04-13")
-    straight.do("ding.rong", "issue_urging", **URGE)
+    sheet_issued(straight, clock)
     (urging,), _more = straight.application.engine.cases(straight.actor("ding.rong"), process_id="urging")
 
     steps = page_of(straight, urging.instance_id, "ding.rong").tree.xpath("//ol[@class='steps']/li")
