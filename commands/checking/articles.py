@@ -1,6 +1,7 @@
 """Whether an article that a model, a decision or a paper cites is there: docs/regulations/index.yaml knows documents, annexes and articles.
 
-Two forms are read: `Ningbo 2001-19, annex 2, art. 9-10, 12` in models and code, 甬国税发[2001]19号附件2第九条 in texts for people.
+Read are `Ningbo 2001-19, annex 2, art. 9-10, 12` in models and code, 甬国税发[2001]19号附件2第九条 in texts for people; and of a document in
+sections, in both, 二(一)3(2) or a form that is an annex: `Xi'an 2002-119, 三(三)4(2), annex 5`, 市国税发〔2002〕119号四3、附件6.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ _ENGLISH = re.compile(
     r"(?:(?P<document>[A-Z][^,;:.\n]*), )?annex (?P<annex>\d+), arts?\. (?P<list>\d[\d ,–-]*(?:(?:and|to) \d+|\(\d+\)|[\d ,–-])*)"
 )
 _CHINESE = re.compile(r"附件(?P<annex>\d+)第(?P<article>[一二三四五六七八九十]+)条")
+_SECTION = re.compile(r"(?P<section>[一二三四五六](?:\([一二三四五六七八九]\))?)(?P<item>\d*)(?:\((?P<point>\d+)\))?")
+_FORM = re.compile(r"(?:annex |附件)(?P<annex>\d+)(?!\d|第|, art)")
+_WIDE = str.maketrans("（）", "()")
 _RANGE = re.compile(r"(\d+)\s*(?:-|–|to)\s*(\d+)")
 _DIGITS = "零一二三四五六七八九"
 
@@ -41,12 +45,32 @@ class Regulations:
             found, document = True, (match["document"] or document).strip()
             for article in sorted(_numbers(match["list"])):
                 yield from self._missing(document, int(match["annex"]), article)
-        document = next((key for key, one in self.documents.items() if any(c in text for c in one["cited_as"])), document)
+        document = next((key for key, one in self.documents.items() if key in text or any(c in text for c in one["cited_as"])), document)
+        if "sections" in self.documents.get(document, {}):
+            parts = list(self._parts(document, text))
+            yield from (fault for fault in parts if fault)
+            found = found or bool(parts)
         for match in _CHINESE.finditer(text):
             found = True
             yield from self._missing(document, int(match["annex"]), _number(match["article"]))
         if not found:
             yield f"看不出引用了哪一条：{text}"
+
+    def _parts(self, document: str, text: str) -> Iterator[str]:
+        """For each section and form that is cited, what is wrong with it; empty where nothing is."""
+        known, text = self.documents[document], text.translate(_WIDE)
+        text = text.replace(document, "")
+        for name in known["cited_as"]:
+            text = text.replace(name, "")
+        for match in _SECTION.finditer(text):
+            section, item, point = match["section"], int(match["item"] or 0), int(match["point"] or 0)
+            if "(" not in section and not item:
+                continue  # a word with a numeral in it
+            items = known["sections"].get(section)
+            is_there = items is not None and item <= len(items) and point <= (items[item - 1] if item else 0)
+            yield "" if is_there else f"{document} 没有 {match[0]}"
+        for match in _FORM.finditer(text):
+            yield "" if int(match["annex"]) in known["annexes"] else f"{document} 没有附件 {match['annex']}"
 
     def _missing(self, document: str, annex: int, article: int) -> Iterator[str]:
         known = self.documents.get(document)

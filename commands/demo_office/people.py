@@ -15,6 +15,7 @@ Account = tuple[str, str, dict[str, list[str]]]  # login, name, offices by role
 def load(application: Any) -> list[Account]:
     """Every demo account; the accounts are made if there are none."""
     rows: list[Account] = []
+    wanted = is_empty(application)
     for file in sorted(application.workflows.glob("*/demo/office.yaml")):
         data = yaml.safe_load(file.read_text("utf-8"))
         names = {office["code"]: office["name"] for office in data["offices"]}
@@ -24,7 +25,7 @@ def load(application: Any) -> list[Account]:
             for party in data.get("parties", ())
         ]
         with application.database.write() as session:
-            if not store.people(session):
+            if wanted:
                 load_organisation(session, {**data, "people": people, "parties": parties})
         for person in people:
             held: dict[str, list[str]] = {}

@@ -11,7 +11,7 @@ import pytest
 from engine.forms import LIST_LIMIT
 from tests.web.office import Office
 from web import formats
-from web.cases.citation import cited
+from web.cases.citation import cited, cited_in_english
 from web.tasks.drawing import lines, with_rows_changed
 
 
@@ -53,7 +53,13 @@ def test_a_citation_is_written_the_chinese_way(office: Office) -> None:
         assert cited("Ningbo 2001-19, annex 1, art. 5-8; Ningbo 2001-19, annex 2, art. 10(一)") == (
             "甬国税发〔2001〕19号附件1第五至八条；甬国税发〔2001〕19号附件2第十条(一)"
         )
+        assert cited("Xi'an 2002-119, 二(一)3; Xi'an 2002-119, annex 6") == "市国税发〔2002〕119号二(一)3；市国税发〔2002〕119号附件6"
         assert cited("任意说明") == "任意说明"
+
+
+def test_an_english_text_cites_in_the_form_of_models() -> None:
+    assert cited_in_english("as in 甬国税发〔2001〕19号附件2第十三条") == "as in Ningbo 2001-19, annex 2, art. 13"
+    assert cited_in_english("市国税发〔2002〕119号二(一)8; 市国税发〔2002〕119号附件6") == "Xi'an 2002-119, 二(一)8; Xi'an 2002-119, annex 6"
 
 
 def test_a_row_is_added_after_the_last() -> None:

@@ -18,6 +18,7 @@ REGULATIONS = {
 }
 _ANNEX = re.compile(r",?\s*annex\s+(\d+)")
 _ARTICLES = re.compile(r",?\s*arts?\.\s*([\d\-–, ]*\d)")
+_SECTION = re.compile(r"(?<=号),\s*(?=[一二三四五六])")  # of a document in sections: 市国税发〔2002〕119号二(一)3
 _NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")  # as the regulations number their articles: 第十三条
 _LONGEST_FIRST = sorted(REGULATIONS, key=len, reverse=True)
 
@@ -29,6 +30,7 @@ def cited(text: str) -> str:
     for name in _LONGEST_FIRST:
         text = text.replace(name, REGULATIONS[name])
     text = _ANNEX.sub(r"附件\1", text)
+    text = _SECTION.sub("", text)
     return _ARTICLES.sub(_as_articles, text).replace("; ", "；")
 
 
@@ -39,12 +41,15 @@ def _as_articles(found: re.Match[str]) -> str:
 
 # The other way round: rules of terms cite in Chinese (`甬国税发〔2001〕19号附件2第十三条`), as their explanations do in both languages.
 _CHINESE = re.compile(r"甬国税发[\[〔]2001[\]〕]19号附件(\d)第([一二三四五六七八九十]+)条")
+_OF_SECTIONS = re.compile(r"市国税发[\[〔]2002[\]〕]119号(?=[一二三四附])")
+_FORM = re.compile(r"(?<=Xi'an 2002-119, )附件(\d+)")
 _DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", 1)}
 
 
 def cited_in_english(text: str) -> str:
     """An English text whose citations are Chinese, with these in the form that models use."""
     plain = text.replace("（", " (").replace("）", ")")
+    plain = _FORM.sub(r"annex \1", _OF_SECTIONS.sub("Xi'an 2002-119, ", plain))
     return _CHINESE.sub(lambda found: f"Ningbo 2001-19, annex {found[1]}, art. {_number(found[2])}", plain)
 
 
