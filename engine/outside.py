@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from engine import dossiers
 from engine.errors import NotFound
 from engine.feel import compile_expression
 from engine.kernel import Kernel
@@ -62,11 +63,11 @@ def shown(kernel: Kernel, session: Session, link: Link, case: CaseView, actor: A
     """Of a case what a party may read: no variables and no failures, of its history what its accounts did; to the authority all of it."""
     if not actor.party:
         return case
-    people = {actor.person_id, *kernel.directory.accounts(session, actor.party)}
+    people = sorted({actor.person_id, *kernel.directory.accounts(session, actor.party)})
     return replace(
         case,
         open_tasks=[task for task in case.open_tasks if is_own(kernel, session, link, task.id, actor)],
-        history=[row for row in case.history if row.person_id in people and row.kind in {"started", "completed_task"}],
+        history=dossiers.done_by(link, case.header.instance_id, people),
         incidents=[], variables={}, has_earlier=False, done=[],
         comments=[row for row in case.comments if row["person_id"] in people],
         attachments=[row for row in case.attachments if row["person_id"] in people],
