@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine.registry import Declined, Registry, StepContext
 from engine.tables import CaseParty, Instance
 from handlers.devices_tools import by_the_books, heads, number_at, tax_office_of
-from handlers.limits_tools import CHANGE, LAW, has_account, in_reporting_period, rank, require_own_hand, version_name
+from handlers.limits_tools import CHANGE, LAW, in_reporting_period, rank, require_own_hand, version_name, who_acts
 from handlers.tools import Tools, text, who
 from records.taxpayers import limits
 from records.taxpayers.model import Taxpayer
@@ -86,7 +86,7 @@ def _begun(ctx: StepContext, found: Mapping[str, Any], what: str) -> dict[str, A
         ctx.set_title(f"{what}：{found['enterprise_name']}")
     return {
         "registration_number": registered, "applied_on": ctx.variables.get("applied_on") or ctx.clock.today(), "declined_because": None,
-        "version_applied_for": ctx.variables["version"], "enterprise_has_account": has_account(ctx, f"enterprise:{found['taxpayer_number']}"),
+        "version_applied_for": ctx.variables["version"], **who_acts(ctx, found["taxpayer_number"], found["service_unit"]),
     }  # fmt: skip
 
 

@@ -45,6 +45,13 @@ def has_account(ctx: StepContext, party: str) -> bool:
     return bool(parties.with_accounts(ctx.session, [party]))
 
 
+def who_acts(ctx: StepContext, taxpayer: str, unit: str) -> dict[str, Any]:
+    """Whose tasks the tax office does from signed papers: `clerk_office` and `unit_clerk_office` name it for a party without an account."""
+    enterprise, service = has_account(ctx, f"enterprise:{taxpayer}"), has_account(ctx, f"service_unit:{unit}")
+    own = ctx.case.office_id
+    return {"enterprise_has_account": enterprise, "clerk_office": "" if enterprise else own, "unit_clerk_office": "" if service else own}
+
+
 def require_own_hand(ctx: StepContext, kind: str, number: str) -> None:
     """A party that has an account does its tasks itself; for one without, the tax office records what it has signed on paper. Raises Declined."""
     party = f"{kind}:{number}"
