@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db.clock import SHANGHAI
 from engine import dossiers
 from engine.errors import NotFound
-from engine.feel import compile_expression
+from engine.feel import EvalContext, compile_expression
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import Actor
@@ -99,7 +100,8 @@ def is_offered(kernel: Kernel, session: Session, link: Link, model: ProcessModel
     text = model.properties.get(OFFERED_TO, "")
     if not actor.party or not text:
         return True
-    return compile_expression(text).evaluate(facts(kernel, session, link, actor.party)) is True
+    context = EvalContext(now=kernel.clock.now().astimezone(SHANGHAI))
+    return compile_expression(text).evaluate(facts(kernel, session, link, actor.party), context=context) is True
 
 
 def facts(kernel: Kernel, session: Session, link: Link, party: str) -> Mapping[str, Any]:
