@@ -55,7 +55,7 @@ def test_the_pages_of_an_enterprise_are_english_too(application: Application, en
 
 
 def test_whoever_is_in_the_system_is_offered_changes_and_no_first_application(application: Application) -> None:
-    page = signed_in(application, "qinling", "zh").open("/portal")
+    page = signed_in(application, "qujiang", "zh").open("/portal")
 
     assert "limit_change" in offered(page)
     assert "limit_approval" not in offered(page)
