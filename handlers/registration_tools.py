@@ -14,7 +14,7 @@ from engine.tables import CaseParty, Instance, Variable
 from handlers.coinvestigation_papers import issue
 from handlers.tools import Tools
 from records.devices import kinds, states
-from records.devices.model import Device, HandUpLine, HandUpSheet
+from records.devices.model import Device
 from records.devices.store import devices
 from records.devices.store.stops import entry_of
 
@@ -22,8 +22,8 @@ LAW = "市国税发〔2002〕119号"
 NOT_YET = "not_yet"
 
 __all__ = [
-    "LAW", "NOT_YET", "card_counts", "chosen", "handed_up_by", "issue", "key_of", "labels", "named", "options", "previous_holder",
-    "require_reported", "running_beside", "stopped", "to_read",
+    "LAW", "NOT_YET", "chosen", "deadline_posts", "issue", "key_of", "labels", "named", "opinions", "options", "require_reported",
+    "running_beside", "stopped", "to_read",
 ]  # fmt: skip
 
 
@@ -73,9 +73,9 @@ def require_reported(ctx: StepContext, what: str, what_en: str) -> None:
         raise Declined(f"尚未抄税：报税期内应先抄税，再{what}（{LAW}三(一)8）", f"the period is not reported yet: inside the reporting period that comes first, then {what_en}")
 
 
-def running_beside(ctx: StepContext, process_id: str = "", variable: str = "") -> list[tuple[Instance, Any]]:
+def running_beside(ctx: StepContext, process_id: str = "", variable: str = "", *, taxpayer_number: str = "") -> list[tuple[Instance, Any]]:
     """The other cases of this enterprise that run, of one process or of all, each with a variable of it."""
-    party = f"enterprise:{ctx.variables['taxpayer_number']}"
+    party = f"enterprise:{taxpayer_number or ctx.variables['taxpayer_number']}"
     wanted = select(Instance).join(CaseParty, CaseParty.instance_id == Instance.id).where(
         CaseParty.party == party, Instance.status == "active", Instance.id != ctx.case.instance_id)  # fmt: skip
     if process_id:
@@ -87,29 +87,6 @@ def running_beside(ctx: StepContext, process_id: str = "", variable: str = "") -
 def _variable(session: Session, case_id: str, name: str) -> Any:
     content = session.scalars(select(Variable.content).where(Variable.instance_id == case_id, Variable.name == name).order_by(Variable.scope_id).limit(1)).first()
     return decode(content) if name and content is not None else None
-
-
-def card_counts(found: Sequence[Any]) -> dict[str, int]:
-    """How many of each kind, as papers print it."""
-    return {plural: sum(one.kind == kind for one in found) for kind, plural in (("tax_card", "tax_cards"), ("ic_card", "ic_cards"), ("reader", "readers"))}
-
-
-def previous_holder(session: Session, device: Device) -> tuple[str, str]:
-    """(from whom a device came to the authority, and how: 收缴 or 报废), out of its postings."""
-    who, how = device.holder_name, "收缴"
-    for row in devices.postings(session, device.id):
-        if row.event == "write_off":
-            who, how = row.from_name, "报废"
-        elif row.event == "collect" and row.from_kind != "office" and row.from_state != "scrapped":
-            who, how = row.from_name, "收缴"
-    return who, how
-
-
-def handed_up_by(session: Session, device: Device) -> str:
-    """The office from which a device came up last; empty for one that was collected here."""
-    wanted = select(HandUpSheet.from_office_name).join(HandUpLine, HandUpLine.sheet_id == HandUpSheet.id)
-    found = wanted.where(HandUpLine.device_id == device.id, HandUpSheet.state == "confirmed").order_by(HandUpSheet.id.desc()).limit(1)
-    return session.scalars(found).first() or ""
 
 
 def opinions(ctx: StepContext, given: Mapping[str, str]) -> dict[str, str]:

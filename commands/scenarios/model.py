@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,7 @@ class Scenario:
     on: date
     steps: tuple[Step, ...]
     expected: Expected
+    given: Entries = field(default_factory=dict)  # what the books hold before (`commands.scenarios.books`)
 
     @property
     def key(self) -> str:
