@@ -100,7 +100,7 @@ class Expected:
     open: Mapping[str, Several]  # process → where cases still stand
     papers: Several  # templates issued
     deadlines: Mapping[str, Several]  # key → state, with the last day where one is expected
-    records: Mapping[str, Several]  # table, or table.column → values of all rows
+    records: Mapping[str, Several]  # table, table.column or table[column=value].column → values of all those rows
 
 
 @dataclass(frozen=True)
