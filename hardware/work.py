@@ -107,7 +107,9 @@ def _issue(order: Order, cards: Mapping[str, Card], now: datetime) -> Results:
     allowed = ["", number] if order.topic == "station.issue_cards" else [former, number]
     holder = {name: given.get(name) for name in ("taxpayer_number", "enterprise_name", "machine_no", "version", "per_invoice", "monthly_quantity")}
     check = hashlib.sha256(packed(holder)).hexdigest()[:8].upper()
-    files = {card.kind: {HOLDER: holder} | ({SALES: []} if order.topic == "station.issue_cards" and card.kind == IC_CARD else {}) for card in cards.values()}
+    files: dict[str, dict[str, Any]] = {kind: {HOLDER: holder} for kind in cards}
+    if order.topic == "station.issue_cards" and IC_CARD in files:
+        files[IC_CARD][SALES] = []
     return _write(order, cards, allowed, files, {"card_written_at": now, "card_check": check})
 
 
