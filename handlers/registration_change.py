@@ -120,7 +120,8 @@ def _require_enrolled(ctx: StepContext, taxpayer_number: str, name: str) -> None
         raise Declined(f"“{name}”尚未核定最大开票限额，请先办理（{LAW}二(一)1）", f"{name} has no limit yet")
     beside = [case for case, _none in running_beside(ctx, "device_change", taxpayer_number=taxpayer_number)]
     if beside:
-        raise Declined(f"“{name}”已有变更登记在办（{beside[0].business_key}），办结后再申请（{LAW}二(二)）", f"a change of {name} is under way already ({beside[0].business_key})")
+        case = beside[0].business_key
+        raise Declined(f"“{name}”已有变更登记在办（{case}），办结后再申请（{LAW}二(二)）", f"a change of {name} is under way already ({case})")
 
 
 def _changes(ctx: StepContext, head: Mapping[str, Any], kind: str) -> dict[str, Any]:

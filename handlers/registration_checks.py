@@ -33,7 +33,8 @@ def register(registry: Registry, _tools: Tools) -> None:
         except TaxpayerUnknown:
             return _said(f"本系统没有税号为 {number} 的企业（{LAW}二(二)）", f"no enterprise {number} is known here")
         if enrolments.running(ctx.session, number) is None:
-            return _said(f"“{found.name}”未纳入防伪税控系统，没有可以变更、注销的认定登记（{LAW}二(二)）", f"{found.name} is not enrolled: there is nothing to change or to end")
+            en = f"{found.name} is not enrolled: there is nothing to change or to end"
+            return _said(f"“{found.name}”未纳入防伪税控系统，没有可以变更、注销的认定登记（{LAW}二(二)）", en)
         return {}
 
     @registry.check("registration.new_number")

@@ -41,7 +41,8 @@ def register(registry: Registry, tools: Tools) -> None:
             raise Declined(f"“{name}”未纳入防伪税控系统，没有可以注销的认定登记（{LAW}二(二)）", f"{name} is not enrolled: there is nothing to end")
         for case, earlier in running_beside(ctx, "deregistration", "ground", taxpayer_number=taxpayer_number):
             if earlier != FEWER or ground == FEWER:
-                raise Declined(f"“{name}”已有注销登记在办（{case.business_key}），办结后再申请（{LAW}二(二)）", f"a deregistration of {name} is under way already ({case.business_key})")
+                zh = f"“{name}”已有注销登记在办（{case.business_key}），办结后再申请（{LAW}二(二)）"
+                raise Declined(zh, f"a deregistration of {name} is under way already ({case.business_key})")
         own = text(ctx, "registration_number") or number(ctx, tools)
         ctx.set_business_key(own)
         ctx.set_title(f"注销认定登记：{name}")
@@ -83,7 +84,8 @@ def register(registry: Registry, tools: Tools) -> None:
         owner = taxpayer(ctx.session, text(ctx, "taxpayer_number"))
         for code, first, last in taken:
             audit.note(ctx.session, who(ctx), "invoices:unused:handed_in", "taxpayer", owner.id, new={"code": code, "from": first, "to": last})
-        return {"unused_count": count, "unused_printed": [{"code": code, "from": first, "to": last, "count": rules.count_of(first, last)} for code, first, last in taken]}
+        printed = [{"code": code, "from": first, "to": last, "count": rules.count_of(first, last)} for code, first, last in taken]
+        return {"unused_count": count, "unused_printed": printed}
 
 
 def collectable(ctx: StepContext, taxpayer_number: str) -> Sequence[Device]:
