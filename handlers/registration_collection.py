@@ -10,7 +10,7 @@ from handlers.devices_tools import district_of, number_at
 from handlers.registration_deregistration import COLLECTED_FROM, ENDED, FEWER, TERM, collectable
 from handlers.registration_reissue import cards_of
 from handlers.registration_rows import card_counts
-from handlers.registration_tools import LAW, chosen, issue, key_of, labels, named, options, require_reported, stopped, to_read
+from handlers.registration_tools import LAW, chosen, issue, key_of, named, options, require_reported, stopped, to_read
 from handlers.tools import Tools, signer, text, who
 from records.devices import holders, kinds, rules, states
 from records.devices.model import Device
@@ -29,11 +29,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(二)1-3.
         """
-        found = collectable(ctx, text(ctx, "taxpayer_number"))
-        if ctx.variables["ground"] == FEWER:
-            wanted = set(ctx.variables.get("machine_cards") or ())
-            found = [one for one in found if key_of(one) in wanted]
-        return {"cards_due": options(found)}
+        return {"cards_due": options(_due(ctx))}
 
     @registry.operation("registration.check_collection")
     def check_collection(ctx: StepContext) -> Mapping[str, Any]:
@@ -43,7 +39,7 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         require_reported(ctx, "收缴两卡", "the cards are collected")
         brought = list(ctx.variables.get("brought") or ())
-        missing = [key for key in labels(ctx.variables["cards_due"]) if key not in brought]
+        missing = [key for key in map(key_of, _due(ctx)) if key not in brought]
         lent = [one for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state == "on_loan"] if ctx.variables["ground"] != FEWER else []
         if missing or lent:
             return {"all_here": False, "declined_because": _why(missing, lent)}
@@ -81,6 +77,12 @@ def register(registry: Registry, tools: Tools) -> None:
         tools.deadlines.meet(session, ctx.case.instance_id, TERM, today)
         ctx.set_due(None)
         return {"enrolment_ended": ended, "receipt_number": made, "collected_text": named(map(key_of, cards)) or "无"}
+
+
+def _due(ctx: StepContext) -> list[Device]:
+    found = collectable(ctx, text(ctx, "taxpayer_number"))
+    wanted = set(ctx.variables.get("machine_cards") or ())
+    return [one for one in found if ctx.variables["ground"] != FEWER or key_of(one) in wanted]
 
 
 def _why(missing: list[str], lent: list[Device]) -> str:
