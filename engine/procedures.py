@@ -148,5 +148,5 @@ def message_starts(models: Mapping[str, ProcessModel]) -> dict[str, tuple[str, s
 def compile_procedure(definition_id: str, key: str, version: int, files: Mapping[str, str]) -> Procedure:
     """Compiles files that have passed the gate."""
     gate = check_in_process({name: text.encode() for name, text in files.items()})
-    about = yaml.safe_load(files.get("procedure.yaml", "")) or {}
+    about = yaml.CSafeLoader(files.get("procedure.yaml", "")).get_single_data() or {}
     return Procedure(definition_id, key, version, gate, about)
