@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from sqlalchemy import select
+
 from engine.registry import CheckContext, Registry
 from handlers.tools import Tools
+from records.devices import rules
 from records.devices.errors import DevicesError
+from records.devices.model import Device
+from records.devices.store import require_not_stopped
 from records.devices.store.devices import serial_of
 from records.sentences import ValueRefused
 from records.values import TaxpayerId
@@ -39,6 +44,16 @@ def register(registry: Registry, _tools: Tools) -> None:
             return {"": {"zh": str(refused), "en": refused.en}}
         return {}
 
+    @registry.check("damage.replacement")
+    def replacement(ctx: CheckContext, text: str) -> Sentences:
+        """A replacement card in stock that is not stopped. Source: Xi'an 2002-119, 二(四), 二(五)."""
+        return _unfit(ctx, text, "lend")
+
+    @registry.check("damage.new_device")
+    def new_device(ctx: CheckContext, text: str) -> Sentences:
+        """A device in stock that may be sold and is not stopped. Source: Xi'an 2002-119, 二(四), 二(五)."""
+        return _unfit(ctx, text, "sell")
+
     @registry.check("damage.stubs")
     def stubs(ctx: CheckContext, rows: list[Mapping[str, str]]) -> Sentences:
         """Each stub once, none of a day ahead. Source: Xi'an 2002-119, 三(三)4(2)."""
@@ -53,6 +68,22 @@ def register(registry: Registry, _tools: Tools) -> None:
             if _is_ahead(ctx, row.get("issued_on", "")):
                 found[f"{at}-issued_on"] = _ahead(ctx)
         return found
+
+
+def _unfit(ctx: CheckContext, text: str, event: str) -> Sentences:
+    """Why no device with this serial can be lent or sold; its kind and stock are looked at when the task is done."""
+    try:
+        serial = serial_of(text)
+        found = ctx.session.scalars(select(Device).where(Device.serial == serial).order_by(Device.kind)).all()
+        for device in found:
+            require_not_stopped(ctx.session, device.kind, device.serial)
+    except DevicesError as refused:
+        return {"": {"zh": str(refused), "en": refused.en}}
+    if not found:
+        return {"": {"zh": f"账上没有编号为“{serial}”的设备", "en": f"no device with the serial “{serial}” is in the books"}}
+    refusals = [rules.event_refusal(one.kind, one.serial, one.state, event, is_replacement=one.is_replacement) for one in found]
+    first = next((refusal for refusal in refusals if refusal), None)
+    return {"": {"zh": first[0], "en": first[1]}} if first is not None and all(refusals) else {}
 
 
 def _is_ahead(ctx: CheckContext, text: str) -> bool:

@@ -14,7 +14,7 @@ from engine.registry import Declined, Registry, StepContext
 from engine.tables import Attachment
 from handlers.coinvestigation_papers import issue
 from handlers.damage_tools import hand_of
-from handlers.devices_tools import as_enterprise, by_the_books
+from handlers.devices_tools import as_enterprise, by_the_books, number
 from handlers.tools import Tools, text, who
 from records.audit import Who
 from records.devices import kinds, store
@@ -62,7 +62,7 @@ def register(registry: Registry, tools: Tools) -> None:
         ))  # fmt: skip
         undeclared = _figures(_undeclared(row))
         sent = {"file": made.name, "sha256": made.sha256, "size": made.size, "count": made.count, "undeclared": undeclared[0], "amount": str(undeclared[1]), "tax": str(undeclared[2])}
-        issue(ctx, tools, "stub_notice", {**_head(ctx, row), **sent, "office_name": text(ctx, "district_name"), "checked_by": ctx.actor.signature, "date": _today(ctx)}, number=_number(ctx))
+        issue(ctx, tools, "stub_notice", {**_head(ctx, row), **sent, "office_name": text(ctx, "district_name"), "checked_by": ctx.actor.signature, "date": _today(ctx)}, number=number(ctx, tools, "传"))
         told = f"{kinds.WAYS[row.how][0]}并打印清单：{row.count} 份，其中未申报 {undeclared[0]} 份，未申报金额 {undeclared[1]} 元、税额 {undeclared[2]} 元；存根联数据已传递稽核系统"
         return {"stub_file": made.name, "stub_sha256": made.sha256, **({"saved_text": told} if ctx.variables["stage"] == "original" else {})}
 
@@ -76,7 +76,7 @@ def _book(ctx: StepContext, tools: Tools, by: Who, how: str, rows: Sequence[Row]
             count=count, undeclared_count=undeclared[0], amount=amount, tax=tax, rows=rows, holder=as_enterprise(ctx),
         )  # fmt: skip
     listed = {"rows": row.rows, "count": count, "undeclared": undeclared[0], "amount": str(amount), "tax": str(tax), "sha256": sha256, "saved_on": _today(ctx), "saved_by": by.name}
-    issue(ctx, tools, "saved_list", {**_head(ctx, row), **listed, "office_name": text(ctx, "office_name")}, number=_number(ctx))
+    issue(ctx, tools, "saved_list", {**_head(ctx, row), **listed, "office_name": text(ctx, "office_name")}, number=number(ctx, tools, "清"))
     return {
         "saved_id": row.id, "saved_how": kinds.WAYS[how][0], "saved_count": count, "saved_numbers": _numbers(row), "saved_undeclared": undeclared[0], "saved_amount": undeclared[1],
         "saved_tax": undeclared[2], "declined_because": None,
@@ -115,10 +115,6 @@ def _head(ctx: StepContext, row: SavedData) -> dict[str, Any]:
 
 def _numbers(row: SavedData) -> str:
     return f"{row.number_first}—{row.number_last}" if row.number_first else ""
-
-
-def _number(ctx: StepContext) -> str:
-    return text(ctx, "registration_number")
 
 
 def _today(ctx: StepContext) -> str:
