@@ -20,6 +20,7 @@ LEASE_S = 120
 PATIENCE_S = 180.0  # how long the cards are waited for before the job is given back
 LOOK_S = 0.5
 RETRY_S = 300
+TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 SPENT = {CARD_WRONG: "卡不对", CARD_BROKEN: "卡坏"}
 
 
@@ -96,13 +97,22 @@ class Station:
             results = self._do(job, order)
         except ModelledError as error:
             self.say(f"✗ {SPENT.get(error.code, error.code)}：{error}", f"✗ {error.code}: {error.en}")
-            self.door.error(job, error.code, str(error))
+            self._tell(lambda code=error.code, text=str(error): self.door.error(job, code, text))
         except (CardError, UnknownOrder) as error:
             self.say(f"✗ {error}", f"✗ {getattr(error, 'en', 'unknown job')}")
-            self.door.fail(job, str(error), RETRY_S)
+            self._tell(lambda text=str(error): self.door.fail(job, text, RETRY_S))
         else:
-            self.door.complete(job, results)
+            self._tell(lambda: self.door.complete(job, results))
             self.say("✓ 已办", "✓ done")
+
+    def _tell(self, answer: Callable[[], None]) -> None:
+        """Gives the answer, again while the house is away and the job may still be ours; later the card knows it (`hardware.once`)."""
+        for pause in TELL_AGAIN_S:
+            try:
+                return answer()
+            except DoorShut:
+                self.ending.wait(pause)
+        return answer()
 
     def _do(self, job: Job, order: Order) -> Mapping[str, Any]:
         """Waits for the cards and does the work, again where a card was drawn or fell silent."""

@@ -15,7 +15,8 @@ from commands.scenarios.browser import Browser, Page, Upload, fields_of, filled
 from commands.scenarios.lists import upload_of
 from commands.scenarios.model import Attach, Bring, Do, Entries, Start, Work
 from commands.scenarios.play import Refused, work_off
-from commands.scenarios.stations import EngineDoor, station
+from commands.scenarios.stations import credential_for, station
+from hardware.http_door import HttpDoor
 from hardware.simulator import MemoryShelf
 from records.offices import store as offices
 
@@ -55,7 +56,7 @@ class OverHttp:
         self.base = base
         self.password = demo_office.password(application)
         self.browsers: dict[str, Browser] = {}
-        self.cards = MemoryShelf()
+        self.cards, self.credentials = MemoryShelf(), dict[str, str]()
 
     def rest(self) -> None:
         """Nothing: every page is fetched anew."""
@@ -115,7 +116,9 @@ class OverHttp:
 
     def work(self, act: Work) -> None:
         """Works off what waits for the station."""
-        station(self.application, act, self.cards, EngineDoor(self.application, act.station)).work_off()
+        if act.station not in self.credentials:
+            self.credentials[act.station] = credential_for(self.application, act)
+        station(self.application, act, self.cards, HttpDoor(self.base, self.credentials[act.station])).work_off()
 
     # --- at the browser ------------------------------------------------------------------------------------------------------
 

@@ -7,9 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from commands.scenarios.model import Work
+from commands.scenarios.play import Refused
 from engine.errors import JobNotYours
 from hardware.simulator import PIN, Counter, Shelf
 from hardware.station import LEASE_S, Door, Job, NotOurs, Station
+from records.audit import Who
+from records.offices import stations
 
 if TYPE_CHECKING:
     from app import Application
@@ -19,6 +22,16 @@ def station(application: Application, act: Work, shelf: Shelf, door: Door) -> St
     """A station that waits for nobody: cards that are not there now never will be."""
     counter = Counter(shelf, application.clock.today, insert=act.insert, broken=act.broken)
     return Station(door, counter, counter, application.clock.now, PIN, patience_s=0)
+
+
+def credential_for(application: Application, act: Work) -> str:
+    """A credential as the page of stations makes one."""
+    with application.database.write() as session:
+        office = stations.office_of_post(session, act.station)
+        if office is None:
+            raise Refused(f"没有岗位 {act.station}")
+        _row, token = stations.make(session, Who("", "情景", application.clock.now()), act.station, office, [act.station], is_simulated=True)
+        return token
 
 
 class EngineDoor:
