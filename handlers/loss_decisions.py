@@ -48,7 +48,7 @@ def register(registry: Registry, tools: Tools) -> None:
             "loss_facts": facts, **{key: iso(ctx.variables.get(key)) for key in ("notice_published_on", "self_criticism_on", "pledged_on")},
             "filler": signer(ctx, "hand_in_papers")["name"], "statement_on": iso(ctx.variables.get("annex6_on")), "district": district.name,
             "handler": signer(ctx, "district_opinion"), "leader": signer(ctx, "sign_annex6"), "date": facts["date"],
-        }, number=text(ctx, "registration_number"))  # fmt: skip
+        }, number=number_at(ctx, district, "表"))  # fmt: skip
         circulated = number_at(ctx, district, "通") if ctx.variables["papers_rule"].get("circulated") else None
         if circulated is not None:
             issue(ctx, tools, "circular", {

@@ -80,7 +80,7 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         wanted = [key for key in PAPERS if ctx.variables["papers_rule"].get(key)]
         faults = [fault for key in wanted if (fault := _missing(ctx, key))]
-        listed = "\n".join(f"{n}．{PAPERS[key][1]}（{ctx.variables.get(PAPERS[key][3][1])}）" for n, key in enumerate(wanted, 1))
+        listed = "\n".join(f"{n}. {PAPERS[key][1]}（{ctx.variables.get(PAPERS[key][3][1])}）" for n, key in enumerate(wanted, 1))
         said = "；".join(faults) or None
         return {
             "missing_papers": said, "declined_because": f"资料不齐，请补交后再提交：{said}" if said else None, "papers_listed": None if said else listed, "return_reason": None,
