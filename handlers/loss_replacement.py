@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import BpmnError, Declined, Registry, StepContext
-from handlers.devices_tools import as_enterprise, by_the_books
+from handlers.devices_tools import as_enterprise, by_the_books, district_of
 from handlers.loss_tools import named
 from handlers.tools import Tools, text, who
-from records.devices import kinds
+from records.devices import holders, kinds
 from records.devices.errors import DevicesError
 from records.devices.model import Device
 from records.devices.store import devices, stops
@@ -37,6 +37,21 @@ def register(registry: Registry, _tools: Tools) -> None:
                 note=f"补办：{text(ctx, 'lost_told')}",
             )  # fmt: skip
         return {"new_serial": serial, "declined_because": None}
+
+    @registry.operation("loss.change_card")
+    def change_card(ctx: StepContext) -> Mapping[str, Any]:
+        """The new card is of no use: the district collects it, and the service unit sells another. One that was lost meanwhile has a case of its own.
+
+        Source: Xi'an 2002-119, 四4, 二(四).
+        """
+        with by_the_books():
+            found = devices.device(ctx.session, text(ctx, "lost_kind"), text(ctx, "new_serial"))
+            if found.state in {"sold", "issued"}:
+                devices.move(
+                    ctx.session, who(ctx), found, "collect", ctx.clock.today(), to=holders.office(district_of(ctx)), case_id=ctx.case.instance_id,
+                    note=text(ctx, "declined_because"),
+                )  # fmt: skip
+        return {"new_serial": None, "declined_because": None}
 
     @registry.operation("loss.prepare_issue")
     def prepare_issue(ctx: StepContext) -> Mapping[str, Any]:
