@@ -21,7 +21,11 @@ LAID = frozenset(("sold", "issued", "in_use"))  # states in which the other card
 
 def register(registry: Registry, _tools: Tools) -> None:
     """Registers the topics of the replacement."""
+    _at_the_service_unit(registry)
+    _at_the_counter(registry)
 
+
+def _at_the_service_unit(registry: Registry) -> None:
     @registry.operation("loss.book_sale")
     def book_sale(ctx: StepContext) -> Mapping[str, Any]:
         """The service unit sells a device of the kind that was lost out of its stock; never one on the stop list.
@@ -38,6 +42,19 @@ def register(registry: Registry, _tools: Tools) -> None:
             )  # fmt: skip
         return {"new_serial": serial, "declined_because": None}
 
+    @registry.operation("loss.book_installation")
+    def book_installation(ctx: StepContext) -> Mapping[str, Any]:
+        """The service unit has installed it: in use again, and the case is done.
+
+        Source: Xi'an 2002-119, 二(五)1(7), 二(一)7.
+        """
+        with by_the_books():
+            found = devices.device(ctx.session, text(ctx, "lost_kind"), text(ctx, "new_serial"))
+            devices.move(ctx.session, who(ctx), found, "install", ctx.clock.today(), on=ctx.variables["installed_on"], case_id=ctx.case.instance_id)
+        return {"result_told": f"已补办{named(found.kind, found.serial)}并安装启用"}
+
+
+def _at_the_counter(registry: Registry) -> None:
     @registry.operation("loss.change_card")
     def change_card(ctx: StepContext) -> Mapping[str, Any]:
         """The new card is of no use: the district collects it, and the service unit sells another. One that was lost meanwhile has a case of its own.
@@ -90,17 +107,6 @@ def register(registry: Registry, _tools: Tools) -> None:
         except DevicesError as refused:
             raise BpmnError("REFUSED", f"卡已写入，但帐册不予登记：{refused}。请收回该卡，核实后重新放置") from refused
         return {"declined_because": None, "issued_on": today}
-
-    @registry.operation("loss.book_installation")
-    def book_installation(ctx: StepContext) -> Mapping[str, Any]:
-        """The service unit has installed it: in use again, and the case is done.
-
-        Source: Xi'an 2002-119, 二(五)1(7), 二(一)7.
-        """
-        with by_the_books():
-            found = devices.device(ctx.session, text(ctx, "lost_kind"), text(ctx, "new_serial"))
-            devices.move(ctx.session, who(ctx), found, "install", ctx.clock.today(), on=ctx.variables["installed_on"], case_id=ctx.case.instance_id)
-        return {"result_told": f"已补办{named(found.kind, found.serial)}并安装启用"}
 
 
 def _require_stock(ctx: StepContext, found: Device) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app import Application
 from db.clock import SHANGHAI, ManualClock
-from deadlines.model import Notification
+from deadlines.model import Notice
 from engine.bpmn import check
 from engine.errors import Declined, FormInvalid
 from engine.procedures import read_folder
@@ -84,7 +84,7 @@ def test_the_stop_list_stands_in_the_step_that_reports(application: Application,
     assert entries(application) == [("ICK-200311", "listed")]
     assert state_of(application, "ICK-200311") == "lost"
     with application.database.read() as session:
-        told = [row.text for row in session.scalars(select(Notification)) if "丢失被盗" in row.text or "即日起停用" in row.text]
+        told = [row.text for row in session.scalars(select(Notice).where(Notice.kind == "loss"))]
     assert len(told) == 1  # the certification post of the district
 
 
