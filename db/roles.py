@@ -14,13 +14,16 @@ from sqlalchemy.orm import Session
 from db.evidence import QUEUE, declared
 
 # What the application writes into a row of evidence after it was made, by table: a paper gets its bytes, or the reason why it has none; who
-# was asked answers, once; a return is resubmitted.
+# was asked answers, once; a return is resubmitted; an entry of the stop list is lifted, saved data are checked, areas and numbers follow changes.
 LATER: dict[str, tuple[str, ...]] = {
     "paper": ("state", "sha256", "error"),
     "task_party": (
         "state", "person_id", "person_name", "for_id", "opinion", "entered", "because", "blocks", "closed_at", "due_on", "asked_by", "asked_name", "asked_at",
     ),
     "task_return": ("state", "parked"),
+    "stop_entry": ("state", "lifted_on", "lifted_because", "lifted_by", "device_id", "scope"),
+    "saved_data": ("checked_by", "checked_by_name", "checked_on", "scope"),
+    "invoice_sale": ("taxpayer_number", "scope"),
 }  # fmt: skip
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 

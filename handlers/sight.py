@@ -41,3 +41,24 @@ for _table in ("immediate_report", "import_batch"):
     secured(_table, BENEATH_OWN.format(column="scope"))
 for _table in ("import_row", "import_fault"):
     secured(_table, "EXISTS (SELECT FROM import_batch b WHERE b.id = batch_id)")
+
+# Devices, limits and invoices sold: the offices of the area and those above, whoever stands in for somebody there, and the party whose they are.
+IN_AREA = "{column} ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[])"
+PARTY = "(SELECT jinshui_sight() ->> 'party')"
+
+
+def _of(party: str, column: str = "scope") -> str:
+    return f"{IN_AREA.format(column=column)} OR {party} = {PARTY}"
+
+
+_ENTERPRISE = "'enterprise:' || taxpayer_number"
+secured("device", _of("holder_kind || ':' || holder_number"))
+secured("device_posting", "EXISTS (SELECT FROM device d WHERE d.id = device_id)")
+for _table in ("stop_entry", "saved_data", "enrolment", "invoice_sale", "old_invoice_return"):
+    secured(_table, _of(_ENTERPRISE))
+secured("stub_file", "EXISTS (SELECT FROM saved_data s WHERE s.id = saved_id)")
+secured("loss_total", IN_AREA.format(column="scope"))
+secured("hand_up_sheet", IN_AREA.format(column="from_scope"))
+secured("hand_up_line", "EXISTS (SELECT FROM hand_up_sheet s WHERE s.id = sheet_id)")
+_TAXPAYER = _of("'enterprise:' || t.number", "o.scope")
+secured("taxpayer_limit", f"EXISTS (SELECT FROM taxpayer t LEFT JOIN office o ON o.id = t.office_id WHERE t.id = taxpayer_id AND ({_TAXPAYER}))")

@@ -1,0 +1,1 @@
+"""Tax-control devices: cards and readers, who holds them in which state, what happened to them, which are on the stop list."""
