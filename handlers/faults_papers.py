@@ -20,7 +20,8 @@ def issue_fault_sheet(ctx: StepContext, tools: Tools, row: FaultReport, *, close
     Source: Xi'an 2002-119, 三(二)6, 三(三)5(1), annex 10.
     """
     steps = [
-        {"office": step.office_name, "act": kinds.name("act", step.act), "grade": kinds.name("grade", step.grade), "words": step.words,
+        {"office": step.office_name, "act": kinds.name("act", step.act), "grade": kinds.name("grade", step.grade),
+         "regraded": step.act == "regraded", "words": "故障现象见上" if step.act == "reported" else step.words,
          "authorisation": step.authorisation_number, "who": step.by_name, "on": step.day.isoformat()}
         for step in reports.steps(ctx.session, row.id)
     ]  # fmt: skip
