@@ -121,6 +121,8 @@ class Engine(Reads):
             )  # fmt: skip
             values = {**values, "about": about} if about else values
             case.play_start(values)
+            if actor.party and case.status == "active" and actor.party not in case.parties():
+                raise NotYours("这个流程没有把贵单位列为当事人，不能由贵单位发起")
             case.flush()
             incidents.resolve_start(link, Failed("start", actor.person_id, payload), self.kernel.clock.now())
             return vars(case.ref)
@@ -319,8 +321,8 @@ class Engine(Reads):
         """
         with self.kernel.database.read() as session:
             failed = incidents.find(Link(session), incident_id, actor, again=key)
-        if actor.party:  # whoever is outside the authority sees what failed, and waits
-            raise NotYours(instance=failed.instance_id)
+        if actor.party:  # what failed is a matter of the authority
+            raise NotFound(incident=incident_id)
         given = failed.payload
         if failed.operation in {"complete", "approve", "start", "claim", "release", "cancel", *parties.OF_A_PERSON, *OPERATIONS} and failed.person_id != actor.person_id:
             raise NotYours("请由原办理人重试", instance=failed.instance_id)

@@ -20,7 +20,6 @@ from papers import pagination, words
 from papers.render import RenderFailed
 from papers.seal import seal_uri
 
-
 LAYOUTS = Path(__file__).parent / "layouts"
 
 

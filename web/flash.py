@@ -72,6 +72,7 @@ SENTENCES: dict[str, object] = {
     "clock_resumed": _l("计时已恢复，剩余的期限从今天起继续计算"),
     "terminated": _l("案件已终止；已有人着手的任务，其岗位的任职人会收到提醒"),
     "changed": _l("已更改"),
+    "station_revoked": _l("工作站已停用"),
     "reassigned": _l("已改派"),
     "deputy_named": _l("已指定代理人"),
     "deputy_withdrawn": _l("已撤销代理，立即生效"),

@@ -52,6 +52,19 @@ class Do:
 
 
 @dataclass(frozen=True)
+class Work:
+    """The station of a post (`card_issuance@yt`) works off all that waits for it, with a simulator in whose reader the named cards lie.
+
+    `insert`: the serial of another card that lies there instead; `broken`: of one that can no longer be read or written.
+    """
+
+    place: str
+    station: str
+    insert: str = ""
+    broken: str = ""
+
+
+@dataclass(frozen=True)
 class Advance:
     """The clock moves on, day by day, to nine in the morning of that day; on the last day messages may wait for the next step."""
 
@@ -76,7 +89,7 @@ class Attach:
         return blank_pdf(self.name)
 
 
-Step = Start | Bring | Do | Attach | Advance
+Step = Start | Bring | Do | Attach | Work | Advance
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from commands import demo_office
 from commands.scenarios.browser import Browser, Page, Upload, fields_of, filled
 from commands.scenarios.lists import upload_of
-from commands.scenarios.model import Attach, Bring, Do, Entries, Start
+from commands.scenarios.model import Attach, Bring, Do, Entries, Start, Work
 from commands.scenarios.play import Refused, work_off
+from commands.scenarios.stations import credential_for, station
+from hardware.http_door import HttpDoor
+from hardware.simulator import MemoryShelf
 from records.offices import store as offices
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ class OverHttp:
         self.base = base
         self.password = demo_office.password(application)
         self.browsers: dict[str, Browser] = {}
+        self.cards, self.credentials = MemoryShelf(), dict[str, str]()
 
     def rest(self) -> None:
         """Nothing: every page is fetched anew."""
@@ -109,6 +113,12 @@ class OverHttp:
         page = self._browser(act.by).send_file(address, pairs, Upload("file", act.name, act.content))
         if page.status >= 400 or act.name not in page.text:
             raise Refused(page.text)
+
+    def work(self, act: Work) -> None:
+        """Works off what waits for the station."""
+        if act.station not in self.credentials:
+            self.credentials[act.station] = credential_for(self.application, act)
+        station(self.application, act, self.cards, HttpDoor(self.base, self.credentials[act.station])).work_off()
 
     # --- at the browser ------------------------------------------------------------------------------------------------------
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
 
-from commands.scenarios.model import Advance, Attach, Bring, Do, Scenario, Start, Step
+from commands.scenarios.model import Advance, Attach, Bring, Do, Scenario, Start, Step, Work
 from commands.scenarios.outcome import Outcome, compare, gather
 from commands.scenarios.read import ScenarioFault
 from db.clock import ManualClock
-from engine.tables import Instance
+from engine.tables import Instance, Outbox
 from records.coinvestigation.imports.run import run_waiting
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Hands(Protocol):
     def bring(self, act: Bring) -> None: ...
     def do(self, act: Do) -> None: ...
     def attach(self, act: Attach, case_id: str) -> None: ...
+    def work(self, act: Work) -> None: ...
     def rest(self) -> None: ...
 
 
@@ -76,6 +77,9 @@ def _perform(scenario: Scenario, step: Step, hands: Hands, clock: ManualClock) -
     if isinstance(step, Advance):
         _advance(scenario, step, hands.application, clock)
         return
+    if isinstance(step, Work):
+        _work(scenario, step, hands)
+        return
     try:
         _act(scenario, step, hands)
     except Refused as refused:
@@ -97,6 +101,25 @@ def _act(scenario: Scenario, step: Start | Bring | Do | Attach, hands: Hands) ->
             hands.do(step)
         case Attach():
             hands.attach(step, _open_case(scenario, step, hands.application))
+
+
+def _work(scenario: Scenario, step: Work, hands: Hands) -> None:
+    """Raises ScenarioFault where nothing waits for the station, or something still does."""
+    if not _waiting(hands.application, step.station):
+        raise ScenarioFault(scenario.file, step.place, f"没有等待工作站 {step.station} 的作业")
+    try:
+        hands.work(step)
+    except Refused as refused:
+        raise ScenarioFault(scenario.file, step.place, f"工作站 {step.station} 没有办成：{refused}") from refused
+    if left := _waiting(hands.application, step.station):
+        raise ScenarioFault(scenario.file, step.place, f"工作站 {step.station} 没有办成：{'；'.join(f'{topic} {error}' for topic, error in left)}")
+
+
+def _waiting(application: Application, post: str) -> list[tuple[str, str]]:
+    """(topic, why it failed) of the jobs of a post that are not done."""
+    wanted = select(Outbox.topic, Outbox.last_error).where(Outbox.external == 1, Outbox.post == post, Outbox.state.in_(("pending", "failed")))
+    with application.database.read() as session:
+        return [(topic, error or "") for topic, error in session.execute(wanted.order_by(Outbox.id))]
 
 
 def _words(step: Start | Bring | Do | Attach) -> str:

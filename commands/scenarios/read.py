@@ -13,10 +13,11 @@ from typing import Any
 
 import yaml
 
-from commands.scenarios.model import Advance, Attach, Bring, Do, Expected, Scenario, Several, Start, Step
+from commands.scenarios.model import Advance, Attach, Bring, Do, Expected, Scenario, Several, Start, Step, Work
 
 FOLDER = "scenarios"
 _TIMES = re.compile(r"(?P<what>.*?)\s+x(?P<times>\d{1,3})")
+_POST = re.compile(r"[a-z_]+@[\w-]+")
 _KEYS = {
     "": ({"name", "name_en", "on", "begin", "steps", "expect"}, set[str]()),
     "start": ({"start", "by"}, {"office", "about", "form", "refused"}),
@@ -24,6 +25,7 @@ _KEYS = {
     "import": ({"import", "source", "by", "office"}, {"as", "refused"}),
     "task": ({"task", "by"}, {"form", "refused"}),
     "attach": ({"attach", "by", "about"}, {"refused"}),
+    "station": ({"station"}, {"insert", "broken"}),
     "on": ({"on"}, {"messages"}),
     "expect": ({"ends"}, {"open", "papers", "deadlines", "records"}),
 }
@@ -82,11 +84,11 @@ class _Reader:
 
     def step(self, place: str, content: Any) -> Step:
         kinds: dict[str, Callable[[str, Any], Step]] = {
-            "task": self.do, "start": self.start, "import": self.bring, "attach": self.attach, "on": self.advance,
+            "task": self.do, "start": self.start, "import": self.bring, "attach": self.attach, "station": self.work, "on": self.advance,
         }  # fmt: skip
         found = [key for key in kinds if isinstance(content, dict) and key in content]
         if len(found) != 1:
-            raise self.fault(place, "应有 task、start、import、attach、on 之一")
+            raise self.fault(place, "应有 task、start、import、attach、station、on 之一")
         return kinds[found[0]](place, content)
 
     def start(self, place: str, content: Any) -> Start:
@@ -120,6 +122,13 @@ class _Reader:
         if not name.endswith(".pdf"):
             raise self.fault(place, f"附件应是 .pdf 文件，而不是 {name}")
         return Attach(place, name, by, about, given.get("refused", ""))
+
+    def work(self, place: str, content: Any) -> Work:
+        given = self.mapping(content, place, "station")
+        station = self.text(given["station"], place)
+        if not _POST.fullmatch(station):
+            raise self.fault(place, f"station 应写作 岗位@机关编码，而不是 {station}")
+        return Work(place, station, given.get("insert", ""), given.get("broken", ""))
 
     def advance(self, place: str, content: Any) -> Advance:
         given = self.mapping(content, place, "on")

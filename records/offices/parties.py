@@ -44,6 +44,12 @@ def known(session: Session, kind: str, number: str) -> Party | None:
     return session.scalars(select(Party).where(Party.kind == kind, Party.number == number)).one_or_none()
 
 
+def named(session: Session, key: str) -> Party | None:
+    """The party that cases know as `kind:number`; None for none."""
+    kind, _, number = key.partition(":")
+    return known(session, kind, number)
+
+
 def party(session: Session, party_id: str) -> Party:
     """The party with this identifier; raises ChangeRefused."""
     found = session.get(Party, party_id)

@@ -9,11 +9,11 @@ from flask_babel import lazy_gettext as _l
 
 from records.offices.administrators import ADMINISTRATORS, AUDIT, MAY_CHANGE, SECURITY, SYSTEM
 from records.offices.supervisors import SUPERVISORS
-from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, About, Answer, Cells, Kind, Relation, lent
+from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, STATION, About, Answer, Cells, Kind, Relation, lent
 
 OFFICER = "coinvestigation_officer"
 
-_NAMES = {SYSTEM: _l("机构、人员与单位：变更"), SECURITY: _l("岗位、代理与密码：变更")}
+_NAMES = {SYSTEM: _l("机构、人员、单位与工作站：变更"), SECURITY: _l("岗位、代理与密码：变更")}
 _VISITOR, _SIGNED_IN = frozenset((EVERYBODY,)), frozenset((PERSON,))
 _R, _A = Relation, Answer
 _STAFF = (_R.HOLDER, _R.POSTED, _R.OFFICE, _R.ENDER, _R.BENEATH, _R.DEPUTY)
@@ -31,6 +31,7 @@ _LATE: Cells = MappingProxyType(dict.fromkeys(_STILL_SEEN, _A.LATE))
 _NOT_ONES_OWN = {one.name: _A.SHUT for one in _EVERY_SIGHT if one not in {_R.HOLDER, _R.DEPUTY, _R.POSTED}}
 
 PUBLIC = Kind("public", _l("公开"), _VISITOR)
+BY_STATION = Kind("station", _l("工作站"), frozenset((STATION,)), _A.UNKNOWN, by_credential=True)
 OWED = Kind("owed", _l("登录义务"), _SIGNED_IN, before_duties=True)
 OWN = Kind("own", _l("本人桌面"), _SIGNED_IN)
 OWN_ONE = Kind("own-one", _l("本人的通知、代理与登录"), _SIGNED_IN, about=About.OWN, cells=_all(_R.HOLDER))

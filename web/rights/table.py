@@ -167,6 +167,17 @@ ROWS: tuple[Row, ...] = (
     Row("administration.change_notices", POST, k.NOTICE_RULES),
     Row("administration.unattended", GET, k.UNATTENDED),
     Row("administration.reassign", POST, k.REASSIGN),
+    Row("administration.stations", GET, k.REALM),
+    Row("administration.make_station", POST, CHANGE["stations"]),
+    Row("administration.renew_station", POST, _one(CHANGE["stations"])),
+    Row("administration.revoke_station", POST, _one(CHANGE["stations"])),
+    # stations, which are programs
+    Row("api.openapi", GET, k.PUBLIC),
+    Row("api.fetch", POST, k.BY_STATION, attended=False, keyless="a job that was handed out and whose answer was lost is handed out again when its lock ends"),
+    Row("api.complete", POST, k.BY_STATION, attended=False),
+    Row("api.error", POST, k.BY_STATION, attended=False),
+    Row("api.failure", POST, k.BY_STATION, attended=False),
+    Row("api.prolong", POST, k.BY_STATION, attended=False, keyless="the lock lasts so long from now, however often that is said"),
     # operations, sign-in, audit
     Row("operations.index", GET, k.OPERATIONS),
     Row("operations.one", POST, k.OPERATIONS),

@@ -15,8 +15,8 @@ depends_on = None
 GUARDS = [
     Guard('device_posting_is_fixed', 'device_posting'),
     Guard('stop_entry_is_fixed', 'stop_entry', (
-        'id', 'kind', 'serial', 'because', 'lost_on', 'reported_on', 'holder_kind', 'taxpayer_number', 'taxpayer_name', 'office_code', 'office_name',
-        'case_id', 'put_on_by', 'put_on_at',
+        'id', 'kind', 'serial', 'device_id', 'because', 'lost_on', 'reported_on', 'holder_kind', 'taxpayer_number', 'taxpayer_name', 'office_code',
+        'office_name', 'case_id', 'put_on_by', 'put_on_at',
     )),
     Guard('stop_entry_is_lifted_once', 'stop_entry', ('state', 'lifted_on', 'lifted_because', 'lifted_by'), "{old}.state = 'lifted'", False),
     Guard('saved_data_is_fixed', 'saved_data', (
@@ -24,10 +24,10 @@ GUARDS = [
         'number_last', 'count', 'undeclared_count', 'amount', 'tax', 'rows',
     )),
     Guard('stub_file_is_fixed', 'stub_file'),
+    Guard('taxpayer_limit_is_fixed', 'taxpayer_limit'),
     Guard('invoice_sale_is_fixed', 'invoice_sale', (
         'id', 'taxpayer_id', 'code', 'number_from', 'number_to', 'count', 'ic_serial', 'sold_on', 'sold_by', 'sold_by_name', 'sold_at', 'case_id',
     )),
-    Guard('taxpayer_limit_is_fixed', 'taxpayer_limit'),
     Guard('fault_step_is_fixed', 'fault_step'),
     Guard('authorisation_is_fixed', 'authorisation', (
         'id', 'number', 'service_unit', 'service_unit_name', 'subsystems', 'tasks', 'valid_from', 'valid_until', 'extends', 'office_name',
@@ -39,8 +39,8 @@ EVIDENCE = [
     Evidence('stop_entry', 'stop_entry', 'id', ()),
     Evidence('saved_data', 'saved_data', 'id', ()),
     Evidence('stub_file', 'stub_file', 'id', ()),
-    Evidence('invoice_sale', 'invoice_sale', 'id', ()),
     Evidence('taxpayer_limit', 'taxpayer_limit', 'id', ()),
+    Evidence('invoice_sale', 'invoice_sale', 'id', ()),
     Evidence('fault_step', 'fault_step', 'id', ()),
 ]
 INDEXES = [  # name, table, columns, where the index is unique
