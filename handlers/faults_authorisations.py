@@ -120,7 +120,7 @@ def register(registry: Registry, tools: Tools) -> None:
         with declining(MoveRefused):
             row = authorisations.revoke(ctx.session, who(ctx), str(ctx.variables["authorisation_id"]), ctx.clock.today(), text(ctx, "revoked_because"))
         ctx.send("authorisation_revoked", row.id, {"revoked_because": row.revoked_because}, if_awaited=True)
-        _tell(ctx, tools, "authorisation_revoked", f"授权委托书 {row.number} 自 {row.revoked_on} 起收回：{row.revoked_because}", f"authorisation {row.number} is revoked from {row.revoked_on}")
+        _tell(ctx, tools, "authorisation_revoked", f"授权委托书 {row.number} 自 {row.revoked_on} 起收回：{row.revoked_because}", f"authorisation {row.number} is revoked from {row.revoked_on}", about=row.case_id)
         return {}
 
 
@@ -131,7 +131,7 @@ def _issued(ctx: StepContext) -> Authorisation:
     return row
 
 
-def _tell(ctx: StepContext, tools: Tools, kind: str, zh: str, en: str, *, unit: bool = True) -> None:
-    """The city's office, and the service unit whose authorisation it is."""
-    told = posts(ctx.session, [own_office(ctx)], OFFICE_OF_GOLDEN_TAX)
-    tools.tell(ctx, told + ([f"service_unit:{text(ctx, 'service_unit')}"] if unit else []), kind, zh, en)
+def _tell(ctx: StepContext, tools: Tools, kind: str, zh: str, en: str, *, unit: bool = True, about: str = "") -> None:
+    """The city's office, and the service unit, to which the case of its authorisation is open and no other (`about`)."""
+    told = posts(ctx.session, [own_office(ctx)], OFFICE_OF_GOLDEN_TAX) + ([f"service_unit:{text(ctx, 'service_unit')}"] if unit else [])
+    tools.deadlines.notify(ctx.session, told, about or ctx.case.instance_id, kind, zh, en)
