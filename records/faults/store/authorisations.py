@@ -53,7 +53,10 @@ def of_case(session: Session, case_id: str) -> Authorisation | None:
 
 def issue(session: Session, who: Who, authorisation_id: str, number: str, today: date) -> Authorisation:
     """Signed and numbered: from now on its wording is fixed. Raises RecordUnknown, MoveRefused, TermRefused."""
-    row = find(session, Authorisation, authorisation_id, lock=True)
+    row = find(session, Authorisation, authorisation_id)
+    # All of the unit, drafts too, so that of two that are signed at the same moment the second sees the first.
+    of_unit = select(Authorisation).where(Authorisation.service_unit == row.service_unit, Authorisation.scope == row.scope).order_by(Authorisation.id)
+    session.scalars(of_unit.with_for_update().execution_options(populate_existing=True)).all()
     require_free(session, row)
     if row.valid_until < today:
         raise TermRefused(f"授权止日 {row.valid_until} 已过，不能再签发", f"the last day, {row.valid_until}, is over; it cannot be signed any more")
