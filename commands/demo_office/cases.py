@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from commands.demo_office import stations
 from commands.demo_office.invoices import faces, taxpayer_number
 from commands.demo_office.lists import bring_list
 from commands.scenarios.choosing import chosen
@@ -110,6 +111,7 @@ class _Player:
     def _settle(self) -> None:
         while self.application.engine.tick(effects=False).total:
             pass
+        stations.work_off(self.application)
 
     # --- beginning ---------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from db.installation import mark_demonstration
 from records.offices import store
 from records.offices.organisation import load_organisation
 
@@ -27,6 +28,7 @@ def load(application: Any) -> list[Account]:
         with application.database.write() as session:
             if wanted:
                 load_organisation(session, {**data, "people": people, "parties": parties})
+                mark_demonstration(session)
         for person in people:
             held: dict[str, list[str]] = {}
             for post in person["posts"]:
