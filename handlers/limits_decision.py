@@ -11,7 +11,7 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books, number_at
 from handlers.limits_papers import issue_refusal
-from handlers.limits_tools import LAW, NEW, has_account, office_at, rank, require_own_hand, signing_level, version_name
+from handlers.limits_tools import LAW, NEW, office_at, rank, require_own_hand, signing_level, version_name, who_acts
 from handlers.tools import Tools, text, who
 from records.taxpayers import limits
 
@@ -43,8 +43,8 @@ def register(registry: Registry, tools: Tools) -> None:
             raise Declined(f"降低后的{version_name(lowered)}应低于申请的{version_name(wanted)}（{LAW}二(一)1）", "the lowered version must be beneath the one applied for")
         if rank(lowered) > rank(highest):
             raise Declined(f"{text(ctx, 'criterion')}；最高只能降为{version_name(highest)}（{LAW}二(一)1）", f"it qualifies for {limits.VERSIONS[highest][1]} at most")
-        party = f"enterprise:{ctx.variables['taxpayer_number']}"
-        return {"lowered_at": signing_level(ctx), "consent": None, "consent_signed_on": None, "enterprise_has_account": has_account(ctx, party)}
+        whose = who_acts(ctx, text(ctx, "taxpayer_number"), text(ctx, "service_unit"))
+        return {"lowered_at": signing_level(ctx), "consent": None, "consent_signed_on": None, **whose}
 
     @registry.operation("limits.book_lowering")
     def book_lowering(ctx: StepContext) -> Mapping[str, Any]:
