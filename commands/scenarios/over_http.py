@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app import Application
 
 HOST = "127.0.0.1"
+NOT_THERE = 404
 TICKED = {"on", "true", "yes", "1"}
 
 
@@ -80,6 +81,8 @@ class OverHttp:
             # Without a button it is tried all the same, as somebody would who sends what no page offers.
             form = page.form(claim)
             page = self._browser(act.by).send(claim, form.form_values() if form is not None else _forged(page))
+            if form is None and page.status == NOT_THERE:  # a page says no more to whoever has no post; the scenario says why
+                raise Refused(f"没有办理这项任务的岗位：{page.text}")
         if page.form(address) is None:
             raise Refused(page.text)
         self._send(act.by, page, address, _flat(act.form))
