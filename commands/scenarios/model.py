@@ -66,11 +66,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Advance:
-    """The clock moves on, day by day, to nine in the morning of that day; on the last day messages may wait for the next step."""
+    """The clock moves on, day by day, to nine in the morning of that day; on the last day messages may wait for the next step.
+
+    `chores`: on the last day is done what begins by itself when a month is over, as a worker does it once a day.
+    """
 
     place: str
     on: date
     messages_wait: bool = False
+    chores: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from commands.scenarios.outcome import Outcome, compare, gather
 from commands.scenarios.read import ScenarioFault
 from db.clock import ManualClock
 from engine.tables import Instance, Outbox
+from handlers.month_ends import begin_totals
 from records.coinvestigation.imports.run import run_waiting
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def _advance(scenario: Scenario, step: Advance, application: Application, clock:
     while clock.today() < step.on:
         clock.advance(timedelta(days=1))
         application.deadlines.tick(application.database)
+        if step.chores and clock.today() == step.on:
+            begin_totals(application.engine, application.database, clock)
         if not (step.messages_wait and clock.today() == step.on):
             work_off(application)
 

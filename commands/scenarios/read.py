@@ -26,7 +26,7 @@ _KEYS = {
     "task": ({"task", "by"}, {"form", "refused"}),
     "attach": ({"attach", "by", "about"}, {"refused"}),
     "station": ({"station"}, {"insert", "broken"}),
-    "on": ({"on"}, {"messages"}),
+    "on": ({"on"}, {"messages", "chores"}),
     "expect": ({"ends"}, {"open", "papers", "deadlines", "records"}),
 }
 
@@ -142,7 +142,9 @@ class _Reader:
         given = self.mapping(content, place, "on")
         if given.get("messages", "wait") != "wait":
             raise self.fault(place, "messages 只能是 wait（消息留到下一步之后再送达）")
-        return Advance(place, self.day(given["on"], place), messages_wait="messages" in given)
+        if given.get("chores", "done") != "done":
+            raise self.fault(place, "chores 只能是 done（这一天办理月份终了自行开始的事项）")
+        return Advance(place, self.day(given["on"], place), messages_wait="messages" in given, chores="chores" in given)
 
     # --- what is expected --------------------------------------------------------------------------------------------------
 

@@ -118,7 +118,7 @@ def test_the_same_cells_behind_the_second_wall(walled: Stage, record_property: C
     sweep.run()
     record_property(said.LINE, f"rights table cells on PostgreSQL: {sweep.called}, {len(sweep.wrong)} wrong")
 
-    print("\n".join(sweep.wrong)); assert sweep.wrong == []
+    assert sweep.wrong == []
 
 
 def test_on_a_printed_register_stand_the_lines_of_ones_own_offices(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
