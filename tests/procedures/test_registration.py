@@ -134,6 +134,8 @@ def test_an_enterprise_of_another_office_applies_there(office: Walk) -> None:
 
 
 def test_a_new_number_takes_everything_along(office: Walk) -> None:
+    earlier = office.start("qinling", "yt1", "device_change", **{**CHANGE, "taxpayer_number": ""})
+    office.do("han.xue", "review_change", decision="refuse", refusal_reason="税务登记尚未变更")
     approved(office)
     office.do("song.jia", "prepare_reissue", **WRITE)
     work(office)
@@ -148,6 +150,7 @@ def test_a_new_number_takes_everything_along(office: Walk) -> None:
         assert len(devices.held_by(session, "enterprise", NEW)) == 2
         assert [sale.taxpayer_number for sale in invoices.sales(session, NEW)] == [NEW]
     assert office.actor("qinling").party == f"enterprise:{NEW}"
+    assert office.case(earlier, "qinling").header.status == "completed"  # its cases of before are still its own
 
 
 def test_a_card_reported_lost_is_not_applied_for_nor_issued_anew(office: Walk) -> None:
