@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from commands.scenarios import books
 from commands.scenarios.in_process import InProcess
 from commands.scenarios.model import Work
+from db.clock import ManualClock
 from engine.errors import Refusal
 from engine.tables import Instance
 from engine.worklist import WorklistQuery
@@ -89,6 +90,12 @@ def work(walk: Walk) -> None:
     walk.settle()
 
 
+def tomorrow(walk: Walk) -> None:
+    clock = walk.application.clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(timedelta(days=1))
+
+
 def lose(walk: Walk, kind: str, serial: str) -> None:
     """The card is reported lost: on the stop list, and held by nobody."""
     with walk.application.database.write() as session:
@@ -161,6 +168,20 @@ def test_a_card_reported_lost_is_not_applied_for_nor_issued_anew(office: Walk) -
         office.do("song.jia", "prepare_reissue", **WRITE)
 
 
+def test_what_was_checked_on_another_day_is_checked_and_written_anew(office: Walk) -> None:
+    case = approved(office)
+    office.do("song.jia", "prepare_reissue", **WRITE)
+    tomorrow(office)
+    work(office)
+
+    because = str(office.case(case, "song.jia").variables["declined_because"])
+    office.do("song.jia", "prepare_reissue", **WRITE)
+    work(office)
+
+    assert "2026-03-02 核对，2026-03-03 才写卡" in because
+    assert status(office, case) == "completed"
+
+
 def test_a_cancelled_change_leaves_nothing_running(office: Walk) -> None:
     case = approved(office)
 
@@ -209,6 +230,18 @@ def test_a_card_that_does_not_come_is_reported_lost_first_and_the_rest_collected
     assert (state_of(office, "tax_card", "JSK0001"), state_of(office, "ic_card", "ICK0001")) == (("collected", "yt"), ("lost", ""))
 
 
+def test_cards_cleared_on_another_day_are_compared_with_the_books_anew(office: Walk) -> None:
+    case = to_collection(office)
+    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    tomorrow(office)
+    work(office)
+
+    assert "2026-03-03 才清完" in str(office.case(case, "song.jia").variables["declined_because"])
+    assert state_of(office, "tax_card", "JSK0001") == ("in_use", NUMBER)
+    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    assert status(office, case) == "completed"  # what was cleared is not cleared twice
+
+
 def test_a_replacement_card_goes_back_to_the_service_unit_first(office: Walk) -> None:
     with office.application.database.write() as session:
         unit = holders.service_unit("XAHX", "西安航信技术服务有限公司")
@@ -226,7 +259,7 @@ def test_a_replacement_card_goes_back_to_the_service_unit_first(office: Walk) ->
 
 def test_giving_up_the_last_machine_ends_the_enrolment(office: Walk) -> None:
     case = to_collection(office, ground="fewer_machines", machine_name="唯一的一台")
-    office.do("song.jia", "collect_cards", period_reported="outside", brought=CARDS, brought_by="秦岭")
+    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
     work(office)
 
     with office.application.database.read() as session:
