@@ -58,8 +58,8 @@ def test_a_sheet_holds_as_many_cards_as_procedure_yaml_says(straight: Walk) -> N
         straight.start("meng.fan", "yt", "hand_up", cards=[f"tax_card:{serial}" for serial in serials])
 
 
-def test_only_the_province_destroys_and_a_tax_office_hands_nothing_up(straight: Walk) -> None:
-    for login, office_code, process in (("tian.ye", "xa", "destruction"), ("han.xue", "yt1", "hand_up"), ("ai.hua", "sn", "hand_up")):
+def test_only_the_province_destroys_and_it_hands_nothing_up(straight: Walk) -> None:
+    for login, office_code, process in (("tian.ye", "xa", "destruction"), ("ai.hua", "sn", "hand_up")):
         with pytest.raises(Refusal):
             straight.start(login, office_code, process, cards=[], planned_on="2026-03-10", place="某地", method="粉碎")
 
@@ -76,3 +76,13 @@ def test_what_a_service_unit_has_written_off_comes_to_the_city_and_goes_up(strai
     straight.do("ai.hua", "compare_cards", decision="confirm", cards_found=["tax_card:KEEP9"])
 
     assert state_of(straight, "tax_card", "KEEP9") == ("collected", "sn")
+
+
+def test_what_a_tax_office_keeps_goes_up_to_its_district(straight: Walk) -> None:
+    books.enter(straight.application, {"cards": [{"office": "yt1", "ic_card": ["KEEP7"]}]})
+
+    straight.start("han.xue", "yt1", "hand_up", cards=["ic_card:KEEP7"])
+    straight.do("bai.lu", "hand_over_cards", next_step="hand_over", carried_by="白露")
+    straight.do("meng.fan", "compare_cards", decision="confirm", cards_found=["ic_card:KEEP7"])
+
+    assert state_of(straight, "ic_card", "KEEP7") == ("collected", "yt")
