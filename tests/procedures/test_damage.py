@@ -267,6 +267,40 @@ def declined_because(walk: Walk, login: str, element: str) -> str:
     return str(engine.task(task.id, actor).values["declined_because"])
 
 
+def back_from_repair(walk: Walk, shelf: MemoryShelf) -> str:
+    """The original is repaired, its replacement has to come back."""
+    case = lent(walk)
+    walk.do("song.jia", "prepare_issue", **ISSUE)
+    work(walk, "card_issuance@yt", shelf)
+    walk.do("hangxin", "await_repair", repair_result="repaired", repaired_on=today(walk), repair_findings="更换元件")
+    return case
+
+
+def test_a_replacement_that_is_lost_is_first_reported_as_lost(walk: Walk, shelf: MemoryShelf) -> None:
+    case = back_from_repair(walk, shelf)
+
+    with pytest.raises(Declined, match="请先办理丢失被盗报告"):
+        walk.do("song.jia", "take_back", returned_as="lost")
+    stop(walk, "ic_card", "ICK-900001")
+    walk.do("song.jia", "take_back", returned_as="lost")
+
+    assert standing(walk, case) == {"prepare_swap"}
+    assert state(walk, "ICK-900001") == "lost"
+
+
+def test_a_replacement_comes_back_blank_and_can_be_lent_again(walk: Walk, shelf: MemoryShelf) -> None:
+    back_from_repair(walk, shelf)
+    walk.do("song.jia", "take_back", returned_as="sound")
+    work(walk, "card_issuance@yt", shelf)
+
+    card = shelf.take("ICK-900001")
+    assert card is not None
+    assert OWNER not in "".join(card.files.values())
+    with walk.application.database.read() as session:
+        device = store.device(session, "ic_card", "ICK-900001")
+    assert (device.state, device.holder_number, device.is_replacement) == ("in_stock", "XAHX", True)
+
+
 # --- the term of the repair -------------------------------------------------------------------------------------------------
 
 
