@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
 
+from commands.scenarios import books
 from commands.scenarios.model import Advance, Attach, Bring, Do, Scenario, Start, Step, Work
 from commands.scenarios.outcome import Outcome, compare, gather
 from commands.scenarios.read import ScenarioFault
@@ -52,6 +53,7 @@ class Played:
 def play(scenario: Scenario, hands: Hands, clock: ManualClock) -> Played:
     """Plays to the end or to the first step that goes otherwise than it says, then compares."""
     begun, played = time.monotonic(), Played(scenario)
+    books.enter(hands.application, scenario.given)
     try:
         for step in scenario.steps:
             _perform(scenario, step, hands, clock)
