@@ -48,7 +48,7 @@ def register(registry: Registry, tools: Tools) -> None:
             else:
                 row = authorisations.draft(ctx.session, who(ctx), **given, office_name=city.name, scope=city.scope, case_id=ctx.case.instance_id)
             authorisations.require_free(ctx.session, row)
-        return {"authorisation_id": row.id, "subsystems_text": kinds.names("subsystem", row.subsystems)}
+        return {"authorisation_id": row.id, "subsystems_text": kinds.both("subsystem", *row.subsystems)}
 
     @registry.operation("faults.issue_authorisation")
     def issue(ctx: StepContext) -> Mapping[str, Any]:

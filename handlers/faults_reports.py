@@ -38,7 +38,7 @@ def register(registry: Registry, tools: Tools) -> None:
         )  # fmt: skip
         ctx.set_title(f"系统故障：{row.summary}")
         return {
-            **common(steps), "report_id": row.id, "enterprise_name": name, "service_unit_name": unit.name, "side_name": kinds.name("side", side),
+            **common(steps), "report_id": row.id, "enterprise_name": name, "service_unit_name": unit.name, "side_name": kinds.both("side", side),
             "level": steps.first, "level_office_id": steps.own.id, "is_told": False,
         }  # fmt: skip
 
@@ -55,6 +55,7 @@ def register(registry: Registry, tools: Tools) -> None:
         made = _file(ctx, tools, steps) if first else {}
         since = today if first or text(ctx, "outcome") == "pass_up" else seen["level_since"]
         level = text(ctx, "level")
+        at = steps.at(level)
         term = _count(ctx, tools, text(ctx, "term_key"), since, steps, level)
         told = seen["told_at_once"] and not seen["is_told"]
         if told:
@@ -62,8 +63,8 @@ def register(registry: Registry, tools: Tools) -> None:
             grade = kinds.name("grade", text(ctx, "grade"))
             tools.tell(ctx, above, "fault_at_once", f"{steps.own.name}发生{grade}故障：{row.summary}，请即知悉", f"a fault graded {kinds.name('grade', text(ctx, 'grade'), 'en')} at {steps.own.name_en}: {row.summary}")
         return {
-            **made, "level_office_id": steps.at(level).id, "level_since": since, "level_name": f"{kinds.name('level', level)}（{steps.at(level).name}）",
-            "grade_name": kinds.name("grade", text(ctx, "grade")), "running_term": term.key, "tell_now": bool(told), "is_told": bool(seen["is_told"] or told),
+            **made, "level_office_id": at.id, "level_since": since, "level_name": kinds.both("level", level, suffix=(f"（{at.name}）", f" ({at.name_en})")),
+            "grade_name": kinds.both("grade", text(ctx, "grade")), "running_term": term.key, "tell_now": bool(told), "is_told": bool(seen["is_told"] or told),
         }  # fmt: skip
 
 
