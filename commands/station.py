@@ -19,8 +19,12 @@ from hardware.simulator import PIN, Counter, FolderShelf
 from hardware.station import DoorShut, NotOurs, Station, TurnedAway
 
 PURPOSE = "在柜台电脑上办理写卡、读卡作业：从系统领取、操作读卡器、回报结果"
-WAIT_S = 5.0  # which a stop has to wait for
+WAIT_S = 10.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+
+
+class Stopped(Exception):
+    """The station was told to stop while it asked for work: there is nothing to wait for."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,8 +54,14 @@ def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
     if options.supervised:
         end_with_supervisor()
     clock, ending = SystemClock(), threading.Event()
+
+    def stop(*_: object) -> None:
+        ending.set()
+        if door.is_asking:
+            raise Stopped
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
+        signal.signal(number, stop)
     counter = Counter(FolderShelf(options.simulator), clock.today)
     station = Station(door, counter, counter, clock.now, PIN, lambda zh, en: say(f"{zh} / {en}"), ending=ending)
     say(f"工作站已启动，连接 {options.server} / station is up, asking {options.server}")
@@ -74,6 +84,8 @@ def run(station: Station, door: HttpDoor) -> int:
         except TurnedAway as turned:
             say(f"✗ 系统不接受这个凭据：{turned} / the house does not take this credential: {turned}")
             return 1
+        except Stopped:
+            break
         except NotOurs:
             continue
         if is_away:

@@ -97,6 +97,12 @@ def history(link: Link, instance_id: str, before: int = 0) -> tuple[list[History
     return [_as_event(link, row) for row in reversed(rows[:HISTORY_SHOWN])], len(rows) > HISTORY_SHOWN
 
 
+def done_by(link: Link, instance_id: str, people: Collection[str]) -> list[HistoryRow]:
+    """What these people began and completed in a case, the first first."""
+    mine = f"{_EVENT} AND kind IN ('started', 'completed_task') AND {in_list('person_id', people)} ORDER BY id LIMIT ?"
+    return [_as_event(link, row) for row in link.all(mine, instance_id, *people, HISTORY_SHOWN)]
+
+
 def completed(link: Link, instance_id: str, task_id: str) -> HistoryRow | None:
     """The row that says who completed a task; None where nobody did."""
     sql = f"{_EVENT} AND kind = 'completed_task' AND details LIKE ? ESCAPE '!' ORDER BY id DESC LIMIT 1"

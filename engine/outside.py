@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db.clock import SHANGHAI
+from engine import dossiers
 from engine.errors import NotFound
-from engine.feel import compile_expression
+from engine.feel import EvalContext, compile_expression
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import Actor
@@ -62,11 +64,11 @@ def shown(kernel: Kernel, session: Session, link: Link, case: CaseView, actor: A
     """Of a case what a party may read: no variables and no failures, of its history what its accounts did; to the authority all of it."""
     if not actor.party:
         return case
-    people = {actor.person_id, *kernel.directory.accounts(session, actor.party)}
+    people = sorted({actor.person_id, *kernel.directory.accounts(session, actor.party)})
     return replace(
         case,
         open_tasks=[task for task in case.open_tasks if is_own(kernel, session, link, task.id, actor)],
-        history=[row for row in case.history if row.person_id in people and row.kind in {"started", "completed_task"}],
+        history=dossiers.done_by(link, case.header.instance_id, people),
         incidents=[], variables={}, has_earlier=False, done=[],
         comments=[row for row in case.comments if row["person_id"] in people],
         attachments=[row for row in case.attachments if row["person_id"] in people],
@@ -98,7 +100,8 @@ def is_offered(kernel: Kernel, session: Session, link: Link, model: ProcessModel
     text = model.properties.get(OFFERED_TO, "")
     if not actor.party or not text:
         return True
-    return compile_expression(text).evaluate(facts(kernel, session, link, actor.party)) is True
+    context = EvalContext(now=kernel.clock.now().astimezone(SHANGHAI))
+    return compile_expression(text).evaluate(facts(kernel, session, link, actor.party), context=context) is True
 
 
 def facts(kernel: Kernel, session: Session, link: Link, party: str) -> Mapping[str, Any]:

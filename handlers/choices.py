@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from engine.errors import NoSuchList
 from engine.forms import Option
 from handlers import faults_choices
+from handlers.registration_lists import cards_to_destroy, cards_to_hand_up
 from records.offices import store
 from records.offices.levels import ancestors
 from records.offices.model import Office, Person
@@ -63,6 +64,8 @@ OFFICE_LISTS: Mapping[str, Callable[[Session, Office], Sequence[Option]]] = {
     "authorities": authorities,
     "offices_beneath": offices_beneath,
     "own_and_beneath": own_and_beneath,
+    "cards_to_hand_up": cards_to_hand_up,
+    "cards_to_destroy": cards_to_destroy,
 }
 
 

@@ -34,11 +34,16 @@ class HttpDoor:
         self._server, self._credential, self._posts = server.rstrip("/"), credential, list(posts)
         self._opener = build_opener(ProxyHandler({}), _NoRedirects())
         self.ask_again_in = 0.0
+        self.is_asking = False  # and has no job in hand
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
         """At most one job, so that its lock lasts while it is worked."""
         given = {"topics": list(topics), "posts": self._posts, "wait": wait_s, "lease": LEASE_S, "limit": 1}
-        found = self._send("fetch", given, wait_s)
+        self.is_asking = True
+        try:
+            found = self._send("fetch", given, wait_s)
+        finally:
+            self.is_asking = False
         self.ask_again_in = float(found["ask_again_in"])
         return [Job(one["id"], one["key"], one["topic"], from_wire(one["inputs"]), one["title"], one["attempt"]) for one in found["jobs"]]
 

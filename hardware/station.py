@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from threading import Event
 from typing import Any, Protocol
 
@@ -97,12 +98,12 @@ class Station:
             results = self._do(job, order)
         except ModelledError as error:
             self.say(f"✗ {SPENT.get(error.code, error.code)}：{error}", f"✗ {error.code}: {error.en}")
-            self._tell(lambda code=error.code, text=str(error): self.door.error(job, code, text))
+            self._tell(partial(self.door.error, job, error.code, str(error)))
         except (CardError, UnknownOrder) as error:
             self.say(f"✗ {error}", f"✗ {getattr(error, 'en', 'unknown job')}")
-            self._tell(lambda text=str(error): self.door.fail(job, text, RETRY_S))
+            self._tell(partial(self.door.fail, job, str(error), RETRY_S))
         else:
-            self._tell(lambda: self.door.complete(job, results))
+            self._tell(partial(self.door.complete, job, results))
             self.say("✓ 已办", "✓ done")
 
     def _tell(self, answer: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from hardware.layout import HOLDER, INVOICES, SALES, packed, read_file
 from hardware.once import finish, write_once, written
 from hardware.ports import IC_CARD, TAX_CARD, Card, CardDamaged, Wanted
 
+SERIAL = re.compile(r"[0-9A-Za-z-]{1,40}")
 Given = Mapping[str, Any]
 Results = dict[str, Any]
 
@@ -49,7 +51,7 @@ def wanted(order: Order) -> list[Wanted]:
         owner["taxpayer_number"] = str(given["former_taxpayer_number"])
     named = [(kind, given.get(kind)) for kind in (TAX_CARD, IC_CARD)] if "kind" not in given else [(given["kind"], given.get("serial"))]
     found = [Wanted(str(kind), str(serial), **owner) for kind, serial in named if serial]
-    if order.topic not in _WORK or not found or any(card.kind not in {TAX_CARD, IC_CARD} for card in found):
+    if order.topic not in _WORK or not found or any(card.kind not in {TAX_CARD, IC_CARD} or not SERIAL.fullmatch(card.serial) for card in found):
         raise UnknownOrder(f"工作站不会办理 {order.topic}，或作业没有写明卡号")
     return found
 
@@ -107,7 +109,9 @@ def _issue(order: Order, cards: Mapping[str, Card], now: datetime) -> Results:
     allowed = ["", number] if order.topic == "station.issue_cards" else [former, number]
     holder = {name: given.get(name) for name in ("taxpayer_number", "enterprise_name", "machine_no", "version", "per_invoice", "monthly_quantity")}
     check = hashlib.sha256(packed(holder)).hexdigest()[:8].upper()
-    files = {card.kind: {HOLDER: holder} | ({SALES: []} if order.topic == "station.issue_cards" and card.kind == IC_CARD else {}) for card in cards.values()}
+    files: dict[str, dict[str, Any]] = {kind: {HOLDER: holder} for kind in cards}
+    if order.topic == "station.issue_cards" and IC_CARD in files:
+        files[IC_CARD][SALES] = []
     return _write(order, cards, allowed, files, {"card_written_at": now, "card_check": check})
 
 

@@ -65,6 +65,7 @@ SENTENCES: dict[str, object] = {
     "operator_all": _l("列出的事项已全部处理"),
     "operator_partly": _l("部分事项未处理成功，仍列在下面"),
     "started": _l("已发起"),
+    "handed_in": _l("已提交"),
     "returned": _l("已退回"),
     "taken_back": _l("已拿回，改好后请再提交"),
     "withdrawn": _l("已撤回，所填内容在这里"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from commands.demo_office.beginning import begun
 from commands.demo_office.crew import Crew
 from commands.demo_office.story import Book, Story, dated
+from commands.scenarios import books
 from db.clock import SHANGHAI, ManualClock
 from db.ids import new_id
 from engine.errors import Refusal
@@ -33,6 +34,8 @@ def load_cases(application: Application, reopen: Callable[[ManualClock], Applica
     if stories:
         clock = ManualClock(datetime.combine(min(story.begins for story in stories), OPENING, SHANGHAI))
         then = reopen(clock)
+        for book in {id(story.book): story.book for story in stories}.values():
+            books.enter(then, book.data.get("given", {}))
         _Player(then, clock, stories).play(application.clock.now(), tell)
         then.database.dispose()  # a file with open connections cannot take its place
     return len(stories)

@@ -58,7 +58,7 @@ def test_forty_cases_stand_in_every_state_and_some_are_overdue(played: Path) -> 
     assert delegations == set(states.NAMES["delegation"]) - {"sent"}  # what is sent is registered at once on the other side
     assert receipts == set(states.NAMES["receipt"])
     assert len(late) >= 3
-    assert counts(application, "SELECT process_id, count(*) FROM instance WHERE status = 'active' GROUP BY 1").keys() == {
+    assert counts(application, "SELECT process_id, count(*) FROM instance WHERE status = 'active' GROUP BY 1").keys() >= {
         "delegation", "reply", "urging", "extension", "mismatch_report",
     }  # fmt: skip
     assert counts(application, "SELECT reason, count(*) FROM incident GROUP BY 1") == {}

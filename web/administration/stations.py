@@ -42,10 +42,8 @@ def make_station() -> BaseResponse:
     """Makes a station and shows its credential, this once."""
     form = request.form
 
-    def act(session: Session, acting: Who) -> tuple[str, str]:
-        at = desk.office(session, form.get("office", ""), "stations")
-        row, token = records.make(session, acting, form.get("name", ""), at, form.getlist("post"))
-        return row.id, token
+    def act(session: Session, acting: Who) -> tuple[Station, str]:
+        return records.make(session, acting, form.get("name", ""), desk.office(session, form.get("office", ""), "stations"), form.getlist("post"))
 
     return _shown("station.make", act)
 
@@ -53,7 +51,11 @@ def make_station() -> BaseResponse:
 @blueprint.post("/stations/<row_id>/renew")
 def renew_station(row_id: str) -> BaseResponse:
     """Another credential, for one that was lost or seen by others; the one before is good for nothing."""
-    return _shown("station.renew", lambda session, acting: (row_id, records.renew(session, acting, _one(session, row_id).id)))
+    def act(session: Session, acting: Who) -> tuple[Station, str]:
+        row = _one(session, row_id)
+        return row, records.renew(session, acting, row.id)
+
+    return _shown("station.renew", act)
 
 
 @blueprint.post("/stations/<row_id>/revoke")
@@ -72,18 +74,19 @@ def _one(session: Session, row_id: str) -> Station:
     return found
 
 
-def _shown(name: str, act: Callable[[Session, Who], tuple[str, str]]) -> BaseResponse:
+def _shown(name: str, act: Callable[[Session, Who], tuple[Station, str]]) -> BaseResponse:
     """The credential that an act has made; the same form sent twice made one, and shows it once."""
-    made = list[tuple[str, str]]()
-    if error := desk.change(name, lambda session, acting: made.append(act(session, acting))):
+    made = list[dict[str, object]]()
+
+    def kept(session: Session, acting: Who) -> None:
+        row, token = act(session, acting)
+        made[:] = [{"name": row.name, "posts": _names(session, row), "token": token}]
+
+    if error := desk.change(name, kept):
         return _page(error)
     if not made:
         return done(url_for("administration.stations"))
-    row_id, token = made[0]
-    with services().database.read() as session:
-        row = session.get_one(Station, row_id)
-        posts = _names(session, row)
-    return page("station", "stations", status=MADE, row=row, posts=posts, token=token, address=request.host_url.rstrip("/"))
+    return page("station", "stations", status=MADE, address=request.host_url.rstrip("/"), **made[0])
 
 
 def _names(session: Session, row: Station) -> tuple[str, ...]:

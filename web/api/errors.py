@@ -86,4 +86,4 @@ def install(blueprint: Blueprint) -> None:
         (credentials.Unknown, _unknown), (credentials.TooMany, _too_many), (credentials.Elsewhere, _elsewhere), (engine.JobNotYours, _not_ours),
         (engine.StepFailed, _step_failed), (engine.Refusal, _declined), (ValidationError, _bad), (NotOnTheWire, _bad), (NotDeclared, _bad), (HTTPException, _http), (Exception, _anything),
     ):  # fmt: skip
-        blueprint.register_error_handler(kind, handler)  # type: ignore[type-var,arg-type]
+        blueprint.register_error_handler(kind, handler)

@@ -67,6 +67,9 @@ ROWS: tuple[Row, ...] = (
     Row("security.end_others", POST, k.OWN),
     Row("security.new_codes", POST, k.OWN),
     Row("security.remove", POST, k.OWN),
+    # the desk of an outside party
+    Row("portal.index", GET, k.PORTAL),
+    Row("portal.receipt", GET, k.OF_PARTY),
     # tasks
     Row("worklist.show", GET, k.TASK),
     Row("tasks.sheet", GET, k.SHEET),
@@ -90,12 +93,12 @@ ROWS: tuple[Row, ...] = (
     # cases
     Row("cases.index", GET, k.CASES),
     Row("cases.show", GET, k.CASE),
-    Row("cases.history", GET, k.CASE),
-    Row("cases.diagram", GET, k.CASE),
-    Row("cases.attachment", GET, k.CASE),
-    Row("cases.paper", GET, k.CASE),
-    Row("invoices.show", GET, k.CASE),
-    Row("invoices.export", GET, k.CASE),
+    Row("cases.history", GET, k.INSIDE),
+    Row("cases.diagram", GET, k.INSIDE),
+    Row("cases.attachment", GET, k.INSIDE),
+    Row("cases.paper", GET, k.INSIDE),
+    Row("invoices.show", GET, k.INSIDE),
+    Row("invoices.export", GET, k.INSIDE),
     Row("cases.comment", POST, k.VOICE),
     Row("cases.answer_urging", POST, k.URGED),
     Row("cases.attach", POST, k.VOICE, files=True),
