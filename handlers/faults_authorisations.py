@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.faults_papers import issue_authorisation
-from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, number, posts, service_unit
+from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, clerk_for, number, posts, service_unit
 from handlers.tools import Tools, declining, own_office, text, who
 from records.faults import kinds
 from records.faults.errors import MoveRefused, TermRefused
@@ -29,7 +29,7 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         unit, city = service_unit(ctx.session, text(ctx, "service_unit")), own_office(ctx)
         ctx.set_title(f"技术服务授权：{unit.name}")
-        return {"service_unit_name": unit.name, "city_code": city.code, "city_name": city.name, "authorisation_id": None}
+        return {**clerk_for(ctx.session, unit, city), "service_unit_name": unit.name, "city_code": city.code, "city_name": city.name, "authorisation_id": None}
 
     @registry.operation("faults.check_authorisation")
     def check_authorisation(ctx: StepContext) -> Mapping[str, Any]:

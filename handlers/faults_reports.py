@@ -8,7 +8,18 @@ from typing import Any
 from deadlines.model import Deadline
 from engine.registry import Declined, Registry, StepContext
 from handlers.faults_papers import issue_fault_sheet
-from handlers.faults_tools import IT, OFFICE_OF_GOLDEN_TAX, Ladder, common, enterprise, ladder, number, posts, service_unit
+from handlers.faults_tools import (
+    IT,
+    OFFICE_OF_GOLDEN_TAX,
+    Ladder,
+    clerk_for,
+    common,
+    enterprise,
+    ladder,
+    number,
+    posts,
+    service_unit,
+)
 from handlers.tools import Tools, declining, text, who
 from records.faults import kinds
 from records.faults.errors import MoveRefused
@@ -29,17 +40,16 @@ def register(registry: Registry, tools: Tools) -> None:
         found = enterprise(session, taxpayer) if side == "enterprise" else None
         if side == "enterprise" and (found is None or found[1] is None):
             raise Declined(f"没有识别号为“{taxpayer}”的企业", f"no enterprise “{taxpayer}” is registered")
-        unit, steps = service_unit(session, text(ctx, "service_unit")), ladder(session, (found and found[1]) or ctx.case.office_id)
-        name = found[0] if found else ""
+        steps, name = ladder(session, (found and found[1]) or ctx.case.office_id), found[0] if found else ""
+        unit = service_unit(session, text(ctx, "service_unit")) if found else None
         row = reports.note_fault(
             session, who(ctx), office_name=steps.own.name, scope=steps.own.scope, side=side, summary=text(ctx, "summary"), noticed_on=ctx.variables["noticed_on"],
-            service_unit=unit.number if found else "", service_unit_name=unit.name if found else "", taxpayer_number=taxpayer if found else "",
-            enterprise_name=name, case_id=ctx.case.instance_id,
+            service_unit=unit.number if unit else "", service_unit_name=unit.name if unit else "", taxpayer_number=taxpayer if found else "", enterprise_name=name, case_id=ctx.case.instance_id,
         )  # fmt: skip
         ctx.set_title(f"系统故障：{row.summary}")
         return {
-            **common(steps), "report_id": row.id, "enterprise_name": name, "service_unit_name": unit.name, "side_name": kinds.both("side", side),
-            "level": steps.first, "level_office_id": steps.own.id, "is_told": False,
+            **common(steps), **clerk_for(session, unit, steps.own), "report_id": row.id, "enterprise_name": name or None, "service_unit_name": unit.name if unit else None,
+            "side_name": kinds.both("side", side), "level": steps.first, "level_office_id": steps.own.id, "is_told": False,
         }  # fmt: skip
 
     @registry.operation("faults.book_level")

@@ -80,6 +80,11 @@ def service_unit(session: Session, value: str) -> Party:
     return found
 
 
+def clerk_for(session: Session, unit: Party | None, office: Office) -> dict[str, Any]:
+    """The office that does the tasks of a service unit from what it has signed on paper; none where it has an account and does them itself."""
+    return {"unit_clerk_office_id": office.id if unit is not None and not parties.with_accounts(session, [unit.key]) else None}
+
+
 def enterprise(session: Session, value: str) -> tuple[str, str | None] | None:
     """(name, its office) of an enterprise that is registered, as a party or as a taxpayer; None for an unknown one."""
     party = parties.known(session, "enterprise", value)
