@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_tools import number_at
 from handlers.faults_papers import issue_authorisation
-from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, clerk_for, number, posts, service_unit
+from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, clerk_for, posts, service_unit
 from handlers.tools import Tools, declining, own_office, text, who
 from records.faults import kinds
 from records.faults.errors import MoveRefused, TermRefused
@@ -56,7 +57,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 三(二)1, annex 8. How long before the end is **[chosen]** in procedure.yaml.
         """
-        made = number(ctx, tools, own_office(ctx), "授")
+        made = number_at(ctx, own_office(ctx), "授")
         with declining(TermRefused, MoveRefused):
             row = authorisations.issue(ctx.session, who(ctx), str(ctx.variables["authorisation_id"]), made, ctx.clock.today())
         ctx.set_business_key(made)

@@ -7,6 +7,7 @@ from typing import Any
 
 from deadlines.model import Deadline
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_tools import number_at
 from handlers.faults_papers import issue_fault_sheet
 from handlers.faults_tools import (
     IT,
@@ -16,7 +17,6 @@ from handlers.faults_tools import (
     common,
     enterprise,
     ladder,
-    number,
     posts,
     service_unit,
 )
@@ -87,7 +87,7 @@ def _file(ctx: StepContext, tools: Tools, steps: Ladder) -> dict[str, Any]:
         if concerned_id == done.get("person_id"):
             raise Declined("出现问题的岗位应由另一人会同填制（市国税发〔2002〕119号三(三)5(1)）", "the post concerned is somebody else than who fills in the sheet (Xi'an 2002-119, 三(三)5(1))")
         concerned = next((one.name for one in staff.named(session, [concerned_id], today)), "")
-    report_id, made = str(ctx.variables["report_id"]), number(ctx, tools, steps.own, "障")
+    report_id, made = str(ctx.variables["report_id"]), number_at(ctx, steps.own, "障")
     reports.fill(
         session, who(ctx), report_id, grade=text(ctx, "grade"), description=text(ctx, "description"), subsystem=text(ctx, "subsystem"), level=steps.first,
         level_since=today, filled_by=str(done.get("person_id", "")), filled_by_name=str(done.get("name", "")), concerned_id=concerned_id, concerned_name=concerned,

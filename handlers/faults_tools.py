@@ -1,4 +1,4 @@
-"""What all handlers of faults need: which offices stand around a case, who works there, and the next number."""
+"""What all handlers of faults need: which offices stand around a case, who works there, and who acts for a party."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.registry import Declined, StepContext
-from handlers.tools import Tools, officer_posts
-from papers.numbers import document_number
+from engine.registry import Declined
+from handlers.tools import officer_posts
 from records.offices import parties
 from records.offices import store as offices
 from records.offices.model import Office, Party
@@ -60,11 +59,6 @@ def common(steps: Ladder) -> dict[str, Any]:
         "city_name": steps.city.name, "own_office_id": steps.own.id, "city_office_id": steps.city.id, "province_office_id": steps.province.id,
         "province_name": steps.province.name,
     }  # fmt: skip
-
-
-def number(ctx: StepContext, tools: Tools, office: Office, series: str) -> str:
-    """The next number of an office in the legal year: 市国税金障〔2026〕1号."""
-    return document_number(ctx.session, f"{tools.mark(ctx, office)}{series}", ctx.clock.today().year)
 
 
 def posts(session: Session, offices_: Iterable[Office], *roles: str) -> list[str]:
