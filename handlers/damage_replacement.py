@@ -82,14 +82,20 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("damage.book_return")
     def book_return(ctx: StepContext) -> Mapping[str, Any]:
-        """The replacement card is back in the stock, cleared; a broken one is scrapped and collected. Source: Xi'an 2002-119, 四4."""
+        """The replacement card is back in the stock, cleared; a broken one is scrapped and collected, a lost one is left to the case of its loss.
+
+        Source: Xi'an 2002-119, 二(五), 四4.
+        """
         lent, today, actor = replacement(ctx), ctx.clock.today(), who(ctx)
-        if lent is not None:
-            with by_the_books():
-                store.move(ctx.session, actor, lent, "give_back", today, to=as_service_unit(ctx))
-                if ctx.variables["returned_as"] == "broken":
-                    store.move(ctx.session, actor, lent, "write_off", today)
-                    store.move(ctx.session, actor, lent, "collect", today, to=holders.office(district_of(ctx)))
+        if lent is None or lent.state == "lost":
+            return {"declined_because": None}
+        if ctx.variables["returned_as"] == "lost":
+            raise Declined("替换卡尚未报失，请先办理丢失被盗报告（二(五)）", "the replacement is not reported as lost: report its loss first (二(五))")
+        with by_the_books():
+            store.move(ctx.session, actor, lent, "give_back", today, to=as_service_unit(ctx))
+            if ctx.variables["returned_as"] == "broken":
+                store.move(ctx.session, actor, lent, "write_off", today)
+                store.move(ctx.session, actor, lent, "collect", today, to=holders.office(district_of(ctx)))
         return {"declined_because": None}
 
     @registry.operation("damage.book_swap")

@@ -178,6 +178,8 @@ def test_a_new_number_takes_everything_along(any_database: Database) -> None:
         assert taxpayers.taxpayer(session, NEW).name == "西安秦岭机械制造有限公司"
         assert [row.taxpayer_number for row in limits.history(session, NEW)] == [QINLING]  # as it was at the decision
         assert [one.serial for one in devices.held_by(session, "enterprise", NEW)] == ["J0001"]
+        last = devices.postings(session, devices.device(session, "tax_card", "J0001").id)[-1]
+        assert (last.event, last.from_number, last.to_number, last.to_state) == ("renumber", QINLING, NEW, "in_use")
         assert devices.device(session, "tax_card", "J0002").held_before_number == NEW
         assert [row.taxpayer_number for row in invoices.sales(session, NEW)] == [NEW]
         assert session.scalars(select(Enrolment.taxpayer_number)).all() == [NEW]
