@@ -76,7 +76,7 @@ def register(registry: Registry, tools: Tools) -> None:
         issue(ctx, tools, "collection_receipt", _receipt(ctx, cards, was, district.name), number=made)
         tools.deadlines.meet(session, ctx.case.instance_id, TERM, today)
         ctx.set_due(None)
-        return {"enrolment_ended": ended, "receipt_number": made, "collected_text": named(map(key_of, cards)) or "无"}
+        return {"enrolment_ended": ended, "receipt_number": made}
 
 
 def _due(ctx: StepContext) -> list[Device]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from engine import outside
 from engine.registry import BpmnError, Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books
 from handlers.registration_checks import number_refusal
@@ -61,6 +62,7 @@ def register(registry: Registry, _tools: Tools) -> None:
         try:
             if seen.get("new_number"):
                 renumbering.renumber(session, who(ctx), before, str(seen["new_number"]), today)
+                outside.renamed(session, f"enterprise:{before}", f"enterprise:{seen['new_number']}")
             if seen.get("new_name"):
                 renaming.rename_enrolled(session, who(ctx), str(seen.get("new_number") or before), str(seen["new_name"]), today)
         except TaxpayerRuleRefused as refused:

@@ -17,12 +17,13 @@ from records.devices import kinds, states
 from records.devices.model import Device
 from records.devices.store import devices
 from records.devices.store.stops import entry_of
+from records.offices import parties
 
 LAW = "市国税发〔2002〕119号"
 NOT_YET = "not_yet"
 
 __all__ = [
-    "LAW", "NOT_YET", "chosen", "deadline_posts", "issue", "key_of", "labels", "named", "opinions", "options", "require_reported",
+    "LAW", "NOT_YET", "chosen", "clerk_office", "deadline_posts", "issue", "key_of", "labels", "named", "opinions", "options", "require_reported",
     "running_beside", "stopped", "to_read",
 ]  # fmt: skip
 
@@ -46,6 +47,11 @@ def options(found: Iterable[Device]) -> list[dict[str, str]]:
 def chosen(session: Session, keys: Iterable[str]) -> list[Device]:
     """The devices that were ticked; raises DeviceUnknown."""
     return [devices.device(session, *key.split(":", 1)) for key in keys]
+
+
+def clerk_office(ctx: StepContext, taxpayer_number: str) -> str:
+    """The office whose clerk acts from signed papers for an enterprise without an account; none where it acts itself."""
+    return "" if parties.with_accounts(ctx.session, [f"enterprise:{taxpayer_number}"]) else ctx.case.office_id
 
 
 def named(keys: Iterable[str], language: str = "zh") -> str:

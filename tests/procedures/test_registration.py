@@ -15,6 +15,7 @@ from commands.scenarios.in_process import InProcess
 from commands.scenarios.model import Work
 from engine.errors import Refusal
 from engine.tables import Instance
+from engine.worklist import WorklistQuery
 from papers.model import Paper
 from records.audit import Who
 from records.devices import holders
@@ -25,6 +26,7 @@ from records.offices import store as offices
 from records.taxpayers import enrolments, limits, renaming
 from records.taxpayers.errors import RenumberRefused, TaxpayerUnknown
 from records.taxpayers.store import taxpayer
+from tests.procedures.test_english import chinese, signed_in
 from tests.procedures.walking import Walk
 
 NUMBER, NEW, OTHER = "610113220000010", "610113720000017", "610113220000029"
@@ -132,6 +134,8 @@ def test_an_enterprise_of_another_office_applies_there(office: Walk) -> None:
 
 
 def test_a_new_number_takes_everything_along(office: Walk) -> None:
+    earlier = office.start("qinling", "yt1", "device_change", **{**CHANGE, "taxpayer_number": ""})
+    office.do("han.xue", "review_change", decision="refuse", refusal_reason="税务登记尚未变更")
     approved(office)
     office.do("song.jia", "prepare_reissue", **WRITE)
     work(office)
@@ -146,6 +150,7 @@ def test_a_new_number_takes_everything_along(office: Walk) -> None:
         assert len(devices.held_by(session, "enterprise", NEW)) == 2
         assert [sale.taxpayer_number for sale in invoices.sales(session, NEW)] == [NEW]
     assert office.actor("qinling").party == f"enterprise:{NEW}"
+    assert office.case(earlier, "qinling").header.status == "completed"  # its cases of before are still its own
 
 
 def test_a_card_reported_lost_is_not_applied_for_nor_issued_anew(office: Walk) -> None:
@@ -309,3 +314,33 @@ def test_what_a_service_unit_has_written_off_comes_to_the_city_and_goes_up(strai
     straight.do("ai.hua", "compare_cards", decision="confirm", cards_found=["tax_card:KEEP9"])
 
     assert state_of(straight, "tax_card", "KEEP9") == ("collected", "sn")
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------------
+
+
+def test_an_enterprise_without_an_account_is_acted_for_by_the_office(straight: Walk) -> None:
+    books.enter(straight.application, {"enterprises": [{**ENTERPRISE, "number": NEW, "name": "无帐户企业"}]})
+    case = straight.start("han.xue", "yt1", "deregistration", **{**END, "taxpayer_number": NEW})
+    straight.do("han.xue", "review_deregistration", decision="return", return_reason="缺文号")
+
+    straight.do("han.xue", "correct_deregistration", next_step="withdraw")
+
+    assert status(straight, case) == "completed"
+
+
+def test_the_pages_of_the_tasks_are_in_english_too(office: Walk) -> None:
+    """But for the names that people wrote: enterprises, documents."""
+    approved(office)
+    office.start("han.xue", "yt1", "deregistration", **{**END, "ground_document": "decision"})
+    left = dict[str, list[str]]()
+    for login, addresses in (("song.jia", []), ("han.xue", ["/start/device_change", "/start/deregistration"]), ("meng.fan", ["/start/hand_up"])):
+        person, actor = signed_in(office.application, login), office.actor(login)
+        tasks = office.application.engine.worklist(actor, WorklistQuery(office.application.clock.today(), scope="office")).items
+        for address in [*addresses, *(f"/tasks/{task.id}" for task in tasks)]:
+            page = person.open(address)
+            assert page.status == 200, address
+            text = page.response.get_data(as_text=True).replace(str(ENTERPRISE["name"]), "").replace("西安航信技术服务有限公司", "")
+            if found := [one for one in chinese(text) if one not in {"变更认定登记：", "注销认定登记：", *"一二三四"}]:  # titles and articles
+                left[address] = found
+    assert left == {}
