@@ -1,6 +1,6 @@
 """The composition root and the command line: the one file that knows every room.
 
-python app.py run | worker | demo | first-admin | check | pictures | migrate | harden | backup | restore | fence | verify | figures | calendar | archive | bench
+python app.py run | worker | station | demo | first-admin | check | pictures | migrate | harden | backup | restore | fence | verify | figures | calendar | archive | bench
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from commands import (
     pictures,
     restore,
     run,
+    station,
     verify,
     worker,
 )
@@ -65,6 +66,7 @@ from handlers.telling.api import Telling
 from handlers.telling.following import Follower
 from handlers.telling.mailing import House
 from handlers.wiring import build_registry
+from hardware.jobs import JOBS
 from monitoring.addresses import Addresses
 from monitoring.health import Health
 from monitoring.meter import Meter
@@ -141,7 +143,7 @@ class Application:
     def web(self) -> Flask:
         """The pages on top."""
         settings = WebSettings(public_address=self.config.public_address, outside=self.config.outside, mail=self.config.mail)
-        return create_web(Services(self.engine, self.database, self.clock, self.deadlines, self.papers, settings, self.config.secret))
+        return create_web(Services(self.engine, self.database, self.clock, self.deadlines, self.papers, settings, self.config.secret, JOBS))
 
     def served(self) -> Addresses:
         """The pages behind the addresses for machines: what a process serves."""
@@ -207,7 +209,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser, data = Parser(prog="app.py", description="Jinshui 金税流程"), both("数据文件夹（默认 var）", "folder of the data (default: var)")
     parser.add_argument("--data", default="var", help=data)
     commands = parser.add_subparsers(dest="command", required=True, title="命令 / commands", metavar="COMMAND")
-    for module in (run, worker, node, demo, first_admin, check, pictures, migrate, harden, backup, restore, fence, verify, figures, calendar, archive, bench):
+    for module in (run, worker, node, station, demo, first_admin, check, pictures, migrate, harden, backup, restore, fence, verify, figures, calendar, archive, bench):
         purpose = both(module.PURPOSE, (module.__doc__ or "").split("\n", 1)[0])
         command = commands.add_parser(module.__name__.rsplit(".", 1)[-1].replace("_", "-"), help=purpose, description=purpose)
         command.add_argument("--data", default=argparse.SUPPRESS, help=data)

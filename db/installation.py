@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import String, inspect, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from db import keys
 from db.base import Base
@@ -17,6 +17,7 @@ from db.selfcheck import DatabaseUnfit
 from db.session import Database
 
 _SECRET = "secret"  # noqa: S105 -- the name of the row
+_DEMONSTRATION = "demonstration"
 
 
 class Agreement(Base):
@@ -39,6 +40,16 @@ def agree_on_secret(database: Database, secret: bytes) -> None:
             "本机的密钥文件 secret 与这个数据库所用的不同，请从第一台机器的数据文件夹复制过来 / "
             "the file `secret` in the data folder is not the one this database was begun with: copy it from the first machine"
         )
+
+
+def mark_demonstration(session: Session) -> None:
+    """These data are made up: the demonstration was loaded into a database that had nobody in it."""
+    session.merge(Agreement(name=_DEMONSTRATION, value="loaded"))
+
+
+def is_demonstration(session: Session) -> bool:
+    """Whether the data are made up. Simulated devices work in no other database."""
+    return session.get(Agreement, _DEMONSTRATION) is not None
 
 
 def adopt_key(database: Database, data: Path) -> bool:

@@ -38,19 +38,21 @@ class Fetched:
 
 
 def fetch(
-    link: Link, now: datetime, worker: str, topics: Sequence[str], posts: Sequence[str], lease: timedelta, limit: int, *, attempts: int
+    link: Link, now: datetime, worker: str, topics: Sequence[str], posts: Sequence[str], lease: timedelta, limit: int, *, attempts: int,
+    unaddressed: bool = True,
 ) -> tuple[list[Fetched], list[Job]]:  # fmt: skip
-    """The oldest jobs of these topics that are free and addressed to nobody or to one of the posts, locked to the worker; and those
-    among them that are spent after so many `attempts`, which nobody gets.
+    """The oldest jobs of these topics that are free and addressed to one of the posts, or to nobody unless he is to have none such,
+    locked to the worker; and those among them that are spent after so many `attempts`, which nobody gets.
     """
     if not worker:
         raise JobNotYours
-    if not topics:
+    posts = [*posts, ""] if unaddressed else [post for post in posts if post]
+    if not topics or not posts:
         return [], []
     rows = link.all(
         f"SELECT {COLUMNS}, worker FROM outbox WHERE state = 'pending' AND external = 1 AND due_at <= ?"
-        f" AND topic IN ({link.places(topics)}) AND post IN ({link.places(['', *posts])}) ORDER BY due_at, id LIMIT ?{link.skip_locked()}",
-        link.moment(now), *topics, "", *posts, min(limit, MAX_JOBS),
+        f" AND topic IN ({link.places(topics)}) AND post IN ({link.places(posts)}) ORDER BY due_at, id LIMIT ?{link.skip_locked()}",
+        link.moment(now), *topics, *posts, min(limit, MAX_JOBS),
     )  # fmt: skip
     spent = [replace(as_job(row, row[8]), is_spent=True) for row in rows if is_spent(row, attempts)]
     rows = [row for row in rows if not is_spent(row, attempts)]
@@ -60,6 +62,52 @@ def fetch(
         [(worker, link.moment(until), row[0]) for row in rows],
     )
     return [_fetched(link, as_job(row, row[8] + 1), until) for row in rows], spent
+
+
+def is_waiting(link: Link, now: datetime, topics: Sequence[str], posts: Sequence[str]) -> bool:
+    """Whether a job of these topics and posts is free."""
+    if not topics or not posts:
+        return False
+    row = link.one(
+        f"SELECT 1 FROM outbox WHERE state = 'pending' AND external = 1 AND due_at <= ? AND topic IN ({link.places(topics)})"
+        f" AND post IN ({link.places(posts)}) LIMIT 1",
+        link.moment(now), *topics, *posts,
+    )  # fmt: skip
+    return row is not None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A job for which a case waits. `worker`: who has it in hand until `due_at`; else it is due then, or was long ago."""
+
+    element: str
+    post: str
+    since: datetime
+    worker: str
+    due_at: datetime
+    reason: str
+
+
+def of_case(link: Link, now: datetime, instance_id: str) -> list[Waiting]:
+    """The jobs of a case that are not done; one that was given up is an incident and none of these."""
+    rows = link.all(
+        "SELECT element, post, created_at, worker, due_at, last_error FROM outbox WHERE instance_id = ? AND state = 'pending' AND external = 1"
+        " ORDER BY id",
+        instance_id,
+    )  # fmt: skip
+    found = [Waiting(element, post, _moment(since), worker, _moment(due), reason) for element, post, since, worker, due, reason in rows]
+    return [one if one.due_at > now else replace(one, worker="") for one in found]
+
+
+def _moment(value: Any) -> datetime:
+    found = Link.as_moment(value)
+    assert found is not None
+    return found
+
+
+def topic_of(link: Link, job_id: str, worker: str) -> str:
+    """What the worker has in hand; raises JobNotYours."""
+    return _held(link, job_id, worker).topic
 
 
 def _fetched(link: Link, job: Job, until: datetime) -> Fetched:

@@ -9,6 +9,7 @@ from engine.context import Context
 from engine.dmn import decide
 from engine.registry import Handler
 from engine.tokens import Element, ProcessModel, Scope, Token
+from engine.tokens.errors import BpmnError
 from engine.tokens.repeat import RUN
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class Play:
             self.case.passed.append(element.id)
             if token.role == "item" and element.properties.get("output_collection"):
                 self._collect(element, self.case.machine.scopes[token.scope])
+
+    def caught(self, element: Element, scope: Scope, error: BpmnError) -> None:
+        if element.trigger.message_variable:
+            self.case.put(scope, element.trigger.message_variable, error.message, element.id)
 
     def took(self, flow_id: str) -> None:
         self.case.taken.append(flow_id)

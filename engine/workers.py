@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import external
-from engine.external import Fetched
+from engine.external import Fetched, Waiting
 from engine.failures import Failures
 from engine.link import Link
 from engine.people import SYSTEM
@@ -28,18 +28,37 @@ class Workers:
         self.kernel = steps.kernel
 
     def fetch(
-        self, worker: str, topics: Sequence[str], *, posts: Sequence[str] = (), lease: timedelta = LEASE, limit: int = 1
-    ) -> list[Fetched]:
-        """Jobs for this worker, oldest first, locked to it for `lease`. One whose workers never came back waits for a person instead."""
+        self, worker: str, topics: Sequence[str], *, posts: Sequence[str] = (), lease: timedelta = LEASE, limit: int = 1,
+        unaddressed: bool = True,
+    ) -> list[Fetched]:  # fmt: skip
+        """Jobs for this worker, oldest first, locked to it for `lease`. One whose workers never came back waits for a person instead.
+
+        Without `unaddressed` only those for its posts.
+        """
         attempts = self.kernel.settings.max_attempts
         while True:
             with self.kernel.database.write() as session:
                 now = self.kernel.clock.now()
-                found, spent = external.fetch(Link(session), now, worker, topics, posts, lease, limit, attempts=attempts)
+                found, spent = external.fetch(Link(session), now, worker, topics, posts, lease, limit, attempts=attempts, unaddressed=unaddressed)
             for job in spent:
                 self._failures.give_up_spent(job)
             if found or not spent:
                 return found
+
+    def is_waiting(self, topics: Sequence[str], posts: Sequence[str]) -> bool:
+        """Whether there is something to fetch for these posts; costs a look."""
+        with self.kernel.database.read() as session:
+            return external.is_waiting(Link(session), self.kernel.clock.now(), topics, posts)
+
+    def of_case(self, instance_id: str) -> list[Waiting]:
+        """The jobs for which a case waits; asked for whoever sees the case."""
+        with self.kernel.database.read() as session:
+            return external.of_case(Link(session), self.kernel.clock.now(), instance_id)
+
+    def topic_of(self, job_id: str, worker: str) -> str:
+        """What a worker has in hand; raises JobNotYours."""
+        with self.kernel.database.read() as session:
+            return external.topic_of(Link(session), job_id, worker)
 
     def prolong(self, job_id: str, worker: str, lease: timedelta = LEASE) -> datetime:
         """Keeps a job for longer; raises JobNotYours when somebody else has it."""

@@ -15,6 +15,7 @@ from db.sight import EVERYTHING, NOTHING, see
 from engine.sight import sight_of
 from records.offices.sign_in_rules import SignInRules, rules_of
 from web import csrf, door, flash, requests
+from web.api import credentials
 from web.rights.door import require, row_of
 from web.services import services
 from web.sessions import store
@@ -96,6 +97,9 @@ def _identify() -> BaseResponse | None:
         see(sight_of(g.staff.actor))
     if has_files and g.staff is None:  # refused before a byte is read: who is not signed in has nothing to send
         raise csrf.ForgedRequest
+    if row is not None and row.kind.by_credential:  # no page sends that header, so no page can be made to send it
+        credentials.require()
+        return None
     csrf.check(request, cookie(COOKIE if g.staff else VISITOR))
     if request.endpoint is None or (row is not None and row.kind.is_public):
         return None

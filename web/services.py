@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from flask import current_app
 
@@ -48,6 +48,19 @@ class WebSettings:
         return self.public_address.startswith("https:")
 
 
+class StationJob(Protocol):
+    """What a station may be asked to do, as `app.py` knows it: inputs, results and errors of a topic."""
+
+    @property
+    def name_en(self) -> str: ...
+    @property
+    def needs(self) -> tuple[str, ...]: ...
+    @property
+    def gives(self) -> tuple[str, ...]: ...
+    @property
+    def errors(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything that a page may call; nothing else is reached from a view."""
@@ -59,6 +72,7 @@ class Services:
     papers: Papers
     settings: WebSettings = field(default_factory=WebSettings)
     secret: Callable[[], bytes] = no_key
+    jobs: Mapping[str, StationJob] = field(default_factory=dict)  # of stations, by topic
 
     @property
     def seal(self) -> Seal:

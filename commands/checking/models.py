@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 from engine.bpmn import GateResult
 from engine.registry import Registry
+from engine.tokens.model import Element, ProcessModel
+from hardware.jobs import JOBS, JobKind
 
 
 def form_faults(result: GateResult) -> Iterator[str]:
@@ -23,11 +25,29 @@ def form_faults(result: GateResult) -> Iterator[str]:
 
 
 def topic_faults(registry: Registry, result: GateResult) -> Iterator[str]:
-    """Every topic has a handler."""
+    """Every topic has a handler, or a station works it and is given what it needs."""
     for model in result.models.values():
         for element in model.elements.values():
-            if element.topic and element.topic not in registry.handlers:
+            if element.topic in JOBS:
+                yield from _station_faults(JOBS[element.topic], element, model)
+            elif element.topic and element.topic not in registry.handlers:
                 yield f"服务任务 {element.id} 的处理程序 {element.topic} 没有登记"
+
+
+def _station_faults(job: JobKind, element: Element, model: ProcessModel) -> Iterator[str]:
+    given, about = {name for name, _text in element.inputs}, f"工作站任务 {element.id}（{job.topic}）"
+    if not element.properties.get("post"):
+        yield f"{about}没有用属性 post 写明由哪个岗位的工作站办理"
+    if missing := [name for name in job.needs if name not in given]:
+        yield f"{about}没有给出输入 {'、'.join(missing)}"
+    if unknown := sorted(given - {*job.needs, *job.may}):
+        yield f"{about}不认识输入 {'、'.join(unknown)}"
+    caught = {
+        e.trigger.name for e in model.elements.values()
+        if e.trigger.kind == "error" and (e.attached_to == element.id or e.kind == "startEvent")
+    }  # fmt: skip
+    if uncaught := [code for code in job.errors if not caught & {code, ""}]:
+        yield f"{about}没有用边界事件接住错误 {'、'.join(uncaught)}"
 
 
 def handler_faults(registry: Registry, results: Iterable[GateResult]) -> Iterator[str]:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from commands.scenarios.choosing import chosen
 from commands.scenarios.lists import upload_of
-from commands.scenarios.model import Attach, Bring, Do, Start
+from commands.scenarios.model import Attach, Bring, Do, Start, Work
 from commands.scenarios.play import Refused
+from commands.scenarios.stations import EngineDoor, station
 from db.ids import new_id
 from engine.errors import Refusal, StepFailed
 from engine.people import Actor
 from engine.worklist import TaskRow, WorklistQuery
+from hardware.simulator import MemoryShelf
 from records.audit import Who
 from records.coinvestigation.imports.batches import create_batch
 from records.coinvestigation.imports.model import ImportBatch
@@ -35,6 +37,7 @@ class InProcess:
     def __init__(self, application: Application, *, reopen: Callable[[], Application] | None = None) -> None:
         self.application = application
         self.reopen = reopen
+        self.cards = MemoryShelf()
 
     def rest(self) -> None:
         """Forgets, perhaps, everything that is warm."""
@@ -91,6 +94,11 @@ class InProcess:
         with self._as_told():
             actor, key = self._actor(act.by), new_id()
             self.perform(lambda: self.application.engine.attach(case_id, act.name, act.content, "application/pdf", actor, key))
+
+    def work(self, act: Work) -> None:
+        """Works off what waits for the station."""
+        with self._as_told():
+            self.perform(lambda: station(self.application, act, self.cards, EngineDoor(self.application, act.station)).work_off())
 
     def _actor(self, login: str) -> Actor:
         with self.application.database.read() as session:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
 
-from commands.scenarios.model import Advance, Attach, Bring, Do, Scenario, Start, Step
+from commands.scenarios import books
+from commands.scenarios.model import Advance, Attach, Bring, Do, Scenario, Start, Step, Work
 from commands.scenarios.outcome import Outcome, compare, gather
 from commands.scenarios.read import ScenarioFault
 from db.clock import ManualClock
-from engine.tables import Instance
+from engine.tables import Instance, Outbox
+from handlers.month_ends import begin_totals
 from records.coinvestigation.imports.run import run_waiting
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Hands(Protocol):
     def bring(self, act: Bring) -> None: ...
     def do(self, act: Do) -> None: ...
     def attach(self, act: Attach, case_id: str) -> None: ...
+    def work(self, act: Work) -> None: ...
     def rest(self) -> None: ...
 
 
@@ -50,6 +53,7 @@ class Played:
 def play(scenario: Scenario, hands: Hands, clock: ManualClock) -> Played:
     """Plays to the end or to the first step that goes otherwise than it says, then compares."""
     begun, played = time.monotonic(), Played(scenario)
+    books.enter(hands.application, scenario.given)
     try:
         for step in scenario.steps:
             _perform(scenario, step, hands, clock)
@@ -76,6 +80,9 @@ def _perform(scenario: Scenario, step: Step, hands: Hands, clock: ManualClock) -
     if isinstance(step, Advance):
         _advance(scenario, step, hands.application, clock)
         return
+    if isinstance(step, Work):
+        _work(scenario, step, hands)
+        return
     try:
         _act(scenario, step, hands)
     except Refused as refused:
@@ -99,6 +106,25 @@ def _act(scenario: Scenario, step: Start | Bring | Do | Attach, hands: Hands) ->
             hands.attach(step, _open_case(scenario, step, hands.application))
 
 
+def _work(scenario: Scenario, step: Work, hands: Hands) -> None:
+    """Raises ScenarioFault where nothing waits for the station, or something still does."""
+    if not _waiting(hands.application, step.station):
+        raise ScenarioFault(scenario.file, step.place, f"没有等待工作站 {step.station} 的作业")
+    try:
+        hands.work(step)
+    except Refused as refused:
+        raise ScenarioFault(scenario.file, step.place, f"工作站 {step.station} 没有办成：{refused}") from refused
+    if left := _waiting(hands.application, step.station):
+        raise ScenarioFault(scenario.file, step.place, f"工作站 {step.station} 没有办成：{'；'.join(f'{topic} {error}' for topic, error in left)}")
+
+
+def _waiting(application: Application, post: str) -> list[tuple[str, str]]:
+    """(topic, why it failed) of the jobs of a post that are not done."""
+    wanted = select(Outbox.topic, Outbox.last_error).where(Outbox.external == 1, Outbox.post == post, Outbox.state.in_(("pending", "failed")))
+    with application.database.read() as session:
+        return [(topic, error or "") for topic, error in session.execute(wanted.order_by(Outbox.id))]
+
+
 def _words(step: Start | Bring | Do | Attach) -> str:
     match step:
         case Do():
@@ -118,6 +144,8 @@ def _advance(scenario: Scenario, step: Advance, application: Application, clock:
     while clock.today() < step.on:
         clock.advance(timedelta(days=1))
         application.deadlines.tick(application.database)
+        if step.chores and clock.today() == step.on:
+            begin_totals(application.engine, application.database, clock)
         if not (step.messages_wait and clock.today() == step.on):
             work_off(application)
 

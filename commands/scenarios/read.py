@@ -13,18 +13,20 @@ from typing import Any
 
 import yaml
 
-from commands.scenarios.model import Advance, Attach, Bring, Do, Expected, Scenario, Several, Start, Step
+from commands.scenarios.model import Advance, Attach, Bring, Do, Expected, Scenario, Several, Start, Step, Work
 
 FOLDER = "scenarios"
 _TIMES = re.compile(r"(?P<what>.*?)\s+x(?P<times>\d{1,3})")
+_POST = re.compile(r"[a-z_]+@[\w-]+")
 _KEYS = {
-    "": ({"name", "name_en", "on", "begin", "steps", "expect"}, set[str]()),
+    "": ({"name", "name_en", "on", "begin", "steps", "expect"}, {"given"}),
     "start": ({"start", "by"}, {"office", "about", "form", "refused"}),
     "begin": ({"process", "by", "office"}, {"form", "refused"}),
     "import": ({"import", "source", "by", "office"}, {"as", "refused"}),
     "task": ({"task", "by"}, {"form", "refused"}),
     "attach": ({"attach", "by", "about"}, {"refused"}),
-    "on": ({"on"}, {"messages"}),
+    "station": ({"station"}, {"insert", "broken"}),
+    "on": ({"on"}, {"messages", "chores"}),
     "expect": ({"ends"}, {"open", "papers", "deadlines", "records"}),
 }
 
@@ -69,8 +71,16 @@ class _Reader:
         return Scenario(
             file=self.file, procedure=self.file.parents[1].name, name=self.text(given["name"], "name"),
             name_en=self.text(given["name_en"], "name_en"), on=self.day(given["on"], "on"), steps=tuple(steps),
-            expected=self.expected(given["expect"]),
+            expected=self.expected(given["expect"]), given=self.books(given.get("given")),
         )  # fmt: skip
+
+    def books(self, content: Any) -> dict[str, Any]:
+        """What the books hold before: enterprises and cards, as `commands.scenarios.books` enters them."""
+        if content is None:
+            return {}
+        if not isinstance(content, dict) or content.keys() - {"enterprises", "cards"} or not all(isinstance(rows, list) for rows in content.values()):
+            raise self.fault("given", "应是 enterprises、cards 两种列表")
+        return content
 
     # --- steps -------------------------------------------------------------------------------------------------------------
 
@@ -82,11 +92,11 @@ class _Reader:
 
     def step(self, place: str, content: Any) -> Step:
         kinds: dict[str, Callable[[str, Any], Step]] = {
-            "task": self.do, "start": self.start, "import": self.bring, "attach": self.attach, "on": self.advance,
+            "task": self.do, "start": self.start, "import": self.bring, "attach": self.attach, "station": self.work, "on": self.advance,
         }  # fmt: skip
         found = [key for key in kinds if isinstance(content, dict) and key in content]
         if len(found) != 1:
-            raise self.fault(place, "应有 task、start、import、attach、on 之一")
+            raise self.fault(place, "应有 task、start、import、attach、station、on 之一")
         return kinds[found[0]](place, content)
 
     def start(self, place: str, content: Any) -> Start:
@@ -121,11 +131,20 @@ class _Reader:
             raise self.fault(place, f"附件应是 .pdf 文件，而不是 {name}")
         return Attach(place, name, by, about, given.get("refused", ""))
 
+    def work(self, place: str, content: Any) -> Work:
+        given = self.mapping(content, place, "station")
+        station = self.text(given["station"], place)
+        if not _POST.fullmatch(station):
+            raise self.fault(place, f"station 应写作 岗位@机关编码，而不是 {station}")
+        return Work(place, station, given.get("insert", ""), given.get("broken", ""))
+
     def advance(self, place: str, content: Any) -> Advance:
         given = self.mapping(content, place, "on")
         if given.get("messages", "wait") != "wait":
             raise self.fault(place, "messages 只能是 wait（消息留到下一步之后再送达）")
-        return Advance(place, self.day(given["on"], place), messages_wait="messages" in given)
+        if given.get("chores", "done") != "done":
+            raise self.fault(place, "chores 只能是 done（这一天办理月份终了自行开始的事项）")
+        return Advance(place, self.day(given["on"], place), messages_wait="messages" in given, chores="chores" in given)
 
     # --- what is expected --------------------------------------------------------------------------------------------------
 

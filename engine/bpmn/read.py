@@ -173,7 +173,8 @@ class _Reader:
         if kind == "conditional":
             return Trigger(kind, expression=unwrap(text_of(child(definition, "condition"))))
         reference = definition.get(f"{kind}Ref", "")
-        return Trigger(kind, definition.get("name", "") if kind == "link" else self.names.get(reference, ""))
+        name = definition.get("name", "") if kind == "link" else self.names.get(reference, "")
+        return Trigger(kind, name, message_variable=definition.get(f"{CAMUNDA}errorMessageVariable", ""))
 
 
 def _listed(text: str | None) -> tuple[str, ...]:

@@ -132,9 +132,10 @@ def throw_error(machine: Machine, token: Token, error: BpmnError) -> None:
         if current.role != "item":
             boundary = _listening(model.boundaries.get(current.element, ()), "error", error.code)
             if boundary is not None:
+                machine.hooks.caught(boundary, scope, error)
                 _catch_at(machine, boundary, current, scope, token.id)
                 return
-            if not _handles(machine, current) and _catch_inside(machine, scope, "error", error.code, token.id):
+            if not _handles(machine, current) and _catch_inside(machine, scope, "error", error.code, token.id, error):
                 return
         current = machine.tokens.get(current.host if current.role == "item" else scope.owner)
     raise UnhandledBpmnError(origin, error.code, error.message)
@@ -155,10 +156,12 @@ def _catch_at(machine: Machine, boundary: Element, activity: Token, scope: Scope
     machine.leave(catcher, boundary)
 
 
-def _catch_inside(machine: Machine, scope: Scope, kind: str, code: str, thrower: int) -> bool:
+def _catch_inside(machine: Machine, scope: Scope, kind: str, code: str, thrower: int, error: BpmnError | None = None) -> bool:
     start = _listening((start for _sub, start in machine.model_of(scope).event_starts(scope.element)), kind, code)
     if start is None:
         return False
+    if error is not None:
+        machine.hooks.caught(start, scope, error)
     token = machine.add(start.id, scope, role="start", state="waiting")
     _fire_event_subprocess(machine, token, start, scope, thrower)
     if not start.interrupting and token.id in machine.tokens:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from engine.tokens.errors import BpmnError
 from engine.tokens.model import Element, ProcessModel
 from engine.tokens.state import Scope, Token
 
@@ -42,6 +43,10 @@ class Hooks(Protocol):
 
     def took(self, flow_id: str) -> None:
         """A token has passed a sequence flow."""
+        ...
+
+    def caught(self, element: Element, scope: Scope, error: BpmnError) -> None:
+        """An event has caught an error."""
         ...
 
     def opened(self, scope: Scope, element: Element | None, values: Mapping[str, Any]) -> None:

@@ -46,6 +46,7 @@ class Trigger:
     name: str = ""  # message, signal or link name; error or escalation code
     timer_kind: str = ""  # date, duration, cycle
     expression: str = ""  # timer text or condition, FEEL
+    message_variable: str = ""  # of an error that is caught: where its sentence goes
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ MAY_CHANGE = MappingProxyType(
         "offices": SYSTEM,
         "people": SYSTEM,
         "parties": SYSTEM,
+        "stations": SYSTEM,
         "posts": SECURITY,
         "deputies": SECURITY,
         "passwords": SECURITY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -124,3 +124,25 @@ class Party(Base):
     def key(self) -> str:
         """The name under which cases know it."""
         return f"{self.kind}:{self.number}"
+
+
+class Station(Base):
+    """A counter with devices that works jobs over HTTP. Only the hash of its credential is kept; `posts` are `role@code`.
+
+    A row is never removed: which station wrote a card must be told years later.
+    """
+
+    __tablename__ = "station"
+    __table_args__ = (UniqueConstraint("token_sha256"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    office_id: Mapped[str] = mapped_column(Id, ForeignKey("office.id"), index=True)
+    posts: Mapped[Any] = mapped_column(JsonText)
+    token_sha256: Mapped[str] = mapped_column(String(64))
+    is_simulated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_by: Mapped[str | None] = mapped_column(Id)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)

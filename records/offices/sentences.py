@@ -35,6 +35,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "person_left": ("“{name}”已经离职", "“{name}” has left"),
     "person_here": ("“{name}”没有离职", "“{name}” has not left"),
     "date": ("日期应写作 2026-03-02，但这里是“{value}”", "expected a date such as 2026-03-02, but this is “{value}”"),
+    "station_posts": ("请至少选择一个岗位", "choose at least one post"),
+    "station_post": ("没有“{value}”这个岗位", "there is no post “{value}”"),
+    "station_twice": ("已有名称为“{value}”的工作站", "there is a station named “{value}” already"),
+    "station_revoked": ("工作站“{name}”已经停用", "the station “{name}” was revoked already"),
     "period": ("止期 {end} 早于起期 {start}", "the last day {end} lies before the first, {start}"),
     "period_over": ("止期 {end} 已经过去", "the last day {end} has passed already"),
     "holding_overlaps": (

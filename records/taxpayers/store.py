@@ -29,7 +29,7 @@ def register(session: Session, who: Who, number: str, name: str, *, today: date,
         raise ValueRefused("taxpayer_check", value=number)
     row = Taxpayer(
         id=new_id(),
-        number=checked,
+        number=str(checked),
         name=name,
         region=checked.region,
         office_id=office_id,

@@ -16,7 +16,7 @@ WITHOUT = {
     "found by a key that the client made up; no row tells a case": {"idempotency"},
     "the directory: pages offer offices and people to choose from": {"office", "office_region", "person", "post", "post_holding", "deputy", "party", "taxpayer"},
     "read before it is known who asks": {
-        "password_state", "second_factor", "recovery_code", "outside_identity", "sign_in_rule", "web_session", "web_halfway", "web_outside_attempt", "web_preference",
+        "password_state", "second_factor", "recovery_code", "outside_identity", "sign_in_rule", "web_session", "web_halfway", "web_outside_attempt", "web_preference", "station",
     },
     "the same for everybody": {"definition", "entry_point", "calendar_version", "notice_rule", "paper_counter", "invoice_code"},
     "the house itself; nothing of a case": {"agreement", "chore", "epoch", "heartbeat", "notice_digest", "untold", "unsealed", "seal", "anchor", "verification"},

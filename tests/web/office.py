@@ -22,6 +22,7 @@ from handlers.stopped_clocks import StoppedClocks
 from handlers.telling.api import Telling
 from handlers.telling.following import Follower
 from handlers.telling.mailing import House
+from hardware.jobs import JOBS
 from papers.api import Papers
 from records.offices import store
 from records.offices.organisation import load_organisation
@@ -143,6 +144,6 @@ def open_office(database: Database, clock: ManualClock, settings: WebSettings | 
     deadlines, papers = DeadlineService(clock), Papers(TOY.parent, clock)
     engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(SECRET), deadlines))
     engine.kernel.clocks = StoppedClocks(deadlines)
-    web = create_web(Services(engine, database, clock, deadlines, papers, settings or WebSettings(), lambda: SECRET))
+    web = create_web(Services(engine, database, clock, deadlines, papers, settings or WebSettings(), lambda: SECRET, JOBS))
     telling = Telling(House(engine, database, clock, actor_of), Follower(database, clock, deadlines))
     return Office(database, clock, engine, deadlines, papers, web, stamp, telling)

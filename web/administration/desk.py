@@ -168,6 +168,6 @@ def tabs() -> list[tuple[str, str]]:
     """(endpoint, name) of the pages of this family."""
     return [
         ("administration.offices", _("机构")), ("administration.people", _("人员")), ("administration.parties", _("外部单位")),
-        ("administration.deputies", _("代理")), ("administration.unattended", _("无人办理")),
+        ("administration.stations", _("工作站")), ("administration.deputies", _("代理")), ("administration.unattended", _("无人办理")),
         ("administration.lists", _("导入")), ("administration.notices", _("提醒")), ("administration.history", _("变更记录")),
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from flask import url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from web import requests
-from web.administration import deputies, history, lists, notices, offices, parties, people, person, unattended  # noqa: F401 -- their addresses
+from web.administration import deputies, history, lists, notices, offices, parties, people, person, stations, unattended  # noqa: F401 -- their addresses
 from web.administration.board import blueprint
 
 __all__ = ["blueprint"]

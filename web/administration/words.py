@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from records.audit.tables import TrailEntry
 from records.offices import parties
-from records.offices.model import Office, Party, Person
+from records.offices.model import Office, Party, Person, Station
 from web.administration import desk
 from web.audit.words import event_name
 from web.languages import named
@@ -39,6 +39,9 @@ EVENTS: Mapping[str, object] = {
     "offices:deputy:named": _l("指定代理"),
     "offices:deputy:withdrawn": _l("撤销代理"),
     "offices:party:registered": _l("登记外部单位"),
+    "offices:station:made": _l("新建工作站"),
+    "offices:station:renewed": _l("更换工作站凭据"),
+    "offices:station:revoked": _l("停用工作站"),
     "offices:list:imported": _l("导入清单"),
 }
 REFUSED = _l("操作被拒绝")
@@ -46,7 +49,7 @@ LISTS: Mapping[str, object] = {"offices": _l("机构"), "people": _l("人员"), 
 _LABELS: Mapping[str, object] = {
     "code": _l("编码"), "name": _l("名称"), "level": _l("级别"), "above": _l("上级"), "path": _l("路径"), "on": _l("日期"), "regions": _l("地区"),
     "role": _l("岗位"), "office": _l("机构"), "login": _l("用户名"), "party": _l("单位"), "person": _l("人员"), "from": _l("起"), "to": _l("止"),
-    "for": _l("被代理人"), "by": _l("代理人"), "count": _l("任务数"), "why": _l("原因"), "kind": _l("种类"), "number": _l("单位代码"), "rows": _l("行数"),
+    "for": _l("被代理人"), "by": _l("代理人"), "count": _l("任务数"), "why": _l("原因"), "kind": _l("种类"), "number": _l("单位代码"), "rows": _l("行数"), "posts": _l("岗位"),
 }  # fmt: skip
 
 
@@ -75,10 +78,10 @@ def _event(event: str) -> str:
 
 
 def _subject(session: Session, row: TrailEntry) -> str:
-    kinds: Mapping[str, Any] = {"office": Office, "person": Person, "party": Party}
+    kinds: Mapping[str, Any] = {"office": Office, "person": Person, "party": Party, "station": Station}
     kind = kinds.get(row.subject_kind)
     found = session.get(kind, row.subject_id) if kind else None
-    return named(str(found.name), str(found.name_en)) if found is not None else ""
+    return named(str(found.name), str(getattr(found, "name_en", found.name))) if found is not None else ""
 
 
 def _details(values: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 SUBJECTS: Mapping[str, object] = {
     "access:address": _l("页面访问"),
+    "access:station": _l("工作站接口"),
     "audit:chain": _l("封存链"),
     "audit:trail": _l("审计记录"),
     "board:urging": _l("督办催办"),
@@ -31,6 +32,7 @@ SUBJECTS: Mapping[str, object] = {
     "offices:party": _l("外部单位"),
     "offices:person": _l("账户"),
     "offices:post": _l("岗位"),
+    "offices:station": _l("工作站"),
     "offices:task": _l("任务"),
     "operations:effect": _l("对外事项"),
     "operations:incident": _l("异常"),
@@ -111,7 +113,9 @@ ACTS: Mapping[str, object] = {
     "report_acknowledged": _l("签收上报"),
     "report": _l("上报"),
     "reported": _l("上报"),
+    "renewed": _l("更换凭据"),
     "reset": _l("重置"),
+    "revoked": _l("停用"),
     "retry": _l("重试"),
     "revised": _l("更正"),
     "send": _l("发出"),

@@ -10,9 +10,9 @@ from flask import url_for
 
 from records.devices import kinds, states
 from records.devices.registers import DEVICE_ORDERS, STOP_ORDERS, DeviceQuery
+from records.registration.enterprises import ENTERPRISE_ORDERS
 from records.taxpayers.enrolments import NAMES as ENROLMENTS
 from records.taxpayers.limits import VERSIONS
-from records.taxpayers.registers import ENTERPRISE_ORDERS
 from web import requests
 from web.devices import approvals
 from web.period import Period

@@ -15,10 +15,10 @@ from db.timeouts import LONG
 from records.devices import kinds, states
 from records.devices.registers import Page, devices, stops
 from records.offices import store as offices
+from records.registration.enterprises import enterprises
 from records.spreadsheets import Cell, write_xlsx
 from records.taxpayers.enrolments import NAMES as ENROLMENTS
 from records.taxpayers.limits import VERSIONS
-from records.taxpayers.registers import enterprises
 from web import flash, identity, printing, requests
 from web.devices import lives, stock
 from web.devices.approvals import LEVELS, approvals, by_level

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.people import Actor
 
-EVERYBODY, PERSON, OFFICE, READER = "everybody", "person", "office", "reader"  # marks beside the roles that a person holds
+EVERYBODY, PERSON, OFFICE, READER, PARTY, STATION = "everybody", "person", "office", "reader", "party", "station"  # marks beside the roles that a person holds
 
 
 class Answer(StrEnum):
     """What a caller is told."""
 
     OPEN = "open"
+    UNKNOWN = "401"  # nobody without the credential of a station
     SIGN_IN = "sign-in"
     SHUT = "403"
     GONE = "404"
@@ -67,7 +68,7 @@ class Kind:
     """A kind of address. `doors` are marks of which one lets in, `shut` is what all others are told.
 
     `cells`: by relation to a case that runs; `closed`: to one that is over, the same where it is None. `before_duties`: open to whoever
-    still owes an own password or a second factor.
+    still owes an own password or a second factor; `by_credential`: to stations, which show a credential and have no session.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Kind:
     cells: Cells = field(default_factory=lambda: NO_CELLS)
     closed: Cells | None = None
     before_duties: bool = False
+    by_credential: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -120,10 +122,14 @@ def lent(role: str) -> str:
 
 
 def marks_of(actor: Actor) -> frozenset[str]:
-    """What opens doors to a person: every role, own or lent, a post that shows the cases of an office, cases that are seen at all."""
+    """What opens doors to a person: every role, own or lent, a post that shows the cases of an office, a party for
+    which he acts, cases that are seen at all.
+    """
     found = {PERSON, EVERYBODY, *actor.roles, *(lent(role) for stead in actor.steads for role in stead.roles)}
     if actor.scopes:
         found.add(OFFICE)
+    if actor.party:
+        found.add(PARTY)
     if actor.sights or actor.party:
         found.add(READER)
     return frozenset(found)

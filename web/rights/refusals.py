@@ -16,7 +16,7 @@ from web.services import services
 from web.staff import Staff
 
 REFUSED = "access:address:refused"
-STATUSES = frozenset((403, 404))
+STATUSES = frozenset((401, 403, 404))
 _ID = re.compile(r"[0-9a-f]{32}")
 _SHOWN = 200
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from web.languages import is_english
 from web.rights import kinds
-from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, About, Answer, Kind, Relation, Row, lent
+from web.rights.model import EVERYBODY, OFFICE, PARTY, PERSON, READER, STATION, About, Answer, Kind, Relation, Row, lent
 from web.rights.table import ROWS
 
 _SEES = (PERSON, OFFICE, READER)
@@ -34,7 +34,7 @@ class Standing:
         """What is answered at the door."""
         if kind.lets_in(self.marks):
             return Answer.OPEN
-        return kind.shut if PERSON in self.marks else Answer.SIGN_IN
+        return kind.shut if PERSON in self.marks or kind.by_credential else Answer.SIGN_IN
 
 
 STANDINGS = (
@@ -46,7 +46,8 @@ STANDINGS = (
     Standing.of("designer", _l("流程设计"), *_SEES, "process_designer"),
     Standing.of("deputy", _l("只代理他人"), PERSON, READER),
     Standing.of("lent-head", _l("只代理督办领导"), PERSON, READER, lent("inspection_director")),
-    Standing.of("party", _l("外部单位"), PERSON, READER, "enterprise"),
+    Standing.of("party", _l("外部单位"), PERSON, READER, PARTY, "enterprise"),
+    Standing.of("station", _l("工作站"), STATION),
     Standing.of("postless", _l("无岗位"), PERSON),
     Standing.of("system", _l("系统管理员"), PERSON, "system_administrator"),
     Standing.of("security", _l("安全管理员"), PERSON, "security_administrator"),
@@ -69,6 +70,7 @@ RELATIONS: dict[Relation, object] = {
 ANSWERS: dict[Answer, object] = {
     Answer.OPEN: _l("可以"),
     Answer.SIGN_IN: _l("须登录"),
+    Answer.UNKNOWN: _l("须工作站凭据"),
     Answer.SHUT: _l("拒绝"),
     Answer.GONE: _l("查无此页"),
     Answer.LATE: _l("已不能办"),

@@ -41,7 +41,7 @@ HALF_READ = frozenset(
 UNDERSTOOD = frozenset(
     (
         "candidateGroups", "candidateStarterGroups", "assignee", "formKey", "formRef", "dueDate", "type", "topic", "decisionRef", "resultVariable",
-        "collection", "elementVariable",
+        "collection", "elementVariable", "errorMessageVariable",
     )
 )  # fmt: skip
 # Of another engine's running, not of the procedure's meaning.

@@ -60,7 +60,7 @@ def _stored_names(deck: Deck, model: ProcessModel) -> Iterator[tuple[str, str]]:
     """(element, name) of what the database keeps under a name: ids, messages, topics, variables."""
     yield model.process_id, model.process_id
     for element in model.elements.values():
-        names = [element.id, element.topic, element.result_variable, element.properties.get("output_collection", "")]
+        names = [element.id, element.topic, element.result_variable, element.properties.get("output_collection", ""), element.trigger.message_variable]
         names += [name for name, _text in (*element.inputs, *element.outputs, *element.mapped_in, *element.mapped_out)]
         if element.trigger.kind in {"message", "signal"}:
             names.append(element.trigger.name)

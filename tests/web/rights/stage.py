@@ -32,13 +32,13 @@ from records.coinvestigation.kinds import Source
 from records.coinvestigation.store import OfficeRef
 from records.devices import holders
 from records.devices import store as devices
-from records.offices import deputies, holdings
+from records.offices import deputies, holdings, stations
 from records.offices import store as offices
 from records.offices.model import Deputy, Post
 from records.offices.model import Person as Account
 from records.offices.organisation import load_organisation
 from records.taxpayers import store as taxpayers
-from tests.factories.bpmn import chain, end, flow, gateway, process, properties, start, user
+from tests.factories.bpmn import boundary, chain, end, error, flow, gateway, on_error, process, properties, service, start, user
 from tests.unit.records.making import csv_bytes, sent, texts
 from tests.web.office import OPENED, PASSWORD, Office, furnish, open_office
 from web import WebSettings
@@ -56,6 +56,12 @@ MATTER = process(
     chain("begun", "note", "split"), flow("split", "a"), flow("split", "b"), flow("a", "meet"), flow("b", "meet"), flow("meet", "done"),
     id_="matter", camunda_candidateStarterGroups="clerk@own",
 ).replace(b'<startEvent id="begun"', properties(may_cancel="inspection_director@own", may_stop_clock="inspection_director@own", parties="firm").encode() + b'<startEvent id="begun"', 1)
+
+
+READING = process(
+    start(), service("read", "station.read_card", properties(post='"clerk@hs"')), user("look"), end(), chain("begun", "read", "look", "done"),
+    boundary("wrong", "read", on_error("CARD_WRONG")), flow("wrong", "look"), references=error("CARD_WRONG"), id_="reading", camunda_candidateStarterGroups="clerk@own",
+)
 
 
 def _of(login: str, name: str, *posts: tuple[str, str]) -> dict[str, Any]:
@@ -152,6 +158,7 @@ def stage(database: Rehearsal) -> Stage:
     _places(found)
     _desks(found)
     _standstill(found)
+    _counters(found)
     _leave(found)
     return found
 
@@ -300,6 +307,22 @@ def _standstill(found: Stage) -> None:
         office.engine.post_message(session, "news", "nobody", {}, new_id())
         (message,) = link.one("SELECT id FROM message") or ("",)
     found.here |= {"unattended": task, "post": post, "message": message}
+
+
+def _counters(found: Stage) -> None:
+    """A station of Haishu that has a job in hand, and one of elsewhere."""
+    office, li, places = found.office, found.office.person("li.na"), {"hs": found.here, "yz": found.elsewhere}
+    with found.database.write() as session:
+        for code, place in places.items():
+            at = offices.office_by_code(session, code)
+            assert at
+            row, token = stations.make(session, Who("", "系统", OPENED), f"窗口 {code}", at, [f"clerk@{code}"])
+            place |= {"station_id": row.id, "credential": token}
+    files = {"toy.bpmn": READING.decode(), "procedure.yaml": "name: 读卡\nrecords: []\n"}
+    office.engine.deploy(ProcedureFiles("reading", files), SYSTEM)
+    office.engine.start("reading", office_id=li.office_id, actor=li, key=new_id(), title="读卡的事项")
+    (job,) = office.engine.workers.fetch(found.here["station_id"], ["station.read_card"], posts=["clerk@hs"])
+    found.here["job_id"] = job.id
 
 
 def _leave(found: Stage) -> None:

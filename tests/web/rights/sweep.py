@@ -31,7 +31,11 @@ from web.rights.table import ROWS
 
 STANDING = {one.key: one for one in STANDINGS}
 STARTERS = frozenset(login for login, (standing, _relation) in CAST.items() if standing == "staff")
-SIGNED_OUT = "visitor"
+SIGNED_OUT, COUNTER = "visitor", "station"
+SENT: Mapping[str, Mapping[str, Any]] = {  # by a station, with a key that is the same for all
+    "api.fetch": {}, "api.prolong": {}, "api.complete": {"key": "0" * 32, "results": {"card_taxpayer": ""}},
+    "api.error": {"key": "0" * 32, "code": "CARD_WRONG"}, "api.failure": {"key": "0" * 32, "reason": "没有插卡"},
+}  # fmt: skip
 ADDRESS = {
     "verb": "ask",
     "process_id": "matter",
@@ -47,6 +51,7 @@ GIVEN: Mapping[str, Mapping[str, str]] = {
     "parties.answer": {"seat-result": "agree", "seat-opinion": "同意", "seat-task": "{b}"}, "parties.remove": {"reason": "不用了", "seat-task": "{task_id}"},
     "parties.act": {"person": "{wang}", "text": "请看"}, "cases.comment": {"text": "看过"}, "moves.terminate": {"reason": "重复", "sure": "yes"}, "moves.stop_clock": {"reason": "补正"},
     "moves.withdraw": {"reason": "重复"}, "moves.return_task": {"reason": "补正", "to": "{node}", "version": "{version}"}, "worklist.claim_batch": {"task": "{task_id}"},
+    "administration.make_station": {"office": "{office_id}", "name": "窗口", "post": "clerk@hs"},
     "administration.create_person": {"office": "{office_id}"}, "administration.register_party": {"office": "{office_id}"}, "administration.change_person": {"office": "{office_id}", "post_office": "{office_id}", "role": "clerk"},
     "batches.approve": {"task": "{task_id}"}, "batches.transfer": {"task": "{task_id}", "person": "{wang}", "text": "出差"}, "entry.enter": {"login": "nobody", "password": PASSWORD},
     "cases.answer_urging": {"text": "明日办结"}, "board.urge_chosen": {"case": "{instance_id}", "text": "请抓紧办理"},
@@ -126,9 +131,10 @@ class Sweep:
 
     def _seat(self) -> tuple[dict[str, Person], dict[str, str], dict[str, str], dict[str, str]]:
         office, task = self.stage.office, self.stage.running["task_id"]
-        browsers = {login: self._signed_in(login) for login in (*CAST, OWING)} | {SIGNED_OUT: Person(office.web.test_client())}
+        browsers = {login: self._signed_in(login) for login in (*CAST, OWING)} | {one: Person(office.web.test_client()) for one in (SIGNED_OUT, COUNTER)}
+        browsers[COUNTER].client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.stage.here['credential']}"
         owing(self.stage, office.person(OWING).person_id)
-        tokens = {login: _token(person, "/sign-in" if login == SIGNED_OUT else "/security/password") for login, person in browsers.items()}
+        tokens = {login: _token(person, "/sign-in" if login in {SIGNED_OUT, COUNTER} else "/security/password") for login, person in browsers.items()}
         cookies = {login: getattr(person.client.get_cookie("jinshui_session"), "value", "") for login, person in browsers.items()}
         node = office.engine.moves.options(task, office.person("li.na"))[0].done.node
         version = office.engine.moves.preview(task, node, office.person("li.na")).version
@@ -150,8 +156,9 @@ class Sweep:
                 "visitor",
                 None,
                 self.stage.running | self.stage.here,
-                Answer.OPEN if row.kind.is_public else Answer.SHUT if row.files else Answer.SIGN_IN,
+                Answer.OPEN if row.kind.is_public else Answer.SHUT if row.files else _out(row),
             )
+            yield Cell(row, COUNTER, "station", None, self.stage.running | self.stage.here, Answer.SHUT if row.files else STANDING["station"].told(row.kind))
             is_open_to_owing = row.kind.is_public or row.kind.before_duties
             yield Cell(
                 row,
@@ -159,8 +166,11 @@ class Sweep:
                 "owing",
                 None,
                 self.stage.running | self.stage.here,
-                Answer.OPEN if is_open_to_owing else Answer.SIGN_IN,
+                Answer.OPEN if is_open_to_owing else _out(row),
             )
+            if row.kind.by_credential:
+                yield Cell(row, "li.na", "staff", None, self.stage.running | self.stage.here, Answer.UNKNOWN)
+                continue
             seen = set[tuple[object, ...]]()
             for login, (standing, relation) in CAST.items():
                 for cell in self._of(row, login, standing, relation, STANDING[standing].told(row.kind)):
@@ -225,7 +235,7 @@ class Sweep:
         self._last = self._noted()
         if cell.expected is Answer.SIGN_IN or answer is None:
             return
-        if cell.login != SIGNED_OUT and self._last == noted and cell.expected is not Answer.LATE:  # too late is no refusal of a right (ADR 20)
+        if cell.login not in {SIGNED_OUT, COUNTER} and self._last == noted and cell.expected is not Answer.LATE:  # too late is no refusal of a right (ADR 20)
             self.wrong.append(f"{cell}, and the refusal stands in no trail")
         if cell.expected is Answer.GONE and _plain(answer) != self._not_there(cell):
             self.wrong.append(f"{cell}, but what is not there looks otherwise")
@@ -254,6 +264,8 @@ class Sweep:
     def _asked(self, client: Any, row: Row, login: str, address: str, parts: Mapping[str, str]) -> TestResponse:
         if row.method == "GET":
             return client.get(address, headers=PART, buffered=True)
+        if row.kind.by_credential:
+            return client.post(address, json=SENT[row.endpoint], buffered=True)
         given = {name: text.format(**{**self.ids, **parts}) for name, text in self.given.get(row.endpoint, {}).items()}
         data = {"csrf": self._tokens[login], "key": new_id(), **given}
         if row.files:
@@ -270,6 +282,7 @@ class Sweep:
         if row.endpoint == "administration.reassign":
             found["task_id"] = parts["unattended"]
         found |= {"kind": "message", "row_id": parts["message"]} if row.endpoint == "operations.one" else {}
+        found |= {"row_id": parts["station_id"]} if row.endpoint in {"administration.renew_station", "administration.revoke_station"} else {}
         found |= {"kind": "people"} if row.endpoint == "administration.list_template" else {}
         if row.only is None:
             return found
@@ -391,6 +404,7 @@ _IDS = (
     "notice_id",
     "device_id",
     "taxpayer_id",
+    "station_id",
 )
 
 
@@ -406,6 +420,8 @@ def _answer(answer: TestResponse, cell: Cell) -> Answer | None:
         return Answer.SIGN_IN
     if cell.expected is Answer.OPEN and answer.status_code == REFUSED_OTHERWISE.get(cell.row.endpoint):
         return Answer.OPEN
+    if answer.status_code == 401:
+        return Answer.UNKNOWN
     said = next((one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{flash.COOKIE}=")), "=")
     code, _dot, numbers = said.split("=", 1)[1].split(";", 1)[0].partition(".")
     if code in flash.REFUSALS:
@@ -413,6 +429,11 @@ def _answer(answer: TestResponse, cell: Cell) -> Answer | None:
     if cell.row.endpoint in OF_MANY and numbers:
         return next(found for found, number in zip(OF_MANY[cell.row.endpoint], numbers.split("-"), strict=True) if number != "0")
     return Answer.OPEN if answer.status_code < 400 else {403: Answer.SHUT, 404: Answer.GONE, 409: Answer.LATE}.get(answer.status_code)
+
+
+def _out(row: Row) -> Answer:
+    """What whoever is nobody, or may not come in yet, is told."""
+    return Answer.UNKNOWN if row.kind.by_credential else Answer.SIGN_IN
 
 
 def _plain(answer: TestResponse) -> bytes:

@@ -1,0 +1,78 @@
+"""A station of a scenario: the real agent with simulated cards, at the engine's front door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from commands.scenarios.model import Work
+from commands.scenarios.play import Refused
+from engine.errors import JobNotYours
+from hardware.simulator import PIN, Counter, Shelf
+from hardware.station import LEASE_S, Door, Job, NotOurs, Station
+from records.audit import Who
+from records.offices import stations
+
+if TYPE_CHECKING:
+    from app import Application
+
+
+def station(application: Application, act: Work, shelf: Shelf, door: Door) -> Station:
+    """A station that waits for nobody: cards that are not there now never will be."""
+    counter = Counter(shelf, application.clock.today, insert=act.insert, broken=act.broken)
+    return Station(door, counter, counter, application.clock.now, PIN, patience_s=0)
+
+
+def simulated(application: Application, post: str, shelf: Shelf) -> Station:
+    """The same without a scenario: exactly the cards that the jobs name lie there."""
+    return station(application, Work("", post), shelf, EngineDoor(application, post))
+
+
+def credential_for(application: Application, act: Work) -> str:
+    """A credential as the page of stations makes one."""
+    with application.database.write() as session:
+        office = stations.office_of_post(session, act.station)
+        if office is None:
+            raise Refused(f"没有岗位 {act.station}")
+        _row, token = stations.make(session, Who("", "情景", application.clock.now()), act.station, office, [act.station], is_simulated=True)
+        return token
+
+
+class EngineDoor:
+    """Jobs of one post, without a page in between."""
+
+    def __init__(self, application: Application, post: str) -> None:
+        self._workers, self._post, self._name = application.engine.workers, post, f"scenario {post}"
+
+    def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
+        found = self._workers.fetch(self._name, topics, posts=[self._post], lease=timedelta(seconds=LEASE_S))
+        return [Job(one.id, one.key, one.topic, one.payload, one.title, one.attempt) for one in found]
+
+    def complete(self, job: Job, results: Mapping[str, Any]) -> None:
+        try:
+            self._workers.complete(job.id, self._name, results, _key(job))
+        except JobNotYours as error:
+            raise NotOurs from error
+
+    def error(self, job: Job, code: str, message: str) -> None:
+        try:
+            self._workers.raise_error(job.id, self._name, code, message, _key(job))
+        except JobNotYours as error:
+            raise NotOurs from error
+
+    def fail(self, job: Job, reason: str, retry_in_s: int) -> None:
+        try:
+            self._workers.fail(job.id, self._name, reason, _key(job), timedelta(seconds=retry_in_s))
+        except JobNotYours as error:
+            raise NotOurs from error
+
+    def prolong(self, job: Job) -> None:
+        try:
+            self._workers.prolong(job.id, self._name, timedelta(seconds=LEASE_S))
+        except JobNotYours as error:
+            raise NotOurs from error
+
+
+def _key(job: Job) -> str:
+    return f"{job.key}:{job.attempt}"

@@ -1,0 +1,96 @@
+"""works the jobs of a counter with its devices: fetches them from the house, writes the cards, answers; on the computer at the counter"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from commands.command_line import both
+from commands.progress import say
+from commands.serving.supervisor import end_with_supervisor
+from db.clock import SystemClock
+from hardware.http_door import HttpDoor
+from hardware.simulator import PIN, Counter, FolderShelf
+from hardware.station import DoorShut, NotOurs, Station, TurnedAway
+
+PURPOSE = "在柜台电脑上办理写卡、读卡作业：从系统领取、操作读卡器、回报结果"
+WAIT_S = 10.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+
+
+class Stopped(Exception):
+    """The station was told to stop while it asked for work: there is nothing to wait for."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """--server, --credential; --post and --office for some of the posts of the credential; --simulator for cards that are files."""
+    parser.add_argument("--server", required=True, metavar="URL", help=both("系统的地址 http(s)://…", "the address of the house, http(s)://…"))
+    parser.add_argument("--credential", required=True, type=Path, metavar="FILE", help=both("凭据文件（在“工作站”页面领取）", "file with the credential from the page of stations"))
+    parser.add_argument("--post", default="", metavar="ROLE", help=both("只办这个岗位的作业，如 card_issuance", "only jobs of this post, as card_issuance"))
+    parser.add_argument("--office", default="", metavar="CODE", help=both("岗位所在机构的编码", "the code of the office of that post"))
+    parser.add_argument("--simulator", type=Path, metavar="DIR", help=both("用文件夹里的模拟卡（只限演示和试验）", "simulated cards in a folder (demonstrations and trials only)"))
+    parser.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
+
+
+def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
+    """Works until SIGTERM or SIGINT; a job in hand is given back. 1 where the house does not know the credential."""
+    if options.simulator is None:
+        say("✗ 还没有连接真实读卡器的驱动，请用 --simulator 目录 / there is no driver for real readers yet: use --simulator DIR")
+        return 1
+    if bool(options.post) != bool(options.office):
+        say("✗ --post 和 --office 要一起用 / --post and --office go together")
+        return 1
+    posts = [f"{options.post}@{options.office}"] if options.post else []
+    try:
+        door = HttpDoor(options.server, options.credential.read_text("utf-8").strip(), posts)
+    except ValueError as error:
+        say(f"✗ --server: {error}")
+        return 1
+    if options.supervised:
+        end_with_supervisor()
+    clock, ending = SystemClock(), threading.Event()
+
+    def stop(*_: object) -> None:
+        ending.set()
+        if door.is_asking:
+            raise Stopped
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    counter = Counter(FolderShelf(options.simulator), clock.today)
+    station = Station(door, counter, counter, clock.now, PIN, lambda zh, en: say(f"{zh} / {en}"), ending=ending)
+    say(f"工作站已启动，连接 {options.server} / station is up, asking {options.server}")
+    return run(station, door)
+
+
+def run(station: Station, door: HttpDoor) -> int:
+    """Asks, works, and asks again; ever more seldom while nobody answers."""
+    pause, is_away = FIRST_PAUSE_S, False
+    while not station.ending.is_set():
+        try:
+            station.work_off(WAIT_S)
+        except DoorShut as shut:
+            if not is_away:
+                say(f"连不上系统，稍后再试：{shut} / the house does not answer, trying again: {shut}")
+            is_away = True
+            station.ending.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 -- so that all stations do not come back at one moment
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+            continue
+        except TurnedAway as turned:
+            say(f"✗ 系统不接受这个凭据：{turned} / the house does not take this credential: {turned}")
+            return 1
+        except Stopped:
+            break
+        except NotOurs:
+            continue
+        if is_away:
+            say("已重新连上系统 / the house answers again")
+        pause, is_away = FIRST_PAUSE_S, False
+        station.ending.wait(door.ask_again_in)
+    say("工作站已停止 / the station has stopped")
+    return 0

@@ -1,0 +1,89 @@
+"""The door over HTTP: the agent's side of /api/stations (web/api). Standard library only, so that a counter needs nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+
+from db.wire import from_wire, to_wire
+from hardware.station import LEASE_S, DoorShut, Job, NotOurs, TurnedAway
+
+ANSWER_S = 30.0  # how long an answer may take, beside what is waited for
+AWAY = frozenset((408, 425, 429, 500, 502, 503, 504))
+LOST = 409  # another has the job, or the case did not go on from the answer: either way this attempt is over
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """The credential goes to the address that was typed and to no other."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+class HttpDoor:
+    """The house at `server` (http[s]://host[:port]), for the holder of a credential."""
+
+    def __init__(self, server: str, credential: str, posts: Sequence[str] = ()) -> None:
+        if not server.startswith(("http://", "https://")):
+            raise ValueError(f"expected http://… or https://…, but got {server[:80]}")
+        self._server, self._credential, self._posts = server.rstrip("/"), credential, list(posts)
+        self._opener = build_opener(ProxyHandler({}), _NoRedirects())
+        self.ask_again_in = 0.0
+        self.is_asking = False  # and has no job in hand
+
+    def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
+        """At most one job, so that its lock lasts while it is worked."""
+        given = {"topics": list(topics), "posts": self._posts, "wait": wait_s, "lease": LEASE_S, "limit": 1}
+        self.is_asking = True
+        try:
+            found = self._send("fetch", given, wait_s)
+        finally:
+            self.is_asking = False
+        self.ask_again_in = float(found["ask_again_in"])
+        return [Job(one["id"], one["key"], one["topic"], from_wire(one["inputs"]), one["title"], one["attempt"]) for one in found["jobs"]]
+
+    def complete(self, job: Job, results: Mapping[str, Any]) -> None:
+        self._send(f"{job.id}/complete", {"key": _key(job, "complete"), "results": to_wire(results)})
+
+    def error(self, job: Job, code: str, message: str) -> None:
+        self._send(f"{job.id}/error", {"key": _key(job, "error"), "code": code, "message": message[:1000]})
+
+    def fail(self, job: Job, reason: str, retry_in_s: int) -> None:
+        self._send(f"{job.id}/failure", {"key": _key(job, "failure"), "reason": reason[:1000], "retry_in": retry_in_s})
+
+    def prolong(self, job: Job) -> None:
+        self._send(f"{job.id}/prolong", {"lease": LEASE_S})
+
+    def _send(self, what: str, given: Mapping[str, Any], wait_s: float = 0.0) -> Any:
+        request = Request(  # noqa: S310 -- http or https, as the constructor has it
+            f"{self._server}/api/stations/jobs/{what}", json.dumps(given).encode(),
+            {"Authorization": f"Bearer {self._credential}", "Content-Type": "application/json"}, method="POST",
+        )  # fmt: skip
+        try:
+            with self._opener.open(request, timeout=ANSWER_S + wait_s) as answer:
+                return json.loads(answer.read())
+        except HTTPError as error:
+            with error:
+                raise _told(error) from error
+        except (URLError, OSError, http.client.HTTPException, ValueError) as error:
+            raise DoorShut(str(error)) from error
+
+
+def _told(error: HTTPError) -> Exception:
+    try:
+        message = str(json.loads(error.read())["message"])
+    except (ValueError, KeyError, TypeError, OSError, http.client.HTTPException):
+        message = str(error.reason)
+    if error.code == LOST:
+        return NotOurs(message)
+    return DoorShut(message) if error.code in AWAY else TurnedAway(message)
+
+
+def _key(job: Job, act: str) -> str:
+    """The same for the same answer of the same attempt."""
+    return hashlib.sha256(f"{job.key}:{job.attempt}:{act}".encode()).hexdigest()[:32]

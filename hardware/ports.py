@@ -1,0 +1,120 @@
+"""What the work at a counter needs of its devices. A driver is behind each: the simulator here, a card reader later.
+
+A card is one of ISO 7816: files that are read and written one by one, a PIN with few tries, and it may be drawn at any moment. Every
+error says what `happened`: after "no" the work may be tried again, after "unknown" the card must be asked first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+TAX_CARD, IC_CARD = "tax_card", "ic_card"
+CARD_NAMES = {TAX_CARD: ("金税卡", "golden-tax card"), IC_CARD: ("税控IC卡", "IC card"), "reader": ("读卡器", "reader")}
+
+
+class CardError(Exception):
+    """Something that a card or its reader does not do. Its text is Chinese, `en` English."""
+
+    happened: Literal["no", "unknown"] = "no"
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(zh)
+        self.en = en
+
+
+class CardRemoved(CardError):
+    """The card was drawn, or the reader fell silent: the last command may have been carried out."""
+
+    happened = "unknown"
+
+
+class CardMute(CardError):
+    """The card does not answer."""
+
+    happened = "unknown"
+
+
+class CardDamaged(CardError):
+    """What the card holds cannot be read."""
+
+
+class MemoryFull(CardError):
+    """The file takes no more."""
+
+
+class NotAuthorised(CardError):
+    """The card wants its PIN first."""
+
+
+class WrongPin(CardError):
+    """The PIN was wrong, which cost a try: no machine tries again."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"卡的口令不符，还可再试 {left} 次", f"wrong PIN, {left} tries left")
+        self.left = left
+
+
+class PinBlocked(CardError):
+    """Too many wrong PINs."""
+
+    def __init__(self) -> None:
+        super().__init__("卡的口令已锁死", "the PIN of the card is blocked")
+
+
+class Card(Protocol):
+    """One card in a reader. Every method raises CardError."""
+
+    @property
+    def kind(self) -> str:
+        """TAX_CARD or IC_CARD."""
+        ...
+
+    @property
+    def serial(self) -> str:
+        """The number that is printed on it."""
+        ...
+
+    def verify(self, pin: str) -> None:
+        """Shows the PIN; before that nothing is written. Raises WrongPin, PinBlocked."""
+        ...
+
+    def read(self, file: str) -> bytes:
+        """What a file holds; nothing where it was never written."""
+        ...
+
+    def write(self, file: str, content: bytes) -> None:
+        """Puts this in the place of what the file held. Cut off in the middle it leaves neither."""
+        ...
+
+
+class Reader(Protocol):
+    """All slots of a counter."""
+
+    def cards(self) -> Sequence[Card]:
+        """The cards that lie in them just now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A card that a job names, and what can be supposed of it: whose it is, nobody's for a blank one."""
+
+    kind: str
+    serial: str
+    taxpayer_number: str = ""
+    enterprise_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """`金税卡 661200001`"""
+        return f"{CARD_NAMES[self.kind][0]} {self.serial}"
+
+
+class Clerk(Protocol):
+    """Who puts cards in."""
+
+    def please_insert(self, cards: Sequence[Wanted]) -> None:
+        """Is told, once for each job, which cards belong in the reader."""
+        ...

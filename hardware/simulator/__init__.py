@@ -1,0 +1,7 @@
+"""Cards and a clerk who puts them in, for tests and the demonstration: never in an office with real enterprises."""
+
+from hardware.simulator.cards import Fault, SimulatedCard
+from hardware.simulator.counter import PIN, Counter
+from hardware.simulator.shelf import FolderShelf, MemoryShelf, Shelf
+
+__all__ = ["PIN", "Counter", "Fault", "FolderShelf", "MemoryShelf", "Shelf", "SimulatedCard"]

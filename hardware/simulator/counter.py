@@ -1,0 +1,85 @@
+"""The simulated counter: a reader, and a clerk who puts in exactly the cards that a job names, unless told otherwise.
+
+A card that is on no shelf yet is made as the job supposes it: blank for a first issue, else one that was issued to the taxpayer of the
+job before, with a few invoices on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hardware.layout import HOLDER, INVOICES, packed
+from hardware.ports import TAX_CARD, Card, Wanted
+from hardware.simulator.cards import Fault, SimulatedCard
+from hardware.simulator.shelf import FolderShelf, Plastic, Shelf
+
+PIN = "12345678"
+RATE, CENT = Decimal("0.17"), Decimal("0.01")
+
+
+@dataclass
+class Counter:
+    """Reader and clerk in one. `insert` and `broken` as in a scenario's step; `faults` by serial are met once."""
+
+    shelf: Shelf
+    today: Callable[[], date]
+    insert: str = ""
+    broken: str = ""
+    faults: dict[str, Fault] = field(default_factory=dict)
+    _in: list[str] = field(default_factory=list)
+
+    def please_insert(self, cards: Sequence[Wanted]) -> None:
+        by_hand = self.shelf.inserted() if isinstance(self.shelf, FolderShelf) else None
+        for card in cards:
+            if self.shelf.take(card.serial) is None:
+                self.shelf.put(self._made(card))
+        serials = [card.serial for card in cards]
+        self._break(self.broken, cards)
+        if self.insert and self.insert not in serials:
+            other = self.shelf.take(self.insert) or self._other(self.insert, cards[0].kind)
+            self.shelf.put(other)
+            instead = next((card.serial for card in cards if card.kind == other.kind), serials[0])
+            serials = [other.serial if serial == instead else serial for serial in serials]
+        self._in = serials if by_hand is None else list(by_hand)
+
+    def cards(self) -> Sequence[Card]:
+        if isinstance(self.shelf, FolderShelf) and (by_hand := self.shelf.inserted()) is not None:
+            self._in = list(by_hand)
+        found = [self.shelf.take(serial) for serial in self._in]
+        return [SimulatedCard(self.shelf, plastic, self.faults.pop(plastic.serial, None)) for plastic in found if plastic is not None]
+
+    def _break(self, serial: str, cards: Sequence[Wanted]) -> None:
+        plastic = self.shelf.take(serial) if serial else None
+        if serial and plastic is None:
+            plastic = self._other(serial, cards[0].kind)
+        if plastic is not None:
+            plastic.broken = "mute"
+            self.shelf.put(plastic)
+
+    def _other(self, serial: str, kind: str) -> Plastic:
+        return Plastic(kind, serial, pin=PIN)
+
+    def _made(self, card: Wanted) -> Plastic:
+        plastic = Plastic(card.kind, card.serial, pin=PIN)
+        if card.taxpayer_number:
+            holder = {"taxpayer_number": card.taxpayer_number, "enterprise_name": card.enterprise_name}
+            plastic.files[HOLDER] = packed(holder).decode()
+            if card.kind == TAX_CARD:
+                plastic.files[INVOICES] = packed(self._invoices(card.serial)).decode()
+        return plastic
+
+    def _invoices(self, serial: str) -> list[dict[str, Any]]:
+        """Three invoices of the days before, the last of them not declared yet; the same ones for the same card."""
+        first = int("".join(c for c in serial if c.isdigit())[-5:] or "1") * 3
+        amounts = [Decimal(1000 * (n + 1)) + Decimal("0.50") for n in range(3)]
+        return [
+            {
+                "code": "6100033140", "number": f"{first + n:08d}", "date": self.today() - timedelta(days=10 * (3 - n)),
+                "amount": amount, "tax": (amount * RATE).quantize(CENT), "declared": n < 2,
+            }
+            for n, amount in enumerate(amounts)
+        ]  # fmt: skip

@@ -1,0 +1,96 @@
+"""However a job is cut off, its cards hold it once in the end and the house is told what was answered first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from hardware.layout import LAST, PENDING, SALES
+from hardware.simulator import Fault
+from hardware.station import DoorShut, NotOurs
+from tests.unit.hardware.counters import FAULTS, IC, ISSUE, NOW, SALE, TAX, Counting, at_counter, job, on_card, work
+
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f"{f.when} write {f.at}")
+@pytest.mark.parametrize("serial", [TAX, IC])
+def test_issuing_that_was_cut_off_is_finished_by_the_next_attempt(fault: Fault, serial: str) -> None:
+    shelf = Counting()
+    first = work(job("issue_cards", ISSUE), shelf=shelf, faults={serial: fault})
+
+    second = work(job("issue_cards", ISSUE, attempt=2), shelf=shelf, now=lambda: LATER)
+
+    assert [one[0] for one in second] == ["complete"]
+    assert first[0][0] in {"fail", "complete"}  # the tax card has fewer files to write than the fault would reach
+    holder = {name: value for name, value in ISSUE.items() if not name.endswith("_card")}
+    assert on_card(shelf, TAX) == on_card(shelf, IC) == holder
+    assert on_card(shelf, TAX, LAST)["results"] == on_card(shelf, IC, LAST)["results"] == second[0][2]
+    assert [on_card(shelf, one, PENDING) for one in (TAX, IC)] == [None, None]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f"{f.when} write {f.at}")
+def test_a_sale_that_was_cut_off_stands_on_the_card_once(fault: Fault) -> None:
+    shelf = Counting()
+    work(job("issue_cards", ISSUE, "issue"), job("write_sale", SALE, "before"), shelf=shelf)
+    again = {**SALE, "number_from": "00000026", "number_to": "00000050"}
+    work(job("write_sale", again, "sale"), shelf=shelf, faults={IC: fault})
+
+    told = work(job("write_sale", again, "sale", attempt=2), job("write_sale", again, "sale", attempt=3), shelf=shelf)
+
+    assert [one[0] for one in told] == ["complete", "complete"]
+    assert told[0][2] == told[1][2]
+    assert [sale["number_from"] for sale in on_card(shelf, IC, SALES)] == ["00000001", "00000026"]
+
+
+@pytest.mark.parametrize("fault", [Fault("torn", 2), Fault("after", 1), Fault("before", 3)], ids=lambda f: f"{f.when} write {f.at}")
+def test_what_one_job_left_half_written_is_finished_before_the_next_job_begins(fault: Fault) -> None:
+    shelf = Counting()
+    work(job("issue_cards", ISSUE, "issue"), shelf=shelf)
+    work(job("write_sale", SALE, "first"), shelf=shelf, faults={IC: fault})
+
+    work(job("write_sale", {**SALE, "number_from": "00000026", "number_to": "00000050"}, "second"), shelf=shelf)
+
+    assert [sale["number_from"] for sale in on_card(shelf, IC, SALES)] == ["00000001", "00000026"]
+
+
+def test_a_job_whose_answer_was_lost_is_answered_again_and_not_written_again() -> None:
+    shelf = Counting()
+    (first,) = work(job("issue_cards", ISSUE), shelf=shelf)
+    changes = dict(shelf.changes)
+
+    (second,) = work(job("issue_cards", ISSUE, attempt=2), shelf=shelf, now=lambda: LATER)
+
+    assert second == first
+    assert shelf.changes == changes
+
+
+@pytest.mark.parametrize("times", [1, 3, 6])
+def test_an_answer_is_given_again_while_the_house_is_away(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    station, door = at_counter(job("issue_cards", ISSUE))
+    door.shut = [DoorShut("away")] * times
+    monkeypatch.setattr("hardware.station.TELL_AGAIN_S", (0.0,) * 6)
+
+    station.work_off()
+
+    assert [one[0] for one in door.told] == ["complete"]
+
+
+def test_an_answer_that_nobody_takes_is_left_to_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    station, door = at_counter(job("issue_cards", ISSUE))
+    door.shut = [DoorShut("away")] * 7
+    monkeypatch.setattr("hardware.station.TELL_AGAIN_S", (0.0,) * 6)
+
+    with pytest.raises(DoorShut):
+        station.work_off()
+
+    assert door.told == []
+
+
+def test_a_job_that_was_withdrawn_meanwhile_keeps_no_other_from_being_worked() -> None:
+    station, door = at_counter(job("issue_cards", ISSUE, "gone"), job("write_sale", SALE, "next"))
+    door.shut = [NotOurs("withdrawn")]
+
+    assert station.work_off() == 2
+    assert [one[:2] for one in door.told] == [("complete", "next")]

@@ -1,0 +1,98 @@
+"""The agent at the counter: waits for cards with its lock prolonged, gives a job back, stops when it is told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from hardware import station as agent
+from hardware.ports import Card, Wanted
+from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
+from hardware.station import Station
+from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, ListDoor, at_counter, job, work
+
+
+class Slow:
+    """A counter whose clerk puts the right cards in at the nth look."""
+
+    def __init__(self, looks: int) -> None:
+        self.inner, self.looks, self.asked = Counter(MemoryShelf(), lambda: TODAY), looks, list[str]()
+
+    def please_insert(self, cards: Sequence[Wanted]) -> None:
+        self.asked += [card.name for card in cards]
+        self.inner.please_insert(cards)
+
+    def cards(self) -> Sequence[Card]:
+        self.looks -= 1
+        return self.inner.cards() if self.looks <= 0 else []
+
+
+def slow(looks: int, patience_s: float) -> tuple[Slow, ListDoor, Station]:
+    counter, door = Slow(looks), ListDoor([job("issue_cards", ISSUE)])
+    return counter, door, Station(door, counter, counter, lambda: NOW, PIN, patience_s=patience_s)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "LOOK_S", 0.001)
+
+
+def test_cards_are_asked_for_by_name_and_waited_for_with_the_lock_prolonged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "LEASE_S", 0.02)
+    counter, door, station = slow(21, 1)
+
+    station.work_off()
+
+    assert counter.asked == [f"金税卡 {TAX}", f"税控IC卡 {IC}"]
+    assert [one[0] for one in door.told] == ["prolong"] * 4 + ["complete"]
+
+
+def test_a_job_whose_cards_do_not_come_is_given_back_with_the_reason() -> None:
+    _counter, door, station = slow(1000, 0.01)
+
+    station.work_off()
+
+    ((what, _key, reason),) = door.told
+    assert (what, reason) == ("fail", f"读卡器里没有 金税卡 {TAX}")
+
+
+def test_a_card_that_is_drawn_and_put_in_again_is_gone_on_with() -> None:
+    shelf = MemoryShelf()
+    station, door = at_counter(job("issue_cards", ISSUE), shelf=shelf, faults={TAX: Fault("torn", 2)})
+    station.patience_s = 1
+
+    station.work_off()
+
+    assert [one[0] for one in door.told] == ["complete"]
+
+
+def test_a_station_that_is_stopped_gives_the_job_back() -> None:
+    _counter, door, station = slow(10**9, 600)
+    worker = threading.Thread(target=station.work_off)
+    worker.start()
+    station.ending.set()
+    worker.join(5)
+
+    assert not worker.is_alive()
+    assert [one[0] for one in door.told] in ([], ["fail"])  # stopped before it had asked, or while it waited
+
+
+def test_cards_in_a_folder_are_put_in_by_hand_where_somebody_says_so(tmp_path: Any) -> None:
+    shelf = FolderShelf(tmp_path)
+    (tmp_path / "inserted").write_text(f"{IC}\n777\n", "utf-8")
+
+    ((what, _key, reason),) = work(job("issue_cards", ISSUE), shelf=shelf)
+    (tmp_path / "inserted").write_text(f"{IC}\n{TAX}\n", "utf-8")
+    ((again, *_),) = work(job("issue_cards", ISSUE), shelf=shelf)
+
+    assert (what, reason) == ("fail", f"读卡器里没有 金税卡 {TAX}")
+    assert again == "complete"
+
+
+@pytest.mark.parametrize("serial", ["../secret", "a/b", "", "x" * 65])
+def test_a_serial_leads_nowhere_else(serial: str, tmp_path: Any) -> None:
+    with pytest.raises(ValueError, match="not a serial"):
+        FolderShelf(tmp_path / "cards").take(serial)

@@ -1,0 +1,163 @@
+"""What a station does with cards: each topic, and everything that is not as the job says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hardware.jobs import JOBS
+from hardware.layout import INVOICES, SALES
+from hardware.simulator import PIN, MemoryShelf
+from hardware.simulator.shelf import Plastic
+from tests.unit.hardware.counters import IC, ISSUE, NOW, NUMBER, OTHER, SALE, TAX, job, on_card, work
+
+GIVEN: dict[str, dict[str, Any]] = {
+    "issue_cards": ISSUE, "reissue_cards": ISSUE, "write_sale": SALE, "read_card": {"kind": "ic_card", "serial": IC, "taxpayer_number": NUMBER},
+    "save_card": {"tax_card": TAX, "taxpayer_number": NUMBER}, "clear_card": {"kind": "tax_card", "serial": TAX},
+}  # fmt: skip
+
+
+@pytest.fixture
+def shelf() -> MemoryShelf:
+    """With the cards of the enterprise, issued."""
+    found = MemoryShelf()
+    assert [told[0] for told in work(job("issue_cards", ISSUE, "first"), shelf=found)] == ["complete"]
+    return found
+
+
+@pytest.mark.parametrize("topic", GIVEN)
+def test_every_topic_gives_the_results_that_are_declared(topic: str, shelf: MemoryShelf) -> None:
+    ((what, _key, results),) = work(job(topic, GIVEN[topic]), shelf=shelf)
+
+    assert what == "complete"
+    assert set(results) == set(JOBS[f"station.{topic}"].gives)
+
+
+def test_there_is_work_for_every_topic_that_is_declared() -> None:
+    assert {f"station.{topic}" for topic in GIVEN} == set(JOBS)
+    for topic, given in GIVEN.items():
+        kind = JOBS[f"station.{topic}"]
+        assert set(kind.needs) <= set(given) <= {*kind.needs, *kind.may}
+
+
+def test_issuing_writes_both_cards_and_a_check_that_both_share(shelf: MemoryShelf) -> None:
+    assert on_card(shelf, TAX) == on_card(shelf, IC) == {name: value for name, value in ISSUE.items() if not name.endswith("_card")}
+    assert on_card(shelf, IC, SALES) == []
+
+
+def test_a_card_may_be_issued_alone_where_only_one_is_replaced(shelf: MemoryShelf) -> None:
+    ((what, _key, results),) = work(job("issue_cards", {**ISSUE, "tax_card": "661200009", "ic_card": None}), shelf=shelf)
+
+    assert (what, results["card_written_at"]) == ("complete", NOW)
+    assert on_card(shelf, "661200009")["taxpayer_number"] == NUMBER
+
+
+def test_sales_stand_on_the_card_one_after_the_other_and_are_read_from_it(shelf: MemoryShelf) -> None:
+    second = {**SALE, "number_from": "00000026", "number_to": "00000050"}
+    work(job("write_sale", SALE, "a"), job("write_sale", second, "b"), shelf=shelf)
+
+    ((_what, _key, results),) = work(job("read_card", {"kind": "ic_card", "serial": IC}), shelf=shelf)
+
+    assert [sale["number_from"] for sale in results["card_contents"]["sales"]] == ["00000001", "00000026"]
+    assert (results["card_serial"], results["card_taxpayer"]) == (IC, NUMBER)
+
+
+def test_a_number_that_changed_is_written_over_the_former_one(shelf: MemoryShelf) -> None:
+    told = work(job("reissue_cards", {**ISSUE, "taxpayer_number": OTHER}, "a"), job("reissue_cards", {**ISSUE, "taxpayer_number": OTHER, "former_taxpayer_number": NUMBER}, "b"), shelf=shelf)
+
+    assert [(one[0], one[2]) for one in told[:1]] == [("error", "CARD_WRONG")]
+    assert told[1][0] == "complete"
+    assert on_card(shelf, TAX)["taxpayer_number"] == OTHER
+
+
+def test_saved_rows_are_those_of_the_card_and_the_same_each_time() -> None:
+    shelf = MemoryShelf()
+    one, two = (work(job("save_card", GIVEN["save_card"], key), shelf=shelf)[0][2] for key in "ab")
+
+    assert one == two
+    assert one["saved_count"] == len(one["saved_rows"]) == 3
+    assert [row["declared"] for row in one["saved_rows"]] == [True, True, False]
+    assert on_card(shelf, TAX, INVOICES) == one["saved_rows"]
+
+
+def test_a_card_that_was_emptied_belongs_to_nobody_and_can_be_issued_to_another(shelf: MemoryShelf) -> None:
+    work(job("clear_card", {"kind": "ic_card", "serial": IC, "taxpayer_number": NUMBER}, "a"), job("clear_card", {"kind": "tax_card", "serial": TAX}, "b"), shelf=shelf)
+
+    assert work(job("read_card", {"kind": "ic_card", "serial": IC}), shelf=shelf)[0][2]["card_taxpayer"] == ""
+    ((what, _key, code, text),) = work(job("write_sale", SALE, "c"), shelf=shelf)
+    assert (what, code) == ("error", "CARD_WRONG")
+    assert "空白卡或已清除" in text
+    assert work(job("issue_cards", {**ISSUE, "taxpayer_number": OTHER}, "d"), shelf=shelf)[0][0] == "complete"
+
+
+@pytest.mark.parametrize("topic", ["issue_cards", "reissue_cards", "write_sale", "read_card", "save_card", "clear_card"])
+def test_the_card_of_another_taxpayer_is_left_as_it_is(topic: str, shelf: MemoryShelf) -> None:
+    given = {**GIVEN[topic], "taxpayer_number": OTHER}
+    before = [on_card(shelf, serial) for serial in (TAX, IC)]
+
+    ((what, _key, code, text),) = work(job(topic, given), shelf=shelf)
+
+    assert (what, code) == ("error", "CARD_WRONG")
+    assert NUMBER in text
+    assert [on_card(shelf, serial) for serial in (TAX, IC)] == before
+
+
+def test_a_wrong_second_card_leaves_the_first_unwritten() -> None:
+    shelf = MemoryShelf()
+    work(job("issue_cards", {**ISSUE, "taxpayer_number": OTHER, "tax_card": None}, "x"), shelf=shelf)
+
+    ((what, _key, code, _text),) = work(job("issue_cards", ISSUE), shelf=shelf)
+
+    assert (what, code) == ("error", "CARD_WRONG")
+    assert on_card(shelf, TAX) is None
+
+
+def test_another_card_in_the_reader_is_told_with_both_numbers() -> None:
+    ((what, _key, code, text),) = work(job("issue_cards", ISSUE), insert="777")
+
+    assert (what, code) == ("error", "CARD_WRONG")
+    assert "读卡器里是 777" in text
+    assert f"金税卡 {TAX}" in text
+
+
+def test_a_card_that_does_not_answer_is_broken() -> None:
+    ((what, _key, code, _text),) = work(job("issue_cards", ISSUE), broken=IC)
+
+    assert (what, code) == ("error", "CARD_BROKEN")
+
+
+def test_a_card_whose_content_is_damaged_is_broken(shelf: MemoryShelf) -> None:
+    plastic = shelf.take(TAX)
+    assert plastic is not None
+    plastic.files["holder"] = plastic.files["holder"][:-5]
+    shelf.put(plastic)
+
+    ((what, _key, code, text),) = work(job("save_card", GIVEN["save_card"]), shelf=shelf)
+
+    assert (what, code) == ("error", "CARD_BROKEN")
+    assert "不完整" in text
+
+
+@pytest.mark.parametrize(("tries", "code", "told"), [(3, "CARD_WRONG", "还可再试 2 次"), (1, "CARD_BROKEN", "已锁死"), (0, "CARD_BROKEN", "已锁死")])
+def test_a_wrong_pin_is_tried_once_and_told(tries: int, code: str, told: str) -> None:
+    shelf = MemoryShelf()
+    shelf.put(Plastic("tax_card", TAX, pin=f"9{PIN}", tries=tries))
+
+    ((what, _key, found, text),) = work(job("issue_cards", {**ISSUE, "ic_card": None}), shelf=shelf)
+
+    assert (what, found) == ("error", code)
+    assert told in text
+    left = shelf.take(TAX)
+    assert left is not None
+    assert left.tries == max(tries - 1, 0)
+
+
+@pytest.mark.parametrize("given", [{}, {"kind": "reader", "serial": "1"}, {"kind": "ic_card", "serial": ""}, {"kind": "ic_card", "serial": "../../x"}])
+def test_a_job_that_names_no_card_is_given_back_with_a_reason(given: dict[str, Any]) -> None:
+    ((what, _key, reason),) = work(job("read_card", given))
+
+    assert what == "fail"
+    assert "没有写明卡号" in reason
+
+

@@ -1,0 +1,341 @@
+"""The door for stations and the page on which they are made: who sees which jobs, what is refused and noted, what is shown once."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from engine.link import Link
+from records.audit.store import trail_of
+from records.audit.tables import TrailEntry
+from records.offices.addresses import ADDRESS_LIMIT
+from tests.web.conftest import signed_in
+from tests.web.counters import POST, Program, begin, deploy, made, station_row
+from tests.web.office import Office
+from web.api import views
+
+KEY = "a" * 32
+RESULTS = {"card_written_at": {"$type": "date and time", "value": "2026-03-02T02:00:00+00:00"}, "card_check": "00AA11BB"}
+
+
+@pytest.fixture
+def house(office: Office) -> Office:
+    deploy(office)
+    return office
+
+
+@pytest.fixture
+def program(house: Office) -> Program:
+    return Program(house, made(house)[1])
+
+
+def noted(office: Office, event: str) -> list[TrailEntry]:
+    with office.database.read() as session:
+        return [row for row in session.query(TrailEntry).order_by(TrailEntry.sequence) if row.event == event]
+
+
+def variables(office: Office, case: str) -> dict[str, Any]:
+    return dict(office.engine.case(case, office.person("li.na")).variables)
+
+
+# --- jobs ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_job_is_fetched_with_its_inputs_and_its_results_go_into_the_case(house: Office, program: Program) -> None:
+    case = begin(house)
+    (job,) = program.fetch()
+
+    assert job["topic"] == "station.issue_cards"
+    assert job["title"] == "秦岭机械发卡"
+    assert job["inputs"]["tax_card"] == "661200001"
+    assert job["inputs"]["monthly_quantity"] == {"$type": "number", "value": "25"}
+    assert program.fetch() == []  # it is locked
+    assert program.call(f"{job['id']}/complete", key=KEY, results=RESULTS).get_json() == {"done": True}
+    assert [task.element for task in house.engine.case(case, house.person("li.na")).open_tasks] == ["check"]
+    assert variables(house, case)["card_check"] == "00AA11BB"
+    assert variables(house, case)["card_written_at"].year == 2026
+
+
+def test_the_same_answer_sent_twice_is_taken_once_and_another_one_not_at_all(house: Office, program: Program) -> None:
+    begin(house)
+    (job,) = program.fetch()
+    answers = [program.call(f"{job['id']}/complete", key=key, results=RESULTS).status_code for key in (KEY, KEY, "b" * 32)]
+
+    assert answers == [200, 200, 409]
+
+
+def test_an_error_of_the_procedure_takes_its_way_with_its_sentence(house: Office, program: Program) -> None:
+    case = begin(house)
+    (job,) = program.fetch()
+
+    assert program.call(f"{job['id']}/error", key=KEY, code="CARD_WRONG", message="读卡器里是另一张卡\x00").status_code == 200
+    assert [task.element for task in house.engine.case(case, house.person("li.na")).open_tasks] == ["lay_out"]
+    assert variables(house, case)["declined_because"] == "读卡器里是另一张卡"
+
+
+def test_a_failure_is_offered_again_and_after_the_last_one_a_person_is_asked(house: Office, program: Program) -> None:
+    case = begin(house)
+    for attempt in range(8):
+        (job,) = program.fetch()
+        assert program.call(f"{job['id']}/failure", key=f"{attempt:032x}", reason="读卡器里没有卡", retry_in=5).status_code == 200
+        assert program.fetch() == []
+        house.clock.advance(timedelta(seconds=6))
+
+    assert program.fetch() == []
+    (incident,) = house.engine.case(case, house.person("li.na")).incidents
+    assert incident.reason == "读卡器里没有卡"
+    page = signed_in(house, "li.na").open(f"/cases/{case}")
+    assert "读卡器里没有卡" in page.text
+    house.engine.retry_incident(incident.id, house.person("li.na"), "again")
+    assert len(program.fetch()) == 1
+
+
+def test_a_lock_lasts_as_long_as_it_is_prolonged(house: Office, program: Program) -> None:
+    begin(house)
+    (job,) = program.fetch(lease=60)
+    house.clock.advance(timedelta(seconds=50))
+    until = program.call(f"{job['id']}/prolong", lease=60).get_json()["until"]
+    house.clock.advance(timedelta(seconds=50))
+
+    assert until > job["until"]
+    assert program.fetch() == []
+    house.clock.advance(timedelta(seconds=20))
+    (again,) = program.fetch()
+    assert (again["id"], again["key"], again["attempt"]) == (job["id"], job["key"], 2)
+
+
+def test_whoever_waits_is_answered_when_a_job_comes(house: Office, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "LOOK_S", 0.02)
+    comes = threading.Timer(0.3, begin, [house])
+    comes.start()
+    before = time.monotonic()
+    found = program.fetch(wait=10)
+    comes.join()
+
+    assert len(found) == 1
+    assert time.monotonic() - before < 8
+
+
+def test_only_so_many_wait_at_once_and_the_others_are_told_when_to_ask_again(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "ROOM", threading.BoundedSemaphore(1))
+    views.ROOM.acquire()
+
+    answer = program.call("fetch", wait=10).get_json()
+
+    assert answer == {"jobs": [], "ask_again_in": views.BUSY_S}
+
+
+# --- what is another's -----------------------------------------------------------------------------------------------------
+
+
+def test_a_station_gets_the_jobs_of_its_posts_and_no_others(house: Office) -> None:
+    begin(house)
+    there = Program(house, made(house, "鄞州窗口", "yz", ("clerk@yz",))[1])
+
+    assert there.fetch() == []
+    refused = there.call("fetch", posts=[POST])
+    assert (refused.status_code, refused.get_json()["error"]) == (403, "not-your-post")
+    assert len(noted(house, "access:station:refused")) == 1
+
+
+def test_a_job_that_is_addressed_to_nobody_is_no_stations(house: Office, program: Program) -> None:
+    begin(house)
+    with house.database.write() as session:
+        Link(session).run("UPDATE outbox SET post = ''")
+
+    assert program.fetch() == []
+
+
+@pytest.mark.parametrize("act", ["complete", "error", "failure", "prolong"])
+def test_a_job_that_another_station_has_is_not_there_to_be_answered(house: Office, program: Program, act: str) -> None:
+    case = begin(house)
+    (job,) = program.fetch()
+    other = Program(house, made(house, "窗口 2 号")[1])
+
+    answer = other.call(f"{job['id']}/{act}", key=KEY, results=RESULTS, code="CARD_WRONG", reason="x")
+
+    assert (answer.status_code, answer.get_json()["error"]) == (409, "job-not-yours")
+    assert list(house.engine.case(case, house.person("li.na")).open_tasks) == []
+    assert noted(house, "access:station:refused")[-1].new["why"] == "JobNotYours"
+
+
+def test_a_station_writes_no_other_variables_than_its_job_has(house: Office, program: Program) -> None:
+    case = begin(house)
+    (job,) = program.fetch()
+
+    refused = program.call(f"{job['id']}/complete", key=KEY, results={**RESULTS, "decision": "agree"})
+    wrong = program.call(f"{job['id']}/error", key=KEY, code="AGREED")
+
+    assert (refused.status_code, wrong.status_code) == (422, 422)
+    assert "decision" in refused.get_json()["message"]
+    assert "decision" not in variables(house, case)
+
+
+@pytest.mark.parametrize(
+    ("what", "given"),
+    [
+        ("fetch", {"limit": 0}), ("fetch", {"lease": 10**9}), ("fetch", {"posts": ["x"] * 51}), ("fetch", {"wait": "soon"}), ("x/complete", {}),
+        ("x/complete", {"key": "short", "results": {}}), ("x/complete", {"key": KEY, "results": {"a": 1.5}}), ("x/error", {"key": KEY}), ("x/failure", {"key": KEY, "reason": ""}),
+    ],
+)  # fmt: skip
+def test_what_is_incomplete_is_refused_with_a_sentence(program: Program, what: str, given: dict[str, Any]) -> None:
+    answer = program.call(what, **given)
+
+    assert answer.status_code == 422
+    assert answer.get_json()["message"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[]", b"null", b"1"])
+def test_what_is_no_object_is_refused(house: Office, program: Program, body: bytes) -> None:
+    answer = house.web.test_client().post("/api/stations/jobs/fetch", data=body, headers={"Authorization": f"Bearer {program.token}"})
+
+    assert answer.status_code in {400, 422}
+    assert answer.is_json
+
+
+# --- who asks --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "x" * 5000])
+def test_without_its_credential_nobody_is_a_station(house: Office, token: str) -> None:
+    answer = Program(house, token).call("fetch")
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert len(noted(house, "access:station:refused")) == 1
+
+
+def test_a_person_who_is_signed_in_is_no_station_and_that_stands_under_his_name(house: Office) -> None:
+    person = signed_in(house, "li.na")
+
+    assert person.client.post("/api/stations/jobs/fetch", json={}).status_code == 401
+    assert noted(house, "access:address:refused")[-1].person_name == "李娜"
+
+
+def test_an_address_that_guesses_is_asked_to_wait_as_at_the_sign_in(house: Office, program: Program) -> None:
+    answers = [program.call("fetch", f"guess {n}").status_code for n in range(ADDRESS_LIMIT.failures)]
+    closed = program.call("fetch")
+
+    assert set(answers) == {401}
+    assert closed.status_code == 429
+    assert int(closed.headers["Retry-After"]) > 0
+    house.clock.advance(ADDRESS_LIMIT.period + timedelta(seconds=1))
+    assert program.fetch() == []
+
+
+def test_asking_without_a_credential_is_no_guess(house: Office, program: Program) -> None:
+    for _ in range(ADDRESS_LIMIT.failures + 1):
+        program.call("fetch", "")
+
+    assert program.fetch() == []
+
+
+def test_of_a_credential_only_the_hash_is_kept(house: Office) -> None:
+    id_, token = made(house)
+
+    assert len(token) >= 43  # 256 bits
+    assert re.fullmatch(r"[0-9a-f]{64}", station_row(house, id_).token_sha256)
+    with house.database.read() as session:
+        kept = " ".join(str(row) for table in ("station", "trail_entry") for row in Link(session).all(f"SELECT * FROM {table}"))
+    assert token not in kept
+
+
+# --- the page --------------------------------------------------------------------------------------------------------------
+
+
+def token_on(text: str) -> str:
+    (found,) = re.findall(r"[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])", text)
+    return str(found)
+
+
+def test_the_administrator_makes_a_station_and_its_credential_is_shown_once(house: Office) -> None:
+    begin(house)
+    admin = signed_in(house, "gao.bo")
+    page = admin.open("/administration/stations")
+    hs = next(option.get("value") for option in page.tree.xpath("//select[@name='office']/option") if "海曙" in option.text_content())
+    form = page.fields("/administration/stations/new", name="海曙发行窗口", office=hs, post=[POST])
+
+    shown = admin.post("/administration/stations/new", form)
+    again = admin.post("/administration/stations/new", form)
+
+    token = token_on(shown.text)
+    assert shown.status == 201
+    assert not re.search(r"[A-Za-z0-9_-]{43}", again.text)
+    assert again.text.count("海曙发行窗口") == 1
+    assert "从未联机" in again.text
+    assert len(Program(house, token).fetch()) == 1
+    assert "联机" in admin.open("/administration/stations").text
+    house.clock.advance(timedelta(minutes=5))
+    assert "未联机" in admin.open("/administration/stations").text
+
+
+def test_a_new_credential_shuts_out_the_old_one_and_a_revoked_station_is_out_for_good(house: Office) -> None:
+    id_, old = made(house)
+    admin = signed_in(house, "gao.bo")
+
+    new = token_on(admin.open("/administration/stations").submit(f"/administration/stations/{id_}/renew").text)
+
+    assert Program(house, old).call("fetch").status_code == 401
+    assert Program(house, new).fetch() == []
+    said = admin.open("/administration/stations").submit(f"/administration/stations/{id_}/revoke").text
+    assert "工作站已停用" in said
+    assert Program(house, new).call("fetch").status_code == 401
+    assert not [form for form in admin.open("/administration/stations").tree.forms if id_ in (form.action or "")]
+    with house.database.read() as session:
+        assert [row.event for row in trail_of(session, "station", id_)] == ["offices:station:made", "offices:station:renewed", "offices:station:revoked"]
+    assert "停用工作站" in admin.open("/administration/history").text
+
+
+def test_a_revoked_station_loses_its_job_to_the_next(house: Office, program: Program) -> None:
+    begin(house)
+    (job,) = program.fetch()
+    with house.database.write() as session:
+        Link(session).run("UPDATE station SET revoked_at = made_at")
+    assert program.call(f"{job['id']}/complete", key=KEY, results=RESULTS).status_code == 401
+    house.clock.advance(timedelta(minutes=3))
+
+    (again,) = Program(house, made(house, "窗口 2 号")[1]).fetch()
+
+    assert again["id"] == job["id"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"name": ""}, "“名称”不能为空"), ({"post": []}, "请至少选择一个岗位"), ({"post": ["clerk@yz"]}, "没有“clerk@yz”这个岗位"),
+        ({"post": ["system_administrator@hs"]}, "没有“system_administrator@hs”这个岗位"), ({"name": "窗口 1 号"}, "已有名称为“窗口 1 号”的工作站"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_a_station_is_refused_and_noted(house: Office, given: dict[str, Any], told: str) -> None:
+    made(house)
+    admin = signed_in(house, "gao.bo")
+    page = admin.open("/administration/stations")
+    hs = next(option.get("value") for option in page.tree.xpath("//select[@name='office']/option") if "海曙" in option.text_content())
+
+    answer = page.submit("/administration/stations/new", **{"name": "窗口 3 号", "office": hs, "post": [POST], **given})
+
+    assert answer.status == 422
+    assert told in answer.text
+    assert noted(house, "offices:station.make:refused")
+
+
+# --- the description -------------------------------------------------------------------------------------------------------
+
+
+def test_the_description_names_every_address_and_is_the_same_as_the_door(house: Office) -> None:
+    document = house.web.test_client().get("/api/openapi.json").get_json()
+
+    rules = {re.sub(r"<(\w+)>", r"{\1}", rule.rule) for rule in house.web.url_map.iter_rules() if rule.endpoint.startswith("api.") and "POST" in (rule.methods or ())}
+    assert set(document["paths"]) == rules
+    assert document["openapi"].startswith("3.0")
+    assert "station.issue_cards" in document["info"]["description"]
+    complete = document["paths"]["/api/stations/jobs/{job_id}/complete"]["post"]
+    schema = complete["requestBody"]["content"]["application/json"]["schema"]
+    assert document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]["required"] == ["key"]
+    assert set(complete["responses"]) == {"200", "401", "403", "409", "422", "429", "503"}
+    assert document["components"]["securitySchemes"]["credential"]["scheme"] == "bearer"

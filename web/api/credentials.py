@@ -1,0 +1,80 @@
+"""The credential that a station shows, and what becomes of whoever shows none or a wrong one.
+
+A wrong one counts against the address like a wrong password; whoever is refused too often is asked to wait. Every refusal stands in the trail.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import g, request
+
+from records.audit import Who, note
+from records.offices import stations
+from records.offices.addresses import closed_until, note_address
+from records.offices.model import Station
+from web import door
+from web.rights import refusals
+from web.services import services
+from web.staff import Staff
+
+SCHEME = "Bearer "
+REFUSED = "access:station:refused"
+_SHOWN = 200
+
+
+class Unknown(Exception):
+    """No credential was shown, or one that opens nothing."""
+
+
+class TooMany(Exception):
+    """The address has to wait; `seconds` long."""
+
+    def __init__(self, until: datetime, now: datetime) -> None:
+        super().__init__()
+        self.seconds = max(1, int((until - now).total_seconds()))
+
+
+class Elsewhere(Exception):
+    """The credential is not good for this post."""
+
+
+def station() -> Station:
+    """Who asks; only for addresses of stations."""
+    found = g.station
+    assert isinstance(found, Station)
+    return found
+
+
+def require() -> None:
+    """Knows the station by its credential; raises Unknown, TooMany."""
+    deps, address = services(), request.remote_addr or ""
+    now, shown = deps.clock.now(), request.headers.get("Authorization", "")
+    token = shown.removeprefix(SCHEME).strip() if shown.startswith(SCHEME) else ""
+    with deps.database.read() as session:
+        until = closed_until(session, address, now, deps.settings.attempts)
+        found = stations.by_token(session, token) if token and until is None else None
+    if until is not None:
+        raise TooMany(until, now)
+    if found is None:
+        _refuse(address, now, is_guess=bool(token))
+        raise Unknown
+    g.station = found
+
+
+def refused(why: str) -> None:
+    """Notes what a station that is known was refused."""
+    deps, asking = services(), station()
+    with deps.database.write() as session:
+        note(session, Who("", asking.name, deps.clock.now()), REFUSED, "station", asking.id, new={"at": door.plain(request.path)[:_SHOWN], "why": why[:_SHOWN]})
+
+
+def _refuse(address: str, now: datetime, *, is_guess: bool) -> None:
+    if isinstance(g.get("staff"), Staff):
+        refusals.told(401, "NoStation")
+        return
+    with services().database.write() as session:
+        if is_guess:
+            note_address(session, Who("", "", now), REFUSED, address, "")
+        else:
+            note(session, Who("", "", now), REFUSED, "endpoint", (request.endpoint or "")[:32], new={"at": door.plain(request.path)[:_SHOWN], "address": address[:64]})
