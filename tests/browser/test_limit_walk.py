@@ -48,4 +48,4 @@ def test_an_enterprise_applies_and_the_province_decides(people: People, product:
     with product.application.database.read() as session:
         now = limits.current(session, "610113220000010")
         assert now is not None
-        assert (now.version, now.decided_level, now.per_invoice) == ("million", "province", 10_000_000)
+        assert (now.version, now.decided_level, int(now.per_invoice)) == ("million", "province", 10_000_000)
