@@ -17,7 +17,8 @@ from records.devices import rules
 from records.devices.kinds import CARDS
 from records.devices.model import Device
 from records.devices.store import devices
-from records.taxpayers import limits, renaming, renumbering
+from records.registration import renaming, renumbering
+from records.taxpayers import limits
 from records.taxpayers.errors import TaxpayerRuleRefused
 
 
