@@ -20,7 +20,7 @@ from records.devices.store.stops import entry_of
 from records.offices import parties
 
 LAW = "市国税发〔2002〕119号"
-NOT_YET = "not_yet"
+NOT_YET, OUTSIDE = "not_yet", "outside"
 
 __all__ = [
     "LAW", "NOT_YET", "chosen", "clerk_office", "deadline_posts", "issue", "key_of", "labels", "named", "opinions", "options", "require_reported",
@@ -75,8 +75,13 @@ def require_reported(ctx: StepContext, what: str, what_en: str) -> None:
 
     Source: Xi'an 2002-119, 三(一)8.
     """
-    if ctx.variables.get("period_reported") == NOT_YET:
+    answer, today = ctx.variables.get("period_reported"), ctx.clock.today()
+    if answer == NOT_YET:
         raise Declined(f"尚未抄税：报税期内应先抄税，再{what}（{LAW}三(一)8）", f"the period is not reported yet: inside the reporting period that comes first, then {what_en}")
+    period: Mapping[str, Any] = ctx.about.get("reporting_period") or {}
+    if answer == OUTSIDE and period and int(period["from_day"]) <= today.day <= int(period["to_day"]):
+        first, last = period["from_day"], period["to_day"]
+        raise Declined(f"今天 {today} 在报税期（每月 {first}-{last} 日）之内，应先抄税，再{what}（{LAW}三(一)5、8）", f"{today} lies inside the reporting period, days {first} to {last}: report first")
 
 
 def running_beside(ctx: StepContext, process_id: str = "", variable: str = "", *, taxpayer_number: str = "") -> list[tuple[Instance, Any]]:

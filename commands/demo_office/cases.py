@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from commands.demo_office import stations
 from commands.demo_office.beginning import begun
-from commands.demo_office.counters import Counters
 from commands.demo_office.crew import Crew
 from commands.demo_office.story import Book, Story, dated
 from commands.scenarios import books
@@ -46,7 +46,7 @@ class _Player:
     def __init__(self, application: Application, clock: ManualClock, stories: Sequence[Story]) -> None:
         self.application, self.clock, self.stories = application, clock, stories
         self.crew = Crew(application.engine, application.database, clock)
-        self.counters = Counters(application, stories)
+        self.posts = {str(post) for story in stories for post in story.book.data.get("stations", ())}
         self.chance = stories[0].book.chance
 
     def play(self, now: datetime, tell: Callable[[int, int], None]) -> None:
@@ -58,11 +58,7 @@ class _Player:
             self.application.deadlines.tick(self.application.database)
             self._settle()
             if self.application.deadlines.calendar.is_working_day(self.clock.today()):
-                self.counters.work()
-                self._settle()
                 self._work(now)
-                self.counters.work()  # what was checked in the day is written on the cards in the day
-                self._settle()
             morning = datetime.combine(self.clock.today() + timedelta(days=1), OPENING, SHANGHAI)
             if morning <= now:
                 self.clock.set(morning)
@@ -87,6 +83,7 @@ class _Player:
     def _settle(self) -> None:
         while self.application.engine.tick(effects=False).total:
             pass
+        stations.work_off(self.application, self.posts)
 
     # --- going on ----------------------------------------------------------------------------------------------------------
 

@@ -233,6 +233,26 @@ def test_a_replacement_on_the_stop_list_is_refused_at_its_field(walk: Walk) -> N
     assert "停用名单" in refused.value.errors["replacement_serial"]
 
 
+def test_a_replacement_that_another_enterprise_has_is_refused_at_its_field(walk: Walk) -> None:
+    lent(walk)
+    walk.start(
+        "lei.ting", "lh1", "device_damage", taxpayer_number="610104220000061", device_kind="ic_card", device_serial="ICK-200437", damaged_on=today(walk),
+        damage_facts="不能读写",
+    )  # fmt: skip
+    walk.do("hangxin", "inspect_device", inspected_on=today(walk), **FOUND)
+    confirmed(walk)
+    walk.do("yuxiang", "seal_enterprise", enterprise_decision="agree", enterprise_signer="余祥", enterprise_sealed="on")
+    walk.do("shi.lei", "seal_tax_office", tax_office_opinion="属实", tax_office_sealed="on")
+    walk.do("hangxin2", "seal_service_unit", service_unit_signer="洪新", service_unit_sealed="on")
+    walk.do("tian.ye", "review_at_city", proposal="agree", review_opinion="齐全")
+    walk.do("cheng.gong", "approve_at_city", decision="agree")
+
+    with pytest.raises(FormInvalid) as refused:
+        walk.do("hangxin", "lend_device", replacement_serial="ICK-900001", partner_card="JSK-200437", repaired_by="维修中心")
+
+    assert "现为“替换使用中”" in refused.value.errors["replacement_serial"]
+
+
 def test_a_replacement_of_another_kind_is_refused(walk: Walk) -> None:
     inspected(walk, "ic_card", IC_CARD)
     approved(walk)

@@ -222,6 +222,16 @@ def test_of_a_deregistered_enterprise_the_office_collects_what_was_found(applica
     assert entries(application) == [("ICK-200311", "lifted")]
 
 
+def test_what_a_unit_without_an_account_has_checked_is_recorded_by_the_tax_office(application: Application, straight: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.loss_tools.parties.with_accounts", lambda _session, _names: set())
+    case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    straight.start("bai.lu", "yt1", "device_found", about=case, **FOUND)
+
+    straight.do("bai.lu", "check_found", checked_on="2026-03-02", usable="yes", check_findings="据服务单位检查记录：完好")
+
+    assert state_of(application, "ICK-200311") == "in_use"
+
+
 def test_what_came_back_can_be_lost_again(application: Application, straight: Walk) -> None:
     case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
     straight.start("bai.lu", "yt1", "device_found", about=case, **FOUND)
