@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from db.clock import SHANGHAI
@@ -17,6 +18,7 @@ from engine.kernel import Kernel
 from engine.link import Link
 from engine.people import Actor
 from engine.rights import in_list, require_sight
+from engine.tables import CaseParty
 from engine.tokens import ProcessModel
 from engine.views import FOR_PARTIES, CaseView
 
@@ -36,6 +38,11 @@ class Standing:
 def kind_of(actor: Actor) -> str:
     """The kind of party that somebody acts for; empty for the authority."""
     return actor.party.partition(":")[0]
+
+
+def renamed(session: Session, before: str, after: str) -> None:
+    """A party is known under another name from now on: it goes on seeing the cases that named it before."""
+    session.execute(update(CaseParty).where(CaseParty.party == before).values(party=after), execution_options={"synchronize_session": False})
 
 
 def is_own(kernel: Kernel, session: Session, link: Link, task_id: str, actor: Actor) -> bool:

@@ -43,7 +43,7 @@ def register(registry: Registry, tools: Tools) -> None:
         lent = [one for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state == "on_loan"] if ctx.variables["ground"] != FEWER else []
         if missing or lent:
             return {"all_here": False, "declined_because": _why(missing, lent)}
-        return {"all_here": True, "declined_because": None, **_next(ctx, done=[])}
+        return {"all_here": True, "declined_because": None, "checked_on": ctx.clock.today(), **_next(ctx, done=[])}
 
     @registry.operation("registration.note_cleared")
     def note_cleared(ctx: StepContext) -> Mapping[str, Any]:
@@ -76,7 +76,7 @@ def register(registry: Registry, tools: Tools) -> None:
         issue(ctx, tools, "collection_receipt", _receipt(ctx, cards, was, district.name), number=made)
         tools.deadlines.meet(session, ctx.case.instance_id, TERM, today)
         ctx.set_due(None)
-        return {"enrolment_ended": ended, "receipt_number": made, "collected_text": named(map(key_of, cards)) or "无"}
+        return {"enrolment_ended": ended, "receipt_number": made}
 
 
 def _due(ctx: StepContext) -> list[Device]:
@@ -103,6 +103,8 @@ def _next(ctx: StepContext, done: list[str]) -> dict[str, Any]:
 
 
 def _refusal(ctx: StepContext, cards: list[Device]) -> str | None:
+    if (checked := ctx.variables["checked_on"]) != ctx.clock.today():
+        return f"{checked} 核对，{ctx.clock.today()} 才清完：请按今天的情况重新核对抄税和帐册（{LAW}三(一)8、二(二)）"
     for card in cards:
         zh, _en = rules.label(card.kind, card.serial)
         if stopped(ctx.session, card):

@@ -16,6 +16,7 @@ from records.offices import store as offices
 from records.offices.model import Office
 
 TERM = "receipt"
+SENDERS = ("golden_tax_office", "tax_office")
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -80,7 +81,8 @@ def register(registry: Registry, tools: Tools) -> None:
     def _over(ctx: StepContext, tools: Tools, zh: str, en: str) -> None:
         tools.deadlines.meet(ctx.session, ctx.case.instance_id, TERM, ctx.clock.today())
         ctx.set_due(None)
-        tools.tell(ctx, officer_posts(ctx.session, ctx.case.office_id, "golden_tax_office"), "hand_up", zh, en)
+        senders = [post for role in SENDERS for post in officer_posts(ctx.session, ctx.case.office_id, role)]
+        tools.tell(ctx, senders, "hand_up", zh, en)
 
 
 def sheet_size(ctx: StepContext) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from engine import outside
 from engine.registry import BpmnError, Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books
 from handlers.registration_checks import number_refusal
@@ -16,7 +17,8 @@ from records.devices import rules
 from records.devices.kinds import CARDS
 from records.devices.model import Device
 from records.devices.store import devices
-from records.taxpayers import limits, renaming, renumbering
+from records.registration import renaming, renumbering
+from records.taxpayers import limits
 from records.taxpayers.errors import TaxpayerRuleRefused
 
 
@@ -35,14 +37,16 @@ def register(registry: Registry, _tools: Tools) -> None:
         require_none_stopped(cards, ctx.session)
         if (refusal := _refusal(ctx, cards)) is not None:
             raise Declined(*refusal)
-        return {"tax_card": cards[0].serial, "ic_card": cards[1].serial, "declined_because": None}
+        return {"tax_card": cards[0].serial, "ic_card": cards[1].serial, "declined_because": None, "checked_on": ctx.clock.today()}
 
     @registry.operation("registration.note_reissued")
     def note_reissued(ctx: StepContext) -> Mapping[str, Any]:
-        """What was written is written; the next machine's cards are left.
+        """What was written on the day on which it was checked is done, and the next machine's cards are left; the rest is checked and written anew.
 
-        Source: Xi'an 2002-119, 二(二).
+        Source: Xi'an 2002-119, 二(二), 三(一)8.
         """
+        if (checked := ctx.variables["checked_on"]) != ctx.clock.today():
+            return {"declined_because": f"{checked} 核对，{ctx.clock.today()} 才写卡：请按今天的情况重新核对抄税和停用名单，再写一次（{LAW}三(一)8、二(五)）"}
         written = [*ctx.variables["reissued"], text(ctx, "tax_card_key"), text(ctx, "ic_card_key")]
         left = {name: [row for row in ctx.variables[name] if row["value"] not in written] for name in ("tax_cards", "ic_cards")}
         return {"reissued": written, **left}
@@ -61,6 +65,7 @@ def register(registry: Registry, _tools: Tools) -> None:
         try:
             if seen.get("new_number"):
                 renumbering.renumber(session, who(ctx), before, str(seen["new_number"]), today)
+                outside.renamed(session, f"enterprise:{before}", f"enterprise:{seen['new_number']}")
             if seen.get("new_name"):
                 renaming.rename_enrolled(session, who(ctx), str(seen.get("new_number") or before), str(seen["new_name"]), today)
         except TaxpayerRuleRefused as refused:

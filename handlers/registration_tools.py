@@ -17,12 +17,13 @@ from records.devices import kinds, states
 from records.devices.model import Device
 from records.devices.store import devices
 from records.devices.store.stops import entry_of
+from records.offices import parties
 
 LAW = "市国税发〔2002〕119号"
-NOT_YET = "not_yet"
+NOT_YET, OUTSIDE = "not_yet", "outside"
 
 __all__ = [
-    "LAW", "NOT_YET", "chosen", "deadline_posts", "issue", "key_of", "labels", "named", "opinions", "options", "require_reported",
+    "LAW", "NOT_YET", "chosen", "clerk_office", "deadline_posts", "issue", "key_of", "labels", "named", "opinions", "options", "require_reported",
     "running_beside", "stopped", "to_read",
 ]  # fmt: skip
 
@@ -48,6 +49,11 @@ def chosen(session: Session, keys: Iterable[str]) -> list[Device]:
     return [devices.device(session, *key.split(":", 1)) for key in keys]
 
 
+def clerk_office(ctx: StepContext, taxpayer_number: str) -> str:
+    """The office whose clerk acts from signed papers for an enterprise without an account; none where it acts itself."""
+    return "" if parties.with_accounts(ctx.session, [f"enterprise:{taxpayer_number}"]) else ctx.case.office_id
+
+
 def named(keys: Iterable[str], language: str = "zh") -> str:
     """Ticked devices in a sentence."""
     pairs = [key.split(":", 1) for key in keys]
@@ -69,8 +75,13 @@ def require_reported(ctx: StepContext, what: str, what_en: str) -> None:
 
     Source: Xi'an 2002-119, 三(一)8.
     """
-    if ctx.variables.get("period_reported") == NOT_YET:
+    answer, today = ctx.variables.get("period_reported"), ctx.clock.today()
+    if answer == NOT_YET:
         raise Declined(f"尚未抄税：报税期内应先抄税，再{what}（{LAW}三(一)8）", f"the period is not reported yet: inside the reporting period that comes first, then {what_en}")
+    period: Mapping[str, Any] = ctx.about.get("reporting_period") or {}
+    if answer == OUTSIDE and period and int(period["from_day"]) <= today.day <= int(period["to_day"]):
+        first, last = period["from_day"], period["to_day"]
+        raise Declined(f"今天 {today} 在报税期（每月 {first}-{last} 日）之内，应先抄税，再{what}（{LAW}三(一)5、8）", f"{today} lies inside the reporting period, days {first} to {last}: report first")
 
 
 def running_beside(ctx: StepContext, process_id: str = "", variable: str = "", *, taxpayer_number: str = "") -> list[tuple[Instance, Any]]:

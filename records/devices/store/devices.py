@@ -164,6 +164,17 @@ def postings(session: Session, device_id: str) -> Sequence[DevicePosting]:
     return session.scalars(select(DevicePosting).where(DevicePosting.device_id == device_id).order_by(DevicePosting.step)).all()
 
 
+def renumber_holder(session: Session, who: Who, old: str, new: str, today: date) -> None:
+    """An enterprise has a new number: what it holds says so, each by a posting; so does what it had before a loss (二(二))."""
+    for row in held_by(session, "enterprise", old):
+        held = Holder(row.holder_kind, row.holder_number, row.holder_name)
+        row.holder_number, row.steps, row.last_on = new, row.steps + 1, max(row.last_on, today)
+        session.flush()
+        _post(session, who, row, "renumber", row.last_on, row.state, held, "", f"{old} → {new}")
+    before = update(Device).where(Device.held_before_kind == "enterprise", Device.held_before_number == old)
+    session.execute(before.values(held_before_number=new), execution_options={"synchronize_session": False})
+
+
 def _post(session: Session, who: Who, row: Device, event: str, day: date, from_state: str, held: Holder, case_id: str, note: str) -> None:
     was = held if from_state else Holder("", "", "")
     case = case_id or who.case_id

@@ -73,8 +73,8 @@ def confirm(session: Session, who: Who, sheet: HandUpSheet, today: date, *, case
 
     Raises: SheetRefused, ChangedMeanwhile. Source: Xi'an 2002-119, 四4.
     """
-    receiver = session.scalars(select(Office).where(Office.code == sheet.to_office_code)).one()
     _close(session, who, sheet, "confirm", today)
+    receiver = session.scalars(select(Office).where(Office.code == sheet.to_office_code)).one()
     for one in devices_of(session, sheet.id):
         if one.state == "sent_up":
             move(session, who, one, "confirm", today, to=as_holder(receiver), case_id=case_id, note=sheet.number)

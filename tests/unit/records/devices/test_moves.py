@@ -71,7 +71,7 @@ def test_a_device_lies_in_the_area_of_whoever_holds_it(database: Database) -> No
 
 
 @pytest.mark.parametrize("state", states.NAMES["device"])
-@pytest.mark.parametrize("event", [event for event in states.EVENTS if event != "take_in"])
+@pytest.mark.parametrize("event", [event for event in states.EVENTS if event not in {"take_in", "renumber"}])
 def test_what_the_table_does_not_name_is_refused_with_device_state_and_event(state: str, event: str) -> None:
     if states.following(states.DEVICE, state, event) is not None:
         assert rules.event_refusal("tax_card", "J0001", state, event, is_replacement=event == "lend") is None

@@ -103,6 +103,8 @@ def test_the_province_alone_lists_and_another_destroys(any_database: Database) -
         with pytest.raises(SheetRefused, match="由省级税务机关统一销毁"):
             sheets.open_destruction(session, TIAN, xian.offices["xa"], rows, TODAY, "销〔2026〕1号")
         listed = sheets.open_destruction(session, AI, xian.offices["sn"], rows, TODAY, "销〔2026〕1号")
+        with pytest.raises(SheetRefused, match="“销〔2026〕1号”待销毁，不能再办理"):
+            sheets.confirm(session, HAO, listed, TODAY)
         with pytest.raises(SheetRefused, match="应由另一人监销"):
             sheets.destroy(session, AI, listed, TODAY)
         sheets.destroy(session, HAO, listed, TODAY)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from records import audit
 from records.audit import Who
-from records.devices.model import Device
+from records.devices.store.devices import renumber_holder
 from records.invoices.model import InvoiceSale, OldInvoiceReturn
 from records.offices.model import Party
 from records.sentences import Refusal, ValueRefused
@@ -40,13 +40,12 @@ def renumber(session: Session, who: Who, old: str, new: str, today: date) -> Tax
     followed = [
         update(Party).where(Party.kind == "enterprise", Party.number == old).values(number=new),
         update(Enrolment).where(Enrolment.taxpayer_id == row.id).values(taxpayer_number=new),
-        update(Device).where(Device.holder_kind == "enterprise", Device.holder_number == old).values(holder_number=new),
-        update(Device).where(Device.held_before_kind == "enterprise", Device.held_before_number == old).values(held_before_number=new),
         update(InvoiceSale).where(InvoiceSale.taxpayer_id == row.id).values(taxpayer_number=new),
         update(OldInvoiceReturn).where(OldInvoiceReturn.taxpayer_id == row.id).values(taxpayer_number=new),
     ]
     for statement in followed:
         session.execute(statement, execution_options={"synchronize_session": False})
+    renumber_holder(session, who, old, new, today)
     session.expire_all()
     audit.note(session, who, "taxpayers:taxpayer:renumbered", "taxpayer", row.id, old={"number": old}, new={"number": new, "on": str(today)})
     return row
