@@ -7,13 +7,14 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from commands import demo_office
 from commands.command_line import both
+from commands.demo_office.stations import FOLDER as SIMULATOR
 from commands.progress import say, table
 from commands.serving import logging_options
 from commands.serving.pump import start_pump
@@ -76,11 +77,14 @@ def serve(compose: Callable[..., Any], options: argparse.Namespace) -> int:
         say(f"✗ 端口 {options.port} 已被占用，请用 --port 另选一个 / port {options.port} is taken, choose another with --port")
         return 1
     address = f"http://{options.host}:{listening.getsockname()[1]}/"
+    stations = [] if options.no_demo else demo_office.prepared(application)
+    here = f"http://{'127.0.0.1' if options.host == '0.0.0.0' else options.host}:{listening.getsockname()[1]}"  # noqa: S104 -- whoever listens everywhere listens here
+    simulated = [Child(f"station {one.credential.stem}", one.arguments(here)) for one in stations]
     if options.nodes:
         welcome(application, accounts, address)
-        serve_together(application, listening, options)
+        serve_together(application, listening, options, simulated)
     else:
-        serve_alone(application, listening, lambda: welcome(application, accounts, address))
+        serve_alone(application, listening, lambda: welcome(application, accounts, address), simulated)
     return 0
 
 
@@ -94,20 +98,25 @@ def welcome(application: Any, accounts: list[Any], address: str) -> None:
     say(f"Jinshui 金税流程 is up: {behind}/ (served on {address})" if behind else f"Jinshui 金税流程 is up: {address}")
 
 
-def serve_alone(application: Any, listening: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
-    """Pages and pump in this one process; `ready` is called when both are there."""
+def serve_alone(
+    application: Any, listening: socket.socket, ready: Callable[[], None] = lambda: None, stations: Sequence[Child] = ()
+) -> None:  # fmt: skip
+    """Pages and pump in this one process, beside it the simulated stations; `ready` is called when all are there."""
     scheduler = start_pump(application)
+    beside = Supervisor(stations, dict(os.environ))
     try:
         server = Server(application.served(), listening, streams=Streams(application.database, application.clock))
         ready()
+        beside.look()
         server.run()
     finally:
+        beside.end()
         scheduler.shutdown(wait=True)
         application.chain.tick()  # what was done last does not wait for the next start to be sealed
 
 
-def serve_together(application: Any, listening: socket.socket, options: argparse.Namespace) -> None:
-    """Web nodes that share the socket, and workers; this process only keeps them running."""
+def serve_together(application: Any, listening: socket.socket, options: argparse.Namespace, stations: Sequence[Child] = ()) -> None:
+    """Web nodes that share the socket, workers and simulated stations; this process only keeps them running."""
     application.database.dispose()
     data, log = ["--data", str(application.config.data)], logging_options.passed_on(options)
     number = listening.fileno()
@@ -117,7 +126,7 @@ def serve_together(application: Any, listening: socket.socket, options: argparse
     workers = [Child(f"worker {at}", [*data, "worker", "--supervised", *log], end_s=WORKER_END_S) for at in range(1, options.workers + 1)]
     with tempfile.TemporaryDirectory(prefix="jinshui-metrics-") as folder:
         environment = {**os.environ, meter.FOLDER: folder, PUBLIC_ADDRESS: application.config.public_address}
-        Supervisor([*nodes, *workers], environment, lambda pid: meter.forget_process(pid, folder)).run()
+        Supervisor([*nodes, *workers, *stations], environment, lambda pid: meter.forget_process(pid, folder)).run()
 
 
 def is_nobody_there(application: Any) -> bool:
@@ -178,6 +187,8 @@ def play_apart(compose: Callable[..., Any], data: Path, loading: Path) -> None:
         )
     if not put_first(loading / embedded.NAME, data / embedded.NAME):  # behind its key, without which it opens nothing
         raise Refused(f"{data} 里已经有数据，没有改动", f"there are data in {data} already, they were left alone")
+    if (loading / SIMULATOR).exists():  # the cards as the cases that were played have left them
+        shutil.copytree(loading / SIMULATOR, data / SIMULATOR, dirs_exist_ok=True)
     shutil.rmtree(loading)
 
 

@@ -76,6 +76,35 @@ def is_waiting(link: Link, now: datetime, topics: Sequence[str], posts: Sequence
     return row is not None
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A job for which a case waits. `worker`: who has it in hand until `due_at`; else it is due then, or was long ago."""
+
+    element: str
+    post: str
+    since: datetime
+    worker: str
+    due_at: datetime
+    reason: str
+
+
+def of_case(link: Link, now: datetime, instance_id: str) -> list[Waiting]:
+    """The jobs of a case that are not done; one that was given up is an incident and none of these."""
+    rows = link.all(
+        "SELECT element, post, created_at, worker, due_at, last_error FROM outbox WHERE instance_id = ? AND state = 'pending' AND external = 1"
+        " ORDER BY id",
+        instance_id,
+    )  # fmt: skip
+    found = [Waiting(element, post, _moment(since), worker, _moment(due), reason) for element, post, since, worker, due, reason in rows]
+    return [one if one.due_at > now else replace(one, worker="") for one in found]
+
+
+def _moment(value: Any) -> datetime:
+    found = Link.as_moment(value)
+    assert found is not None
+    return found
+
+
 def topic_of(link: Link, job_id: str, worker: str) -> str:
     """What the worker has in hand; raises JobNotYours."""
     return _held(link, job_id, worker).topic

@@ -222,16 +222,20 @@ class Reads:
     def startable(self, actor: Actor) -> list[StartView]:
         """Processes with a none start event that the person may start at some office; not those that are offered on a case."""
         with self.kernel.database.read() as session:
-            link = Link(session)
             return [
                 view
-                for procedure in self.kernel.definitions.newest(link).values()
+                for procedure in self.kernel.definitions.newest(Link(session)).values()
                 for model in procedure.models.values()
                 if not offers.hosts(model)
                 and (offices := reach(self.kernel, session, actor, model.starters, model.process_id))
-                and outside.is_offered(self.kernel, session, link, model, actor)
                 and (view := _start_view(procedure, model, offices))
             ]
+
+    def of_use(self, actor: Actor) -> list[StartView]:
+        """Those of the startable processes that are of use to a party as its facts are now; what is not is refused with its reason when tried."""
+        views = self.startable(actor)
+        with self.kernel.database.read() as session:
+            return [view for view in views if outside.is_offered(self.kernel, session, Link(session), view.model, actor)]
 
     def offered(self, instance_id: str, actor: Actor) -> list[StartView]:
         """Processes that the person may start about this case; none once it is over. Raises NotFound for whoever does not see it."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import external
-from engine.external import Fetched
+from engine.external import Fetched, Waiting
 from engine.failures import Failures
 from engine.link import Link
 from engine.people import SYSTEM
@@ -49,6 +49,11 @@ class Workers:
         """Whether there is something to fetch for these posts; costs a look."""
         with self.kernel.database.read() as session:
             return external.is_waiting(Link(session), self.kernel.clock.now(), topics, posts)
+
+    def of_case(self, instance_id: str) -> list[Waiting]:
+        """The jobs for which a case waits; asked for whoever sees the case."""
+        with self.kernel.database.read() as session:
+            return external.of_case(Link(session), self.kernel.clock.now(), instance_id)
 
     def topic_of(self, job_id: str, worker: str) -> str:
         """What a worker has in hand; raises JobNotYours."""

@@ -1,20 +1,18 @@
-"""Not man-made: a replacement card is lent, the original repaired, and put back once the data of the replacement are safe.
+"""Not man-made: a replacement card is lent, the original repaired, and the replacement taken back once its data are safe.
 
 Source of all: Xi'an 2002-119, 二(四).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-from engine.registry import BpmnError, Declined, Registry, StepContext
-from handlers.damage_tools import from_stock, original, partner, replacement, require_writable
+from engine.registry import Declined, Registry, StepContext
+from handlers.damage_tools import from_stock, original, partner, replacement
 from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of, posts
 from handlers.tools import Tools, text, who
 from records.devices import holders, store
-from records.devices.errors import DevicesError
 
 TERM = "repair"
 # What was entered for the original starts empty for the replacement.
@@ -24,17 +22,8 @@ ENTERED_ONCE = (
 )  # fmt: skip
 
 
-@contextmanager
-def refusing() -> Iterator[None]:
-    """Behind a card that is written already: what the books decline leads back to the clerk by the event REFUSED."""
-    try:
-        yield
-    except (Declined, DevicesError) as refusal:
-        raise BpmnError("REFUSED", str(refusal)) from refusal
-
-
 def register(registry: Registry, tools: Tools) -> None:
-    """Registers the topics of replacement, issue, repair and swap."""
+    """Registers the topics of loan, repair and return."""
 
     @registry.operation("damage.book_loan")
     def book_loan(ctx: StepContext) -> Mapping[str, Any]:
@@ -52,24 +41,6 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_due(term.due_on, term.label)
         return {"written_card": serial.strip().upper(), "issued_as": "replacement", "repair_due": term.due_on, "declined_because": None}
 
-    @registry.operation("damage.check_cards")
-    def check_cards(ctx: StepContext) -> Mapping[str, Any]:
-        """Before a card is written: neither of the pair is stopped, both may be written. Source: Xi'an 2002-119, 二(五)."""
-        with by_the_books():
-            require_writable(ctx)
-        return {"declined_because": None}
-
-    @registry.operation("damage.book_issue")
-    def book_issue(ctx: StepContext) -> Mapping[str, Any]:
-        """Books that the pair was written: a new card is issued, the other card of the pair written anew. Source: Xi'an 2002-119, 二(一)6."""
-        with refusing():
-            require_writable(ctx)
-            written = store.device(ctx.session, original(ctx).kind, text(ctx, "written_card"))
-            if ctx.variables["issued_as"] == "new" and written.state == "sold":
-                store.move(ctx.session, who(ctx), written, "issue", ctx.clock.today())
-            _written_anew(ctx)
-        return {"declined_because": None}
-
     @registry.operation("damage.book_repair")
     def book_repair(ctx: StepContext) -> Mapping[str, Any]:
         """The original is repaired, or scrapped because it cannot be; in either event the replacement has to come back, its data first."""
@@ -82,33 +53,18 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("damage.book_return")
     def book_return(ctx: StepContext) -> Mapping[str, Any]:
-        """The replacement card is back in the stock, cleared; a broken one is scrapped and collected. Source: Xi'an 2002-119, 四4."""
+        """The replacement card is back in the stock, cleared; a broken one is scrapped and collected, a lost one is left to the case of its loss.
+
+        Source: Xi'an 2002-119, 二(五), 四4.
+        """
         lent, today, actor = replacement(ctx), ctx.clock.today(), who(ctx)
-        if lent is not None:
-            with by_the_books():
-                store.move(ctx.session, actor, lent, "give_back", today, to=as_service_unit(ctx))
-                if ctx.variables["returned_as"] == "broken":
-                    store.move(ctx.session, actor, lent, "write_off", today)
-                    store.move(ctx.session, actor, lent, "collect", today, to=holders.office(district_of(ctx)))
+        if lent is None or lent.state == "lost":
+            return {"declined_because": None}
+        if ctx.variables["returned_as"] == "lost":
+            raise Declined("替换卡尚未报失，请先办理丢失被盗报告（二(五)）", "the replacement is not reported as lost: report its loss first (二(五))")
+        with by_the_books():
+            store.move(ctx.session, actor, lent, "give_back", today, to=as_service_unit(ctx))
+            if ctx.variables["returned_as"] == "broken":
+                store.move(ctx.session, actor, lent, "write_off", today)
+                store.move(ctx.session, actor, lent, "collect", today, to=holders.office(district_of(ctx)))
         return {"declined_because": None}
-
-    @registry.operation("damage.book_swap")
-    def book_swap(ctx: StepContext) -> Mapping[str, Any]:
-        """The repaired original is in use again, with the enterprise."""
-        if not ctx.variables["is_card"]:
-            with by_the_books():
-                store.move(ctx.session, who(ctx), original(ctx), "swap_back", ctx.clock.today(), to=as_enterprise(ctx))
-            return {}
-        with refusing():
-            require_writable(ctx)
-            store.move(ctx.session, who(ctx), original(ctx), "swap_back", ctx.clock.today(), to=as_enterprise(ctx))
-            store.move(ctx.session, who(ctx), original(ctx), "reissue", ctx.clock.today())
-            _written_anew(ctx)
-        return {"declined_because": None}
-
-
-def _written_anew(ctx: StepContext) -> None:
-    """A posting of the other card of the pair, which was written with it."""
-    other = partner(ctx)
-    if other is not None and other.state == "in_use":
-        store.move(ctx.session, who(ctx), other, "reissue", ctx.clock.today())

@@ -62,7 +62,8 @@ def register(registry: Registry, tools: Tools) -> None:
         ))  # fmt: skip
         undeclared = _figures(_undeclared(row))
         sent = {"file": made.name, "sha256": made.sha256, "size": made.size, "count": made.count, "undeclared": undeclared[0], "amount": str(undeclared[1]), "tax": str(undeclared[2])}
-        issue(ctx, tools, "stub_notice", {**_head(ctx, row), **sent, "office_name": text(ctx, "district_name"), "checked_by": ctx.actor.signature, "date": _today(ctx)}, number=number(ctx, tools, "传"))
+        by = {"office_name": text(ctx, "district_name"), "checked_by": ctx.actor.signature, "date": _today(ctx)}
+        issue(ctx, tools, "stub_notice", {**_head(ctx, row), **sent, **by}, number=number(ctx, tools, "传"))
         told = f"{kinds.WAYS[row.how][0]}并打印清单：{row.count} 份，其中未申报 {undeclared[0]} 份，未申报金额 {undeclared[1]} 元、税额 {undeclared[2]} 元；存根联数据已传递稽核系统"
         return {"stub_file": made.name, "stub_sha256": made.sha256, **({"saved_text": told} if ctx.variables["stage"] == "original" else {})}
 

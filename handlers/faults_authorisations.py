@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_tools import number_at
 from handlers.faults_papers import issue_authorisation
-from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, number, posts, service_unit
+from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, clerk_for, posts, service_unit
 from handlers.tools import Tools, declining, own_office, text, who
 from records.faults import kinds
 from records.faults.errors import MoveRefused, TermRefused
@@ -29,7 +30,7 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         unit, city = service_unit(ctx.session, text(ctx, "service_unit")), own_office(ctx)
         ctx.set_title(f"技术服务授权：{unit.name}")
-        return {"service_unit_name": unit.name, "city_code": city.code, "city_name": city.name, "authorisation_id": None}
+        return {**clerk_for(ctx.session, unit, city), "service_unit_name": unit.name, "city_code": city.code, "city_name": city.name, "authorisation_id": None}
 
     @registry.operation("faults.check_authorisation")
     def check_authorisation(ctx: StepContext) -> Mapping[str, Any]:
@@ -48,7 +49,7 @@ def register(registry: Registry, tools: Tools) -> None:
             else:
                 row = authorisations.draft(ctx.session, who(ctx), **given, office_name=city.name, scope=city.scope, case_id=ctx.case.instance_id)
             authorisations.require_free(ctx.session, row)
-        return {"authorisation_id": row.id, "subsystems_text": kinds.names("subsystem", row.subsystems)}
+        return {"authorisation_id": row.id, "subsystems_text": kinds.both("subsystem", *row.subsystems)}
 
     @registry.operation("faults.issue_authorisation")
     def issue(ctx: StepContext) -> Mapping[str, Any]:
@@ -56,7 +57,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 三(二)1, annex 8. How long before the end is **[chosen]** in procedure.yaml.
         """
-        made = number(ctx, tools, own_office(ctx), "授")
+        made = number_at(ctx, own_office(ctx), "授")
         with declining(TermRefused, MoveRefused):
             row = authorisations.issue(ctx.session, who(ctx), str(ctx.variables["authorisation_id"]), made, ctx.clock.today())
         ctx.set_business_key(made)

@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.forms import Option
+from handlers import devices_tools
 from records.faults import kinds
 from records.faults.store import authorisations
 from records.offices import staff
 from records.offices import store as offices
-from records.offices.model import Office, Party, Post
+from records.offices.model import Office, Post
 
 ROLES = {  # the posts that work with the system, as a form names them
     "card_issuance": ("发行岗", "card issuance"), "invoice_issuance": ("发票发售岗", "invoice issuance"), "invoice_cancellation": ("发票缴销岗", "invoice cancellation"),
@@ -26,9 +27,8 @@ def service_units(session: Session, own: Office, _on: date) -> list[Option]:
 
     Source: Xi'an 2002-119, 三(二)1.
     """
-    city = offices.office_at_level(session, own.id, "city")
-    wanted = select(Party).where(Party.kind == "service_unit", Party.office_id == (city.id if city else own.id)).order_by(Party.number)
-    return [Option(unit.number, unit.name, unit.name_en) for unit in session.scalars(wanted)]
+    units = devices_tools.service_units(session, offices.office_at_level(session, own.id, "city"))
+    return [Option(unit.number, unit.name, unit.name_en) for unit in units]
 
 
 def authorisations_in_force(session: Session, own: Office, on: date) -> list[Option]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
-from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, ladder, number, posts
+from handlers.devices_tools import number_at
+from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, ladder, posts
 from handlers.tools import Tools, declining, own_office, signer, text, who
 from records.faults.errors import MoveRefused
 from records.faults.store import matters
@@ -27,7 +28,7 @@ def register(registry: Registry, tools: Tools) -> None:
         own, superior, today = own_office(ctx), offices.parent(ctx.session, ctx.case.office_id), ctx.clock.today()
         if superior is None:
             raise Declined("本机关之上没有可以决定的机关", "there is no higher authority to decide")
-        made = number(ctx, tools, own, "钥")
+        made = number_at(ctx, own, "钥")
         row = matters.report_key_change(
             ctx.session, who(ctx), number=made, key=text(ctx, "key"), serials=text(ctx, "serials"), lost_on=ctx.variables["lost_on"], reported_on=today,
             reason=f"{text(ctx, 'reason')}（{text(ctx, 'police_report')}）", office_name=own.name, scope=own.scope, superior_name=superior.name, case_id=ctx.case.instance_id,

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Registry, StepContext
+from handlers.devices_tools import number_at
 from handlers.faults_papers import issue_matter_sheet
-from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, Ladder, common, ladder, number, posts
+from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, Ladder, common, ladder, posts
 from handlers.tools import Tools, declining, text, who
 from records.faults.errors import MoveRefused
 from records.faults.store import matters
@@ -39,7 +40,7 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 四5, annex 11.
         """
         steps, today, level = ladder(ctx.session, ctx.case.office_id), ctx.clock.today(), text(ctx, "matter_level")
-        made = number(ctx, tools, steps.own, "重")
+        made = number_at(ctx, steps.own, "重")
         matters.fill_matter(
             ctx.session, who(ctx), str(ctx.variables["matter_id"]), effect=text(ctx, "effect"), facts=text(ctx, "facts"), measures=text(ctx, "measures"),
             request=text(ctx, "request"), level=level,

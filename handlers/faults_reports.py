@@ -7,8 +7,19 @@ from typing import Any
 
 from deadlines.model import Deadline
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_tools import number_at
 from handlers.faults_papers import issue_fault_sheet
-from handlers.faults_tools import IT, OFFICE_OF_GOLDEN_TAX, Ladder, common, enterprise, ladder, number, posts, service_unit
+from handlers.faults_tools import (
+    IT,
+    OFFICE_OF_GOLDEN_TAX,
+    Ladder,
+    clerk_for,
+    common,
+    enterprise,
+    ladder,
+    posts,
+    service_unit,
+)
 from handlers.tools import Tools, declining, text, who
 from records.faults import kinds
 from records.faults.errors import MoveRefused
@@ -29,17 +40,16 @@ def register(registry: Registry, tools: Tools) -> None:
         found = enterprise(session, taxpayer) if side == "enterprise" else None
         if side == "enterprise" and (found is None or found[1] is None):
             raise Declined(f"没有识别号为“{taxpayer}”的企业", f"no enterprise “{taxpayer}” is registered")
-        unit, steps = service_unit(session, text(ctx, "service_unit")), ladder(session, (found and found[1]) or ctx.case.office_id)
-        name = found[0] if found else ""
+        steps, name = ladder(session, (found and found[1]) or ctx.case.office_id), found[0] if found else ""
+        unit = service_unit(session, text(ctx, "service_unit")) if found else None
         row = reports.note_fault(
             session, who(ctx), office_name=steps.own.name, scope=steps.own.scope, side=side, summary=text(ctx, "summary"), noticed_on=ctx.variables["noticed_on"],
-            service_unit=unit.number if found else "", service_unit_name=unit.name if found else "", taxpayer_number=taxpayer if found else "",
-            enterprise_name=name, case_id=ctx.case.instance_id,
+            service_unit=unit.number if unit else "", service_unit_name=unit.name if unit else "", taxpayer_number=taxpayer if found else "", enterprise_name=name, case_id=ctx.case.instance_id,
         )  # fmt: skip
         ctx.set_title(f"系统故障：{row.summary}")
         return {
-            **common(steps), "report_id": row.id, "enterprise_name": name, "service_unit_name": unit.name, "side_name": kinds.name("side", side),
-            "level": steps.first, "level_office_id": steps.own.id, "is_told": False,
+            **common(steps), **clerk_for(session, unit, steps.own), "report_id": row.id, "enterprise_name": name or None, "service_unit_name": unit.name if unit else None,
+            "side_name": kinds.both("side", side), "level": steps.first, "level_office_id": steps.own.id, "is_told": False,
         }  # fmt: skip
 
     @registry.operation("faults.book_level")
@@ -55,6 +65,7 @@ def register(registry: Registry, tools: Tools) -> None:
         made = _file(ctx, tools, steps) if first else {}
         since = today if first or text(ctx, "outcome") == "pass_up" else seen["level_since"]
         level = text(ctx, "level")
+        at = steps.at(level)
         term = _count(ctx, tools, text(ctx, "term_key"), since, steps, level)
         told = seen["told_at_once"] and not seen["is_told"]
         if told:
@@ -62,8 +73,8 @@ def register(registry: Registry, tools: Tools) -> None:
             grade = kinds.name("grade", text(ctx, "grade"))
             tools.tell(ctx, above, "fault_at_once", f"{steps.own.name}发生{grade}故障：{row.summary}，请即知悉", f"a fault graded {kinds.name('grade', text(ctx, 'grade'), 'en')} at {steps.own.name_en}: {row.summary}")
         return {
-            **made, "level_office_id": steps.at(level).id, "level_since": since, "level_name": f"{kinds.name('level', level)}（{steps.at(level).name}）",
-            "grade_name": kinds.name("grade", text(ctx, "grade")), "running_term": term.key, "tell_now": bool(told), "is_told": bool(seen["is_told"] or told),
+            **made, "level_office_id": at.id, "level_since": since, "level_name": kinds.both("level", level, suffix=(f"（{at.name}）", f" ({at.name_en})")),
+            "grade_name": kinds.both("grade", text(ctx, "grade")), "running_term": term.key, "tell_now": bool(told), "is_told": bool(seen["is_told"] or told),
         }  # fmt: skip
 
 
@@ -76,7 +87,7 @@ def _file(ctx: StepContext, tools: Tools, steps: Ladder) -> dict[str, Any]:
         if concerned_id == done.get("person_id"):
             raise Declined("出现问题的岗位应由另一人会同填制（市国税发〔2002〕119号三(三)5(1)）", "the post concerned is somebody else than who fills in the sheet (Xi'an 2002-119, 三(三)5(1))")
         concerned = next((one.name for one in staff.named(session, [concerned_id], today)), "")
-    report_id, made = str(ctx.variables["report_id"]), number(ctx, tools, steps.own, "障")
+    report_id, made = str(ctx.variables["report_id"]), number_at(ctx, steps.own, "障")
     reports.fill(
         session, who(ctx), report_id, grade=text(ctx, "grade"), description=text(ctx, "description"), subsystem=text(ctx, "subsystem"), level=steps.first,
         level_since=today, filled_by=str(done.get("person_id", "")), filled_by_name=str(done.get("name", "")), concerned_id=concerned_id, concerned_name=concerned,

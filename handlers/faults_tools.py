@@ -1,4 +1,4 @@
-"""What all handlers of faults need: which offices stand around a case, who works there, and the next number."""
+"""What all handlers of faults need: which offices stand around a case, who works there, and who acts for a party."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.registry import Declined, StepContext
-from handlers.tools import Tools, officer_posts
-from papers.numbers import document_number
+from engine.registry import Declined
+from handlers.tools import officer_posts
 from records.offices import parties
 from records.offices import store as offices
 from records.offices.model import Office, Party
@@ -62,11 +61,6 @@ def common(steps: Ladder) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def number(ctx: StepContext, tools: Tools, office: Office, series: str) -> str:
-    """The next number of an office in the legal year: 市国税金障〔2026〕1号."""
-    return document_number(ctx.session, f"{tools.mark(ctx, office)}{series}", ctx.clock.today().year)
-
-
 def posts(session: Session, offices_: Iterable[Office], *roles: str) -> list[str]:
     """The posts of these roles at these offices, each once."""
     return list(dict.fromkeys(post for office in offices_ for role in roles for post in officer_posts(session, office.id, role)))
@@ -78,6 +72,11 @@ def service_unit(session: Session, value: str) -> Party:
     if found is None:
         raise Declined(f"没有编号为“{value}”的服务单位", f"there is no service unit “{value}”")
     return found
+
+
+def clerk_for(session: Session, unit: Party | None, office: Office) -> dict[str, Any]:
+    """The office that does the tasks of a service unit from what it has signed on paper; none where it has an account and does them itself."""
+    return {"unit_clerk_office_id": office.id if unit is not None and not parties.with_accounts(session, [unit.key]) else None}
 
 
 def enterprise(session: Session, value: str) -> tuple[str, str | None] | None:

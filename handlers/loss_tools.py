@@ -14,6 +14,7 @@ from engine.registry import Declined, StepContext
 from engine.tables import Variable
 from handlers.tools import text
 from records.devices import kinds, rules
+from records.offices import parties
 
 ARTICLES = {"tax_card": "二(五)1", "ic_card": "二(五)2", "reader": "二(五)", "invoices": "二(五)3"}
 LEVELS = {"province": "province_name", "city": "city_name", "office": "office_name"}
@@ -61,6 +62,11 @@ def value_of(session: Session, case_id: str, name: str) -> Any:
     """A variable of another case; None where it has none of that name."""
     found = session.scalars(select(Variable.content).where(Variable.instance_id == case_id, Variable.name == name).order_by(Variable.scope_id)).first()
     return decode(bytes(found)) if found is not None else None
+
+
+def unit_clerk(ctx: StepContext, unit: str) -> dict[str, str]:
+    """Which office records from signed papers what a service unit without an account has done; none where it does its tasks itself."""
+    return {"unit_clerk_office": "" if parties.with_accounts(ctx.session, [f"service_unit:{unit}"]) else ctx.case.office_id}
 
 
 def several(ctx: StepContext, names: Mapping[str, str]) -> dict[str, str]:

@@ -2,5 +2,6 @@
 
 from commands.demo_office.cases import load_cases
 from commands.demo_office.people import is_empty, load, password
+from commands.demo_office.stations import Simulated, prepared
 
-__all__ = ["is_empty", "load", "load_cases", "password"]
+__all__ = ["Simulated", "is_empty", "load", "load_cases", "password", "prepared"]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from commands.demo_office import stations
 from commands.demo_office.beginning import begun
 from commands.demo_office.crew import Crew
 from commands.demo_office.story import Book, Story, dated
@@ -45,6 +46,7 @@ class _Player:
     def __init__(self, application: Application, clock: ManualClock, stories: Sequence[Story]) -> None:
         self.application, self.clock, self.stories = application, clock, stories
         self.crew = Crew(application.engine, application.database, clock)
+        self.posts = {str(post) for story in stories for post in story.book.data.get("stations", ())}
         self.chance = stories[0].book.chance
 
     def play(self, now: datetime, tell: Callable[[int, int], None]) -> None:
@@ -81,6 +83,7 @@ class _Player:
     def _settle(self) -> None:
         while self.application.engine.tick(effects=False).total:
             pass
+        stations.work_off(self.application, self.posts)
 
     # --- going on ----------------------------------------------------------------------------------------------------------
 

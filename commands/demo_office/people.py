@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from commands.demo_office.devices import load_devices
+from db.installation import mark_demonstration
 from records.offices import store
 from records.offices.organisation import load_organisation
 
@@ -28,6 +29,7 @@ def load(application: Any) -> list[Account]:
         with application.database.write() as session:
             if wanted:
                 load_organisation(session, {**data, "people": people, "parties": parties})
+                mark_demonstration(session)
         for person in people:
             held: dict[str, list[str]] = {}
             for post in person["posts"]:

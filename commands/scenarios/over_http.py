@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app import Application
 
 HOST = "127.0.0.1"
+NOT_THERE = 404
 TICKED = {"on", "true", "yes", "1"}
 
 
@@ -80,6 +81,8 @@ class OverHttp:
             # Without a button it is tried all the same, as somebody would who sends what no page offers.
             form = page.form(claim)
             page = self._browser(act.by).send(claim, form.form_values() if form is not None else _forged(page))
+            if form is None and page.status == NOT_THERE:  # a page says no more to whoever has no post; the scenario says why
+                raise Refused(f"没有办理这项任务的岗位：{page.text}")
         if page.form(address) is None:
             raise Refused(page.text)
         self._send(act.by, page, address, _flat(act.form))
@@ -138,22 +141,24 @@ class OverHttp:
 
     def _task(self, act: Do) -> str:
         """The address of the first task of this name on the person's worklist, or on the list of the office."""
-        process, step = self._names(act.task)
+        names = self._names(act.task)
+        portal = self._open(act.by, "/")
+        if portal.address == "/portal":
+            return _asked(portal, names, act.task)
         for scope in ("claimable", "mine", "office"):
             page = self._open(act.by, f"/tasks?scope={scope}")
             for row in page.tree.xpath("//tr[@data-row]"):
                 shown = (row.xpath("string(.//td[contains(@class, 'c-main')]/div/span)"), row.xpath("string(.//*[@class='step'])"))
-                if shown == (process, step):
+                if shown in names:
                     return str(row.xpath("string(.//a[@class='task-link']/@href)")).partition("?")[0]
         raise Refused(f"工作台上没有任务 {act.task}")
 
-    def _names(self, task: str) -> tuple[str, str]:
-        """Process and task as the worklist shows them."""
-        for procedure in self.application.engine.procedures():
-            for model in procedure.models.values():
-                if task in model.elements:
-                    return model.name, model.elements[task].name
-        raise Refused(f"没有任务 {task}")
+    def _names(self, task: str) -> set[tuple[str, str]]:
+        """Process and task as the worklist shows them; several processes may have a task of this name."""
+        models = [model for procedure in self.application.engine.procedures() for model in procedure.models.values()]
+        if not (found := {(model.name, model.elements[task].name) for model in models if task in model.elements}):
+            raise Refused(f"没有任务 {task}")
+        return found
 
     def _place(self, form: Any, field: str, code: str, begins: str = "") -> dict[str, str]:
         """The choice of an office by its name; nothing where the page leaves no choice."""
@@ -192,6 +197,14 @@ class OverHttp:
                 (button,) = form.xpath(f".//button[@name='add' and @value='{key}']")
                 page = self._browser(login).send(button.get("formaction"), [*_entered(form, wanted), ("add", key)])
         return page
+
+
+def _asked(portal: Page, names: set[tuple[str, str]], task: str) -> str:
+    """The address of the first task of this name on the page of a party."""
+    for row in portal.tree.xpath("//li[@data-row][.//*[@class='step']]"):
+        if (row.xpath("string(.//*[@class='process'])"), row.xpath("string(.//*[@class='step'])")) in names:
+            return str(row.xpath("string((.//a/@href | .//form/@action)[1])")).removesuffix("/claim")
+    raise Refused(f"工作台上没有任务 {task}")
 
 
 def _flat(form: Entries) -> dict[str, str]:

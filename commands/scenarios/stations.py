@@ -24,6 +24,11 @@ def station(application: Application, act: Work, shelf: Shelf, door: Door) -> St
     return Station(door, counter, counter, application.clock.now, PIN, patience_s=0)
 
 
+def simulated(application: Application, post: str, shelf: Shelf) -> Station:
+    """The same without a scenario: exactly the cards that the jobs name lie there."""
+    return station(application, Work("", post), shelf, EngineDoor(application, post))
+
+
 def credential_for(application: Application, act: Work) -> str:
     """A credential as the page of stations makes one."""
     with application.database.write() as session:

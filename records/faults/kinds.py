@@ -40,3 +40,8 @@ def name(kind: str, value: str, language: str = "zh") -> str:
 def names(kind: str, values: list[str]) -> str:
     """The Chinese words for several values, by 、."""
     return "、".join(name(kind, value) for value in values)
+
+
+def both(kind: str, *values: str, suffix: tuple[str, str] = ("", "")) -> dict[str, str]:
+    """The words for values in both languages, as pages show a variable."""
+    return {"zh": "、".join(name(kind, one) for one in values) + suffix[0], "en": ", ".join(name(kind, one, "en") for one in values) + suffix[1]}

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db.ids import new_id
 from records import audit
 from records.audit import Who
+from records.offices import store
 from records.offices.administrators import ADMINISTRATORS, OUTSIDE_ROLES
 from records.offices.errors import ChangeRefused
 from records.offices.fields import required
@@ -32,7 +33,7 @@ def digest(token: str) -> str:
 def make(session: Session, who: Who, name: str, office: Office, posts: Sequence[str], *, is_simulated: bool = False) -> tuple[Station, str]:
     """A station and its credential, which nobody can read again. Raises ChangeRefused."""
     name = required("名称", name, 60)
-    known = {post for post, _office in posts_of(session, [office])}
+    known = {post for post, _office in posts_beneath(session, office)}
     for post in posts:
         if post not in known:
             raise ChangeRefused("station_post", value=post[:60])
@@ -113,6 +114,11 @@ def posts_of(session: Session, offices: Sequence[Office]) -> list[tuple[str, Off
     found = [(f"{role}@{ids[office].code}", ids[office]) for role, office in rows]
     units = session.scalars(select(Party).where(Party.kind == OF_PARTIES, Party.office_id.in_(ids)).order_by(Party.number))
     return [*found, *((f"{OF_PARTIES}@{unit.number}", ids[unit.office_id]) for unit in units)]
+
+
+def posts_beneath(session: Session, office: Office) -> list[tuple[str, Office]]:
+    """The posts of an office and of those beneath it, which its administrators look after."""
+    return posts_of(session, store.offices(session, beneath=office.scope))
 
 
 def office_of_post(session: Session, post: str) -> Office | None:

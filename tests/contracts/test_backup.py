@@ -451,7 +451,7 @@ def test_a_restore_refuses_while_the_system_serves_and_rests(town: Town, tmp_pat
     said, idle = list[str](), sqlite3.connect(town.folder / "jinshui.db")
     idle.execute(f"PRAGMA journal_mode={journal}")
 
-    def rest(application: Application, listening: socket.socket, _ready: object) -> None:
+    def rest(application: Application, listening: socket.socket, *_more: object) -> None:
         listening.close()
         application.database.dispose()
         with pytest.raises(Refused) as refused:

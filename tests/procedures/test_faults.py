@@ -19,7 +19,7 @@ from records.offices import store as offices
 from records.offices.model import PostHolding
 from tests.procedures.walking import Walk
 
-TAX = {"side": "tax", "summary": "认证子系统不能识别密文", "noticed_on": "2026-03-02", "service_unit": "XAHX"}
+TAX = {"side": "tax", "summary": "认证子系统不能识别密文", "noticed_on": "2026-03-02"}
 SHEET = {"concerned_id": "夏雨（认证岗）", "subsystem": "certification", "description": "全部无法认证"}
 OWN = {"maintained_by": "own", "database_untouched": "on"}
 UP = {"outcome": "pass_up", "handling": "解决不了", **OWN}
@@ -252,3 +252,19 @@ def test_a_second_revocation_of_the_same_authorisation_is_refused(walk: Walk) ->
         (case,) = session.scalars(select(Authorisation.case_id)).all()
     with pytest.raises(Declined, match="已经期满、收回，不必再收回"):
         walk.start("lu.yao", "xa", "authorisation_revocation", about=case, revocation_occasion="检查")
+
+
+def test_for_a_service_unit_without_an_account_the_office_does_its_tasks_from_paper(walk: Walk) -> None:
+    given = {"side": "enterprise", "summary": "不能开票", "noticed_on": "2026-03-02", "service_unit": "XAHX", "taxpayer_number": "610113220000010"}
+    walk.start("han.xue", "yt1", "fault_report", **given)
+    assert open_tasks(walk, "meng.fan", "hangxin") == {("hangxin", "fill_enterprise_side")}
+    with walk.application.database.write() as session:
+        for login in ("hangxin", "hangxin2"):
+            person = offices.person_by_login(session, login)
+            assert person is not None
+            person.active = False
+
+    walk.start("han.xue", "yt1", "fault_report", **given)
+
+    walk.do("meng.fan", "fill_enterprise_side", subsystem="billing", grade="ordinary", description="不能开票", contact="杭欣")
+    assert open_tasks(walk, "fu.qiang") == {("fu.qiang", "handle_at_own")}

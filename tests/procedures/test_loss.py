@@ -115,6 +115,20 @@ def test_what_was_destroyed_is_not_lost_any_more(application: Application, strai
     assert entries(application) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"taxpayer_number": YUXIANG}, "企业只能为自己办理"), ({"serial": "ICK-555555", "serial_vouched": "on"}, "到主管税务机关，由经办人员核对后报失")],
+)
+def test_an_enterprise_reports_for_itself_and_what_the_books_know(changes: dict[str, str], said: str, application: Application, straight: Walk) -> None:
+    given = {key: value for key, value in LOSS.items() if key != "taxpayer_number"}
+
+    with pytest.raises(Declined) as declined:
+        straight.start("qujiang", "yt1", "device_loss", **{**given, **changes})
+
+    assert said in str(declined.value)
+    assert entries(application) == []
+
+
 def test_an_unknown_serial_takes_the_word_of_a_clerk(application: Application, straight: Walk) -> None:
     straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "serial": "ick-555555", "serial_vouched": "on"})
 
@@ -208,6 +222,16 @@ def test_of_a_deregistered_enterprise_the_office_collects_what_was_found(applica
     assert entries(application) == [("ICK-200311", "lifted")]
 
 
+def test_what_a_unit_without_an_account_has_checked_is_recorded_by_the_tax_office(application: Application, straight: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.loss_tools.parties.with_accounts", lambda _session, _names: set())
+    case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    straight.start("bai.lu", "yt1", "device_found", about=case, **FOUND)
+
+    straight.do("bai.lu", "check_found", checked_on="2026-03-02", usable="yes", check_findings="据服务单位检查记录：完好")
+
+    assert state_of(application, "ICK-200311") == "in_use"
+
+
 def test_what_came_back_can_be_lost_again(application: Application, straight: Walk) -> None:
     case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
     straight.start("bai.lu", "yt1", "device_found", about=case, **FOUND)
@@ -239,6 +263,15 @@ def test_one_device_that_cannot_be_lost_leaves_none_on_the_list(application: App
 
     assert entries(application) == []
     assert state_of(application, "JSK-300007", "tax_card") == "in_stock"
+
+
+def test_a_service_unit_does_not_report_the_cards_of_an_authority(application: Application, straight: Walk) -> None:
+    rows = [{"kind": "tax_card", "device_serial": "SWK-000001"}]
+
+    with pytest.raises(Declined, match="服务单位只能报告自己的库存设备丢失"):
+        straight.start("hangxin", "xa", "authority_loss", owner="authority", lost_devices=rows, serial_vouched="on", **FACTS)
+
+    assert entries(application) == []
 
 
 def test_a_month_begins_its_totals_once_and_where_devices_are(application: Application, straight: Walk, clock: ManualClock) -> None:

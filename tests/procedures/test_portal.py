@@ -28,8 +28,7 @@ def offered(page: Page) -> list[str]:
 
 def test_an_enterprise_applies_and_follows_its_application(application: Application, enterprise: Person) -> None:
     page = enterprise.open("/")
-    assert "limit_approval" in offered(page)
-    assert "limit_change" not in offered(page)  # nothing to change yet
+    assert offered(page) == ["limit_approval"]  # nothing to change, to lose or to end yet
 
     form = enterprise.open("/start/limit_approval")
     sent = form.submit("/start/limit_approval", **APPLICATION)
@@ -51,13 +50,13 @@ def test_the_pages_of_an_enterprise_are_english_too(application: Application, en
     written = "".join(str(value) for value in APPLICATION.values())
     for page in (enterprise.open("/portal"), enterprise.open(address), enterprise.open(f"/portal{address}/receipt")):
         left = [text for text in chinese(page.response.get_data(as_text=True)) if text not in written]
-        assert [text for text in left if text not in "一二三" and not any(name in text for name in ("严大伟", "大雁商贸"))] == []  # numbers of sections
+        assert [text for text in left if text not in "一二三四五六" and not any(name in text for name in ("严大伟", "大雁商贸"))] == []  # numbers of sections
 
 
 def test_whoever_is_in_the_system_is_offered_changes_and_no_first_application(application: Application) -> None:
     page = signed_in(application, "qujiang", "zh").open("/portal")
 
-    assert "limit_change" in offered(page)
+    assert {"limit_change", "device_change", "deregistration", "device_damage", "device_loss"} <= set(offered(page))
     assert "limit_approval" not in offered(page)
 
 

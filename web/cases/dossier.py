@@ -18,6 +18,7 @@ from web.cases.attachments import KINDS, SIZE_LIMIT
 from web.cases.deadlines import DeadlineLine, deadlines_of, own_term
 from web.cases.papers import papers_of
 from web.cases.progress import steps_of
+from web.cases.stations import waits_for
 from web.cases.timeline import timeline
 from web.cases.urgings import urgings_of
 from web.cases.variables import readable
@@ -105,6 +106,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "status_text": status_name(header.status),
         "facts": [fact for fact in facts(case.summary) if fact.text != header.title],
         "incidents": incidents,
+        "stations": waits_for(header, words),
         "steps": steps,
         "where": (", " if is_english() else "、").join(step.name for step in steps if step.state == "now")
         or status_name(header.status),

@@ -55,7 +55,7 @@ def _waiting(case: CaseView, words: Words) -> dict[str, str]:
     if case.header.status != "active":
         return {}
     found = services().engine.diagram(case.header.instance_id, identity.staff().actor).current
-    elements = [element for id_ in found if (element := words.element(id_)) and element.kind in STEPS - {"userTask", "manualTask"}]
+    elements = [element for id_ in found if (element := words.element(id_)) and (element.kind in STEPS - {"userTask", "manualTask"} or "post" in element.properties)]
     return {element.id: words.step(element.id, element.name) for element in elements if element.name}
 
 

@@ -93,7 +93,7 @@ def _task(task: TaskRow, names: Mapping[str, str], *, came_back: bool) -> TaskLi
 
 def offers() -> list[Offer]:
     """What the party may apply for now."""
-    return [_offer(view) for view in services().engine.startable(identity.staff().actor)]
+    return [_offer(view) for view in services().engine.of_use(identity.staff().actor)]
 
 
 def _offer(view: StartView) -> Offer:

@@ -150,11 +150,11 @@ def test_a_party_files_for_no_other(asking: Kit) -> None:
 
 def test_what_can_only_be_refused_is_not_offered(asking: Kit) -> None:
     asking.bench.directory.known = {"enterprise:B2": {"enrolment": "enrolled"}}
-    assert [view.model.process_id for view in asking.engine.startable(FIRM)] == ["asking"]
-    assert asking.engine.startable(OTHER) == []
+    assert [view.model.process_id for view in asking.engine.of_use(FIRM)] == ["asking"]
+    assert asking.engine.of_use(OTHER) == []
 
     begin(asking, FIRM, "nb")
-    assert asking.engine.startable(FIRM) == []  # one is under way
+    assert asking.engine.of_use(FIRM) == []  # one is under way
 
 
 def test_of_a_case_a_party_is_shown_its_own_and_nothing_from_inside(asking: Kit) -> None:
