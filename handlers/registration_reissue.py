@@ -11,14 +11,14 @@ from engine import outside
 from engine.registry import BpmnError, Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books
 from handlers.registration_checks import number_refusal
-from handlers.registration_renaming import rename_enrolled
 from handlers.registration_tools import LAW, chosen, key_of, named, options, require_reported, running_beside, stopped
 from handlers.tools import Tools, text, who
 from records.devices import rules
 from records.devices.kinds import CARDS
 from records.devices.model import Device
 from records.devices.store import devices
-from records.taxpayers import limits, renumbering
+from records.registration import renaming, renumbering
+from records.taxpayers import limits
 from records.taxpayers.errors import TaxpayerRuleRefused
 
 
@@ -74,7 +74,7 @@ def register(registry: Registry, _tools: Tools) -> None:
                 renumbering.renumber(session, who(ctx), before, str(seen["new_number"]), today)
                 outside.renamed(session, f"enterprise:{before}", f"enterprise:{seen['new_number']}")
             if seen.get("new_name"):
-                rename_enrolled(session, who(ctx), str(seen.get("new_number") or before), str(seen["new_name"]), today)
+                renaming.rename_enrolled(session, who(ctx), str(seen.get("new_number") or before), str(seen["new_name"]), today)
         except TaxpayerRuleRefused as refused:
             raise BpmnError("REFUSED", str(refused)) from refused
         for card in chosen(session, seen["reissued"]):

@@ -18,7 +18,6 @@ from records.audit import Who
 from records.taxpayers.enrolments import apply, end_enrolment, enrol, put_in_use, running
 from records.taxpayers.errors import LimitRefused
 from records.taxpayers.model import Taxpayer, TaxpayerLimit
-from records.taxpayers.renumbering import renumber
 from records.taxpayers.store import taxpayer
 
 VERSIONS: dict[str, tuple[str, str]] = {
@@ -30,7 +29,7 @@ VERSIONS: dict[str, tuple[str, str]] = {
 KINDS: dict[str, tuple[str, str]] = {"first": ("首次核定", "first"), "change": ("变更", "change"), "lowered": ("降低", "lowered")}
 LEVELS = ("district", "city", "province")
 __all__ = [
-    "KINDS", "VERSIONS", "apply", "current", "end_enrolment", "enrol", "grant", "history", "put_in_use", "renumber", "running",
+    "KINDS", "VERSIONS", "apply", "current", "end_enrolment", "enrol", "grant", "history", "put_in_use", "running",
 ]  # fmt: skip
 
 

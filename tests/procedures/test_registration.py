@@ -10,11 +10,11 @@ from sqlalchemy import select
 from commands.scenarios import books
 from engine.tables import Instance
 from engine.worklist import WorklistQuery
-from handlers.registration_renaming import rename_enrolled
 from records.devices import holders
 from records.devices.store import devices
 from records.invoices import store as invoices
 from records.offices import store as offices
+from records.registration import renaming
 from records.taxpayers import enrolments, limits
 from records.taxpayers.errors import RenumberRefused, TaxpayerUnknown
 from records.taxpayers.store import taxpayer
@@ -136,13 +136,13 @@ def test_a_card_in_exchange_is_waited_for(office: Walk) -> None:
 
 def test_a_name_follows_to_account_enrolment_and_devices(office: Walk) -> None:
     with office.application.database.write() as session:
-        rename_enrolled(session, who(office), NUMBER, "西安秦岭集团", TODAY)
+        renaming.rename_enrolled(session, who(office), NUMBER, "西安秦岭集团", TODAY)
         running = enrolments.running(session, NUMBER)
         assert running is not None
         assert running.taxpayer_name == "西安秦岭集团"
         assert {one.holder_name for one in devices.held_by(session, "enterprise", NUMBER)} == {"西安秦岭集团"}
         with pytest.raises(RenumberRefused, match="与原名称"):
-            rename_enrolled(session, who(office), NUMBER, "西安秦岭集团", TODAY)
+            renaming.rename_enrolled(session, who(office), NUMBER, "西安秦岭集团", TODAY)
 
 
 def test_the_pages_of_the_tasks_are_in_english_too(office: Walk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, abort, request, url_for
 from sqlalchemy.orm import Session
@@ -76,7 +77,7 @@ def _one(session: Session, row_id: str) -> Station:
 
 def _shown(name: str, act: Callable[[Session, Who], tuple[Station, str]]) -> BaseResponse:
     """The credential that an act has made; the same form sent twice made one, and shows it once."""
-    made = list[dict[str, object]]()
+    made = list[dict[str, Any]]()
 
     def kept(session: Session, acting: Who) -> None:
         row, token = act(session, acting)

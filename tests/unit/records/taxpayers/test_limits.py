@@ -17,6 +17,7 @@ from records.audit import trail_of
 from records.devices import store as devices
 from records.invoices import store as invoices
 from records.offices import parties
+from records.registration.renumbering import renumber
 from records.taxpayers import enrolments, limits
 from records.taxpayers import store as taxpayers
 from records.taxpayers.errors import EnrolmentRefused, LimitRefused, RenumberRefused, TaxpayerUnknown
@@ -167,7 +168,7 @@ def renumbered(session: Session, xian: Xian) -> None:
     invoices.sell(session, HAN, QINLING, "6100012140", "00000001", "00000005", TODAY, ic_serial="I1")
     invoices.hand_in_old(session, HAN, QINLING, "handwritten", "6100011110", "00000001", "00000005", TODAY)
     parties.register(session, TIAN, "enterprise", QINLING, "西安秦岭机械制造有限公司", "", xian.offices["yt1"])
-    limits.renumber(session, HAN, QINLING, NEW.lower(), TODAY)
+    renumber(session, HAN, QINLING, NEW.lower(), TODAY)
 
 
 def test_a_new_number_takes_everything_along(any_database: Database) -> None:
@@ -196,7 +197,7 @@ def test_a_number_that_is_none_or_not_free_is_refused(database: Database, new: s
     with database.write() as session:
         furnish(session)
         with pytest.raises(RenumberRefused, match=sentence):
-            limits.renumber(session, HAN, QINLING, new, TODAY)
+            renumber(session, HAN, QINLING, new, TODAY)
 
 
 def test_neither_an_account_nor_a_deregistered_taxpayer_gives_a_number_away(database: Database) -> None:
@@ -204,10 +205,10 @@ def test_neither_an_account_nor_a_deregistered_taxpayer_gives_a_number_away(data
         xian = furnish(session)
         parties.register(session, TIAN, "enterprise", NEW, "别的企业", "", xian.offices["yt1"])
         with pytest.raises(RenumberRefused, match="已是“别的企业”的账户"):
-            limits.renumber(session, HAN, QINLING, NEW, TODAY)
+            renumber(session, HAN, QINLING, NEW, TODAY)
         taxpayers.deregister(session, HAN, QINLING, TODAY)
         with pytest.raises(RenumberRefused, match="已于 2026-03-02 注销税务登记"):
-            limits.renumber(session, HAN, QINLING, NEW, TODAY)
+            renumber(session, HAN, QINLING, NEW, TODAY)
 
 
 def test_a_taxpayer_is_placed_with_an_office(database: Database) -> None:
