@@ -26,11 +26,15 @@ from records.taxpayers import limits
 
 CARDS = ("tax_card", "ic_card")
 SOLD = (*CARDS, "reader")
-FOR_UNIT = {"copy3_collected": "《企业使用防伪税控申请书》第三联", "unit_notice_collected": "《增值税防伪税控系统使用通知书》一联"}
+FOR_UNIT = {
+    "copy3_collected": ("《企业使用防伪税控申请书》第三联", "copy 3 of the application"),
+    "unit_notice_collected": ("《增值税防伪税控系统使用通知书》一联", "one notice of use"),
+}
 FOR_POST = {
-    "copy2_collected": "《企业使用防伪税控申请书》第二联", "post_notice_collected": "《增值税防伪税控系统使用通知书》一联",
-    "form_collected": "《陕西省企业开票系统最大限额审批表》一联",
-}  # fmt: skip
+    "copy2_collected": ("《企业使用防伪税控申请书》第二联", "copy 2 of the application"),
+    "post_notice_collected": ("《增值税防伪税控系统使用通知书》一联", "one notice of use"),
+    "form_collected": ("《陕西省企业开票系统最大限额审批表》一联", "one approval of the limit"),
+}
 
 
 def register(registry: Registry, _tools: Tools) -> None:

@@ -16,12 +16,14 @@ from records.devices.store.stops import require_not_stopped
 from records.invoices import store as invoices
 
 PAPERS = {
-    "licence": "营业执照副本", "registration": "国税税务登记证副本", "qualification": "一般纳税人资格证书", "legal_id": "法定代表人身份证",
-    "buyer_id": "购票人身份证",
+    "licence": ("营业执照副本", "business licence"), "registration": ("国税税务登记证副本", "tax registration"),
+    "qualification": ("一般纳税人资格证书", "general-taxpayer certificate"), "legal_id": ("法定代表人身份证", "ID of the legal representative"),
+    "buyer_id": ("购票人身份证", "ID of the buyer"),
 }  # fmt: skip
+PARTS = (("original", "原件", "original"), ("copy", "复印件", "copy"))
 WANTED = {
-    **{f"{key}_{part}": f"{name}{zh}" for key, name in PAPERS.items() for part, zh in (("original", "原件"), ("copy", "复印件"))},
-    "authorisation_original": "领购发票授权委托书",
+    **{f"{key}_{part}": (f"{name}{zh}", f"{en}, {part_en}") for key, (name, en) in PAPERS.items() for part, zh, part_en in PARTS},
+    "authorisation_original": ("领购发票授权委托书", "authorisation of the buyer"),
 }
 
 

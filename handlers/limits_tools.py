@@ -117,10 +117,11 @@ def behind_the_station(ctx: StepContext) -> Iterator[None]:
         raise BpmnError("REFUSED", str(refusal)) from refusal
 
 
-def ticked(ctx: StepContext, wanted: Mapping[str, str], article: str, lead: str, lead_en: str) -> None:
-    """Raises Declined that names every one of the boxes that is not ticked, with the article."""
+def ticked(ctx: StepContext, wanted: Mapping[str, tuple[str, str]], article: str, lead: str, lead_en: str) -> None:
+    """Raises Declined that names every one of the boxes that is not ticked, in Chinese and English, with the article."""
     if missing := [label for key, label in wanted.items() if ctx.variables.get(key) is not True]:
-        raise Declined(f"{lead}：{'、'.join(missing)}（{LAW}{article}）", f"{lead_en}: {'、'.join(missing)} (Xi'an 2002-119, {article})")
+        zh, en = "、".join(one for one, _en in missing), ", ".join(one for _zh, one in missing)
+        raise Declined(f"{lead}：{zh}（{LAW}{article}）", f"{lead_en}: {en} (Xi'an 2002-119, {article})")
 
 
 def same_serial(ctx: StepContext, shown: str, wanted: str, name: str) -> None:
