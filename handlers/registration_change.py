@@ -8,7 +8,7 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books, district_of, heads, number, number_at
 from handlers.registration_checks import kind_refusal, number_refusal
-from handlers.registration_reissue import cards_of, in_use, require_none_stopped, what_to_write
+from handlers.registration_reissue import cards_of, require_none_stopped, what_to_write
 from handlers.registration_tools import LAW, clerk_office, issue, opinions, running_beside
 from handlers.tools import Tools, own_office, signer, text
 from records.taxpayers import enrolments, limits
@@ -90,7 +90,7 @@ def register(registry: Registry, tools: Tools) -> None:
         }  # fmt: skip
         issue(ctx, tools, "change_form", data, number=made)
         with by_the_books():
-            return {"change_form_number": made, "reissued": [], **in_use(ctx), **what_to_write(ctx)}
+            return {"change_form_number": made, "reissued": [], **what_to_write(ctx)}
 
 
 def refuse(ctx: StepContext, tools: Tools, what: str, *, by_district: bool, handler: str) -> dict[str, Any]:

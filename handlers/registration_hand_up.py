@@ -45,7 +45,11 @@ def register(registry: Registry, tools: Tools) -> None:
                     devices.move(session, who(ctx), card, "collect", today, to=holders.office(own), case_id=ctx.case.instance_id)
             made = number(ctx, tools, "交")
             sheet = sheets.open_sheet(session, who(ctx), own, upper, cards, today, made, most=sheet_size(ctx), case_id=ctx.case.instance_id)
-        issue(ctx, tools, "hand_up_sheet", {**rows_of(ctx, cards), "from_office": own.name, "to_office": upper.name, "sender": signer(ctx, "hand_over_cards")}, number=made)
+        data = {
+            **rows_of(ctx, cards), "from_office": own.name, "to_office": upper.name, "carried_by": text(ctx, "carried_by"),
+            "sender": signer(ctx, "hand_over_cards"),
+        }  # fmt: skip
+        issue(ctx, tools, "hand_up_sheet", data, number=made)
         deadline_posts(tools, ctx, officer_posts(session, upper.id, "golden_tax_office"), TERM)
         ctx.set_business_key(made)
         return {"sheet_id": sheet.id, "sheet_number": made, "sheet_cards": options(cards)}

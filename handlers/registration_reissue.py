@@ -25,6 +25,14 @@ from records.taxpayers.errors import TaxpayerRuleRefused
 def register(registry: Registry, _tools: Tools) -> None:
     """Registers the topics of the cards."""
 
+    @registry.operation("registration.list_machines")
+    def list_machines(ctx: StepContext) -> Mapping[str, Any]:
+        """The cards in use on this day that are not written yet; a card that was exchanged meanwhile stands for the one before.
+
+        Source: Xi'an 2002-119, 二(二), 二(四).
+        """
+        return in_use(ctx)
+
     @registry.operation("registration.ready_for_reissue")
     def ready_for_reissue(ctx: StepContext) -> Mapping[str, Any]:
         """All that can be known is asked before the cards are written: reporting, stop list, the number, what else runs.
@@ -41,15 +49,14 @@ def register(registry: Registry, _tools: Tools) -> None:
 
     @registry.operation("registration.note_reissued")
     def note_reissued(ctx: StepContext) -> Mapping[str, Any]:
-        """What was written on the day on which it was checked is done, and the next machine's cards are left; the rest is checked and written anew.
+        """What was written on the day on which it was checked is done; the rest is checked and written anew.
 
         Source: Xi'an 2002-119, 二(二), 三(一)8.
         """
         if (checked := ctx.variables["checked_on"]) != ctx.clock.today():
             return {"declined_because": f"{checked} 核对，{ctx.clock.today()} 才写卡：请按今天的情况重新核对抄税和停用名单，再写一次（{LAW}三(一)8、二(五)）"}
         written = [*ctx.variables["reissued"], text(ctx, "tax_card_key"), text(ctx, "ic_card_key")]
-        left = {name: [row for row in ctx.variables[name] if row["value"] not in written] for name in ("tax_cards", "ic_cards")}
-        return {"reissued": written, **left}
+        return {"reissued": written}
 
     @registry.operation("registration.book_change")
     def book_change(ctx: StepContext) -> Mapping[str, Any]:
@@ -85,9 +92,11 @@ def cards_of(session: Session, taxpayer_number: str) -> Sequence[Device]:
 
 
 def in_use(ctx: StepContext) -> dict[str, Any]:
-    """The cards in use, as the clerk chooses from them, tax cards and IC cards apart."""
-    found = [one for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state == "in_use"]
-    return {f"{kind}s": options(one for one in found if one.kind == kind) for kind in ("tax_card", "ic_card")}
+    """The cards in use that are not written yet, as the clerk chooses from them, tax cards and IC cards apart; what was written and is still in use."""
+    found = {key_of(one): one for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state == "in_use"}
+    written = [key for key in ctx.variables["reissued"] if key in found]
+    left = [one for key, one in found.items() if key not in written]
+    return {"reissued": written, **{f"{kind}s": options(one for one in left if one.kind == kind) for kind in ("tax_card", "ic_card")}}
 
 
 def what_to_write(ctx: StepContext) -> dict[str, Any]:
@@ -121,6 +130,9 @@ def _refusal(ctx: StepContext, cards: Sequence[Device]) -> tuple[str, str] | Non
             return f"{zh}已报丢失、被盗，在停用名单上（{LAW}二(五)）", f"{en} stands on the stop list"
         if card.state != "in_use" or card.holder_number != ctx.variables["taxpayer_number"]:
             return f"{zh}已不是该企业使用中的卡，不能变更发行（{LAW}二(二)）", f"{en} is no card of the enterprise in use any more"
+    if lent := [one for one in cards_of(ctx.session, str(ctx.variables["taxpayer_number"])) if one.state == "on_loan"]:
+        zh, en = rules.label(lent[0].kind, lent[0].serial)
+        return f"{zh}是替换卡，原卡换回后再变更发行（{LAW}二(四)）", f"{en} is a replacement card: the cards are issued anew when the original is back"
     if not ctx.variables.get("new_number"):
         return None
     if (taken := number_refusal(ctx.session, str(ctx.variables["new_number"]))) is not None:

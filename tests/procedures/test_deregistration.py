@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from commands.scenarios import books
+from deadlines.model import Deadline
 from papers.model import Paper
 from records.devices import holders
 from records.devices.store import devices
@@ -128,3 +129,14 @@ def test_an_enterprise_without_an_account_is_acted_for_by_the_office(straight: W
     straight.do("han.xue", "correct_deregistration", next_step="withdraw")
 
     assert status(straight, case) == "completed"
+
+
+def test_a_cancelled_deregistration_leaves_no_term(office: Walk) -> None:
+    case = to_collection(office)
+
+    office.application.engine.cancel_case(case, "企业继续经营", office.actor("qin.gang"), office.key())
+    office.settle()
+
+    with office.application.database.read() as session:
+        assert [term.state for term in session.scalars(select(Deadline).where(Deadline.subject_id == case))] == ["cancelled"]
+    assert state_of(office, "tax_card", "JSK0001") == ("in_use", NUMBER)

@@ -6,17 +6,13 @@ import pytest
 from sqlalchemy import func, select
 
 from commands.scenarios import books
+from deadlines.model import Notice
 from engine.errors import Refusal
 from records.devices import holders
 from records.devices.model import Device
 from records.devices.store import devices
 from records.offices import store as offices
-from tests.procedures.registering import (
-    TODAY,
-    refused,
-    state_of,
-    who,
-)
+from tests.procedures.registering import TODAY, refused, state_of, tomorrow, who
 from tests.procedures.walking import Walk
 
 
@@ -86,3 +82,17 @@ def test_what_a_tax_office_keeps_goes_up_to_its_district(straight: Walk) -> None
     straight.do("meng.fan", "compare_cards", decision="confirm", cards_found=["ic_card:KEEP7"])
 
     assert state_of(straight, "ic_card", "KEEP7") == ("collected", "yt")
+
+
+def test_a_sheet_that_is_not_received_in_time_is_told_to_both_offices(straight: Walk) -> None:
+    books.enter(straight.application, {"cards": [{"office": "yt", "ic_card": ["KEEP7"]}]})
+    straight.start("meng.fan", "yt", "hand_up", cards=["ic_card:KEEP7"])
+    straight.do("meng.fan", "hand_over_cards", next_step="hand_over", carried_by="孟凡")
+
+    for _day in range(9):  # five working days, and the weekend
+        tomorrow(straight)
+        straight.application.deadlines.tick(straight.application.database)
+
+    with straight.application.database.read() as session:
+        told = set(session.scalars(select(Notice.post_id).where(Notice.kind == "escalated")))
+        assert {person.login for person in offices.holders(session, sorted(told), straight.application.clock.today())} == {"meng.fan", "tian.ye", "lu.yao"}

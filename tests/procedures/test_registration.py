@@ -10,9 +10,12 @@ from sqlalchemy import select
 from commands.scenarios import books
 from engine.tables import Instance
 from engine.worklist import WorklistQuery
+from records.devices import holders
 from records.devices.store import devices
 from records.invoices import store as invoices
-from records.taxpayers import enrolments, limits, renaming
+from records.offices import store as offices
+from records.registration import renaming
+from records.taxpayers import enrolments, limits
 from records.taxpayers.errors import RenumberRefused, TaxpayerUnknown
 from records.taxpayers.store import taxpayer
 from tests.procedures.registering import (
@@ -107,16 +110,28 @@ def test_what_was_checked_on_another_day_is_checked_and_written_anew(office: Wal
     assert status(office, case) == "completed"
 
 
-def test_a_cancelled_change_leaves_nothing_running(office: Walk) -> None:
-    case = approved(office)
+def test_a_withdrawn_change_leaves_nothing_running(office: Walk) -> None:
+    approved(office)
 
-    office.application.engine.cancel_case(case, "企业不再变更", office.actor("qin.gang"), office.key())
-    office.settle()
+    office.do("song.jia", "prepare_reissue", next_step="withdraw")
 
     with office.application.database.read() as session:
         assert session.scalars(select(Instance.id).where(Instance.status == "active")).all() == []
         assert taxpayer(session, NUMBER).name == ENTERPRISE["name"]
     office.start("han.xue", "yt1", "device_change", **CHANGE)  # nothing stands in the way of another one
+
+
+def test_a_card_in_exchange_is_waited_for(office: Walk) -> None:
+    approved(office)
+    with office.application.database.write() as session:
+        city = offices.office_by_code(session, "xa")
+        assert city is not None
+        unit = holders.service_unit("XAHX", "西安航信技术服务有限公司")
+        lent = devices.take_in(session, who(office), "tax_card", "JSK0900", unit, city.scope, TODAY, is_replacement=True)
+        devices.move(session, who(office), lent, "lend", TODAY, to=holders.enterprise(NUMBER, str(ENTERPRISE["name"])))
+
+    with refused("是替换卡，原卡换回后再变更发行"):
+        office.do("song.jia", "prepare_reissue", **WRITE)
 
 
 def test_a_name_follows_to_account_enrolment_and_devices(office: Walk) -> None:
