@@ -89,9 +89,10 @@ def _part(boundary: str, head: str, content: bytes) -> bytes:
 
 def filled(form: Any, wanted: Iterable[tuple[str, str]]) -> Pairs:
     """What the browser sends after these fields were filled in; a box stays empty for an empty text."""
-    values = dict(wanted)
-    kept = [(name, value) for name, value in form.form_values() if name not in values]
-    return kept + [(name, value) for name, value in values.items() if value]
+    pairs = list(wanted)
+    named = {name for name, _value in pairs}
+    kept = [(name, value) for name, value in form.form_values() if name not in named]
+    return kept + [(name, value) for name, value in pairs if value]
 
 
 def fields_of(form: Any) -> set[str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 NOT_THERE = 404
 TICKED = {"on", "true", "yes", "1"}
+Entry = str | tuple[str, ...]  # what is entered into a field: a text, or the values that are ticked
 
 
 class _Silent(WSGIRequestHandler):
@@ -172,7 +173,7 @@ class OverHttp:
             raise Refused(f"页面上不能选择 {name}")
         return {}
 
-    def _send(self, login: str, page: Page, address: str, wanted: Mapping[str, str]) -> None:
+    def _send(self, login: str, page: Page, address: str, wanted: Mapping[str, Entry]) -> None:
         """Fills in and sends; a field that shows only after others were chosen is filled in when the page comes back with it."""
         page = self._with_rows(login, page, address, wanted)
         while (form := page.form(address)) is not None:
@@ -186,7 +187,7 @@ class OverHttp:
                 raise Refused(page.text)
         raise Refused(page.text)
 
-    def _with_rows(self, login: str, page: Page, address: str, wanted: Mapping[str, str]) -> Page:
+    def _with_rows(self, login: str, page: Page, address: str, wanted: Mapping[str, Entry]) -> Page:
         """Presses the button for a further row until every wanted row is there."""
         keys = {name.split("-")[0]: name.split("-")[1] for name in wanted if name.count("-") == 2}
         for key, last in keys.items():
@@ -207,21 +208,31 @@ def _asked(portal: Page, names: set[tuple[str, str]], task: str) -> str:
     raise Refused(f"工作台上没有任务 {task}")
 
 
-def _flat(form: Entries) -> dict[str, str]:
-    """Entries by the name of their field on the page: rows of a list are `key-0-field`."""
-    found: dict[str, str] = {}
+def _flat(form: Entries) -> dict[str, Entry]:
+    """Entries by the name of their field on the page: rows of a list are `key-0-field`; of a list of boxes the values that are ticked."""
+    found: dict[str, Entry] = {}
     for key, value in form.items():
-        if isinstance(value, list):
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            found[key] = tuple(value)
+        elif isinstance(value, list):
             found.update({f"{key}-{at}-{name}": text for at, row in enumerate(value) for name, text in row.items()})
         else:
             found[key] = value
     return found
 
 
-def _entered(form: Any, wanted: Mapping[str, str]) -> list[tuple[str, str]]:
+def _entered(form: Any, wanted: Mapping[str, Entry]) -> list[tuple[str, str]]:
     shown = fields_of(form)
     boxes = {box.get("name"): box.get("value", "on") for box in form.xpath(".//input[@type='checkbox']")}
-    return filled(form, [(name, _chosen(form, name, _ticked(boxes, name, value))) for name, value in wanted.items() if name in shown])
+    pairs: list[tuple[str, str]] = []
+    for name, value in wanted.items():
+        if name not in shown:
+            continue
+        if isinstance(value, tuple):
+            pairs += [(name, one) for one in value] or [(name, "")]
+        else:
+            pairs.append((name, _chosen(form, name, _ticked(boxes, name, value))))
+    return filled(form, pairs)
 
 
 def _chosen(form: Any, name: str, value: str) -> str:
@@ -234,7 +245,7 @@ def _ticked(boxes: Mapping[str, str], name: str, value: str) -> str:
     return value if name not in boxes else boxes[name] if value.lower() in TICKED else ""
 
 
-def _require_all(wanted: Mapping[str, str], shown: set[str]) -> None:
+def _require_all(wanted: Mapping[str, Entry], shown: set[str]) -> None:
     if missing := sorted(wanted.keys() - shown):
         raise Refused(f"表单上没有出现 {'、'.join(missing)}")
 
