@@ -170,6 +170,7 @@ class Engine(Reads):
             case.machine.cancel()
             self.kernel.clocks.end(case.session, instance_id)
             telling.tell(case, "cancelled", told, reason)
+            case.tell_parties("stopped", reason)
 
         payload = {"instance_id": instance_id, "reason": reason}
         self._steps.step("cancel", actor, key, payload, self._steps.in_case(instance_id, actor, act))

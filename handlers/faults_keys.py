@@ -30,7 +30,7 @@ def register(registry: Registry, tools: Tools) -> None:
             raise Declined("本机关之上没有可以决定的机关", "there is no higher authority to decide")
         made = number_at(ctx, own, "钥")
         row = matters.report_key_change(
-            ctx.session, who(ctx), number=made, key=text(ctx, "key"), serials=text(ctx, "serials"), lost_on=ctx.variables["lost_on"], reported_on=today,
+            ctx.session, who(ctx), number=made, key=text(ctx, "cards_lost"), serials=text(ctx, "serials"), lost_on=ctx.variables["lost_on"], reported_on=today,
             reason=f"{text(ctx, 'reason')}（{text(ctx, 'police_report')}）", office_name=own.name, scope=own.scope, superior_name=superior.name, case_id=ctx.case.instance_id,
         )  # fmt: skip
         ctx.set_title(f"更换密钥：{own.name}")

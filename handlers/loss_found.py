@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books, service_unit_of
-from handlers.loss_tools import named, unit_clerk, value_of
+from handlers.loss_tools import is_open, named, unit_clerk, value_of
 from handlers.tools import Tools, own_office, text, who
 from records.devices import holders
 from records.devices.holders import Holder
@@ -25,7 +25,8 @@ def register(registry: Registry, _tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(五).
         """
-        about, kind = str(ctx.variables["about"]), text(ctx, "found_kind")
+        kind = text(ctx, "found_kind")
+        about = text(ctx, "about") or _closed_case(ctx, kind)
         entries = [entry for entry in stops.entries_of_case(ctx.session, about) if entry.state == "listed"]
         unit = service_unit_of(ctx)
         common = {"service_unit": unit.number, "service_unit_name": unit.name, "lost_kind": kind, "enterprise_name": value_of(ctx.session, about, "enterprise_name"),
@@ -79,6 +80,18 @@ def register(registry: Registry, _tools: Tools) -> None:
                 devices.move(ctx.session, who(ctx), found, "collect", today, to=office, case_id=ctx.case.instance_id)
             stops.take_off(ctx.session, who(ctx), entry, "已找回，报废收缴", today)
         return {"result_told": f"{text(ctx, 'found_told')}已报废收缴，待逐级上交销毁"}
+
+
+def _closed_case(ctx: StepContext, kind: str) -> str:
+    """The case by which the serial came on the stop list, for what is found when that case is over; of the own area alone. Raises Declined."""
+    serial, own = text(ctx, "found_serial").strip().upper(), own_office(ctx)
+    entry = stops.entry_of(ctx.session, kind, serial) if kind != "invoices" else None
+    if entry is None or not entry.scope.startswith(own.scope):
+        what = "专用发票" if kind == "invoices" else named(kind, serial)
+        raise Declined(f"本辖区没有{what}的停用记录，不能登记找回（二(五)）", f"nothing of {serial or 'invoices'} is stopped in this area")
+    if is_open(ctx.session, entry.case_id):
+        raise Declined(f"{named(kind, serial)}的报失案件尚未办结，请在该案件页上报告找回", "its case is still open: report the find on its page")
+    return entry.case_id
 
 
 def _entry(ctx: StepContext, entries: list[StopEntry], kind: str) -> StopEntry:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.codec import decode
 from engine.registry import Declined, StepContext
-from engine.tables import Variable
+from engine.tables import Instance, Variable
 from handlers.tools import text
 from records.devices import kinds, rules
 from records.offices import parties
@@ -62,6 +62,11 @@ def value_of(session: Session, case_id: str, name: str) -> Any:
     """A variable of another case; None where it has none of that name."""
     found = session.scalars(select(Variable.content).where(Variable.instance_id == case_id, Variable.name == name).order_by(Variable.scope_id)).first()
     return decode(bytes(found)) if found is not None else None
+
+
+def is_open(session: Session, case_id: str) -> bool:
+    """Whether a case is still under way."""
+    return session.scalars(select(Instance.id).where(Instance.id == case_id, Instance.status == "active")).first() is not None
 
 
 def unit_clerk(ctx: StepContext, unit: str) -> dict[str, str]:

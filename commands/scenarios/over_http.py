@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 NOT_THERE = 404
+Wanted = Mapping[str, str | list[str]]  # by the name of a field
 TICKED = {"on", "true", "yes", "1"}
 Entry = str | tuple[str, ...]  # what is entered into a field: a text, or the values that are ticked
 
@@ -173,28 +174,38 @@ class OverHttp:
             raise Refused(f"页面上不能选择 {name}")
         return {}
 
+<<<<<<< HEAD
     def _send(self, login: str, page: Page, address: str, wanted: Mapping[str, Entry]) -> None:
+=======
+    def _send(self, login: str, page: Page, address: str, wanted: Wanted) -> None:
+>>>>>>> refs/heads/five
         """Fills in and sends; a field that shows only after others were chosen is filled in when the page comes back with it."""
-        page = self._with_rows(login, page, address, wanted)
-        while (form := page.form(address)) is not None:
+        while page.form(address) is not None:
+            page = self._with_rows(login, page, address, wanted)
+            form = page.form(address)
+            if form is None:
+                raise Refused(page.text)
             known = fields_of(form)
             page = self._browser(login).send(form.action, _entered(form, wanted))
             again = page.form(address)
             if page.status < 400:
                 _require_all(wanted, known)
                 return
-            if again is None or not (fields_of(again) - known) & wanted.keys():
+            if again is None or not ((fields_of(again) - known) & wanted.keys() or _lists(again, wanted) - _lists(form, wanted)):
                 raise Refused(page.text)
         raise Refused(page.text)
 
+<<<<<<< HEAD
     def _with_rows(self, login: str, page: Page, address: str, wanted: Mapping[str, Entry]) -> Page:
+=======
+    def _with_rows(self, login: str, page: Page, address: str, wanted: Wanted) -> Page:
+>>>>>>> refs/heads/five
         """Presses the button for a further row until every wanted row is there."""
         keys = {name.split("-")[0]: name.split("-")[1] for name in wanted if name.count("-") == 2}
         for key, last in keys.items():
-            while not any(name.startswith(f"{key}-{last}-") for name in fields_of(page.form(address))):
+            while key in _lists(page.form(address), wanted) and not any(name.startswith(f"{key}-{last}-") for name in fields_of(page.form(address))):
                 form = page.form(address)
-                if form is None:
-                    raise Refused(page.text)
+                assert form is not None  # a list shows in it
                 (button,) = form.xpath(f".//button[@name='add' and @value='{key}']")
                 page = self._browser(login).send(button.get("formaction"), [*_entered(form, wanted), ("add", key)])
         return page
@@ -208,6 +219,7 @@ def _asked(portal: Page, names: set[tuple[str, str]], task: str) -> str:
     raise Refused(f"工作台上没有任务 {task}")
 
 
+<<<<<<< HEAD
 def _flat(form: Entries) -> dict[str, Entry]:
     """Entries by the name of their field on the page: rows of a list are `key-0-field`; of a list of boxes the values that are ticked."""
     found: dict[str, Entry] = {}
@@ -215,13 +227,30 @@ def _flat(form: Entries) -> dict[str, Entry]:
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             found[key] = tuple(value)
         elif isinstance(value, list):
+=======
+def _flat(form: Entries) -> Wanted:
+    """Entries by the name of their field on the page: rows of a list are `key-0-field`, what is ticked of several boxes stays a list."""
+    found: dict[str, str | list[str]] = {}
+    for key, value in form.items():
+        if isinstance(value, list) and not all(isinstance(row, str) for row in value):
+>>>>>>> refs/heads/five
             found.update({f"{key}-{at}-{name}": text for at, row in enumerate(value) for name, text in row.items()})
         else:
             found[key] = value
     return found
 
 
+<<<<<<< HEAD
 def _entered(form: Any, wanted: Mapping[str, Entry]) -> list[tuple[str, str]]:
+=======
+def _lists(form: Any, wanted: Wanted) -> set[str]:
+    """The lists of which rows are wanted and that show, so that rows can be added."""
+    shown = {str(button.get("value")) for button in form.xpath(".//button[@name='add']")} if form is not None else set[str]()
+    return shown & {name.split("-")[0] for name in wanted if name.count("-") == 2}
+
+
+def _entered(form: Any, wanted: Wanted) -> list[tuple[str, str]]:
+>>>>>>> refs/heads/five
     shown = fields_of(form)
     boxes = {box.get("name"): box.get("value", "on") for box in form.xpath(".//input[@type='checkbox']")}
     pairs: list[tuple[str, str]] = []
@@ -235,17 +264,23 @@ def _entered(form: Any, wanted: Mapping[str, Entry]) -> list[tuple[str, str]]:
     return filled(form, pairs)
 
 
-def _chosen(form: Any, name: str, value: str) -> str:
+def _chosen(form: Any, name: str, value: str | list[str]) -> str | list[str]:
     """The value of what a list shows as this text; any other entry as it is."""
+    if isinstance(value, list):
+        return value
     options = form.xpath(f".//select[@name='{name}']//option")
     return next((str(option.get("value")) for option in options if option.text_content().strip() == value), value)
 
 
-def _ticked(boxes: Mapping[str, str], name: str, value: str) -> str:
-    return value if name not in boxes else boxes[name] if value.lower() in TICKED else ""
+def _ticked(boxes: Mapping[str, str], name: str, value: str | list[str]) -> str | list[str]:
+    return value if isinstance(value, list) or name not in boxes else boxes[name] if value.lower() in TICKED else ""
 
 
+<<<<<<< HEAD
 def _require_all(wanted: Mapping[str, Entry], shown: set[str]) -> None:
+=======
+def _require_all(wanted: Wanted, shown: set[str]) -> None:
+>>>>>>> refs/heads/five
     if missing := sorted(wanted.keys() - shown):
         raise Refused(f"表单上没有出现 {'、'.join(missing)}")
 

@@ -219,6 +219,19 @@ def returned(walk: Walk, login: str, element: str, step: str) -> None:
     walk.settle()
 
 
+def test_a_refusal_is_told_to_both_parties_with_its_reason(walk: Walk) -> None:
+    inspected(walk, "reader", READER)
+    confirmed(walk)
+    sealed_by_enterprise(walk)
+    walk.do("qin.gang", "seal_tax_office", tax_office_opinion="属实", tax_office_sealed="on")
+    walk.do("hangxin2", "seal_service_unit", service_unit_signer="洪新", service_unit_sealed="on")
+    walk.do("tian.ye", "review_at_city", proposal="refuse", review_opinion="不详")
+    walk.do("cheng.gong", "approve_at_city", decision="refuse", refusal_reason="封签缺失，原因未说明")
+
+    for login in ("qujiang", "hangxin"):
+        assert any("封签缺失，原因未说明" in one for one in told(walk, login, "damage_refused"))
+
+
 # --- writing cards ----------------------------------------------------------------------------------------------------------
 
 
@@ -337,12 +350,12 @@ def test_a_repair_that_takes_too_long_is_told_to_the_tax_office_and_the_city(wal
         walk.settle()
 
     sentence = f"已于 {due_on} 届满"
-    assert all(any(sentence in one for one in told(walk, login)) for login in ("han.xue", "tian.ye"))
+    assert all(any(sentence in one for one in told(walk, login, "escalated")) for login in ("han.xue", "tian.ye"))
 
 
-def told(walk: Walk, login: str) -> set[str]:
-    """What was sent up to somebody's posts because a term has passed."""
+def told(walk: Walk, login: str, kind: str) -> set[str]:
+    """The notices of a kind for somebody's posts, or for the party for which he acts."""
     posts: Any = walk.actor(login).post_ids
     with walk.application.database.read() as session:
-        rows = session.scalars(select(Notice).where(Notice.kind == "escalated")).all()
+        rows = session.scalars(select(Notice).where(Notice.kind == kind)).all()
     return {row.text for row in rows if row.post_id in posts}

@@ -26,7 +26,7 @@ UP = {"outcome": "pass_up", "handling": "解决不了", **OWN}
 SOLVED = {"outcome": "solve", "handling": "已修复", **OWN}
 TERM = {"subsystems": ["certification"], "tasks": "一般维护", "valid_from": "2026-03-02", "valid_until": "2026-04-30"}
 MATTER = {"effect": "audit", "facts": "数据缺失", "measures": "停止传递", "request": "请协调"}
-KEYS = {"key": "both", "serials": "SQ-1", "lost_on": "2026-03-02", "police_report": "8号", "reason": "被盗"}
+KEYS = {"cards_lost": "both", "serials": "SQ-1", "lost_on": "2026-03-02", "police_report": "8号", "reason": "被盗"}
 
 
 def report(walk: Walk, grade: str = "ordinary") -> str:

@@ -214,7 +214,9 @@ def test_the_tax_office_and_its_head_hear_that_the_ten_days_have_passed(straight
     straight.do("hangxin", "install_system", installer="洪新", installed_on="2026-03-12", in_use_on="2026-03-12", test_passed="on")
 
     with straight.application.database.read() as session:
-        assert straight.application.deadlines.running(session, case, ["old_invoices"]).due_on == date(2026, 3, 23)  # the tenth day is a Sunday
+        term = straight.application.deadlines.running(session, case, ["old_invoices"])
+        assert term is not None
+        assert term.due_on == date(2026, 3, 23)  # the tenth day is a Sunday
     told = []
     for day in range(13, 26):
         clock.set(datetime(2026, 3, day, 9, tzinfo=SHANGHAI))

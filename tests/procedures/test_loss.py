@@ -316,3 +316,14 @@ def test_a_card_of_the_sats_table_is_neither_sold_nor_issued_here(application: A
         assert session.scalars(select(Device.id).where(Device.serial == "SHK-700001")).first() is None
 
 
+
+
+def test_while_the_case_is_open_a_find_is_reported_on_its_page(application: Application, straight: Walk) -> None:
+    straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+
+    with pytest.raises(Declined, match="报失案件尚未办结，请在该案件页上报告找回"):
+        straight.start("bai.lu", "yt1", "device_found_later", **FOUND)
+    with pytest.raises(Declined, match="本辖区没有税控IC卡“ICK-200311”的停用记录"):
+        straight.start("lei.ting", "lh1", "device_found_later", **FOUND)
+
+    assert state_of(application, "ICK-200311") == "lost"

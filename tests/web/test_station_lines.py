@@ -36,7 +36,7 @@ def test_a_case_says_which_station_it_waits_for_and_what_to_do(house: Office) ->
     assert "联机后自动办理" in line(clerk, case)
 
     (job,) = program.fetch()
-    assert "工作站“窗口 1 号”正在办理“issue”" in line(clerk, case)
+    assert "工作站（窗口 1 号）正在办理“issue”" in line(clerk, case)
     program.call(f"{job['id']}/failure", key=KEY, reason="读卡器里没有 金税卡 661200001", retry_in=60)
     assert "工作站已联机" in line(clerk, case)
     assert "上次没有办成：读卡器里没有 金税卡 661200001。" in line(clerk, case)

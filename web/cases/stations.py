@@ -46,8 +46,8 @@ def _line(session: Session, job: Waiting, words: Words) -> StationLine:
         "where": en if is_english() else zh, "post": role_name(role), "what": words.step(job.element, element.name if element else ""), "since": _since(job),
     }  # fmt: skip
     if job.worker:
-        name = next((one.name for one in there if one.id == job.worker), "")
-        return StationLine(_("%(where)s%(post)s工作站%(name)s正在办理“%(what)s”", **said, name=f"“{name}”" if name else ""), _("请按工作站的提示插卡；办好以后案件自动继续。"), is_trouble=False)
+        said["name"] = next((one.name for one in there if one.id == job.worker), "")
+        return StationLine(_("%(where)s%(post)s工作站（%(name)s）正在办理“%(what)s”", **said), _("请按工作站的提示插卡；办好以后案件自动继续。"), is_trouble=False)
     state, advice, is_trouble = _state(there)
     last = _("上次没有办成：%(reason)s。", reason=job.reason) if job.reason else ""
     return StationLine(_("等待 %(where)s%(post)s工作站办理“%(what)s”，自 %(since)s 起；%(state)s", **said, state=state), f"{last}{advice}", is_trouble or bool(last))

@@ -12,6 +12,7 @@ from records.offices.supervisors import SUPERVISORS
 from web.rights.model import EVERYBODY, OFFICE, PARTY, PERSON, READER, STATION, About, Answer, Cells, Kind, Relation, lent
 
 OFFICER = "coinvestigation_officer"
+STOCK_KEEPER = "golden_tax_office"
 
 _NAMES = {SYSTEM: _l("机构、人员、单位与工作站：变更"), SECURITY: _l("岗位、代理与密码：变更")}
 _VISITOR, _SIGNED_IN = frozenset((EVERYBODY,)), frozenset((PERSON,))
@@ -72,6 +73,8 @@ STOP_CLOCK = Kind("stop-clock", _l("中止计时"), _SIGNED_IN, about=About.CASE
 RESUME_CLOCK = Kind("resume-clock", _l("恢复计时"), _SIGNED_IN, about=About.CASE, cells=_all(ENDER=_A.LATE), closed=_all(ENDER=_A.LATE))  # of a clock that runs
 START = Kind("start", _l("发起办理"), _SIGNED_IN, about=About.PROCESS, cells=_all(_R.POSTED))
 NAME_DEPUTY = Kind("name-deputy", _l("指定自己的代理人"), frozenset((OFFICE,)), _A.GONE)
+DEVICES = Kind("device-registers", _l("专用设备与限额台帐"), frozenset((OFFICE,)))
+TAKE_IN = Kind("take-in", _l("专用设备入库"), frozenset((STOCK_KEEPER,)))
 IMPORTS = Kind("imports", _l("数据导入"), frozenset((OFFICER,)))
 
 

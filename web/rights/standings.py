@@ -41,6 +41,7 @@ STANDINGS = (
     Standing.of("visitor", _l("未登录")),
     Standing.of("staff", _l("办案人员"), *_SEES),
     Standing.of("officer", _l("协查岗"), *_SEES, kinds.OFFICER),
+    Standing.of("stock-keeper", _l("金税办"), *_SEES, kinds.STOCK_KEEPER),
     Standing.of("supervisor", _l("督办领导"), *_SEES, "inspection_director"),
     Standing.of("designer", _l("流程设计"), *_SEES, "process_designer"),
     Standing.of("deputy", _l("只代理他人"), PERSON, READER),

@@ -198,3 +198,38 @@ def test_a_failure_is_a_matter_of_the_authority(asking: Kit) -> None:
     assert asking.engine.case(case, FIRM).incidents == []
     with pytest.raises(NotFound):
         asking.engine.retry_incident(id_, FIRM, asking.key())
+
+
+def told(kit: Kit) -> list[tuple[str, str, tuple[str, ...], str]]:
+    """What the parties of cases hear from now on."""
+    heard = list[tuple[str, str, tuple[str, ...], str]]()
+    kit.kernel.on_moved = lambda _session, moved: heard.append((moved.kind, moved.step, moved.posts, moved.because))
+    return heard
+
+
+def test_a_party_hears_that_its_case_is_over_and_how(kit: Kit) -> None:
+    case = kit.start(firm="A1")
+    kit.complete(case, "hand_in", FIRM)
+    kit.forget()
+    heard = told(kit)
+    kit.complete(case, "check")
+
+    assert (kit.status(case), heard) == ("completed", [("ended", "done", ("enterprise:A1",), "")])
+
+
+def test_whoever_ends_a_case_himself_is_not_told_of_it_nor_is_anybody_of_one_that_names_nobody(kit: Kit) -> None:
+    kit.deploy("more", own_bpmn=process(properties(parties='"enterprise:" + firm'), start(), user("hand_in", "enterprise@party"), end(), chain("begun", "hand_in", "done"), id_="own"))
+    heard = told(kit)
+    kit.complete(kit.start("own", firm="A1"), "hand_in", FIRM)
+    kit.complete(kit.start("inside"), "think")
+
+    assert heard == []
+
+
+def test_a_party_hears_that_its_case_was_ended_and_why(kit: Kit) -> None:
+    stopped = process(properties(parties='"enterprise:" + firm', may_cancel="clerk"), start(), user("check"), end(), chain("begun", "check", "done"), id_="stopped")
+    kit.deploy("more", stopped_bpmn=stopped)
+    case, heard = kit.start("stopped", firm="A1"), told(kit)
+    kit.engine.cancel_case(case, "重复立案", ANN, kit.key())
+
+    assert heard == [("stopped", "", ("enterprise:A1",), "重复立案")]
