@@ -27,7 +27,6 @@ HOST = "127.0.0.1"
 NOT_THERE = 404
 Wanted = Mapping[str, str | list[str]]  # by the name of a field
 TICKED = {"on", "true", "yes", "1"}
-Entry = str | tuple[str, ...]  # what is entered into a field: a text, or the values that are ticked
 
 
 class _Silent(WSGIRequestHandler):
@@ -174,11 +173,7 @@ class OverHttp:
             raise Refused(f"页面上不能选择 {name}")
         return {}
 
-<<<<<<< HEAD
-    def _send(self, login: str, page: Page, address: str, wanted: Mapping[str, Entry]) -> None:
-=======
     def _send(self, login: str, page: Page, address: str, wanted: Wanted) -> None:
->>>>>>> refs/heads/five
         """Fills in and sends; a field that shows only after others were chosen is filled in when the page comes back with it."""
         while page.form(address) is not None:
             page = self._with_rows(login, page, address, wanted)
@@ -195,11 +190,7 @@ class OverHttp:
                 raise Refused(page.text)
         raise Refused(page.text)
 
-<<<<<<< HEAD
-    def _with_rows(self, login: str, page: Page, address: str, wanted: Mapping[str, Entry]) -> Page:
-=======
     def _with_rows(self, login: str, page: Page, address: str, wanted: Wanted) -> Page:
->>>>>>> refs/heads/five
         """Presses the button for a further row until every wanted row is there."""
         keys = {name.split("-")[0]: name.split("-")[1] for name in wanted if name.count("-") == 2}
         for key, last in keys.items():
@@ -219,30 +210,17 @@ def _asked(portal: Page, names: set[tuple[str, str]], task: str) -> str:
     raise Refused(f"工作台上没有任务 {task}")
 
 
-<<<<<<< HEAD
-def _flat(form: Entries) -> dict[str, Entry]:
-    """Entries by the name of their field on the page: rows of a list are `key-0-field`; of a list of boxes the values that are ticked."""
-    found: dict[str, Entry] = {}
-    for key, value in form.items():
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
-            found[key] = tuple(value)
-        elif isinstance(value, list):
-=======
 def _flat(form: Entries) -> Wanted:
     """Entries by the name of their field on the page: rows of a list are `key-0-field`, what is ticked of several boxes stays a list."""
     found: dict[str, str | list[str]] = {}
     for key, value in form.items():
         if isinstance(value, list) and not all(isinstance(row, str) for row in value):
->>>>>>> refs/heads/five
             found.update({f"{key}-{at}-{name}": text for at, row in enumerate(value) for name, text in row.items()})
         else:
             found[key] = value
     return found
 
 
-<<<<<<< HEAD
-def _entered(form: Any, wanted: Mapping[str, Entry]) -> list[tuple[str, str]]:
-=======
 def _lists(form: Any, wanted: Wanted) -> set[str]:
     """The lists of which rows are wanted and that show, so that rows can be added."""
     shown = {str(button.get("value")) for button in form.xpath(".//button[@name='add']")} if form is not None else set[str]()
@@ -250,18 +228,9 @@ def _lists(form: Any, wanted: Wanted) -> set[str]:
 
 
 def _entered(form: Any, wanted: Wanted) -> list[tuple[str, str]]:
->>>>>>> refs/heads/five
     shown = fields_of(form)
     boxes = {box.get("name"): box.get("value", "on") for box in form.xpath(".//input[@type='checkbox']")}
-    pairs: list[tuple[str, str]] = []
-    for name, value in wanted.items():
-        if name not in shown:
-            continue
-        if isinstance(value, tuple):
-            pairs += [(name, one) for one in value] or [(name, "")]
-        else:
-            pairs.append((name, _chosen(form, name, _ticked(boxes, name, value))))
-    return filled(form, pairs)
+    return filled(form, [(name, _chosen(form, name, _ticked(boxes, name, value))) for name, value in wanted.items() if name in shown])
 
 
 def _chosen(form: Any, name: str, value: str | list[str]) -> str | list[str]:
@@ -276,11 +245,7 @@ def _ticked(boxes: Mapping[str, str], name: str, value: str | list[str]) -> str 
     return value if isinstance(value, list) or name not in boxes else boxes[name] if value.lower() in TICKED else ""
 
 
-<<<<<<< HEAD
-def _require_all(wanted: Mapping[str, Entry], shown: set[str]) -> None:
-=======
 def _require_all(wanted: Wanted, shown: set[str]) -> None:
->>>>>>> refs/heads/five
     if missing := sorted(wanted.keys() - shown):
         raise Refused(f"表单上没有出现 {'、'.join(missing)}")
 
