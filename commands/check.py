@@ -1,4 +1,4 @@
-"""checks every procedure folder: gate, forms, handlers, terms, articles, papers, scenarios, glossary, README"""
+"""checks every procedure folder: gate, forms, handlers, decisions, terms, articles, papers, scenarios, glossary, README"""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from commands.checking.articles import Regulations, article_faults
+from commands.checking.decisions import decision_faults
 from commands.checking.glossary import glossary_faults
 from commands.checking.models import form_faults, handler_faults, topic_faults
 from commands.checking.papers import paper_faults
@@ -24,7 +25,7 @@ from engine.bpmn import GateResult, check
 from engine.procedures import folders, read_folder
 from papers.render import PapersUnavailable
 
-PURPOSE = "检查每个流程文件夹：模型、表单、处理程序、期限、条文、文书、情景、术语表、说明"
+PURPOSE = "检查每个流程文件夹：模型、表单、处理程序、决策表、期限、条文、文书、情景、术语表、说明"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +60,7 @@ def check_folder(compose: Callable[..., Any], folder: Path, *, papers: bool = Tr
     about, regulations = yaml.safe_load((folder / "procedure.yaml").read_text("utf-8")), Regulations.read()
     yield from form_faults(result)
     yield from topic_faults(application.engine.kernel.registry, result)
+    yield from decision_faults(folder, result)
     yield from _term_faults(about)
     yield from article_faults(regulations, result, about)
     yield from readme_faults(folder, result)

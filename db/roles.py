@@ -21,7 +21,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "state", "person_id", "person_name", "for_id", "opinion", "entered", "because", "blocks", "closed_at", "due_on", "asked_by", "asked_name", "asked_at",
     ),
     "task_return": ("state", "parked"),
-    "stop_entry": ("state", "lifted_on", "lifted_because", "lifted_by", "device_id", "scope"),
+    "stop_entry": ("state", "lifted_on", "lifted_because", "lifted_by", "scope"),
     "saved_data": ("checked_by", "checked_by_name", "checked_on", "scope"),
     "invoice_sale": ("taxpayer_number", "scope"),
 }  # fmt: skip

@@ -28,7 +28,7 @@ from engine.link import Link
 from engine.people import SYSTEM, Actor
 from engine.play import Play
 from engine.procedures import Procedure
-from engine.registry import CaseRef
+from engine.registry import CaseRef, Moved
 from engine.scopes import Store, View, home, unless
 from engine.tokens import Element, Machine, Scope
 from engine.waiting import Waiting
@@ -158,6 +158,19 @@ class Case:
         if self.machine.is_finished and self.status == "active":
             self.status = "completed"
             self.note("completed", "", self.ref.title)
+            self.tell_parties("ended")
+
+    def tell_parties(self, kind: str, because: str = "") -> None:
+        """Whom the case names hears that it is over (`ended`, `stopped`), and how; not the party that did it itself."""
+        model = self.procedure.models[self.ref.process_id]
+        if "parties" not in model.properties:
+            return
+        before = {row[0] for row in self.link.all("SELECT party FROM case_party WHERE instance_id = ?", self.ref.instance_id)}
+        named = tuple(sorted(before.union(self.named, self.parties()) - {self.actor.party}))
+        if named:
+            ends = [model.elements[id_] for id_ in self.passed if id_ in model.elements and model.elements[id_].kind == "endEvent"]
+            name, name_en = (ends[-1].name, ends[-1].name_en) if ends else ("", "")
+            self.kernel.on_moved(self.session, Moved(self.ref, kind, name, name_en, named, self.actor, because))
 
     # --- storing -----------------------------------------------------------------------------------------------------------
 

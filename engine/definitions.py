@@ -8,7 +8,7 @@ import orjson
 
 from db.clock import Clock
 from db.ids import new_id
-from engine.bpmn import Finding, GateResult, check
+from engine.bpmn import Finding, GateResult, check, check_in_process
 from engine.errors import ModelRefused, NoSuchProcess
 from engine.link import Link
 from engine.procedures import Procedure, ProcedureFiles, compile_procedure, message_starts
@@ -71,15 +71,16 @@ class Definitions:
         procedure = self.get(link, row[0])
         return (procedure, *procedure.message_starts[name])
 
-    def deploy(self, link: Link, files: ProcedureFiles, *, by: str, clock: Clock, message: str = "") -> tuple[str, int, bool]:
+    def deploy(self, link: Link, files: ProcedureFiles, *, by: str, clock: Clock, message: str = "", trusted: bool = False) -> tuple[str, int, bool]:
         """Stores a new version unless the newest has the same content; returns (id, version, whether it is new).
 
+        What lies on the disk of this machine is `trusted`: whoever writes there needs no model to do harm, so it is read without the child.
         Raises ModelRefused with the findings of the gate.
         """
         row = link.one(_LATEST, files.key)
         if row is not None and row[2] == files.content_hash:
             return row[0], row[1], False
-        result = check(files.as_bytes())
+        result = check_in_process(files.as_bytes()) if trusted else check(files.as_bytes())
         if not result.accepted:
             raise ModelRefused([f for f in result.findings if f.severity == "error"])
         link.alone("deploy")  # of any procedure, for a name means one; not while the gate reads: that takes seconds

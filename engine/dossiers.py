@@ -17,7 +17,7 @@ from engine.link import Link, containing
 from engine.people import Actor
 from engine.rights import in_list
 from engine.scopes import Store
-from engine.views import CaseHeader, CaseView, HistoryRow, IncidentRow
+from engine.views import FOR_PARTIES, CaseHeader, CaseView, HistoryRow, IncidentRow
 
 _HEADER = (
     "id, business_key, title, procedure, process_id, office_id, scope, status, due_on, due_label, started_at, started_by, ended_at,"
@@ -97,6 +97,12 @@ def history(link: Link, instance_id: str, before: int = 0) -> tuple[list[History
     return [_as_event(link, row) for row in reversed(rows[:HISTORY_SHOWN])], len(rows) > HISTORY_SHOWN
 
 
+def done_by(link: Link, instance_id: str, people: Collection[str]) -> list[HistoryRow]:
+    """What these people began and completed in a case, the first first."""
+    mine = f"{_EVENT} AND kind IN ('started', 'completed_task') AND {in_list('person_id', people)} ORDER BY id LIMIT ?"
+    return [_as_event(link, row) for row in link.all(mine, instance_id, *people, HISTORY_SHOWN)]
+
+
 def completed(link: Link, instance_id: str, task_id: str) -> HistoryRow | None:
     """The row that says who completed a task; None where nobody did."""
     sql = f"{_EVENT} AND kind = 'completed_task' AND details LIKE ? ESCAPE '!' ORDER BY id DESC LIMIT 1"
@@ -158,13 +164,13 @@ def _attachments(link: Link, instance_id: str) -> list[dict[str, Any]]:
     return [{**dict(zip(names, r[:6], strict=True)), "at": link.as_moment(r[6])} for r in rows]
 
 
-def attachment(session: Session, link: Link, attachment_id: str) -> tuple[str, str, str, bytes]:
-    """(case, file name, media type, bytes); raises NotFound."""
-    row = link.one("SELECT instance_id, filename, media_type, sha256 FROM attachment WHERE id = ?", attachment_id)
-    content = get_blob(session, row[3]) if row is not None else None
+def attachment(session: Session, link: Link, attachment_id: str) -> tuple[str, str, str, str, bytes]:
+    """(case, who added it, file name, media type, bytes); raises NotFound."""
+    row = link.one("SELECT instance_id, person_id, filename, media_type, sha256 FROM attachment WHERE id = ?", attachment_id)
+    content = get_blob(session, row[4]) if row is not None else None
     if row is None or content is None:
         raise NotFound(attachment=attachment_id)
-    return row[0], row[1], row[2], content
+    return row[0], row[1], row[2], row[3], content
 
 
 def listed(
@@ -268,5 +274,6 @@ def summarise(rows: list[dict[str, Any]], variables: Mapping[str, Any]) -> list[
             label = row["label"]
             found.append(
                 {"label": label, "label_en": row.get("label_en", label), "value": value, "format": row.get("format", "text")}
+                | ({FOR_PARTIES: row[FOR_PARTIES]} if FOR_PARTIES in row else {})
             )
     return found

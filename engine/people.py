@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from engine.forms import Option
+
+PARTY = "party"  # the relation of whom the case names, where others name an office
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,17 @@ class PostDirectory(Protocol):
         ...
 
     def reach(self, session: Session, role: str, relation: str, post_ids: Collection[str]) -> Sequence[str]:
-        """The other way round: the offices of cases for which one of these posts is a candidate, the offices of the posts first."""
+        """The other way round: the offices of cases for which one of these posts is a candidate, the offices of the posts first; for the relation
+        `party` the competent offices of those of the names that are of this kind.
+        """
+        ...
+
+    def accounts(self, session: Session, party: str) -> Collection[str]:
+        """Everybody who has or had an account of a party."""
+        ...
+
+    def facts(self, session: Session, party: str) -> Mapping[str, Any]:
+        """What the books say of a party, by names that the property `offered_to` may use."""
         ...
 
     def held(self, session: Session, person_id: str, posts: Collection[str], on: date, process_id: str = "") -> Sequence[str]:

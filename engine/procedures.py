@@ -19,7 +19,7 @@ from engine.forms import Form
 from engine.tokens.model import Element, ProcessModel
 
 KEPT = {".bpmn", ".dmn", ".form", ".yaml"}
-LEFT_BEHIND = {"scenarios", "papers", "demo", "glossary.yaml"}  # for people and tests: no version differs by them
+LEFT_BEHIND = {"scenarios", "papers", "demo", "glossary.yaml", "cases.yaml"}  # for people and tests: no version differs by them
 _ENCODING = re.compile(rb"(<\?xml[^>]*?)\s+encoding=[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _DECLARED = re.compile(r"^(<\?xml[^>]*?)\s+encoding=[\"'][A-Za-z0-9._-]{1,40}[\"']")
 
@@ -70,7 +70,7 @@ def read_folder(folder: Path) -> ProcedureFiles:
     found = {}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.suffix in KEPT and inside.parts[0] not in LEFT_BEHIND:
+        if path.suffix in KEPT and not LEFT_BEHIND & {inside.parts[0], inside.name}:
             found[str(inside)] = path.read_bytes()
     return ProcedureFiles.of_bytes(folder.name, found)
 
@@ -148,5 +148,5 @@ def message_starts(models: Mapping[str, ProcessModel]) -> dict[str, tuple[str, s
 def compile_procedure(definition_id: str, key: str, version: int, files: Mapping[str, str]) -> Procedure:
     """Compiles files that have passed the gate."""
     gate = check_in_process({name: text.encode() for name, text in files.items()})
-    about = yaml.safe_load(files.get("procedure.yaml", "")) or {}
+    about = yaml.CSafeLoader(files.get("procedure.yaml", "")).get_single_data() or {}
     return Procedure(definition_id, key, version, gate, about)

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from db.clock import SHANGHAI
-from engine import dossiers, offers, worklist
+from engine import dossiers, offers, outside, worklist
 from engine.at_hand import at_hand
 from engine.case import unsealed
 from engine.choices import filled
@@ -69,7 +69,7 @@ class Reads:
         with self.kernel.database.read() as session:
             link = Link(session)
             row = worklist.one(link, task_id)
-            if row is None or not sees(link, row.instance_id, actor):
+            if row is None or not sees(link, row.instance_id, actor) or not outside.is_own(self.kernel, session, link, task_id, actor):
                 raise NotFound(task=task_id)
             if row.state != "open":
                 raise TaskNotOpen(task=task_id, instance=row.instance_id)
@@ -130,20 +130,27 @@ class Reads:
         with self.kernel.database.read() as session:
             link = Link(session)
             require_sight(link, instance_id, actor)
-            return dossiers.view(self.kernel, link, instance_id)
+            return outside.shown(self.kernel, session, link, dossiers.view(self.kernel, link, instance_id), actor)
+
+    def standing(self, instance_id: str, actor: Actor) -> list[outside.Standing]:
+        """Where a case stands, as a party may know it."""
+        with self.kernel.database.read() as session:
+            link = Link(session)
+            require_sight(link, instance_id, actor)
+            return outside.standing(link, instance_id, actor)
 
     def history(self, instance_id: str, actor: Actor, before: int) -> tuple[list[HistoryRow], bool]:
         """What happened before a row of the history, oldest first, and whether there is more before that."""
         with self.kernel.database.read() as session:
             link = Link(session)
-            require_sight(link, instance_id, actor)
+            outside.require_inside(link, instance_id, actor)
             return dossiers.history(link, instance_id, before)
 
     def completed(self, instance_id: str, task_id: str, actor: Actor) -> HistoryRow | None:
         """The row that says who completed a task; None where nobody did."""
         with self.kernel.database.read() as session:
             link = Link(session)
-            require_sight(link, instance_id, actor)
+            outside.require_inside(link, instance_id, actor)
             return dossiers.completed(link, instance_id, task_id)
 
     def family(self, instance_id: str, actor: Actor) -> tuple[CaseHeader | None, list[CaseHeader], bool]:
@@ -159,8 +166,8 @@ class Reads:
     def attachment(self, attachment_id: str, actor: Actor) -> tuple[str, str, bytes]:
         """(file name, media type, bytes) of an attachment of a case that the reader sees."""
         with self.kernel.database.read() as session:
-            instance_id, filename, media_type, content = dossiers.attachment(session, Link(session), attachment_id)
-            if not sees(Link(session), instance_id, actor):
+            instance_id, person_id, filename, media_type, content = dossiers.attachment(session, Link(session), attachment_id)
+            if not sees(Link(session), instance_id, actor) or not outside.owner_is(self.kernel, session, person_id, actor):
                 raise NotFound(attachment=attachment_id)
             return filename, media_type, content
 
@@ -176,7 +183,7 @@ class Reads:
         """The process of a case with the way that it went."""
         with self.kernel.database.read() as session:
             link = Link(session)
-            require_sight(link, instance_id, actor)
+            outside.require_inside(link, instance_id, actor)
             head = dossiers.header(self.kernel, link, instance_id)
             procedure, machine = self.machine(link, instance_id)
             done, flows = dossiers.way(link, instance_id)
@@ -223,6 +230,12 @@ class Reads:
                 and (offices := reach(self.kernel, session, actor, model.starters, model.process_id))
                 and (view := _start_view(procedure, model, offices))
             ]
+
+    def of_use(self, actor: Actor) -> list[StartView]:
+        """Those of the startable processes that are of use to a party as its facts are now; what is not is refused with its reason when tried."""
+        views = self.startable(actor)
+        with self.kernel.database.read() as session:
+            return [view for view in views if outside.is_offered(self.kernel, session, Link(session), view.model, actor)]
 
     def offered(self, instance_id: str, actor: Actor) -> list[StartView]:
         """Processes that the person may start about this case; none once it is over. Raises NotFound for whoever does not see it."""

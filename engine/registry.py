@@ -51,7 +51,8 @@ class CameBack:
 class Moved:
     """What a move means for the holders of posts. `kind`: `returned`, the step is open again; `gone_returned`, `gone_taken_back`,
     `gone_withdrawn`, `gone_cancelled`: the step that somebody had begun was taken away; `clock_stopped`, `clock_resumed`: the terms of the case
-    stand or go on, whatever its steps.
+    stand or go on, whatever its steps; `ended`, `stopped`: the case is over by its model (`step` names the end)
+    or by a person, and `posts` are the parties that it names.
     """
 
     case: CaseRef

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from engine.errors import NotFound, NotYours
 from engine.kernel import Kernel
 from engine.link import Link
-from engine.people import SYSTEM, Actor, Stead
+from engine.people import PARTY, SYSTEM, Actor, Stead
 from engine.tokens.model import Element
 
 JUST_NOW = timedelta(minutes=1)
@@ -212,11 +212,14 @@ def holds(kernel: Kernel, session: Session, actor: Actor, groups: Iterable[str],
     stead = actor.stead_in(process_id) if process_id else None
     posts = actor.post_ids | stead.post_ids if stead else actor.post_ids
     roles = actor.roles | stead.roles if stead else actor.roles
-    return any(
-        posts.intersection(kernel.directory.candidates(session, role, relation, office_id))
-        for role, relation in map(parted, groups)
-        if role in roles
-    )
+    return any(_is_of(kernel, session, posts, role, relation, office_id) for role, relation in map(parted, groups) if role in roles)
+
+
+def _is_of(kernel: Kernel, session: Session, posts: Collection[str], role: str, relation: str, office_id: str) -> bool:
+    """Whether one of the posts is the role's for the cases of an office; a party's name is that at its competent office."""
+    if relation == PARTY:
+        return office_id in kernel.directory.reach(session, role, relation, posts)
+    return not set(posts).isdisjoint(kernel.directory.candidates(session, role, relation, office_id))
 
 
 def starting(kernel: Kernel, session: Session, actor: Actor, groups: Iterable[str], office_id: str, process_id: str) -> Actor | None:

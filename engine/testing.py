@@ -19,7 +19,7 @@ from engine.errors import NoSuchList
 from engine.forms import Option
 from engine.kernel import DeadlineSource, EffectQueue, EngineSettings, Kernel, Polled
 from engine.link import Link
-from engine.people import SYSTEM, Actor, Colleague
+from engine.people import PARTY, SYSTEM, Actor, Colleague
 from engine.registry import CameBack, Registry
 
 SECRET = b"a secret for tests"
@@ -32,13 +32,25 @@ class ToyDirectory:
         self.left: set[str] = set()
         self.staff: dict[str, Actor] = {}
         self.unheld: set[str] = set()
+        self.known: dict[str, dict[str, Any]] = {}
+        self.competent: dict[str, str] = {}  # party → its office
 
     def candidates(self, session: Session, role: str, relation: str, case_office_id: str) -> Sequence[str]:
         office = case_office_id.rsplit("/", 1)[0] if relation == "parent" else case_office_id
         return [] if role == "nobody" else [f"{role}:{office}"]
 
     def reach(self, session: Session, role: str, relation: str, post_ids: Collection[str]) -> Sequence[str]:
+        if relation == PARTY:
+            return [self.competent[post] for post in sorted(post_ids) if post.startswith(f"{role}:") and post in self.competent]
         return [post.partition(":")[2] for post in sorted(post_ids) if post.startswith(f"{role}:")] if relation == "own" else []
+
+    def accounts(self, session: Session, party: str) -> Collection[str]:
+        """The staff of a test with accounts of the party."""
+        return {id_ for id_, actor in self.staff.items() if actor.party == party}
+
+    def facts(self, session: Session, party: str) -> Mapping[str, Any]:
+        """What a test has said to be `known` of it."""
+        return self.known.get(party, {})
 
     def held(self, session: Session, person_id: str, posts: Collection[str], on: date, process_id: str = "") -> Sequence[str]:
         """Whoever is not said to have left holds everything."""

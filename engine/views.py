@@ -12,6 +12,8 @@ from engine.procedures import Procedure
 from engine.tokens import Element, ProcessModel
 from engine.worklist import TaskRow
 
+FOR_PARTIES = "for_parties"  # in procedure.yaml, of a paper and of a line of the summary: for which kinds of parties it is
+
 
 @dataclass(frozen=True)
 class CaseHeader:

@@ -15,7 +15,7 @@ from engine.errors import NoSuchPost
 from engine.parties import opening
 from engine.parties import rows as seats
 from engine.parties.rows import Party
-from engine.people import Actor
+from engine.people import PARTY, Actor
 from engine.registry import CameBack
 from engine.rights import prepared_by
 from engine.tokens.errors import TokenError
@@ -41,7 +41,6 @@ _JOB = (
     " 'pending', 0, ?, ?, '')"
 )  # the epoch in the key: after a restore the tokens are counted anew, and the world knows some of their keys already
 
-PARTY = "party"  # the relation of whom the case names, where others name an office
 Listed = tuple[str, Any, str]  # process, legal date, task: its place in the lists
 
 

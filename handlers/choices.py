@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NoSuchList
 from engine.forms import Option
+from handlers import faults_choices
+from handlers.registration_lists import cards_to_destroy, cards_to_hand_up
 from records.offices import store
 from records.offices.levels import ancestors
 from records.offices.model import Office, Person
@@ -62,6 +64,8 @@ OFFICE_LISTS: Mapping[str, Callable[[Session, Office], Sequence[Option]]] = {
     "authorities": authorities,
     "offices_beneath": offices_beneath,
     "own_and_beneath": own_and_beneath,
+    "cards_to_hand_up": cards_to_hand_up,
+    "cards_to_destroy": cards_to_destroy,
 }
 
 
@@ -69,6 +73,8 @@ def offered(session: Session, source: str, own: Office, on: date) -> Sequence[Op
     """The list of this name for an office; raises NoSuchList."""
     if source in OFFICE_LISTS:
         return OFFICE_LISTS[source](session, own)
+    if source in faults_choices.LISTS:
+        return faults_choices.LISTS[source](session, own, on)
     if source.startswith(HOLDERS_OF):
         return holders(session, source.removeprefix(HOLDERS_OF), own, on)
     raise NoSuchList(f"表单的选项来源 {source} 没有登记", source=source)

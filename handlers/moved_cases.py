@@ -1,4 +1,4 @@
-"""What the holders of posts hear when a case is moved by hand: a notice, with who moved it and why."""
+"""What the holders of posts hear when a case is moved by hand, and parties when theirs is over: a notice, with who moved it and why."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ SENTENCES = {  # kind → (kind of the notice, Chinese, English)
     "returned": ("returned", "“{title}”的“{step}”被{by}退回", "{title}: “{step}” was returned by {by}"),
     "clock_stopped": ("clock_stopped", "“{title}”的计时由{by}中止", "{by} stopped the clock of {title}"),
     "clock_resumed": ("clock_resumed", "“{title}”的计时由{by}恢复", "{by} resumed the clock of {title}"),
+    "ended": ("ended", "“{title}”已办结：{step}", "{title} is settled: {step}"),
+    "stopped": ("ended", "“{title}”已终止，不再办理", "{title} was ended and goes no further"),
     "gone_returned": ("withdrawn", "“{title}”被{by}退回到前面的环节，“{step}”撤销", "{title} was returned by {by} to an earlier step; “{step}” is withdrawn"),
     "gone_taken_back": ("withdrawn", "“{title}”的上一环节被{by}拿回，“{step}”撤销", "{by} took the step before back in {title}; “{step}” is withdrawn"),
     "gone_withdrawn": ("withdrawn", "“{title}”由{by}撤回，“{step}”撤销", "{title} was withdrawn by {by}; “{step}” is withdrawn"),

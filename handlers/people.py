@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from engine.errors import Declined
 from engine.forms import Option
-from engine.people import Colleague
+from engine.people import PARTY, Colleague
 from handlers.choices import offered
+from handlers.party_facts import facts_of
 from records.offices import deputies, parties, staff, store
 from records.offices.model import Office
 
@@ -27,12 +29,24 @@ class Directory:
 
     def reach(self, session: Session, role: str, relation: str, post_ids: Collection[str]) -> Sequence[str]:
         """The offices of cases for which one of these posts is a candidate; of a post above, every office for which it is the one above."""
+        if relation == PARTY:
+            named = (parties.named(session, post) for post in post_ids if post.startswith(f"{role}:"))
+            return [party.office_id for party in named if party is not None]
         at = [store.office(session, office_id) for office_id in store.offices_of_posts(session, role, post_ids)]
         if relation.startswith(OWN):
             return [office.id for office in at if related(session, office.id, relation)]
         posts, beneath = {office.id for office in at}, [o for office in at for o in store.offices(session, beneath=office.scope)]
         found = dict.fromkeys(o.id for o in beneath if (above := related(session, o.id, relation)) and above.id in posts)
         return sorted(found, key=lambda office_id: office_id not in posts)
+
+    def accounts(self, session: Session, party: str) -> Collection[str]:
+        """Everybody who has or had an account of a party."""
+        row = parties.named(session, party)
+        return [person.id for person in parties.accounts(session, row.id)] if row else []
+
+    def facts(self, session: Session, party: str) -> Mapping[str, Any]:
+        """What the books say of a party (`handlers.party_facts`)."""
+        return facts_of(session, party)
 
     def held(self, session: Session, person_id: str, posts: Collection[str], on: date, process_id: str = "") -> Sequence[str]:
         """Those of the posts that the person holds on the day, himself or as a deputy in this process; none of somebody who has left."""

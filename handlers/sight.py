@@ -62,3 +62,12 @@ secured("hand_up_sheet", IN_AREA.format(column="from_scope"))
 secured("hand_up_line", "EXISTS (SELECT FROM hand_up_sheet s WHERE s.id = sheet_id)")
 _TAXPAYER = _of("'enterprise:' || t.number", "o.scope")
 secured("taxpayer_limit", f"EXISTS (SELECT FROM taxpayer t LEFT JOIN office o ON o.id = t.office_id WHERE t.id = taxpayer_id AND ({_TAXPAYER}))")
+
+# Faults: as above, and the service unit that reports; authorisations of a city are known to all beneath it, who let the unit work by them.
+_UNIT = _of("'service_unit:' || service_unit")
+secured("fault_report", f"{_UNIT} OR {_ENTERPRISE} = {PARTY}")
+secured("fault_step", "EXISTS (SELECT FROM fault_report r WHERE r.id = report_id)")
+for _table in ("major_matter", "key_change"):
+    secured(_table, IN_AREA.format(column="scope"))
+_BENEATH = "EXISTS (SELECT FROM unnest((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) own WHERE own ^@ scope)"
+secured("authorisation", f"{_UNIT} OR {_BENEATH}")

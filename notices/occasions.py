@@ -65,6 +65,8 @@ TABLE = (
     Occasion("urge_answered", "催办已答复", "An urging was answered", "催办的人和其岗位的任职人", "whoever urged, and the holders of that post", "{by}答复了催办", "{by} answered the urging"),
     Occasion("moved_term", "期限变动或暂定", "A term moved, or is provisional", POSTS, POSTS_EN, for_deputies=True),
     Occasion("matter", "办理中的其他事项", "Another matter of a case", POSTS, POSTS_EN, for_deputies=True),
+    Occasion("at_once", "须即知悉的事项", "A matter to be known at once", POSTS, POSTS_EN, by_mail=True, for_deputies=True, is_urgent=True),
+    Occasion("ended", "贵单位的案件已办结", "A case of yours is settled", "案件的当事方", "the parties of the case", by_mail=True),
     # --- the house -------------------------------------------------------------------------------------------------------------
     Occasion("incident", "办理中断，需要处理", "A step failed and waits for an operator", "系统管理员", "system administrators", "有 {n} 项办理中断，最近一项是“{what}”", "{n} failed, the latest “{what}”", by_mail=True, is_urgent=True),
     Occasion("deputy_begins", "代理开始", "A deputyship begins", "本人和代理人", "both people", "{deputy}开始代{principal}办理，至 {until}", "{deputy} stands in for {principal} until {until}", by_mail=True),

@@ -11,7 +11,7 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -71,16 +71,15 @@ def _split(output: bytes) -> list[bytes]:
     return found
 
 
-def main() -> int:
-    """The child: papers as JSON on standard input, their PDFs on standard output."""
-    _limit()
-    try:
-        from weasyprint import HTML  # noqa: PLC0415 -- loads system libraries that a machine may lack
-        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
-        from weasyprint.urls import URLFetcher  # noqa: PLC0415
-    except OSError as error:
-        sys.stderr.write(str(error))
-        return 3
+def laid_out(papers: Sequence[Sequence[str]]) -> Iterator[bytes]:
+    """The PDF of each paper, made in this very process with no limits: for the child, and for whoever trusts what is to be laid out.
+
+    Raises OSError where the system lacks a library.
+    """
+    from weasyprint import HTML  # noqa: PLC0415 -- loads system libraries that a machine may lack
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
     fetcher, fonts = URLFetcher(allowed_protocols={"data"}, allow_redirects=False, timeout=2), FontConfiguration()
     written = {"pdf_identifier": b"jinshui", "pdf_variant": "pdf/a-3u"}
 
@@ -91,12 +90,23 @@ def main() -> int:
         document = rendered(html)
         return len(document.pages), document.write_pdf(**written)
 
-    for paper in json.load(sys.stdin.buffer):
+    for paper in papers:
         if any(parts.is_long(copy) for copy in paper):
-            content = joined([pdf for copy in paper for pdf in parts.laid_out(copy, part)])
+            yield joined([pdf for copy in paper for pdf in parts.laid_out(copy, part)])
         else:
             copies = [rendered(copy) for copy in paper]
-            content = copies[0].copy([page for copy in copies for page in copy.pages]).write_pdf(**written)
+            yield copies[0].copy([page for copy in copies for page in copy.pages]).write_pdf(**written)
+
+
+def main() -> int:
+    """The child: papers as JSON on standard input, their PDFs on standard output."""
+    _limit()
+    try:
+        import weasyprint  # noqa: F401, PLC0415 -- loads system libraries that a machine may lack
+    except OSError as error:
+        sys.stderr.write(str(error))
+        return 3
+    for content in laid_out(json.load(sys.stdin.buffer)):
         sys.stdout.buffer.write(len(content).to_bytes(LENGTH_BYTES) + content)
     return 0
 

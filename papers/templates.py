@@ -1,4 +1,7 @@
-"""Paper templates of the procedure folders: HTML with a sample beside it, listed in procedure.yaml."""
+"""Paper templates of the procedure folders: HTML with a sample beside it, listed in procedure.yaml.
+
+The sheet, the official letter and the pieces that all procedures share lie in `layouts/`; a folder that has a file of the same name uses its own.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from papers import pagination, words
 from papers.render import RenderFailed
 from papers.seal import seal_uri
+
+LAYOUTS = Path(__file__).parent / "layouts"
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def read_templates(workflows: Path) -> dict[str, Template]:
 def _environment(folder: Path) -> SandboxedEnvironment:
     """Keeps what it has compiled of a folder's templates; a file that was written since is read again."""
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=words.plain
+        loader=FileSystemLoader([folder, LAYOUTS]), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=words.plain
     )
     environment.filters.update(
         money=words.money, day=words.day, signing_day=words.signing_day, capitals=words.capitals, seal=seal_uri,

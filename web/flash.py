@@ -65,6 +65,7 @@ SENTENCES: dict[str, object] = {
     "operator_all": _l("列出的事项已全部处理"),
     "operator_partly": _l("部分事项未处理成功，仍列在下面"),
     "started": _l("已发起"),
+    "handed_in": _l("已提交"),
     "returned": _l("已退回"),
     "taken_back": _l("已拿回，改好后请再提交"),
     "withdrawn": _l("已撤回，所填内容在这里"),
@@ -78,6 +79,7 @@ SENTENCES: dict[str, object] = {
     "deputy_withdrawn": _l("已撤销代理，立即生效"),
     "list_imported": _l("已导入"),
     "verification_wanted": _l("已安排核对，一分钟内开始；完成后结果显示在这里"),
+    "devices_taken_in": _l("已入库"),
     "too_long_to_print": _l("符合条件的太多，一次打印不下；请缩小查询范围，或导出 XLSX"),
 }
 # What follows where something was left out, in the order of the numbers that come with the code.

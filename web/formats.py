@@ -12,10 +12,12 @@ from flask_babel import gettext as _
 from db.clock import SHANGHAI
 from engine import standstill
 from records.coinvestigation.rules import told_apart
+from web.languages import is_english
 from web.names import office_name
 from web.tasks.drawing import lines, runs
 
 KB = 1024
+BOTH = {"zh", "en"}  # a variable that says the same in both languages
 
 
 def moment(value: datetime | None) -> str:
@@ -58,7 +60,7 @@ def size(value: int) -> str:
 
 
 def value_text(value: Any) -> str:
-    """Any case variable as a person would write it; structures become short lists."""
+    """Any case variable as a person would write it; structures become short lists, and what was said in both languages (zh, en) the one of the page."""
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
@@ -69,6 +71,8 @@ def value_text(value: Any) -> str:
         return moment(value)
     if isinstance(value, date):
         return day(value)
+    if isinstance(value, Mapping) and value.keys() == BOTH:
+        return value_text(value["en" if is_english() else "zh"])
     if isinstance(value, Mapping):
         return "；".join(f"{k}：{value_text(v)}" for k, v in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -33,11 +33,13 @@ class Entry:
 
 WORK = frozenset(("worklist.index", "start.index"))  # what an administrator, who works on no case, has no use for
 ENTRIES = (
+    Entry("portal.index", _l("我的业务"), "m", ("portal", "worklist", "tasks", "start", "cases", "moves")),
     Entry("worklist.index", _l("待办工作台"), "w", ("worklist", "tasks", "parties", "batches", "copies")),
     Entry("start.index", _l("发起办理"), "s", ("start",)),
     Entry("cases.index", _l("案件查询"), "c", ("cases",)),
     Entry("board.index", _l("督办看板"), "b", ("board",)),
     Entry("registers.index", _l("台帐"), "r", ("registers",)),
+    Entry("devices.index", _l("税控台帐"), "d", ("devices",)),
     Entry("imports.index", _l("数据导入"), "i", ("imports",)),
     Entry("operations.index", _l("异常处理"), "o", ("operations",)),
     Entry("audit.index", _l("审计"), "t", ("audit",)),
@@ -51,13 +53,17 @@ ENTRIES = (
 def entries() -> list[Entry]:
     """The entries whose pages exist in this application, are open to the roles of the person who asks, and are of use to him."""
     actor = identity.staff().actor
+    if actor.party:
+        return [entry for entry in ENTRIES if entry.endpoint == "portal.index"]
     open_ = [entry for entry in ENTRIES if _is_open(entry.endpoint, actor) and not (entry.endpoint in WORK and administers_only(actor))]
     families = {entry.families for entry in open_ if entry.endpoint == "administration.index"}
     return [entry for entry in open_ if entry.endpoint != "administration.unattended" or entry.families not in families]
 
 
 def front() -> str:
-    """The address of the first page of the person who asks: his work, or what he administers."""
+    """The address of the first page of the person who asks: his work, what he administers, or the business of the party for which he acts."""
+    if identity.staff().party:
+        return url_for("portal.index")
     return entries()[0].address if administers_only(identity.staff().actor) else url_for("worklist.index")
 
 

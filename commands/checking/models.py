@@ -8,10 +8,13 @@ from engine.bpmn import GateResult
 from engine.registry import Registry
 from engine.tokens.model import Element, ProcessModel
 from hardware.jobs import JOBS, JobKind
+from web.tasks.views import NOT_VALUES
 
 
 def form_faults(result: GateResult) -> Iterator[str]:
-    """Every task has a form, and every form a task or a start."""
+    """Every task has a form, and every form a task or a start; no field is called like one of the page's own."""
+    for key, form in sorted(result.forms.items()):
+        yield from (f"表单 {key} 的字段 {name} 与页面自用的名称相同" for name in sorted(NOT_VALUES & {field.key for field in form.fields}))
     used = set()
     for model in result.models.values():
         for element in model.elements.values():

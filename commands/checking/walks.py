@@ -27,7 +27,9 @@ class Walks:
 
 
 def walk_all(stage: Stage, folder: Path, result: GateResult) -> Walks:
-    """Reads, checks the names and plays; a file that cannot be read keeps no other from being played."""
+    """Reads, checks the names and plays with everything warm forgotten between all steps, the harder way; a file that cannot be read keeps no
+    other from being played.
+    """
     walks = Walks()
     for file in files_of(folder):
         try:
@@ -38,7 +40,7 @@ def walk_all(stage: Stage, folder: Path, result: GateResult) -> Walks:
         unknown = list(_unknown_names(scenario, result))
         walks.faults += unknown
         if not unknown:
-            played = walk(stage, scenario)
+            played = walk(stage, scenario, restored=True)
             walks.played.append(played)
             walks.faults += played.faults
     return walks

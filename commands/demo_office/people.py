@@ -1,4 +1,4 @@
-"""The demonstration office: offices, people, posts and outside parties of workflows/*/demo/office.yaml, loaded once into an empty database."""
+"""The demonstration office: offices, people, posts and outside parties of workflows/*/demo/office.yaml, then devices, loaded once into an empty database."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from commands.demo_office.devices import load_devices
 from db.installation import mark_demonstration
 from records.offices import store
 from records.offices.organisation import load_organisation
@@ -35,6 +36,8 @@ def load(application: Any) -> list[Account]:
                 held.setdefault(post["role"], []).append(names[post["office"]])
             rows.append((person["login"], person["name"], held))
         rows += [(one["login"], one["name"], {party["kind"]: [party["name"]]}) for party in parties for one in party["accounts"]]
+    if wanted:
+        load_devices(application)
     return rows
 
 

@@ -6,6 +6,7 @@ That the data are a demonstration stands in the database (`db.installation`), wr
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,10 +48,10 @@ def prepared(application: Any) -> list[Simulated]:
     return [one for office_id, code in offices if (one := _station(application, office_id, code, roles)) is not None]
 
 
-def work_off(application: Any) -> None:
-    """Works the jobs that wait while the demonstration is played, before there is a server."""
-    while posts := _waiting(application):
-        for post in posts:
+def work_off(application: Any, posts: Collection[str]) -> None:
+    """Works the jobs that wait for these posts while the demonstration is played, before there is a server; others wait for a station."""
+    while waiting := [post for post in _waiting(application) if post in posts]:
+        for post in waiting:
             simulated(application, post, FolderShelf(application.config.data / FOLDER)).work_off()
 
 

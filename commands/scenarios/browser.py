@@ -87,11 +87,11 @@ def _part(boundary: str, head: str, content: bytes) -> bytes:
     return f"--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + content + b"\r\n"
 
 
-def filled(form: Any, wanted: Iterable[tuple[str, str]]) -> Pairs:
-    """What the browser sends after these fields were filled in; a box stays empty for an empty text."""
+def filled(form: Any, wanted: Iterable[tuple[str, str | list[str]]]) -> Pairs:
+    """What the browser sends after these fields were filled in; a box stays empty for an empty text, and of several boxes those in a list are ticked."""
     values = dict(wanted)
     kept = [(name, value) for name, value in form.form_values() if name not in values]
-    return kept + [(name, value) for name, value in values.items() if value]
+    return kept + [(name, one) for name, value in values.items() for one in (value if isinstance(value, list) else [value]) if one]
 
 
 def fields_of(form: Any) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -66,11 +66,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Advance:
-    """The clock moves on, day by day, to nine in the morning of that day; on the last day messages may wait for the next step."""
+    """The clock moves on, day by day, to nine in the morning of that day; on the last day messages may wait for the next step.
+
+    `chores`: on the last day is done what begins by itself when a month is over, as a worker does it once a day.
+    """
 
     place: str
     on: date
     messages_wait: bool = False
+    chores: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ class Expected:
     open: Mapping[str, Several]  # process → where cases still stand
     papers: Several  # templates issued
     deadlines: Mapping[str, Several]  # key → state, with the last day where one is expected
-    records: Mapping[str, Several]  # table, or table.column → values of all rows
+    records: Mapping[str, Several]  # table, table.column or table[column=value].column → values of all those rows
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ class Scenario:
     on: date
     steps: tuple[Step, ...]
     expected: Expected
+    given: Entries = field(default_factory=dict)  # what the books hold before (`commands.scenarios.books`)
 
     @property
     def key(self) -> str:

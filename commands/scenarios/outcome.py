@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,8 @@ from papers.model import Paper
 
 if TYPE_CHECKING:
     from app import Application
+
+_ROWS = re.compile(r"(?P<table>\w+)(\[(?P<of>\w+)=(?P<value>[^\]]*)\])?(\.(?P<column>\w+))?")
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,21 @@ def _state(row: Deadline, today: date) -> str:
 
 
 def _values(session: Session, name: str) -> Several:
-    """Values of `table.column`, or of `table` alone its states; the family's prefix of a table may be left out."""
-    table, _, column = name.partition(".")
+    """Values of `table.column`, or of `table` alone its states; the family's prefix of a table may be left out.
+
+    `table[column=value]` looks at those rows alone, where an office has others beside.
+    """
+    match = _ROWS.fullmatch(name)
+    if match is None:
+        return (f"没有登记簿 {name}",)
+    table, of, wanted, column = (match[key] or "" for key in ("table", "of", "value", "column"))
     known = Base.metadata.tables
     found = [one for one in known if one == table] or [one for one in known if one.endswith(f"_{table}")]
-    if len(found) != 1 or (column or "state") not in known[found[0]].c:
+    if len(found) != 1 or {column or "state", of or "id"} - {*known[found[0]].c.keys(), "id"}:
         return (f"没有登记簿 {name}",)
-    return tuple(sorted(map(str, session.scalars(select(known[found[0]].c[column or "state"])))))
+    columns = known[found[0]].c
+    asked = select(columns[column or "state"])
+    return tuple(sorted(map(str, session.scalars(asked.where(columns[of] == wanted) if of else asked))))
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------------

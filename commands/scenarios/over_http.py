@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from app import Application
 
 HOST = "127.0.0.1"
+NOT_THERE = 404
+Wanted = Mapping[str, str | list[str]]  # by the name of a field
 TICKED = {"on", "true", "yes", "1"}
 
 
@@ -80,6 +82,8 @@ class OverHttp:
             # Without a button it is tried all the same, as somebody would who sends what no page offers.
             form = page.form(claim)
             page = self._browser(act.by).send(claim, form.form_values() if form is not None else _forged(page))
+            if form is None and page.status == NOT_THERE:  # a page says no more to whoever has no post; the scenario says why
+                raise Refused(f"没有办理这项任务的岗位：{page.text}")
         if page.form(address) is None:
             raise Refused(page.text)
         self._send(act.by, page, address, _flat(act.form))
@@ -138,22 +142,24 @@ class OverHttp:
 
     def _task(self, act: Do) -> str:
         """The address of the first task of this name on the person's worklist, or on the list of the office."""
-        process, step = self._names(act.task)
+        names = self._names(act.task)
+        portal = self._open(act.by, "/")
+        if portal.address == "/portal":
+            return _asked(portal, names, act.task)
         for scope in ("claimable", "mine", "office"):
             page = self._open(act.by, f"/tasks?scope={scope}")
             for row in page.tree.xpath("//tr[@data-row]"):
                 shown = (row.xpath("string(.//td[contains(@class, 'c-main')]/div/span)"), row.xpath("string(.//*[@class='step'])"))
-                if shown == (process, step):
+                if shown in names:
                     return str(row.xpath("string(.//a[@class='task-link']/@href)")).partition("?")[0]
         raise Refused(f"工作台上没有任务 {act.task}")
 
-    def _names(self, task: str) -> tuple[str, str]:
-        """Process and task as the worklist shows them."""
-        for procedure in self.application.engine.procedures():
-            for model in procedure.models.values():
-                if task in model.elements:
-                    return model.name, model.elements[task].name
-        raise Refused(f"没有任务 {task}")
+    def _names(self, task: str) -> set[tuple[str, str]]:
+        """Process and task as the worklist shows them; several processes may have a task of this name."""
+        models = [model for procedure in self.application.engine.procedures() for model in procedure.models.values()]
+        if not (found := {(model.name, model.elements[task].name) for model in models if task in model.elements}):
+            raise Refused(f"没有任务 {task}")
+        return found
 
     def _place(self, form: Any, field: str, code: str, begins: str = "") -> dict[str, str]:
         """The choice of an office by its name; nothing where the page leaves no choice."""
@@ -167,61 +173,79 @@ class OverHttp:
             raise Refused(f"页面上不能选择 {name}")
         return {}
 
-    def _send(self, login: str, page: Page, address: str, wanted: Mapping[str, str]) -> None:
+    def _send(self, login: str, page: Page, address: str, wanted: Wanted) -> None:
         """Fills in and sends; a field that shows only after others were chosen is filled in when the page comes back with it."""
-        page = self._with_rows(login, page, address, wanted)
-        while (form := page.form(address)) is not None:
+        while page.form(address) is not None:
+            page = self._with_rows(login, page, address, wanted)
+            form = page.form(address)
+            if form is None:
+                raise Refused(page.text)
             known = fields_of(form)
             page = self._browser(login).send(form.action, _entered(form, wanted))
             again = page.form(address)
             if page.status < 400:
                 _require_all(wanted, known)
                 return
-            if again is None or not (fields_of(again) - known) & wanted.keys():
+            if again is None or not ((fields_of(again) - known) & wanted.keys() or _lists(again, wanted) - _lists(form, wanted)):
                 raise Refused(page.text)
         raise Refused(page.text)
 
-    def _with_rows(self, login: str, page: Page, address: str, wanted: Mapping[str, str]) -> Page:
+    def _with_rows(self, login: str, page: Page, address: str, wanted: Wanted) -> Page:
         """Presses the button for a further row until every wanted row is there."""
         keys = {name.split("-")[0]: name.split("-")[1] for name in wanted if name.count("-") == 2}
         for key, last in keys.items():
-            while not any(name.startswith(f"{key}-{last}-") for name in fields_of(page.form(address))):
+            while key in _lists(page.form(address), wanted) and not any(name.startswith(f"{key}-{last}-") for name in fields_of(page.form(address))):
                 form = page.form(address)
-                if form is None:
-                    raise Refused(page.text)
+                assert form is not None  # a list shows in it
                 (button,) = form.xpath(f".//button[@name='add' and @value='{key}']")
                 page = self._browser(login).send(button.get("formaction"), [*_entered(form, wanted), ("add", key)])
         return page
 
 
-def _flat(form: Entries) -> dict[str, str]:
-    """Entries by the name of their field on the page: rows of a list are `key-0-field`."""
-    found: dict[str, str] = {}
+def _asked(portal: Page, names: set[tuple[str, str]], task: str) -> str:
+    """The address of the first task of this name on the page of a party."""
+    for row in portal.tree.xpath("//li[@data-row][.//*[@class='step']]"):
+        if (row.xpath("string(.//*[@class='process'])"), row.xpath("string(.//*[@class='step'])")) in names:
+            return str(row.xpath("string((.//a/@href | .//form/@action)[1])")).removesuffix("/claim")
+    raise Refused(f"工作台上没有任务 {task}")
+
+
+def _flat(form: Entries) -> Wanted:
+    """Entries by the name of their field on the page: rows of a list are `key-0-field`, what is ticked of several boxes stays a list."""
+    found: dict[str, str | list[str]] = {}
     for key, value in form.items():
-        if isinstance(value, list):
+        if isinstance(value, list) and not all(isinstance(row, str) for row in value):
             found.update({f"{key}-{at}-{name}": text for at, row in enumerate(value) for name, text in row.items()})
         else:
             found[key] = value
     return found
 
 
-def _entered(form: Any, wanted: Mapping[str, str]) -> list[tuple[str, str]]:
+def _lists(form: Any, wanted: Wanted) -> set[str]:
+    """The lists of which rows are wanted and that show, so that rows can be added."""
+    shown = {str(button.get("value")) for button in form.xpath(".//button[@name='add']")} if form is not None else set[str]()
+    return shown & {name.split("-")[0] for name in wanted if name.count("-") == 2}
+
+
+def _entered(form: Any, wanted: Wanted) -> list[tuple[str, str]]:
     shown = fields_of(form)
     boxes = {box.get("name"): box.get("value", "on") for box in form.xpath(".//input[@type='checkbox']")}
     return filled(form, [(name, _chosen(form, name, _ticked(boxes, name, value))) for name, value in wanted.items() if name in shown])
 
 
-def _chosen(form: Any, name: str, value: str) -> str:
+def _chosen(form: Any, name: str, value: str | list[str]) -> str | list[str]:
     """The value of what a list shows as this text; any other entry as it is."""
+    if isinstance(value, list):
+        return value
     options = form.xpath(f".//select[@name='{name}']//option")
     return next((str(option.get("value")) for option in options if option.text_content().strip() == value), value)
 
 
-def _ticked(boxes: Mapping[str, str], name: str, value: str) -> str:
-    return value if name not in boxes else boxes[name] if value.lower() in TICKED else ""
+def _ticked(boxes: Mapping[str, str], name: str, value: str | list[str]) -> str | list[str]:
+    return value if isinstance(value, list) or name not in boxes else boxes[name] if value.lower() in TICKED else ""
 
 
-def _require_all(wanted: Mapping[str, str], shown: set[str]) -> None:
+def _require_all(wanted: Wanted, shown: set[str]) -> None:
     if missing := sorted(wanted.keys() - shown):
         raise Refused(f"表单上没有出现 {'、'.join(missing)}")
 

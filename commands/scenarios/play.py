@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
 
+from commands.scenarios import books
 from commands.scenarios.model import Advance, Attach, Bring, Do, Scenario, Start, Step, Work
 from commands.scenarios.outcome import Outcome, compare, gather
 from commands.scenarios.read import ScenarioFault
 from db.clock import ManualClock
 from engine.tables import Instance, Outbox
+from handlers.month_ends import begin_totals
 from records.coinvestigation.imports.run import run_waiting
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Played:
 def play(scenario: Scenario, hands: Hands, clock: ManualClock) -> Played:
     """Plays to the end or to the first step that goes otherwise than it says, then compares."""
     begun, played = time.monotonic(), Played(scenario)
+    books.enter(hands.application, scenario.given)
     try:
         for step in scenario.steps:
             _perform(scenario, step, hands, clock)
@@ -141,6 +144,8 @@ def _advance(scenario: Scenario, step: Advance, application: Application, clock:
     while clock.today() < step.on:
         clock.advance(timedelta(days=1))
         application.deadlines.tick(application.database)
+        if step.chores and clock.today() == step.on:
+            begin_totals(application.engine, application.database, clock)
         if not (step.messages_wait and clock.today() == step.on):
             work_off(application)
 

@@ -19,14 +19,14 @@ FOLDER = "scenarios"
 _TIMES = re.compile(r"(?P<what>.*?)\s+x(?P<times>\d{1,3})")
 _POST = re.compile(r"[a-z_]+@[\w-]+")
 _KEYS = {
-    "": ({"name", "name_en", "on", "begin", "steps", "expect"}, set[str]()),
+    "": ({"name", "name_en", "on", "begin", "steps", "expect"}, {"given"}),
     "start": ({"start", "by"}, {"office", "about", "form", "refused"}),
     "begin": ({"process", "by", "office"}, {"form", "refused"}),
     "import": ({"import", "source", "by", "office"}, {"as", "refused"}),
     "task": ({"task", "by"}, {"form", "refused"}),
     "attach": ({"attach", "by", "about"}, {"refused"}),
     "station": ({"station"}, {"insert", "broken"}),
-    "on": ({"on"}, {"messages"}),
+    "on": ({"on"}, {"messages", "chores"}),
     "expect": ({"ends"}, {"open", "papers", "deadlines", "records"}),
 }
 
@@ -71,8 +71,16 @@ class _Reader:
         return Scenario(
             file=self.file, procedure=self.file.parents[1].name, name=self.text(given["name"], "name"),
             name_en=self.text(given["name_en"], "name_en"), on=self.day(given["on"], "on"), steps=tuple(steps),
-            expected=self.expected(given["expect"]),
+            expected=self.expected(given["expect"]), given=self.books(given.get("given")),
         )  # fmt: skip
+
+    def books(self, content: Any) -> dict[str, Any]:
+        """What the books hold before: enterprises and cards, as `commands.scenarios.books` enters them."""
+        if content is None:
+            return {}
+        if not isinstance(content, dict) or content.keys() - {"enterprises", "cards"} or not all(isinstance(rows, list) for rows in content.values()):
+            raise self.fault("given", "应是 enterprises、cards 两种列表")
+        return content
 
     # --- steps -------------------------------------------------------------------------------------------------------------
 
@@ -134,7 +142,9 @@ class _Reader:
         given = self.mapping(content, place, "on")
         if given.get("messages", "wait") != "wait":
             raise self.fault(place, "messages 只能是 wait（消息留到下一步之后再送达）")
-        return Advance(place, self.day(given["on"], place), messages_wait="messages" in given)
+        if given.get("chores", "done") != "done":
+            raise self.fault(place, "chores 只能是 done（这一天办理月份终了自行开始的事项）")
+        return Advance(place, self.day(given["on"], place), messages_wait="messages" in given, chores="chores" in given)
 
     # --- what is expected --------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from db.chores import do_daily
 from db.clock import SystemClock
 from engine.pump import TickReport
 from handlers.expired_posts import fall_back
+from handlers.month_ends import begin_totals
 from monitoring.heartbeat import Pulse
 from records.coinvestigation.imports.run import run_waiting
 
@@ -51,6 +52,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     # What fell due overnight is done at the start.
     every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1, next_run_time=SystemClock().now())
     every(lambda: do_daily(database, clock, "give_up_seats", engine.parties.give_up), minutes=1, next_run_time=SystemClock().now())
+    every(lambda: do_daily(database, clock, "month_ends", lambda: begin_totals(engine, database, clock)), minutes=1)
     every(lambda: do_daily(database, clock, "forget_notices", application.telling.forget), minutes=1)
     every(lambda: do_daily(database, clock, VERIFY, application.chain.verify), minutes=1)
     scheduler.start()

@@ -120,7 +120,7 @@ def _read_form(name: str, content: bytes, result: GateResult, _sources: list[tup
 def _read_yaml(name: str, content: bytes, result: GateResult, _sources: list[tuple[str, Source]]) -> None:
     """What `procedure.yaml` says is used when a version is loaded: it must be readable before one is stored."""
     try:
-        found = yaml.safe_load(content)
+        found = yaml.CSafeLoader(content).get_single_data()
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"第 {mark.line + 1} 行" if mark else ""

@@ -57,7 +57,7 @@ OF_ELEMENTS: Mapping[str, Reads] = {
     "output_collection": _repeats,
     "output_element": _collects,
 }
-OF_PROCESSES = frozenset(("may_cancel", "may_stop_clock", "may_transfer", "offered_on", "parties", "purpose", "purpose_en"))
+OF_PROCESSES = frozenset(("may_cancel", "may_stop_clock", "may_transfer", "offered_on", "offered_to", "parties", "purpose", "purpose_en"))
 ANYWHERE = frozenset(("name_en",))
 KNOWN = frozenset(OF_ELEMENTS) | OF_PROCESSES | ANYWHERE
 # Words that another tool may use for something of its own; elsewhere than where we read them they are none of our business.

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from engine.dmn.errors import DmnError
-from engine.dmn.read import Decision, DecisionFile, Output, Rule
+from engine.dmn.read import Decision, DecisionFile, Input, Output, Rule
 from engine.feel import EvalContext
 from engine.feel.values import add, compare, equal
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a decision was taken: what its columns of conditions said, which rules fitted, and the answer."""
+
+    values: tuple[Any, ...]
+    hits: tuple[Rule, ...]
+    answer: Any
 
 
 def decide(file: DecisionFile, decision_id: str, scope: Mapping[str, Any], *, context: EvalContext | None = None) -> Any:
@@ -17,36 +27,50 @@ def decide(file: DecisionFile, decision_id: str, scope: Mapping[str, Any], *, co
 
     Raises DmnError when the table contradicts itself or an input is outside its allowed values.
     """
+    return look(file, decision_id, scope, context=context).answer
+
+
+def look(file: DecisionFile, decision_id: str, scope: Mapping[str, Any], *, context: EvalContext | None = None) -> Look:
+    """As `decide`, with the way to the answer."""
     if decision_id not in file.decisions:
         raise DmnError(f"没有名为 {decision_id} 的决策")
-    answers: dict[str, Any] = {}
+    looks: dict[str, Look] = {}
     for id_ in file.order(decision_id):
         decision = file.decisions[id_]
-        known = {file.decisions[r].variable or r: answers[r] for r in decision.requires}
-        answers[id_] = _take(decision, {**scope, **known}, context)
-    return answers[decision_id]
+        known = {file.decisions[r].variable or r: looks[r].answer for r in decision.requires}
+        looks[id_] = _take(decision, {**scope, **known}, context)
+    return looks[decision_id]
 
 
-def _take(decision: Decision, scope: Mapping[str, Any], context: EvalContext | None) -> Any:
+def _take(decision: Decision, scope: Mapping[str, Any], context: EvalContext | None) -> Look:
     if decision.literal is not None:
-        return decision.literal.evaluate(scope, context=context)
-    return _table(decision, scope, context)
-
-
-def _table(decision: Decision, scope: Mapping[str, Any], context: EvalContext | None) -> Any:
-    values = [column.expression.evaluate(scope, context=context) for column in decision.inputs]
+        return Look((), (), decision.literal.evaluate(scope, context=context))
+    values = tuple(column.expression.evaluate(scope, context=context) for column in decision.inputs)
     for column, value in zip(decision.inputs, values, strict=True):
-        if column.values is not None and value is not None and not column.values.matches(value, scope, context=context):
-            raise DmnError(f"决策表“{decision.name}”的输入“{column.label}”取值 {value} 不在允许的范围内")
+        if not is_allowed(column, value, scope, context):
+            shown = "空" if value is None else value
+            raise DmnError(f"决策表“{decision.name}”的输入“{column.label}”取值 {shown} 不在允许的范围内")
+    hits = hits_of(decision, values, scope, context)
+    if not hits and any(column.default is not None for column in decision.outputs):
+        return Look(values, (), _plain(decision, _default(decision, scope, context)))
+    results = [result_of(decision, rule, scope, context) for rule in hits]
+    return Look(values, tuple(hits), _POLICY[decision.policy](decision, hits, results))
+
+
+def is_allowed(column: Input, value: Any, scope: Mapping[str, Any], context: EvalContext | None = None) -> bool:
+    """Whether a value lies in the allowed values of its column; null too only where they let it pass, as `null` or `not(…)` does."""
+    return column.values is None or column.values.matches(value, scope, context=context)
+
+
+def hits_of(decision: Decision, values: Sequence[Any], scope: Mapping[str, Any], context: EvalContext | None = None) -> list[Rule]:
+    """The rules that fit what the columns of conditions say; of a table that takes the first, that one."""
     hits = []
     for rule in decision.rules:
         if all(test.matches(value, scope, context=context) for test, value in zip(rule.tests, values, strict=True)):
             hits.append(rule)
             if decision.policy == "FIRST":
                 break
-    if not hits and any(column.default is not None for column in decision.outputs):
-        return _plain(decision, _default(decision, scope, context))
-    return _POLICY[decision.policy](decision, hits, [_result(decision, rule, scope, context) for rule in hits])
+    return hits
 
 
 def _default(decision: Decision, scope: Mapping[str, Any], context: EvalContext | None) -> dict[str, Any]:
@@ -54,7 +78,8 @@ def _default(decision: Decision, scope: Mapping[str, Any], context: EvalContext 
     return {c.name: c.default.evaluate(scope, context=context) if c.default else None for c in decision.outputs}
 
 
-def _result(decision: Decision, rule: Rule, scope: Mapping[str, Any], context: EvalContext | None) -> dict[str, Any]:
+def result_of(decision: Decision, rule: Rule, scope: Mapping[str, Any], context: EvalContext | None = None) -> dict[str, Any]:
+    """What a rule says, by the names of the columns."""
     return {
         column.name: result.evaluate(scope, context=context)
         for column, result in zip(decision.outputs, rule.results, strict=True)
@@ -81,7 +106,8 @@ def _first(decision: Decision, _hits: list[Rule], results: list[dict[str, Any]])
     return _plain(decision, results[0]) if results else None
 
 
-def _by_priority(decision: Decision, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def by_priority(decision: Decision, results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Results in the order in which the output columns list their values."""
     return sorted(results, key=lambda result: [_rank(decision, column, result[column.name]) for column in decision.outputs])
 
 
@@ -93,11 +119,11 @@ def _rank(decision: Decision, column: Output, value: Any) -> int:
 
 
 def _priority(decision: Decision, hits: list[Rule], results: list[dict[str, Any]]) -> Any:
-    return _first(decision, hits, _by_priority(decision, results))
+    return _first(decision, hits, by_priority(decision, results))
 
 
 def _output_order(decision: Decision, _hits: list[Rule], results: list[dict[str, Any]]) -> Any:
-    return [_plain(decision, result) for result in _by_priority(decision, results)]
+    return [_plain(decision, result) for result in by_priority(decision, results)]
 
 
 def _rule_order(decision: Decision, _hits: list[Rule], results: list[dict[str, Any]]) -> Any:

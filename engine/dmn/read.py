@@ -32,6 +32,7 @@ class Input:
     label: str
     expression: Expression
     values: UnaryTests | None
+    type: str = ""  # as the model names it; empty where it does not say
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,8 @@ class _Reader:
             )
         allowed = child(node, "inputValues")
         values = self.tests(where, text_of(child(allowed, "text"))) if allowed is not None else None
-        return Input(node.get("label", text), self.expression(where, text), values)
+        kind = expression.get("typeRef", "") if expression is not None else ""
+        return Input(node.get("label") or text, self.expression(where, text), values, kind)
 
     def output(self, node: etree._Element, table: str) -> Output:
         name = node.get("name") or node.get("label") or table

@@ -88,6 +88,7 @@ def withdraw(case: Case, reason: str) -> dict[str, Any]:
     case.machine.cancel()
     case.kernel.clocks.end(case.session, case.ref.instance_id)
     telling.tell(case, "withdrawn", told, reason)
+    case.tell_parties("stopped", reason)
     return {"instance_id": case.ref.instance_id, "tasks": []}
 
 

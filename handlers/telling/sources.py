@@ -25,6 +25,7 @@ OF_POSTS = {
     "reminder": "reminder", "due_today": "due_today", "overdue": "overdue", "repeat": "overdue", "escalated": "escalated", "urged": "urged", "returned": "returned",
     "withdrawn": "withdrawn", "provisional": "moved_term", "recomputed": "moved_term", ANSWERED: "urge_answered",
     "clock_stopped": "moved_term", "clock_resumed": "moved_term", "still_stands": "reminder",
+    "ended": "ended", "fault_at_once": "at_once", "loss": "at_once",
 }  # fmt: skip
 SEATS = {"delegate": "delegated", "before": "sign", "sign": "sign", "after": "sign", "ask": "question", "copy": "copied"}
 HELD = {"opened": "assigned", "transferred": "transferred", "back_to_holder": "back"}

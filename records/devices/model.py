@@ -110,7 +110,7 @@ class StopEntry(Base):
 
 
 STOP_FIXED = (
-    "id", "kind", "serial", "because", "lost_on", "reported_on", "holder_kind", "taxpayer_number", "taxpayer_name", "office_code", "office_name",
+    "id", "kind", "serial", "device_id", "because", "lost_on", "reported_on", "holder_kind", "taxpayer_number", "taxpayer_name", "office_code", "office_name",
     "case_id", "put_on_by", "put_on_at",
 )  # fmt: skip
 guard(StopEntry.__table__, "stop_entry_is_fixed", columns=STOP_FIXED)

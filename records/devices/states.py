@@ -108,6 +108,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "find": ("找回", "found"),
     "clear": ("检查可用", "cleared"),
     "bury": ("检查报废", "found to be useless"),
+    "renumber": ("持有企业税号变更", "holder renumbered"),  # nothing happens to the device itself: see records.registration.renumbering
 }
 
 

@@ -44,6 +44,12 @@ def known(session: Session, kind: str, number: str) -> Party | None:
     return session.scalars(select(Party).where(Party.kind == kind, Party.number == number)).one_or_none()
 
 
+def named(session: Session, key: str) -> Party | None:
+    """The party that cases know as `kind:number`; None for none."""
+    kind, _, number = key.partition(":")
+    return known(session, kind, number)
+
+
 def party(session: Session, party_id: str) -> Party:
     """The party with this identifier; raises ChangeRefused."""
     found = session.get(Party, party_id)
@@ -77,13 +83,19 @@ def names_of(session: Session, person_id: str, posts: Collection[str]) -> list[s
     return [key] if key and key in posts else []
 
 
+def signing_in(session: Session, names: Collection[str]) -> Sequence[Person]:
+    """Who can sign in for those of the names that are parties', by login."""
+    keys = [name.partition(":") for name in names if ":" in name]
+    found = [
+        person
+        for kind, _colon, number in keys
+        for person in session.scalars(
+            select(Person).join(Party, Party.id == Person.party_id).where(Party.kind == kind, Party.number == number, Person.active.is_(True))
+        )
+    ]
+    return sorted(found, key=lambda person: person.login)
+
+
 def with_accounts(session: Session, names: Collection[str]) -> set[str]:
     """Those of the names for which somebody can sign in."""
-    found = set[str]()
-    for name in names:
-        kind, colon, number = name.partition(":")
-        if colon:
-            wanted = select(Person.id).join(Party, Party.id == Person.party_id).where(Party.kind == kind, Party.number == number, Person.active.is_(True))
-            if session.scalars(wanted.limit(1)).first() is not None:
-                found.add(name)
-    return found
+    return {name for name in names if signing_in(session, [name])}

@@ -106,6 +106,11 @@ def offices_of_posts(session: Session, role: str, post_ids: Collection[str]) -> 
     return session.scalars(wanted.order_by(Office.scope)).all()
 
 
+def offices_behind(session: Session, post_ids: Collection[str]) -> Sequence[Office]:
+    """The offices of posts, each once, in the order of the tree."""
+    return session.scalars(select(Office).where(Office.id.in_(select(Post.office_id).where(Post.id.in_(post_ids)))).order_by(Office.scope)).all()
+
+
 def held_posts(session: Session, person_id: str, on: date) -> list[HeldPost]:
     """What a person holds on a day, ordered by scope and role; empty for an inactive person."""
     return [HeldPost(*row) for row in session.execute(_HELD, {"person": person_id, "on": on})]

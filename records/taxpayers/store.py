@@ -29,7 +29,7 @@ def register(session: Session, who: Who, number: str, name: str, *, today: date,
         raise ValueRefused("taxpayer_check", value=number)
     row = Taxpayer(
         id=new_id(),
-        number=checked,
+        number=str(checked),
         name=name,
         region=checked.region,
         office_id=office_id,
@@ -77,4 +77,13 @@ def deregister(session: Session, who: Who, number: str, today: date) -> Taxpayer
     row.deregistered_on = today
     session.flush()
     audit.note(session, who, "taxpayers:taxpayer:deregistered", "taxpayer", row.id, new={"on": str(today)})
+    return row
+
+
+def place(session: Session, who: Who, number: str, office_id: str) -> Taxpayer:
+    """A taxpayer's competent authority is named or changes; raises TaxpayerUnknown."""
+    row = taxpayer(session, number)
+    audit.note(session, who, "taxpayers:taxpayer:placed", "taxpayer", row.id, old={"office": row.office_id}, new={"office": office_id})
+    row.office_id = office_id
+    session.flush()
     return row

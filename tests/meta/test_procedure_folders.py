@@ -101,6 +101,22 @@ def test_a_task_without_a_form_and_a_form_without_a_task(folder: Path) -> None:
     assert list(form_faults(read(folder))) == ["任务 answer_urging 没有表单 answer_urging", "表单 reply_to_urging 没有任务使用"]
 
 
+def test_a_field_that_is_called_like_one_of_the_page(folder: Path) -> None:
+    change(folder / "forms" / "answer_urging.form", '"key": "urging_answer"', '"key": "key"')
+
+    assert "表单 answer_urging 的字段 key 与页面自用的名称相同" in list(form_faults(read(folder)))
+
+
+def test_a_decision_table_with_a_gap_and_a_rule_that_no_case_hits(folder: Path, tmp_path: Path) -> None:
+    change(folder / "decisions" / "organiser.dmn", "[10000000..100000000)", "(10000000..100000000)")
+    change(folder / "decisions" / "cases.yaml", "{given: {source: audit}, gives: null}", "{given: {source: certification}, gives: 100000}")
+
+    found = faults(folder, tmp_path)
+
+    assert any("organiser" in fault and "有空缺" in fault and "total = 10000000" in fault for fault in found)
+    assert "decisions/cases.yaml immediate_report：没有一例命中规则 rule_others / no case hits rule rule_others" in found
+
+
 def test_a_topic_without_a_handler_and_a_handler_without_a_topic(folder: Path, tmp_path: Path) -> None:
     change(folder / "extension.bpmn", "coinvestigation.book_extension", "coinvestigation.book_prolongation")
     registry, result = composer(tmp_path)().engine.kernel.registry, read(folder)

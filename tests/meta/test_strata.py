@@ -33,7 +33,8 @@ PLANTED = {
     "totp-at-home": ("web/security/planted.py", "import pyotp"),
     "pure-rules": ("records/coinvestigation/rules.py", "import sqlalchemy"),
     "families": ("records/offices/planted.py", "import records.coinvestigation"),
-    "families (taxpayers)": ("records/taxpayers/planted.py", "import records.offices"),
+    "families (taxpayers)": ("records/taxpayers/planted.py", "import records.devices"),
+    "families (devices)": ("records/devices/planted.py", "import records.coinvestigation"),
 }
 
 

@@ -10,14 +10,14 @@ from commands.scenarios.read import read_scenario
 
 
 def deeds(scenario: Scenario) -> Iterator[tuple[str, ...]]:
-    """What people do: tasks, starts and lists, accepted or refused."""
+    """What people do and is accepted: tasks, starts and lists; what is refused changes nothing, whichever way it comes."""
     for step in scenario.steps:
-        if isinstance(step, Do):
-            yield (step.task, str(bool(step.refused)))
-        elif isinstance(step, Start):
-            yield (step.process, str(bool(step.refused)))
-        elif isinstance(step, Bring):
-            yield (step.source, step.kind, str(bool(step.refused)))
+        if isinstance(step, Do) and not step.refused:
+            yield (step.task,)
+        elif isinstance(step, Start) and not step.refused:
+            yield (step.process,)
+        elif isinstance(step, Bring) and not step.refused:
+            yield (step.source, step.kind)
 
 
 def fewest(files: Sequence[Path]) -> list[Path]:

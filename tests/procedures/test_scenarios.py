@@ -1,6 +1,7 @@
-"""Every scenario of every procedure folder: with everything forgotten between all steps; some of them struck dead, and on PostgreSQL.
+"""Scenarios of the procedure folders, struck dead at every act and on PostgreSQL: some of them, together with every deed.
 
-`make soak` plays all on every way. Straight they are played by `app.py check` (tests/meta/test_procedure_folders.py), through the pages by `app.py demo`.
+With all forgotten between its steps every scenario is played by the check of its folder (tests/meta/test_procedure_folders.py), straight
+through the pages by `app.py demo`; `make soak` plays all on every way.
 """
 
 from __future__ import annotations
@@ -42,11 +43,6 @@ def named(file: Path) -> str:
 def went_well(played: Played) -> None:
     assert played.faults == []
     assert played.steps_done == len(played.scenario.steps)
-
-
-@pytest.mark.parametrize("file", FILES, ids=named)
-def test_a_scenario_goes_as_it_says_with_all_forgotten_between_its_steps(file: Path, stage: Stage, tmp_path: Path) -> None:
-    went_well(walk(stage.at(tmp_path), read_scenario(file), restored=True))
 
 
 class Struck(InProcess):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask_babel import force_locale
 
 from engine.forms import LIST_LIMIT
 from tests.web.office import Office
@@ -45,6 +46,14 @@ def test_sizes_are_readable(bytes_: int, text: str) -> None:
 def test_variables_are_written_as_people_would(office: Office, value: Any, text: str) -> None:
     with office.web.test_request_context():
         assert formats.value_text(value) == text
+
+
+def test_what_was_said_in_both_languages_is_shown_in_that_of_the_page(office: Office) -> None:
+    both = {"zh": "主管局", "en": "own office"}
+    with office.web.test_request_context():
+        assert (formats.value_text(both), formats.fact(both, "text")) == ("主管局", "主管局")
+        with force_locale("en"):
+            assert (formats.value_text(both), formats.fact(both, "text")) == ("own office", "own office")
 
 
 def test_a_citation_is_written_the_chinese_way(office: Office) -> None:

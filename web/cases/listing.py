@@ -59,6 +59,7 @@ class CaseRow:
     title: str
     business_key: str
     process: str
+    process_id: str
     status: str
     status_name: str
     term: terms.Term
@@ -82,6 +83,6 @@ def _row(header: CaseHeader, provisional: Collection[tuple[str, date]], stopped:
     rests = (header.instance_id, header.due_on) in provisional
     term = stopped or terms.term_of(header.due_on, provisional=rests) if header.status == "active" else terms.NO_TERM
     return CaseRow(
-        header.instance_id, header.title, header.business_key, named(header.process_name, header.process_name_en),
+        header.instance_id, header.title, header.business_key, named(header.process_name, header.process_name_en), header.process_id,
         header.status, status_name(header.status), term, header.started_at, header.due_on,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from web.cases.listing import Listing, listed
 from web.cases.papers import paper_file
 from web.cases.timeline import timeline
 from web.cases.words import Words
+from web.portal import of_case
 from web.services import services
 from web.worklist.workplace import process_names
 
@@ -27,6 +28,7 @@ def index() -> BaseResponse:
     """Cases of the reader's offices, by words, state and process."""
     choice = Listing.of(request.args)
     rows, has_more = listed(choice)
+    processes = {row.process_id: row.process for row in rows} if identity.staff().party else process_names()  # a party has no use for those of others
     statuses = [(state, status_name(state)) for state in ("active", "completed", "cancelled")]
     return requests.page(
         "cases/index.html",
@@ -34,7 +36,7 @@ def index() -> BaseResponse:
         choice=choice,
         has_more=has_more,
         statuses=statuses,
-        processes=list(process_names().items()),
+        processes=list(processes.items()),
     )
 
 
@@ -42,6 +44,8 @@ def index() -> BaseResponse:
 def show(instance_id: str) -> BaseResponse:
     """One case: the diagram with the way it went, timeline, papers, deadlines, files, remarks."""
     found = services().engine.case(instance_id, identity.staff().actor)
+    if identity.staff().party:
+        return requests.page("portal/case.html", **of_case.context(found))
     moves = services().engine.moves.offers(instance_id, identity.staff().actor)
     return headers.with_diagram(requests.page("cases/show.html", moves=moves, **dossier(found)))
 

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.timeouts import LONG
+from engine.errors import NotFound
 from engine.reads import CaseView
 from records.coinvestigation import listing
 from web import identity, printing, requests
@@ -44,5 +45,7 @@ def export(instance_id: str) -> BaseResponse:
 
 
 def _case(instance_id: str) -> CaseView:
-    """The case; raises NotFound for whoever may not see it."""
+    """The case; raises NotFound for whoever may not see it, and for the parties that it names: what was found of others is not theirs."""
+    if identity.staff().party:
+        raise NotFound(instance=instance_id)
     return services().engine.case(instance_id, identity.staff().actor)

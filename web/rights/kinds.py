@@ -9,9 +9,10 @@ from flask_babel import lazy_gettext as _l
 
 from records.offices.administrators import ADMINISTRATORS, AUDIT, MAY_CHANGE, SECURITY, SYSTEM
 from records.offices.supervisors import SUPERVISORS
-from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, STATION, About, Answer, Cells, Kind, Relation, lent
+from web.rights.model import EVERYBODY, OFFICE, PARTY, PERSON, READER, STATION, About, Answer, Cells, Kind, Relation, lent
 
 OFFICER = "coinvestigation_officer"
+STOCK_KEEPER = "golden_tax_office"
 
 _NAMES = {SYSTEM: _l("机构、人员、单位与工作站：变更"), SECURITY: _l("岗位、代理与密码：变更")}
 _VISITOR, _SIGNED_IN = frozenset((EVERYBODY,)), frozenset((PERSON,))
@@ -27,8 +28,10 @@ def _all(*relations: Relation, **others: Answer) -> Cells:
 
 _SEEN = _all(*_EVERY_SIGHT)
 _STILL_SEEN = _all(*(one for one in _EVERY_SIGHT if one is not _R.ASKED))  # a question ends with its task
-_LATE: Cells = MappingProxyType(dict.fromkeys(_STILL_SEEN, _A.LATE))
-_NOT_ONES_OWN = {one.name: _A.SHUT for one in _EVERY_SIGHT if one not in {_R.HOLDER, _R.DEPUTY, _R.POSTED}}
+_INSIDE = _all(*(one for one in _EVERY_SIGHT if one is not _R.NAMED))  # what goes on in the authority is no party's
+_STILL_INSIDE = _all(*(one for one in _STILL_SEEN if one is not _R.NAMED))
+_LATE: Cells = MappingProxyType(dict.fromkeys(_STILL_INSIDE, _A.LATE))
+_NOT_ONES_OWN = {one.name: _A.SHUT for one in _INSIDE if one not in {_R.HOLDER, _R.DEPUTY, _R.POSTED}}
 
 PUBLIC = Kind("public", _l("公开"), _VISITOR)
 BY_STATION = Kind("station", _l("工作站"), frozenset((STATION,)), _A.UNKNOWN, by_credential=True)
@@ -42,14 +45,17 @@ REGISTERS = Kind("registers", _l("台帐、计数与导出"), frozenset((OFFICE,
 COPIES = Kind("copies", _l("抄送我的"), _SIGNED_IN, about=About.LIST, cells=_all(_R.COPIED))
 
 CASE = Kind("case", _l("查看案件"), _SIGNED_IN, about=About.CASE, cells=_SEEN, closed=_STILL_SEEN)
-TASK = Kind("task", _l("查看任务"), _SIGNED_IN, about=About.TASK, cells=_SEEN, closed=_STILL_SEEN)
-SHEET = Kind("sheet", _l("打印办理单"), _SIGNED_IN, about=About.TASK, cells=_SEEN, closed=_LATE)
+INSIDE = Kind("inside", _l("案件内部的记录、流程图、发票，他人的附件、文书"), _SIGNED_IN, about=About.CASE, cells=_INSIDE, closed=_STILL_INSIDE)
+PORTAL = Kind("portal", _l("我的业务"), frozenset((PARTY,)), _A.GONE)
+OF_PARTY = replace(PORTAL, key="of-party", name=_l("我的业务：提交回执"), about=About.CASE, cells=_all(_R.NAMED))
+TASK = Kind("task", _l("查看任务"), _SIGNED_IN, about=About.TASK, cells=_INSIDE, closed=_STILL_INSIDE)
+SHEET = Kind("sheet", _l("打印办理单"), _SIGNED_IN, about=About.TASK, cells=_INSIDE, closed=_LATE)
 CLAIM = Kind("claim", _l("认领"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER, _R.DEPUTY, POSTED=_A.LATE), closed=_LATE)
 RELEASE = Kind("release", _l("退领、选择退回到哪一步"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER), closed=_LATE)
 # A deputy takes the task over first: until then somebody else has it.
 DUTY = Kind("duty", _l("暂存、退回、批量办结"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER, POSTED=_A.LATE, DEPUTY=_A.LATE), closed=_LATE)
 COMPLETE = Kind("complete", _l("提交、直达"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER, POSTED=_A.LATE, DEPUTY=_A.LATE, **_NOT_ONES_OWN), closed=_LATE)
-CHOOSE = Kind("choose", _l("选择转办、会办的人"), _SIGNED_IN, about=About.TASK, cells=MappingProxyType({**dict.fromkeys(_SEEN, _A.LATE), _R.HOLDER: _A.OPEN}), closed=_LATE)
+CHOOSE = Kind("choose", _l("选择转办、会办的人"), _SIGNED_IN, about=About.TASK, cells=MappingProxyType({**dict.fromkeys(_INSIDE, _A.LATE), _R.HOLDER: _A.OPEN}), closed=_LATE)
 TOGETHER = Kind("together", _l("转办、委派、加签、会签、沟通、抄送"), _SIGNED_IN, about=About.TASK, cells=_all(_R.HOLDER), closed=_LATE)
 TAKE_BACK = Kind("take-back", _l("拿回"), _SIGNED_IN, about=About.TASK, cells=_all(DONE=_A.LATE))
 SEAT = Kind("seat", _l("答复、签署"), _SIGNED_IN, about=About.TASK, cells=_all(_R.SIGNER))
@@ -57,7 +63,7 @@ UNSEAT = Kind("unseat", _l("收回会办"), _SIGNED_IN, about=About.TASK, cells=
 RECEIPT = Kind("receipt", _l("已阅回执"), _SIGNED_IN, about=About.CASE, cells=_all(_R.COPIED))
 URGED = Kind("urged", _l("答复催办"), _SIGNED_IN, about=About.CASE, cells=_all(_R.HOLDER, _R.POSTED, _R.DEPUTY))
 VOICE = Kind("voice", _l("留言、上传附件"), _SIGNED_IN, about=About.CASE, cells=_all(*(one for one in _EVERY_SIGHT if one not in {_R.COPIED, _R.ASKED})))
-RETRY = Kind("retry", _l("重试失败的步骤"), _SIGNED_IN, about=About.CASE, cells=_SEEN, closed=_all())
+RETRY = Kind("retry", _l("重试失败的步骤"), _SIGNED_IN, about=About.CASE, cells=_INSIDE, closed=_all())
 WITHDRAW = Kind("withdraw", _l("撤回"), _SIGNED_IN, about=About.CASE, cells=_all(HOLDER=_A.LATE), closed=_all(HOLDER=_A.LATE, POSTED=_A.LATE))
 ASK_TO_WITHDRAW = Kind("ask-to-withdraw", _l("撤回前的说明"), _SIGNED_IN, about=About.CASE)
 ASK_TO_END = Kind("ask-to-end", _l("终止前的说明"), _SIGNED_IN, about=About.CASE, cells=_all(_R.ENDER), closed=_all())
@@ -67,6 +73,8 @@ STOP_CLOCK = Kind("stop-clock", _l("中止计时"), _SIGNED_IN, about=About.CASE
 RESUME_CLOCK = Kind("resume-clock", _l("恢复计时"), _SIGNED_IN, about=About.CASE, cells=_all(ENDER=_A.LATE), closed=_all(ENDER=_A.LATE))  # of a clock that runs
 START = Kind("start", _l("发起办理"), _SIGNED_IN, about=About.PROCESS, cells=_all(_R.POSTED))
 NAME_DEPUTY = Kind("name-deputy", _l("指定自己的代理人"), frozenset((OFFICE,)), _A.GONE)
+DEVICES = Kind("device-registers", _l("专用设备与限额台帐"), frozenset((OFFICE,)))
+TAKE_IN = Kind("take-in", _l("专用设备入库"), frozenset((STOCK_KEEPER,)))
 IMPORTS = Kind("imports", _l("数据导入"), frozenset((OFFICER,)))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.people import Actor
 
-EVERYBODY, PERSON, OFFICE, READER, STATION = "everybody", "person", "office", "reader", "station"  # marks beside the roles that a person holds
+EVERYBODY, PERSON, OFFICE, READER, PARTY, STATION = "everybody", "person", "office", "reader", "party", "station"  # marks beside the roles that a person holds
 
 
 class Answer(StrEnum):
@@ -122,10 +122,14 @@ def lent(role: str) -> str:
 
 
 def marks_of(actor: Actor) -> frozenset[str]:
-    """What opens doors to a person: every role, own or lent, a post that shows the cases of an office, cases that are seen at all."""
+    """What opens doors to a person: every role, own or lent, a post that shows the cases of an office, a party for
+    which he acts, cases that are seen at all.
+    """
     found = {PERSON, EVERYBODY, *actor.roles, *(lent(role) for stead in actor.steads for role in stead.roles)}
     if actor.scopes:
         found.add(OFFICE)
+    if actor.party:
+        found.add(PARTY)
     if actor.sights or actor.party:
         found.add(READER)
     return frozenset(found)

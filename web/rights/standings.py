@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from web.languages import is_english
 from web.rights import kinds
-from web.rights.model import EVERYBODY, OFFICE, PERSON, READER, STATION, About, Answer, Kind, Relation, Row, lent
+from web.rights.model import EVERYBODY, OFFICE, PARTY, PERSON, READER, STATION, About, Answer, Kind, Relation, Row, lent
 from web.rights.table import ROWS
 
 _SEES = (PERSON, OFFICE, READER)
@@ -41,11 +41,12 @@ STANDINGS = (
     Standing.of("visitor", _l("未登录")),
     Standing.of("staff", _l("办案人员"), *_SEES),
     Standing.of("officer", _l("协查岗"), *_SEES, kinds.OFFICER),
+    Standing.of("stock-keeper", _l("金税办"), *_SEES, kinds.STOCK_KEEPER),
     Standing.of("supervisor", _l("督办领导"), *_SEES, "inspection_director"),
     Standing.of("designer", _l("流程设计"), *_SEES, "process_designer"),
     Standing.of("deputy", _l("只代理他人"), PERSON, READER),
     Standing.of("lent-head", _l("只代理督办领导"), PERSON, READER, lent("inspection_director")),
-    Standing.of("party", _l("外部单位"), PERSON, READER, "enterprise"),
+    Standing.of("party", _l("外部单位"), PERSON, READER, PARTY, "enterprise"),
     Standing.of("station", _l("工作站"), STATION),
     Standing.of("postless", _l("无岗位"), PERSON),
     Standing.of("system", _l("系统管理员"), PERSON, "system_administrator"),

@@ -14,6 +14,7 @@ from engine.reads import StartView
 from web import flash, identity, requests, terms
 from web.cases.citation import cited
 from web.languages import named
+from web.portal.next_step import go_on
 from web.reasons import against_rules, errors_of, told
 from web.services import services
 from web.start.beginning import OFFICE_FIELD, Beginning, beginning
@@ -36,6 +37,8 @@ class Card:
 @blueprint.get("")
 def index() -> BaseResponse:
     """The processes that this person may start, by procedure."""
+    if identity.staff().party:
+        return requests.go(url_for("portal.index", _anchor="apply"))
     groups: dict[str, list[Card]] = {}
     for view in services().engine.startable(identity.staff().actor):
         groups.setdefault(named(view.procedure.name, view.procedure.name_en), []).append(_card(view))
@@ -66,6 +69,8 @@ def begin(process_id: str) -> BaseResponse:
     except StepFailed as failure:
         sentence = _("未发起成功，所做改动已全部还原：%(reason)s", reason=told(failure.reason, failure.incident_id))
         return _page(found, raw, sentence=sentence, status=409)
+    if actor.party:
+        return go_on(case.instance_id, key, "handed_in")
     return flash.saying(requests.go(_first_place(case.instance_id)), "started")
 
 

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from flask import Response, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
 
 from engine import drafts
 from engine.errors import NotFound, TaskNotOpen
 from engine.moves.policy import may_return
 from engine.parties.rules import COPY
 from engine.reads import CaseView, TaskView
-from web import headers, identity, requests
+from web import headers, identity, requests, terms
 from web.cases.citation import cited
 from web.cases.dossier import dossier, dossier_of_task
 from web.cases.timeline import signed
@@ -67,13 +68,18 @@ class SentBack:
     has_between: bool
 
 
-def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 200) -> Response:
+def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 200) -> BaseResponse:
     """The task if it is open; when it is over, what became of it. `status`: of the answer where it is over."""
     deps, actor = services(), identity.staff().actor
     try:
         view = deps.engine.task(task_id, actor)
     except TaskNotOpen as closed:
+        if actor.party:
+            return requests.go_whole(url_for("cases.show", instance_id=closed.values["instance"]))
         return whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id, status)
+    if actor.party:
+        template = "portal/_task.html" if requests.wanted() == "detail" else "portal/task.html"
+        return requests.page(template, status=entered.status if entered else 200, term=terms.term_of(view.task.due_on), **task_context(view, entered))
     context = {**dossier_of_task(view, deps.engine.case(view.task.instance_id, actor)), **task_context(view, entered)}
     scope = "mine" if context["is_mine"] or context["my_seats"] else "claimable" if view.may_claim else "office"  # the list in which the task stands
     return whole_or_pane("tasks/_detail.html", context, task_id, entered.status if entered else 200, scope)

@@ -26,6 +26,7 @@ from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier_of_task
 from web.errors import answered
 from web.languages import is_english
+from web.portal.next_step import go_on
 from web.reasons import against_rules, errors_of, reason_of, undone
 from web.services import services
 from web.tasks.detail import AGAINST, DESPITE, MARK, Entered, open_detail, task_context, unheeded
@@ -57,7 +58,7 @@ def complete(task_id: str) -> BaseResponse:
     if sentence := unheeded():
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=422))
     try:
-        services().engine.complete(task_id, raw, identity.staff().actor, requests.act_key("complete"))
+        done = services().engine.complete(task_id, raw, identity.staff().actor, requests.act_key("complete"))
     except FormInvalid as refusal:
         return open_detail(task_id, Entered(raw, errors_of(refusal), request.form[requests.KEY_FIELD], status=422))
     except PreparedByYou:
@@ -72,6 +73,8 @@ def complete(task_id: str) -> BaseResponse:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), against_rules(refusal), status=422))
     except StepFailed as failure:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), undone(failure), status=409))
+    if identity.staff().party:
+        return go_on(str(done["instance_id"]), requests.act_key("complete"), "handed_in")
     return requests.go(url_for("worklist.show", task_id=task_id, sent=1))
 
 

@@ -32,6 +32,8 @@ def home() -> BaseResponse:
 @blueprint.get("/tasks")
 def index() -> BaseResponse:
     """The list; the whole page, the list alone, or only the further rows."""
+    if identity.staff().party:
+        return requests.go(url_for("portal.index"))
     context = list_context(request.args)
     if request.args.get("part") == "rows" and requests.is_htmx():
         return requests.page("worklist/_rows.html", **context)

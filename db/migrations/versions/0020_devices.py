@@ -1,4 +1,4 @@
-"""devices, the stop list, hand-up sheets, saved data, totals of losses; what taxpayers may issue, enrolments; invoices sold and handed in."""
+"""devices, the stop list, hand-up sheets, saved data, totals of losses; what taxpayers may issue, enrolments; invoices sold and handed in; faults, authorisations; stations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,8 +15,8 @@ depends_on = None
 GUARDS = [
     Guard('device_posting_is_fixed', 'device_posting'),
     Guard('stop_entry_is_fixed', 'stop_entry', (
-        'id', 'kind', 'serial', 'because', 'lost_on', 'reported_on', 'holder_kind', 'taxpayer_number', 'taxpayer_name', 'office_code', 'office_name',
-        'case_id', 'put_on_by', 'put_on_at',
+        'id', 'kind', 'serial', 'device_id', 'because', 'lost_on', 'reported_on', 'holder_kind', 'taxpayer_number', 'taxpayer_name', 'office_code',
+        'office_name', 'case_id', 'put_on_by', 'put_on_at',
     )),
     Guard('stop_entry_is_lifted_once', 'stop_entry', ('state', 'lifted_on', 'lifted_because', 'lifted_by'), "{old}.state = 'lifted'", False),
     Guard('saved_data_is_fixed', 'saved_data', (
@@ -24,20 +24,27 @@ GUARDS = [
         'number_last', 'count', 'undeclared_count', 'amount', 'tax', 'rows',
     )),
     Guard('stub_file_is_fixed', 'stub_file'),
+    Guard('taxpayer_limit_is_fixed', 'taxpayer_limit'),
     Guard('invoice_sale_is_fixed', 'invoice_sale', (
         'id', 'taxpayer_id', 'code', 'number_from', 'number_to', 'count', 'ic_serial', 'sold_on', 'sold_by', 'sold_by_name', 'sold_at', 'case_id',
     )),
-    Guard('taxpayer_limit_is_fixed', 'taxpayer_limit'),
+    Guard('fault_step_is_fixed', 'fault_step'),
+    Guard('authorisation_is_fixed', 'authorisation', (
+        'id', 'number', 'service_unit', 'service_unit_name', 'subsystems', 'tasks', 'valid_from', 'valid_until', 'extends', 'office_name',
+        'signed_by', 'signed_by_name', 'signed_on', 'case_id',
+    ), "{old}.state <> 'draft'"),
 ]  # fmt: skip
 EVIDENCE = [
     Evidence('device_posting', 'device_posting', 'id', ()),
     Evidence('stop_entry', 'stop_entry', 'id', ()),
     Evidence('saved_data', 'saved_data', 'id', ()),
     Evidence('stub_file', 'stub_file', 'id', ()),
-    Evidence('invoice_sale', 'invoice_sale', 'id', ()),
     Evidence('taxpayer_limit', 'taxpayer_limit', 'id', ()),
+    Evidence('invoice_sale', 'invoice_sale', 'id', ()),
+    Evidence('fault_step', 'fault_step', 'id', ()),
 ]
 INDEXES = [  # name, table, columns, where the index is unique
+    ('ix_station_office_id', 'station', ['office_id'], ''),
     ('ix_device_holder', 'device', ['holder_kind', 'holder_number'], ''),
     ('ix_device_register', 'device', ['scope', 'state'], ''),
     ('ix_hand_up_sheet_case_id', 'hand_up_sheet', ['case_id'], ''),
@@ -65,6 +72,16 @@ INDEXES = [  # name, table, columns, where the index is unique
     ('ix_stop_entry_register', 'stop_entry', ['scope', 'reported_on'], ''),
     ('ix_taxpayer_limit_case_id', 'taxpayer_limit', ['case_id'], ''),
     ('ix_taxpayer_limit_history', 'taxpayer_limit', ['taxpayer_id', 'id'], ''),
+    ('ix_fault_report_case_id', 'fault_report', ['case_id'], ''),
+    ('ix_fault_report_register', 'fault_report', ['scope', 'noticed_on'], ''),
+    ('ix_fault_report_state', 'fault_report', ['state', 'level'], ''),
+    ('ix_major_matter_case_id', 'major_matter', ['case_id'], ''),
+    ('ix_major_matter_register', 'major_matter', ['scope', 'found_on'], ''),
+    ('ix_key_change_case_id', 'key_change', ['case_id'], ''),
+    ('ix_key_change_register', 'key_change', ['scope', 'reported_on'], ''),
+    ('ix_authorisation_case_id', 'authorisation', ['case_id'], ''),
+    ('ix_authorisation_register', 'authorisation', ['scope', 'valid_until'], ''),
+    ('ix_authorisation_unit', 'authorisation', ['service_unit', 'state'], ''),
 ]
 POLICIES = {  # as they were when this was written; see handlers/sight.py
     'device': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR holder_kind || ':' || holder_number = (SELECT jinshui_sight() ->> 'party')",
@@ -79,6 +96,11 @@ POLICIES = {  # as they were when this was written; see handlers/sight.py
     'stop_entry': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR 'enterprise:' || taxpayer_number = (SELECT jinshui_sight() ->> 'party')",
     'stub_file': 'EXISTS (SELECT FROM saved_data s WHERE s.id = saved_id)',
     'taxpayer_limit': "EXISTS (SELECT FROM taxpayer t LEFT JOIN office o ON o.id = t.office_id WHERE t.id = taxpayer_id AND (o.scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR 'enterprise:' || t.number = (SELECT jinshui_sight() ->> 'party')))",
+    'fault_report': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR 'service_unit:' || service_unit = (SELECT jinshui_sight() ->> 'party') OR 'enterprise:' || taxpayer_number = (SELECT jinshui_sight() ->> 'party')",
+    'fault_step': 'EXISTS (SELECT FROM fault_report r WHERE r.id = report_id)',
+    'major_matter': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[])",
+    'key_change': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[])",
+    'authorisation': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR 'service_unit:' || service_unit = (SELECT jinshui_sight() ->> 'party') OR EXISTS (SELECT FROM unnest((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) own WHERE own ^@ scope)",
 }
 STATEMENTS = [
     statement for table, condition in POLICIES.items() for statement in (
@@ -88,7 +110,7 @@ STATEMENTS = [
 ]  # fmt: skip
 TABLES = (  # in the order in which they are made
     'device', 'hand_up_sheet', 'invoice_code', 'loss_total', 'device_posting', 'enrolment', 'hand_up_line', 'invoice_sale', 'old_invoice_return',
-    'saved_data', 'stop_entry', 'taxpayer_limit', 'stub_file',
+    'saved_data', 'stop_entry', 'taxpayer_limit', 'stub_file', 'fault_report', 'major_matter', 'key_change', 'authorisation', 'fault_step', 'station',
 )
 
 
@@ -244,6 +266,87 @@ def _tables() -> None:
     sa.Column('made_by_name', sa.String(length=60), nullable=False), sa.Column('made_at', types.Moment(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['saved_id'], ['saved_data.id'], name=op.f('fk_stub_file_saved_id_saved_data')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stub_file')), sa.UniqueConstraint('saved_id', name=op.f('uq_stub_file_saved_id')),
+    )
+    op.create_table('fault_report',
+    sa.Column('id', types.Id(), nullable=False), sa.Column('number', sa.String(length=60), nullable=True),
+    sa.Column('side', sa.String(length=12), nullable=False), sa.Column('grade', sa.String(length=12), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False), sa.Column('summary', sa.String(length=100), nullable=False),
+    sa.Column('description', sa.Text(), nullable=False), sa.Column('subsystem', sa.String(length=20), nullable=False),
+    sa.Column('noticed_on', sa.Date(), nullable=False), sa.Column('reported_on', sa.Date(), nullable=True),
+    sa.Column('office_name', sa.String(length=100), nullable=False), sa.Column('scope', types.OfficePath(length=200), nullable=False),
+    sa.Column('level', sa.String(length=10), nullable=False), sa.Column('level_since', sa.Date(), nullable=True),
+    sa.Column('service_unit', sa.String(length=20), nullable=False), sa.Column('service_unit_name', sa.String(length=100), nullable=False),
+    sa.Column('taxpayer_number', sa.String(length=20), nullable=False), sa.Column('enterprise_name', sa.String(length=100), nullable=False),
+    sa.Column('filled_by', types.Id(), nullable=False), sa.Column('filled_by_name', sa.String(length=60), nullable=False),
+    sa.Column('concerned_id', types.Id(), nullable=False), sa.Column('concerned_name', sa.String(length=100), nullable=False),
+    sa.Column('duplicate_of', sa.String(length=60), nullable=False), sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.Column('case_id', types.Id(), nullable=False), sa.PrimaryKeyConstraint('id', name=op.f('pk_fault_report')),
+    sa.UniqueConstraint('number', name=op.f('uq_fault_report_number')),
+    )
+    op.create_table('major_matter',
+    sa.Column('id', types.Id(), nullable=False), sa.Column('number', sa.String(length=60), nullable=True),
+    sa.Column('side', sa.String(length=12), nullable=False), sa.Column('effect', sa.String(length=12), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False), sa.Column('title', sa.String(length=100), nullable=False),
+    sa.Column('facts', sa.Text(), nullable=False), sa.Column('measures', sa.Text(), nullable=False), sa.Column('request', sa.Text(), nullable=False),
+    sa.Column('found_on', sa.Date(), nullable=False), sa.Column('reported_on', sa.Date(), nullable=True),
+    sa.Column('office_name', sa.String(length=100), nullable=False), sa.Column('scope', types.OfficePath(length=200), nullable=False),
+    sa.Column('level', sa.String(length=10), nullable=False), sa.Column('decision', sa.Text(), nullable=False),
+    sa.Column('decided_by', types.Id(), nullable=False), sa.Column('decided_by_name', sa.String(length=60), nullable=False),
+    sa.Column('decided_on', sa.Date(), nullable=True), sa.Column('result', sa.Text(), nullable=False), sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.Column('case_id', types.Id(), nullable=False), sa.PrimaryKeyConstraint('id', name=op.f('pk_major_matter')),
+    sa.UniqueConstraint('number', name=op.f('uq_major_matter_number')),
+    )
+    op.create_table('key_change',
+    sa.Column('id', types.Id(), nullable=False), sa.Column('number', sa.String(length=60), nullable=False),
+    sa.Column('key', sa.String(length=12), nullable=False), sa.Column('serials', sa.String(length=200), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False), sa.Column('lost_on', sa.Date(), nullable=False),
+    sa.Column('reported_on', sa.Date(), nullable=False), sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('office_name', sa.String(length=100), nullable=False), sa.Column('scope', types.OfficePath(length=200), nullable=False),
+    sa.Column('superior_name', sa.String(length=100), nullable=False), sa.Column('decision', sa.Text(), nullable=False),
+    sa.Column('prepared_by_name', sa.String(length=60), nullable=False), sa.Column('decided_by', types.Id(), nullable=False),
+    sa.Column('decided_by_name', sa.String(length=60), nullable=False), sa.Column('decided_on', sa.Date(), nullable=True),
+    sa.Column('changed_on', sa.Date(), nullable=True), sa.Column('changed_by_name', sa.String(length=60), nullable=False),
+    sa.Column('witnessed_by_name', sa.String(length=60), nullable=False), sa.Column('case_id', types.Id(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_key_change')), sa.UniqueConstraint('number', name=op.f('uq_key_change_number')),
+    )
+    op.create_table('authorisation',
+    sa.Column('id', types.Id(), nullable=False), sa.Column('number', sa.String(length=60), nullable=True),
+    sa.Column('service_unit', sa.String(length=20), nullable=False), sa.Column('service_unit_name', sa.String(length=100), nullable=False),
+    sa.Column('subsystems', types.JsonText(), nullable=False), sa.Column('tasks', sa.Text(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False), sa.Column('valid_until', sa.Date(), nullable=False),
+    sa.Column('extends', sa.String(length=60), nullable=False), sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('office_name', sa.String(length=100), nullable=False), sa.Column('scope', types.OfficePath(length=200), nullable=False),
+    sa.Column('signed_by', types.Id(), nullable=False), sa.Column('signed_by_name', sa.String(length=60), nullable=False),
+    sa.Column('signed_on', sa.Date(), nullable=True), sa.Column('revoked_on', sa.Date(), nullable=True),
+    sa.Column('revoked_because', sa.Text(), nullable=False), sa.Column('case_id', types.Id(), nullable=False),
+    sa.CheckConstraint('valid_from <= valid_until', name=op.f('ck_authorisation_term')), sa.PrimaryKeyConstraint('id', name=op.f('pk_authorisation')),
+    sa.UniqueConstraint('number', name=op.f('uq_authorisation_number')),
+    )
+    op.create_table('fault_step',
+    sa.Column('id', types.Id(), nullable=False), sa.Column('report_id', types.Id(), nullable=False), sa.Column('place', sa.Integer(), nullable=False),
+    sa.Column('act', sa.String(length=12), nullable=False), sa.Column('level', sa.String(length=10), nullable=False),
+    sa.Column('grade', sa.String(length=12), nullable=False), sa.Column('office_name', sa.String(length=100), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False), sa.Column('authorisation_number', sa.String(length=60), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False), sa.Column('by_id', types.Id(), nullable=False),
+    sa.Column('by_name', sa.String(length=60), nullable=False), sa.Column('at', types.Moment(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['report_id'], ['fault_report.id'], name=op.f('fk_fault_step_report_id_fault_report')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fault_step')), sa.UniqueConstraint('report_id', 'place', name=op.f('uq_fault_step_report_id')),
+    )
+    op.create_table('station',
+    sa.Column('id', types.Id(), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('office_id', types.Id(), nullable=False),
+    sa.Column('posts', types.JsonText(), nullable=False),
+    sa.Column('token_sha256', sa.String(length=64), nullable=False),
+    sa.Column('is_simulated', sa.Boolean(), server_default=sa.false(), nullable=False),
+    sa.Column('made_by', types.Id(), nullable=False),
+    sa.Column('made_at', types.Moment(timezone=True), nullable=False),
+    sa.Column('seen_at', types.Moment(timezone=True), nullable=True),
+    sa.Column('revoked_by', types.Id(), nullable=True),
+    sa.Column('revoked_at', types.Moment(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['office_id'], ['office.id'], name=op.f('fk_station_office_id_office')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_station')),
+    sa.UniqueConstraint('token_sha256', name=op.f('uq_station_token_sha256'))
     )
 
 

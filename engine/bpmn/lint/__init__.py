@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     properties.duties_are_apart,
     properties.returns_lead_somewhere,
     properties.hosts_are_there,
+    properties.parties_that_start_are_named,
     properties.posts_that_cancel_are_named,
     properties.posts_that_stop_clocks_are_named,
     properties.posts_that_transfer_are_named,

@@ -45,8 +45,7 @@ def calls_are_answered(deck: Deck) -> Iterator[Finding]:
 
 def _texts(model: ProcessModel) -> Iterator[tuple[str, str]]:
     """(process, flow or element, text) of everything that a case evaluates."""
-    if parties := model.properties.get("parties"):
-        yield model.process_id, parties
+    yield from ((model.process_id, text) for name in ("parties", "offered_to") if (text := model.properties.get(name)))
     for flow in model.flows.values():
         if flow.condition:
             yield flow.id, flow.condition

@@ -128,6 +128,16 @@ def hosts_are_there(deck: Deck) -> Iterator[Finding]:
                 yield Finding("offered-elsewhere", id_, zh, f"offered_on names {shown}, which is not in this procedure", "warning", file)
 
 
+def parties_that_start_are_named(deck: Deck) -> Iterator[Finding]:
+    """A party that starts a case must be one of those whom the case names, or it would not see what it has started."""
+    for file, _source, model in deck.models():
+        groups = [group for group in model.starters if group.endswith("@party")]
+        if groups and "parties" not in model.properties:
+            id_ = model.process_id
+            zh = f"流程 {id_} 可由 {groups[0]} 发起，却没有 parties：发起的单位看不到自己的案件"
+            yield Finding("starter-not-named", id_, zh, f"{groups[0]} may start {id_}, which names no parties", file=file)
+
+
 def posts_that_cancel_are_named(deck: Deck) -> Iterator[Finding]:
     for file, model, zh, en in _unnamed_posts(deck, "may_cancel"):
         yield Finding("bad-may-cancel", model.process_id, zh, en, file=file)

@@ -17,7 +17,7 @@ on: 2026-03-02
 begin: {process: toy, by: li.na, office: hs, form: {number: 00010023, amount: 10.00, agreed: on}}
 steps:
   - {task: review, by: wang.fang, refused: 本人}
-  - {on: 2026-03-05, messages: wait}
+  - {on: 2026-03-05, messages: wait, chores: done}
   - {start: extension, about: toy, by: li.na}
   - {import: lists/one.csv, source: audit, by: li.na, office: nb, as: xlsx}
   - {attach: 证明.pdf, by: li.na, about: toy, refused: 附件}
@@ -46,7 +46,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert found.steps == (
         Start("begin", "toy", "li.na", "hs", {"number": "00010023", "amount": "10.00", "agreed": "on"}),
         Do("第 1 步", "review", "wang.fang", {}, "本人"),
-        Advance("第 2 步", date(2026, 3, 5), messages_wait=True),
+        Advance("第 2 步", date(2026, 3, 5), messages_wait=True, chores=True),
         Start("第 3 步", "extension", "li.na", "", {}, about="toy"),
         Bring("第 4 步", file.parent / "lists" / "one.csv", "audit", "li.na", "nb", "xlsx"),
         Attach("第 5 步", "证明.pdf", "li.na", "toy", "附件"),
@@ -69,6 +69,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         ("by: wang.fang", "by: ''", "第 1 步：应是一段文字"),
         ("{on: 2026-03-05,", "{on: 5 March,", "第 2 步：日期应写作 2026-03-02，而不是 5 March"),
         ("messages: wait", "messages: lost", "第 2 步：messages 只能是 wait"),
+        ("chores: done", "chores: later", "第 2 步：chores 只能是 done"),
         ("about: toy,", "", "第 3 步：应写明 office"),
         ("about: toy,", "about: toy, office: hs,", "第 3 步：应写明 office"),
         ("lists/one.csv", "lists/two.csv", "第 4 步：没有清单文件 lists/two.csv"),

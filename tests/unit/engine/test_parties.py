@@ -6,7 +6,7 @@ import pytest
 
 from db.clock import ManualClock
 from db.session import Database
-from engine.errors import NotFound, NotYours
+from engine.errors import NotFound, NotYours, TaskNotOpen
 from engine.people import Actor
 from engine.worklist import WorklistQuery
 from tests.factories.bpmn import chain, end, process, properties, start, user
@@ -104,3 +104,132 @@ def test_a_case_that_names_nobody_is_seen_by_no_party(kit: Kit) -> None:
     assert kit.rows("SELECT count(*) FROM case_party") == [(0,)]
     with pytest.raises(NotFound):
         kit.engine.header(case, FIRM)
+
+
+# --- a party that starts a case, and what it is shown of it ----------------------------------------------------------------
+
+ASKED = process(
+    properties(parties='"enterprise:" + firm', offered_to="enrolment = null and not(list contains(running, \"asking\"))"),
+    start(), user("hand_in", "enterprise@party"), user("check"), end(), chain("begun", "hand_in", "check", "done"),
+    id_="asking", camunda_candidateStarterGroups="enterprise@party, clerk@own",
+)  # fmt: skip
+
+
+@pytest.fixture
+def asking(any_database: Database, clock: ManualClock) -> Kit:
+    kit = Kit(any_database, clock)
+    kit.deploy(asking_bpmn=ASKED)
+    kit.hire(FIRM, OTHER, COLLEAGUE)
+    kit.bench.directory.competent = {"enterprise:A1": "nb", "enterprise:B2": "sz"}
+    return kit
+
+
+COLLEAGUE = Actor("second of A1", "second", frozenset({"enterprise:A1"}), roles=frozenset({"enterprise"}), party="enterprise:A1")
+
+
+def begin(kit: Kit, actor: Actor, office: str, firm: str = "A1") -> str:
+    return kit.engine.start("asking", office_id=office, actor=actor, key=kit.key(), variables={"firm": firm}).instance_id
+
+
+def test_a_party_starts_at_its_own_competent_office_and_nowhere_else(asking: Kit) -> None:
+    assert [view.office_ids for view in asking.engine.startable(FIRM)] == [("nb",)]
+    case = begin(asking, FIRM, "nb")
+
+    assert asking.engine.header(case, FIRM).office_id == "nb"
+    assert list(asking.open(case)) == ["hand_in"]
+    for actor, office in ((FIRM, "sz"), (OTHER, "nb"), (ANN, "sz")):
+        with pytest.raises(NotYours):
+            begin(asking, actor, office)
+
+
+def test_a_party_files_for_no_other(asking: Kit) -> None:
+    with pytest.raises(NotYours, match="当事人"):
+        begin(asking, FIRM, "nb", firm="B2")
+    assert asking.rows("SELECT count(*) FROM instance") == [(0,)]
+
+
+def test_what_can_only_be_refused_is_not_offered(asking: Kit) -> None:
+    asking.bench.directory.known = {"enterprise:B2": {"enrolment": "enrolled"}}
+    assert [view.model.process_id for view in asking.engine.of_use(FIRM)] == ["asking"]
+    assert asking.engine.of_use(OTHER) == []
+
+    begin(asking, FIRM, "nb")
+    assert asking.engine.of_use(FIRM) == []  # one is under way
+
+
+def test_of_a_case_a_party_is_shown_its_own_and_nothing_from_inside(asking: Kit) -> None:
+    case = begin(asking, FIRM, "nb")
+    own = asking.open(case)["hand_in"]
+    asking.complete(case, "hand_in", COLLEAGUE)
+    inside = asking.open(case)["check"]
+    mine = asking.engine.attach(case, "ours.pdf", b"%PDF", "application/pdf", COLLEAGUE, asking.key())
+    theirs = asking.engine.attach(case, "theirs.pdf", b"%PDF", "application/pdf", ANN, asking.key())
+    asking.engine.comment(case, "内部意见", ANN, asking.key())
+    asking.engine.comment(case, "请问进展", FIRM, asking.key())
+
+    seen = asking.engine.case(case, FIRM)
+    assert [row["filename"] for row in seen.attachments] == ["ours.pdf"]
+    assert [row["text"] for row in seen.comments] == ["请问进展"]
+    assert (seen.open_tasks, seen.incidents, seen.variables, seen.done, seen.has_earlier) == ([], [], {}, [], False)
+    assert [(row.kind, row.person_id) for row in seen.history] == [("started", FIRM.person_id), ("completed_task", COLLEAGUE.person_id)]
+    assert asking.engine.attachment(mine, FIRM)[0] == "ours.pdf"
+    with pytest.raises(NotFound):
+        asking.engine.attachment(theirs, FIRM)
+    for look in (lambda: asking.engine.task(inside, FIRM), lambda: asking.engine.diagram(case, FIRM), lambda: asking.engine.history(case, FIRM, 0)):
+        with pytest.raises(NotFound):
+            look()
+    with pytest.raises(TaskNotOpen):
+        asking.engine.task(own, FIRM)
+    (place,) = asking.engine.standing(case, FIRM)
+    assert (place.posts, place.is_own) == (("clerk:nb",), False)
+    assert [task.element for task in asking.engine.case(case, ANN).open_tasks] == ["check"]
+    assert len(asking.engine.case(case, ANN).attachments) == 2
+
+
+def test_a_failure_is_a_matter_of_the_authority(asking: Kit) -> None:
+    case = begin(asking, FIRM, "nb")
+    with asking.database.write() as session:
+        from engine import incidents
+        from engine.link import Link
+
+        failed = incidents.Failed("complete", FIRM.person_id, {"task_id": asking.open(case)["hand_in"], "values": {}}, case, "hand_in", "")
+        id_ = incidents.record(Link(session), asking.clock.now(), failed, "cupboard", "")
+
+    assert asking.engine.case(case, FIRM).incidents == []
+    with pytest.raises(NotFound):
+        asking.engine.retry_incident(id_, FIRM, asking.key())
+
+
+def told(kit: Kit) -> list[tuple[str, str, tuple[str, ...], str]]:
+    """What the parties of cases hear from now on."""
+    heard = list[tuple[str, str, tuple[str, ...], str]]()
+    kit.kernel.on_moved = lambda _session, moved: heard.append((moved.kind, moved.step, moved.posts, moved.because))
+    return heard
+
+
+def test_a_party_hears_that_its_case_is_over_and_how(kit: Kit) -> None:
+    case = kit.start(firm="A1")
+    kit.complete(case, "hand_in", FIRM)
+    kit.forget()
+    heard = told(kit)
+    kit.complete(case, "check")
+
+    assert (kit.status(case), heard) == ("completed", [("ended", "done", ("enterprise:A1",), "")])
+
+
+def test_whoever_ends_a_case_himself_is_not_told_of_it_nor_is_anybody_of_one_that_names_nobody(kit: Kit) -> None:
+    kit.deploy("more", own_bpmn=process(properties(parties='"enterprise:" + firm'), start(), user("hand_in", "enterprise@party"), end(), chain("begun", "hand_in", "done"), id_="own"))
+    heard = told(kit)
+    kit.complete(kit.start("own", firm="A1"), "hand_in", FIRM)
+    kit.complete(kit.start("inside"), "think")
+
+    assert heard == []
+
+
+def test_a_party_hears_that_its_case_was_ended_and_why(kit: Kit) -> None:
+    stopped = process(properties(parties='"enterprise:" + firm', may_cancel="clerk"), start(), user("check"), end(), chain("begun", "check", "done"), id_="stopped")
+    kit.deploy("more", stopped_bpmn=stopped)
+    case, heard = kit.start("stopped", firm="A1"), told(kit)
+    kit.engine.cancel_case(case, "重复立案", ANN, kit.key())
+
+    assert heard == [("stopped", "", ("enterprise:A1",), "重复立案")]

@@ -30,11 +30,14 @@ from records.coinvestigation.imports.batches import create_batch
 from records.coinvestigation.imports.model import ImportBatch
 from records.coinvestigation.kinds import Source
 from records.coinvestigation.store import OfficeRef
+from records.devices import holders
+from records.devices import store as devices
 from records.offices import deputies, holdings, stations
 from records.offices import store as offices
 from records.offices.model import Deputy, Post
 from records.offices.model import Person as Account
 from records.offices.organisation import load_organisation
+from records.taxpayers import store as taxpayers
 from tests.factories.bpmn import boundary, chain, end, error, flow, gateway, on_error, process, properties, service, start, user
 from tests.unit.records.making import csv_bytes, sent, texts
 from tests.web.office import OPENED, PASSWORD, Office, furnish, open_office
@@ -46,6 +49,7 @@ from web.sessions.tables import WebSession
 
 TITLE, OVER = "在办的事项甲", "办结的事项乙"
 BOOK, OTHER_BOOK = "甬海协〔2026〕7号", "甬鄞协〔2026〕8号"
+CARD, OTHER_CARD = "HS0001", "YZ0001"
 FIRM, STRANGER = "91330200000000007X", "91330200000000008Y"
 MATTER = process(
     start(inside=""), user("note"), gateway("parallel", "split"), user("a", inside=properties(name_en="A")), user("b"), gateway("parallel", "meet"), end(),
@@ -69,7 +73,7 @@ MORE: Mapping[str, Any] = {
         _of("zheng.yi", "郑毅", ("inspection_director", "hs")), _of("ma.lin", "马琳", ("process_designer", "hs")), _of("ren.yi", "任毅", ("coinvestigation_officer", "hs")),
         _of("sun.li", "孙丽", ("bureau_leader", "nb")), _of("he.jing", "何静", ("clerk", "yz")), _of("lu.yan", "陆妍", ("clerk", "yz")), _of("qi.fei", "齐飞", ("clerk", "yz")),
         _of("qu.wen", "屈文", ("clerk", "yz")), _of("mo.han", "莫寒", ("clerk", "hs")), _of("dai.li", "戴丽"), _of("bian.he", "卞和"), _of("kong.ming", "孔明"), _of("wu.you", "吴优", ("clerk", "hs")),
-        _of("cao.rui", "曹锐", ("supervising_director", "hs")), _of("tang.min", "唐敏", ("bureau_leader", "yz")), _of("shi.yan", "石岩", ("system_administrator", "nb")),
+        _of("jin.wei", "金伟", ("golden_tax_office", "hs")), _of("cao.rui", "曹锐", ("supervising_director", "hs")), _of("tang.min", "唐敏", ("bureau_leader", "yz")), _of("shi.yan", "石岩", ("system_administrator", "nb")),
     ],
     "parties": [
         {"kind": "enterprise", "number": FIRM, "name": "宁波甲公司", "office": "hs", "accounts": [{"login": "ent.firm", "name": "甲公司", "password": PASSWORD}]},
@@ -83,7 +87,7 @@ CAST: Mapping[str, tuple[str, Relation]] = {
     "sun.li": ("supervisor", Relation.BENEATH), "chen.wei": ("staff", Relation.OTHER), "he.jing": ("staff", Relation.DEPUTY), "lu.yan": ("staff", Relation.SIGNER), "qi.fei": ("staff", Relation.COPIED),
     "qu.wen": ("staff", Relation.ASKED), "mo.han": ("staff", Relation.DONE), "dai.li": ("deputy", Relation.OFFICE), "bian.he": ("lent-head", Relation.ENDER), "ent.firm": ("party", Relation.NAMED), "ent.other": ("party", Relation.OTHER),
     "kong.ming": ("postless", Relation.OTHER), "gao.bo": ("system", Relation.OTHER), "tian.yu": ("security", Relation.OTHER), "jiang.tao": ("audit", Relation.OTHER),
-    "cao.rui": ("supervisor", Relation.OFFICE), "tang.min": ("supervisor", Relation.OTHER), "shi.yan": ("system", Relation.OTHER),
+    "jin.wei": ("stock-keeper", Relation.OFFICE), "cao.rui": ("supervisor", Relation.OFFICE), "tang.min": ("supervisor", Relation.OTHER), "shi.yan": ("system", Relation.OTHER),
 }  # fmt: skip
 OF_THE_TREE = frozenset({"shi.yan"})  # who administers every office
 OF_YINZHOU = frozenset({"chen.wei", "he.jing", "lu.yan", "qi.fei", "qu.wen", "mo.han", "tang.min"})  # who has a post there, where the other book is
@@ -150,6 +154,7 @@ def stage(database: Rehearsal) -> Stage:
     found.running, found.over = _case(found, TITLE), _case(found, OVER)
     _finish(found)
     _books(found)
+    _devices(found)
     _places(found)
     _desks(found)
     _standstill(found)
@@ -226,6 +231,17 @@ def _books(found: Stage) -> None:
             place["batch_id"] = batch.id
         session.flush()
         session.execute(update(ImportBatch).values(state="completed"))
+
+
+def _devices(found: Stage) -> None:
+    """A card of each office, and an enterprise of each."""
+    who, today = Who("", "系统", OPENED), date(2026, 3, 2)
+    with found.database.write() as session:
+        for code, number, serial, place in (("hs", "330203000000019", CARD, found.here), ("yz", "330212000000000", OTHER_CARD, found.elsewhere)):
+            office = offices.office_by_code(session, code)
+            assert office
+            place["device_id"] = devices.take_in(session, who, "ic_card", serial, holders.office(office), office.scope, today).id
+            place["taxpayer_id"] = taxpayers.register(session, who, number, f"企业{code}", today=today, office_id=office.id).id
 
 
 def _places(found: Stage) -> None:

@@ -40,6 +40,7 @@ ADDRESS = {
     "verb": "ask",
     "process_id": "matter",
     "register": "delegated",
+    "book": "devices",
     "ending": "csv",
     "kind": "csv",
     "source": "certification",
@@ -64,7 +65,7 @@ REFUSED_OTHERWISE: Mapping[str, int] = {
     "entry.outside_leave": 503, "entry.outside_back": 401,  # the provider is away, and nobody was sent to it
     "security.change": 422,  # without the present password
     "security.confirm": 303, "security.new_codes": 422, "security.remove": 422,  # without the code of a device
-    "imports.begin": 422,  # the file is no list
+    "imports.begin": 422, "devices.taken_in": 422,  # the file is no list
     "moves.direct": 422,  # the task was not returned
     # The form is empty, or nobody and nothing has the name that it would have to give:
     **dict.fromkeys(("administration.change_office", "administration.change_person", "administration.create_account", "administration.create_person"), 422),
@@ -401,6 +402,8 @@ _IDS = (
     "row_id",
     "urging_id",
     "notice_id",
+    "device_id",
+    "taxpayer_id",
     "station_id",
 )
 

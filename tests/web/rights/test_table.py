@@ -33,20 +33,21 @@ ON_BOTH = frozenset((
     "cases.index", "worklist.index", "registers.export", "copies.index", "cases.show", "worklist.show", "worklist.claim", "cases.attachment",
     "cases.paper", "cases.history", "imports.show", "administration.office", "administration.person", "administration.unattended",
     "operations.index", "invoices.export", "administration.stations", "administration.make_station", "api.fetch", "api.complete", "api.error",
+    "devices.show", "devices.export", "devices.life", "devices.enterprise",
 ))  # fmt: skip
 # In which other shape than a page something leaves the house; lists, searches and counts are pages. The stream begins under a server that holds it.
 SHAPES = {
     "application/json": {"api.complete", "api.error", "api.failure", "api.fetch", "api.openapi", "api.prolong", "board.diagram", "cases.diagram", "moves.diagram"},
     "application/octet-stream": {"cases.attachment"},
     "application/pdf": {"cases.paper", "registers.print_out"},
-    XLSX: {"board.export", "imports.template_file", "invoices.export", "registers.export"},
+    XLSX: {"board.export", "imports.template_file", "invoices.export", "registers.export", "devices.export"},
     "text/css": {"assets.built"},
     "text/csv": {"administration.list_template", "audit.export", "imports.errors", "rights.export"},
 }
 KEY = re.compile(r"[a-z_.-]+:[0-9a-f]{32}")  # as a form brings it: the act, and what stood in the form
-# Forms that find nothing on this stage on which to act: a list of which all is made, an operator's empty list, no provider of identities, and
+# Forms that find nothing on this stage on which to act: a list of which all is made, a list that is none, an operator's empty list, no provider of identities, and
 # rules that only a security administrator of the whole tree changes.
-NOTHING_THERE = frozenset(("imports.delegate", "operations.every", "security.link", "security.change_rules"))
+NOTHING_THERE = frozenset(("imports.delegate", "devices.taken_in", "operations.every", "security.link", "security.change_rules"))
 ADMINISTRATORS = [one for one in STANDINGS if one.key in {"system", "security", "audit"}]
 
 

@@ -224,6 +224,8 @@ CASES = [
     Case("unknown-property", "x", beside(user("x", inside=properties(payloads="a")))),
     Case("ignored", "x", beside(user("x", inside=properties(post="POST /letters")))),
     Case("bad-offered-on", "toy", frame=properties(offered_on="otehr") + FRAME, files={"other.bpmn": OTHER}),
+    Case("starter-not-named", "toy", files={"toy.bpmn": process(FRAME, camunda_candidateStarterGroups="clerk@own, enterprise@party")}),
+    Case("bad-call", "toy", frame=properties(offered_to="is_known(number)") + FRAME),
     Case("offered-elsewhere", "toy", frame=properties(offered_on="quite_another") + FRAME),
     *(Case("bad-may-cancel", "toy", frame=properties(may_cancel=text) + FRAME) for text in ("", "chief,", "chief clerk", "chief@", "chief；clerk")),
     *(Case("bad-may-stop-clock", "toy", frame=properties(may_stop_clock=text) + FRAME) for text in ("", "chief clerk", "chief@")),

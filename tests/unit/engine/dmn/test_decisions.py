@@ -232,10 +232,11 @@ def test_who_organises_an_investigation_is_as_the_law_says(requested: bool | Non
             assert decide(parsed, "organiser", {"total": total, **asked}) == organised_by(total, requested), total
 
 
-def test_without_a_total_nobody_organises_and_every_rule_names_its_article() -> None:
+def test_without_a_total_the_table_refuses_and_every_rule_names_its_article() -> None:
     parsed = parse(Path("workflows/coinvestigation/decisions/organiser.dmn").read_bytes())
 
-    assert decide(parsed, "organiser", {"total": None}) is None
+    with pytest.raises(DmnError, match=r"价税合计.*空"):
+        decide(parsed, "organiser", {"total": None})
     assert all("Ningbo 2001-19, annex 2, art. 10" in rule.annotations[0] for rule in parsed.decisions["organiser"].rules)
 
 

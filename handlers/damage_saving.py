@@ -1,0 +1,122 @@
+"""What a tax card holds is saved and listed before anything is done to it, checked, and sent to the audit system.
+
+Source of all: Xi'an 2002-119, 三(一)11, 三(三)4(2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from db.ids import new_id
+from engine.registry import Declined, Registry, StepContext
+from engine.tables import Attachment
+from handlers.coinvestigation_papers import issue
+from handlers.damage_tools import hand_of
+from handlers.devices_tools import as_enterprise, by_the_books, number
+from handlers.tools import Tools, text, who
+from records.audit import Who
+from records.devices import kinds, store
+from records.devices.kinds import Kind
+from records.devices.model import SavedData
+from records.devices.store import saved
+
+Row = Mapping[str, Any]
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of saving and checking."""
+
+    @registry.operation("damage.book_saved_data")
+    def book_saved_data(ctx: StepContext) -> Mapping[str, Any]:
+        """Books what the station has read from the card, in the name of whoever put it in, and prints the list. Source: Xi'an 2002-119, 三(一)11."""
+        return _book(ctx, tools, hand_of(ctx, "prepare_saving"), "disk", ctx.variables.get("saved_rows") or [], text(ctx, "saved_sha256"))
+
+    @registry.operation("damage.book_captured")
+    def book_captured(ctx: StepContext) -> Mapping[str, Any]:
+        """Books the stubs that certification has captured; rows and control sums say the same. Source: Xi'an 2002-119, 三(三)4(2)."""
+        rows = [
+            {"code": one["invoice_code"], "number": one["invoice_number"], "date": one["issued_on"], "amount": one["amount"], "tax": one["tax"], "declared": False}
+            for one in ctx.variables.get("stubs") or []
+        ]  # fmt: skip
+        found, stated = _figures(rows), tuple(ctx.variables[key] for key in ("stub_count", "stub_amount", "stub_tax"))
+        if found != stated:
+            raise Declined(
+                f"合计与明细不符：明细 {found[0]} 份、金额 {found[1]}、税额 {found[2]}，填写的合计为 {stated[0]} 份、{stated[1]}、{stated[2]}（三(三)4(2)）",
+                f"the sums are not those of the rows: {found[0]} stubs, {found[1]}, {found[2]} against {stated[0]}, {stated[1]}, {stated[2]}",
+            )
+        return _book(ctx, tools, who(ctx), "hand", rows, "")
+
+    @registry.operation("damage.make_stub_file")
+    def make_stub_file(ctx: StepContext) -> Mapping[str, Any]:
+        """Tax reporting has found card and disk alike: what is not declared yet becomes a file on the case, made once, with its notice. Source: 三(三)4(2)."""
+        row = saved.saved(ctx.session, ctx.variables["saved_id"])
+        _require_alike(ctx, row)
+        with by_the_books():
+            saved.checked(ctx.session, who(ctx), row, ctx.clock.today())
+            made = saved.stub_file(ctx.session, who(ctx), row, ctx.clock.today(), name=_file_name(ctx, row))
+        ctx.session.add(Attachment(
+            id=new_id(), instance_id=ctx.case.instance_id, person_id=ctx.actor.person_id, person_name=ctx.actor.signature, at=ctx.clock.now(), filename=made.name,
+            media_type="text/csv", size=made.size, sha256=made.sha256,
+        ))  # fmt: skip
+        undeclared = _figures(_undeclared(row))
+        sent = {"file": made.name, "sha256": made.sha256, "size": made.size, "count": made.count, "amount": str(undeclared[1]), "tax": str(undeclared[2])}
+        by = {"office_name": text(ctx, "district_name"), "checked_by": ctx.actor.signature, "date": _today(ctx)}
+        issue(ctx, tools, "stub_notice", {**_head(ctx, row), **sent, **by}, number=number(ctx, tools, "传"))
+        told = f"{kinds.WAYS[row.how][0]}并打印清单：{row.count} 份，其中未申报 {undeclared[0]} 份，未申报金额 {undeclared[1]} 元、税额 {undeclared[2]} 元；存根联数据已传递稽核系统"
+        return {"stub_file": made.name, "stub_sha256": made.sha256, **({"saved_text": told} if ctx.variables["stage"] == "original" else {})}
+
+
+def _book(ctx: StepContext, tools: Tools, by: Who, how: str, rows: Sequence[Row], sha256: str) -> Mapping[str, Any]:
+    device, (count, amount, tax) = store.device(ctx.session, Kind.TAX_CARD, text(ctx, "saved_card")), _figures(rows)
+    numbers, undeclared = sorted(str(one["number"]) for one in rows), _figures([one for one in rows if not one["declared"]])
+    with by_the_books():
+        row = saved.save(
+            ctx.session, by, device, ctx.case.instance_id, ctx.clock.today(), how, number_first=numbers[0] if numbers else "", number_last=numbers[-1] if numbers else "",
+            count=count, undeclared_count=undeclared[0], amount=amount, tax=tax, rows=rows, holder=as_enterprise(ctx),
+        )  # fmt: skip
+    listed = {"rows": row.rows, "count": count, "undeclared": undeclared[0], "amount": str(amount), "tax": str(tax), "sha256": sha256, "saved_on": _today(ctx), "saved_by": by.name}
+    issue(ctx, tools, "saved_list", {**_head(ctx, row), **listed, "office_name": text(ctx, "office_name")}, number=number(ctx, tools, "清"))
+    return {
+        "saved_id": row.id, "saved_how": kinds.WAYS[how][0], "saved_count": count, "saved_numbers": _numbers(row), "saved_undeclared": undeclared[0], "saved_amount": undeclared[1],
+        "saved_tax": undeclared[2], "declined_because": None,
+    }  # fmt: skip
+
+
+def _require_alike(ctx: StepContext, row: SavedData) -> None:
+    card, disk = _figures(_undeclared(row)), tuple(ctx.variables.get(key) for key in ("disk_count", "disk_amount", "disk_tax"))
+    if card != disk:
+        raise Declined(
+            f"卡内（存根）未申报 {card[0]} 份、金额 {card[1]}、税额 {card[2]}，与填写的软盘明细 {disk[0]} 份、{disk[1]}、{disk[2]} 不符；确属不符的，请选择重新保存（三(三)4(2)）",
+            f"the card has {card[0]} undeclared invoices, {card[1]}, {card[2]}; the disk {disk[0]}, {disk[1]}, {disk[2]}: they differ (三(三)4(2))",
+        )
+
+
+def _undeclared(row: SavedData) -> list[Row]:
+    return [one for one in row.rows if not one["declared"]]
+
+
+def _figures(rows: Sequence[Row]) -> tuple[int, Decimal, Decimal]:
+    """Count, amount and tax of invoices."""
+    amount, tax = (sum((Decimal(str(one[column])) for one in rows), Decimal("0.00")) for column in ("amount", "tax"))
+    return len(rows), amount, tax
+
+
+def _file_name(ctx: StepContext, row: SavedData) -> str:
+    return f"存根联_{row.taxpayer_number}_{text(ctx, 'saved_card')}_{ctx.clock.today():%Y%m%d}.csv"
+
+
+def _head(ctx: StepContext, row: SavedData) -> dict[str, Any]:
+    return {
+        "enterprise_name": row.taxpayer_name, "taxpayer_number": row.taxpayer_number, "kind": kinds.name(Kind.TAX_CARD), "serial": text(ctx, "saved_card"),
+        "how": kinds.WAYS[row.how][0], "numbers": _numbers(row), "saved_count": row.count,
+    }  # fmt: skip
+
+
+def _numbers(row: SavedData) -> str:
+    return f"{row.number_first}—{row.number_last}" if row.number_first else ""
+
+
+def _today(ctx: StepContext) -> str:
+    return ctx.clock.today().isoformat()

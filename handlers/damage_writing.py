@@ -1,0 +1,69 @@
+"""Cards are written in pairs: looked at before, booked behind; what the books decline then leads back to the clerk.
+
+Source of all: Xi'an 2002-119, 二(一)6, 二(四), 二(五).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from engine.registry import BpmnError, Declined, Registry, StepContext
+from handlers.damage_tools import original, partner, require_writable
+from handlers.devices_tools import as_enterprise, by_the_books
+from handlers.tools import Tools, text, who
+from records.devices import store
+from records.devices.errors import DevicesError
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Behind a card that is written already: what the books decline leads back to the clerk by the event REFUSED."""
+    try:
+        yield
+    except (Declined, DevicesError) as refusal:
+        raise BpmnError("REFUSED", str(refusal)) from refusal
+
+
+def register(registry: Registry, _tools: Tools) -> None:
+    """Registers the topics of issue and swap."""
+
+    @registry.operation("damage.check_cards")
+    def check_cards(ctx: StepContext) -> Mapping[str, Any]:
+        """Before a card is written: neither of the pair is stopped, both may be written. Source: Xi'an 2002-119, 二(五)."""
+        with by_the_books():
+            require_writable(ctx)
+        return {"declined_because": None}
+
+    @registry.operation("damage.book_issue")
+    def book_issue(ctx: StepContext) -> Mapping[str, Any]:
+        """Books that the pair was written: a new card is issued, the other card of the pair written anew. Source: Xi'an 2002-119, 二(一)6."""
+        with refusing():
+            require_writable(ctx)
+            written = store.device(ctx.session, original(ctx).kind, text(ctx, "written_card"))
+            if ctx.variables["issued_as"] == "new" and written.state == "sold":
+                store.move(ctx.session, who(ctx), written, "issue", ctx.clock.today())
+            _written_anew(ctx)
+        return {"declined_because": None}
+
+    @registry.operation("damage.book_swap")
+    def book_swap(ctx: StepContext) -> Mapping[str, Any]:
+        """The repaired original is in use again, with the enterprise."""
+        if not ctx.variables["is_card"]:
+            with by_the_books():
+                store.move(ctx.session, who(ctx), original(ctx), "swap_back", ctx.clock.today(), to=as_enterprise(ctx))
+            return {}
+        with refusing():
+            require_writable(ctx)
+            store.move(ctx.session, who(ctx), original(ctx), "swap_back", ctx.clock.today(), to=as_enterprise(ctx))
+            store.move(ctx.session, who(ctx), original(ctx), "reissue", ctx.clock.today())
+            _written_anew(ctx)
+        return {"declined_because": None}
+
+
+def _written_anew(ctx: StepContext) -> None:
+    """A posting of the other card of the pair, which was written with it."""
+    other = partner(ctx)
+    if other is not None and other.state == "in_use":
+        store.move(ctx.session, who(ctx), other, "reissue", ctx.clock.today())

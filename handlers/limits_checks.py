@@ -1,0 +1,51 @@
+"""What the forms of limit approval ask of an entry beyond its shape: days that do not lie ahead, ranges of old invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from engine.registry import CheckContext, Registry
+from handlers.tools import Tools
+from records.invoices import rules
+
+Sentences = dict[str, dict[str, str]]
+
+
+def register(registry: Registry, _tools: Tools) -> None:
+    """Registers the checks by the names that forms use."""
+
+    @registry.check("limits.not_ahead")
+    def not_ahead(ctx: CheckContext, text: str) -> Sentences:
+        try:
+            on = date.fromisoformat(text)
+        except ValueError:
+            return {}  # the form itself says that this is no day
+        if on <= ctx.today:
+            return {}
+        return {"": {"zh": f"日期 {on} 晚于今天 {ctx.today}，不能填写将来的日期", "en": f"the day {on} lies ahead of today, {ctx.today}"}}
+
+    @registry.check("limits.old_invoices")
+    def old_invoices(_ctx: CheckContext, rows: list[Mapping[str, str]]) -> Sentences:
+        """Source: Xi'an 2002-119, 二(一)8."""
+        found = Sentences()
+        for at, row in enumerate(rows):
+            if not any(row.values()):
+                continue
+            code, first, last = row.get("code", ""), row.get("number_from", ""), row.get("number_to", "")
+            refusal = rules.range_refusal(code, first, last)
+            if refusal is None and row.get("spoiled", "").isdigit():
+                refusal = rules.spoiled_refusal(rules.count_of(first, last), int(row["spoiled"]))
+            if refusal is None and _meets_an_earlier(rows[:at], row):
+                refusal = (f"发票 {code} 的号码 {first} 至 {last} 与前面一段重叠（二(一)8）", f"{first} to {last} of {code} overlap an earlier range (二(一)8)")
+            if refusal is not None:
+                found[f"{at}-code"] = {"zh": refusal[0], "en": refusal[1]}
+        return found
+
+
+def _meets_an_earlier(before: list[Mapping[str, str]], row: Mapping[str, str]) -> bool:
+    """Whether a range has numbers in common with one above it; digits of one length compare as texts."""
+    return any(
+        other.get("code") == row["code"] and other.get("number_from", "") <= row["number_to"] and row["number_from"] <= other.get("number_to", "")
+        for other in before
+    )

@@ -1,0 +1,83 @@
+"""The first purchase of invoices: six papers, what the IC card says, the numbers written on it before the books are final.
+
+Source of all: Xi'an 2002-119, 二(一)6, 三(三)2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.registry import Declined, Registry, StepContext
+from handlers.devices_tools import by_the_books, posts
+from handlers.limits_tools import LAW, behind_the_station, done_by, same_serial, ticked
+from handlers.tools import Tools, text
+from records.devices.store.stops import require_not_stopped
+from records.invoices import store as invoices
+
+PAPERS = {
+    "licence": "营业执照副本", "registration": "国税税务登记证副本", "qualification": "一般纳税人资格证书", "legal_id": "法定代表人身份证",
+    "buyer_id": "购票人身份证",
+}  # fmt: skip
+WANTED = {
+    **{f"{key}_{part}": f"{name}{zh}" for key, name in PAPERS.items() for part, zh in (("original", "原件"), ("copy", "复印件"))},
+    "authorisation_original": "领购发票授权委托书",
+}
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of the sales post."""
+
+    @registry.operation("limits.check_papers")
+    def check_papers(ctx: StepContext) -> Mapping[str, Any]:
+        """Originals seen, copies kept, the buyer authorised to this day; the IC card at hand is the enterprise's and nobody has lost it.
+
+        Source: Xi'an 2002-119, 二(一)6(1), 二(一)6(5), 二(五).
+        """
+        ticked(ctx, WANTED, "二(一)6", "首次领购发票的资料不齐", "papers are missing")
+        _require_authorised(ctx)
+        same_serial(ctx, "ic_card_shown", text(ctx, "ic_card"), "税控IC卡")
+        with by_the_books():
+            require_not_stopped(ctx.session, "ic_card", text(ctx, "ic_card"))
+        return {"declined_because": None}
+
+    @registry.operation("limits.set_sale_aside")
+    def set_sale_aside(ctx: StepContext) -> Mapping[str, Any]:
+        """The numbers can be sold: nobody has them, and the month's quantity is kept. What goes on the card is fixed here.
+
+        Source: Xi'an 2002-119, 二(一)1(4), 二(一)6, 三(三)2.
+        """
+        _require_authorised(ctx)
+        with by_the_books():
+            require_not_stopped(ctx.session, "ic_card", text(ctx, "ic_card"))
+            count = invoices.require_sellable(
+                ctx.session, text(ctx, "taxpayer_number"), text(ctx, "invoice_code"), text(ctx, "number_from"), text(ctx, "number_to"), ctx.clock.today(),
+            )  # fmt: skip
+        return {"count": count, "sold_on": ctx.clock.today(), "declined_because": None}
+
+    @registry.operation("limits.book_sale")
+    def book_sale(ctx: StepContext) -> Mapping[str, Any]:
+        """The numbers stand on the card: they are sold in the books, and the term for the installation begins.
+
+        Source: Xi'an 2002-119, 二(一)6, 二(一)7, 三(三)2.
+        """
+        sold_on = ctx.variables["sold_on"]
+        with behind_the_station(ctx):
+            invoices.sell(
+                ctx.session, done_by(ctx, "sell_invoices"), text(ctx, "taxpayer_number"), text(ctx, "invoice_code"), text(ctx, "number_from"),
+                text(ctx, "number_to"), sold_on, ic_serial=text(ctx, "ic_card"),
+            )  # fmt: skip
+        term = tools.deadlines.start(
+            ctx.session, ctx.case.instance_id, tools.rule(ctx, "installation"), sold_on, owner_posts=posts(ctx, "tax_office"),
+        )  # fmt: skip
+        ctx.set_due(term.due_on, "应在此日前安装启用")
+        return {"install_by": term.due_on}
+
+
+def _require_authorised(ctx: StepContext) -> None:
+    """Raises Declined for an authorisation whose days are crossed or over. Source: Xi'an 2002-119, 二(一)6(5)."""
+    since, until, today = ctx.variables["authorised_on"], ctx.variables["authorised_until"], ctx.clock.today()
+    if since > until:
+        raise Declined(f"授权期限至 {until}，早于授权日期 {since}（{LAW}二(一)6(5)）", f"the authorisation ends on {until}, before its day {since}")
+    if until < today:
+        raise Declined(f"领购发票授权委托书的期限至 {until}，已经过期（{LAW}二(一)6(5)）", f"the authorisation ended on {until} (Xi'an 2002-119, 二(一)6(5))")

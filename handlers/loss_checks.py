@@ -1,0 +1,67 @@
+"""What the forms of losses ask of an entry: days that lie behind us, serials as devices bear them, rows of devices without repetition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from engine.registry import CheckContext, Registry
+from handlers.loss_table import read_table
+from handlers.tools import Tools
+from records.devices.model import Device
+
+Sentences = dict[str, dict[str, str]]
+_SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]*")
+LONGEST = Device.serial.type.length
+
+
+def register(registry: Registry, _tools: Tools) -> None:
+    """Registers the checks by the names that forms use."""
+
+    @registry.check("loss.day")
+    def day(ctx: CheckContext, text: str) -> Sentences:
+        """Source: Xi'an 2002-119, 二(五)."""
+        given = _day(text)
+        if given is None or given <= ctx.today:  # what is no date at all is said by the form itself
+            return {}
+        return {"": {"zh": f"日期 {given} 晚于今天 {ctx.today}，请填写已经过去的日期", "en": f"the day {given} lies ahead of today, {ctx.today}"}}
+
+    @registry.check("loss.serial")
+    def serial(_ctx: CheckContext, text: str) -> Sentences:
+        return _serial_fault(text)
+
+    @registry.check("loss.devices")
+    def devices(_ctx: CheckContext, rows: list[Mapping[str, str]]) -> Sentences:
+        """Source: Xi'an 2002-119, 四3."""
+        found, seen = Sentences(), dict[tuple[str, str], int]()
+        for at, row in enumerate(rows):
+            key = (row.get("kind") or "", (row.get("device_serial") or "").strip().upper())
+            if key[1] and (fault := _serial_fault(key[1])):
+                found[f"{at}-device_serial"] = fault[""]
+            elif key[1] and key in seen:
+                line = seen[key] + 1
+                found[f"{at}-device_serial"] = {"zh": f"与第 {line} 行是同一设备，不能重复填写", "en": f"row {line} names the same device"}
+            seen.setdefault(key, at)
+        return found
+
+    @registry.check("loss.table")
+    def table(ctx: CheckContext, text: str) -> Sentences:
+        """Source: Xi'an 2002-119, 四3."""
+        _rows, faults = read_table(text, ctx.today)
+        if not faults:
+            return {}
+        return {"": {"zh": "；".join(zh for zh, _en in faults), "en": "; ".join(en for _zh, en in faults)}}
+
+
+def _serial_fault(text: str) -> Sentences:
+    if _SERIAL.fullmatch(text.strip()) and len(text.strip()) <= LONGEST:
+        return {}
+    return {"": {"zh": f"设备编号由字母、数字和连字符组成，最多 {LONGEST} 个字符", "en": f"a serial is made of letters, figures and hyphens, at most {LONGEST}"}}
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None

@@ -1,0 +1,125 @@
+"""What is decided of a loss: how the office deals with it, the opinion of the district, the document of the city, approval or refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from engine.registry import Registry, StepContext
+from handlers.coinvestigation_papers import issue
+from handlers.devices_tools import above, district_of, number_at, posts
+from handlers.loss_tools import ARTICLES, LEVELS, iso, loss_facts, several
+from handlers.tools import Tools, officer_posts, own_office, signer, text
+from records.offices import store as offices
+
+ATTACHED = ["公安机关受理报案材料复印件", "声明作废公告", "书面检查及通报", "整改措施和承诺", "《丢失、被盗金税卡、IC卡情况表》", "税务处理决定书"]
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of the decisions."""
+
+    @registry.operation("loss.issue_decision")
+    def issue_decision(ctx: StepContext) -> Mapping[str, Any]:
+        """Issues the decision of the tax office, which treats the loss as improper keeping of special invoices.
+
+        Source: Xi'an 2002-119, 二(五)1(6), 三(一)14(1).
+        """
+        own, fine = own_office(ctx), ctx.variables.get("fine")
+        decided = number_at(ctx, own, "处")
+        basis = "二(五)1(6)、三(一)14(1)" if text(ctx, "lost_kind") == "tax_card" else "三(一)14(1)"
+        issue(ctx, tools, "penalty_decision", {
+            **loss_facts(ctx), **several(ctx, {"violation_facts": "violation_facts", "attitude": "attitude", "penalty_text": "penalty_text"}),
+            "from_office": own.name, "basis": basis, "fine": str(fine) if fine else "", "handler": signer(ctx, "propose_decision"), "leader": signer(ctx, "approve_decision"),
+        }, number=decided)  # fmt: skip
+        fined = f"罚款{Decimal(fine):,.2f}元" if fine else ""
+        return {"penalty_number": decided, "penalty_told": "，".join(part for part in (decided, text(ctx, "penalty_text").rstrip("；。"), fined) if part)}
+
+    @registry.operation("loss.book_opinion")
+    def book_opinion(ctx: StepContext) -> Mapping[str, Any]:
+        """Issues annex 6 with the opinion of the district, and circulates the self-criticism in its area where the law wants it.
+
+        Source: Xi'an 2002-119, 二(五)1(3), 二(五)1(5), annex 6.
+        """
+        district, facts = district_of(ctx), loss_facts(ctx)
+        issue(ctx, tools, "annex6", {
+            **several(ctx, {"enterprise": "enterprise_name", "notice_media": "notice_media", "penalty_told": "penalty_told", "statement": "annex6_statement",
+                            "district_view": "district_view", "measures": "measures"}),
+            "loss_facts": facts, **{key: iso(ctx.variables.get(key)) for key in ("notice_published_on", "self_criticism_on", "pledged_on")},
+            "filler": signer(ctx, "hand_in_papers")["name"], "statement_on": iso(ctx.variables.get("annex6_on")), "district": district.name,
+            "handler": signer(ctx, "district_opinion"), "leader": signer(ctx, "sign_annex6"), "date": facts["date"],
+        }, number=number_at(ctx, district, "表"))  # fmt: skip
+        circulated = number_at(ctx, district, "通") if ctx.variables["papers_rule"].get("circulated") else None
+        if circulated is not None:
+            issue(ctx, tools, "circular", {
+                **facts, **several(ctx, {"circular_text": "circular_text", "self_criticism": "self_criticism"}),
+                "self_criticism_on": iso(ctx.variables.get("self_criticism_on")), "from_office": district.name,
+            }, number=circulated)  # fmt: skip
+            area = above(ctx, str(ctx.variables["papers_rule"]["circular_area"])) or district
+            told = [post for office in offices.offices(ctx.session, beneath=area.scope, only_open=True) for post in officer_posts(ctx.session, office.id, "tax_office")]
+            tools.tell(ctx, told, "circular", f"通报{circulated}：{facts['enterprise']}{facts['how']}{facts['lost_told']}", f"circular {circulated} on {facts['lost_told']}")
+        return {"circular_number": circulated, "return_reason": None}
+
+    @registry.operation("loss.issue_document")
+    def issue_document(ctx: StepContext) -> Mapping[str, Any]:
+        """The city reports a lost tax card to the province with a formal document, signed by its leader.
+
+        Source: Xi'an 2002-119, 二(五)1(7).
+        """
+        city = above(ctx, "city") or own_office(ctx)
+        document = number_at(ctx, city)
+        issue(ctx, tools, "province_document", {
+            **loss_facts(ctx), **several(ctx, {"to_office": "province_name", "district": "district_name", "notice_media": "notice_media", "penalty_told": "penalty_told",
+                                               "district_view": "district_view", "city_view": "city_view"}),
+            "from_office": city.name, "search_until": iso(ctx.variables.get("search_until")), "notice_published_on": iso(ctx.variables.get("notice_published_on")),
+            "attachments": ATTACHED, "leader": signer(ctx, "city_decide"), "handler": signer(ctx, "city_review"),
+        }, number=document)  # fmt: skip
+        return {"document_number": document}
+
+    @registry.operation("loss.book_approval")
+    def book_approval(ctx: StepContext) -> Mapping[str, Any]:
+        """Approved: the enterprise may buy anew from the service unit; whoever approved stands on the notice.
+
+        Source: Xi'an 2002-119, 二(五)1(7), 二(五)2(4).
+        """
+        by = text(ctx, LEVELS[text(ctx, "approval_level")])
+        told = f"经{by}批准，同意你单位重新购买{_kind(ctx)}。"
+        _notice(ctx, tools, told, approved=True)
+        zh, en = f"{text(ctx, 'enterprise_name')}已获准重新购买{_kind(ctx)}", f"{text(ctx, 'enterprise_name')} may buy anew"
+        tools.tell(ctx, posts(ctx, "tax_office"), "loss_decided", zh, en)
+        return {"approved_on": ctx.clock.today(), "result_told": f"{by}批准补办", "declined_because": None}
+
+    @registry.operation("loss.book_refusal")
+    def book_refusal(ctx: StepContext) -> Mapping[str, Any]:
+        """Refused: the enterprise reads the reason on a numbered notice; the serial stays on the stop list.
+
+        Source: Xi'an 2002-119, 二(五).
+        """
+        _notice(ctx, tools, f"经审查，不同意你单位重新购买{_kind(ctx)}。", reason=text(ctx, "refusal_reason"))
+        return {"result_told": f"不予补办：{text(ctx, 'refusal_reason')}"}
+
+    @registry.operation("loss.book_invoices")
+    def book_invoices(ctx: StepContext) -> Mapping[str, Any]:
+        """The tax office has investigated lost invoices and decided on them itself; two people stand on the notice.
+
+        Source: Xi'an 2002-119, 二(五)3.
+        """
+        penalty = text(ctx, "proposed_penalty")
+        _notice(ctx, tools, f"{text(ctx, 'lost_told')}按{_kind(ctx)}丢失、被盗登记，号码不得再用。处理决定：{penalty}", reason=text(ctx, "invoice_findings"))
+        return {"result_told": f"主管税务机关直接查处：{penalty}"}
+
+
+def _kind(ctx: StepContext) -> str:
+    return {"tax_card": "金税卡", "ic_card": "税控IC卡", "reader": "读卡器", "invoices": "专用发票"}[text(ctx, "lost_kind")]
+
+
+def _notice(ctx: StepContext, tools: Tools, result: str, *, approved: bool = False, reason: str = "") -> None:
+    """The notice of the result, issued by the tax office, which serves it on the enterprise."""
+    own, kind = own_office(ctx), text(ctx, "lost_kind")
+    at = {"invoices": ("investigate_invoices", "decide_invoices")}.get(kind, ("review_papers", "province_decide" if signer(ctx, "province_decide")["name"] else "city_decide"))
+    by = text(ctx, LEVELS[text(ctx, "approval_level")]) if text(ctx, "approval_level") else ""
+    issue(ctx, tools, "result_notice", {
+        **loss_facts(ctx), "from_office": own.name, "result": result, "reason": reason, "approved": approved, "needs_issue": kind in {"tax_card", "ic_card"},
+        "service_unit": text(ctx, "service_unit_name"), "district": text(ctx, "district_name"), "basis": ARTICLES[kind], "document_number": text(ctx, "document_number"),
+        "decided_by": f"批准机关：{by}" if approved and by else "", "handler": signer(ctx, at[0]), "leader": signer(ctx, at[1]),
+    }, number=number_at(ctx, own, "告"))  # fmt: skip

@@ -1,0 +1,133 @@
+"""What is bought anew after a loss: sold by the service unit, issued at the counter by a station, installed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.registry import BpmnError, Declined, Registry, StepContext
+from handlers.devices_tools import as_enterprise, by_the_books, district_of
+from handlers.loss_tools import named
+from handlers.tools import Tools, text, who
+from records.devices import holders, kinds
+from records.devices.errors import DevicesError
+from records.devices.model import Device
+from records.devices.store import devices, stops
+from records.taxpayers import enrolments, limits
+
+OTHER = {"tax_card": "ic_card", "ic_card": "tax_card"}
+LAID = frozenset(("sold", "issued", "in_use"))  # states in which the other card can lie in the reader
+
+
+def register(registry: Registry, _tools: Tools) -> None:
+    """Registers the topics of the replacement."""
+    _at_the_service_unit(registry)
+    _at_the_counter(registry)
+
+
+def _at_the_service_unit(registry: Registry) -> None:
+    @registry.operation("loss.book_sale")
+    def book_sale(ctx: StepContext) -> Mapping[str, Any]:
+        """The service unit sells a device of the kind that was lost out of its stock; never one on the stop list.
+
+        Source: Xi'an 2002-119, 二(五)1(7), 二(五)2(4), 二(一)5.
+        """
+        kind, serial = text(ctx, "lost_kind"), devices.serial_of(text(ctx, "new_serial"))
+        with by_the_books():
+            found = devices.device(ctx.session, kind, serial)
+            _require_stock(ctx, found)
+            devices.move(
+                ctx.session, who(ctx), found, "sell", ctx.clock.today(), to=as_enterprise(ctx), on=ctx.variables["sold_on"], case_id=ctx.case.instance_id,
+                note=f"补办：{text(ctx, 'lost_told')}",
+            )  # fmt: skip
+        return {"new_serial": serial, "declined_because": None}
+
+    @registry.operation("loss.book_installation")
+    def book_installation(ctx: StepContext) -> Mapping[str, Any]:
+        """The service unit has installed it: in use again, and the case is done.
+
+        Source: Xi'an 2002-119, 二(五)1(7), 二(一)7.
+        """
+        with by_the_books():
+            found = devices.device(ctx.session, text(ctx, "lost_kind"), text(ctx, "new_serial"))
+            devices.move(ctx.session, who(ctx), found, "install", ctx.clock.today(), on=ctx.variables["installed_on"], case_id=ctx.case.instance_id)
+        return {"result_told": f"已补办{named(found.kind, found.serial)}并安装启用"}
+
+
+def _at_the_counter(registry: Registry) -> None:
+    @registry.operation("loss.change_card")
+    def change_card(ctx: StepContext) -> Mapping[str, Any]:
+        """The new card is of no use: the district collects it, and the service unit sells another. One that was lost meanwhile has a case of its own.
+
+        Source: Xi'an 2002-119, 四4, 二(四).
+        """
+        with by_the_books():
+            found = devices.device(ctx.session, text(ctx, "lost_kind"), text(ctx, "new_serial"))
+            if found.state in {"sold", "issued"}:
+                devices.move(
+                    ctx.session, who(ctx), found, "collect", ctx.clock.today(), to=holders.office(district_of(ctx)), case_id=ctx.case.instance_id,
+                    note=text(ctx, "declined_because"),
+                )  # fmt: skip
+        return {"new_serial": None, "declined_because": None}
+
+    @registry.operation("loss.prepare_issue")
+    def prepare_issue(ctx: StepContext) -> Mapping[str, Any]:
+        """Before a card is written: both cards are the enterprise's and not stopped, its limit and machine are known. Else the clerk is told.
+
+        Source: Xi'an 2002-119, 二(五), 二(一)6, 三(三)1.
+        """
+        kind, number = text(ctx, "lost_kind"), text(ctx, "taxpayer_number")
+        with by_the_books():
+            new, other = devices.device(ctx.session, kind, text(ctx, "new_serial")), _other(ctx, OTHER[kind])
+            for one in (new, other):
+                stops.require_not_stopped(ctx.session, one.kind, one.serial)
+        if new.state != "sold":
+            raise Declined(f"{named(kind, new.serial)}现在不是“已发售”，不能发行（二(一)6）", f"{new.serial} is not sold and cannot be issued")
+        limit, enrolled = limits.current(ctx.session, number), enrolments.running(ctx.session, number)
+        if limit is None or enrolled is None:
+            raise Declined(f"“{text(ctx, 'enterprise_name')}”没有在用的开票限额，不能发行（二(一)6）", "the enterprise has no limit in force: nothing is issued")
+        return {
+            kind: new.serial, other.kind: other.serial, "machine_no": 0, "version": limit.version, "per_invoice": limit.per_invoice,
+            "monthly_quantity": limit.monthly_quantity, "declined_because": None,
+        }  # fmt: skip
+
+    @registry.operation("loss.book_issue")
+    def book_issue(ctx: StepContext) -> Mapping[str, Any]:
+        """The cards have been written: the new one is issued, the other one issued anew. What the books decline goes back to the clerk.
+
+        Source: Xi'an 2002-119, 二(一)6, 三(三)1.
+        """
+        kind, today = text(ctx, "lost_kind"), ctx.clock.today()
+        try:
+            for one in (kind, OTHER[kind]):
+                found = devices.device(ctx.session, one, text(ctx, one))
+                event = {"sold": "issue", "in_use": "reissue"}.get(found.state, "issue" if one == kind else "")
+                if event:
+                    devices.move(ctx.session, who(ctx), found, event, today, case_id=ctx.case.instance_id)
+        except DevicesError as refused:
+            raise BpmnError("REFUSED", f"卡已写入，但帐册不予登记：{refused}。请收回该卡，核实后重新放置") from refused
+        return {"declined_because": None, "issued_on": today}
+
+
+def _require_stock(ctx: StepContext, found: Device) -> None:
+    """What is sold stands in the stock of the service unit of this case."""
+    if (found.holder_kind, found.holder_number) != ("service_unit", text(ctx, "service_unit")):
+        raise Declined(
+            f"{named(found.kind, found.serial)}不在“{text(ctx, 'service_unit_name')}”的库存中，不能发售（二(一)5）", f"{found.serial} is not in the stock of the service unit",
+        )  # fmt: skip
+
+
+def _other(ctx: StepContext, kind: str) -> Device:
+    """The enterprise's card of the other kind, which is issued together with the new one; where there are several machines, of the first.
+
+    Raises Declined where it has none, for instance because both were lost and the other has not been bought anew.
+    """
+    held = devices.held_by(ctx.session, "enterprise", text(ctx, "taxpayer_number"), [kind])
+    found = next((one for one in held if one.state in LAID and not one.is_replacement), None)
+    if found is None:
+        raise Declined(
+            f"“{text(ctx, 'enterprise_name')}”没有可一并发行的{kinds.name(kind)}；两卡均丢失的，先补办另一张再一并发行（二(一)6）",
+            f"the enterprise has no {kinds.name(kind, 'en')} to be issued with it: replace that one first",
+        )  # fmt: skip
+    return found
+

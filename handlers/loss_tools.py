@@ -1,0 +1,79 @@
+"""What the handlers of losses share: how a loss is named, its facts as papers print them, the entries of a case, values of another case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.codec import decode
+from engine.registry import Declined, StepContext
+from engine.tables import Instance, Variable
+from handlers.tools import text
+from records.devices import kinds, rules
+from records.offices import parties
+
+ARTICLES = {"tax_card": "二(五)1", "ic_card": "二(五)2", "reader": "二(五)", "invoices": "二(五)3"}
+LEVELS = {"province": "province_name", "city": "city_name", "office": "office_name"}
+
+
+def named(kind: str, serial: str) -> str:
+    """A device as papers name it."""
+    return rules.label(kind, serial)[0]
+
+
+def how(ctx: StepContext) -> str:
+    """被盗 or 丢失."""
+    return kinds.REASONS[text(ctx, "lost_how")][0]
+
+
+def iso(value: Any) -> str:
+    """A day as papers are given it; empty for none."""
+    return value.isoformat() if isinstance(value, date) else ""
+
+
+def loss_facts(ctx: StepContext) -> dict[str, Any]:
+    """What was lost, when and how, and what the police were told: what every paper of a loss may print."""
+    return {
+        "enterprise": text(ctx, "enterprise_name"), "taxpayer_number": text(ctx, "taxpayer_number"), "office": text(ctx, "office_name"),
+        "is_invoices": text(ctx, "lost_kind") == "invoices", "lost_told": text(ctx, "lost_told"), "how": how(ctx), "lost_on": iso(ctx.variables["lost_on"]),
+        "lost_at": text(ctx, "lost_at"), "facts": text(ctx, "loss_facts"), "police_reported_on": iso(ctx.variables["police_reported_on"]),
+        "reported_on": iso(ctx.variables["reported_on"]), "police_station": text(ctx, "police_station"), "police_number": text(ctx, "police_number"),
+        "date": ctx.clock.today().isoformat(),
+    }  # fmt: skip
+
+
+def require_reported(ctx: StepContext) -> None:
+    """The loss lies behind us, and the police were told at once, not before it. Raises Declined.
+
+    Source: Xi'an 2002-119, 二(五), 三(三)5(2).
+    """
+    lost, told, today = ctx.variables["lost_on"], ctx.variables["police_reported_on"], ctx.clock.today()
+    if max(lost, told) > today:
+        raise Declined(f"丢失被盗日期 {lost}、报案日期 {told} 不能晚于今天 {today}（二(五)）", f"the loss, {lost}, and its report to the police, {told}, lie behind us (二(五))")
+    if told < lost:
+        raise Declined(f"报案日期 {told} 早于丢失被盗日期 {lost}，请核对（二(五)）", f"the police were told on {told}, before the loss on {lost} (二(五))")
+
+
+def value_of(session: Session, case_id: str, name: str) -> Any:
+    """A variable of another case; None where it has none of that name."""
+    found = session.scalars(select(Variable.content).where(Variable.instance_id == case_id, Variable.name == name).order_by(Variable.scope_id)).first()
+    return decode(bytes(found)) if found is not None else None
+
+
+def is_open(session: Session, case_id: str) -> bool:
+    """Whether a case is still under way."""
+    return session.scalars(select(Instance.id).where(Instance.id == case_id, Instance.status == "active")).first() is not None
+
+
+def unit_clerk(ctx: StepContext, unit: str) -> dict[str, str]:
+    """Which office records from signed papers what a service unit without an account has done; none where it does its tasks itself."""
+    return {"unit_clerk_office": "" if parties.with_accounts(ctx.session, [f"service_unit:{unit}"]) else ctx.case.office_id}
+
+
+def several(ctx: StepContext, names: Mapping[str, str]) -> dict[str, str]:
+    """Variables as texts under the names that a paper has for them."""
+    return {key: text(ctx, name) for key, name in names.items()}

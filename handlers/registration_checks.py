@@ -1,0 +1,120 @@
+"""What the forms of change, deregistration and destruction ask of an entry, each refusal at its field with the article."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from engine.registry import CheckContext, Registry
+from handlers.tools import Tools
+from records.invoices import rules as invoices
+from records.offices import parties
+from records.sentences import ValueRefused
+from records.taxpayers import enrolments
+from records.taxpayers.errors import TaxpayerUnknown
+from records.taxpayers.store import taxpayer
+from records.values import TaxpayerId
+
+Sentences = dict[str, dict[str, str]]
+LAW = "市国税发〔2002〕119号"
+
+
+def register(registry: Registry, _tools: Tools) -> None:
+    """Registers the checks by the names that forms use."""
+
+    @registry.check("registration.known_number")
+    def known_number(ctx: CheckContext, text: str) -> Sentences:
+        """Source: Xi'an 2002-119, 二(二)."""
+        number = text.strip().upper()
+        try:
+            found = taxpayer(ctx.session, number)
+        except TaxpayerUnknown:
+            return _said(f"本系统没有税号为 {number} 的企业（{LAW}二(二)）", f"no enterprise {number} is known here")
+        if enrolments.running(ctx.session, number) is None:
+            en = f"{found.name} is not enrolled: there is nothing to change or to end"
+            return _said(f"“{found.name}”未纳入防伪税控系统，没有可以变更、注销的认定登记（{LAW}二(二)）", en)
+        return {}
+
+    @registry.check("registration.new_number")
+    def new_number(ctx: CheckContext, text: str) -> Sentences:
+        """Source: Xi'an 2002-119, 二(二)."""
+        refusal = number_refusal(ctx.session, text)
+        return _said(*refusal) if refusal else {}
+
+    @registry.check("registration.change_kind")
+    def change_kind(_ctx: CheckContext, text: str) -> Sentences:
+        """Source: Xi'an 2002-119, 二(二), 二(一)1."""
+        refusal = kind_refusal(text)
+        return _said(*refusal) if refusal else {}
+
+    @registry.check("registration.not_ahead")
+    def not_ahead(ctx: CheckContext, text: str) -> Sentences:
+        """Source: Xi'an 2002-119, 二(二)."""
+        try:
+            day = date.fromisoformat(text.strip())
+        except ValueError:
+            return {}  # the shape of the field says so
+        return _said(f"日期 {day} 晚于今天 {ctx.today}，请填写已经发生的日期（{LAW}二(二)）", f"the day {day} lies ahead of today, {ctx.today}") if day > ctx.today else {}
+
+    @registry.check("registration.invoice_ranges")
+    def invoice_ranges(_ctx: CheckContext, rows: list[Mapping[str, str]]) -> Sentences:
+        """Source: Xi'an 2002-119, 二(二), 二(一)8."""
+        found = Sentences()
+        for at, row in enumerate(rows):
+            if any(row.values()) and (refusal := range_refusal(row)):
+                found |= {f"{at}-invoice_code": _both(*refusal)}
+        return found
+
+
+def number_refusal(session: Session, text: str) -> tuple[str, str] | None:
+    """Why a number cannot become the new one of an enterprise; None where it can.
+
+    Source: Xi'an 2002-119, 二(二).
+    """
+    number = text.strip().upper()
+    try:
+        checked = TaxpayerId(number)
+    except ValueRefused as refused:
+        return refused.refusal.say(), refused.refusal.say("en")
+    if checked.check_fits is False:
+        refusal = ValueRefused("taxpayer_check", value=number).refusal
+        return refusal.say(), refusal.say("en")
+    try:
+        there = taxpayer(session, number)
+    except TaxpayerUnknown:
+        party = parties.known(session, "enterprise", number)
+        return (f"税号 {number} 已是“{party.name}”的账户（{LAW}二(二)）", f"{number} is the account of {party.name}") if party else None
+    return f"税号 {number} 已登记为“{there.name}”，不能重复使用（{LAW}二(二)）", f"{number} is registered to {there.name}"
+
+
+def kind_refusal(kind: str) -> tuple[str, str] | None:
+    """Where a change is done that is none of name and number: quantity and limit go the way of approval by level.
+
+    Source: Xi'an 2002-119, 二(二), 二(一)1.
+    """
+    if kind not in {"quantity", "limit"}:
+        return None
+    what, what_en = ("发票领购限量", "the quantity") if kind == "quantity" else ("最大开票限额", "the limit")
+    return (
+        f"{what}的变更须按二(一)1的级别审批：请在“发起”里办理“限额变更”（limit_change），不在这里登记（{LAW}二(二)）",
+        f"{what_en} is approved by level: start “change of limit” (limit_change) instead",
+    )
+
+
+def range_refusal(row: Mapping[str, str]) -> tuple[str, str] | None:
+    """Why a range of invoices that is handed in is none."""
+    code, first, last = (str(row.get(key) or "").strip() for key in ("invoice_code", "number_from", "number_to"))
+    refusal = invoices.range_refusal(code, first, last)
+    if refusal is None and str(row.get("spoiled") or "").isdigit():
+        refusal = invoices.spoiled_refusal(invoices.count_of(first, last), int(str(row["spoiled"])))
+    return refusal
+
+
+def _both(zh: str, en: str) -> dict[str, str]:
+    return {"zh": zh, "en": en}
+
+
+def _said(zh: str, en: str) -> Sentences:
+    return {"": _both(zh, en)}

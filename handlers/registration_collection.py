@@ -1,0 +1,141 @@
+"""Collecting the cards: what the books have on that day is ticked, each card is cleared, what lies there is booked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.registry import BpmnError, Registry, StepContext
+from handlers.devices_tools import district_of, number_at
+from handlers.registration_deregistration import COLLECTED_FROM, ENDED, FEWER, TERM, collectable
+from handlers.registration_reissue import cards_of
+from handlers.registration_rows import card_counts
+from handlers.registration_tools import LAW, chosen, issue, key_of, named, options, require_reported, stopped, to_read
+from handlers.tools import Tools, signer, text, who
+from records.devices import holders, kinds, rules, states
+from records.devices.model import Device
+from records.devices.store import devices
+from records.taxpayers import enrolments, store
+
+READABLE = ("已清除", "读不出，未清除")
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of collection."""
+
+    @registry.operation("registration.list_cards")
+    def list_cards(ctx: StepContext) -> Mapping[str, Any]:
+        """What the books have on this day; of a machine that is given up, its cards alone.
+
+        Source: Xi'an 2002-119, 二(二)1-3.
+        """
+        return {"cards_due": options(_due(ctx))}
+
+    @registry.operation("registration.check_collection")
+    def check_collection(ctx: StepContext) -> Mapping[str, Any]:
+        """Nothing is collected before the period is reported and every card lies there; one that does not come is reported lost first.
+
+        Source: Xi'an 2002-119, 二(二), 二(五)1 and 2, 三(一)8.
+        """
+        require_reported(ctx, "收缴两卡", "the cards are collected")
+        brought = list(ctx.variables.get("brought") or ())
+        missing = [key for key in map(key_of, _due(ctx)) if key not in brought]
+        lent = [one for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state == "on_loan"] if ctx.variables["ground"] != FEWER else []
+        if missing or lent:
+            return {"all_here": False, "declined_because": _why(missing, lent)}
+        return {"all_here": True, "declined_because": None, "checked_on": ctx.clock.today(), **_next(ctx, done=[])}
+
+    @registry.operation("registration.note_cleared")
+    def note_cleared(ctx: StepContext) -> Mapping[str, Any]:
+        """A card was cleared; the next one follows. Source: Xi'an 2002-119, 二(二)."""
+        now = f"{ctx.variables['card_kind']}:{ctx.variables['card_serial']}"
+        return {"cleared": [*ctx.variables["cleared"], now], **_next(ctx, done=[now])}
+
+    @registry.operation("registration.note_unreadable")
+    def note_unreadable(ctx: StepContext) -> Mapping[str, Any]:
+        """A card that cannot be read is collected all the same and said to be so on the receipt. Source: Xi'an 2002-119, 二(二), 四4."""
+        now = f"{ctx.variables['card_kind']}:{ctx.variables['card_serial']}"
+        return {"unreadable": [*ctx.variables["unreadable"], now], "declined_because": None, **_next(ctx, done=[now])}
+
+    @registry.operation("registration.book_collection")
+    def book_collection(ctx: StepContext) -> Mapping[str, Any]:
+        """The district holds the cards, the enterprise has its receipt; with the last machine the enrolment ends.
+
+        Source: Xi'an 2002-119, 二(二)1-3, 四4.
+        """
+        session, seen, today = ctx.session, ctx.variables, ctx.clock.today()
+        cards = chosen(session, seen.get("brought") or ())
+        if (refusal := _refusal(ctx, cards)) is not None:
+            raise BpmnError("REFUSED", refusal)
+        was = {one.id: states.name("device", one.state) for one in cards}
+        district = district_of(ctx)
+        for card in cards:
+            devices.move(session, who(ctx), card, "collect", today, to=holders.office(district), case_id=ctx.case.instance_id, note=str(seen["registration_number"]))
+        ended = _end(ctx)
+        made = number_at(ctx, district, "收")
+        issue(ctx, tools, "collection_receipt", _receipt(ctx, cards, was, district.name), number=made)
+        tools.deadlines.meet(session, ctx.case.instance_id, TERM, today)
+        ctx.set_due(None)
+        return {"enrolment_ended": ended, "receipt_number": made}
+
+
+def _due(ctx: StepContext) -> list[Device]:
+    found = collectable(ctx, text(ctx, "taxpayer_number"))
+    wanted = set(ctx.variables.get("machine_cards") or ())
+    return [one for one in found if ctx.variables["ground"] != FEWER or key_of(one) in wanted]
+
+
+def _why(missing: list[str], lent: list[Device]) -> str:
+    said = []
+    if missing:
+        said.append(f"{named(missing)}没有交回：丢失、被盗的，请先办理“专用设备丢失、被盗”，列入停用名单后再收缴其余的卡（{LAW}二(五)）")
+    if lent:
+        said.append(f"{'、'.join(to_read(one) for one in lent)}是替换卡，请先由服务单位换回（{LAW}二(四)）")
+    return "；".join(said)
+
+
+def _next(ctx: StepContext, done: list[str]) -> dict[str, Any]:
+    """The next card that lies there and is neither cleared nor known to be unreadable; nothing where none is left."""
+    over = {*ctx.variables["cleared"], *ctx.variables["unreadable"], *done}
+    left = next((key for key in ctx.variables.get("brought") or () if key not in over), None)
+    kind, serial = left.split(":", 1) if left else (None, None)
+    return {"card_kind": kind, "card_serial": serial}
+
+
+def _refusal(ctx: StepContext, cards: list[Device]) -> str | None:
+    if (checked := ctx.variables["checked_on"]) != ctx.clock.today():
+        return f"{checked} 核对，{ctx.clock.today()} 才清完：请按今天的情况重新核对抄税和帐册（{LAW}三(一)8、二(二)）"
+    for card in cards:
+        zh, _en = rules.label(card.kind, card.serial)
+        if stopped(ctx.session, card):
+            return f"{zh}已报丢失、被盗，不在这里收缴（{LAW}二(五)）"
+        if card.state not in COLLECTED_FROM or (card.holder_kind, card.holder_number) != ("enterprise", ctx.variables["taxpayer_number"]):
+            return f"{zh}现由“{card.holder_name}”持有、状态为“{states.name('device', card.state)}”，不能再收缴，请按当日帐册重新核对（{LAW}二(二)）"
+    return None
+
+
+def _end(ctx: StepContext) -> bool:
+    """Ends the enrolment, or takes one machine from it; whether the enterprise bills no longer."""
+    seen, session, today = ctx.variables, ctx.session, ctx.clock.today()
+    taxpayer_number = str(seen["taxpayer_number"])
+    row = enrolments.running(session, taxpayer_number)
+    if row is not None and seen["ground"] == FEWER and row.machines > 1:
+        enrolments.set_machines(session, who(ctx), taxpayer_number, row.machines - 1)
+        return False
+    if row is not None:
+        enrolments.end_enrolment(session, who(ctx), taxpayer_number, today, str(seen["ground_name"]))
+    if seen["ground"] == ENDED:
+        store.deregister(session, who(ctx), taxpayer_number, seen["ground_on"])
+    return True
+
+
+def _receipt(ctx: StepContext, cards: list[Device], was: Mapping[str, str], office: str) -> dict[str, Any]:
+    seen, cleared = ctx.variables, set(ctx.variables["cleared"])
+    counts = card_counts(cards)
+    return {
+        "office": office, "enterprise_name": seen["enterprise_name"], "taxpayer_number": seen["taxpayer_number"], "ground": seen["ground_name"],
+        "machine": seen.get("machine_name") or "", "ground_document": f"{seen['ground_document']}（{seen['ground_on'].isoformat()}）",
+        "cards": [{"kind": kinds.name(one.kind), "serial": one.serial, "state": was[one.id], "rights": READABLE[key_of(one) not in cleared]} for one in cards],
+        "tax_cards": counts["tax_cards"], "ic_cards": counts["ic_cards"], "invoices": seen.get("unused_printed") or [], "brought_by": text(ctx, "brought_by"),
+        "collector": signer(ctx, "collect_cards"), "date": ctx.clock.today().isoformat(),
+    }  # fmt: skip

@@ -1,0 +1,109 @@
+"""Deregistration on one of three grounds: registered, checked, approved; reported first, unused invoices handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.registry import Declined, Registry, StepContext
+from handlers.devices_tools import by_the_books, heads, number, posts
+from handlers.registration_change import refuse
+from handlers.registration_checks import range_refusal
+from handlers.registration_reissue import cards_of
+from handlers.registration_tools import LAW, clerk_office, deadline_posts, options, running_beside, stopped
+from handlers.tools import Tools, text, who
+from records import audit
+from records.devices.model import Device
+from records.invoices import rules, store
+from records.taxpayers import enrolments
+from records.taxpayers.store import taxpayer
+
+ENDED, FEWER = "registration_ended", "fewer_machines"
+GROUNDS = {ENDED: "依法注销税务登记，终止纳税义务", "status_withdrawn": "被取消一般纳税人资格", FEWER: "减少分开票机"}
+COLLECTED_FROM = frozenset(("sold", "issued", "in_use", "damaged", "repaired", "scrapped"))
+TERM = "collection"
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of a deregistration until the cards are asked for."""
+
+    @registry.operation("registration.register_deregistration")
+    def register_deregistration(ctx: StepContext) -> Mapping[str, Any]:
+        """Registers the application with its ground; a second one waits for no first, unless that one gives up a machine alone.
+
+        Source: Xi'an 2002-119, 二(二)1-3.
+        """
+        with by_the_books():
+            head = heads(ctx)
+        taxpayer_number, name, ground = str(head["taxpayer_number"]), str(head["enterprise_name"]), text(ctx, "ground")
+        row = enrolments.running(ctx.session, taxpayer_number)
+        if row is None or row.state == "applied":
+            raise Declined(f"“{name}”未纳入防伪税控系统，没有可以注销的认定登记（{LAW}二(二)）", f"{name} is not enrolled: there is nothing to end")
+        for case, earlier in running_beside(ctx, "deregistration", "ground", taxpayer_number=taxpayer_number):
+            if earlier != FEWER or ground == FEWER:
+                zh = f"“{name}”已有注销登记在办（{case.business_key}），办结后再申请（{LAW}二(二)）"
+                raise Declined(zh, f"a deregistration of {name} is under way already ({case.business_key})")
+        own = text(ctx, "registration_number") or number(ctx, tools)
+        ctx.set_business_key(own)
+        ctx.set_title(f"注销认定登记：{name}")
+        return {
+            **head, "registration_number": own, "applied_on": ctx.variables.get("applied_on") or ctx.clock.today(), "ground_name": GROUNDS[ground],
+            "machine_name": text(ctx, "machine_name") if ground == FEWER else "", "cards_held": options(collectable(ctx, taxpayer_number)),
+            "clerk_office": clerk_office(ctx, taxpayer_number), "machine_cards": [], "cleared": [], "unreadable": [], "declined_because": None,
+        }  # fmt: skip
+
+    @registry.operation("registration.refuse_deregistration")
+    def refuse_deregistration(ctx: StepContext) -> Mapping[str, Any]:
+        """The enterprise is told in writing why. Source: Xi'an 2002-119, 二(二)."""
+        return refuse(ctx, tools, "注销", by_district=False, handler="review_deregistration")
+
+    @registry.operation("registration.close_deregistration")
+    def close_deregistration(ctx: StepContext) -> Mapping[str, Any]:
+        """The application is withdrawn before anything was collected. Source: Xi'an 2002-119, 二(二)."""
+        ctx.set_due(None)
+        return {"declined_because": None}
+
+    @registry.operation("registration.begin_collection")
+    def begin_collection(ctx: StepContext) -> Mapping[str, Any]:
+        """From the approval the term for collecting the cards runs. Source: Xi'an 2002-119, 二(二)."""
+        deadline_posts(tools, ctx, posts(ctx, "card_issuance", "district"), TERM)
+        return {}
+
+    @registry.operation("registration.book_invoices")
+    def book_invoices(ctx: StepContext) -> Mapping[str, Any]:
+        """Unused invoices that were handed in: real ranges, none twice, none that was sold to another enterprise.
+
+        Source: Xi'an 2002-119, 二(二), 二(一)8.
+        """
+        rows = ctx.variables.get("unused_invoices") or [] if ctx.variables.get("unused_left") == "yes" else []
+        taken = [_range(ctx, row) for row in rows]
+        for at, one in enumerate(taken):
+            if any(other[0] == one[0] and other[1] <= one[2] and one[1] <= other[2] for other in taken[:at]):
+                raise Declined(f"发票 {one[0]} 的号码 {one[1]} 至 {one[2]} 填写了两次（{LAW}二(一)8）", f"{one[1]} to {one[2]} of {one[0]} stand there twice")
+        count = sum(rules.count_of(first, last) for _code, first, last in taken)
+        owner = taxpayer(ctx.session, text(ctx, "taxpayer_number"))
+        for code, first, last in taken:
+            audit.note(ctx.session, who(ctx), "invoices:unused:handed_in", "taxpayer", owner.id, new={"code": code, "from": first, "to": last})
+        printed = [{"code": code, "from": first, "to": last, "count": rules.count_of(first, last)} for code, first, last in taken]
+        return {"unused_count": count, "unused_printed": printed}
+
+
+def collectable(ctx: StepContext, taxpayer_number: str) -> Sequence[Device]:
+    """The cards of an enterprise that can be collected today; none that was reported lost.
+
+    Source: Xi'an 2002-119, 二(二), 二(五).
+    """
+    return [one for one in cards_of(ctx.session, taxpayer_number) if one.state in COLLECTED_FROM and not stopped(ctx.session, one)]
+
+
+def _range(ctx: StepContext, row: Mapping[str, Any]) -> tuple[str, str, str]:
+    texts = {key: str(row.get(key) if row.get(key) is not None else "") for key in ("invoice_code", "number_from", "number_to", "spoiled")}
+    if (refusal := range_refusal(texts)) is not None:
+        raise Declined(*refusal)
+    code, first, last = texts["invoice_code"], texts["number_from"], texts["number_to"]
+    sold = [one for one in store.sales(ctx.session, text(ctx, "taxpayer_number")) if one.code == code]
+    if sold and not any(one.number_from <= first and last <= one.number_to for one in sold):
+        raise Declined(
+            f"发票 {code} 的号码 {first} 至 {last} 不在售给该企业的号码之内，请核对（{LAW}二(二)、三(三)2）", f"{first} to {last} of {code} were not sold to this enterprise",
+        )  # fmt: skip
+    return code, first, last

@@ -1,0 +1,94 @@
+"""Destruction at the province: the list stands first, a second person and the leader approve it, two people destroy the cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.registry import Declined, Registry, StepContext
+from handlers.devices_tools import by_the_books, number
+from handlers.registration_hand_up import sheet_size
+from handlers.registration_rows import rows_of
+from handlers.registration_tools import LAW, chosen, issue, labels, named, options
+from handlers.tools import Tools, own_office, signer, text, who
+from records.devices.store import sheets
+
+SIGNED = {"compiler": "compile_list", "checker": "check_list", "leader": "approve_destruction", "destroyer": "destroy_cards", "witness": "witness_destruction"}
+
+
+def register(registry: Registry, tools: Tools) -> None:
+    """Registers the topics of destruction."""
+
+    @registry.operation("registration.begin_destruction")
+    def begin_destruction(ctx: StepContext) -> Mapping[str, Any]:
+        """Names the case. Source: Xi'an 2002-119, 四4."""
+        ctx.set_title(f"两卡销毁：{own_office(ctx).name}")
+        return {"return_reason": None}
+
+    @registry.operation("registration.list_for_destruction")
+    def list_for_destruction(ctx: StepContext) -> Mapping[str, Any]:
+        """The cards stand on a list, which is printed before anything else happens. Source: Xi'an 2002-119, 四4."""
+        own, session, seen = own_office(ctx), ctx.session, ctx.variables
+        with by_the_books():
+            cards = chosen(session, seen["cards"])
+            made = number(ctx, tools, "毁")
+            made_list = sheets.open_destruction(session, who(ctx), own, cards, ctx.clock.today(), made, most=sheet_size(ctx), case_id=ctx.case.instance_id)
+        data = {
+            **rows_of(ctx, cards), "office": own.name, "place": seen["place"], "method": seen["method"], "planned_on": seen["planned_on"].isoformat(),
+            "compiler": signer(ctx, "compile_list"),
+        }  # fmt: skip
+        issue(ctx, tools, "destruction_list", data, number=made)
+        ctx.set_business_key(made)
+        return {"sheet_id": made_list.id, "sheet_number": made, "sheet_cards": options(cards), "card_count": len(cards)}
+
+    @registry.operation("registration.compare_list")
+    def compare_list(ctx: StepContext) -> Mapping[str, Any]:
+        """The second person agrees only when every card lies there. Source: Xi'an 2002-119, 四4."""
+        if ctx.variables["decision"] == "agree":
+            _require_all(ctx, "cards_found", "没有核对到实物，不能同意", "was not found")
+        return {}
+
+    @registry.operation("registration.take_off_list")
+    def take_off_list(ctx: StepContext) -> Mapping[str, Any]:
+        """The list differs from what lies there: it is withdrawn, and compiled anew. Source: Xi'an 2002-119, 四4."""
+        return _withdraw(ctx, text(ctx, "return_reason"))
+
+    @registry.operation("registration.keep_cards")
+    def keep_cards(ctx: StepContext) -> Mapping[str, Any]:
+        """The leader refuses: the cards stay where they are. Source: Xi'an 2002-119, 四4."""
+        return _withdraw(ctx, text(ctx, "refusal_reason"))
+
+    @registry.operation("registration.check_destroyed")
+    def check_destroyed(ctx: StepContext) -> Mapping[str, Any]:
+        """All that the list names is destroyed, nothing less. Source: Xi'an 2002-119, 四4."""
+        _require_all(ctx, "cards_destroyed", "没有勾选为已销毁，应按清册全部销毁", "is not ticked as destroyed")
+        return {"return_reason": None}
+
+    @registry.operation("registration.book_destruction")
+    def book_destruction(ctx: StepContext) -> Mapping[str, Any]:
+        """Before the witness who signs, the cards are gone: nobody holds them any more; the record is printed. Source: Xi'an 2002-119, 四4."""
+        own, session, seen = own_office(ctx), ctx.session, ctx.variables
+        made_list = sheets.sheet(session, seen["sheet_id"])
+        printed = rows_of(ctx, list(sheets.devices_of(session, made_list.id)))
+        with by_the_books():
+            sheets.destroy(session, who(ctx), made_list, ctx.clock.today(), case_id=ctx.case.instance_id)
+        data = {
+            **printed, "office": own.name, "place": seen["place"], "method": seen["method"], "list_number": seen["sheet_number"],
+            "destroyed_on": seen["destroyed_on"].isoformat(), "signed": {place: signer(ctx, task) for place, task in SIGNED.items()},
+        }  # fmt: skip
+        record = number(ctx, tools, "毁记")
+        issue(ctx, tools, "destruction_record", data, number=record)
+        return {"record_number": record}
+
+
+def _require_all(ctx: StepContext, field: str, zh: str, en: str) -> None:
+    ticked = set(ctx.variables.get(field) or ())
+    missing = [key for key in labels(ctx.variables["sheet_cards"]) if key not in ticked]
+    if missing:
+        raise Declined(f"{named(missing)}{zh}（{LAW}四4）", f"{named(missing, 'en')} {en}")
+
+
+def _withdraw(ctx: StepContext, reason: str) -> dict[str, Any]:
+    with by_the_books():
+        sheets.withdraw_destruction(ctx.session, who(ctx), sheets.sheet(ctx.session, ctx.variables["sheet_id"]), reason, ctx.clock.today(), case_id=ctx.case.instance_id)
+    return {"sheet_id": None}

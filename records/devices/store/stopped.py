@@ -1,0 +1,30 @@
+"""Whether a serial is stopped, asked by whatever sells, issues or writes."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from records.devices import kinds, rules
+from records.devices.errors import DeviceStopped
+from records.devices.model import StopEntry
+
+
+def entry_of(session: Session, kind: str, serial: str) -> StopEntry | None:
+    """The entry by which a serial is stopped now; None where it is not."""
+    wanted = select(StopEntry).where(StopEntry.kind == kinds.Kind(kind), StopEntry.serial == serial.strip().upper(), StopEntry.state == "listed")
+    return session.scalars(wanted, execution_options={"populate_existing": True}).one_or_none()
+
+
+def require_not_stopped(session: Session, kind: str, serial: str) -> None:
+    """Raises DeviceStopped for a serial on the list: it is neither sold nor issued, and nothing is written on it.
+
+    Source: Xi'an 2002-119, 二(五).
+    """
+    if (found := entry_of(session, kind, serial)) is not None:
+        zh, en = rules.label(kind, found.serial)
+        why, why_en = kinds.REASONS[found.because]
+        raise DeviceStopped(
+            f"{zh}已于 {found.reported_on} 报告{why}，列入停用名单，不能发售、发行或使用（市国税发〔2002〕119号二(五)）",
+            f"{en} was reported {why_en} on {found.reported_on} and is on the stop list: it is neither sold, issued nor used (Xi'an 2002-119, 二(五))",
+        )

@@ -1,0 +1,1 @@
+"""Queries and moves of this family; every change leaves its row in the trail."""

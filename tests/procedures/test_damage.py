@@ -1,0 +1,361 @@
+"""What a damaged device is refused, sent back and left with, where no scenario shows it (Xi'an 2002-119, 二(四), 二(五), 三(一)11, 三(三)4(2))."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from commands.scenarios.model import Work
+from commands.scenarios.stations import EngineDoor, station
+from db.blobs import get_blob
+from deadlines.model import Notice
+from engine.errors import Declined, FormInvalid
+from engine.tables import Attachment, Instance
+from engine.worklist import WorklistQuery
+from hardware.simulator import MemoryShelf
+from records.audit import Who
+from records.devices import store
+from records.devices.model import Device, SavedData, StubFile
+from records.devices.store import stops
+from records.offices.model import Office
+from tests.procedures.walking import Walk
+
+OWNER, TAX_CARD, IC_CARD, READER = "610113220000053", "JSK-200311", "ICK-200311", "DKQ-200311"
+FOUND = {"cause": "not_man_made", "findings": "供电元件击穿", "technician": "杭欣"}
+ISSUE = {"machine_no": "0", "approval_collected": "on", "cards_lie_there": "on"}
+STUB = {"invoice_code": "6100033140", "invoice_number": "00000101", "issued_on": "2026-02-20", "amount": "1000", "tax": "170"}
+
+
+@pytest.fixture
+def shelf() -> MemoryShelf:
+    return MemoryShelf()
+
+
+def today(walk: Walk) -> str:
+    return walk.application.clock.today().isoformat()
+
+
+def report(walk: Walk, kind: str, serial: str, **entered: str) -> str:
+    given = {"taxpayer_number": OWNER, "device_kind": kind, "device_serial": serial, "damaged_on": today(walk), "damage_facts": "不能开机", **entered}
+    return walk.start("bai.lu", "yt1", "device_damage", **given)
+
+
+def work(walk: Walk, post: str, shelf: MemoryShelf, **how: str) -> None:
+    station(walk.application, Work("", post, **how), shelf, EngineDoor(walk.application, post)).work_off()
+    walk.settle()
+
+
+def inspected(walk: Walk, kind: str, serial: str) -> str:
+    case = report(walk, kind, serial)
+    walk.do("hangxin", "inspect_device", inspected_on=today(walk), **FOUND)
+    return case
+
+
+def confirmed(walk: Walk) -> None:
+    walk.do("hangxin", "fill_confirmation", confirmed_on=today(walk), service_unit_opinion="先行替换", **FOUND)
+
+
+def sealed_by_enterprise(walk: Walk) -> None:
+    walk.do("qujiang", "seal_enterprise", enterprise_decision="agree", enterprise_signer="曲江", enterprise_sealed="on")
+
+
+def approved(walk: Walk) -> None:
+    """From the confirmation to the decision of the city."""
+    confirmed(walk)
+    sealed_by_enterprise(walk)
+    walk.do("qin.gang", "seal_tax_office", tax_office_opinion="属实", tax_office_sealed="on")
+    walk.do("hangxin2", "seal_service_unit", service_unit_signer="洪新", service_unit_sealed="on")
+    walk.do("tian.ye", "review_at_city", proposal="agree", review_opinion="齐全")
+    walk.do("cheng.gong", "approve_at_city", decision="agree")
+
+
+def lent(walk: Walk) -> str:
+    """An IC card is replaced; the cards lie before the issuing clerk."""
+    case = inspected(walk, "ic_card", IC_CARD)
+    approved(walk)
+    walk.do("hangxin", "lend_device", replacement_serial="ICK-900001", partner_card=TAX_CARD, repaired_by="维修中心")
+    return case
+
+
+def stop(walk: Walk, kind: str, serial: str) -> None:
+    """Somebody reports the device as lost."""
+    clock = walk.application.clock
+    with walk.application.database.write() as session:
+        office = session.scalars(select(Office).where(Office.code == "yt1")).one()
+        device, who = store.device(session, kind, serial), Who("someone", "某人", clock.now())
+        stops.put_on(session, who, device, "lost", lost_on=clock.today(), reported_on=clock.today(), today=clock.today(), office=office)
+
+
+def state(walk: Walk, serial: str) -> str:
+    with walk.application.database.read() as session:
+        return session.scalars(select(Device.state).where(Device.serial == serial)).one()
+
+
+def standing(walk: Walk, case: str) -> set[str]:
+    return set(walk.application.engine.diagram(case, walk.actor("tian.ye")).current)
+
+
+# --- the report -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_device_on_the_stop_list_is_not_reported_as_damaged(walk: Walk) -> None:
+    stop(walk, "tax_card", TAX_CARD)
+
+    with pytest.raises(Declined, match="列入停用名单"):
+        report(walk, "tax_card", TAX_CARD)
+
+
+def test_a_day_ahead_is_refused_at_its_field(walk: Walk) -> None:
+    ahead = (walk.application.clock.today() + timedelta(days=1)).isoformat()
+
+    with pytest.raises(FormInvalid) as refused:
+        report(walk, "reader", READER, damaged_on=ahead)
+
+    assert "日期不能晚于今天" in refused.value.errors["damaged_on"]
+
+
+def test_a_number_of_a_wrong_shape_is_refused_at_its_field(walk: Walk) -> None:
+    with pytest.raises(FormInvalid) as refused:
+        report(walk, "reader", READER, taxpayer_number="123")
+
+    assert set(refused.value.errors) == {"taxpayer_number"}
+
+
+def test_a_device_in_repair_is_not_reported_again(walk: Walk) -> None:
+    lent(walk)
+
+    with pytest.raises(Declined, match="不能重复报告"):
+        report(walk, "ic_card", IC_CARD)
+
+
+def test_a_replacement_on_loan_is_no_device_of_its_own_case(walk: Walk) -> None:
+    lent(walk)
+
+    with pytest.raises(Declined, match="现为“替换使用中”"):
+        report(walk, "ic_card", "ICK-900001")
+
+
+# --- saving and checking ----------------------------------------------------------------------------------------------------
+
+
+def test_a_stub_that_is_typed_in_twice_is_refused_in_its_row(walk: Walk) -> None:
+    inspected(walk, "tax_card", TAX_CARD)
+    walk.do("hangxin", "prepare_saving", saving="computer_broken", not_copied_because="主板损坏")
+
+    with pytest.raises(FormInvalid) as refused:
+        walk.do("xia.yu", "capture_stubs", stubs=[STUB, STUB], stub_count="2", stub_amount="2000", stub_tax="340")
+
+    assert "第 1 行已经录入" in refused.value.errors["stubs-1-invoice_number"]
+
+
+def test_the_stub_data_are_a_file_on_the_case_that_bears_its_checksum(walk: Walk, shelf: MemoryShelf) -> None:
+    case = inspected(walk, "tax_card", TAX_CARD)
+    walk.do("hangxin", "prepare_saving", saving="card")
+    work(walk, "service_unit@XAHX", shelf)
+    walk.do("jia.ming", "check_data", data_decision="agree", disk_count="1", disk_amount="3000.50", disk_tax="510.08")
+
+    with walk.application.database.read() as session:
+        file, stub, saved = session.scalars(select(Attachment)).one(), session.scalars(select(StubFile)).one(), session.scalars(select(SavedData)).one()
+        content = get_blob(session, file.sha256)
+        notice = next(p for p in walk.application.papers.for_subject(session, case) if p.template == "stub_notice")
+    assert content is not None
+    assert (file.instance_id, file.sha256, file.size) == (case, hashlib.sha256(content).hexdigest(), len(content))
+    assert (stub.sha256, notice.data["sha256"], notice.data["count"], stub.count) == (file.sha256, file.sha256, 1, 1)
+    assert len(list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))) == 1 + stub.count
+    assert (saved.saved_by_name, saved.checked_by_name, saved.count, saved.undeclared_count) == ("杭欣", "贾明", 3, 1)
+
+
+def test_nothing_goes_to_repair_before_its_data_are_checked(walk: Walk, shelf: MemoryShelf) -> None:
+    case = inspected(walk, "tax_card", TAX_CARD)
+    walk.do("hangxin", "prepare_saving", saving="card")
+    work(walk, "service_unit@XAHX", shelf)
+
+    assert standing(walk, case) == {"check_data"}
+    assert state(walk, TAX_CARD) == "damaged"
+
+
+# --- confirming -------------------------------------------------------------------------------------------------------------
+
+
+def test_three_seals_stand_on_the_confirmation_with_name_and_hour(walk: Walk) -> None:
+    case = inspected(walk, "reader", READER)
+    approved(walk)
+
+    with walk.application.database.read() as session:
+        paper = next(p for p in walk.application.papers.for_subject(session, case) if p.template == "confirmation")
+    seals, now = paper.data["seals"], today(walk)
+    assert {key: (seal["name"], seal["on"]) for key, seal in seals.items()} == {
+        "enterprise": ("曲江", now), "tax_office": ("秦刚", now), "service_unit": ("洪新", now),
+    }  # fmt: skip
+    assert all(len(seal["time"]) == 5 for seal in seals.values())
+    assert (paper.data["decision"]["name"], paper.data["review"]["name"]) == ("程功", "田野")
+    assert len(paper.copies) == 4
+
+
+def test_the_head_sends_the_confirmation_back_and_it_is_sealed_anew(walk: Walk) -> None:
+    case = inspected(walk, "reader", READER)
+    confirmed(walk)
+    sealed_by_enterprise(walk)
+    returned(walk, "qin.gang", "seal_tax_office", "fill_confirmation")
+
+    assert standing(walk, case) == {"fill_confirmation"}
+    approved(walk)
+    assert standing(walk, case) == {"lend_device"}
+
+
+def returned(walk: Walk, login: str, element: str, step: str) -> None:
+    engine, actor = walk.application.engine, walk.actor(login)
+    task = next(t for t in engine.worklist(actor, WorklistQuery(walk.application.clock.today(), scope="claimable")).items if t.element == element)
+    engine.claim(task.id, actor, walk.key())
+    node = next(passed.done.node for passed in engine.moves.options(task.id, actor) if passed.target.id == step)
+    seen = engine.moves.preview(task.id, node, actor)
+    engine.moves.return_task(task.id, node, seen.version, "检测情况不清", actor, walk.key())
+    walk.settle()
+
+
+def test_a_refusal_is_told_to_both_parties_with_its_reason(walk: Walk) -> None:
+    inspected(walk, "reader", READER)
+    confirmed(walk)
+    sealed_by_enterprise(walk)
+    walk.do("qin.gang", "seal_tax_office", tax_office_opinion="属实", tax_office_sealed="on")
+    walk.do("hangxin2", "seal_service_unit", service_unit_signer="洪新", service_unit_sealed="on")
+    walk.do("tian.ye", "review_at_city", proposal="refuse", review_opinion="不详")
+    walk.do("cheng.gong", "approve_at_city", decision="refuse", refusal_reason="封签缺失，原因未说明")
+
+    for login in ("qujiang", "hangxin"):
+        assert any("封签缺失，原因未说明" in one for one in told(walk, login, "damage_refused"))
+
+
+# --- writing cards ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_replacement_on_the_stop_list_is_refused_at_its_field(walk: Walk) -> None:
+    inspected(walk, "ic_card", IC_CARD)
+    approved(walk)
+    stop(walk, "ic_card", "ICK-900002")
+
+    with pytest.raises(FormInvalid) as refused:
+        walk.do("hangxin", "lend_device", replacement_serial="ICK-900002", partner_card=TAX_CARD, repaired_by="维修中心")
+
+    assert "停用名单" in refused.value.errors["replacement_serial"]
+
+
+def test_a_replacement_that_another_enterprise_has_is_refused_at_its_field(walk: Walk) -> None:
+    lent(walk)
+    walk.start(
+        "lei.ting", "lh1", "device_damage", taxpayer_number="610104220000061", device_kind="ic_card", device_serial="ICK-200437", damaged_on=today(walk),
+        damage_facts="不能读写",
+    )  # fmt: skip
+    walk.do("hangxin", "inspect_device", inspected_on=today(walk), **FOUND)
+    confirmed(walk)
+    walk.do("yuxiang", "seal_enterprise", enterprise_decision="agree", enterprise_signer="余祥", enterprise_sealed="on")
+    walk.do("shi.lei", "seal_tax_office", tax_office_opinion="属实", tax_office_sealed="on")
+    walk.do("hangxin2", "seal_service_unit", service_unit_signer="洪新", service_unit_sealed="on")
+    walk.do("tian.ye", "review_at_city", proposal="agree", review_opinion="齐全")
+    walk.do("cheng.gong", "approve_at_city", decision="agree")
+
+    with pytest.raises(FormInvalid) as refused:
+        walk.do("hangxin", "lend_device", replacement_serial="ICK-900001", partner_card="JSK-200437", repaired_by="维修中心")
+
+    assert "现为“替换使用中”" in refused.value.errors["replacement_serial"]
+
+
+def test_a_replacement_of_another_kind_is_refused(walk: Walk) -> None:
+    inspected(walk, "ic_card", IC_CARD)
+    approved(walk)
+
+    with pytest.raises(Declined, match="账上没有"):
+        walk.do("hangxin", "lend_device", replacement_serial="JSK-900001", partner_card=TAX_CARD, repaired_by="维修中心")
+    assert state(walk, IC_CARD) == "damaged"  # nothing of the step is left
+
+
+def test_the_stop_list_is_asked_before_a_card_is_written(walk: Walk) -> None:
+    case = lent(walk)
+    stop(walk, "tax_card", TAX_CARD)
+
+    with pytest.raises(Declined, match="停用名单"):
+        walk.do("song.jia", "prepare_issue", **ISSUE)
+    assert standing(walk, case) == {"prepare_issue"}
+
+
+def test_a_card_that_is_stopped_while_it_is_written_comes_back_to_the_clerk_with_the_sentence(walk: Walk, shelf: MemoryShelf) -> None:
+    case = lent(walk)
+    walk.do("song.jia", "prepare_issue", **ISSUE)
+    stop(walk, "ic_card", "ICK-900001")
+    work(walk, "card_issuance@yt", shelf)
+
+    assert standing(walk, case) == {"prepare_issue"}
+    assert "停用名单" in declined_because(walk, "song.jia", "prepare_issue")
+
+
+def declined_because(walk: Walk, login: str, element: str) -> str:
+    engine, actor = walk.application.engine, walk.actor(login)
+    task = next(t for t in engine.worklist(actor, WorklistQuery(walk.application.clock.today(), scope="claimable")).items if t.element == element)
+    return str(engine.task(task.id, actor).values["declined_because"])
+
+
+def back_from_repair(walk: Walk, shelf: MemoryShelf) -> str:
+    """The original is repaired, its replacement has to come back."""
+    case = lent(walk)
+    walk.do("song.jia", "prepare_issue", **ISSUE)
+    work(walk, "card_issuance@yt", shelf)
+    walk.do("hangxin", "await_repair", repair_result="repaired", repaired_on=today(walk), repair_findings="更换元件")
+    return case
+
+
+def test_a_replacement_that_is_lost_is_first_reported_as_lost(walk: Walk, shelf: MemoryShelf) -> None:
+    case = back_from_repair(walk, shelf)
+
+    with pytest.raises(Declined, match="请先办理丢失被盗报告"):
+        walk.do("song.jia", "take_back", returned_as="lost")
+    stop(walk, "ic_card", "ICK-900001")
+    walk.do("song.jia", "take_back", returned_as="lost")
+
+    assert standing(walk, case) == {"prepare_swap"}
+    assert state(walk, "ICK-900001") == "lost"
+
+
+def test_a_replacement_comes_back_blank_and_can_be_lent_again(walk: Walk, shelf: MemoryShelf) -> None:
+    back_from_repair(walk, shelf)
+    walk.do("song.jia", "take_back", returned_as="sound")
+    work(walk, "card_issuance@yt", shelf)
+
+    card = shelf.take("ICK-900001")
+    assert card is not None
+    assert OWNER not in "".join(card.files.values())
+    with walk.application.database.read() as session:
+        device = store.device(session, "ic_card", "ICK-900001")
+    assert (device.state, device.holder_number, device.is_replacement) == ("in_stock", "XAHX", True)
+
+
+# --- the term of the repair -------------------------------------------------------------------------------------------------
+
+
+def test_a_repair_that_takes_too_long_is_told_to_the_tax_office_and_the_city(walk: Walk) -> None:
+    inspected(walk, "reader", READER)
+    approved(walk)
+    walk.do("hangxin", "lend_device", repaired_by="维修中心")
+    with walk.application.database.read() as session:
+        due_on: date | None = session.scalars(select(Instance.due_on).where(Instance.status == "active")).one()
+    assert due_on is not None
+    while walk.application.clock.today() <= due_on:
+        walk.application.clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
+        walk.application.deadlines.tick(walk.application.database)
+        walk.settle()
+
+    sentence = f"已于 {due_on} 届满"
+    assert all(any(sentence in one for one in told(walk, login, "escalated")) for login in ("han.xue", "tian.ye"))
+
+
+def told(walk: Walk, login: str, kind: str) -> set[str]:
+    """The notices of a kind for somebody's posts, or for the party for which he acts."""
+    posts: Any = walk.actor(login).post_ids
+    with walk.application.database.read() as session:
+        rows = session.scalars(select(Notice).where(Notice.kind == kind)).all()
+    return {row.text for row in rows if row.post_id in posts}

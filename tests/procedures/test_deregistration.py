@@ -1,0 +1,142 @@
+"""Deregistration: what is not collected and why, the last machine, an enterprise without an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from sqlalchemy import select
+
+from commands.scenarios import books
+from deadlines.model import Deadline
+from papers.model import Paper
+from records.devices import holders
+from records.devices.store import devices
+from records.offices import store as offices
+from records.taxpayers import enrolments
+from records.taxpayers.store import taxpayer
+from tests.procedures.registering import (
+    CARDS,
+    END,
+    ENTERPRISE,
+    NEW,
+    NUMBER,
+    TODAY,
+    lose,
+    refused,
+    state_of,
+    status,
+    to_collection,
+    tomorrow,
+    who,
+    work,
+)
+from tests.procedures.walking import Walk
+
+
+@pytest.fixture
+def office(straight: Walk) -> Walk:
+    """One enterprise in the system, with its two cards and invoices."""
+    books.enter(straight.application, {"enterprises": [ENTERPRISE]})
+    return straight
+
+
+def test_cards_are_collected_only_when_the_period_is_reported_that_day(office: Walk) -> None:
+    to_collection(office)
+
+    with refused("三(一)8"):
+        office.do("song.jia", "collect_cards", period_reported="not_yet", brought=CARDS, brought_by="秦岭")
+
+
+def test_a_card_that_does_not_come_is_reported_lost_first_and_the_rest_collected(office: Walk) -> None:
+    case = to_collection(office)
+    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS[:1], brought_by="秦岭")
+
+    because = str(office.case(case, "song.jia").variables["declined_because"])
+    lose(office, "ic_card", "ICK0001")
+    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS[:1], brought_by="秦岭")
+    work(office)
+
+    assert "税控IC卡 ICK0001没有交回" in because
+    assert "二(五)" in because
+    assert status(office, case) == "completed"
+    assert (state_of(office, "tax_card", "JSK0001"), state_of(office, "ic_card", "ICK0001")) == (("collected", "yt"), ("lost", ""))
+
+
+def test_cards_cleared_on_another_day_are_compared_with_the_books_anew(office: Walk) -> None:
+    case = to_collection(office)
+    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    tomorrow(office)
+    work(office)
+
+    assert "2026-03-03 才清完" in str(office.case(case, "song.jia").variables["declined_because"])
+    assert state_of(office, "tax_card", "JSK0001") == ("in_use", NUMBER)
+    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    assert status(office, case) == "completed"  # what was cleared is not cleared twice
+
+
+def test_a_replacement_card_goes_back_to_the_service_unit_first(office: Walk) -> None:
+    with office.application.database.write() as session:
+        unit = holders.service_unit("XAHX", "西安航信技术服务有限公司")
+        city = offices.office_by_code(session, "xa")
+        assert city is not None
+        lent = devices.take_in(session, who(office), "tax_card", "JSK0900", unit, city.scope, TODAY, is_replacement=True)
+        devices.move(session, who(office), lent, "lend", TODAY, to=holders.enterprise(NUMBER, str(ENTERPRISE["name"])))
+    case = to_collection(office)
+
+    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+
+    assert "是替换卡，请先由服务单位换回" in str(office.case(case, "song.jia").variables["declined_because"])
+    assert state_of(office, "tax_card", "JSK0001") == ("in_use", NUMBER)
+
+
+def test_giving_up_the_last_machine_ends_the_enrolment(office: Walk) -> None:
+    case = to_collection(office, ground="fewer_machines", machine_name="唯一的一台")
+    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    work(office)
+
+    with office.application.database.read() as session:
+        assert enrolments.running(session, NUMBER) is None
+        assert taxpayer(session, NUMBER).deregistered_on is None
+        assert [paper.template for paper in session.scalars(select(Paper).where(Paper.subject_id == case))] == ["collection_receipt"]
+    with refused("未纳入防伪税控系统"):
+        office.start("han.xue", "yt1", "deregistration", **END)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"invoice_code": "610002214", "number_from": "00010013", "number_to": "00010025"}, "发票代码应为 10 位"),
+        ({"invoice_code": "6100022140", "number_from": "00010025", "number_to": "00010013"}, "大于终止号码"),
+        ({"invoice_code": "6100022140", "number_from": "00010001", "number_to": "00010002", "spoiled": "3"}, "应在 0 至 2"),
+    ],
+)
+def test_unused_invoices_are_ranges_that_can_be(office: Walk, row: Mapping[str, str], said: str) -> None:
+    office.start("han.xue", "yt1", "deregistration", **END)
+    office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on")
+    office.do("qin.gang", "approve_deregistration", decision="agree")
+    office.do("jia.ming", "confirm_reported", report_done="on", reported_on="2026-03-02")
+
+    with refused(said):
+        office.do("pan.yue", "hand_in_invoices", unused_left="yes", unused_invoices=[row])
+
+
+def test_an_enterprise_without_an_account_is_acted_for_by_the_office(straight: Walk) -> None:
+    books.enter(straight.application, {"enterprises": [{**ENTERPRISE, "number": NEW, "name": "无帐户企业"}]})
+    case = straight.start("han.xue", "yt1", "deregistration", **{**END, "taxpayer_number": NEW})
+    straight.do("han.xue", "review_deregistration", decision="return", return_reason="缺文号")
+
+    straight.do("han.xue", "correct_deregistration", next_step="withdraw")
+
+    assert status(straight, case) == "completed"
+
+
+def test_a_cancelled_deregistration_leaves_no_term(office: Walk) -> None:
+    case = to_collection(office)
+
+    office.application.engine.cancel_case(case, "企业继续经营", office.actor("qin.gang"), office.key())
+    office.settle()
+
+    with office.application.database.read() as session:
+        assert [term.state for term in session.scalars(select(Deadline).where(Deadline.subject_id == case))] == ["cancelled"]
+    assert state_of(office, "tax_card", "JSK0001") == ("in_use", NUMBER)

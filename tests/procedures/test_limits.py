@@ -1,0 +1,225 @@
+"""Limit approval: what its scenarios do not show of the stop list, of returns, of tables that change, and of the papers' words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app import Application
+from commands.scenarios.in_process import InProcess
+from commands.scenarios.model import Work
+from db.clock import SHANGHAI, ManualClock
+from engine.errors import Refusal
+from engine.people import SYSTEM
+from engine.procedures import ProcedureFiles, read_folder
+from engine.tables import Task
+from papers.model import Paper
+from records.audit import Who
+from records.devices.store import devices, stops
+from records.offices import store as offices
+from records.taxpayers import limits
+from tests.procedures.walking import Walk
+
+QINLING, QUJIANG = "610113220000010", "610113220000053"
+WANTED: dict[str, Any] = {
+    "address": "科技二路六十八号", "phone": "029-88880001", "legal_representative": "秦岭", "general_taxpayer_since": "2024-05-01", "business": "industrial",
+    "version": "ten_thousand", "monthly_quantity": "50", "unit_price": "8000", "last_year_sales": "3600000", "machines": "1", "operator_name": "方圆",
+    "operator_certificate": "陕计2001-0457", "certificate_copy": "on", "reason": "业务需要",
+}  # fmt: skip
+DEVICES = {
+    "tax_card": "JSK-300001", "ic_card": "ICK-300001", "reader": "DKQ-300001", "contract_number": "维1", "copy3_collected": "on", "unit_notice_collected": "on",
+}  # fmt: skip
+CARDS = {
+    "copy2_collected": "on", "post_notice_collected": "on", "form_collected": "on", "tax_card_shown": "JSK-300001", "ic_card_shown": "ICK-300001", "machine_no": "0",
+}  # fmt: skip
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 3, 12, 9, tzinfo=SHANGHAI))
+
+
+@contextmanager
+def refused(said: str) -> Iterator[None]:
+    with pytest.raises(Refusal) as told:
+        yield
+    assert said in str(told.value)
+
+
+def applied(walk: Walk, **changes: Any) -> str:
+    return walk.start("qinling", "yt1", "limit_approval", **{**WANTED, **changes})
+
+
+def signed(walk: Walk) -> None:
+    """The tax office and the district's reviewer have signed."""
+    walk.do("bai.lu", "review_application", decision="agree")
+    walk.do("qin.gang", "head_signs", decision="agree")
+    walk.do("meng.fan", "district_reviews", district_opinion="属实")
+
+
+def sold(walk: Walk) -> str:
+    """Included, trained, and with devices of its own."""
+    case = applied(walk)
+    signed(walk)
+    walk.do("guo.hong", "district_decides", decision="agree")
+    walk.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
+    walk.do("lu.yao", "note_training", operator_name="方圆", trained_on="2026-03-12", training_passed="on")
+    walk.do("hangxin", "sell_devices", **DEVICES)
+    return case
+
+
+def lost(application: Application, serial: str) -> None:
+    """Somebody reports the IC card of this serial as lost."""
+    today = application.clock.today()
+    with application.database.write() as session:
+        office = offices.office_by_code(session, "yt1")
+        assert office is not None
+        who = Who("test", "测试", application.clock.now())
+        stops.put_on(session, who, devices.device(session, "ic_card", serial), "lost", lost_on=today, reported_on=today, today=today, office=office)
+
+
+def station(walk: Walk, post: str) -> None:
+    InProcess(walk.application).work(Work("test", post))
+    walk.settle()
+
+
+def open_tasks(walk: Walk, case: str) -> list[str]:
+    with walk.application.database.read() as session:
+        return sorted(session.scalars(select(Task.element).where(Task.instance_id == case, Task.state == "open")))
+
+
+def papers_of(walk: Walk, case: str) -> dict[str, Paper]:
+    with walk.application.database.read() as session:
+        return {paper.template: paper for paper in session.scalars(select(Paper).where(Paper.subject_id == case))}
+
+
+def test_a_device_on_the_stop_list_is_neither_sold_nor_issued(straight: Walk) -> None:
+    lost(straight.application, "ICK-300002")
+    sold_to = applied(straight)
+    signed(straight)
+    straight.do("guo.hong", "district_decides", decision="agree")
+    straight.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
+    straight.do("lu.yao", "note_training", operator_name="方圆", trained_on="2026-03-12", training_passed="on")
+
+    with refused("不在本服务单位的库存"):
+        straight.do("hangxin", "sell_devices", **{**DEVICES, "ic_card": "ICK-300002"})
+    straight.do("hangxin", "sell_devices", **DEVICES)
+    lost(straight.application, "ICK-300001")
+
+    with refused("停用名单"):
+        straight.do("song.jia", "prepare_issue", **CARDS)
+    assert open_tasks(straight, sold_to) == ["prepare_issue"]
+
+
+def test_a_card_lost_while_it_waits_for_the_station_is_not_issued_in_the_books(straight: Walk) -> None:
+    case = sold(straight)
+    straight.do("song.jia", "prepare_issue", **CARDS)
+    lost(straight.application, "ICK-300001")
+
+    station(straight, "card_issuance@yt")
+
+    assert open_tasks(straight, case) == ["prepare_issue"]
+    assert "ICK-300001" in str(straight.case(case, "meng.fan").variables["declined_because"])
+    with straight.application.database.read() as session:
+        assert devices.device(session, "tax_card", "JSK-300001").state == "sold"  # nothing was half booked
+        assert devices.device(session, "ic_card", "ICK-300001").state == "lost"
+
+
+def test_each_level_returns_to_the_one_before_and_nothing_that_was_issued_is_returned_past(straight: Walk) -> None:
+    case = applied(straight)
+    signed(straight)
+    engine, leader = straight.application.engine, straight.actor("guo.hong")
+    with straight.application.database.read() as session:
+        (task,) = session.scalars(select(Task.id).where(Task.instance_id == case, Task.state == "open"))
+    engine.claim(task, leader, straight.key())
+    offered = engine.moves.options(task, leader)
+
+    assert {passed.target.id for passed in offered} == {"district_reviews", "review_application"}
+    node = next(passed.done.node for passed in offered if passed.target.id == "district_reviews")
+    engine.moves.return_task(task, node, engine.moves.preview(task, node, leader).version, "请补充核查情况", leader, straight.key())
+    straight.settle()
+    assert open_tasks(straight, case) == ["district_reviews"]
+
+
+@pytest.mark.parametrize(("changed_before_it_began", "opens"), [(False, "fix_inclusion"), (True, "city_reviews")])
+def test_a_running_case_goes_by_the_table_with_which_it_began(straight: Walk, *, changed_before_it_began: bool, opens: str) -> None:
+    def change() -> None:
+        """The designer has ten-thousand-yuan versions decided by the city."""
+        files = dict(read_folder(straight.application.workflows / "limit_approval").files)
+        row = r'(<rule id="rule_ten_thousand">.*?)"district"'
+        files["decisions/limit_level.dmn"], count = re.subn(row, r'\1"city"', files["decisions/limit_level.dmn"], count=1, flags=re.DOTALL)
+        assert count == 1
+        straight.application.engine.deploy(ProcedureFiles("limit_approval", files), SYSTEM)
+
+    if changed_before_it_began:
+        change()
+    case = applied(straight)
+    if not changed_before_it_began:
+        change()
+    signed(straight)
+    straight.do("guo.hong", "district_decides", decision="agree")
+
+    assert open_tasks(straight, case) == [opens]
+
+
+def test_the_letters_say_who_decided_and_why_in_the_copies_of_the_law(straight: Walk) -> None:
+    refused_case = applied(straight, version="million")
+    signed(straight)
+    straight.do("guo.hong", "district_decides", decision="refuse", refusal_reason="单价和销售额都不够")
+    letter = papers_of(straight, refused_case)["refusal"]
+    assert (letter.number, letter.data["reason"], letter.data["from_office"]) == ("雁国税控不批〔2026〕1号", "单价和销售额都不够", "西安市雁塔区国家税务局")
+    assert "单价须超过100万元" in letter.data["criterion"]
+
+    issued = papers_of(straight, sold(straight))
+    assert issued["application"].copies == ["第一联　税务机关", "第二联　发行岗位", "第三联　服务单位"]
+    assert issued["notice"].copies == ["第一联　服务单位", "第二联　发行岗位", "第三联　企业"]
+    assert [one["level"] for one in issued["limit_form"].data["opinions"]] == ["tax_office", "district"]
+    assert (issued["notice"].data["install_within"], issued["notice"].data["old_within"]) == ("15日", "10日")
+
+
+def test_a_changed_limit_is_in_force_when_the_cards_bear_it(straight: Walk) -> None:
+    def version() -> str:
+        with straight.application.database.read() as session:
+            now = limits.current(session, QUJIANG)
+            assert now is not None
+            return now.version
+
+    straight.start("qujiang", "yt1", "limit_change", version="thousand", monthly_quantity="50", unit_price="800", last_year_sales="90000", reason="业务减少")
+    signed(straight)
+    straight.do("guo.hong", "district_decides", decision="agree")
+    straight.do("song.jia", "prepare_reissue", tax_card_shown="JSK-200311", ic_card_shown="ICK-200311", machine_no="0")
+    assert version() == "ten_thousand"
+    station(straight, "card_issuance@yt")
+    assert version() == "thousand"
+
+
+def test_the_tax_office_and_its_head_hear_that_the_ten_days_have_passed(straight: Walk, clock: ManualClock) -> None:
+    case = sold(straight)
+    straight.do("song.jia", "prepare_issue", **CARDS)
+    station(straight, "card_issuance@yt")
+    six = {f"{paper}_{part}": "on" for paper in ("licence", "registration", "qualification", "legal_id", "buyer_id") for part in ("original", "copy")}
+    straight.do(
+        "yu.qing", "receive_papers", **six, authorisation_original="on", authorised_on="2026-03-10", authorised_until="2026-12-31", buyer_name="方圆",
+        buyer_id_number="610113197501010011", ic_card_shown="ICK-300001",
+    )  # fmt: skip
+    station(straight, "invoice_issuance@yt")
+    straight.do("yu.qing", "sell_invoices", contents_agree="on", invoice_code="6100261140", number_from="00000001", number_to="00000025")
+    station(straight, "invoice_issuance@yt")
+    straight.do("hangxin", "install_system", installer="洪新", installed_on="2026-03-12", in_use_on="2026-03-12", test_passed="on")
+
+    with straight.application.database.read() as session:
+        term = straight.application.deadlines.running(session, case, ["old_invoices"])
+        assert term is not None
+        assert term.due_on == date(2026, 3, 23)  # the tenth day is a Sunday
+    told = []
+    for day in range(13, 26):
+        clock.set(datetime(2026, 3, day, 9, tzinfo=SHANGHAI))
+        told += [(day, said.kind) for said in straight.application.deadlines.tick(straight.application.database)]
+    assert [day for day, kind in told if kind == "reminder"] == [16, 20]  # five working days before, and one
+    assert 24 in [day for day, kind in told if kind != "reminder"]

@@ -1,0 +1,228 @@
+"""我的业务 in the browser without JavaScript: an enterprise applies, is asked to correct, receives its paper, and sees nothing of the office."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.people import SYSTEM
+from engine.procedures import ProcedureFiles, read_folder
+from tests.web.asking import with_parties
+from tests.web.browsing import Page, Person
+from tests.web.conftest import signed_in
+from tests.web.office import TOY, Office
+
+
+@pytest.fixture
+def asking(office: Office) -> Office:
+    return with_parties(office)
+
+
+@pytest.fixture
+def firm(asking: Office) -> Person:
+    return signed_in(asking, "ent.firm")
+
+
+def section(page: Page, heading: str) -> str:
+    """What stands under a heading of the page."""
+    found = page.tree.xpath(f"//section[.//h2[starts-with(normalize-space(), '{heading}')]]")
+    assert found, (heading, page.text)
+    return " ".join(found[0].text_content().split())
+
+
+def applied(person: Person, reason: str = "业务扩大") -> tuple[str, str]:
+    """(case, task) after the application is handed in."""
+    task = person.open("/start/asking").submit("/start/asking").address
+    person.open(task).submit(task, reason=reason)
+    page = person.open("/portal")
+    case = str(page.tree.xpath("//td[@class='main']/a/@href")[0]).rpartition("/")[2]
+    return case, task.rpartition("/")[2]
+
+
+def test_a_party_lands_on_its_own_business_and_the_office_has_no_such_page(asking: Office, firm: Person) -> None:
+    page = firm.open("/")
+
+    assert page.address == "/portal"
+    assert [a.text_content().strip() for a in page.tree.xpath("//header[@class='top']//nav/a")] == ["我的业务"]
+    assert "宁波甲公司 · 主管税务机关：海曙区税务局" in page.text
+    assert "目前没有需要您办理的事项" in page.text
+    assert "还没有案件" in page.text
+    assert "还没有文书" in page.text
+    assert firm.open("/tasks").address == firm.open("/start").address == "/portal"
+    clerk = signed_in(asking, "li.na")
+    assert clerk.open("/portal").status == 404
+    assert "我的业务" not in clerk.open("/").text
+
+
+def test_it_applies_and_is_at_its_task_at_once(firm: Person) -> None:
+    page = firm.open("/portal")
+    assert "申请限额申请开具大额发票" in section(page, "可以申请")
+    assert "用印" not in page.text
+
+    task = firm.open("/start/asking").submit("/start/asking")
+
+    assert "已提交" in task.text
+    assert task.address.startswith("/tasks/")
+    assert not task.tree.xpath("//form[contains(@action, '/claim') or contains(@action, '/release')]")
+    assert [crumb.text_content() for crumb in task.tree.xpath("//ol[@class='crumbs']/li")] == ["我的业务", "限额〔2026〕1号", "填写申请"]
+    wrong = task.submit(task.address, reason="")
+    assert wrong.status == 422
+    assert "有 1 处需要更正" in wrong.text
+    kept = task.submit(task.address, to=f"{task.address}/draft", reason="写了一半")
+    assert kept.form(task.address).fields["reason"] == "写了一半"
+
+    case = kept.submit(task.address, reason="业务扩大")
+    assert case.address.startswith("/cases/")
+    assert "由海曙区税务局办理" in case.text
+    assert "申请理由业务扩大" in section(case, "您提交的内容")
+    assert "申请单位" in case.text
+
+
+def test_what_runs_is_not_offered_again_and_what_it_may_not_start_is_no_page(firm: Person) -> None:
+    applied(firm)
+
+    page = firm.open("/portal")
+    assert "目前没有可以在网上申请的事项" in page.text
+    assert firm.open("/start/asking").status == 200  # the procedure itself says why it refuses, to whoever comes by an old page
+    assert firm.open("/start/seal_request").status == 404
+    assert "由海曙区税务局办理" in section(page, "我的案件")
+    assert "2026-03-02" in section(page, "我的案件")
+
+
+def test_a_colleague_of_the_same_firm_goes_on_with_its_task(asking: Office, firm: Person) -> None:
+    task = firm.open("/start/asking").submit("/start/asking").address
+    firm_actor = asking.person("ent.firm")
+    asking.engine.release(task.rpartition("/")[2], firm_actor, "release")
+    second = signed_in(asking, "ent.second")
+    page = second.open("/portal")
+    assert "填写申请" in section(page, "需要您办理")
+    assert second.open(task).form(f"{task}/claim") is not None
+
+    taken = page.submit(f"{task}/claim")
+    assert taken.address == task
+    taken.submit(task, reason="由出纳填写")
+
+    assert "由出纳填写" in firm.open("/portal").person.open(str(firm.open("/portal").tree.xpath("//td[@class='main']/a/@href")[0])).text
+    assert firm.open(task).address.startswith("/cases/")  # over: the case says where it stands
+
+
+def test_of_its_case_it_sees_its_own_and_nothing_of_the_office(asking: Office, firm: Person) -> None:
+    case, _task = applied(firm)
+    clerk = asking.person("li.na")
+    review = asking.task_of(case)
+    asking.engine.attach(case, "内部核查.pdf", b"%PDF-1.7", "application/pdf", clerk, "attach")
+    asking.engine.comment(case, "此户有疑点", clerk, "remark")
+    firm.open(f"/cases/{case}").submit(f"/cases/{case}/comments", text="请问何时办好")
+    with asking.database.read() as session:
+        from engine.link import Link
+
+        (foreign,) = (row[0] for row in Link(session).all("SELECT id FROM attachment"))
+    asking.engine.claim(review, clerk, "claim")
+    asking.engine.complete(review, {"opinion": "疑点已排除"}, clerk, "complete")
+
+    page = firm.open(f"/cases/{case}")
+    for secret in ("内部核查", "此户有疑点", "疑点已排除", "李娜", "审核", "内部意见"):
+        assert secret not in page.text
+    assert "请问何时办好" in page.text
+    assert "由宁波服务公司办理" in page.text
+    for address in ("history", "diagram", "invoices", "invoices.xlsx", f"attachments/{foreign}"):
+        assert firm.client.get(f"/cases/{case}/{address}").status_code == 404, address
+    for address in (f"/tasks/{review}", f"/tasks/{review}/sheet"):
+        assert firm.client.get(address).status_code == 404
+    assert firm.client.get(f"/portal/cases/{case}/receipt").status_code == 200
+    seen = signed_in(asking, "li.na").open(f"/cases/{case}").text
+    assert "此户有疑点" in seen
+    assert "请问何时办好" in seen
+
+
+def test_its_papers_are_those_that_are_for_it(asking: Office, firm: Person) -> None:
+    case, _task = applied(firm)
+    made = {}
+    asking.papers.make = lambda papers: ["".join(["%PDF-1.7", *copies]).encode() for copies in papers]  # type: ignore[method-assign,assignment]
+    with asking.database.write() as session:
+        made["inside"] = asking.papers.issue(session, "toy", "sheet", {"title": "x"}, subject_id=case, prefix="内", issued_by="李娜", once="inside").id
+    assert "还没有文书" in firm.open("/portal").text
+    toy = dict(read_folder(TOY).files)
+    toy["procedure.yaml"] = toy["procedure.yaml"].replace("sheet: {title: 用印单}", "sheet: {title: 用印单, for_parties: [enterprise]}")
+    assert firm.client.get(f"/cases/{case}/papers/{made['inside']}").status_code == 404
+
+    asking.engine.deploy(ProcedureFiles("toy", toy), SYSTEM)
+    assert "制作中" in section(firm.open("/portal"), "收到的文书")
+    asking.papers.render(asking.database, made["inside"])
+
+    assert f"/cases/{case}/papers/{made['inside']}" in str(firm.open("/portal").response.get_data(as_text=True))
+    assert firm.client.get(f"/cases/{case}/papers/{made['inside']}").mimetype == "application/pdf"
+    assert "内〔2026〕1号" in section(firm.open(f"/cases/{case}"), "收到的文书")
+    unit = signed_in(asking, "unit.one")
+    assert unit.client.get(f"/cases/{case}/papers/{made['inside']}").status_code == 404  # for enterprises
+
+
+def test_a_correction_is_asked_with_its_reason(asking: Office, firm: Person) -> None:
+    case, _task = applied(firm)
+    clerk, review = asking.person("li.na"), asking.task_of(case)
+    asking.engine.claim(review, clerk, "claim")
+    (step,) = asking.engine.moves.options(review, clerk)
+    preview = asking.engine.moves.preview(review, step.done.node, clerk)
+    asking.engine.moves.return_task(review, step.done.node, preview.version, "请写明月用量", clerk, "return")
+
+    page = firm.open("/portal")
+    assert "退回补正" in section(page, "需要您办理")
+    assert "退回原因：请写明月用量" in section(page, "需要您办理")
+    assert "等待您单位办理" in section(page, "我的案件")
+    address = str(page.tree.xpath("//section[1]//form[contains(@action,'/claim')]/@action | //section[1]//a[contains(@href,'/tasks/')]/@href")[0])
+    task = page.submit(address) if address.endswith("/claim") else firm.open(address)
+    assert "税务机关请您补正请写明月用量" in task.text
+    assert "由海曙区税务局办理" in task.submit(task.address, reason="每月 30 份").text
+
+
+def test_another_firm_sees_nothing_of_it(asking: Office, firm: Person) -> None:
+    case, task = applied(firm)
+    other = signed_in(asking, "ent.other")
+
+    assert "还没有案件" in other.open("/portal").text
+    for address in (f"/cases/{case}", f"/tasks/{task}", f"/portal/cases/{case}/receipt"):
+        assert other.client.get(address).status_code == 404
+    assert case not in other.open("/cases?q=限额").response.get_data(as_text=True)
+
+
+def test_a_service_unit_has_its_tasks_here_too(asking: Office, firm: Person) -> None:
+    case, _task = applied(firm)
+    clerk, review = asking.person("li.na"), asking.task_of(case)
+    asking.engine.claim(review, clerk, "claim")
+    asking.engine.complete(review, {"opinion": "同意"}, clerk, "complete")
+    unit = signed_in(asking, "unit.one")
+
+    page = unit.open("/")
+    assert "安装" in section(page, "需要您办理")
+    assert "可以在网上申请的事项" in page.text
+    assert "业务扩大" not in unit.open(f"/cases/{case}").text
+    action = str(page.tree.xpath("//form[contains(@action,'/claim')]/@action")[0])
+    done = page.submit(action)
+    assert "已办结" in done.submit(done.address).text
+    assert "已办结" in section(firm.open("/portal"), "我的案件")
+
+
+def test_a_clerk_starts_for_an_enterprise_without_an_account(asking: Office) -> None:
+    case = asking.engine.start("asking", office_id=asking.person("li.na").office_id, actor=asking.person("li.na"), key="by the clerk").instance_id
+
+    assert "这件业务由税务机关发起" in signed_in(asking, "ent.firm").open(f"/cases/{case}").text
+
+
+def test_in_english(firm: Person) -> None:
+    case, _task = applied(firm, "more")
+    firm.open("/portal").submit("/language", language="en")
+
+    page = firm.open("/portal")
+    assert "My business" in page.text
+    assert "with Haishu District" in section(page, "My cases")
+    assert "What you may apply for" in page.text
+    shown = firm.open(f"/cases/{case}").text
+    assert "What you handed in" in shown
+    assert "Reasonmore" in shown
+    assert "Receipt" in firm.open(f"/portal/cases/{case}/receipt").text
+
+
+def test_its_list_of_cases_offers_no_process_of_others(firm: Person) -> None:
+    applied(firm)
+
+    listed = firm.open("/cases")
+    assert [option.text_content() for option in listed.tree.xpath("//select[@name='process']/option")] == ["全部", "申请限额"]

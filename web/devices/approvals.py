@@ -1,0 +1,80 @@
+"""Open approvals by the level at which they wait. Which processes are approvals is said by the procedures themselves: `registers: {approvals: [...]}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from engine.tables import Task, TaskCandidate
+from records.devices.registers import DeviceQuery, Page, mentions, paged, period, same, within
+from records.offices.model import Office, Post
+from web.services import services
+
+LEVELS = ("tax_office", "district", "city", "province", "sat")
+NO_DATE = date(9999, 12, 31)  # how the engine keeps that there is none
+
+
+@dataclass(frozen=True)
+class ApprovalLine:
+    """A task that waits: of which case, at which level and office; `holder` where somebody has claimed it."""
+
+    case_id: str
+    title: str
+    business_key: str
+    step: str
+    step_en: str
+    level: int
+    office_name: str
+    office_name_en: str
+    holder: str
+    opened_at: datetime
+    due_on: date | None
+
+
+_RANK = case(*((Office.level == level, at) for at, level in enumerate(LEVELS)), else_=len(LEVELS))
+ORDERS: Mapping[str, Any] = {"title": Task.title, "number": Task.business_key, "level": _RANK, "opened": Task.opened_at, "due": Task.due_on}
+
+
+def processes() -> list[str]:
+    """The processes whose open tasks are approvals, as the newest version of each procedure says."""
+    named = [(procedure.about.get("registers") or {}).get("approvals") or [] for procedure in services().engine.procedures()]
+    return sorted({str(process) for listed in named for process in listed})
+
+
+def approvals(
+    session: Session, scopes: Sequence[str], query: DeviceQuery, *, order: str = "", offset: int = 0, limit: int | None = 25
+) -> Page[ApprovalLine]:
+    """Open tasks of these processes beneath these paths that wait at a post of an office, what is due first first; `query.kind` is the level."""
+    office = select(func.min(Office.scope)).join(Post, Post.office_id == Office.id).join(TaskCandidate, TaskCandidate.post_id == Post.id)
+    first = office.where(TaskCandidate.task_id == Task.id).correlate(Task).scalar_subquery()
+    columns = (
+        Task.instance_id, Task.title, Task.business_key, Task.name, Task.name_en, _RANK.label("level"), Office.name, Office.name_en, Task.assignee_name,
+        Task.opened_at, Task.due_on,
+    )  # fmt: skip
+    wanted = select(*columns, Task.id).join(Office, Office.scope == first).where(
+        Task.state == "open", Task.process_id.in_(processes()), within(Task.scope, scopes),
+        *([Task.scope.startswith(query.office, autoescape=True)] if query.office else []), *same(Office.level, query.kind),
+        *(period(Task.due_on, query) if query.since or query.until else []), *mentions(query.text, Task.title, Task.business_key),
+    )  # fmt: skip
+    found = paged(session, wanted, ORDERS, order, (Task.due_on, Task.id), offset, limit)
+    return Page([_line(row) for row in found.lines], found.total)
+
+
+def _line(row: Any) -> ApprovalLine:
+    case_id, title, business_key, step, step_en, level, office_name, office_name_en, holder, opened_at, due_on, _task = row
+    due = None if due_on == NO_DATE else due_on
+    return ApprovalLine(case_id, title, business_key, step, step_en, level, office_name, office_name_en, holder, opened_at, due)
+
+
+def by_level(session: Session, scopes: Sequence[str], query: DeviceQuery) -> dict[str, int]:
+    """How many wait at each level, whichever level the page is narrowed to."""
+    found = approvals(session, scopes, DeviceQuery(query.text, "", "", "", query.office, query.since, query.until), limit=None)
+    counts = dict.fromkeys(LEVELS, 0)
+    for line in found.lines:
+        counts[LEVELS[line.level]] += 1
+    return {level: count for level, count in counts.items() if count}

@@ -1,0 +1,163 @@
+"""The columns of each register, once for the page and for the workbook: a heading, what stands beneath it, and how a page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from db.clock import legal_date
+from records.devices import kinds, states
+from records.spreadsheets import Cell, Column
+from records.taxpayers.enrolments import NAMES as ENROLMENTS
+from records.taxpayers.limits import VERSIONS
+from web.devices.approvals import LEVELS
+from web.devices.choice import Choice
+from web.languages import is_english, named
+from web.registers.columns import Heading
+
+LEVEL_NAMES: Mapping[str, object] = {
+    "tax_office": _l("税务所"), "district": _l("分（县）局"), "city": _l("市局"), "province": _l("省局"), "sat": _l("总局"),
+}  # fmt: skip
+FROM_THE_TOP = frozenset(("last", "taken_in", "reported", "lost", "decided", "in_use", "quantity", "version"))
+COLOURS = {
+    "in_use": "green", "issued": "blue", "sold": "blue", "lost": "red", "found": "amber", "damaged": "amber", "in_repair": "amber", "destroyed": "", "listed": "red",
+    "enrolled": "blue", "applied": "amber",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column: `key` orders by it, empty for none; `value` of a line; `look` is text, day, money, count or tag; `colour` of a tag, `link` of a text."""
+
+    key: str
+    heading: object
+    value: Callable[[Any], Cell]
+    look: str = "text"
+    width: int = 14
+    link: Callable[[Any], str] | None = None
+    beneath: Callable[[Any], str] | None = None
+    colour: Callable[[Any], str] | None = None
+
+    @property
+    def css(self) -> str:
+        """How the column is aligned."""
+        return "r num nowrap" if self.look in {"money", "count"} else "num nowrap" if self.look == "day" else ""
+
+
+def two(names: Mapping[str, tuple[str, str]], key: str | None) -> str:
+    """A word of one of the records' lists in the language of the page; empty for none."""
+    return names[key][is_english()] if key else ""
+
+
+def level_name(level: str) -> str:
+    """The name of a level of the authority."""
+    return str(LEVEL_NAMES[level])
+
+
+FIELDS: Mapping[str, tuple[Field, ...]] = {
+    "enterprises": (
+        Field("name", _l("企业名称"), lambda row: row.name, width=36, link=lambda row: url_for("devices.enterprise", taxpayer_id=row.id), beneath=lambda row: row.number),
+        Field("", _l("主管税务机关"), lambda row: named(row.office_name, row.office_name_en), width=28),
+        Field("state", _l("认定登记"), lambda row: two(ENROLMENTS, row.state), "tag", 10, colour=lambda row: COLOURS.get(row.state or "", "")),
+        Field("version", _l("最高限额"), lambda row: two(VERSIONS, row.version), width=18, beneath=lambda row: _("单张 %(n)s 元以内", n=format(row.per_invoice, ",.2f")) if row.per_invoice else ""),
+        Field("quantity", _l("月购票份数"), lambda row: row.monthly_quantity, "count", 10),
+        Field("decided", _l("核定日期"), lambda row: row.decided_on, "day", 12),
+        Field("in_use", _l("启用日期"), lambda row: row.in_use_on, "day", 12),
+        Field("", _l("专用设备"), lambda row: row.devices, "count", 8),
+    ),
+    "devices": (
+        Field("serial", _l("设备编号"), lambda row: row.serial, width=18, link=lambda row: url_for("devices.life", device_id=row.id), beneath=lambda row: row.version),
+        Field("kind", _l("种类"), lambda row: two(kinds.NAMES, row.kind) + (_("（替换卡）") if row.is_replacement else ""), width=16),
+        Field("state", _l("状态"), lambda row: two(states.NAMES["device"], row.state), "tag", 12, colour=lambda row: COLOURS.get(row.state, "")),
+        Field("holder", _l("持有人"), lambda row: row.holder_name or "—", width=36, beneath=lambda row: " ".join(filter(None, (two(kinds.HOLDERS, row.holder_kind), row.holder_number)))),
+        Field("taken_in", _l("入库日期"), lambda row: row.taken_in_on, "day", 12),
+        Field("last", _l("最近变动"), lambda row: row.last_on, "day", 12),
+        Field("", _l("笔数"), lambda row: row.steps, "count", 8),
+    ),
+    "stops": (
+        Field("serial", _l("设备编号"), lambda row: row.serial, width=18, link=lambda row: url_for("devices.life", device_id=row.device_id) if row.device_id else ""),
+        Field("kind", _l("种类"), lambda row: two(kinds.NAMES, row.kind), width=14),
+        Field("", _l("原因"), lambda row: two(kinds.REASONS, row.because), width=10),
+        Field("holder", _l("原持有人"), lambda row: row.taxpayer_name, width=36, beneath=lambda row: row.taxpayer_number),
+        Field("office", _l("报告时所在地"), lambda row: row.office_name, width=28),
+        Field("lost", _l("丢失被盗日期"), lambda row: row.lost_on, "day", 12),
+        Field("reported", _l("报告日期"), lambda row: row.reported_on, "day", 12),
+        Field("state", _l("状态"), lambda row: two(states.NAMES["stop"], row.state), "tag", 10, colour=lambda row: "red" if row.state == "listed" else "",
+              beneath=lambda row: f"{row.lifted_on} {row.lifted_because}" if row.lifted_on else ""),
+    ),
+    "approvals": (
+        Field("title", _l("事项"), lambda row: row.title, width=44, link=lambda row: url_for("cases.show", instance_id=row.case_id), beneath=lambda row: row.business_key),
+        Field("level", _l("待审批级次"), lambda row: level_name(LEVELS[row.level]), "tag", 12, colour=lambda _line: "blue"),
+        Field("", _l("所在机关"), lambda row: named(row.office_name, row.office_name_en), width=28),
+        Field("", _l("环节"), lambda row: named(row.step, row.step_en), width=24),
+        Field("", _l("办理人"), lambda row: row.holder or _("待认领"), width=12),
+        Field("opened", _l("到达日期"), lambda row: legal_date(row.opened_at), "day", 12),
+        Field("due", _l("期限"), lambda row: row.due_on, "day", 12),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cell as the page draws it."""
+
+    label: str
+    css: str
+    look: str
+    value: Any
+    link: str
+    beneath: str
+    colour: str
+
+
+def shown(register: str, line: Any) -> list[Shown]:
+    """The cells of a line, in the order of the columns."""
+    return [
+        Shown(str(f.heading), f.css, f.look, f.value(line), f.link(line) if f.link else "", f.beneath(line) if f.beneath else "", f.colour(line) if f.colour else "")
+        for f in FIELDS[register]
+    ]  # fmt: skip
+
+
+def taken_away(register: str, line: Any) -> tuple[Cell, ...]:
+    """The cells of a line in the workbook: what stands small beneath on the page has a column of its own there."""
+    cells: list[Cell] = []
+    for f in FIELDS[register]:
+        value = f.value(line)
+        cells += [value if isinstance(value, (str, int, Decimal, date)) or value is None else str(value), *([f.beneath(line)] if f.beneath else [])]
+    return tuple(cells)
+
+
+def sheet_columns(register: str) -> list[Column]:
+    """The headings of the workbook."""
+    return [column for f in FIELDS[register] for column in (Column(str(f.heading), f.width), *([Column(_("附注"), 24)] if f.beneath else []))]
+
+
+def headings(choice: Choice) -> list[Heading]:
+    """The headings of a register on its page, in the order of its columns; one without key cannot be put in order."""
+    return [_heading(choice, f) for f in FIELDS[choice.register]]
+
+
+def orders(choice: Choice) -> list[tuple[str, str]]:
+    """The orders as a list to choose from, for screens on which no headings show: (value, text)."""
+    found: list[tuple[str, str]] = []
+    for f in FIELDS[choice.register]:
+        ways = [(f.key, _("%(what)s 升序", what=f.heading)), (f"-{f.key}", _("%(what)s 降序", what=f.heading))]
+        found += (ways[::-1] if f.key in FROM_THE_TOP else ways) if f.key else []
+    return found
+
+
+def _heading(choice: Choice, field: Field) -> Heading:
+    key, text = field.key, str(field.heading)
+    css = "r" if field.look in {"money", "count"} else ""
+    if not key:
+        return Heading(key, text, css)
+    way = {key: "ascending", f"-{key}": "descending"}.get(choice.order, "")
+    first, second = (f"-{key}", key) if key in FROM_THE_TOP else (key, f"-{key}")
+    return Heading(key, text, css, choice.address(order=second if choice.order == first else first), way)

@@ -1,0 +1,69 @@
+"""The page of a case for a party that it names: where it stands, what is asked, what was handed in, the papers for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import request
+
+from db.clock import legal_date
+from engine.reads import CaseView
+from web import identity, terms
+from web.cases.attachments import KINDS, SIZE_LIMIT
+from web.cases.dossier import facts
+from web.cases.papers import papers_of
+from web.cases.words import Words
+from web.languages import named
+from web.names import person_name
+from web.portal.overview import case_line
+from web.services import services
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What an account of the party filled in at a step."""
+
+    step: str
+    who: str
+    at: datetime
+    entries: tuple[tuple[str, str], ...]
+
+
+def context(case: CaseView) -> dict[str, Any]:
+    """The template context; everything in it is the party's own, or marked as being for it."""
+    header, words = case.header, Words.of(case.header)
+    engine, actor = services().engine, identity.staff().actor
+    _parent, children, _more = engine.family(header.instance_id, actor)
+    return {
+        "case": header,
+        "instance_id": header.instance_id,
+        "line": case_line(header),
+        "facts": [fact for fact in facts(case.summary) if fact.text != header.title],
+        "own_tasks": [(task.id, named(task.name, task.name_en), terms.term_of(task.due_on), task.assignee_id == actor.person_id) for task in case.open_tasks],
+        "handed_in": handed_in(case, words),
+        "papers": papers_of(header.instance_id, words),
+        "attachments": case.attachments,
+        "comments": case.comments,
+        "children": [case_line(child) for child in children],
+        "offered": [(view.model.process_id, named(view.model.name, view.name_en)) for view in engine.offered(header.instance_id, actor)],
+        "moves": engine.moves.offers(header.instance_id, actor),
+        "may_speak": engine.parties.may_speak(header.instance_id, actor),
+        "attachment_kinds": [f".{kind}" for kind in KINDS],
+        "attachment_limit": SIZE_LIMIT,
+        "here": request.full_path.rstrip("?") if request.method == "GET" else "",
+    }
+
+
+def handed_in(case: CaseView, words: Words) -> list[HandedIn]:
+    """What the accounts of the party did in the case, the first first."""
+    starts = [e for e in words.model.children.get("", ()) if e.kind == "startEvent"] if words.model else []
+    found = []
+    for row in case.history:
+        element = row.element or (starts[0].id if starts else "")
+        values = row.details.get("values")
+        entries = words.entered(element, values, legal_date(row.at)) if isinstance(values, dict) else []
+        step = named(case.header.process_name, case.header.process_name_en) if row.kind == "started" else words.step(row.element, row.name)
+        found.append(HandedIn(step, person_name(row.person_id, row.person_name), row.at, tuple(entries)))
+    return found
