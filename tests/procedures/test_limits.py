@@ -223,3 +223,33 @@ def test_the_tax_office_and_its_head_hear_that_the_ten_days_have_passed(straight
         told += [(day, said.kind) for said in straight.application.deadlines.tick(straight.application.database)]
     assert [day for day, kind in told if kind == "reminder"] == [16, 20]  # five working days before, and one
     assert 24 in [day for day, kind in told if kind != "reminder"]
+
+
+def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None:
+    applied(straight, version="million", unit_price="1000000", last_year_sales="12000000")
+    signed(straight)
+    straight.do("guo.hong", "district_decides", decision="lower", lowered_version="hundred_thousand", refusal_reason="单价恰为一百万元")
+    straight.do("qinling", "consent_to_lowering", consent="agree")
+    straight.do("tian.ye", "city_reviews", city_opinion="可再降")
+    straight.do("cheng.gong", "city_decides", decision="lower", lowered_version="ten_thousand", refusal_reason="交易额较小")
+    straight.do("qinling", "consent_to_lowering", consent="agree")
+    straight.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
+
+    with straight.application.database.read() as session:
+        now, enrolled = limits.current(session, QINLING), limits.running(session, QINLING)
+        assert now is not None
+        assert (now.version, now.kind, now.decided_level, now.document_number, int(now.per_invoice)) == (
+            "ten_thousand", "lowered", "city", "市国税控限〔2026〕1号", 100_000,
+        )  # fmt: skip
+        assert enrolled is not None
+        assert (enrolled.state, enrolled.service_unit) == ("enrolled", "XAHX")
+
+
+def test_a_refusal_leaves_the_enterprise_free_to_apply_again(straight: Walk) -> None:
+    applied(straight, version="million")
+    signed(straight)
+    straight.do("guo.hong", "district_decides", decision="refuse", refusal_reason="不够标准")
+    with straight.application.database.read() as session:
+        assert limits.running(session, QINLING) is None
+        assert limits.current(session, QINLING) is None
+    assert open_tasks(straight, applied(straight)) == ["review_application"]
