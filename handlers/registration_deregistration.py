@@ -75,7 +75,10 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(二), 二(一)8.
         """
-        rows = ctx.variables.get("unused_invoices") or [] if ctx.variables.get("unused_left") == "yes" else []
+        rows = ctx.variables.get("unused_invoices") or []
+        if bool(rows) != (ctx.variables.get("unused_left") == "yes"):
+            zh = "选择了“有”，请逐段填写缴销的发票" if not rows else "选择了“没有”，却填写了号段，请核对"
+            raise Declined(f"{zh}（{LAW}二(一)8）", "either there are unused invoices, and they are listed, or there are none")
         taken = [_range(ctx, row) for row in rows]
         for at, one in enumerate(taken):
             if any(other[0] == one[0] and other[1] <= one[2] and one[1] <= other[2] for other in taken[:at]):

@@ -119,7 +119,7 @@ def test_the_simulated_station_is_a_process_that_works_through_the_door(demonstr
 def test_cases_of_the_demonstration_are_played_past_their_station(demonstration: Application) -> None:
     InProcess(demonstration).start(BEGIN, "")
 
-    stations.work_off(demonstration)
+    stations.work_off(demonstration, {"card_issuance@yt"})
 
     assert open_tasks(demonstration) == ["check"]
 

@@ -1,4 +1,4 @@
-"""devices, the stop list, hand-up sheets, saved data, totals of losses; what taxpayers may issue, enrolments; invoices sold and handed in; faults, authorisations."""
+"""devices, the stop list, hand-up sheets, saved data, totals of losses; what taxpayers may issue, enrolments; invoices sold and handed in; faults, authorisations; stations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,6 +44,7 @@ EVIDENCE = [
     Evidence('fault_step', 'fault_step', 'id', ()),
 ]
 INDEXES = [  # name, table, columns, where the index is unique
+    ('ix_station_office_id', 'station', ['office_id'], ''),
     ('ix_device_holder', 'device', ['holder_kind', 'holder_number'], ''),
     ('ix_device_register', 'device', ['scope', 'state'], ''),
     ('ix_hand_up_sheet_case_id', 'hand_up_sheet', ['case_id'], ''),
@@ -109,7 +110,7 @@ STATEMENTS = [
 ]  # fmt: skip
 TABLES = (  # in the order in which they are made
     'device', 'hand_up_sheet', 'invoice_code', 'loss_total', 'device_posting', 'enrolment', 'hand_up_line', 'invoice_sale', 'old_invoice_return',
-    'saved_data', 'stop_entry', 'taxpayer_limit', 'stub_file', 'fault_report', 'major_matter', 'key_change', 'authorisation', 'fault_step',
+    'saved_data', 'stop_entry', 'taxpayer_limit', 'stub_file', 'fault_report', 'major_matter', 'key_change', 'authorisation', 'fault_step', 'station',
 )
 
 
@@ -330,6 +331,22 @@ def _tables() -> None:
     sa.Column('by_name', sa.String(length=60), nullable=False), sa.Column('at', types.Moment(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['report_id'], ['fault_report.id'], name=op.f('fk_fault_step_report_id_fault_report')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_fault_step')), sa.UniqueConstraint('report_id', 'place', name=op.f('uq_fault_step_report_id')),
+    )
+    op.create_table('station',
+    sa.Column('id', types.Id(), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('office_id', types.Id(), nullable=False),
+    sa.Column('posts', types.JsonText(), nullable=False),
+    sa.Column('token_sha256', sa.String(length=64), nullable=False),
+    sa.Column('is_simulated', sa.Boolean(), server_default=sa.false(), nullable=False),
+    sa.Column('made_by', types.Id(), nullable=False),
+    sa.Column('made_at', types.Moment(timezone=True), nullable=False),
+    sa.Column('seen_at', types.Moment(timezone=True), nullable=True),
+    sa.Column('revoked_by', types.Id(), nullable=True),
+    sa.Column('revoked_at', types.Moment(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['office_id'], ['office.id'], name=op.f('fk_station_office_id_office')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_station')),
+    sa.UniqueConstraint('token_sha256', name=op.f('uq_station_token_sha256'))
     )
 
 
