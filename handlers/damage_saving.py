@@ -50,7 +50,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("damage.make_stub_file")
     def make_stub_file(ctx: StepContext) -> Mapping[str, Any]:
-        """Tax reporting has found card and disk alike: the stub data become a file on the case, made once, with its notice. Source: 三(三)4(2)."""
+        """Tax reporting has found card and disk alike: what is not declared yet becomes a file on the case, made once, with its notice. Source: 三(三)4(2)."""
         row = saved.saved(ctx.session, ctx.variables["saved_id"])
         _require_alike(ctx, row)
         with by_the_books():
@@ -61,7 +61,7 @@ def register(registry: Registry, tools: Tools) -> None:
             media_type="text/csv", size=made.size, sha256=made.sha256,
         ))  # fmt: skip
         undeclared = _figures(_undeclared(row))
-        sent = {"file": made.name, "sha256": made.sha256, "size": made.size, "count": made.count, "undeclared": undeclared[0], "amount": str(undeclared[1]), "tax": str(undeclared[2])}
+        sent = {"file": made.name, "sha256": made.sha256, "size": made.size, "count": made.count, "amount": str(undeclared[1]), "tax": str(undeclared[2])}
         by = {"office_name": text(ctx, "district_name"), "checked_by": ctx.actor.signature, "date": _today(ctx)}
         issue(ctx, tools, "stub_notice", {**_head(ctx, row), **sent, **by}, number=number(ctx, tools, "传"))
         told = f"{kinds.WAYS[row.how][0]}并打印清单：{row.count} 份，其中未申报 {undeclared[0]} 份，未申报金额 {undeclared[1]} 元、税额 {undeclared[2]} 元；存根联数据已传递稽核系统"

@@ -29,7 +29,7 @@ def register(registry: Registry, tools: Tools) -> None:
         decided = number_at(ctx, own, "处")
         basis = "二(五)1(6)、三(一)14(1)" if text(ctx, "lost_kind") == "tax_card" else "三(一)14(1)"
         issue(ctx, tools, "penalty_decision", {
-            **loss_facts(ctx), **several(ctx, {"violation_facts": "violation_facts", "attitude": "attitude", "penalty_text": "penalty_text"}),
+            **loss_facts(ctx), **several(ctx, {"violation_facts": "violation_facts", "attitude": "attitude"}), "penalty_text": text(ctx, "penalty_text").rstrip("；。"),
             "from_office": own.name, "basis": basis, "fine": str(fine) if fine else "", "handler": signer(ctx, "propose_decision"), "leader": signer(ctx, "approve_decision"),
         }, number=decided)  # fmt: skip
         fined = f"罚款{Decimal(fine):,.2f}元" if fine else ""

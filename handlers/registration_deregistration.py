@@ -75,8 +75,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(二), 二(一)8.
         """
-        rows = ctx.variables.get("unused_invoices") or [] if ctx.variables.get("unused_left") == "yes" else []
-        taken = [_range(ctx, row) for row in rows]
+        taken = [_range(ctx, row) for row in _listed(ctx)]
         for at, one in enumerate(taken):
             if any(other[0] == one[0] and other[1] <= one[2] and one[1] <= other[2] for other in taken[:at]):
                 raise Declined(f"发票 {one[0]} 的号码 {one[1]} 至 {one[2]} 填写了两次（{LAW}二(一)8）", f"{one[1]} to {one[2]} of {one[0]} stand there twice")
@@ -94,6 +93,14 @@ def collectable(ctx: StepContext, taxpayer_number: str) -> Sequence[Device]:
     Source: Xi'an 2002-119, 二(二), 二(五).
     """
     return [one for one in cards_of(ctx.session, taxpayer_number) if one.state in COLLECTED_FROM and not stopped(ctx.session, one)]
+
+
+def _listed(ctx: StepContext) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = ctx.variables.get("unused_invoices") or []
+    if bool(rows) != (ctx.variables.get("unused_left") == "yes"):
+        zh = "选择了“有”，请逐段填写缴销的发票" if not rows else "选择了“没有”，却填写了号段，请核对"
+        raise Declined(f"{zh}（{LAW}二(一)8）", "either there are unused invoices, and they are listed, or there are none")
+    return rows
 
 
 def _range(ctx: StepContext, row: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -52,7 +52,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     # What fell due overnight is done at the start.
     every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1, next_run_time=SystemClock().now())
     every(lambda: do_daily(database, clock, "give_up_seats", engine.parties.give_up), minutes=1, next_run_time=SystemClock().now())
-    every(lambda: do_daily(database, clock, "month_ends", lambda: begin_totals(engine, database, clock)), minutes=1)
+    every(lambda: do_daily(database, clock, "month_ends", lambda: begin_totals(engine, database, clock)), minutes=1, next_run_time=SystemClock().now())
     every(lambda: do_daily(database, clock, "forget_notices", application.telling.forget), minutes=1)
     every(lambda: do_daily(database, clock, VERIFY, application.chain.verify), minutes=1)
     scheduler.start()

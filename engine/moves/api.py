@@ -191,8 +191,8 @@ class Moves:
         """撤回: the case comes back to its starter; raises NotYours, TooLate once anybody has acted on it."""
 
         def act(case: Case) -> dict[str, Any]:
-            model = case.procedure.models[case.ref.process_id]
-            if actor is not SYSTEM and not actor.sees(case.ref.scope, case.ref.process_id):
+            model, is_named = case.procedure.models[case.ref.process_id], actor.party and actor.party in case.parties()
+            if actor is not SYSTEM and not is_named and not actor.sees(case.ref.scope, case.ref.process_id):
                 raise NotFound(instance=instance_id)
             if not holds(self.kernel, case.session, actor, model.starters, case.ref.office_id):
                 raise NotYours("您已没有发起这类案件的岗位", instance=instance_id)

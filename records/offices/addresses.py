@@ -25,16 +25,19 @@ class AddressLimit:
 ADDRESS_LIMIT = AddressLimit()
 
 
-def closed_until(session: Session, address: str, now: datetime, limit: AddressLimit) -> datetime | None:
+PEOPLE, STATIONS = "address", "station_address"  # counted apart: a station with an old credential shuts nobody out at the sign-in
+
+
+def closed_until(session: Session, address: str, now: datetime, limit: AddressLimit, whose: str = PEOPLE) -> datetime | None:
     """Until when an address is asked to wait, if it was refused too often."""
-    latest = moment_of_latest(session, "address", network_of(address), limit.failures) if address else None
+    latest = moment_of_latest(session, whose, network_of(address), limit.failures) if address else None
     return latest + limit.period if latest is not None and latest + limit.period > now else None
 
 
-def note_address(session: Session, who: Who, event: str, address: str, login: str) -> None:
+def note_address(session: Session, who: Who, event: str, address: str, login: str, whose: str = PEOPLE) -> None:
     """Keeps from where a refused attempt came; these rows are what `closed_until` counts."""
     if address:
-        note(session, who, event, "address", network_of(address), new={"address": address[:64], "login": login[:32]})
+        note(session, who, event, whose, network_of(address), new={"address": address[:64], "login": login[:32]})
 
 
 def network_of(address: str) -> str:

@@ -44,7 +44,7 @@ class Track:
     def ignore(self, *_: object, **__: object) -> None:
         """Nothing is kept of what happens."""
 
-    waits = ceases = entered = left = took = closed = thrown = ignore
+    waits = ceases = entered = left = took = caught = closed = thrown = ignore
 
     # --- what a test does --------------------------------------------------------------------------------------------------
 

@@ -119,6 +119,8 @@ def test_unused_invoices_are_ranges_that_can_be(office: Walk, row: Mapping[str, 
 
     with refused(said):
         office.do("pan.yue", "hand_in_invoices", unused_left="yes", unused_invoices=[row])
+    with refused("请逐段填写缴销的发票"):
+        office.do("pan.yue", "hand_in_invoices", unused_left="yes", unused_invoices=[])
 
 
 def test_an_enterprise_without_an_account_is_acted_for_by_the_office(straight: Walk) -> None:

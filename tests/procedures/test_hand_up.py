@@ -96,3 +96,12 @@ def test_a_sheet_that_is_not_received_in_time_is_told_to_both_offices(straight: 
     with straight.application.database.read() as session:
         told = set(session.scalars(select(Notice.post_id).where(Notice.kind == "escalated")))
         assert {person.login for person in offices.holders(session, sorted(told), straight.application.clock.today())} == {"meng.fan", "tian.ye", "lu.yao"}
+
+
+def test_a_card_on_its_way_is_offered_to_nobody(straight: Walk) -> None:
+    books.enter(straight.application, {"cards": [{"office": "yt", "ic_card": ["KEEP7"]}]})
+    straight.start("meng.fan", "yt", "hand_up", cards=["ic_card:KEEP7"])
+    straight.do("meng.fan", "hand_over_cards", next_step="hand_over", carried_by="孟凡")
+
+    with refused("请从列表中选择"):
+        straight.start("meng.fan", "yt", "hand_up", cards=["ic_card:KEEP7"])

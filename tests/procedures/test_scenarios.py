@@ -103,7 +103,7 @@ def server_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.mark.postgres
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("file", FILES if NOTES else FILES[::8], ids=named)
+@pytest.mark.parametrize("file", FILES if NOTES else FILES[::16], ids=named)
 def test_a_scenario_whose_every_act_is_struck_dead_goes_as_it_says(file: Path, server_stage: Stage) -> None:
     struck: list[Struck] = []
 

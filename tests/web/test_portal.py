@@ -226,3 +226,31 @@ def test_its_list_of_cases_offers_no_process_of_others(firm: Person) -> None:
 
     listed = firm.open("/cases")
     assert [option.text_content() for option in listed.tree.xpath("//select[@name='process']/option")] == ["全部", "申请限额"]
+
+
+def test_it_takes_its_application_back_before_anybody_has_acted_on_it(asking: Office, firm: Person) -> None:
+    case, task = applied(firm)
+    page = firm.open(f"/cases/{case}")
+    assert page.tree.xpath(f"//a[@href='/cases/{case}/withdraw']")
+
+    asked = firm.open(f"/cases/{case}/withdraw")
+    back = asked.submit(f"/cases/{case}/withdraw", reason="填错了")
+
+    assert "已撤回" in back.text
+    assert "等待您单位办理" in section(firm.open("/portal"), "我的案件")
+    assert back.submit(back.address, reason="改正后").status == 200
+    assert "由海曙区税务局办理" in firm.open(f"/cases/{case}").text
+    assert firm.open(f"/tasks/{task}").address == f"/cases/{case}"
+
+
+def test_every_page_has_each_id_once_a_name_for_each_field_and_its_headings_in_order(firm: Person) -> None:
+    case, _task = applied(firm)
+    own = firm.open("/portal").person
+    for address in ("/portal", f"/cases/{case}", f"/portal/cases/{case}/receipt", "/start/asking"):
+        tree = own.open(address).tree
+        ids = [str(id_) for id_ in tree.xpath("//main//@id")]
+        assert len(ids) == len(set(ids)), address
+        for field in tree.xpath("//main//*[self::input[not(@type='hidden')] or self::select or self::textarea]"):
+            assert field.get("aria-label") or tree.xpath(f"//label[@for='{field.get('id')}']") or field.getparent().tag == "label", (address, field.get("name"))
+        levels = [int(h.tag[1]) for h in tree.xpath("//main//*[self::h1 or self::h2 or self::h3]")]
+        assert levels[0] == 1 and levels.count(1) == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), (address, levels)

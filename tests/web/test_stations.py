@@ -201,13 +201,13 @@ def test_what_is_no_object_is_refused(house: Office, program: Program, body: byt
 # --- who asks --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("token", ["", "wrong", "x" * 5000])
-def test_without_its_credential_nobody_is_a_station(house: Office, token: str) -> None:
+@pytest.mark.parametrize(("token", "rows"), [("", 0), ("wrong", 1), ("x" * 5000, 1)])
+def test_without_its_credential_nobody_is_a_station(house: Office, token: str, rows: int) -> None:
     answer = Program(house, token).call("fetch")
 
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert len(noted(house, "access:station:refused")) == 1
+    assert len(noted(house, "access:station:refused")) == rows
 
 
 def test_a_person_who_is_signed_in_is_no_station_and_that_stands_under_his_name(house: Office) -> None:
@@ -219,13 +219,22 @@ def test_a_person_who_is_signed_in_is_no_station_and_that_stands_under_his_name(
 
 def test_an_address_that_guesses_is_asked_to_wait_as_at_the_sign_in(house: Office, program: Program) -> None:
     answers = [program.call("fetch", f"guess {n}").status_code for n in range(ADDRESS_LIMIT.failures)]
-    closed = program.call("fetch")
+    closed = [program.call("fetch", "one more") for _ in range(3)]
 
     assert set(answers) == {401}
-    assert closed.status_code == 429
-    assert int(closed.headers["Retry-After"]) > 0
+    assert [one.status_code for one in closed] == [429] * 3
+    assert int(closed[0].headers["Retry-After"]) > 0
+    assert len(noted(house, "access:station:refused")) == ADDRESS_LIMIT.failures  # further ones cost a look and no row
     house.clock.advance(ADDRESS_LIMIT.period + timedelta(seconds=1))
+    assert program.call("fetch", "one more").status_code == 401
+
+
+def test_guesses_shut_out_neither_a_right_credential_nor_people(house: Office, program: Program) -> None:
+    for n in range(ADDRESS_LIMIT.failures):
+        program.call("fetch", f"guess {n}")
+
     assert program.fetch() == []
+    assert signed_in(house, "li.na").open("/").status == 200
 
 
 def test_asking_without_a_credential_is_no_guess(house: Office, program: Program) -> None:

@@ -1,6 +1,6 @@
 """The credential that a station shows, and what becomes of whoever shows none or a wrong one.
 
-A wrong one counts against the address like a wrong password; whoever is refused too often is asked to wait. Every refusal stands in the trail.
+A wrong one counts against its address as a wrong password does; from where too many came is asked to wait. Every refusal stands in the trail.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from flask import g, request
 
 from records.audit import Who, note
 from records.offices import stations
-from records.offices.addresses import closed_until, note_address
+from records.offices.addresses import STATIONS, closed_until, note_address
 from records.offices.model import Station
 from web import door
 from web.rights import refusals
@@ -47,13 +47,16 @@ def station() -> Station:
 
 
 def require() -> None:
-    """Knows the station by its credential; raises Unknown, TooMany."""
+    """Knows the station by its credential; raises Unknown, TooMany.
+
+    A right one is good however many wrong ones came from its address: 256 bits are not guessed, and stations share an address.
+    """
     deps, address = services(), request.remote_addr or ""
     now, shown = deps.clock.now(), request.headers.get("Authorization", "")
     token = shown.removeprefix(SCHEME).strip() if shown.startswith(SCHEME) else ""
     with deps.database.read() as session:
-        until = closed_until(session, address, now, deps.settings.attempts)
-        found = stations.by_token(session, token) if token and until is None else None
+        found = stations.by_token(session, token) if token else None
+        until = closed_until(session, address, now, deps.settings.attempts, STATIONS) if found is None and token else None
     if until is not None:
         raise TooMany(until, now)
     if found is None:
@@ -70,11 +73,9 @@ def refused(why: str) -> None:
 
 
 def _refuse(address: str, now: datetime, *, is_guess: bool) -> None:
+    """Notes who was sent away; a visitor who shows nothing was refused nothing."""
     if isinstance(g.get("staff"), Staff):
         refusals.told(401, "NoStation")
-        return
-    with services().database.write() as session:
-        if is_guess:
-            note_address(session, Who("", "", now), REFUSED, address, "")
-        else:
-            note(session, Who("", "", now), REFUSED, "endpoint", (request.endpoint or "")[:32], new={"at": door.plain(request.path)[:_SHOWN], "address": address[:64]})
+    elif is_guess:
+        with services().database.write() as session:
+            note_address(session, Who("", "", now), REFUSED, address, "", STATIONS)

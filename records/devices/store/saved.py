@@ -92,7 +92,8 @@ def checked(session: Session, who: Who, row: SavedData, today: date) -> SavedDat
 
 
 def stub_file(session: Session, who: Who, row: SavedData, today: date, *, name: str = "") -> StubFile:
-    """The file of stub data for the audit system, made once, of data that were checked. Raises SavedRefused.
+    """The file of stub data for the audit system, made once, of data that were checked: the invoices that were not declared yet, for the others
+    went there when they were. Raises SavedRefused.
 
     Source: Xi'an 2002-119, 三(三)4(2).
     """
@@ -103,20 +104,20 @@ def stub_file(session: Session, who: Who, row: SavedData, today: date, *, name: 
     stub_id = new_id()
     made = inserted(session, StubFile, {
         "id": stub_id, "saved_id": row.id, "name": name or f"存根联数据-{row.taxpayer_number}-{row.saved_on}.csv", "sha256": sha256, "size": len(content),
-        "count": row.count, "made_on": today, "made_by": who.person_id, "made_by_name": who.name, "made_at": who.at,
+        "count": row.undeclared_count, "made_on": today, "made_by": who.person_id, "made_by_name": who.name, "made_at": who.at,
     })  # fmt: skip
     if not made:
         raise SavedRefused("存根联数据已经传递过，不能重复传递", "the stub data have been sent before")
-    audit.note(session, who, "devices:saved:stub_file", "saved_data", row.id, new={"sha256": sha256, "count": row.count})
+    audit.note(session, who, "devices:saved:stub_file", "saved_data", row.id, new={"sha256": sha256, "count": row.undeclared_count})
     return cast("StubFile", session.get(StubFile, stub_id))
 
 
 def stub_csv(row: SavedData) -> bytes:
-    """The rows with their Chinese headings, as UTF-8 with a mark, so that spreadsheets read it."""
+    """The rows that are not declared, with their Chinese headings, as UTF-8 with a mark, so that spreadsheets read it."""
     target = io.StringIO(newline="")
     writer = csv.writer(target)
     writer.writerow(HEADINGS.values())
-    writer.writerows([_cell(one.get(key)) for key in HEADINGS] for one in row.rows)
+    writer.writerows([_cell(one.get(key)) for key in HEADINGS] for one in row.rows if not one.get("declared"))
     return b"\xef\xbb\xbf" + target.getvalue().encode()
 
 

@@ -50,7 +50,7 @@ class Ours:
     def ignore(self, *_: object, **__: Mapping[str, Any]) -> None:
         """Nothing is kept of what happens."""
 
-    waits = ceases = entered = left = took = opened = closed = thrown = ignore
+    waits = ceases = entered = left = took = opened = caught = closed = thrown = ignore
 
     def ready(self) -> list[str]:
         return sorted(live.element for live in self.machine.live())

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app import apart, compose
-from commands import effects
+from commands import demo_office, effects
 from commands.serving.pump import start_pump
 from commands.serving.start import prepare
 from db.chores import Chore
 from db.clock import ManualClock
+from engine.tables import Instance
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -48,6 +50,26 @@ def test_old_keys_are_forgotten_at_the_start_and_every_day(tmp_path: Path, clock
     finally:
         scheduler.shutdown()
         application.database.dispose()
+
+
+def test_the_totals_of_a_month_begin_by_themselves_at_the_start(tmp_path: Path, clock: ManualClock) -> None:
+    clock.set(datetime(2026, 4, 1, 1, tzinfo=UTC))
+    application = compose(apart(tmp_path), clock)
+    prepare(application)
+    demo_office.load(application)
+
+    def begun() -> set[str]:
+        with application.database.read() as session:
+            return set(session.scalars(select(Instance.business_key).where(Instance.process_id == "loss_totals")))
+
+    scheduler = start_pump(application)
+    try:
+        until(lambda: len(begun()) == 4)
+    finally:
+        scheduler.shutdown()
+        application.database.dispose()
+
+    assert begun() == {f"2026-03 {name}" for name in ("陕西省国家税务局", "西安市国家税务局", "西安市雁塔区国家税务局", "西安市莲湖区国家税务局")}
 
 
 def test_a_backlog_is_worked_off_at_once_and_not_at_so_much_a_second(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:

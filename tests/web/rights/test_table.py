@@ -32,7 +32,8 @@ from web.rights.table import ROWS
 ON_BOTH = frozenset((
     "cases.index", "worklist.index", "registers.export", "copies.index", "cases.show", "worklist.show", "worklist.claim", "cases.attachment",
     "cases.paper", "cases.history", "imports.show", "administration.office", "administration.person", "administration.unattended",
-    "operations.index", "invoices.export", "devices.show", "devices.export", "devices.life", "devices.enterprise",
+    "operations.index", "invoices.export", "administration.stations", "administration.make_station", "api.fetch", "api.complete", "api.error",
+    "devices.show", "devices.export", "devices.life", "devices.enterprise",
 ))  # fmt: skip
 # In which other shape than a page something leaves the house; lists, searches and counts are pages. The stream begins under a server that holds it.
 SHAPES = {

@@ -73,7 +73,7 @@ HOSTILE: dict[str, tuple[bytes, str, str, str]] = {
     "deep.form": (b'{"components": ' + b'[{"type": "group", "components": ' * 60 + b"[]" + b"}]" * 60 + b"}", "bad-form", "", "嵌套超过"),
     "bottomless.form": (b'{"a":' * 90_000, "bad-form", "", "嵌套过深"),
     "slow.form": (b'{"components": [{"type": "textfield", "key": "t", "validate": {"pattern": "(a+b?)+$"}}]}', "bad-form", "t", "过于复杂"),
-    "tabs.yaml": (b"a: 1\nb: [\n\tc\n", "bad-yaml", "", "第 3 行"),
+    "tabs.yaml": (b"a: 1\nb: [\n\tc\n", "bad-yaml", "", "第 4 行"),
     "procedure.yaml": (b"- a\n- list\n", "bad-yaml", "", "键和值"),
     "object.yaml": (b"a: 1\nb: !!python/object/apply:os.system [id]\n", "bad-yaml", "", "第 2 行"),
 }  # fmt: skip
