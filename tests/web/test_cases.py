@@ -294,6 +294,8 @@ def test_a_paper_being_made_is_listed_and_an_issued_one_opens(
     assert clerk.open(f"/cases/{instance_id}/papers/{paper_id}").status == 404
     office.papers.render(office.database, paper_id)
 
+    assert "保存至 2031-03-02" in clerk.open(f"/cases/{instance_id}").text  # five years, as procedure.yaml says of it
+
     answer: Any = clerk.open(f"/cases/{instance_id}/papers/{paper_id}").response
     assert (answer.data, answer.mimetype) == (PAPER, "application/pdf")
     assert answer.headers["Content-Disposition"].startswith("inline")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from db.clock import SHANGHAI
 from engine.errors import NotFound
 from engine.outside import kind_of
 from engine.views import FOR_PARTIES
@@ -24,6 +25,7 @@ class PaperLine:
     at: datetime
     is_ready: bool
     received: bool
+    kept_until: date | None
 
 
 def papers_of(instance_id: str, words: Words) -> list[PaperLine]:
@@ -32,7 +34,10 @@ def papers_of(instance_id: str, words: Words) -> list[PaperLine]:
     with deps.database.read() as session:
         found = deps.papers.for_subject(session, instance_id)
         lines = [
-            PaperLine(p.id, words.paper(p.template, p.title), p.number, p.issued_at, p.state == "issued", p.subject_id != instance_id)
+            PaperLine(
+                p.id, words.paper(p.template, p.title), p.number, p.issued_at, p.state == "issued", p.subject_id != instance_id,
+                words.kept_until(p.template, p.issued_at.astimezone(SHANGHAI).date()),
+            )  # fmt: skip
             for p in found
             if _is_for_reader(p)
         ]

@@ -51,6 +51,18 @@ class Words:
         papers = self.procedure.about.get("papers", {}) if self.procedure else {}
         return named(title, papers.get(template, {}).get("title_en"))
 
+    def kept_until(self, template: str, issued_on: date) -> date | None:
+        """Until which day a paper is kept: so many years from its issue as procedure.yaml says (`retention_years`); None where it says nothing.
+
+        Source: Xi'an 2002-119, 四1.
+        """
+        papers = self.procedure.about.get("papers", {}) if self.procedure else {}
+        years = int(papers.get(template, {}).get("retention_years") or 0)
+        if not years:
+            return None
+        is_leap_day = (issued_on.month, issued_on.day) == (2, 29)
+        return issued_on.replace(year=issued_on.year + years, day=28 if is_leap_day and (issued_on.year + years) % 4 else issued_on.day)
+
     def form(self, element_id: str, on: date | None = None) -> Form | None:
         """The form of a step, with what the office of the case is offered to choose from, today or on a day of the past."""
         if (element_id, on) not in self.forms:
