@@ -37,7 +37,7 @@ def papers_of(instance_id: str, words: Words) -> list[PaperLine]:
             PaperLine(
                 p.id, words.paper(p.template, p.title), p.number, p.issued_at, p.state == "issued", p.subject_id != instance_id,
                 words.kept_until(p.template, p.issued_at.astimezone(SHANGHAI).date()),
-            )  # fmt: skip
+            )
             for p in found
             if _is_for_reader(p)
         ]
