@@ -63,6 +63,7 @@ def test_a_citation_is_written_the_chinese_way(office: Office) -> None:
             "甬国税发〔2001〕19号附件1第五至八条；甬国税发〔2001〕19号附件2第十条(一)"
         )
         assert cited("Xi'an 2002-119, 二(一)3; Xi'an 2002-119, annex 6") == "市国税发〔2002〕119号二(一)3；市国税发〔2002〕119号附件6"
+        assert cited("Xi'an 2002-119, 二(一)7；自首次购票起十五日（所选）") == "市国税发〔2002〕119号二(一)7；自首次购票起十五日"
         assert cited("任意说明") == "任意说明"
 
 

@@ -16,6 +16,7 @@ REGULATIONS = {
     "Beijing vouchers": "北京市地方税务局税收票证规定",
     "Beijing invoices": "京国税发〔2010〕126号",
 }
+_CHOSEN = re.compile(r"\s*[（\[(]?所选[）\])]|\s*\[chosen\]")
 _ANNEX = re.compile(r",?\s*annex\s+(\d+)")
 _ARTICLES = re.compile(r",?\s*arts?\.\s*([\d\-–, ]*\d)")
 _SECTION = re.compile(r"(?<=号),\s*(?=[一二三四五六])")  # of a document in sections: 市国税发〔2002〕119号二(一)3
@@ -25,6 +26,7 @@ _LONGEST_FIRST = sorted(REGULATIONS, key=len, reverse=True)
 
 def cited(text: str) -> str:
     """The citation in the language of the page; any other text stays as it is."""
+    text = _CHOSEN.sub("", text)  # for designers: a clerk asks what the law says, not who chose where it says nothing
     if is_english() or not any(name in text for name in REGULATIONS):
         return text
     for name in _LONGEST_FIRST:
