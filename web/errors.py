@@ -111,6 +111,12 @@ BY_STATUS: dict[int, Answer] = {
     500: Answer(500, _l("系统出错，本次操作未办理成功"), _l("没有任何内容被改动。请稍后再试；仍不行时把编号告知系统管理员。")),
 }
 
+# An outside party has neither the worklist nor an administrator of the house.
+OUTSIDE: dict[int, Answer] = {
+    403: Answer(403, _l("您的帐户没有这项权限"), _l("需要办理时，请向主管税务机关咨询。")),
+    404: Answer(404, GONE.title, _l("请核对地址；您只能看到本单位的业务。可以从“我的业务”重新打开。")),
+}
+
 
 def answer_of(error: Exception) -> Answer:
     """The row of the table that fits an error."""
@@ -178,11 +184,13 @@ def _ways_on(error: Exception) -> list[tuple[str, str]]:
 def _page(answer: Answer, reason: str = "", number: str = "", entries: Sequence[tuple[str, str]] = (), error: Exception | None = None) -> Response:
     whole = not requests.wanted() and g.get("staff") is not None
     known = g.get("staff") is not None and answer is not AWAY  # the shell asks the database for notices
+    is_outside = known and bool(identity.staff().actor.party)
+    answer = OUTSIDE.get(answer.status, answer) if is_outside and not reason else answer
     ways = _ways_on(error) if error is not None and known and request.method == "POST" and answer.status in LEADS_ON else []
     response = requests.page(
         "error.html" if whole or not requests.is_htmx() else "_error.html",
         status=answer.status, answer=answer, reason=reason, number=number, known=known,
-        entries=entries, ways=ways,
+        entries=entries, ways=ways, is_outside=is_outside,
     )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
     return response

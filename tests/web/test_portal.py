@@ -142,7 +142,7 @@ def test_its_papers_are_those_that_are_for_it(asking: Office, firm: Person) -> N
         made["inside"] = asking.papers.issue(session, "toy", "sheet", {"title": "x"}, subject_id=case, prefix="内", issued_by="李娜", once="inside").id
     assert "还没有文书" in firm.open("/portal").text
     toy = dict(read_folder(TOY).files)
-    toy["procedure.yaml"] = toy["procedure.yaml"].replace("sheet: {title: 用印单}", "sheet: {title: 用印单, for_parties: [enterprise]}")
+    toy["procedure.yaml"] = toy["procedure.yaml"].replace("sheet: {title: 用印单", "sheet: {for_parties: [enterprise], title: 用印单")
     assert firm.client.get(f"/cases/{case}/papers/{made['inside']}").status_code == 404
 
     asking.engine.deploy(ProcedureFiles("toy", toy), SYSTEM)
@@ -254,3 +254,10 @@ def test_every_page_has_each_id_once_a_name_for_each_field_and_its_headings_in_o
             assert field.get("aria-label") or tree.xpath(f"//label[@for='{field.get('id')}']") or field.getparent().tag == "label", (address, field.get("name"))
         levels = [int(h.tag[1]) for h in tree.xpath("//main//*[self::h1 or self::h2 or self::h3]")]
         assert levels[0] == 1 and levels.count(1) == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), (address, levels)
+
+
+def test_a_page_that_is_not_there_leads_a_party_back_to_its_own_pages(asking: Office, firm: Person) -> None:
+    gone = firm.open("/cases/nowhere")
+
+    assert gone.status == 404
+    assert "回到“我的业务”" in gone.text and "待办工作台" not in gone.text and "承办机关" not in gone.text

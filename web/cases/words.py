@@ -71,13 +71,13 @@ class Words:
             self.forms[element_id, on] = services().engine.filled(form, self.office_id, on) if form and form.sources else form
         return self.forms[element_id, on]
 
-    def entered(self, element_id: str, values: Mapping[str, Any], on: date) -> list[tuple[str, str]]:
-        """(label, text) of what was entered at a step that day; fields that stayed empty are left out."""
+    def entered(self, element_id: str, values: Mapping[str, Any], on: date, most: int | None = FIELDS_SHOWN) -> list[tuple[str, str]]:
+        """(label, text) of what was entered at a step that day, at `most` so many; fields that stayed empty are left out."""
         form = self.form(element_id, on)
         language = "en" if is_english() else "zh"
         fields = form.fields if form else ()
         found = [(f.title(language), f.shown(values[f.key], language)) for f in fields if values.get(f.key) not in (None, "", [], False)]
-        return found[:FIELDS_SHOWN]
+        return found[:most]
 
     def fields(self, days: Mapping[str, date]) -> Iterator[tuple[Element | None, Field]]:
         """The fields of every form of the process, in the order of its elements, each as it was on the day of its element.

@@ -63,7 +63,7 @@ def handed_in(case: CaseView, words: Words) -> list[HandedIn]:
     for row in case.history:
         element = row.element or (starts[0].id if starts else "")
         values = row.details.get("values")
-        entries = words.entered(element, values, legal_date(row.at)) if isinstance(values, dict) else []
+        entries = words.entered(element, values, legal_date(row.at), most=None) if isinstance(values, dict) else []
         step = named(case.header.process_name, case.header.process_name_en) if row.kind == "started" else words.step(row.element, row.name)
         found.append(HandedIn(step, person_name(row.person_id, row.person_name), row.at, tuple(entries)))
     return found
