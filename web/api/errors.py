@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_S = 5
 
 
-class NotDeclared(Exception):
-    """A result or an error that the topic of the job does not have."""
+class NotDeclared(engine.Refusal):
+    """作业没有这样的结果或错误"""
 
 
 def answer(status: int, error: str, message: str) -> Response:
