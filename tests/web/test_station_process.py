@@ -92,7 +92,7 @@ def standing(office: Office, case: str) -> list[str]:
     return [task.element for task in office.engine.case(case, office.person("li.na")).open_tasks]
 
 
-# Two cards are laid out, then each is changed four times: the order, the holder (the IC card its sales too), the last job, the order taken away.
+# Two cards are laid out, then each is changed five times: the order, the holder, its sales or invoices, the jobs done, the order taken away.
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["card 3", "card 6", "answer", "said"])
 def test_a_station_that_is_killed_writes_a_card_once_and_answers_in_the_end(site: Site, place: str) -> None:
