@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 import threading
 import time
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from engine.link import Link
+from hardware.jobs import JOBS
 from records.audit.store import trail_of
 from records.audit.tables import TrailEntry
 from records.offices.addresses import ADDRESS_LIMIT
 from tests.web.conftest import signed_in
 from tests.web.counters import POST, Program, begin, deploy, made, station_row
-from tests.web.office import Office
+from tests.web.office import OPENED, Office
 from web.api import views
+from web.api.results import fault
 
 KEY = "a" * 32
 RESULTS = {"card_written_at": {"$type": "date and time", "value": "2026-03-02T02:00:00+00:00"}, "card_check": "00AA11BB"}
@@ -174,6 +177,35 @@ def test_a_station_writes_no_other_variables_than_its_job_has(house: Office, pro
     assert (refused.status_code, wrong.status_code) == (422, 422)
     assert "decision" in refused.get_json()["message"]
     assert "decision" not in variables(house, case)
+
+
+@pytest.mark.parametrize(("results", "told"), [({}, "缺少结果 card_written_at、card_check"), ({**RESULTS, "card_check": None}, "缺少结果 card_check")])
+def test_a_job_is_not_done_without_its_results(house: Office, program: Program, results: dict[str, Any], told: str) -> None:
+    case = begin(house)
+    (job,) = program.fetch()
+
+    refused = program.call(f"{job['id']}/complete", key=KEY, results=results)
+
+    assert (refused.status_code, refused.get_json()["message"]) == (422, told)
+    assert list(house.engine.case(case, house.person("li.na")).open_tasks) == []
+    assert program.call(f"{job['id']}/complete", key=KEY, results=RESULTS).status_code == 200
+
+
+INVOICE = {"code": "6100033140", "number": "00000001", "date": date(2026, 3, 1), "amount": Decimal("10.50"), "tax": 2, "declared": True}
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([], ""), ([INVOICE], ""), (None, "缺少结果 saved_rows"), ("none", "应为清单"), ([INVOICE, 1], "第 2 行应为一条记录"), ([{**INVOICE, "declared": 1}], "第 1 行缺少 declared"),
+        ([{**INVOICE, "amount": "10.50"}], "缺少 amount"), ([{**INVOICE, "number": None}], "缺少 number"), ([{**INVOICE, "date": OPENED}], "缺少 date"), ([{**INVOICE, "buyer": "x"}], "没有 buyer 这一栏"),
+    ],
+)  # fmt: skip
+def test_saved_invoices_are_whole(rows: Any, told: str) -> None:
+    said = fault(JOBS["station.save_card"], {"saved_rows": rows, "saved_count": 1, "saved_sha256": "x"})
+
+    assert told in said
+    assert bool(said) == bool(told)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from db.wire import from_wire, to_wire
 from records.offices import stations
 from web import door
 from web.api import credentials, described, errors, schemas
+from web.api import results as answers
 from web.services import StationJob, services
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -64,11 +65,11 @@ def complete(job_id: str) -> Response:
     asked, asking = _sent(schemas.Complete()), credentials.station()
     results = from_wire(_plain(asked["results"]))
 
-    def only_its_own(topic: str) -> None:
-        if unknown := sorted(results.keys() - set(_kind(topic).gives)):
-            raise errors.NotDeclared(f"作业没有结果 {'、'.join(unknown)[:200]}")
+    def all_its_own(topic: str) -> None:
+        if fault := answers.fault(_kind(topic), results):
+            raise errors.NotDeclared(fault)
 
-    services().engine.workers.complete(job_id, asking.id, results, f"station.complete:{asked['key']}", only_its_own)
+    services().engine.workers.complete(job_id, asking.id, results, f"station.complete:{asked['key']}", all_its_own)
     return _answer(schemas.Done(), {"done": True})
 
 

@@ -32,6 +32,8 @@ def test_every_topic_gives_the_results_that_are_declared(topic: str, shelf: Memo
 
     assert what == "complete"
     assert set(results) == set(JOBS[f"station.{topic}"].gives)
+    for name, columns in JOBS[f"station.{topic}"].rows.items():
+        assert all({column: type(value) in columns[column] for column, value in row.items()} == dict.fromkeys(columns, True) for row in results[name])
 
 
 def test_there_is_work_for_every_topic_that_is_declared() -> None:
