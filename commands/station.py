@@ -16,7 +16,7 @@ from commands.serving.supervisor import end_with_supervisor
 from db.clock import SystemClock
 from hardware.http_door import HttpDoor
 from hardware.simulator import PIN, Counter, FolderShelf
-from hardware.station import DoorShut, NotOurs, Station, TurnedAway
+from hardware.station import DoorShut, NotOurs, NotTaken, Station, TurnedAway
 
 PURPOSE = "在柜台电脑上办理写卡、读卡作业：从系统领取、操作读卡器、回报结果"
 WAIT_S = 10.0
@@ -74,7 +74,7 @@ def run(station: Station, door: HttpDoor) -> int:
     while not station.ending.is_set():
         try:
             station.work_off(WAIT_S)
-        except DoorShut as shut:
+        except (DoorShut, NotTaken) as shut:
             if not is_away:
                 say(f"连不上系统，稍后再试：{shut} / the house does not answer, trying again: {shut}")
             is_away = True
@@ -82,7 +82,7 @@ def run(station: Station, door: HttpDoor) -> int:
             pause = min(pause * 2, LONGEST_PAUSE_S)
             continue
         except TurnedAway as turned:
-            say(f"✗ 系统不接受这个凭据：{turned} / the house does not take this credential: {turned}")
+            say(f"✗ 系统不接受这台工作站：{turned} / the house does not take this station: {turned}")
             return 1
         except Stopped:
             break

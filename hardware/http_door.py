@@ -11,11 +11,12 @@ from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from db.wire import from_wire, to_wire
-from hardware.station import LEASE_S, DoorShut, Job, NotOurs, TurnedAway
+from hardware.station import LEASE_S, DoorShut, Job, NotOurs, NotTaken, TurnedAway
 
 ANSWER_S = 30.0  # how long an answer may take, beside what is waited for
 AWAY = frozenset((408, 425, 429, 500, 502, 503, 504))
-LOST = 409  # another has the job, or the case did not go on from the answer: either way this attempt is over
+TURNED_AWAY = frozenset((401, 403))
+LOST = "job-not-yours"
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -69,19 +70,23 @@ class HttpDoor:
                 return json.loads(answer.read())
         except HTTPError as error:
             with error:
-                raise _told(error) from error
+                raise told(error) from error
         except (URLError, OSError, http.client.HTTPException, ValueError) as error:
             raise DoorShut(str(error)) from error
 
 
-def _told(error: HTTPError) -> Exception:
+def told(error: HTTPError) -> Exception:
+    """What the house means by a refusal: only a credential that it does not know ends a station."""
     try:
-        message = str(json.loads(error.read())["message"])
+        said = json.loads(error.read())
+        word, message = str(said["error"]), str(said["message"])
     except (ValueError, KeyError, TypeError, OSError, http.client.HTTPException):
-        message = str(error.reason)
-    if error.code == LOST:
-        return NotOurs(message)
-    return DoorShut(message) if error.code in AWAY else TurnedAway(message)
+        word, message = "", f"{error.code} {error.reason}"
+    if error.code in AWAY:
+        return DoorShut(message)
+    if error.code in TURNED_AWAY:
+        return TurnedAway(message)
+    return NotOurs(message) if word == LOST else NotTaken(message)
 
 
 def _key(job: Job, act: str) -> str:

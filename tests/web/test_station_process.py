@@ -140,4 +140,4 @@ def test_a_station_that_the_house_does_not_know_says_so_and_ends(site: Site) -> 
     said, _none = station.communicate(timeout=PATIENCE_S)
 
     assert station.returncode == 1
-    assert "系统不接受这个凭据" in said
+    assert "系统不接受这台工作站：工作站凭据无效" in said

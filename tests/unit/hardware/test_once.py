@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import json
 from datetime import timedelta
+from email.message import Message
+from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
+from hardware.http_door import told
 from hardware.layout import DONE, PENDING, SALES
 from hardware.simulator import Fault
-from hardware.station import DoorShut, NotOurs
+from hardware.station import DoorShut, NotOurs, TurnedAway
 from tests.unit.hardware.counters import FAULTS, IC, ISSUE, NOW, SALE, TAX, Counting, at_counter, job, on_card, work
 
 LATER = NOW + timedelta(hours=1)
@@ -104,3 +110,40 @@ def test_a_job_that_was_withdrawn_meanwhile_keeps_no_other_from_being_worked() -
 
     assert station.work_off() == 2
     assert [one[:2] for one in door.told] == [("complete", "next")]
+
+
+@pytest.mark.parametrize("code", [404, 409, 413, 422])
+def test_an_answer_that_is_not_taken_gives_its_job_back_with_the_sentence_and_the_next_is_worked(code: int) -> None:
+    said = {"error": "declined", "message": "案件没有从这一步继续：限额已变"}
+    station, door = at_counter(job("issue_cards", ISSUE, "refused"), job("write_sale", SALE, "next"))
+    door.shut = [told(HTTPError("", code, "No", Message(), io.BytesIO(json.dumps(said).encode())))]
+
+    assert station.work_off() == 2
+    assert door.told[0] == ("fail", "refused", "案件没有从这一步继续：限额已变")
+    assert door.told[1][:2] == ("complete", "next")
+
+
+@pytest.mark.parametrize(("code", "word", "kind"), [(401, "unknown-credential", TurnedAway), (403, "not-your-post", TurnedAway), (409, "job-not-yours", NotOurs), (503, "away", DoorShut)])
+def test_what_the_house_answers_ends_a_station_only_where_it_is_not_known(code: int, word: str, kind: type[Exception]) -> None:
+    error = told(HTTPError("", code, "No", Message(), io.BytesIO(json.dumps({"error": word, "message": "不"}).encode())))
+
+    assert (type(error), str(error)) == (kind, "不")
+    assert str(told(HTTPError("", 404, "Not Found", Message(), io.BytesIO(b"<html>")))) == "404 Not Found"
+
+
+@pytest.mark.parametrize(("topic", "given"), [("write_sale", {**SALE, "ic_card": None, "tax_card": TAX}), ("issue_cards", {**ISSUE, "tax_card": "A" * 41})])
+def test_a_job_that_no_station_can_do_is_given_back_and_the_next_is_worked(topic: str, given: dict[str, Any]) -> None:
+    told = work(job(topic, given, "odd"), job("write_sale", SALE, "next"))
+
+    assert [one[:2] for one in told] == [("fail", "odd"), ("complete", "next")]
+
+
+def test_a_station_says_why_its_answer_came_too_late() -> None:
+    said = list[str]()
+    station, door = at_counter(job("issue_cards", ISSUE))
+    station.say = lambda zh, _en: said.append(zh)
+    door.shut = [NotOurs("作业已被收回")]
+
+    station.work_off()
+
+    assert said[-1] == "✗ 作业已被收回"
