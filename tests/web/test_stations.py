@@ -10,11 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from engine.link import Link
 from hardware.jobs import JOBS
 from records.audit.store import trail_of
 from records.audit.tables import TrailEntry
+from records.offices import stations
 from records.offices.addresses import ADDRESS_LIMIT
 from tests.web.conftest import signed_in
 from tests.web.counters import POST, Program, begin, deploy, made, station_row
@@ -309,10 +311,26 @@ def test_the_administrator_makes_a_station_and_its_credential_is_shown_once(hous
     assert not re.search(r"[A-Za-z0-9_-]{43}", again.text)
     assert again.text.count("海曙发行窗口") == 1
     assert "从未联机" in again.text
+    assert ".venv/bin/python app.py station --server" in shown.text
+    assert "--simulator" not in shown.text
     assert len(Program(house, token).fetch()) == 1
     assert "联机" in admin.open("/administration/stations").text
     house.clock.advance(timedelta(minutes=5))
     assert "未联机" in admin.open("/administration/stations").text
+
+
+def test_the_names_of_all_posts_are_looked_up_at_once(house: Office) -> None:
+    asked = list[str]()
+    posts = ["clerk@hs", "head@hs", "clerk@yz", "service_unit@NONE", *(f"clerk@{n:04}" for n in range(50))]
+    event.listen(house.database.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement))
+
+    with house.database.read() as session:
+        names = stations.names_of_posts(session, posts)
+        assert stations.names_of_posts(session, []) == {}
+
+    assert (names["clerk@hs"], names["service_unit@NONE"]) == (("clerk", "海曙区税务局", "Haishu District"), ("service_unit", "NONE", "NONE"))
+    assert list(names) == posts
+    assert len([one for one in asked if one.startswith("SELECT")]) == 2
 
 
 def test_a_new_credential_shuts_out_the_old_one_and_a_revoked_station_is_out_for_good(house: Office) -> None:
