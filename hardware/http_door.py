@@ -1,4 +1,4 @@
-"""The door over HTTP: the agent's side of /api/stations (web/api). Standard library only, so that a counter needs nothing else."""
+"""The door over HTTP: the agent's side of /api/stations (web/api)."""
 
 from __future__ import annotations
 
@@ -27,19 +27,20 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 class HttpDoor:
-    """The house at `server` (http[s]://host[:port]), for the holder of a credential."""
+    """The house at `server` (http[s]://host[:port]), for the holder of a credential whose cards the `driver` works."""
 
-    def __init__(self, server: str, credential: str, posts: Sequence[str] = ()) -> None:
+    def __init__(self, server: str, credential: str, posts: Sequence[str] = (), *, driver: str) -> None:
         if not server.startswith(("http://", "https://")):
             raise ValueError(f"expected http://… or https://…, but got {server[:80]}")
         self._server, self._credential, self._posts = server.rstrip("/"), credential, list(posts)
+        self._driver = driver
         self._opener = build_opener(ProxyHandler({}), _NoRedirects())
         self.ask_again_in = 0.0
         self.is_asking = False  # and has no job in hand
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
         """At most one job, so that its lock lasts while it is worked."""
-        given = {"topics": list(topics), "posts": self._posts, "wait": wait_s, "lease": LEASE_S, "limit": 1}
+        given = {"topics": list(topics), "posts": self._posts, "wait": wait_s, "lease": LEASE_S, "limit": 1, "driver": self._driver}
         self.is_asking = True
         try:
             found = self._send("fetch", given, wait_s)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from db.clock import ManualClock
+from db.installation import mark_demonstration
 from db.session import Database
 from tests.factories.hardened import hardened
 from tests.web.counters import Program, begin, deploy, made
@@ -52,3 +53,14 @@ def test_what_the_topic_does_not_have_is_refused_and_what_it_has_is_taken_once(h
     variables = house.engine.case(case, house.person("li.na")).variables
     assert variables["card_check"] == "00AA11BB"
     assert "decision" not in variables
+
+
+def test_simulated_cards_work_for_made_up_data_or_a_station_that_was_made_for_them(house: Office) -> None:
+    real, trial = Program(house, made(house)[1]), Program(house, made(house, "试验窗口", is_simulated=True)[1])
+
+    refused, allowed = (one.call("fetch", driver="simulator") for one in (real, trial))
+    with house.database.write() as session:
+        mark_demonstration(session)
+
+    assert (refused.status_code, refused.get_json()["error"], allowed.status_code) == (403, "simulated-cards", 200)
+    assert real.call("fetch", driver="simulator").status_code == 200

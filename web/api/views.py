@@ -40,6 +40,7 @@ def fetch() -> Response:
     for post in posts:
         if post not in asking.posts:
             raise credentials.Elsewhere(post[:60])
+    credentials.require_real(asked["driver"])
     now = deps.clock.now()
     if stations.is_stale(asking, now):
         with deps.database.write() as session:
