@@ -6,6 +6,7 @@ between card and answer, the next attempt finds the job on the card.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -77,6 +78,7 @@ class Station:
     say: Callable[[str, str], None] = lambda _zh, _en: None
     patience_s: float = PATIENCE_S
     ending: Event = field(default_factory=Event)
+    ticks: Callable[[], float] = time.monotonic  # in seconds: by it cards are waited for and the lock is prolonged, however long a card takes
 
     def work_off(self, wait_s: float = 0.0) -> int:
         """Works the jobs that wait, or the first that comes within `wait_s`; returns how many. Raises DoorShut, TurnedAway."""
@@ -137,7 +139,7 @@ class Station:
     def _do(self, job: Job, order: Order) -> Mapping[str, Any]:
         """Waits for the cards and does the work, again where a card was drawn or fell silent."""
         self.clerk.please_insert(wanted(order))
-        waited, prolonged = 0.0, 0.0
+        began = prolonged = self.ticks()
         while True:
             trouble: CardError | ModelledError
             try:
@@ -152,16 +154,16 @@ class Station:
                 if error.code == CARD_BROKEN:
                     raise
                 trouble = error
-            if waited < self.patience_s and self.ending.wait(LOOK_S):
+            is_over = self.ticks() - began >= self.patience_s
+            if not is_over and self.ending.wait(LOOK_S):
                 raise CardError("工作站已停止，作业留待下次办理", "the station was stopped; the job waits for the next start") from trouble
-            if waited >= self.patience_s:
+            if is_over:
                 if isinstance(trouble, CardMute):
                     raise ModelledError(CARD_BROKEN, str(trouble), trouble.en) from trouble
                 raise trouble
-            waited, prolonged = waited + LOOK_S, prolonged + LOOK_S
-            if prolonged >= LEASE_S / 4:
+            if self.ticks() - prolonged >= LEASE_S / 4:
                 self.door.prolong(job)
-                prolonged = 0.0
+                prolonged = self.ticks()
 
     def _cards(self, order: Order) -> dict[str, Card]:
         cards = self.reader.cards()
