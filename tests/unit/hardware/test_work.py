@@ -10,6 +10,8 @@ from hardware.jobs import JOBS
 from hardware.layout import INVOICES, SALES, packed
 from hardware.simulator import PIN, MemoryShelf
 from hardware.simulator.shelf import Plastic
+from hardware.work import SERIAL
+from records.devices import rules
 from tests.unit.hardware.counters import IC, ISSUE, NOW, NUMBER, OTHER, SALE, TAX, job, on_card, work
 
 GIVEN: dict[str, dict[str, Any]] = {
@@ -198,3 +200,5 @@ def test_a_job_that_names_no_card_is_given_back_with_a_reason(given: dict[str, A
     assert "没有写明卡号" in reason
 
 
+def test_a_station_writes_every_serial_that_the_books_take_and_no_other() -> None:
+    assert SERIAL.pattern == rules.SERIAL.pattern
