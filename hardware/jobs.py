@@ -41,7 +41,10 @@ _ANY = (
         ("ic_card", "taxpayer_number", "invoice_code", "number_from", "number_to", "count", "sold_on"), ("card_written_at",),
     ),
     JobKind("station.read_card", "读卡", "read a card", ("kind", "serial"), ("card_serial", "card_taxpayer", "card_contents"), ("taxpayer_number",)),
-    JobKind("station.save_card", "备份金税卡中的开票数据", "save the invoices kept on a golden-tax card", ("tax_card",), ("saved_rows", "saved_count", "saved_sha256"), ("taxpayer_number",), rows={"saved_rows": _INVOICE}),
+    JobKind(
+        "station.save_card", "备份金税卡中的开票数据", "save the invoices kept on a golden-tax card",
+        ("tax_card",), ("saved_rows", "saved_count", "saved_sha256"), ("taxpayer_number",), rows={"saved_rows": _INVOICE},
+    ),
     JobKind("station.clear_card", "清除收缴的卡中的权限", "clear a collected card of its rights", ("kind", "serial"), ("card_written_at",), ("taxpayer_number", "invoices_saved")),
 )  # fmt: skip
 JOBS: Mapping[str, JobKind] = {kind.topic: kind for kind in _ANY}
