@@ -15,12 +15,16 @@ from commands.progress import say
 from commands.serving.supervisor import end_with_supervisor
 from db.clock import SystemClock
 from hardware.http_door import HttpDoor
-from hardware.simulator import PIN, Counter, FolderShelf
-from hardware.station import DoorShut, NotOurs, Station, TurnedAway
+from hardware.simulator import PIN, SIMULATOR, Counter, FolderShelf
+from hardware.station import DoorShut, NotOurs, NotTaken, Station, TurnedAway
 
 PURPOSE = "在柜台电脑上办理写卡、读卡作业：从系统领取、操作读卡器、回报结果"
 WAIT_S = 10.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+
+
+class NoCredential(Exception):
+    """The file holds none; the text says why, in both languages."""
 
 
 class Stopped(Exception):
@@ -47,7 +51,11 @@ def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
         return 1
     posts = [f"{options.post}@{options.office}"] if options.post else []
     try:
-        door = HttpDoor(options.server, options.credential.read_text("utf-8").strip(), posts)
+        credential = _read(options.credential)
+        door = HttpDoor(options.server, credential, posts, driver=SIMULATOR)
+    except NoCredential as missing:
+        say(f"✗ --credential: {missing}")
+        return 1
     except ValueError as error:
         say(f"✗ --server: {error}")
         return 1
@@ -68,13 +76,26 @@ def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
     return run(station, door)
 
 
+def _read(file: Path) -> str:
+    """The credential in a file; raises NoCredential."""
+    try:
+        found = file.read_text("ascii").strip()
+    except OSError as error:
+        raise NoCredential(f"读不到凭据文件 {file}：{error.strerror} / the file cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise NoCredential(f"{file} 不是凭据文件：凭据只由字母、数字、- 和 _ 组成 / this is no file with a credential") from error
+    if not found:
+        raise NoCredential(f"凭据文件 {file} 是空的 / the file with the credential is empty")
+    return found
+
+
 def run(station: Station, door: HttpDoor) -> int:
     """Asks, works, and asks again; ever more seldom while nobody answers."""
     pause, is_away = FIRST_PAUSE_S, False
     while not station.ending.is_set():
         try:
             station.work_off(WAIT_S)
-        except DoorShut as shut:
+        except (DoorShut, NotTaken) as shut:
             if not is_away:
                 say(f"连不上系统，稍后再试：{shut} / the house does not answer, trying again: {shut}")
             is_away = True
@@ -82,7 +103,7 @@ def run(station: Station, door: HttpDoor) -> int:
             pause = min(pause * 2, LONGEST_PAUSE_S)
             continue
         except TurnedAway as turned:
-            say(f"✗ 系统不接受这个凭据：{turned} / the house does not take this credential: {turned}")
+            say(f"✗ 系统不接受这台工作站：{turned} / the house does not take this station: {turned}")
             return 1
         except Stopped:
             break

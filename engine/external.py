@@ -5,7 +5,7 @@ The answer is a step of the case. A worker that dies loses its lock, and the nex
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,11 +105,6 @@ def _moment(value: Any) -> datetime:
     return found
 
 
-def topic_of(link: Link, job_id: str, worker: str) -> str:
-    """What the worker has in hand; raises JobNotYours."""
-    return _held(link, job_id, worker).topic
-
-
 def _fetched(link: Link, job: Job, until: datetime) -> Fetched:
     row = link.one("SELECT business_key, title FROM instance WHERE id = ?", job.instance_id) or ("", "")
     return Fetched(job.id, job.key, job.topic, job.payload, row[0], row[1], job.attempts, until)
@@ -141,9 +136,13 @@ def prolong(link: Link, now: datetime, job_id: str, worker: str, lease: timedelt
     return until
 
 
-def complete(kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, results: Mapping[str, Any]) -> None:
-    """The case goes on with the results."""
-    if not outbox.answer(kernel, session, link, _held(link, job_id, worker), results):
+def complete(
+    kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, results: Mapping[str, Any], asked: Callable[[str], None]
+) -> None:  # fmt: skip
+    """The case goes on with the results, once its topic was `asked` about them."""
+    job = _held(link, job_id, worker)
+    asked(job.topic)
+    if not outbox.answer(kernel, session, link, job, results):
         raise JobNotYours(job=job_id)
 
 
@@ -158,7 +157,11 @@ def fail(
     return job, came_to == outbox.OVER
 
 
-def raise_error(kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, code: str, message: str) -> None:
-    """The case takes the way of a modelled error."""
-    if not outbox.answer_error(kernel, session, link, _held(link, job_id, worker), BpmnError(code, message)):
+def raise_error(
+    kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, code: str, message: str, asked: Callable[[str], None]
+) -> None:  # fmt: skip
+    """The case takes the way of a modelled error, once its topic was `asked` about it."""
+    job = _held(link, job_id, worker)
+    asked(job.topic)
+    if not outbox.answer_error(kernel, session, link, job, BpmnError(code, message)):
         raise JobNotYours(job=job_id)

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from db.sight import EVERYTHING, seeing
 from engine import external
 from engine.external import Fetched, Waiting
 from engine.failures import Failures
@@ -17,6 +18,11 @@ from engine.people import SYSTEM
 from engine.steps import Steps
 
 LEASE = timedelta(minutes=2)
+Asked = Callable[[str], None]  # of the topic in hand, in the step itself; raises a Refusal
+
+
+def _anything(_topic: str) -> None:
+    """No question."""
 
 
 class Workers:
@@ -46,8 +52,8 @@ class Workers:
                 return found
 
     def is_waiting(self, topics: Sequence[str], posts: Sequence[str]) -> bool:
-        """Whether there is something to fetch for these posts; costs a look."""
-        with self.kernel.database.read() as session:
+        """Whether there is something to fetch for these posts; costs a look. A worker is nobody whose sight could be asked: his posts are."""
+        with seeing(EVERYTHING), self.kernel.database.read() as session:
             return external.is_waiting(Link(session), self.kernel.clock.now(), topics, posts)
 
     def of_case(self, instance_id: str) -> list[Waiting]:
@@ -55,28 +61,23 @@ class Workers:
         with self.kernel.database.read() as session:
             return external.of_case(Link(session), self.kernel.clock.now(), instance_id)
 
-    def topic_of(self, job_id: str, worker: str) -> str:
-        """What a worker has in hand; raises JobNotYours."""
-        with self.kernel.database.read() as session:
-            return external.topic_of(Link(session), job_id, worker)
-
     def prolong(self, job_id: str, worker: str, lease: timedelta = LEASE) -> datetime:
         """Keeps a job for longer; raises JobNotYours when somebody else has it."""
         with self.kernel.database.write() as session:
             return external.prolong(Link(session), self.kernel.clock.now(), job_id, worker, lease)
 
-    def complete(self, job_id: str, worker: str, results: Mapping[str, Any], key: str) -> None:
+    def complete(self, job_id: str, worker: str, results: Mapping[str, Any], key: str, asked: Asked = _anything) -> None:
         """The work is done; its case goes on as a step of its own. A failure of that step leaves an incident and the job."""
         self._steps.step(
             "external", SYSTEM, key, {"id": job_id, "worker": worker, "results": dict(results)},
-            lambda s, link: external.complete(self.kernel, s, link, job_id, worker, results),
+            lambda s, link: external.complete(self.kernel, s, link, job_id, worker, results, asked),
         )  # fmt: skip
 
-    def raise_error(self, job_id: str, worker: str, code: str, message: str, key: str) -> None:
+    def raise_error(self, job_id: str, worker: str, code: str, message: str, key: str, asked: Asked = _anything) -> None:
         """The work ended in an error that the model knows."""
         self._steps.step(
             "external", SYSTEM, key, {"id": job_id, "worker": worker, "code": code, "message": message},
-            lambda s, link: external.raise_error(self.kernel, s, link, job_id, worker, code, message),
+            lambda s, link: external.raise_error(self.kernel, s, link, job_id, worker, code, message, asked),
         )  # fmt: skip
 
     def fail(self, job_id: str, worker: str, reason: str, key: str, retry_in: timedelta | None = None) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 
 from engine.registry import CheckContext, Registry
 from handlers.loss_table import read_table
 from handlers.tools import Tools
-from records.devices.model import Device
+from records.devices.rules import serial_refusal
 
 Sentences = dict[str, dict[str, str]]
-_SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]*")
-LONGEST = Device.serial.type.length
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -55,9 +52,8 @@ def register(registry: Registry, _tools: Tools) -> None:
 
 
 def _serial_fault(text: str) -> Sentences:
-    if _SERIAL.fullmatch(text.strip()) and len(text.strip()) <= LONGEST:
-        return {}
-    return {"": {"zh": f"设备编号由字母、数字和连字符组成，最多 {LONGEST} 个字符", "en": f"a serial is made of letters, figures and hyphens, at most {LONGEST}"}}
+    refusal = serial_refusal(text)
+    return {"": {"zh": refusal[0], "en": refusal[1]}} if refusal else {}
 
 
 def _day(text: str) -> date | None:

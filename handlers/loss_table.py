@@ -62,6 +62,8 @@ def _fault(cells: list[str], today: date) -> Sentence | None:
         return f"设备种类“{cells[0]}”应为{'或'.join(KINDS)}", f"the kind “{cells[0]}” is none of the two cards"
     if not cells[1]:
         return "没有设备编号", "the serial is missing"
+    if refusal := rules.serial_refusal(cells[1]):
+        return refusal
     try:
         lost_on = date.fromisoformat(cells[2])
     except ValueError:

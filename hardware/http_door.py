@@ -1,4 +1,4 @@
-"""The door over HTTP: the agent's side of /api/stations (web/api). Standard library only, so that a counter needs nothing else."""
+"""The door over HTTP: the agent's side of /api/stations (web/api)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from db.wire import from_wire, to_wire
-from hardware.station import LEASE_S, DoorShut, Job, NotOurs, TurnedAway
+from hardware.station import LEASE_S, DoorShut, Job, NotOurs, NotTaken, TurnedAway
 
 ANSWER_S = 30.0  # how long an answer may take, beside what is waited for
 AWAY = frozenset((408, 425, 429, 500, 502, 503, 504))
-LOST = 409  # another has the job, or the case did not go on from the answer: either way this attempt is over
+TURNED_AWAY = frozenset((401, 403))
+LOST = "job-not-yours"
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -26,19 +27,20 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 class HttpDoor:
-    """The house at `server` (http[s]://host[:port]), for the holder of a credential."""
+    """The house at `server` (http[s]://host[:port]), for the holder of a credential whose cards the `driver` works."""
 
-    def __init__(self, server: str, credential: str, posts: Sequence[str] = ()) -> None:
+    def __init__(self, server: str, credential: str, posts: Sequence[str] = (), *, driver: str) -> None:
         if not server.startswith(("http://", "https://")):
             raise ValueError(f"expected http://… or https://…, but got {server[:80]}")
         self._server, self._credential, self._posts = server.rstrip("/"), credential, list(posts)
+        self._driver = driver
         self._opener = build_opener(ProxyHandler({}), _NoRedirects())
         self.ask_again_in = 0.0
         self.is_asking = False  # and has no job in hand
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
         """At most one job, so that its lock lasts while it is worked."""
-        given = {"topics": list(topics), "posts": self._posts, "wait": wait_s, "lease": LEASE_S, "limit": 1}
+        given = {"topics": list(topics), "posts": self._posts, "wait": wait_s, "lease": LEASE_S, "limit": 1, "driver": self._driver}
         self.is_asking = True
         try:
             found = self._send("fetch", given, wait_s)
@@ -69,19 +71,23 @@ class HttpDoor:
                 return json.loads(answer.read())
         except HTTPError as error:
             with error:
-                raise _told(error) from error
+                raise told(error) from error
         except (URLError, OSError, http.client.HTTPException, ValueError) as error:
             raise DoorShut(str(error)) from error
 
 
-def _told(error: HTTPError) -> Exception:
+def told(error: HTTPError) -> Exception:
+    """What the house means by a refusal: only a credential that it does not know ends a station."""
     try:
-        message = str(json.loads(error.read())["message"])
+        said = json.loads(error.read())
+        word, message = str(said["error"]), str(said["message"])
     except (ValueError, KeyError, TypeError, OSError, http.client.HTTPException):
-        message = str(error.reason)
-    if error.code == LOST:
-        return NotOurs(message)
-    return DoorShut(message) if error.code in AWAY else TurnedAway(message)
+        word, message = "", f"{error.code} {error.reason}"
+    if error.code in AWAY:
+        return DoorShut(message)
+    if error.code in TURNED_AWAY:
+        return TurnedAway(message)
+    return NotOurs(message) if word == LOST else NotTaken(message)
 
 
 def _key(job: Job, act: str) -> str:

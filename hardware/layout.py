@@ -13,7 +13,7 @@ from db.wire import NotOnTheWire, from_wire, to_wire
 from hardware.ports import Card, CardDamaged
 
 HOLDER, SALES, INVOICES = "holder", "sales", "invoices"
-PENDING, LAST = "pending", "last"  # the job that is being written, and the one that was written last
+PENDING, DONE = "pending", "done"  # the job that is being written, and those that were written last
 
 
 def packed(value: Any) -> bytes:

@@ -1,7 +1,7 @@
-"""A job is written to a card once, however often it is begun: the card itself keeps the key of its last job and what was answered.
+"""A job is written to a card once, however often it is begun: the card itself keeps the keys of its last jobs and what was answered to each.
 
 What is to be written stands on the card, whole and with the job's key, before the first file of it is touched. Cut off at any point
-after that, it is finished by whoever reads the card next; cut off before, nothing has happened.
+after that, it is finished by whoever writes the card next; cut off before, nothing has happened.
 """
 
 from __future__ import annotations
@@ -9,21 +9,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hardware.layout import LAST, PENDING, packed, read_file, unpacked
+from hardware.layout import DONE, PENDING, packed, read_file, unpacked
 from hardware.ports import Card, CardDamaged
 
+KEPT = 20  # jobs that a card remembers: far more than may stand unanswered at once
 
-def written(card: Card, key: str) -> Mapping[str, Any] | None:
-    """What was answered for the job if the card has it already; whatever was cut off on the card is finished first."""
-    finish(card)
-    last = read_file(card, LAST)
-    return last["results"] if last and last["key"] == key else None
+
+def seen(card: Card, file: str) -> Any:
+    """What a file holds, as it will be once what was cut off is finished; writes nothing."""
+    pending = _pending(card)
+    if pending is not None and file in pending["files"]:
+        return unpacked(pending["files"][file].encode())
+    return read_file(card, file)
+
+
+def answered(card: Card, key: str) -> Mapping[str, Any] | None:
+    """What was answered for the job if the card has it already; writes nothing."""
+    return next((one["results"] for one in seen(card, DONE) or [] if one["key"] == key), None)
 
 
 def write_once(card: Card, key: str, files: Mapping[str, Any], results: Mapping[str, Any]) -> None:
-    """Writes the files of a job that the card does not have."""
-    contents = {file: packed(value).decode() for file, value in files.items()}
-    card.write(PENDING, packed({"key": key, "results": results, "files": contents}))
+    """Writes the files of a job that the card does not have; what was cut off before is finished first."""
+    finish(card)
+    done = [*(read_file(card, DONE) or []), {"key": key, "results": results}][-KEPT:]
+    card.write(PENDING, packed({"files": {file: packed(value).decode() for file, value in {**files, DONE: done}.items()}}))
     finish(card)
 
 
@@ -34,7 +43,6 @@ def finish(card: Card) -> None:
         return
     for file, content in pending["files"].items():
         card.write(file, content.encode())
-    card.write(LAST, packed({"key": pending["key"], "results": pending["results"]}))
     card.write(PENDING, b"")
 
 

@@ -6,6 +6,7 @@ between card and answer, the next attempt finds the job on the card.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,7 +39,9 @@ class Job:
 
 
 class Door(Protocol):
-    """Where jobs come from and answers go. A method raises DoorShut while nobody answers; the same answer may be given twice."""
+    """Where jobs come from and answers go. A method raises DoorShut while nobody answers, NotTaken, NotOurs, TurnedAway; the same answer may be
+    given twice.
+    """
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]: ...
     def complete(self, job: Job, results: Mapping[str, Any]) -> None: ...
@@ -55,8 +58,12 @@ class NotOurs(Exception):
     """The job is no longer ours: withdrawn, answered, or given to another."""
 
 
+class NotTaken(Exception):
+    """The door does not take this answer; the job is still ours. Its text is the door's sentence."""
+
+
 class TurnedAway(Exception):
-    """The door does not know us (any more)."""
+    """The door does not know us (any more), or wants no station like this one."""
 
 
 @dataclass
@@ -71,6 +78,7 @@ class Station:
     say: Callable[[str, str], None] = lambda _zh, _en: None
     patience_s: float = PATIENCE_S
     ending: Event = field(default_factory=Event)
+    ticks: Callable[[], float] = time.monotonic  # in seconds: by it cards are waited for and the lock is prolonged, however long a card takes
 
     def work_off(self, wait_s: float = 0.0) -> int:
         """Works the jobs that wait, or the first that comes within `wait_s`; returns how many. Raises DoorShut, TurnedAway."""
@@ -89,22 +97,35 @@ class Station:
         self.say(f"{job.title}：{name.name}", f"{job.title}: {name.name_en}")
         try:
             self._answer(job)
-        except NotOurs:
-            self.say("作业已被收回或另行办理", "the job was withdrawn or is done elsewhere")
+        except NotOurs as lost:
+            self.say(f"✗ {lost or '作业已被收回或另行办理'}", "the job was withdrawn or is done elsewhere")
+        except NotTaken as refused:  # not even that it failed: it is offered again when its lock is over
+            self.say(f"✗ {refused}", "the house does not take the answer")
 
     def _answer(self, job: Job) -> None:
-        order = Order(job.key, job.topic, job.given)
         try:
-            results = self._do(job, order)
+            self._tell(self._worked(job))
+            self.say("✓ 已答复", "✓ answered")
+        except NotTaken as refused:
+            self._tell(self._failed(job, str(refused), "the house does not take the answer"))
+
+    def _worked(self, job: Job) -> Callable[[], None]:
+        """Does the job; returns the answer that is to be given. The outer edge: one job that cannot be done keeps no other from being worked."""
+        try:
+            return partial(self.door.complete, job, self._do(job, Order(job.key, job.topic, job.given)))
         except ModelledError as error:
             self.say(f"✗ {SPENT.get(error.code, error.code)}：{error}", f"✗ {error.code}: {error.en}")
-            self._tell(partial(self.door.error, job, error.code, str(error)))
+            return partial(self.door.error, job, error.code, str(error))
         except (CardError, UnknownOrder) as error:
-            self.say(f"✗ {error}", f"✗ {getattr(error, 'en', 'unknown job')}")
-            self._tell(partial(self.door.fail, job, str(error), RETRY_S))
-        else:
-            self._tell(partial(self.door.complete, job, results))
-            self.say("✓ 已办", "✓ done")
+            return self._failed(job, str(error), getattr(error, "en", "unknown job"))
+        except (DoorShut, NotOurs, NotTaken, TurnedAway):
+            raise
+        except Exception as error:  # noqa: BLE001 -- it is told to the house and to whoever stands at the counter
+            return self._failed(job, f"工作站办理时出错：{type(error).__name__}: {error}", f"the station failed: {type(error).__name__}: {error}")
+
+    def _failed(self, job: Job, reason: str, en: str) -> Callable[[], None]:
+        self.say(f"✗ {reason}", f"✗ {en}")
+        return partial(self.door.fail, job, reason, RETRY_S)
 
     def _tell(self, answer: Callable[[], None]) -> None:
         """Gives the answer, again while the house is away and the job may still be ours; later the card knows it (`hardware.once`)."""
@@ -118,7 +139,7 @@ class Station:
     def _do(self, job: Job, order: Order) -> Mapping[str, Any]:
         """Waits for the cards and does the work, again where a card was drawn or fell silent."""
         self.clerk.please_insert(wanted(order))
-        waited, prolonged = 0.0, 0.0
+        began = prolonged = self.ticks()
         while True:
             trouble: CardError | ModelledError
             try:
@@ -133,16 +154,16 @@ class Station:
                 if error.code == CARD_BROKEN:
                     raise
                 trouble = error
-            if waited < self.patience_s and self.ending.wait(LOOK_S):
+            is_over = self.ticks() - began >= self.patience_s
+            if not is_over and self.ending.wait(LOOK_S):
                 raise CardError("工作站已停止，作业留待下次办理", "the station was stopped; the job waits for the next start") from trouble
-            if waited >= self.patience_s:
+            if is_over:
                 if isinstance(trouble, CardMute):
                     raise ModelledError(CARD_BROKEN, str(trouble), trouble.en) from trouble
                 raise trouble
-            waited, prolonged = waited + LOOK_S, prolonged + LOOK_S
-            if prolonged >= LEASE_S / 4:
+            if self.ticks() - prolonged >= LEASE_S / 4:
                 self.door.prolong(job)
-                prolonged = 0.0
+                prolonged = self.ticks()
 
     def _cards(self, order: Order) -> dict[str, Card]:
         cards = self.reader.cards()

@@ -4,4 +4,5 @@ from hardware.simulator.cards import Fault, SimulatedCard
 from hardware.simulator.counter import PIN, Counter
 from hardware.simulator.shelf import FolderShelf, MemoryShelf, Shelf
 
-__all__ = ["PIN", "Counter", "Fault", "FolderShelf", "MemoryShelf", "Shelf", "SimulatedCard"]
+SIMULATOR = "simulator"  # what it tells the house that drives its cards
+__all__ = ["PIN", "SIMULATOR", "Counter", "Fault", "FolderShelf", "MemoryShelf", "Shelf", "SimulatedCard"]

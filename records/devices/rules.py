@@ -5,6 +5,7 @@ Source of all: Xi'an 2002-119 (市国税发〔2002〕119号).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -28,6 +29,7 @@ HOLDER_AFTER: Mapping[str, frozenset[str]] = {
 MAY_MOVE: Mapping[str, frozenset[str]] = {"write_off": frozenset(("service_unit", "office")), "bury": frozenset(("service_unit", "office"))}
 TO_ENTERPRISE = frozenset(("sell", "lend", "swap_back"))
 GIVES_RIGHTS = frozenset(("take_in", "sell", "issue", "reissue", "install", "lend", "swap_back"))  # never of a serial on the stop list (二(五))
+SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,39}")  # what a station writes, too: hardware/work.py
 CARDS_ONLY = frozenset(("issue", "reissue"))
 UNDER_WAY = frozenset(("damaged", "in_repair", "repaired", "sent_up", "listed", "lost", "found"))
 
@@ -35,6 +37,13 @@ UNDER_WAY = frozenset(("damaged", "in_repair", "repaired", "sent_up", "listed", 
 def label(kind: str, serial: str) -> Sentence:
     """How a device is named in a sentence."""
     return f"{kinds.name(kind)}“{serial}”", f"the {kinds.name(kind, 'en')} “{serial}”"
+
+
+def serial_refusal(text: str) -> Sentence | None:
+    """Why this is no serial of a device; None where it is one."""
+    if SERIAL.fullmatch(text.strip()):
+        return None
+    return "设备编号由字母、数字和连字符组成，以字母或数字开头，最多 40 个字符", "a serial is made of letters, figures and hyphens, begins with a letter or figure, and has at most 40 characters"
 
 
 def next_state(kind: str, state: str, state_before: str, event: str) -> str | None:

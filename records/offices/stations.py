@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -129,11 +129,19 @@ def office_of_post(session: Session, post: str) -> Office | None:
     return session.scalars(select(Office).where(Office.code == code)).one_or_none()
 
 
+def names_of_posts(session: Session, posts: Collection[str]) -> dict[str, tuple[str, str, str]]:
+    """(role, name of its office or unit, the same in English) of each `role@code`; the code itself where nobody has it."""
+    parts = {post: (role, code) for post in posts for role, _at, code in [post.partition("@")]}
+    units, offices = ({code for role, code in parts.values() if (role == OF_PARTIES) is is_unit} for is_unit in (True, False))
+    names = dict[tuple[bool, str], tuple[str, str]]()
+    if units:
+        rows = session.execute(select(Party.number, Party.name, Party.name_en).where(Party.kind == OF_PARTIES, Party.number.in_(units)))
+        names |= {(True, number): (zh, en or zh) for number, zh, en in rows}
+    if offices:
+        names |= {(False, code): (zh, en or zh) for code, zh, en in session.execute(select(Office.code, Office.name, Office.name_en).where(Office.code.in_(offices)))}
+    return {post: (role, *names.get((role == OF_PARTIES, code), (code, code))) for post, (role, code) in parts.items()}
+
+
 def name_of_post(session: Session, post: str) -> tuple[str, str, str]:
-    """(role, name of its office or unit, the same in English) of `role@code`; the code itself where nobody has it."""
-    role, _at, code = post.partition("@")
-    if role == OF_PARTIES:
-        unit = session.scalars(select(Party).where(Party.kind == role, Party.number == code)).one_or_none()
-        return role, unit.name if unit else code, unit.name_en if unit else code
-    office = session.scalars(select(Office).where(Office.code == code)).one_or_none()
-    return role, office.name if office else code, (office.name_en or office.name) if office else code
+    """The same of one post."""
+    return names_of_posts(session, [post])[post]

@@ -291,6 +291,7 @@ def test_a_month_begins_its_totals_once_and_where_devices_are(application: Appli
         ("种类,编号\n金税卡,1", "第一行应为表头"),
         (",".join(COLUMNS), "表头下面没有数据"),
         (f"{','.join(COLUMNS)}\n金税卡,,2026-01-05,1,甲", "第 2 行：没有设备编号"),
+        (f"{','.join(COLUMNS)}\n金税卡,金 1/2,2026-01-05,1,甲", "第 2 行：设备编号由字母、数字和连字符组成"),
         (f"{','.join(COLUMNS)}\n金税卡,A1,一月五日,1,甲", "第 2 行：丢失日期“一月五日”"),
         (f"{','.join(COLUMNS)}\n金税卡,A1,2026-03-03,1,甲", "晚于今天"),
         (f"{','.join(COLUMNS)}\n金税卡,A1,2026-01-05", "应有 5 列，实有 3 列"),

@@ -33,12 +33,12 @@ def begin(office: Office, title: str = "秦岭机械发卡", **given: Any) -> st
     return office.engine.start("cards", office_id=li.office_id, actor=li, key=new_id(), variables={**GIVEN, **given}, title=title).instance_id
 
 
-def made(office: Office, name: str = "窗口 1 号", code: str = "hs", posts: tuple[str, ...] = (POST,)) -> tuple[str, str]:
+def made(office: Office, name: str = "窗口 1 号", code: str = "hs", posts: tuple[str, ...] = (POST,), *, is_simulated: bool = False) -> tuple[str, str]:
     """(id, credential) of a station."""
     with office.database.write() as session:
         at = store.office_by_code(session, code)
         assert at is not None
-        row, token = stations.make(session, Who("", "高博", office.clock.now()), name, at, posts)
+        row, token = stations.make(session, Who("", "高博", office.clock.now()), name, at, posts, is_simulated=is_simulated)
         return row.id, token
 
 

@@ -272,7 +272,7 @@ def test_an_authority_takes_its_own_cards_in(office: Office, books: dict[str, De
 
 @pytest.mark.parametrize(("entered", "sentences"), [
     ("", ["请填写设备编号，或选择清单文件。"]), ("种类,编号\n", ["清单里没有设备。"]), ("金税卡,N1\n金税卡,J3\n金税卡,I1", ["第 2 行：金税卡“J3”已于 2026-03-02 入库，不能重复入库"]),
-    ("ic_card,N1\n\nic_card,n1", ["第 3 行：与第 1 行是同一台设备（N1）"]), ("打印机,P1\n金税卡,", ["第 1 行：种类应为金税卡、税控IC卡、读卡器之一", "第 2 行：设备编号不能为空"]),
+    ("ic_card,N1\n\nic_card,n1", ["第 3 行：与第 1 行是同一台设备（N1）"]), ("打印机,P1\n金税卡,", ["第 1 行：种类应为金税卡、税控IC卡、读卡器之一", "第 2 行：设备编号由字母、数字和连字符组成"]), ("ic_card,金 001/2", ["第 1 行：设备编号由字母、数字和连字符组成"]),
     ("ic_card,I7", ["第 1 行：税控IC卡“I7”已于 2026-03-02 报告丢失，列入停用名单"]),
 ])  # fmt: skip
 def test_of_a_list_with_a_fault_nothing_is_taken_in(office: Office, books: dict[str, Device], entered: str, sentences: list[str]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from app import main
 from hardware.layout import HOLDER, PENDING, read_file
 from hardware.simulator import FolderShelf, SimulatedCard
 from tests.factories.dying_station import KILLED
@@ -74,7 +75,7 @@ class Site:
 @pytest.fixture
 def site(office: Office, tmp_path: Path) -> Iterator[Site]:
     deploy(office)
-    station_id, token = made(office)
+    station_id, token = made(office, is_simulated=True)
     found = Site(office, tmp_path, token, station_id)
     yield found
     for one in found.started:
@@ -92,7 +93,7 @@ def standing(office: Office, case: str) -> list[str]:
     return [task.element for task in office.engine.case(case, office.person("li.na")).open_tasks]
 
 
-# Two cards are laid out, then each is changed four times: the order, the holder (the IC card its sales too), the last job, the order taken away.
+# Two cards are laid out, then each is changed five times: the order, the holder, its sales or invoices, the jobs done, the order taken away.
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["card 3", "card 6", "answer", "said"])
 def test_a_station_that_is_killed_writes_a_card_once_and_answers_in_the_end(site: Site, place: str) -> None:
@@ -140,4 +141,28 @@ def test_a_station_that_the_house_does_not_know_says_so_and_ends(site: Site) -> 
     said, _none = station.communicate(timeout=PATIENCE_S)
 
     assert station.returncode == 1
-    assert "系统不接受这个凭据" in said
+    assert "系统不接受这台工作站：工作站凭据无效" in said
+
+
+@pytest.mark.parametrize(("content", "sentence"), [(b"", "是空的"), (b" \n", "是空的"), ("凭据".encode("gbk"), "不是凭据文件"), (None, "读不到凭据文件")])
+def test_a_file_that_holds_no_credential_is_told_as_such(content: bytes | None, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if content is not None:
+        (tmp_path / "station.key").write_bytes(content)
+    options = ["station", "--server", "http://127.0.0.1:1", "--credential", str(tmp_path / "station.key"), "--simulator", str(tmp_path / "cards")]
+
+    assert main(options) == 1
+    said = capsys.readouterr().out
+    assert "✗ --credential: " in said
+    assert sentence in said
+
+
+@pytest.mark.slow
+def test_a_house_with_real_data_turns_simulated_cards_away(site: Site) -> None:
+    site.open()
+    (site.folder / "station.key").write_text(made(site.office, "窗口 2 号")[1], "utf-8")
+    case = begin(site.office)
+
+    said, _none = site.start().communicate(timeout=PATIENCE_S)
+
+    assert "这里不是演示数据，模拟卡不能办理" in said
+    assert standing(site.office, case) == []

@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 import threading
 import time
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from engine.link import Link
+from hardware.jobs import JOBS
 from records.audit.store import trail_of
 from records.audit.tables import TrailEntry
+from records.offices import stations
 from records.offices.addresses import ADDRESS_LIMIT
 from tests.web.conftest import signed_in
 from tests.web.counters import POST, Program, begin, deploy, made, station_row
-from tests.web.office import Office
+from tests.web.office import OPENED, Office
 from web.api import views
+from web.api.results import fault
 
 KEY = "a" * 32
 RESULTS = {"card_written_at": {"$type": "date and time", "value": "2026-03-02T02:00:00+00:00"}, "card_check": "00AA11BB"}
@@ -176,6 +181,35 @@ def test_a_station_writes_no_other_variables_than_its_job_has(house: Office, pro
     assert "decision" not in variables(house, case)
 
 
+@pytest.mark.parametrize(("results", "told"), [({}, "缺少结果 card_written_at、card_check"), ({**RESULTS, "card_check": None}, "缺少结果 card_check")])
+def test_a_job_is_not_done_without_its_results(house: Office, program: Program, results: dict[str, Any], told: str) -> None:
+    case = begin(house)
+    (job,) = program.fetch()
+
+    refused = program.call(f"{job['id']}/complete", key=KEY, results=results)
+
+    assert (refused.status_code, refused.get_json()["message"]) == (422, told)
+    assert list(house.engine.case(case, house.person("li.na")).open_tasks) == []
+    assert program.call(f"{job['id']}/complete", key=KEY, results=RESULTS).status_code == 200
+
+
+INVOICE = {"code": "6100033140", "number": "00000001", "date": date(2026, 3, 1), "amount": Decimal("10.50"), "tax": 2, "declared": True}
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([], ""), ([INVOICE], ""), (None, "缺少结果 saved_rows"), ("none", "应为清单"), ([INVOICE, 1], "第 2 行应为一条记录"), ([{**INVOICE, "declared": 1}], "第 1 行缺少 declared"),
+        ([{**INVOICE, "amount": "10.50"}], "缺少 amount"), ([{**INVOICE, "number": None}], "缺少 number"), ([{**INVOICE, "date": OPENED}], "缺少 date"), ([{**INVOICE, "buyer": "x"}], "没有 buyer 这一栏"),
+    ],
+)  # fmt: skip
+def test_saved_invoices_are_whole(rows: Any, told: str) -> None:
+    said = fault(JOBS["station.save_card"], {"saved_rows": rows, "saved_count": 1, "saved_sha256": "x"})
+
+    assert told in said
+    assert bool(said) == bool(told)
+
+
 @pytest.mark.parametrize(
     ("what", "given"),
     [
@@ -277,10 +311,26 @@ def test_the_administrator_makes_a_station_and_its_credential_is_shown_once(hous
     assert not re.search(r"[A-Za-z0-9_-]{43}", again.text)
     assert again.text.count("海曙发行窗口") == 1
     assert "从未联机" in again.text
+    assert ".venv/bin/python app.py station --server" in shown.text
+    assert "--simulator" not in shown.text
     assert len(Program(house, token).fetch()) == 1
     assert "联机" in admin.open("/administration/stations").text
     house.clock.advance(timedelta(minutes=5))
     assert "未联机" in admin.open("/administration/stations").text
+
+
+def test_the_names_of_all_posts_are_looked_up_at_once(house: Office) -> None:
+    asked = list[str]()
+    posts = ["clerk@hs", "head@hs", "clerk@yz", "service_unit@NONE", *(f"clerk@{n:04}" for n in range(50))]
+    event.listen(house.database.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement))
+
+    with house.database.read() as session:
+        names = stations.names_of_posts(session, posts)
+        assert stations.names_of_posts(session, []) == {}
+
+    assert (names["clerk@hs"], names["service_unit@NONE"]) == (("clerk", "海曙区税务局", "Haishu District"), ("service_unit", "NONE", "NONE"))
+    assert list(names) == posts
+    assert len([one for one in asked if one.startswith("SELECT")]) == 2
 
 
 def test_a_new_credential_shuts_out_the_old_one_and_a_revoked_station_is_out_for_good(house: Office) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from flask import Response, abort, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from db.installation import is_demonstration
 from records.audit import Who
 from records.offices import stations as records
 from records.offices.model import Office, Station
@@ -81,7 +82,8 @@ def _shown(name: str, act: Callable[[Session, Who], tuple[Station, str]]) -> Bas
 
     def kept(session: Session, acting: Who) -> None:
         row, token = act(session, acting)
-        made[:] = [{"name": row.name, "posts": _names(session, row), "token": token}]
+        is_trial = row.is_simulated or is_demonstration(session)
+        made[:] = [{"name": row.name, "posts": tuple(_names(session, row.posts).values()), "token": token, "is_trial": is_trial}]
 
     if error := desk.change(name, kept):
         return _page(error)
@@ -90,14 +92,9 @@ def _shown(name: str, act: Callable[[Session, Who], tuple[Station, str]]) -> Bas
     return page("station", "stations", status=MADE, address=request.host_url.rstrip("/"), **made[0])
 
 
-def _names(session: Session, row: Station) -> tuple[str, ...]:
-    return tuple(post_name(session, post) for post in row.posts)
-
-
-def post_name(session: Session, post: str) -> str:
-    """`西安市雁塔区国家税务局 · 发行岗`"""
-    role, zh, en = records.name_of_post(session, post)
-    return f"{en if is_english() else zh} · {role_name(role)}"
+def _names(session: Session, posts: Collection[str]) -> dict[str, str]:
+    """`西安市雁塔区国家税务局 · 发行岗` for each of the posts, in their order."""
+    return {post: f"{en if is_english() else zh} · {role_name(role)}" for post, (role, zh, en) in records.names_of_posts(session, posts).items()}
 
 
 def _page(error: str = "") -> Response:
@@ -105,8 +102,11 @@ def _page(error: str = "") -> Response:
     with services().database.read() as session:
         realm = desk.realm(session)
         ids = {one.id: one for one in realm}
-        rows = [Line(row, ids[row.office_id], _names(session, row), records.is_online(row, now)) for row in records.of_offices(session, list(ids))]
-        posts = [(post, post_name(session, post)) for post, _office in records.posts_of(session, realm)]
+        found = records.of_offices(session, list(ids))
+        offered = [post for post, _office in records.posts_of(session, realm)] if desk.may("stations") else []
+        names = _names(session, list(dict.fromkeys([*offered, *(post for row in found for post in row.posts)])))
+        rows = [Line(row, ids[row.office_id], tuple(names[post] for post in row.posts), records.is_online(row, now)) for row in found]
+        posts = [(post, names[post]) for post in offered]
     return page(
         "stations", "stations", error=error, rows=rows, posts=posts, offices=desk.choices(realm), entered=request.form if error else {},
         chosen=request.form.getlist("post") if error else [],

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from flask import g, request
 
+from db.installation import is_demonstration
 from records.audit import Who, note
 from records.offices import stations
 from records.offices.addresses import STATIONS, closed_until, note_address
@@ -20,6 +21,7 @@ from web.staff import Staff
 
 SCHEME = "Bearer "
 REFUSED = "access:station:refused"
+SIMULATOR = "simulator"
 _SHOWN = 200
 
 
@@ -33,6 +35,10 @@ class TooMany(Exception):
     def __init__(self, until: datetime, now: datetime) -> None:
         super().__init__()
         self.seconds = max(1, int((until - now).total_seconds()))
+
+
+class Simulated(Exception):
+    """Cards that are files, in a house whose data are none of a demonstration."""
 
 
 class Elsewhere(Exception):
@@ -63,6 +69,15 @@ def require() -> None:
         _refuse(address, now, is_guess=bool(token))
         raise Unknown
     g.station = found
+
+
+def require_real(driver: str) -> None:
+    """Cards that are files are written for made-up data, or by a station that was made for them; raises Simulated."""
+    if driver != SIMULATOR or station().is_simulated:
+        return
+    with services().database.read() as session:
+        if not is_demonstration(session):
+            raise Simulated
 
 
 def refused(why: str) -> None:

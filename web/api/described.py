@@ -34,7 +34,7 @@ OPERATIONS = (
     Operation(f"{JOB}/prolong", "prolong", "The work takes longer: the job stays locked", schemas.Prolong, schemas.Until),
 )
 REFUSALS = {
-    "401": "no credential, or one that opens nothing", "403": "a post that is not this station's", "409": "the job is not (or no longer) this station's",
+    "401": "no credential, or one that opens nothing", "403": "a post that is not this station's, or simulated cards in a house with real data", "409": "the job is not (or no longer) this station's",
     "422": "what was sent is incomplete", "429": "too many wrong credentials from this address", "503": "the database does not answer",
 }  # fmt: skip
 

@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_S = 5
 
 
-class NotDeclared(Exception):
-    """A result or an error that the topic of the job does not have."""
+class NotDeclared(engine.Refusal):
+    """作业没有这样的结果或错误"""
 
 
 def answer(status: int, error: str, message: str) -> Response:
@@ -45,6 +45,11 @@ def _too_many(error: credentials.TooMany) -> Response:
 def _elsewhere(error: credentials.Elsewhere) -> Response:
     credentials.refused(str(error))
     return answer(403, "not-your-post", f"这个凭据不能办理 {error} 的作业")
+
+
+def _simulated(_error: credentials.Simulated) -> Response:
+    credentials.refused("Simulated")
+    return answer(403, "simulated-cards", "这里不是演示数据，模拟卡不能办理；请连接真实读卡器")
 
 
 def _not_ours(_error: engine.JobNotYours) -> Response:
@@ -83,7 +88,7 @@ def _anything(error: Exception) -> Response:
 def install(blueprint: Blueprint) -> None:
     """Has every error below these addresses answered with JSON."""
     for kind, handler in (
-        (credentials.Unknown, _unknown), (credentials.TooMany, _too_many), (credentials.Elsewhere, _elsewhere), (engine.JobNotYours, _not_ours),
+        (credentials.Unknown, _unknown), (credentials.TooMany, _too_many), (credentials.Elsewhere, _elsewhere), (credentials.Simulated, _simulated), (engine.JobNotYours, _not_ours),
         (engine.StepFailed, _step_failed), (engine.Refusal, _declined), (ValidationError, _bad), (NotOnTheWire, _bad), (NotDeclared, _bad), (HTTPException, _http), (Exception, _anything),
     ):  # fmt: skip
         blueprint.register_error_handler(kind, handler)

@@ -20,10 +20,14 @@ class Sent(Schema):
 class Fetch(Sent):
     """Asks for jobs; waits so long for one."""
 
-    posts = fields.List(fields.String(validate=validate.Length(max=128)), load_default=list, validate=validate.Length(max=50), metadata={"description": "some of the posts of the credential, role@code; none for all of them"})
+    posts = fields.List(
+        fields.String(validate=validate.Length(max=128)), load_default=list, validate=validate.Length(max=50),
+        metadata={"description": "some of the posts of the credential, role@code; none for all of them"},
+    )  # fmt: skip
     topics = fields.List(fields.String(validate=validate.Length(max=128)), load_default=list, validate=validate.Length(max=50), metadata={"description": "none for every topic that a station works"})
     limit = fields.Integer(load_default=1, validate=validate.Range(1, 10))
     lease = fields.Integer(load_default=120, validate=validate.Range(10, MAX_LEASE_S), metadata={"description": "seconds for which a job is locked"})
+    driver = fields.String(load_default="", validate=validate.Length(max=40), metadata={"description": "what works the cards; `simulator` is turned away by a house with real data"})
     wait = fields.Float(load_default=0, validate=validate.Range(0, 60), metadata={"description": f"seconds to wait for a job, at most {MAX_WAIT_S}"})
 
 

@@ -12,10 +12,10 @@ from flask import Blueprint, Response, jsonify, request
 from marshmallow import Schema
 
 from db.wire import from_wire, to_wire
-from engine.errors import JobNotYours
 from records.offices import stations
 from web import door
 from web.api import credentials, described, errors, schemas
+from web.api import results as answers
 from web.services import StationJob, services
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -40,6 +40,7 @@ def fetch() -> Response:
     for post in posts:
         if post not in asking.posts:
             raise credentials.Elsewhere(post[:60])
+    credentials.require_real(asked["driver"])
     now = deps.clock.now()
     if stations.is_stale(asking, now):
         with deps.database.write() as session:
@@ -64,9 +65,12 @@ def complete(job_id: str) -> Response:
     """The work is done."""
     asked, asking = _sent(schemas.Complete()), credentials.station()
     results = from_wire(_plain(asked["results"]))
-    if (kind := _kind(job_id)) is not None and (unknown := sorted(results.keys() - set(kind.gives))):
-        raise errors.NotDeclared(f"作业没有结果 {'、'.join(unknown)[:200]}")
-    services().engine.workers.complete(job_id, asking.id, results, f"station.complete:{asked['key']}")
+
+    def all_its_own(topic: str) -> None:
+        if fault := answers.fault(_kind(topic), results):
+            raise errors.NotDeclared(fault)
+
+    services().engine.workers.complete(job_id, asking.id, results, f"station.complete:{asked['key']}", all_its_own)
     return _answer(schemas.Done(), {"done": True})
 
 
@@ -74,9 +78,12 @@ def complete(job_id: str) -> Response:
 def error(job_id: str) -> Response:
     """The work ended in an error that the procedure knows."""
     asked, asking = _sent(schemas.Error()), credentials.station()
-    if (kind := _kind(job_id)) is not None and asked["code"] not in kind.errors:
-        raise errors.NotDeclared(f"作业没有错误 {asked['code']}")
-    services().engine.workers.raise_error(job_id, asking.id, asked["code"], door.plain(asked["message"]), f"station.error:{asked['key']}")
+
+    def only_its_own(topic: str) -> None:
+        if asked["code"] not in _kind(topic).errors:
+            raise errors.NotDeclared(f"作业没有错误 {asked['code']}")
+
+    services().engine.workers.raise_error(job_id, asking.id, asked["code"], door.plain(asked["message"]), f"station.error:{asked['key']}", only_its_own)
     return _answer(schemas.Done(), {"done": True})
 
 
@@ -119,12 +126,11 @@ def _plain(value: Any) -> Any:
     return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
-def _kind(job_id: str) -> StationJob | None:
-    """What kind of job this station has in hand; None for one that was answered already, as whoever asks again is told."""
-    try:
-        return services().jobs.get(services().engine.workers.topic_of(job_id, credentials.station().id))
-    except JobNotYours:
-        return None
+def _kind(topic: str) -> StationJob:
+    """What a station may answer; raises NotDeclared for a topic that stations do not work."""
+    if (found := services().jobs.get(topic)) is None:
+        raise errors.NotDeclared(f"工作站不办理 {topic[:60]}")
+    return found
 
 
 def _wait(topics: list[str], posts: list[str], seconds: float) -> bool:

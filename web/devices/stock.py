@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from records.audit import Who
-from records.devices import kinds, store
+from records.devices import kinds, rules, store
 from records.devices.errors import DevicesError
 from records.devices.holders import Holder, area_of
 from records.devices.holders import office as office_holder
@@ -153,8 +153,10 @@ def _shapes(rows: list[Entered]) -> Iterator[str]:
     for row in rows:
         if row.kind not in kinds.NAMES:
             yield _line(row, _("种类应为%(kinds)s之一，但填写的是“%(value)s”", kinds=_kinds(), value=row.kind[:40]))
-        elif not row.serial or len(row.serial) > 40 or len(row.version) > 40:
-            yield _line(row, _("设备编号不能为空，编号和版本最多 40 个字"))
+        elif refusal := rules.serial_refusal(row.serial):
+            yield _line(row, refusal[1] if is_english() else refusal[0])
+        elif len(row.version) > 40:
+            yield _line(row, _("版本最多 40 个字"))
         elif (row.kind, row.serial) in seen:
             yield _line(row, _("与第 %(line)s 行是同一台设备（%(serial)s）", line=seen[row.kind, row.serial], serial=row.serial))
         seen.setdefault((row.kind, row.serial), row.number)

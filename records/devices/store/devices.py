@@ -22,11 +22,10 @@ from records.taxpayers import enrolments
 
 
 def serial_of(text: str) -> str:
-    """A serial as it stands in the books: capital letters, no blanks around. Raises DeviceUnknown for none, or a longer one than a device bears."""
-    serial = text.strip().upper()
-    if not serial or len(serial) > Device.serial.type.length:
-        raise DeviceUnknown(f"设备编号不能为空，最多 {Device.serial.type.length} 个字符", f"a serial has 1 to {Device.serial.type.length} characters")
-    return serial
+    """A serial as it stands in the books: capital letters, no blanks around. Raises DeviceUnknown for what no device bears and no station writes."""
+    if refusal := rules.serial_refusal(text):
+        raise DeviceUnknown(*refusal)
+    return text.strip().upper()
 
 
 def known(session: Session, kind: str, serial: str) -> Device | None:

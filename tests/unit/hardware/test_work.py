@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from hardware.jobs import JOBS
-from hardware.layout import INVOICES, SALES
+from hardware.layout import INVOICES, SALES, packed
 from hardware.simulator import PIN, MemoryShelf
 from hardware.simulator.shelf import Plastic
+from hardware.work import SERIAL
+from records.devices import rules
 from tests.unit.hardware.counters import IC, ISSUE, NOW, NUMBER, OTHER, SALE, TAX, job, on_card, work
 
 GIVEN: dict[str, dict[str, Any]] = {
@@ -32,6 +34,8 @@ def test_every_topic_gives_the_results_that_are_declared(topic: str, shelf: Memo
 
     assert what == "complete"
     assert set(results) == set(JOBS[f"station.{topic}"].gives)
+    for name, columns in JOBS[f"station.{topic}"].rows.items():
+        assert all({column: type(value) in columns[column] for column, value in row.items()} == dict.fromkeys(columns, True) for row in results[name])
 
 
 def test_there_is_work_for_every_topic_that_is_declared() -> None:
@@ -89,6 +93,41 @@ def test_a_card_that_was_emptied_belongs_to_nobody_and_can_be_issued_to_another(
     assert (what, code) == ("error", "CARD_WRONG")
     assert "空白卡或已清除" in text
     assert work(job("issue_cards", {**ISSUE, "taxpayer_number": OTHER}, "d"), shelf=shelf)[0][0] == "complete"
+
+
+def test_the_other_card_of_a_pair_keeps_its_sales(shelf: MemoryShelf) -> None:
+    work(job("write_sale", SALE, "sale"), shelf=shelf)
+
+    told = work(job("issue_cards", {**ISSUE, "tax_card": "661200009"}, "after the loss"), shelf=shelf)
+
+    assert told[0][0] == "complete"
+    assert [sale["number_from"] for sale in on_card(shelf, IC, SALES)] == ["00000001"]
+    assert on_card(shelf, "661200009")["taxpayer_number"] == NUMBER
+
+
+@pytest.mark.parametrize(("given", "left"), [({}, 3), ({"invoices_saved": True}, 0)])
+def test_a_card_that_was_lent_bears_no_invoices_of_its_borrower_to_the_next(given: dict[str, Any], left: int) -> None:
+    shelf = MemoryShelf()
+    work(job("save_card", GIVEN["save_card"], "billed"), shelf=shelf)
+    work(job("clear_card", {"kind": "tax_card", "serial": TAX, "taxpayer_number": NUMBER, **given}, "back"), shelf=shelf)
+    assert len(on_card(shelf, TAX, INVOICES)) == left
+
+    work(job("issue_cards", {**ISSUE, "taxpayer_number": OTHER, "ic_card": None}, "lent"), shelf=shelf)
+
+    ((_what, _key, results),) = work(job("save_card", {"tax_card": TAX, "taxpayer_number": OTHER}, "saved"), shelf=shelf)
+    assert results["saved_rows"] == []
+
+
+def test_a_card_of_somebody_else_loses_no_try_of_its_pin_and_keeps_what_was_begun_on_it(shelf: MemoryShelf) -> None:
+    plastic = shelf.take(TAX)
+    assert plastic is not None
+    plastic.pin, plastic.files["pending"] = f"9{PIN}", packed({"files": {"sales": packed([1]).decode()}}).decode()
+    shelf.put(plastic)
+
+    ((what, _key, code, _text),) = work(job("issue_cards", {**ISSUE, "taxpayer_number": OTHER}), shelf=shelf)
+
+    assert (what, code) == ("error", "CARD_WRONG")
+    assert shelf.take(TAX) == plastic
 
 
 @pytest.mark.parametrize("topic", ["issue_cards", "reissue_cards", "write_sale", "read_card", "save_card", "clear_card"])
@@ -161,3 +200,5 @@ def test_a_job_that_names_no_card_is_given_back_with_a_reason(given: dict[str, A
     assert "没有写明卡号" in reason
 
 
+def test_a_station_writes_every_serial_that_the_books_take_and_no_other() -> None:
+    assert SERIAL.pattern == rules.SERIAL.pattern
