@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from engine.registry import BpmnError, Registry, StepContext
+from engine.registry import BpmnError, Declined, Registry, StepContext
 from handlers.devices_tools import district_of, number_at
+from handlers.registration_checks import machine_refusal
 from handlers.registration_deregistration import COLLECTED_FROM, ENDED, FEWER, TERM, collectable
-from handlers.registration_reissue import cards_of
+from handlers.registration_reissue import BEARING, cards_of
 from handlers.registration_rows import card_counts
-from handlers.registration_tools import LAW, chosen, issue, key_of, named, options, require_reported, stopped, to_read
+from handlers.registration_tools import (
+    LAW,
+    chosen,
+    issue,
+    key_of,
+    named,
+    options,
+    require_reported,
+    running_beside,
+    stopped,
+    to_read,
+)
 from handlers.tools import Tools, signer, text, who
 from records.devices import holders, kinds, rules, states
 from records.devices.model import Device
 from records.devices.store import devices
 from records.taxpayers import enrolments, store
 
+AWAITING = frozenset(("device_damage", "device_loss"))  # cases after which a machine has its cards again
 READABLE = ("已清除", "读不出，未清除")
 
 
 def register(registry: Registry, tools: Tools) -> None:
-    """Registers the topics of collection."""
+    """Registers the topics of collection, and of the cards that are named for it."""
+
+    @registry.operation("registration.check_ground")
+    def check_ground(ctx: StepContext) -> Mapping[str, Any]:
+        """Of a machine that is given up, its two cards are named and no others. Source: Xi'an 2002-119, 二(二)3."""
+        fewer = ctx.variables["ground"] == FEWER and ctx.variables.get("decision") == "agree"
+        if fewer and (refusal := machine_refusal(ctx.session, ctx.variables.get("machine_cards") or ())) is not None:
+            raise Declined(*refusal)
+        return {}
 
     @registry.operation("registration.list_cards")
     def list_cards(ctx: StepContext) -> Mapping[str, Any]:
@@ -119,14 +141,22 @@ def _end(ctx: StepContext) -> bool:
     seen, session, today = ctx.variables, ctx.session, ctx.clock.today()
     taxpayer_number = str(seen["taxpayer_number"])
     row = enrolments.running(session, taxpayer_number)
-    if row is not None and seen["ground"] == FEWER and row.machines > 1:
-        enrolments.set_machines(session, who(ctx), taxpayer_number, row.machines - 1)
+    if row is not None and seen["ground"] == FEWER and (left := _machines_left(ctx)):
+        if left != row.machines:
+            enrolments.set_machines(session, who(ctx), taxpayer_number, left)
         return False
     if row is not None:
         enrolments.end_enrolment(session, who(ctx), taxpayer_number, today, str(seen["ground_name"]))
     if seen["ground"] == ENDED:
         store.deregister(session, who(ctx), taxpayer_number, seen["ground_on"])
     return True
+
+
+def _machines_left(ctx: StepContext) -> int:
+    """The machines for which the enterprise still holds a card, or has one replaced or in repair. Source: Xi'an 2002-119, 二(二)3."""
+    left = Counter(one.kind for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state in BEARING)
+    awaited = any(case.process_id in AWAITING for case, _none in running_beside(ctx))
+    return max([*left.values(), int(awaited)])
 
 
 def _receipt(ctx: StepContext, cards: list[Device], was: Mapping[str, str], office: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from commands.scenarios import books
 from deadlines.model import Deadline
+from handlers.registration_checks import machine_refusal
 from papers.model import Paper
 from records.devices import holders
 from records.devices.store import devices
@@ -101,6 +102,39 @@ def test_giving_up_the_last_machine_ends_the_enrolment(office: Walk) -> None:
         assert [paper.template for paper in session.scalars(select(Paper).where(Paper.subject_id == case))] == ["collection_receipt"]
     with refused("未纳入防伪税控系统"):
         office.start("han.xue", "yt1", "deregistration", **END)
+
+
+def test_the_enrolment_goes_on_while_a_set_of_cards_is_left(office: Walk) -> None:
+    """Whatever number of machines was entered: what counts is the cards."""
+    with office.application.database.write() as session:
+        assert enrolments.set_machines(session, who(office), NUMBER, 1).machines == 1
+    with office.application.database.write() as session:
+        unit, city = holders.service_unit("XAHX", "西安航信技术服务有限公司"), offices.office_by_code(session, "xa")
+        assert city is not None
+        for kind, serial in (("tax_card", "JSK0002"), ("ic_card", "ICK0002")):
+            new = devices.take_in(session, who(office), kind, serial, unit, city.scope, TODAY)
+            devices.move(session, who(office), new, "sell", TODAY, to=holders.enterprise(NUMBER, str(ENTERPRISE["name"])))
+            devices.move(session, who(office), new, "issue", TODAY)
+            devices.move(session, who(office), new, "install", TODAY)
+    case = to_collection(office, ground="fewer_machines", machine_name="1号机")
+    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    work(office)
+
+    with office.application.database.read() as session:
+        row = enrolments.running(session, NUMBER)
+        assert row is not None
+        assert (status(office, case), row.state, row.machines) == ("completed", "in_use", 1)
+    assert state_of(office, "ic_card", "ICK0002") == ("in_use", NUMBER)
+
+
+def test_the_card_of_a_machine_whose_other_was_lost_is_given_up_alone(office: Walk) -> None:
+    lose(office, "ic_card", "ICK0001")
+    office.start("han.xue", "yt1", "deregistration", **{**END, "ground": "fewer_machines", "machine_name": "唯一的一台"})
+
+    office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on", machine_cards=CARDS[:1])
+
+    with office.application.database.read() as session:
+        assert machine_refusal(session, [CARDS[0], CARDS[0]]) is not None
 
 
 @pytest.mark.parametrize(
