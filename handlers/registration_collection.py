@@ -31,6 +31,7 @@ from records.devices.store import devices
 from records.taxpayers import enrolments, store
 
 AWAITING = frozenset(("device_damage", "device_loss"))  # cases after which a machine has its cards again
+WAITED_FOR = frozenset(("limit_approval", "limit_change", "device_damage"))  # a loss goes on by itself: its card is on the stop list, the penalty is due
 READABLE = ("已清除", "读不出，未清除")
 
 
@@ -40,9 +41,8 @@ def register(registry: Registry, tools: Tools) -> None:
     @registry.operation("registration.check_ground")
     def check_ground(ctx: StepContext) -> Mapping[str, Any]:
         """Of a machine that is given up, its two cards are named and no others. Source: Xi'an 2002-119, 二(二)3."""
-        fewer = ctx.variables["ground"] == FEWER and ctx.variables.get("decision") == "agree"
-        if fewer and (refusal := machine_refusal(ctx.session, ctx.variables.get("machine_cards") or ())) is not None:
-            raise Declined(*refusal)
+        if ctx.variables["ground"] == FEWER and ctx.variables.get("decision") == "agree":
+            _decline(machine_refusal(ctx.session, ctx.variables.get("machine_cards") or ()))
         return {}
 
     @registry.operation("registration.list_cards")
@@ -59,7 +59,10 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(二), 二(五)1 and 2, 三(一)8.
         """
+        if text(ctx, "next_step") == "withdraw":
+            return {"all_here": False}
         require_reported(ctx, "收缴两卡", "the cards are collected")
+        _decline(_awaited(ctx))
         brought = list(ctx.variables.get("brought") or ())
         missing = [key for key in map(key_of, _due(ctx)) if key not in brought]
         lent = [one for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state == "on_loan"] if ctx.variables["ground"] != FEWER else []
@@ -107,6 +110,27 @@ def _due(ctx: StepContext) -> list[Device]:
     return [one for one in found if ctx.variables["ground"] != FEWER or key_of(one) in wanted]
 
 
+def _decline(refusal: tuple[str, str] | None) -> None:
+    if refusal is not None:
+        raise Declined(*refusal)
+
+
+def _awaited(ctx: StepContext) -> tuple[str, str] | None:
+    """Why nothing is collected yet: a case of the enterprise runs that would go on with its cards; of one machine, a damage of its cards.
+
+    Source: Xi'an 2002-119, 二(二), 二(四).
+    """
+    fewer, serials = ctx.variables["ground"] == FEWER, {one.serial for one in _due(ctx)}
+    beside = [
+        case for case, serial in running_beside(ctx, "", "device_serial")
+        if case.process_id in WAITED_FOR and (not fewer or (case.process_id == "device_damage" and serial in serials))
+    ]  # fmt: skip
+    if not beside:
+        return None
+    names = "、".join(f"{case.title} {case.business_key}".strip() for case in beside)
+    return f"企业还有在办事项：{names}；办结或撤回后再收缴两卡（{LAW}二(二)、二(四)）", f"other cases of the enterprise run: {names}; the cards are collected when they have ended"
+
+
 def _why(missing: list[str], lent: list[Device]) -> str:
     said = []
     if missing:
@@ -127,6 +151,8 @@ def _next(ctx: StepContext, done: list[str]) -> dict[str, Any]:
 def _refusal(ctx: StepContext, cards: list[Device]) -> str | None:
     if (checked := ctx.variables["checked_on"]) != ctx.clock.today():
         return f"{checked} 核对，{ctx.clock.today()} 才清完：请按今天的情况重新核对抄税和帐册（{LAW}三(一)8、二(二)）"
+    if (running := _awaited(ctx)) is not None:
+        return running[0]
     for card in cards:
         zh, _en = rules.label(card.kind, card.serial)
         if stopped(ctx.session, card):

@@ -72,6 +72,7 @@ def test_an_enterprise_of_another_office_applies_there(office: Walk) -> None:
 def test_a_new_number_takes_everything_along(office: Walk) -> None:
     earlier = office.start("qinling", "yt1", "device_change", **{**CHANGE, "taxpayer_number": ""})
     office.do("han.xue", "review_change", decision="refuse", refusal_reason="税务登记尚未变更")
+    office.do("qin.gang", "head_refuses_change", decision="agree")
     approved(office)
     office.do("song.jia", "prepare_reissue", **WRITE)
     work(office)
