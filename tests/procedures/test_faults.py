@@ -116,7 +116,7 @@ def test_the_days_of_the_reporter_are_not_those_of_the_level(walk: Walk, clock: 
     walk.do("fu.qiang", "handle_at_own", **SOLVED)
     pass_days(walk, clock, 7)
     assert term(walk, "fault_ordinary").state == "stopped"
-    walk.do("fu.qiang", "confirm_tax_side", solved="no", confirm_words="仍不能识别")
+    walk.do("meng.fan", "confirm_tax_side", solved="no", confirm_words="仍不能识别")
 
     found = term(walk, "fault_ordinary")
     assert (found.state, found.due_on) == ("running", date(2026, 3, 16))  # four of five working days were left on the third, and are on the tenth
