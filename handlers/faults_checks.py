@@ -35,6 +35,16 @@ def last_day(ctx: CheckContext, entered: str) -> Sentences:
     return {}
 
 
+def first_day(ctx: CheckContext, entered: str) -> Sentences:
+    """An authorisation does not reach back: only what was signed before authorises.
+
+    Source: Xi'an 2002-119, 三(二)1.
+    """
+    if (on := read_day(entered)) is not None and on < ctx.today:
+        return _say(f"授权起日 {entered} 早于今天：经授权并下达委托书方可维护，授权不能追溯（{ARTICLE}）", f"the first day, {entered}, is before today: an authorisation does not reach back ({ARTICLE_EN})")
+    return {}
+
+
 def known_enterprise(ctx: CheckContext, entered: str) -> Sentences:
     """The enterprise is registered, and its office stands beneath the city of the case."""
     found, city = enterprise(ctx.session, entered), _city_scope(ctx)
@@ -54,25 +64,25 @@ def other_report(ctx: CheckContext, entered: str) -> Sentences:
 
 
 def authorised(ctx: CheckContext, entered: str) -> Sentences:
-    """Where the service unit maintained the tax side, some authorisation is in force.
+    """Where the service unit maintained the tax side, some authorisation was signed; whether on the day of the work is asked of that day.
 
     Source: Xi'an 2002-119, 三(二)1.
     """
-    if entered == "service_unit" and not authorisations.in_force(ctx.session, _city_scope(ctx), ctx.today):
+    if entered == "service_unit" and not authorisations.signed(ctx.session, _city_scope(ctx), ctx.today):
         return _say(
-            f"现在没有有效的《税务端技术服务授权委托书》：服务单位未经授权不得维护税务端（{ARTICLE}）",
-            f"no authorisation is in force now: without one the service unit does not maintain the tax side ({ARTICLE_EN})",
+            f"没有下达过《税务端技术服务授权委托书》：服务单位未经授权不得维护税务端（{ARTICLE}）",
+            f"no authorisation has been signed: without one the service unit does not maintain the tax side ({ARTICLE_EN})",
         )
     return {}
 
 
 def in_force(ctx: CheckContext, entered: str) -> Sentences:
-    """The authorisation that is named is in force today.
+    """The authorisation that is named was signed; whether it covers the day of the work is asked of that day.
 
     Source: Xi'an 2002-119, 三(二)1, annex 8.
     """
-    if all(row.number != entered for row in authorisations.in_force(ctx.session, _city_scope(ctx), ctx.today)):
-        return _say(f"授权委托书 {entered} 现在无效（{ARTICLE}）", f"authorisation {entered} is not in force now ({ARTICLE_EN})")
+    if all(row.number != entered for row in authorisations.signed(ctx.session, _city_scope(ctx), ctx.today)):
+        return _say(f"没有编号为“{entered}”的授权委托书（{ARTICLE}）", f"there is no authorisation “{entered}” ({ARTICLE_EN})")
     return {}
 
 
@@ -93,6 +103,6 @@ def _say(zh: str, en: str) -> Sentences:
     return {"": {"zh": zh, "en": en}}
 
 CHECKS: Mapping[str, FormCheck] = {
-    "faults.day": day, "faults.last_day": last_day, "faults.enterprise": known_enterprise, "faults.other_report": other_report,
+    "faults.day": day, "faults.first_day": first_day, "faults.last_day": last_day, "faults.enterprise": known_enterprise, "faults.other_report": other_report,
     "faults.authorised": authorised, "faults.in_force": in_force,
 }  # fmt: skip

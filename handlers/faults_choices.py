@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from engine.forms import Option
 from handlers import devices_tools
 from records.faults import kinds
+from records.faults.model import Authorisation
 from records.faults.store import authorisations
 from records.offices import staff
 from records.offices import store as offices
@@ -37,13 +38,16 @@ def authorisations_in_force(session: Session, own: Office, on: date) -> list[Opt
     Source: Xi'an 2002-119, 三(二)1, annex 8.
     """
     city = offices.office_at_level(session, own.id, "city") or own
-    return [
-        Option(
-            row.number or "", f"{row.number}（{row.service_unit_name}，{kinds.names('subsystem', row.subsystems)}，至 {row.valid_until}）",
-            f"{row.number} ({row.service_unit}, {', '.join(kinds.name('subsystem', one, 'en') for one in row.subsystems)}, until {row.valid_until})",
-        )
-        for row in authorisations.in_force(session, city.scope, on)
-    ]  # fmt: skip
+    return [_option(row) for row in authorisations.in_force(session, city.scope, on)]
+
+
+def authorisations_signed(session: Session, own: Office, on: date) -> list[Option]:
+    """The authorisations of the city under which work until today was done, those that are over too: work is entered after it was done.
+
+    Source: Xi'an 2002-119, 三(二)1, annex 8.
+    """
+    city = offices.office_at_level(session, own.id, "city") or own
+    return [_option(row) for row in authorisations.signed(session, city.scope, on)]
 
 
 def people_of_the_bureau(session: Session, own: Office, on: date) -> list[Option]:
@@ -60,6 +64,14 @@ def people_of_the_bureau(session: Session, own: Office, on: date) -> list[Option
     ]
 
 
+def _option(row: Authorisation) -> Option:
+    return Option(
+        row.number or "", f"{row.number}（{row.service_unit_name}，{kinds.names('subsystem', row.subsystems)}，至 {row.valid_until}）",
+        f"{row.number} ({row.service_unit}, {', '.join(kinds.name('subsystem', one, 'en') for one in row.subsystems)}, until {row.valid_until})",
+    )  # fmt: skip
+
+
 LISTS: Mapping[str, Callable[[Session, Office, date], Sequence[Option]]] = {
-    "service_units": service_units, "authorisations_in_force": authorisations_in_force, "people_of_the_bureau": people_of_the_bureau,
+    "service_units": service_units, "authorisations_in_force": authorisations_in_force, "authorisations_signed": authorisations_signed,
+    "people_of_the_bureau": people_of_the_bureau,
 }  # fmt: skip

@@ -14,6 +14,7 @@ from records.faults.errors import MoveRefused
 from records.faults.store import matters
 
 TERM = "matter_decision"
+FURTHER = ("；不属重大事项的，请另行发起“系统故障登记上报”（市国税发〔2002〕119号三(三)5(1)）", ": it is not major; start a fault report (Xi'an 2002-119, 三(三)5(1))")
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -21,7 +22,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("faults.open_matter")
     def open_matter(ctx: StepContext) -> Mapping[str, Any]:
-        """Registers what was found; it goes to the city, and from a city to the province.
+        """Registers what was found; it goes to the city, from a city to the province; the province's own is decided there or goes to the SAT.
 
         Source: Xi'an 2002-119, 四5.
         """
@@ -31,7 +32,7 @@ def register(registry: Registry, tools: Tools) -> None:
             scope=steps.own.scope, case_id=ctx.case.instance_id,
         )  # fmt: skip
         ctx.set_title(f"重大事项：{row.title}")
-        return {**common(steps), "matter_id": row.id, "matter_level": "province" if steps.first == "city" else "city"}
+        return {**common(steps), "matter_id": row.id, "matter_level": "city" if steps.first == "own" else "province"}
 
     @registry.operation("faults.book_matter")
     def book_matter(ctx: StepContext) -> Mapping[str, Any]:
@@ -102,7 +103,8 @@ def _decided(ctx: StepContext, tools: Tools) -> dict[str, Any]:
         issue_matter_sheet(ctx, tools, row, closed=True)
     if event in {"settle", "not_major"}:
         office = posts(ctx.session, [steps.own], OFFICE_OF_GOLDEN_TAX)
-        tools.tell(ctx, office, "matter_decided", f"上级对重大事项 {row.number} 的决定：{row.decision}", f"the superior has decided on {row.number}")
+        further, further_en = FURTHER if event == "not_major" else ("", "")
+        tools.tell(ctx, office, "matter_decided", f"上级对重大事项 {row.number} 的决定：{row.decision}{further}", f"the superior has decided on {row.number}{further_en}")
     return {"matter_outcome": event, "matter_level": level, "matter_decision": row.decision or None}
 
 

@@ -67,7 +67,7 @@ def register(registry: Registry, tools: Tools) -> None:
         level = text(ctx, "level")
         at = steps.at(level)
         term = _count(ctx, tools, text(ctx, "term_key"), since, steps, level)
-        told = seen["told_at_once"] and not seen["is_told"]
+        told = seen["told_at_once"] and not seen["is_told"] and steps.first != "province"  # the province knows of its own
         if told:
             above = posts(ctx.session, (steps.city, steps.province), OFFICE_OF_GOLDEN_TAX, IT)
             grade = kinds.name("grade", text(ctx, "grade"))

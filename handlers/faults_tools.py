@@ -22,7 +22,7 @@ LEVELS = ("own", "city", "province")
 
 @dataclass(frozen=True)
 class Ladder:
-    """The offices through which a matter goes up: the own bureau, the city, the province; `own` of a city is the city."""
+    """The offices through which a matter goes up: the own bureau, the city, the province; `own` of a city is the city, all three of a province the province."""
 
     own: Office
     city: Office
@@ -31,7 +31,7 @@ class Ladder:
     @property
     def first(self) -> str:
         """The level at which a matter of the own office begins."""
-        return "city" if self.own.id == self.city.id else "own"
+        return "province" if self.own.id == self.province.id else "city" if self.own.id == self.city.id else "own"
 
     def at(self, level: str) -> Office:
         """The office of a level."""
@@ -44,11 +44,17 @@ class Ladder:
 
 
 def ladder(session: Session, office_id: str) -> Ladder:
-    """The offices above an office, itself included; raises Declined for one that no city and province stand above."""
+    """The offices above an office, itself included, a province by itself; raises Declined for one that no city and province stand above.
+
+    Source: Xi'an 2002-119, 三(三)5(1), 四5.
+    """
     found = {level: offices.office_at_level(session, office_id, level) for level in ("district", "city", "province")}
     city, province = found["city"], found["province"]
-    if city is None or province is None:
-        raise Declined("本机关之上没有市局和省局，不能逐级上报", "no city and province stand above this office; nothing can be passed up from here")
+    if province is None or (city is None and province.id != office_id):
+        raise Declined(
+            "本机关之上没有市局和省局，不能逐级上报（市国税发〔2002〕119号三(三)5(1)）", "no city and province stand above this office; nothing can be passed up from here (Xi'an 2002-119, 三(三)5(1))",
+        )  # fmt: skip
+    city = city or province
     return Ladder(found["district"] or city, city, province)
 
 

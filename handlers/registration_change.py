@@ -56,12 +56,12 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("registration.refuse_change")
     def refuse_change(ctx: StepContext) -> Mapping[str, Any]:
-        """The enterprise is told in writing why, by the office or by the district whose leader refused.
+        """The enterprise is told in writing why, by the office whose head confirmed it or by the district whose leader refused.
 
         Source: Xi'an 2002-119, 二(二).
         """
         by_leader = bool(signer(ctx, SIGNED["leader"])["name"])
-        return refuse(ctx, tools, "变更", by_district=by_leader, handler=SIGNED["leader" if by_leader else "office"])
+        return refuse(ctx, tools, "变更", by_district=by_leader, handler=SIGNED["office"], approver=SIGNED["leader"] if by_leader else "head_refuses_change")
 
     @registry.operation("registration.close_change")
     def close_change(ctx: StepContext) -> Mapping[str, Any]:
@@ -93,14 +93,14 @@ def register(registry: Registry, tools: Tools) -> None:
             return {"change_form_number": made, "reissued": [], **what_to_write(ctx)}
 
 
-def refuse(ctx: StepContext, tools: Tools, what: str, *, by_district: bool, handler: str) -> dict[str, Any]:
+def refuse(ctx: StepContext, tools: Tools, what: str, *, by_district: bool, handler: str, approver: str) -> dict[str, Any]:
     """The letter of refusal to the enterprise, numbered, with the reason."""
     seen, office = ctx.variables, district_of(ctx) if by_district else own_office(ctx)
     made = number_at(ctx, office)
     data = {
         "from_office": office.name, "enterprise_name": seen["enterprise_name"], "taxpayer_number": seen["taxpayer_number"], "what": what,
         "applied_on": seen["applied_on"].isoformat(), "registration_number": seen["registration_number"], "reason": text(ctx, "refusal_reason"),
-        "handler": signer(ctx, handler), "date": ctx.clock.today().isoformat(),
+        "handler": signer(ctx, handler), "approver": signer(ctx, approver), "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
     issue(ctx, tools, "refusal", data, number=made)
     ctx.set_due(None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from engine.registry import CheckContext, Registry
+from handlers.registration_tools import chosen, stopped
 from handlers.tools import Tools
+from records.devices.kinds import CARDS
+from records.devices.store import devices
 from records.invoices import rules as invoices
 from records.offices import parties
 from records.sentences import ValueRefused
@@ -100,6 +104,25 @@ def kind_refusal(kind: str) -> tuple[str, str] | None:
     return (
         f"{what}的变更须按二(一)1的级别审批：请在“发起”里办理“限额变更”（limit_change），不在这里登记（{LAW}二(二)）",
         f"{what_en} is approved by level: start “change of limit” (limit_change) instead",
+    )
+
+
+def machine_refusal(session: Session, keys: Sequence[str]) -> tuple[str, str] | None:
+    """Why ticked cards are not those of one machine: one tax card and its IC card, or one alone where the other is gone.
+
+    Source: Xi'an 2002-119, 二(二)3.
+    """
+    ticked = Counter(key.partition(":")[0] for key in keys)
+    if [ticked[kind] for kind in CARDS] == [1] * len(CARDS):
+        return None
+    if len(keys) == 1:
+        only = chosen(session, keys)[0]
+        left = Counter(one.kind for one in devices.held_by(session, "enterprise", only.holder_number, CARDS) if not stopped(session, one))
+        if all(left[only.kind] > left[kind] for kind in CARDS if kind != only.kind):
+            return None  # its partner was lost
+    return (
+        f"减少一台分开票机，应勾选该机的一张金税卡和一张税控IC卡，勾选了 {ticked['tax_card']} 张金税卡、{ticked['ic_card']} 张IC卡（{LAW}二(二)3）",
+        f"to give up a machine tick its tax card and its IC card, not {ticked['tax_card']} tax cards and {ticked['ic_card']} IC cards",
     )
 
 

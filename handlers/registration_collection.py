@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from engine.registry import BpmnError, Registry, StepContext
+from engine.registry import BpmnError, Declined, Registry, StepContext
 from handlers.devices_tools import district_of, number_at
+from handlers.registration_checks import machine_refusal
 from handlers.registration_deregistration import COLLECTED_FROM, ENDED, FEWER, TERM, collectable
-from handlers.registration_reissue import cards_of
+from handlers.registration_reissue import BEARING, cards_of
 from handlers.registration_rows import card_counts
-from handlers.registration_tools import LAW, chosen, issue, key_of, named, options, require_reported, stopped, to_read
+from handlers.registration_tools import (
+    LAW,
+    chosen,
+    issue,
+    key_of,
+    named,
+    options,
+    require_reported,
+    running_beside,
+    stopped,
+    to_read,
+)
 from handlers.tools import Tools, signer, text, who
 from records.devices import holders, kinds, rules, states
 from records.devices.model import Device
 from records.devices.store import devices
 from records.taxpayers import enrolments, store
 
+AWAITING = frozenset(("device_damage", "device_loss"))  # cases after which a machine has its cards again
+WAITED_FOR = frozenset(("limit_approval", "limit_change", "device_damage"))  # a loss goes on by itself: its card is on the stop list, the penalty is due
 READABLE = ("已清除", "读不出，未清除")
 
 
 def register(registry: Registry, tools: Tools) -> None:
-    """Registers the topics of collection."""
+    """Registers the topics of collection, and of the cards that are named for it."""
+
+    @registry.operation("registration.check_ground")
+    def check_ground(ctx: StepContext) -> Mapping[str, Any]:
+        """Of a machine that is given up, its two cards are named and no others. Source: Xi'an 2002-119, 二(二)3."""
+        if ctx.variables["ground"] == FEWER and ctx.variables.get("decision") == "agree":
+            _decline(machine_refusal(ctx.session, ctx.variables.get("machine_cards") or ()))
+        return {}
 
     @registry.operation("registration.list_cards")
     def list_cards(ctx: StepContext) -> Mapping[str, Any]:
@@ -37,7 +59,10 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(二), 二(五)1 and 2, 三(一)8.
         """
+        if text(ctx, "next_step") == "withdraw":
+            return {"all_here": False}
         require_reported(ctx, "收缴两卡", "the cards are collected")
+        _decline(_awaited(ctx))
         brought = list(ctx.variables.get("brought") or ())
         missing = [key for key in map(key_of, _due(ctx)) if key not in brought]
         lent = [one for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state == "on_loan"] if ctx.variables["ground"] != FEWER else []
@@ -85,6 +110,27 @@ def _due(ctx: StepContext) -> list[Device]:
     return [one for one in found if ctx.variables["ground"] != FEWER or key_of(one) in wanted]
 
 
+def _decline(refusal: tuple[str, str] | None) -> None:
+    if refusal is not None:
+        raise Declined(*refusal)
+
+
+def _awaited(ctx: StepContext) -> tuple[str, str] | None:
+    """Why nothing is collected yet: a case of the enterprise runs that would go on with its cards; of one machine, a damage of its cards.
+
+    Source: Xi'an 2002-119, 二(二), 二(四).
+    """
+    fewer, serials = ctx.variables["ground"] == FEWER, {one.serial for one in _due(ctx)}
+    beside = [
+        case for case, serial in running_beside(ctx, "", "device_serial")
+        if case.process_id in WAITED_FOR and (not fewer or (case.process_id == "device_damage" and serial in serials))
+    ]  # fmt: skip
+    if not beside:
+        return None
+    names = "、".join(f"{case.title} {case.business_key}".strip() for case in beside)
+    return f"企业还有在办事项：{names}；办结或撤回后再收缴两卡（{LAW}二(二)、二(四)）", f"other cases of the enterprise run: {names}; the cards are collected when they have ended"
+
+
 def _why(missing: list[str], lent: list[Device]) -> str:
     said = []
     if missing:
@@ -105,6 +151,8 @@ def _next(ctx: StepContext, done: list[str]) -> dict[str, Any]:
 def _refusal(ctx: StepContext, cards: list[Device]) -> str | None:
     if (checked := ctx.variables["checked_on"]) != ctx.clock.today():
         return f"{checked} 核对，{ctx.clock.today()} 才清完：请按今天的情况重新核对抄税和帐册（{LAW}三(一)8、二(二)）"
+    if (running := _awaited(ctx)) is not None:
+        return running[0]
     for card in cards:
         zh, _en = rules.label(card.kind, card.serial)
         if stopped(ctx.session, card):
@@ -119,14 +167,22 @@ def _end(ctx: StepContext) -> bool:
     seen, session, today = ctx.variables, ctx.session, ctx.clock.today()
     taxpayer_number = str(seen["taxpayer_number"])
     row = enrolments.running(session, taxpayer_number)
-    if row is not None and seen["ground"] == FEWER and row.machines > 1:
-        enrolments.set_machines(session, who(ctx), taxpayer_number, row.machines - 1)
+    if row is not None and seen["ground"] == FEWER and (left := _machines_left(ctx)):
+        if left != row.machines:
+            enrolments.set_machines(session, who(ctx), taxpayer_number, left)
         return False
     if row is not None:
         enrolments.end_enrolment(session, who(ctx), taxpayer_number, today, str(seen["ground_name"]))
     if seen["ground"] == ENDED:
         store.deregister(session, who(ctx), taxpayer_number, seen["ground_on"])
     return True
+
+
+def _machines_left(ctx: StepContext) -> int:
+    """The machines for which the enterprise still holds a card, or has one replaced or in repair. Source: Xi'an 2002-119, 二(二)3."""
+    left = Counter(one.kind for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state in BEARING)
+    awaited = any(case.process_id in AWAITING for case, _none in running_beside(ctx))
+    return max([*left.values(), int(awaited)])
 
 
 def _receipt(ctx: StepContext, cards: list[Device], was: Mapping[str, str], office: str) -> dict[str, Any]:

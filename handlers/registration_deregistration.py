@@ -55,11 +55,13 @@ def register(registry: Registry, tools: Tools) -> None:
     @registry.operation("registration.refuse_deregistration")
     def refuse_deregistration(ctx: StepContext) -> Mapping[str, Any]:
         """The enterprise is told in writing why. Source: Xi'an 2002-119, 二(二)."""
-        return refuse(ctx, tools, "注销", by_district=False, handler="review_deregistration")
+        return refuse(ctx, tools, "注销", by_district=False, handler="review_deregistration", approver="head_refuses_deregistration")
 
     @registry.operation("registration.close_deregistration")
     def close_deregistration(ctx: StepContext) -> Mapping[str, Any]:
-        """The application is withdrawn before anything was collected. Source: Xi'an 2002-119, 二(二)."""
+        """The application is withdrawn; not any more once a card was cleared, whose rights are gone. Source: Xi'an 2002-119, 二(二)."""
+        _require_none_cleared(ctx)
+        tools.deadlines.cancel(ctx.session, ctx.case.instance_id, TERM, ctx.clock.today())
         ctx.set_due(None)
         return {"declined_because": None}
 
@@ -93,6 +95,11 @@ def collectable(ctx: StepContext, taxpayer_number: str) -> Sequence[Device]:
     Source: Xi'an 2002-119, 二(二), 二(五).
     """
     return [one for one in cards_of(ctx.session, taxpayer_number) if one.state in COLLECTED_FROM and not stopped(ctx.session, one)]
+
+
+def _require_none_cleared(ctx: StepContext) -> None:
+    if ctx.variables["cleared"]:
+        raise Declined(f"已有卡清除授权，不能再撤回，请收缴完毕（{LAW}二(二)）", "a card has been cleared already: collect the others")
 
 
 def _listed(ctx: StepContext) -> list[Mapping[str, Any]]:

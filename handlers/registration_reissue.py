@@ -11,15 +11,18 @@ from engine import outside
 from engine.registry import BpmnError, Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books
 from handlers.registration_checks import number_refusal
-from handlers.registration_tools import LAW, chosen, key_of, named, options, require_reported, running_beside, stopped
+from handlers.registration_tools import LAW, chosen, key_of, named, options, require_reported, running_beside, stopped, to_read
 from handlers.tools import Tools, text, who
 from records.devices import rules
 from records.devices.kinds import CARDS
 from records.devices.model import Device
 from records.devices.store import devices
 from records.registration import renaming, renumbering
-from records.taxpayers import limits
+from records.taxpayers import enrolments, limits
 from records.taxpayers.errors import TaxpayerRuleRefused
+
+WRITING = frozenset(("limit_change", "device_damage", "device_loss"))  # cases that write cards with the name they began with
+BEARING = frozenset(("sold", "issued", "in_use", "damaged", "in_repair", "repaired", "on_loan"))  # a card that bears the old name, or will
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -66,7 +69,7 @@ def register(registry: Registry, _tools: Tools) -> None:
         """
         seen, session, today = ctx.variables, ctx.session, ctx.clock.today()
         cards = chosen(session, seen["reissued"])
-        if (refusal := _refusal(ctx, cards)) is not None:
+        if (refusal := _refusal(ctx, cards) or _unwritten(ctx)) is not None:
             raise BpmnError("REFUSED", refusal[0])
         before = str(seen["taxpayer_number"])
         try:
@@ -133,11 +136,24 @@ def _refusal(ctx: StepContext, cards: Sequence[Device]) -> tuple[str, str] | Non
     if lent := [one for one in cards_of(ctx.session, str(ctx.variables["taxpayer_number"])) if one.state == "on_loan"]:
         zh, en = rules.label(lent[0].kind, lent[0].serial)
         return f"{zh}是替换卡，原卡换回后再变更发行（{LAW}二(四)）", f"{en} is a replacement card: the cards are issued anew when the original is back"
-    if not ctx.variables.get("new_number"):
-        return None
-    if (taken := number_refusal(ctx.session, str(ctx.variables["new_number"]))) is not None:
+    numbered = bool(ctx.variables.get("new_number"))
+    if numbered and (taken := number_refusal(ctx.session, str(ctx.variables["new_number"]))) is not None:
         return taken
-    if beside := [case for case, _none in running_beside(ctx)]:
-        names = "、".join(f"{case.title} {case.business_key}".strip() for case in beside)
-        return f"企业还有在办事项：{names}；办结后再变更税号（{LAW}二(二)）", f"other cases of the enterprise run: {names}; the number changes when they have ended"
+    if beside := [case for case, _none in running_beside(ctx) if numbered or case.process_id in WRITING]:
+        names, what, what_en = "、".join(f"{case.title} {case.business_key}".strip() for case in beside), "税号" if numbered else "名称", "number" if numbered else "name"
+        return f"企业还有在办事项：{names}；办结后再变更{what}（{LAW}二(二)）", f"other cases of the enterprise run: {names}; the {what_en} changes when they have ended"
     return None
+
+
+def _unwritten(ctx: StepContext) -> tuple[str, str] | None:
+    """Why the books cannot follow yet: a card of the enterprise still bears the old name and number, or it bills no longer."""
+    taxpayer_number = str(ctx.variables["taxpayer_number"])
+    row = enrolments.running(ctx.session, taxpayer_number)
+    if row is None:
+        return f"企业的认定登记已经注销，没有可以变更的，请撤回变更（{LAW}二(二)）", "the enrolment has ended: there is nothing to change, withdraw the change"
+    written = set(ctx.variables["reissued"])
+    left = [one for one in cards_of(ctx.session, taxpayer_number) if one.state in BEARING and key_of(one) not in written]
+    if not left:
+        return None
+    names, names_en = "、".join(map(to_read, left)), ", ".join(to_read(one, "en") for one in left)
+    return f"{names}尚未变更发行：每张卡都写入新的名称、税号后才登记变更（{LAW}二(二)）", f"not issued anew yet: {names_en}; the books follow when every card is written"

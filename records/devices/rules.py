@@ -34,6 +34,14 @@ CARDS_ONLY = frozenset(("issue", "reissue"))
 UNDER_WAY = frozenset(("damaged", "in_repair", "repaired", "sent_up", "listed", "lost", "found"))
 
 
+# Where the document has what an event is part of; what is kept of a stock is 三(二)2.
+ARTICLES: Mapping[str, str] = {
+    "sell": "二(一)5", "issue": "二(一)6", "install": "二(一)7", "reissue": "二(二)", "lend": "二(四)", "give_back": "二(四)", "report_damage": "二(四)",
+    "send_to_repair": "二(四)", "repaired": "二(四)", "swap_back": "二(四)", "write_off": "四4", "collect": "二(二)", "send_up": "四4", "confirm": "四4",
+    "decline_receipt": "四4", "list_for_destruction": "四4", "destroy": "四4", "report_loss": "二(五)", "find": "二(五)", "clear": "二(五)", "bury": "二(五)",
+}  # fmt: skip
+
+
 def label(kind: str, serial: str) -> Sentence:
     """How a device is named in a sentence."""
     return f"{kinds.name(kind)}“{serial}”", f"the {kinds.name(kind, 'en')} “{serial}”"
@@ -68,7 +76,8 @@ def event_refusal(kind: str, serial: str, state: str, event: str, *, is_replacem
     if next_state(kind, state, "in_stock", event) is None:
         now, now_en = states.name("device", state), states.name("device", state, "en")
         what, what_en = states.event_name(event), states.event_name(event, "en")
-        return f"{zh}现为“{now}”，不能“{what}”", f"{en} is “{now_en}” and cannot be “{what_en}”"
+        article = ARTICLES.get(event, "三(二)2")
+        return f"{zh}现为“{now}”，不能“{what}”（{article}）", f"{en} is “{now_en}” and cannot be “{what_en}” ({article})"
     if event in CARDS_ONLY and not kinds.is_card(kind):
         return f"{zh}不是金税卡或税控IC卡，不办理发行（二(一)6）", f"{en} is not a card: it is not issued (二(一)6)"
     if event == "sell" and is_replacement:
@@ -81,13 +90,13 @@ def event_refusal(kind: str, serial: str, state: str, event: str, *, is_replacem
 def holder_refusal(event: str, kind: str | None) -> Sentence | None:
     """Why a device cannot be with such a holder after the event; `kind` None where nobody was named."""
     what, what_en = states.event_name(event), states.event_name(event, "en")
-    allowed = HOLDER_AFTER.get(event)
+    allowed, article = HOLDER_AFTER.get(event), ARTICLES.get(event, "三(二)2")
     if allowed is not None and kind not in allowed:
         wanted, wanted_en = "或".join(kinds.HOLDERS[k][0] for k in sorted(allowed)), " or ".join(kinds.HOLDERS[k][1] for k in sorted(allowed))
         given, given_en = kinds.HOLDERS[kind] if kind else ("空", "nothing")
-        return f"“{what}”之后应由{wanted}持有，但填写的是{given}", f"after “{what_en}” it is held by {wanted_en}, but the holder given is {given_en}"
+        return f"“{what}”之后应由{wanted}持有，但填写的是{given}（{article}）", f"after “{what_en}” it is held by {wanted_en}, but the holder given is {given_en} ({article})"
     if allowed is None and kind is not None and kind not in MAY_MOVE.get(event, ()) and event != "clear":
-        return f"“{what}”不改变持有人", f"“{what_en}” does not change the holder"
+        return f"“{what}”不改变持有人（{article}）", f"“{what_en}” does not change the holder ({article})"
     return None
 
 
@@ -105,9 +114,9 @@ def giver_refusal(event: str, held_kind: str) -> Sentence | None:
 def day_refusal(on: date, last_on: date, today: date) -> Sentence | None:
     """Why a posting cannot bear this day: it lies before the last posting, or ahead of today."""
     if on > today:
-        return f"日期 {on} 晚于今天 {today}", f"the day {on} lies ahead of today, {today}"
+        return f"日期 {on} 晚于今天 {today}（四1）", f"the day {on} lies ahead of today, {today} (四1)"
     if on < last_on:
-        return f"日期 {on} 早于该设备上一笔记录的日期 {last_on}", f"the day {on} lies before the device's last posting, {last_on}"
+        return f"日期 {on} 早于该设备上一笔记录的日期 {last_on}（四1）", f"the day {on} lies before the device's last posting, {last_on} (四1)"
     return None
 
 
@@ -117,9 +126,9 @@ def loss_refusal(lost_on: date, reported_on: date, today: date) -> Sentence | No
     Source: Xi'an 2002-119, 二(五).
     """
     if reported_on > today:
-        return f"报告日期 {reported_on} 晚于今天 {today}", f"the day of the report, {reported_on}, lies ahead of today, {today}"
+        return f"报告日期 {reported_on} 晚于今天 {today}（二(五)）", f"the day of the report, {reported_on}, lies ahead of today, {today} (二(五))"
     if lost_on > reported_on:
-        return f"丢失被盗日期 {lost_on} 晚于报告日期 {reported_on}", f"the loss, {lost_on}, lies after its report, {reported_on}"
+        return f"丢失被盗日期 {lost_on} 晚于报告日期 {reported_on}（二(五)）", f"the loss, {lost_on}, lies after its report, {reported_on} (二(五))"
     return None
 
 
@@ -130,13 +139,13 @@ def saved_refusal(how: str, rows: Iterable[Mapping[str, Any]], count: int, undec
     """
     listed = list(rows)
     if how not in kinds.WAYS:
-        return f"转存方式应为{'或'.join(zh for zh, _en in kinds.WAYS.values())}", "data are saved to disk or captured by hand"
+        return f"转存方式应为{'或'.join(zh for zh, _en in kinds.WAYS.values())}（三(一)11）", "data are saved to disk or captured by hand (三(一)11)"
     if count != len(listed):
         return f"填写的发票份数为 {count}，但明细有 {len(listed)} 行（三(一)11）", f"{count} invoices were stated, but {len(listed)} are listed (三(一)11)"
     if not 0 <= undeclared <= count:
-        return f"未申报份数 {undeclared} 应在 0 至 {count} 之间", f"the undeclared invoices, {undeclared}, must be between 0 and {count}"
+        return f"未申报份数 {undeclared} 应在 0 至 {count} 之间（三(一)11）", f"the undeclared invoices, {undeclared}, must be between 0 and {count} (三(一)11)"
     for zh, en, stated, column in (("金额", "amount", amount, "amount"), ("税额", "tax", tax, "tax")):
         total = sum((Decimal(str(row[column])) for row in listed), Decimal(0))
         if total != stated:
-            return f"{zh}合计应为 {total}，但填写的是 {stated}", f"the {en} adds up to {total}, but {stated} was stated"
+            return f"{zh}合计应为 {total}，但填写的是 {stated}（三(一)11）", f"the {en} adds up to {total}, but {stated} was stated (三(一)11)"
     return None

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from commands.scenarios.in_process import InProcess
 from commands.scenarios.model import Work
@@ -45,10 +46,11 @@ def who(walk: Walk) -> Who:
     return Who("test", "测试", walk.application.clock.now())
 
 
-def approved(walk: Walk) -> str:
-    """A change of number, up to the clerk who has the cards written."""
-    case = walk.start("han.xue", "yt1", "device_change", **CHANGE)
-    walk.do("han.xue", "review_change", decision="agree", originals_seen=PAPERS, copies_kept=PAPERS)
+def approved(walk: Walk, **changes: Any) -> str:
+    """A change of number, or of what is said, up to the clerk who has the cards written."""
+    case = walk.start("han.xue", "yt1", "device_change", **{**CHANGE, **changes})
+    papers = [*PAPERS[:-1], "name_notice"] if changes.get("change_kind") == "name" else PAPERS
+    walk.do("han.xue", "review_change", decision="agree", originals_seen=papers, copies_kept=papers)
     walk.do("qin.gang", "head_approves_change", decision="agree")
     walk.do("meng.fan", "district_reviews_change", decision="agree")
     walk.do("guo.hong", "leader_decides_change", decision="agree")
@@ -90,6 +92,12 @@ def state_of(walk: Walk, kind: str, serial: str) -> tuple[str, str]:
     with walk.application.database.read() as session:
         one = devices.device(session, kind, serial)
         return one.state, one.holder_number
+
+
+def running(walk: Walk, process: str) -> list[str]:
+    """The cases of a process that run."""
+    with walk.application.database.read() as session:
+        return list(session.scalars(select(Instance.id).where(Instance.process_id == process, Instance.status == "active")))
 
 
 def status(walk: Walk, case: str) -> str:

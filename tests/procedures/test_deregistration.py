@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from commands.scenarios import books
 from deadlines.model import Deadline
+from engine.errors import Refusal
+from handlers.registration_checks import machine_refusal
 from papers.model import Paper
 from records.devices import holders
 from records.devices.store import devices
@@ -45,16 +47,16 @@ def test_cards_are_collected_only_when_the_period_is_reported_that_day(office: W
     to_collection(office)
 
     with refused("三(一)8"):
-        office.do("song.jia", "collect_cards", period_reported="not_yet", brought=CARDS, brought_by="秦岭")
+        office.do("song.jia", "collect_cards", next_step="collect", period_reported="not_yet", brought=CARDS, brought_by="秦岭")
 
 
 def test_a_card_that_does_not_come_is_reported_lost_first_and_the_rest_collected(office: Walk) -> None:
     case = to_collection(office)
-    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS[:1], brought_by="秦岭")
+    office.do("song.jia", "collect_cards", next_step="collect", period_reported="reported", brought=CARDS[:1], brought_by="秦岭")
 
     because = str(office.case(case, "song.jia").variables["declined_because"])
     lose(office, "ic_card", "ICK0001")
-    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS[:1], brought_by="秦岭")
+    office.do("song.jia", "collect_cards", next_step="collect", period_reported="reported", brought=CARDS[:1], brought_by="秦岭")
     work(office)
 
     assert "税控IC卡 ICK0001没有交回" in because
@@ -65,13 +67,13 @@ def test_a_card_that_does_not_come_is_reported_lost_first_and_the_rest_collected
 
 def test_cards_cleared_on_another_day_are_compared_with_the_books_anew(office: Walk) -> None:
     case = to_collection(office)
-    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    office.do("song.jia", "collect_cards", next_step="collect", period_reported="reported", brought=CARDS, brought_by="秦岭")
     tomorrow(office)
     work(office)
 
     assert "2026-03-03 才清完" in str(office.case(case, "song.jia").variables["declined_because"])
     assert state_of(office, "tax_card", "JSK0001") == ("in_use", NUMBER)
-    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    office.do("song.jia", "collect_cards", next_step="collect", period_reported="reported", brought=CARDS, brought_by="秦岭")
     assert status(office, case) == "completed"  # what was cleared is not cleared twice
 
 
@@ -84,7 +86,7 @@ def test_a_replacement_card_goes_back_to_the_service_unit_first(office: Walk) ->
         devices.move(session, who(office), lent, "lend", TODAY, to=holders.enterprise(NUMBER, str(ENTERPRISE["name"])))
     case = to_collection(office)
 
-    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    office.do("song.jia", "collect_cards", next_step="collect", period_reported="reported", brought=CARDS, brought_by="秦岭")
 
     assert "是替换卡，请先由服务单位换回" in str(office.case(case, "song.jia").variables["declined_because"])
     assert state_of(office, "tax_card", "JSK0001") == ("in_use", NUMBER)
@@ -92,7 +94,7 @@ def test_a_replacement_card_goes_back_to_the_service_unit_first(office: Walk) ->
 
 def test_giving_up_the_last_machine_ends_the_enrolment(office: Walk) -> None:
     case = to_collection(office, ground="fewer_machines", machine_name="唯一的一台")
-    office.do("song.jia", "collect_cards", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    office.do("song.jia", "collect_cards", next_step="collect", period_reported="reported", brought=CARDS, brought_by="秦岭")
     work(office)
 
     with office.application.database.read() as session:
@@ -101,6 +103,61 @@ def test_giving_up_the_last_machine_ends_the_enrolment(office: Walk) -> None:
         assert [paper.template for paper in session.scalars(select(Paper).where(Paper.subject_id == case))] == ["collection_receipt"]
     with refused("未纳入防伪税控系统"):
         office.start("han.xue", "yt1", "deregistration", **END)
+
+
+def test_collection_waits_for_the_cases_that_go_on_with_the_cards(office: Walk) -> None:
+    case = to_collection(office)
+    damage = {"device_kind": "tax_card", "device_serial": "JSK0001", "damaged_on": "2026-03-02", "damage_facts": "不能开机"}
+    office.start("qinling", "yt1", "device_damage", **damage)
+
+    with refused("办结或撤回后再收缴两卡"):
+        office.do("song.jia", "collect_cards", next_step="collect", period_reported="reported", brought=CARDS, brought_by="秦岭")
+
+    assert (status(office, case), state_of(office, "ic_card", "ICK0001")) == ("active", ("in_use", NUMBER))
+
+
+def test_a_case_that_begins_while_the_cards_are_cleared_is_waited_for_too(office: Walk) -> None:
+    case = to_collection(office, ground="fewer_machines", machine_name="唯一的一台")
+    office.do("song.jia", "collect_cards", next_step="collect", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    damage = {"device_kind": "tax_card", "device_serial": "JSK0001", "damaged_on": "2026-03-02", "damage_facts": "不能开机"}
+    office.start("qinling", "yt1", "device_damage", **damage)
+    work(office)
+
+    assert "企业还有在办事项" in str(office.case(case, "song.jia").variables["declined_because"])
+    assert state_of(office, "tax_card", "JSK0001") == ("damaged", NUMBER)
+
+
+def test_the_enrolment_goes_on_while_a_set_of_cards_is_left(office: Walk) -> None:
+    """Whatever number of machines was entered: what counts is the cards."""
+    with office.application.database.write() as session:
+        assert enrolments.set_machines(session, who(office), NUMBER, 1).machines == 1
+    with office.application.database.write() as session:
+        unit, city = holders.service_unit("XAHX", "西安航信技术服务有限公司"), offices.office_by_code(session, "xa")
+        assert city is not None
+        for kind, serial in (("tax_card", "JSK0002"), ("ic_card", "ICK0002")):
+            new = devices.take_in(session, who(office), kind, serial, unit, city.scope, TODAY)
+            devices.move(session, who(office), new, "sell", TODAY, to=holders.enterprise(NUMBER, str(ENTERPRISE["name"])))
+            devices.move(session, who(office), new, "issue", TODAY)
+            devices.move(session, who(office), new, "install", TODAY)
+    case = to_collection(office, ground="fewer_machines", machine_name="1号机")
+    office.do("song.jia", "collect_cards", next_step="collect", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    work(office)
+
+    with office.application.database.read() as session:
+        row = enrolments.running(session, NUMBER)
+        assert row is not None
+        assert (status(office, case), row.state, row.machines) == ("completed", "in_use", 1)
+    assert state_of(office, "ic_card", "ICK0002") == ("in_use", NUMBER)
+
+
+def test_the_card_of_a_machine_whose_other_was_lost_is_given_up_alone(office: Walk) -> None:
+    lose(office, "ic_card", "ICK0001")
+    office.start("han.xue", "yt1", "deregistration", **{**END, "ground": "fewer_machines", "machine_name": "唯一的一台"})
+
+    office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on", machine_cards=CARDS[:1])
+
+    with office.application.database.read() as session:
+        assert machine_refusal(session, [CARDS[0], CARDS[0]]) is not None
 
 
 @pytest.mark.parametrize(
@@ -133,12 +190,23 @@ def test_an_enterprise_without_an_account_is_acted_for_by_the_office(straight: W
     assert status(straight, case) == "completed"
 
 
-def test_a_cancelled_deregistration_leaves_no_term(office: Walk) -> None:
+def test_a_deregistration_is_withdrawn_before_a_card_was_cleared_and_cancelled_by_nobody(office: Walk) -> None:
     case = to_collection(office)
+    with pytest.raises(Refusal):
+        office.application.engine.cancel_case(case, "企业继续经营", office.actor("qin.gang"), office.key())
 
-    office.application.engine.cancel_case(case, "企业继续经营", office.actor("qin.gang"), office.key())
-    office.settle()
+    office.do("song.jia", "collect_cards", next_step="withdraw", withdraw_reason="企业继续经营")
 
     with office.application.database.read() as session:
         assert [term.state for term in session.scalars(select(Deadline).where(Deadline.subject_id == case))] == ["cancelled"]
-    assert state_of(office, "tax_card", "JSK0001") == ("in_use", NUMBER)
+    assert (status(office, case), state_of(office, "tax_card", "JSK0001")) == ("completed", ("in_use", NUMBER))
+
+
+def test_what_has_been_cleared_is_collected(office: Walk) -> None:
+    to_collection(office)
+    office.do("song.jia", "collect_cards", next_step="collect", period_reported="reported", brought=CARDS, brought_by="秦岭")
+    tomorrow(office)
+    work(office)
+
+    with refused("已有卡清除授权，不能再撤回"):
+        office.do("song.jia", "collect_cards", next_step="withdraw", withdraw_reason="企业继续经营")

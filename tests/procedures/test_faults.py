@@ -116,7 +116,7 @@ def test_the_days_of_the_reporter_are_not_those_of_the_level(walk: Walk, clock: 
     walk.do("fu.qiang", "handle_at_own", **SOLVED)
     pass_days(walk, clock, 7)
     assert term(walk, "fault_ordinary").state == "stopped"
-    walk.do("fu.qiang", "confirm_tax_side", solved="no", confirm_words="仍不能识别")
+    walk.do("meng.fan", "confirm_tax_side", solved="no", confirm_words="仍不能识别")
 
     found = term(walk, "fault_ordinary")
     assert (found.state, found.due_on) == ("running", date(2026, 3, 16))  # four of five working days were left on the third, and are on the tenth
@@ -242,6 +242,31 @@ def test_the_office_that_lost_is_told_of_the_decision_on_its_keys(walk: Walk) ->
     walk.do("cheng.gong", "decide_key_change", decision="agree")
 
     assert told(walk, "key_decided") == {"meng.fan", "fu.qiang", "song.jia"}
+
+
+def test_a_fault_of_the_province_itself_is_handled_there_and_goes_to_the_maker(walk: Walk) -> None:
+    case = walk.start("ning.jing", "sn", "fault_report", **TAX)
+    walk.do("ning.jing", "fill_tax_side", grade="serious", **{**SHEET, "concerned_id": "艾华（金税办）"})
+    assert open_tasks(walk, "ning.jing", "ai.hua", "hao.yun") == {("ning.jing", "handle_at_province")}
+
+    walk.do("ning.jing", "handle_at_province", outcome="to_maker", handling="须由研制单位修改程序", **OWN)
+
+    with walk.application.database.read() as session:
+        row = session.scalars(select(FaultReport).where(FaultReport.case_id == case)).one()
+        assert (row.state, row.scope) == ("at_maker", "sat/sn/")
+
+
+def test_a_matter_that_is_not_major_is_sent_to_the_fault_report(walk: Walk) -> None:
+    """And a matter of the province itself is decided there."""
+    walk.start("ai.hua", "sn", "major_matter", matter_title="存根联数据丢失", side="tax", found_on="2026-03-02")
+    walk.do("ai.hua", "fill_matter", **MATTER)
+    walk.do("gong.zheng", "sign_matter", decision="agree")
+    walk.do("hao.yun", "co_ordinate_at_province", proposal="not_major", plan="按一般故障处理")
+    walk.do("gong.zheng", "decide_at_province", decision="agree")
+
+    with walk.application.database.read() as session:
+        assert all("请另行发起“系统故障登记上报”" in one for one in session.scalars(select(Notice.text).where(Notice.kind == "matter_decided")))
+    assert told(walk, "matter_decided") == {"ai.hua", "hao.yun"}
 
 
 def test_a_second_revocation_of_the_same_authorisation_is_refused(walk: Walk) -> None:

@@ -30,6 +30,7 @@ from tests.procedures.registering import (
     approved,
     lose,
     refused,
+    running,
     status,
     tomorrow,
     who,
@@ -71,6 +72,7 @@ def test_an_enterprise_of_another_office_applies_there(office: Walk) -> None:
 def test_a_new_number_takes_everything_along(office: Walk) -> None:
     earlier = office.start("qinling", "yt1", "device_change", **{**CHANGE, "taxpayer_number": ""})
     office.do("han.xue", "review_change", decision="refuse", refusal_reason="税务登记尚未变更")
+    office.do("qin.gang", "head_refuses_change", decision="agree")
     approved(office)
     office.do("song.jia", "prepare_reissue", **WRITE)
     work(office)
@@ -132,6 +134,33 @@ def test_a_card_in_exchange_is_waited_for(office: Walk) -> None:
 
     with refused("是替换卡，原卡换回后再变更发行"):
         office.do("song.jia", "prepare_reissue", **WRITE)
+
+
+def test_no_name_changes_in_the_books_while_a_card_bears_the_old_one(office: Walk) -> None:
+    """One card of the pair is damaged, so that the pair cannot be written: neither the books nor the other card get ahead."""
+    with office.application.database.write() as session:
+        devices.move(session, who(office), devices.device(session, "tax_card", "JSK0001"), "report_damage", TODAY)
+    case = approved(office, change_kind="name", new_name="西安秦岭机械集团有限公司")
+
+    said = str(office.case(case, "song.jia").variables["declined_because"])
+    office.do("song.jia", "settle_declined_change", next_step="relist", settled_how="尚未修好")
+    assert (status(office, case), "尚未变更发行" in said, "金税卡 JSK0001（已损坏）" in said) == ("active", True, True), said
+
+    office.do("song.jia", "settle_declined_change", next_step="withdraw", settled_how="修好后再申请")
+    with office.application.database.read() as session:
+        assert (taxpayer(session, NUMBER).name, status(office, case)) == (ENTERPRISE["name"], "completed")
+
+
+def test_a_name_waits_for_the_cases_that_write_the_old_one(office: Walk) -> None:
+    approved(office, change_kind="name", new_name="西安秦岭机械集团有限公司")
+    damage = {"device_kind": "tax_card", "device_serial": "JSK0001", "damaged_on": "2026-03-02", "damage_facts": "不能开机"}
+    office.start("qinling", "yt1", "device_damage", **damage)
+
+    office.do("song.jia", "prepare_reissue", next_step="relist")
+    said = str(next(iter(office.case(case, "song.jia").variables["declined_because"] for case in running(office, "device_change"))))
+
+    assert "企业还有在办事项" in said
+    assert "办结后再变更名称" in said
 
 
 def test_a_name_follows_to_account_enrolment_and_devices(office: Walk) -> None:

@@ -79,14 +79,26 @@ def revoke(session: Session, who: Who, authorisation_id: str, today: date, becau
 
 
 def in_force(session: Session, city_scope: str, on: date, service_unit: str = "") -> Sequence[Authorisation]:
-    """What was in force at a city on a day, that of one service unit where it is named, by number. On the day of revocation it no longer is."""
+    """What was in force at a city on a day, that of one service unit where it is named, by number. Before it was signed it was not, whatever term
+    it names, and on the day of revocation it no longer is.
+
+    Source: Xi'an 2002-119, 三(二)1.
+    """
     wanted = select(Authorisation).where(
         Authorisation.scope == city_scope, Authorisation.state.in_(("issued", "ended", "revoked")), Authorisation.valid_from <= on,
-        Authorisation.valid_until >= on, or_(Authorisation.revoked_on.is_(None), Authorisation.revoked_on > on),
+        Authorisation.signed_on <= on, Authorisation.valid_until >= on, or_(Authorisation.revoked_on.is_(None), Authorisation.revoked_on > on),
     )  # fmt: skip
     if service_unit:
         wanted = wanted.where(Authorisation.service_unit == service_unit)
     return session.scalars(wanted.order_by(Authorisation.number)).all()
+
+
+def signed(session: Session, city_scope: str, until: date) -> Sequence[Authorisation]:
+    """Whatever a city has signed whose term began by a day, over and revoked ones too, the newest first: one of them covers the work of an earlier day."""
+    wanted = select(Authorisation).where(
+        Authorisation.scope == city_scope, Authorisation.state.in_(("issued", "ended", "revoked")), Authorisation.valid_from <= until, Authorisation.signed_on <= until,
+    )  # fmt: skip
+    return session.scalars(wanted.order_by(Authorisation.signed_on.desc(), Authorisation.id.desc())).all()
 
 
 def require_authorised(session: Session, city_scope: str, number: str, on: date, subsystem: str, unit: str = "") -> Authorisation:

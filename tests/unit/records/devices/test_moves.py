@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
@@ -81,6 +82,7 @@ def test_what_the_table_does_not_name_is_refused_with_device_state_and_event(sta
     assert refusal is not None
     assert all(word in refusal[0] for word in ("金税卡“J0001”", states.name("device", state), states.event_name(event)))
     assert all(word in refusal[1] for word in ("the tax card “J0001”", states.name("device", state, "en"), states.event_name(event, "en")))
+    assert all(re.search(r"[二三四][(（0-9]", words) for words in refusal), "it names its article"
 
 
 def test_a_serial_is_taken_in_once_of_each_kind(any_database: Database) -> None:

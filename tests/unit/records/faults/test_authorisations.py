@@ -45,6 +45,26 @@ def test_the_first_and_the_last_day_belong_to_the_term(database: Database, on: d
         assert [one.id for one in authorisations.in_force(session, CITY, on)] == ([row.id] if is_in_force else [])
 
 
+def test_an_authorisation_does_not_reach_back_before_its_signature(database: Database) -> None:
+    with database.write() as session:
+        row = issued(session, valid_from=TODAY - 60 * ONE_DAY)
+
+        assert authorisations.in_force(session, CITY, TODAY - ONE_DAY) == []
+        with pytest.raises(NotAuthorised, match="没有有效的"):
+            authorisations.require_authorised(session, CITY, row.number or "", TODAY - ONE_DAY, "certification")
+        assert authorisations.in_force(session, CITY, TODAY) == [row]
+
+
+def test_what_is_over_still_covers_the_work_of_its_days(database: Database) -> None:
+    with database.write() as session:
+        row = issued(session)
+        authorisations.end(session, TIAN, row.id)
+
+        assert authorisations.signed(session, CITY, LAST + 30 * ONE_DAY) == [row]
+        assert authorisations.signed(session, CITY, TODAY - ONE_DAY) == []
+        assert authorisations.require_authorised(session, CITY, row.number or "", LAST, "certification").id == row.id
+
+
 def test_a_draft_and_a_refused_one_authorise_nobody_and_another_city_is_not_concerned(database: Database) -> None:
     with database.write() as session:
         drafted(session)
