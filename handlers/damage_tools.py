@@ -12,7 +12,7 @@ from records.devices.kinds import Kind
 from records.devices.model import Device
 
 PAIR = {Kind.TAX_CARD: Kind.IC_CARD, Kind.IC_CARD: Kind.TAX_CARD}
-PAIRED_IN = frozenset(("issued", "in_use", "on_loan"))
+PAIRED_IN = frozenset(("sold", "issued", "in_use", "on_loan"))  # `sold`: both cards of the pair are bought anew and written together
 WRITABLE_IN = frozenset(("on_loan", "sold", "issued", "repaired"))  # a replacement, a new card, one whose answer came twice, the original that comes back
 
 
@@ -33,8 +33,17 @@ def from_stock(ctx: StepContext, serial: str) -> Device:
     store.require_not_stopped(ctx.session, found.kind, found.serial)
     if found.state == "in_stock" and (found.holder_kind, found.holder_number) != ("service_unit", text(ctx, "service_unit")):
         zh, en = rules.label(found.kind, found.serial)
-        raise Declined(f"{zh}不在本服务单位的库存中，现由{found.holder_name}保管", f"{en} is not in the stock of this service unit but with {found.holder_name}")
+        raise Declined(f"{zh}不在本服务单位的库存中，现由{found.holder_name}保管（二(四)）", f"{en} is not in the stock of this service unit but with {found.holder_name} (二(四))")
     return found
+
+
+def usual_partner(ctx: StepContext, kind: str, taxpayer_number: str) -> str:
+    """The other card of the pair as the enterprise has it today, where there is one only; else the issuing clerk names it. Empty for a reader."""
+    if not kinds.is_card(kind):
+        return ""
+    held = store.held_by(ctx.session, "enterprise", taxpayer_number, [PAIR[Kind(kind)]])
+    usable = [one.serial for one in held if one.state in PAIRED_IN]
+    return usable[0] if len(usable) == 1 else ""
 
 
 def partner(ctx: StepContext) -> Device | None:
@@ -68,6 +77,13 @@ def require_writable(ctx: StepContext) -> None:
         raise Declined(f"{zh}现在的状态不能写卡（二(四)）", f"{en} cannot be written in its present state")
     if not ctx.variables.get("version"):
         raise Declined("该企业尚未核定最高开票限额，不能写卡（二(一)6）", "the enterprise has no limit yet: no card is written (二(一)6)")
+
+
+def require_reported_lost(device: Device) -> None:
+    """What is said to be lost has been reported: by its holder, in a case of its own. Raises Declined. Source: Xi'an 2002-119, 二(五), 四3."""
+    if device.state != "lost":
+        zh, en = rules.label(device.kind, device.serial)
+        raise Declined(f"{zh}尚未报失，请由保管它的单位先办理丢失被盗报告（二(五)、四3）", f"{en} is not reported as lost: whoever keeps it reports the loss first (二(五), 四3)")
 
 
 def hand_of(ctx: StepContext, element: str) -> Who:
