@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.registry import Declined, StepContext
+from handlers.registration_tools import require_reported
 from handlers.tools import text
 from records.audit import Who
 from records.devices import kinds, rules, store
@@ -65,10 +66,11 @@ def partner(ctx: StepContext) -> Device | None:
 
 
 def require_writable(ctx: StepContext) -> None:
-    """Both cards may be written now: neither stopped, the pair the enterprise's, a limit fixed. Raises Declined, DevicesError.
+    """Both cards may be written now: neither stopped, the pair the enterprise's, a limit fixed, the period reported today. Raises Declined, DevicesError.
 
-    Source: Xi'an 2002-119, 二(一)6, 二(四), 二(五).
+    Source: Xi'an 2002-119, 二(一)6, 二(四), 二(五), 三(一)8.
     """
+    require_reported(ctx, "写卡", "the cards are written")
     partner(ctx)
     written = store.device(ctx.session, original(ctx).kind, text(ctx, "written_card"))
     store.require_not_stopped(ctx.session, written.kind, written.serial)

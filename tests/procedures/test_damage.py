@@ -29,8 +29,8 @@ from tests.procedures.walking import Walk
 
 OWNER, TAX_CARD, IC_CARD, READER = "610113220000053", "JSK-200311", "ICK-200311", "DKQ-200311"
 FOUND = {"cause": "not_man_made", "findings": "供电元件击穿", "technician": "杭欣"}
-ISSUE = {"cards_next": "write", "partner_card": TAX_CARD, "machine_no": "0", "approval_collected": "on", "cards_lie_there": "on"}
-SWAP = {"cards_next": "write", "partner_card": TAX_CARD, "machine_no": "0", "period_reported": "on", "cards_lie_there": "on"}
+ISSUE = {"cards_next": "write", "partner_card": TAX_CARD, "period_reported": "unable", "machine_no": "0", "approval_collected": "on", "cards_lie_there": "on"}
+SWAP = {"cards_next": "write", "partner_card": TAX_CARD, "machine_no": "0", "period_reported": "reported", "cards_lie_there": "on"}
 STUB = {"invoice_code": "6100033140", "invoice_number": "00000101", "issued_on": "2026-02-20", "amount": "1000", "tax": "170"}
 
 
@@ -485,6 +485,21 @@ def test_a_new_card_that_is_damaged_before_it_is_installed_has_a_case_of_its_own
 
     assert standing(walk, case) == {"collect_scrapped"}
     assert state(walk, "ICK-300001") == "damaged"
+
+
+def test_a_card_laid_before_the_reporting_period_is_not_written_inside_it_unreported(walk: Walk, shelf: MemoryShelf) -> None:
+    case, clock = back_at_the_counter(walk, shelf), walk.application.clock
+    while clock.today().day <= 10:
+        clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
+    walk.do("song.jia", "prepare_swap", **{**SWAP, "period_reported": "outside"})
+    while clock.today().day != 1:
+        clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
+    work(walk, "card_issuance@yt", shelf)
+
+    assert standing(walk, case) == {"prepare_swap"}
+    assert "在报税期" in declined_because(walk, "song.jia", "prepare_swap")
+    with pytest.raises(Declined, match="应先抄税"):
+        walk.do("song.jia", "prepare_swap", **{**SWAP, "period_reported": "outside"})
 
 
 def test_an_enterprise_that_is_deregistered_meanwhile_gets_no_card_and_its_case_ends(walk: Walk, shelf: MemoryShelf) -> None:
