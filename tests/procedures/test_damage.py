@@ -6,9 +6,11 @@ import csv
 import hashlib
 import io
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import select
 
 from commands.scenarios.model import Work
@@ -265,7 +267,7 @@ def test_a_replacement_that_another_enterprise_has_is_refused_at_its_field(walk:
     with pytest.raises(FormInvalid) as refused:
         walk.do("hangxin", "lend_device", replacement_serial="ICK-900001", repaired_by="维修中心")
 
-    assert "现为“替换使用中”" in refused.value.errors["replacement_serial"]
+    assert refused.value.errors["replacement_serial"].endswith("现为“替换使用中”，不能“借出替换卡”（二(四)）")
 
 
 def test_a_replacement_of_another_kind_is_refused(walk: Walk) -> None:
@@ -582,3 +584,33 @@ def test_an_objection_goes_to_the_city_with_the_form_and_the_city_finds_the_caus
     assert paper.data["objection"] == "雷击所致"
     assert paper.data["cause"] == "服务单位认定：人为原因；市局认定：非人为原因"
     assert (paper.data["seals"]["enterprise"]["on"], paper.data["seals"]["tax_office"]["name"]) == ("", "秦刚")
+
+
+# --- papers -----------------------------------------------------------------------------------------------------------------
+
+FOLDER = Path("workflows/device_damage")
+
+
+def test_a_party_receives_the_papers_of_which_a_copy_is_made_for_it() -> None:
+    about = yaml.safe_load((FOLDER / "procedure.yaml").read_text())
+    for key, paper in about["papers"].items():
+        named = [party for party, word in (("enterprise", "企业"), ("service_unit", "服务单位")) if any(word in copy for copy in paper["copies"])]
+        assert paper["for_parties"] == named, key
+
+
+def test_each_paper_says_that_the_number_of_its_copies_is_chosen() -> None:
+    about = yaml.safe_load((FOLDER / "procedure.yaml").read_text())
+    for key, paper in about["papers"].items():
+        assert f"一式{'零一两三四'[len(paper['copies'])]}联（所选）" in (FOLDER / "papers" / f"{key}.html").read_text(), key
+
+
+def test_a_device_in_repair_of_another_enterprise_is_told_without_its_case(walk: Walk) -> None:
+    lent(walk)
+
+    with pytest.raises(Declined) as refused:
+        walk.start(
+            "lei.ting", "lh1", "device_damage", taxpayer_number="610104220000061", device_kind="ic_card", device_serial=IC_CARD, damaged_on=today(walk), damage_facts="坏",
+        )  # fmt: skip
+
+    assert "不是“" in str(refused.value)
+    assert "案件" not in str(refused.value)
