@@ -80,10 +80,15 @@ def _unfit(ctx: CheckContext, text: str, event: str) -> Sentences:
     except DevicesError as refused:
         return {"": {"zh": str(refused), "en": refused.en}}
     if not found:
-        return {"": {"zh": f"账上没有编号为“{serial}”的设备", "en": f"no device with the serial “{serial}” is in the books"}}
+        return {"": {"zh": f"账上没有编号为“{serial}”的设备（二(四)）", "en": f"no device with the serial “{serial}” is in the books (二(四))"}}
     refusals = [rules.event_refusal(one.kind, one.serial, one.state, event, is_replacement=one.is_replacement) for one in found]
     first = next((refusal for refusal in refusals if refusal), None)
-    return {"": {"zh": first[0], "en": first[1]}} if first is not None and all(refusals) else {}
+    return {"": {"zh": _cited(first[0], "（二(四)）"), "en": _cited(first[1], " (二(四))")}} if first is not None and all(refusals) else {}
+
+
+def _cited(sentence: str, article: str) -> str:
+    """The sentence with the article of this procedure, where it names none."""
+    return sentence if sentence.endswith(("）", ")")) else sentence + article
 
 
 def _is_ahead(ctx: CheckContext, text: str) -> bool:

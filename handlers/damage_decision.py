@@ -21,6 +21,15 @@ NO_DATA = "该设备不存储开票数据，无须保存"
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics behind the decision of the city."""
 
+    @registry.operation("damage.settle_cause")
+    def settle_cause(ctx: StepContext) -> Mapping[str, Any]:
+        """Where the enterprise objects, the cause is what the city finds; else what three have sealed. Source: Xi'an 2002-119, 二(四)."""
+        told = CAUSES[ctx.variables["cause"]]
+        if not _objects(ctx) or ctx.variables["decision"] != "agree":
+            return {"cause_text": told}
+        settled, opened = ctx.variables["city_cause"], bool(ctx.variables.get("city_opened"))
+        return {"cause": settled, "opened_by_others": opened, "cause_text": f"服务单位认定：{told}；市局认定：{CAUSES[settled]}"}
+
     @registry.operation("damage.book_decision")
     def book_decision(ctx: StepContext) -> Mapping[str, Any]:
         """Issues the confirmation with its seals and the city's decision, and the letter of a refusal. Source: Xi'an 2002-119, 二(四), annex 5."""
@@ -52,10 +61,10 @@ def confirmation_data(ctx: StepContext) -> dict[str, Any]:
     return {
         **_device(ctx), "service_unit_name": text(ctx, "service_unit_name"), "office_name": text(ctx, "office_name"), "city_name": text(ctx, "city_name"),
         "damaged_on": _iso(seen["damaged_on"]), "confirmed_on": _iso(seen["confirmed_on"]), "damage_facts": text(ctx, "damage_facts"), "findings": text(ctx, "findings"),
-        "cause": CAUSES[seen["cause"]], "opened": bool(seen.get("opened_by_others")), "treatment": text(ctx, "treatment_text"), "saved": text(ctx, "saved_text") or NO_DATA,
-        "service_unit_opinion": text(ctx, "service_unit_opinion"), "technician": text(ctx, "technician"),
+        "cause": text(ctx, "cause_text"), "opened": bool(seen.get("opened_by_others")), "treatment": text(ctx, "treatment_text"), "saved": text(ctx, "saved_text") or NO_DATA,
+        "objection": text(ctx, "objection") if _objects(ctx) else "", "service_unit_opinion": text(ctx, "service_unit_opinion"), "technician": text(ctx, "technician"),
         "seals": {
-            "enterprise": {**_sealed(ctx, "seal_enterprise"), "name": text(ctx, "enterprise_signer")},
+            "enterprise": {"on": "", "name": "未盖章", "time": ""} if _objects(ctx) else {**_sealed(ctx, "seal_enterprise"), "name": text(ctx, "enterprise_signer")},
             "tax_office": {**_sealed(ctx, "seal_tax_office"), "role": "负责人", "opinion": text(ctx, "tax_office_opinion")},
             "service_unit": {**_sealed(ctx, "seal_service_unit"), "name": text(ctx, "service_unit_signer")},
         },
@@ -63,6 +72,10 @@ def confirmation_data(ctx: StepContext) -> dict[str, Any]:
         "decision": {**_sealed(ctx, "approve_at_city"), "role": "局领导", "text": "批准" if seen["decision"] == "agree" else "不批准",
                      "opinion": text(ctx, "opinion") if seen["decision"] == "agree" else text(ctx, "refusal_reason")},
     }  # fmt: skip
+
+
+def _objects(ctx: StepContext) -> bool:
+    return bool(ctx.variables["enterprise_decision"] == "object")
 
 
 def _device(ctx: StepContext) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from engine.registry import Declined, Registry, StepContext
 from engine.tables import Instance
-from handlers.damage_tools import PAIR, PAIRED_IN
+from handlers.damage_tools import usual_partner
 from handlers.devices_tools import by_the_books, heads, number
+from handlers.limits_tools import who_acts
 from handlers.tools import Tools, text, who
-from records.devices import kinds, rules, store
-from records.devices.kinds import Kind
+from records.devices import rules, store
 from records.devices.model import Device
 from records.taxpayers import limits
 
@@ -30,7 +30,7 @@ def register(registry: Registry, tools: Tools) -> None:
         with by_the_books():
             device = store.device(ctx.session, text(ctx, "device_kind"), text(ctx, "device_serial"))
             store.require_not_stopped(ctx.session, device.kind, device.serial)
-            _require_own(device, str(common["taxpayer_number"]), str(common["enterprise_name"]))
+            _require_own(ctx, device, str(common["taxpayer_number"]), str(common["enterprise_name"]))
             zh, en = rules.label(device.kind, device.serial)
             title = f"{zh}损坏：{common['enterprise_name']}"
             _require_no_case(ctx, device, title)
@@ -41,13 +41,19 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_title(title)
         return {
             **common, **_limit(ctx, str(common["taxpayer_number"])), "registration_number": registered, "device_id": device.id, "device_serial": device.serial,
-            "device_label": zh, "device_label_en": en, "stage": "original", "saved_card": device.serial, "partner_card": _partner(ctx, device), "machine_no": "0",
-            "declined_because": None,
+            "device_label": zh, "device_label_en": en, "stage": "original", "saved_card": device.serial, "machine_no": "0",
+            "partner_card": usual_partner(ctx, device.kind, str(common["taxpayer_number"])), "declined_because": None,
+            **who_acts(ctx, str(common["taxpayer_number"]), str(common["service_unit"])),
         }  # fmt: skip
 
 
-def _require_own(device: Device, taxpayer_number: str, name: str) -> None:
-    if (device.holder_kind, device.holder_number) != ("enterprise", taxpayer_number) and device.state not in WITH_A_CASE | {"scrapped"}:
+def _require_own(ctx: StepContext, device: Device, taxpayer_number: str, name: str) -> None:
+    """What is in repair is with the service unit: it is of the enterprise that had it last."""
+    held = device.holder_kind, device.holder_number
+    if device.state in WITH_A_CASE:
+        came = [(one.from_kind, one.from_number) for one in store.postings(ctx.session, device.id) if one.from_kind == "enterprise"]
+        held = came[-1] if came else held
+    if held != ("enterprise", taxpayer_number):
         zh, en = rules.label(device.kind, device.serial)
         raise Declined(f"{zh}不是“{name}”的设备，请核对编号（二(四)）", f"{en} is not a device of {name}: check its serial (二(四))")
 
@@ -61,15 +67,6 @@ def _require_no_case(ctx: StepContext, device: Device, title: str) -> None:
     if running is not None or device.state in WITH_A_CASE:
         zh, en = rules.label(device.kind, device.serial)
         raise Declined(f"{zh}已报告损坏，案件{running or ''}正在办理，不能重复报告（二(四)）", f"{en} is reported as damaged already; its case {running or ''} is under way (二(四))")
-
-
-def _partner(ctx: StepContext, device: Device) -> str:
-    """The other card of the pair where the enterprise has only one; else the service unit names it."""
-    if not kinds.is_card(device.kind):
-        return ""
-    held = store.held_by(ctx.session, device.holder_kind, device.holder_number, [PAIR[Kind(device.kind)]])
-    usable = [one.serial for one in held if one.state in PAIRED_IN]
-    return usable[0] if len(usable) == 1 else ""
 
 
 def _limit(ctx: StepContext, taxpayer_number: str) -> dict[str, Any]:

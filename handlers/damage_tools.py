@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.registry import Declined, StepContext
+from handlers.registration_tools import require_reported
 from handlers.tools import text
 from records.audit import Who
 from records.devices import kinds, rules, store
@@ -12,7 +13,7 @@ from records.devices.kinds import Kind
 from records.devices.model import Device
 
 PAIR = {Kind.TAX_CARD: Kind.IC_CARD, Kind.IC_CARD: Kind.TAX_CARD}
-PAIRED_IN = frozenset(("issued", "in_use", "on_loan"))
+PAIRED_IN = frozenset(("sold", "issued", "in_use", "on_loan"))  # `sold`: both cards of the pair are bought anew and written together
 WRITABLE_IN = frozenset(("on_loan", "sold", "issued", "repaired"))  # a replacement, a new card, one whose answer came twice, the original that comes back
 
 
@@ -33,8 +34,17 @@ def from_stock(ctx: StepContext, serial: str) -> Device:
     store.require_not_stopped(ctx.session, found.kind, found.serial)
     if found.state == "in_stock" and (found.holder_kind, found.holder_number) != ("service_unit", text(ctx, "service_unit")):
         zh, en = rules.label(found.kind, found.serial)
-        raise Declined(f"{zh}不在本服务单位的库存中，现由{found.holder_name}保管", f"{en} is not in the stock of this service unit but with {found.holder_name}")
+        raise Declined(f"{zh}不在本服务单位的库存中，现由{found.holder_name}保管（二(四)）", f"{en} is not in the stock of this service unit but with {found.holder_name} (二(四))")
     return found
+
+
+def usual_partner(ctx: StepContext, kind: str, taxpayer_number: str) -> str:
+    """The other card of the pair as the enterprise has it today, where there is one only; else the issuing clerk names it. Empty for a reader."""
+    if not kinds.is_card(kind):
+        return ""
+    held = store.held_by(ctx.session, "enterprise", taxpayer_number, [PAIR[Kind(kind)]])
+    usable = [one.serial for one in held if one.state in PAIRED_IN]
+    return usable[0] if len(usable) == 1 else ""
 
 
 def partner(ctx: StepContext) -> Device | None:
@@ -56,10 +66,11 @@ def partner(ctx: StepContext) -> Device | None:
 
 
 def require_writable(ctx: StepContext) -> None:
-    """Both cards may be written now: neither stopped, the pair the enterprise's, a limit fixed. Raises Declined, DevicesError.
+    """Both cards may be written now: neither stopped, the pair the enterprise's, a limit fixed, the period reported today. Raises Declined, DevicesError.
 
-    Source: Xi'an 2002-119, 二(一)6, 二(四), 二(五).
+    Source: Xi'an 2002-119, 二(一)6, 二(四), 二(五), 三(一)8.
     """
+    require_reported(ctx, "写卡", "the cards are written")
     partner(ctx)
     written = store.device(ctx.session, original(ctx).kind, text(ctx, "written_card"))
     store.require_not_stopped(ctx.session, written.kind, written.serial)
@@ -68,6 +79,13 @@ def require_writable(ctx: StepContext) -> None:
         raise Declined(f"{zh}现在的状态不能写卡（二(四)）", f"{en} cannot be written in its present state")
     if not ctx.variables.get("version"):
         raise Declined("该企业尚未核定最高开票限额，不能写卡（二(一)6）", "the enterprise has no limit yet: no card is written (二(一)6)")
+
+
+def require_reported_lost(device: Device) -> None:
+    """What is said to be lost has been reported: by its holder, in a case of its own. Raises Declined. Source: Xi'an 2002-119, 二(五), 四3."""
+    if device.state != "lost":
+        zh, en = rules.label(device.kind, device.serial)
+        raise Declined(f"{zh}尚未报失，请由保管它的单位先办理丢失被盗报告（二(五)、四3）", f"{en} is not reported as lost: whoever keeps it reports the loss first (二(五), 四3)")
 
 
 def hand_of(ctx: StepContext, element: str) -> Who:

@@ -65,5 +65,6 @@ def register(registry: Registry, _tools: Tools) -> None:
 def _written_anew(ctx: StepContext) -> None:
     """A posting of the other card of the pair, which was written with it."""
     other = partner(ctx)
-    if other is not None and other.state == "in_use":
-        store.move(ctx.session, who(ctx), other, "reissue", ctx.clock.today())
+    event = {"sold": "issue", "in_use": "reissue"}.get(other.state) if other is not None else None
+    if other is not None and event is not None:
+        store.move(ctx.session, who(ctx), other, event, ctx.clock.today())

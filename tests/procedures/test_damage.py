@@ -6,29 +6,33 @@ import csv
 import hashlib
 import io
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import select
 
 from commands.scenarios.model import Work
 from commands.scenarios.stations import EngineDoor, station
 from db.blobs import get_blob
 from deadlines.model import Notice
-from engine.errors import Declined, FormInvalid
+from engine.errors import Declined, EngineError, FormInvalid
 from engine.tables import Attachment, Instance
 from engine.worklist import WorklistQuery
 from hardware.simulator import MemoryShelf
 from records.audit import Who
-from records.devices import store
+from records.devices import holders, store
 from records.devices.model import Device, SavedData, StubFile
 from records.devices.store import stops
 from records.offices.model import Office
+from records.taxpayers import enrolments
 from tests.procedures.walking import Walk
 
 OWNER, TAX_CARD, IC_CARD, READER = "610113220000053", "JSK-200311", "ICK-200311", "DKQ-200311"
 FOUND = {"cause": "not_man_made", "findings": "供电元件击穿", "technician": "杭欣"}
-ISSUE = {"machine_no": "0", "approval_collected": "on", "cards_lie_there": "on"}
+ISSUE = {"cards_next": "write", "partner_card": TAX_CARD, "period_reported": "unable", "machine_no": "0", "approval_collected": "on", "cards_lie_there": "on"}
+SWAP = {"cards_next": "write", "partner_card": TAX_CARD, "machine_no": "0", "period_reported": "reported", "cards_lie_there": "on"}
 STUB = {"invoice_code": "6100033140", "invoice_number": "00000101", "issued_on": "2026-02-20", "amount": "1000", "tax": "170"}
 
 
@@ -79,7 +83,7 @@ def lent(walk: Walk) -> str:
     """An IC card is replaced; the cards lie before the issuing clerk."""
     case = inspected(walk, "ic_card", IC_CARD)
     approved(walk)
-    walk.do("hangxin", "lend_device", replacement_serial="ICK-900001", partner_card=TAX_CARD, repaired_by="维修中心")
+    walk.do("hangxin", "lend_device", replacement_serial="ICK-900001", repaired_by="维修中心")
     return case
 
 
@@ -241,7 +245,7 @@ def test_a_replacement_on_the_stop_list_is_refused_at_its_field(walk: Walk) -> N
     stop(walk, "ic_card", "ICK-900002")
 
     with pytest.raises(FormInvalid) as refused:
-        walk.do("hangxin", "lend_device", replacement_serial="ICK-900002", partner_card=TAX_CARD, repaired_by="维修中心")
+        walk.do("hangxin", "lend_device", replacement_serial="ICK-900002", repaired_by="维修中心")
 
     assert "停用名单" in refused.value.errors["replacement_serial"]
 
@@ -261,9 +265,9 @@ def test_a_replacement_that_another_enterprise_has_is_refused_at_its_field(walk:
     walk.do("cheng.gong", "approve_at_city", decision="agree")
 
     with pytest.raises(FormInvalid) as refused:
-        walk.do("hangxin", "lend_device", replacement_serial="ICK-900001", partner_card="JSK-200437", repaired_by="维修中心")
+        walk.do("hangxin", "lend_device", replacement_serial="ICK-900001", repaired_by="维修中心")
 
-    assert "现为“替换使用中”" in refused.value.errors["replacement_serial"]
+    assert refused.value.errors["replacement_serial"].endswith("现为“替换使用中”，不能“借出替换卡”（二(四)）")
 
 
 def test_a_replacement_of_another_kind_is_refused(walk: Walk) -> None:
@@ -271,7 +275,7 @@ def test_a_replacement_of_another_kind_is_refused(walk: Walk) -> None:
     approved(walk)
 
     with pytest.raises(Declined, match="账上没有"):
-        walk.do("hangxin", "lend_device", replacement_serial="JSK-900001", partner_card=TAX_CARD, repaired_by="维修中心")
+        walk.do("hangxin", "lend_device", replacement_serial="JSK-900001", repaired_by="维修中心")
     assert state(walk, IC_CARD) == "damaged"  # nothing of the step is left
 
 
@@ -359,3 +363,254 @@ def told(walk: Walk, login: str, kind: str) -> set[str]:
     with walk.application.database.read() as session:
         rows = session.scalars(select(Notice).where(Notice.kind == kind)).all()
     return {row.text for row in rows if row.post_id in posts}
+
+
+# --- what happens to the cards of a case meanwhile --------------------------------------------------------------------------
+
+
+def back_at_the_counter(walk: Walk, shelf: MemoryShelf) -> str:
+    """The original is repaired, its replacement taken back; the pair waits to be written."""
+    case = back_from_repair(walk, shelf)
+    walk.do("song.jia", "take_back", returned_as="sound")
+    work(walk, "card_issuance@yt", shelf)
+    return case
+
+
+def bought(walk: Walk, kind: str, serial: str) -> None:
+    """The enterprise has bought another card in a case of its own."""
+    clock = walk.application.clock
+    with walk.application.database.write() as session:
+        device, who = store.device(session, kind, serial), Who("someone", "某人", clock.now())
+        for event, to in (("sell", holders.enterprise(OWNER, "西安曲江印务有限公司")), ("issue", None), ("install", None)):
+            store.move(session, who, device, event, clock.today(), to=to)
+
+
+def test_the_card_that_replaced_a_lost_partner_is_written_with_the_repaired_one(walk: Walk, shelf: MemoryShelf) -> None:
+    case = back_from_repair(walk, shelf)
+    stop(walk, "tax_card", TAX_CARD)
+    bought(walk, "tax_card", "JSK-300001")
+    walk.do("song.jia", "take_back", returned_as="sound")
+    work(walk, "card_issuance@yt", shelf)
+
+    assert value(walk, "song.jia", "prepare_swap", "partner_card") == "JSK-300001"
+    walk.do("song.jia", "prepare_swap", **{**SWAP, "partner_card": "JSK-300001"})
+    work(walk, "card_issuance@yt", shelf)
+    assert standing(walk, case) == set()
+    assert (state(walk, IC_CARD), state(walk, "JSK-300001")) == ("in_use", "in_use")
+
+
+def test_both_cards_damaged_are_written_with_each_others_replacement(walk: Walk, shelf: MemoryShelf) -> None:
+    lent(walk)
+    second = inspected(walk, "tax_card", TAX_CARD)
+    walk.do("hangxin", "prepare_saving", saving="card")
+    work(walk, "service_unit@XAHX", shelf)
+    walk.do("jia.ming", "check_data", data_decision="agree", disk_count="1", disk_amount="3000.50", disk_tax="510.08")
+    approved(walk)
+    walk.do("hangxin", "lend_device", replacement_serial="JSK-900001", repaired_by="维修中心")
+
+    walk.do("song.jia", "prepare_issue", **{**ISSUE, "partner_card": "JSK-900001"})
+    work(walk, "card_issuance@yt", shelf)
+    walk.do("song.jia", "prepare_issue", **{**ISSUE, "partner_card": "ICK-900001"})
+    work(walk, "card_issuance@yt", shelf)
+
+    assert standing(walk, second) == {"await_repair"}
+
+
+def test_an_original_lost_in_repair_is_bought_anew_once_its_loss_is_reported(walk: Walk, shelf: MemoryShelf) -> None:
+    case = lent(walk)
+    walk.do("song.jia", "prepare_issue", **ISSUE)
+    work(walk, "card_issuance@yt", shelf)
+    result = {"repair_result": "lost", "repaired_on": today(walk), "repair_findings": "维修中心被盗"}
+    with pytest.raises(Declined, match="尚未报失"):
+        walk.do("hangxin", "await_repair", **result)
+    stop(walk, "ic_card", IC_CARD)
+    walk.do("hangxin", "await_repair", **result)
+    walk.do("song.jia", "take_back", returned_as="sound")
+    work(walk, "card_issuance@yt", shelf)
+    sold_and_installed(walk, shelf)
+
+    assert standing(walk, case) == set()
+    assert (state(walk, IC_CARD), state(walk, "ICK-300001")) == ("lost", "in_use")
+
+
+def test_a_damaged_card_that_is_lost_before_it_goes_to_repair_does_not_stop_its_case(walk: Walk) -> None:
+    case = inspected(walk, "ic_card", IC_CARD)
+    approved(walk)
+    stop(walk, "ic_card", IC_CARD)
+    walk.do("hangxin", "lend_device", replacement_serial="ICK-900001", repaired_by="维修中心")
+
+    assert standing(walk, case) == {"prepare_issue"}
+    assert state(walk, IC_CARD) == "lost"
+
+
+def test_a_repaired_card_that_is_lost_at_the_counter_is_bought_anew_and_nothing_collected(walk: Walk, shelf: MemoryShelf) -> None:
+    case = back_at_the_counter(walk, shelf)
+    stop(walk, "ic_card", IC_CARD)
+
+    with pytest.raises(Declined, match="停用名单"):
+        walk.do("song.jia", "prepare_swap", **SWAP)
+    walk.do("song.jia", "prepare_swap", cards_next="another")
+    sold_and_installed(walk, shelf)
+    assert standing(walk, case) == set()
+
+
+def sold_and_installed(walk: Walk, shelf: MemoryShelf) -> None:
+    walk.do("hangxin", "sell_device", new_serial="ICK-300001", sale_receipt="售-1")
+    walk.do("song.jia", "prepare_issue", **ISSUE)
+    work(walk, "card_issuance@yt", shelf)
+    walk.do("hangxin", "install_device", installed_on=today(walk), installer="杭欣")
+
+
+def test_a_scrapped_card_that_is_lost_before_it_is_handed_in_is_not_collected(walk: Walk, shelf: MemoryShelf) -> None:
+    case = back_at_the_counter(walk, shelf)
+    walk.do("song.jia", "prepare_swap", cards_next="another")
+    sold_and_installed(walk, shelf)
+
+    with pytest.raises(Declined, match="尚未报失"):
+        walk.do("song.jia", "collect_scrapped", scrap="lost")
+    stop(walk, "ic_card", IC_CARD)
+    walk.do("song.jia", "collect_scrapped", scrap="lost")
+
+    assert standing(walk, case) == set()
+    with walk.application.database.read() as session:
+        assert [p.template for p in walk.application.papers.for_subject(session, case)] == ["confirmation"]
+
+
+def test_a_new_card_that_is_damaged_before_it_is_installed_has_a_case_of_its_own(walk: Walk, shelf: MemoryShelf) -> None:
+    case = back_at_the_counter(walk, shelf)
+    walk.do("song.jia", "prepare_swap", cards_next="another")
+    walk.do("hangxin", "sell_device", new_serial="ICK-300001", sale_receipt="售-1")
+    walk.do("song.jia", "prepare_issue", **ISSUE)
+    work(walk, "card_issuance@yt", shelf)
+    report(walk, "ic_card", "ICK-300001")
+    walk.do("hangxin", "install_device", installed_on=today(walk), installer="杭欣")
+
+    assert standing(walk, case) == {"collect_scrapped"}
+    assert state(walk, "ICK-300001") == "damaged"
+
+
+def test_a_card_laid_before_the_reporting_period_is_not_written_inside_it_unreported(walk: Walk, shelf: MemoryShelf) -> None:
+    case, clock = back_at_the_counter(walk, shelf), walk.application.clock
+    while clock.today().day <= 10:
+        clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
+    walk.do("song.jia", "prepare_swap", **{**SWAP, "period_reported": "outside"})
+    while clock.today().day != 1:
+        clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
+    work(walk, "card_issuance@yt", shelf)
+
+    assert standing(walk, case) == {"prepare_swap"}
+    assert "在报税期" in declined_because(walk, "song.jia", "prepare_swap")
+    with pytest.raises(Declined, match="应先抄税"):
+        walk.do("song.jia", "prepare_swap", **{**SWAP, "period_reported": "outside"})
+
+
+def test_an_enterprise_that_is_deregistered_meanwhile_gets_no_card_and_its_case_ends(walk: Walk, shelf: MemoryShelf) -> None:
+    case = back_at_the_counter(walk, shelf)
+    deregister(walk)
+    walk.do("song.jia", "prepare_swap", **SWAP)
+    work(walk, "card_issuance@yt", shelf)
+
+    assert "已注销" in value(walk, "song.jia", "prepare_swap", "declined_because")
+    walk.do("song.jia", "prepare_swap", cards_next="give_up", not_wanted_because="企业已注销")
+    walk.do("song.jia", "collect_scrapped", scrap="received", handed_in_by="杭欣", collected_on=today(walk), scrap_received="on")
+    assert standing(walk, case) == set()
+    assert state(walk, IC_CARD) == "collected"
+    assert any("企业已注销" in one for one in told(walk, "qujiang", "damage_given_up"))
+
+
+def deregister(walk: Walk) -> None:
+    clock = walk.application.clock
+    with walk.application.database.write() as session:
+        enrolments.end_enrolment(session, Who("someone", "某人", clock.now()), OWNER, clock.today(), "注销税务登记")
+
+
+def value(walk: Walk, login: str, element: str, name: str) -> str:
+    engine, actor = walk.application.engine, walk.actor(login)
+    task = next(t for t in engine.worklist(actor, WorklistQuery(walk.application.clock.today(), scope="claimable")).items if t.element == element)
+    return str(engine.task(task.id, actor).values[name])
+
+
+# --- whose hand -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_office_seals_for_no_enterprise_that_has_an_account(walk: Walk) -> None:
+    inspected(walk, "ic_card", IC_CARD)
+    confirmed(walk)
+
+    assert "seal_enterprise" not in claimable(walk, "bai.lu")
+    assert "seal_enterprise" in claimable(walk, "qujiang")
+
+
+def test_the_office_records_what_a_service_unit_without_an_account_has_done_on_paper(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.limits_tools.parties.with_accounts", lambda _session, _names: set())
+    report(walk, "ic_card", IC_CARD)
+    assert "inspect_device" in claimable(walk, "bai.lu")
+    walk.do("bai.lu", "inspect_device", inspected_on=today(walk), **FOUND)
+    walk.do("bai.lu", "fill_confirmation", confirmed_on=today(walk), service_unit_opinion="先行替换", **FOUND)
+    walk.do("han.xue", "seal_enterprise", enterprise_decision="agree", enterprise_signer="曲江", enterprise_sealed="on")
+    walk.do("qin.gang", "seal_tax_office", tax_office_opinion="属实", tax_office_sealed="on")
+
+    assert "seal_service_unit" in claimable(walk, "han.xue")
+
+
+def test_who_fills_the_confirmation_in_does_not_seal_it(walk: Walk) -> None:
+    inspected(walk, "ic_card", IC_CARD)
+    confirmed(walk)
+    sealed_by_enterprise(walk)
+    walk.do("qin.gang", "seal_tax_office", tax_office_opinion="属实", tax_office_sealed="on")
+
+    with pytest.raises(EngineError, match="您经办过“填制确认单”"):
+        walk.do("hangxin", "seal_service_unit", service_unit_signer="杭欣", service_unit_sealed="on")
+    walk.do("hangxin2", "seal_service_unit", service_unit_signer="洪新", service_unit_sealed="on")
+
+
+def claimable(walk: Walk, login: str) -> set[str]:
+    found = walk.application.engine.worklist(walk.actor(login), WorklistQuery(walk.application.clock.today(), scope="claimable"))
+    return {task.element for task in found.items}
+
+
+def test_an_objection_goes_to_the_city_with_the_form_and_the_city_finds_the_cause(walk: Walk) -> None:
+    case = inspected(walk, "reader", READER)
+    walk.do("hangxin", "fill_confirmation", confirmed_on=today(walk), service_unit_opinion="人为", **{**FOUND, "cause": "man_made"})
+    walk.do("qujiang", "seal_enterprise", enterprise_decision="object", objection="雷击所致")
+    walk.do("qin.gang", "seal_tax_office", tax_office_opinion="请市局认定", tax_office_sealed="on")
+    walk.do("hangxin2", "seal_service_unit", service_unit_signer="洪新", service_unit_sealed="on")
+    walk.do("tian.ye", "review_at_city", proposal="agree", review_opinion="确系雷击")
+    walk.do("cheng.gong", "approve_at_city", decision="agree", city_cause="not_man_made")
+
+    assert standing(walk, case) == {"lend_device"}  # neither bought anew nor referred for a penalty
+    with walk.application.database.read() as session:
+        paper = next(p for p in walk.application.papers.for_subject(session, case) if p.template == "confirmation")
+    assert paper.data["objection"] == "雷击所致"
+    assert paper.data["cause"] == "服务单位认定：人为原因；市局认定：非人为原因"
+    assert (paper.data["seals"]["enterprise"]["on"], paper.data["seals"]["tax_office"]["name"]) == ("", "秦刚")
+
+
+# --- papers -----------------------------------------------------------------------------------------------------------------
+
+FOLDER = Path("workflows/device_damage")
+
+
+def test_a_party_receives_the_papers_of_which_a_copy_is_made_for_it() -> None:
+    about = yaml.safe_load((FOLDER / "procedure.yaml").read_text())
+    for key, paper in about["papers"].items():
+        named = [party for party, word in (("enterprise", "企业"), ("service_unit", "服务单位")) if any(word in copy for copy in paper["copies"])]
+        assert paper["for_parties"] == named, key
+
+
+def test_each_paper_says_that_the_number_of_its_copies_is_chosen() -> None:
+    about = yaml.safe_load((FOLDER / "procedure.yaml").read_text())
+    for key, paper in about["papers"].items():
+        assert f"一式{'零一两三四'[len(paper['copies'])]}联（所选）" in (FOLDER / "papers" / f"{key}.html").read_text(), key
+
+
+def test_a_device_in_repair_of_another_enterprise_is_told_without_its_case(walk: Walk) -> None:
+    lent(walk)
+
+    with pytest.raises(Declined) as refused:
+        walk.start(
+            "lei.ting", "lh1", "device_damage", taxpayer_number="610104220000061", device_kind="ic_card", device_serial=IC_CARD, damaged_on=today(walk), damage_facts="坏",
+        )  # fmt: skip
+
+    assert "不是“" in str(refused.value)
+    assert "案件" not in str(refused.value)
