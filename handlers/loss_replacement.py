@@ -16,7 +16,7 @@ from records.devices.store import devices, stops
 from records.taxpayers import enrolments, limits
 
 OTHER = {"tax_card": "ic_card", "ic_card": "tax_card"}
-LAID = frozenset(("sold", "issued", "in_use"))  # states in which the other card can lie in the reader
+LAID = frozenset(("sold", "issued", "in_use", "on_loan"))  # states in which the other card can lie in the reader, a replacement card too
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -74,6 +74,8 @@ def _at_the_counter(registry: Registry) -> None:
     def prepare_issue(ctx: StepContext) -> Mapping[str, Any]:
         """Before a card is written: both cards are the enterprise's and not stopped, its limit and machine are known. Else the clerk is told.
 
+        A card that the case of the other one has issued with it, where both were lost, is not written again.
+
         Source: Xi'an 2002-119, 二(五), 二(一)6, 三(三)1.
         """
         kind, number = text(ctx, "lost_kind"), text(ctx, "taxpayer_number")
@@ -81,6 +83,8 @@ def _at_the_counter(registry: Registry) -> None:
             new, other = devices.device(ctx.session, kind, text(ctx, "new_serial")), _other(ctx, OTHER[kind])
             for one in (new, other):
                 stops.require_not_stopped(ctx.session, one.kind, one.serial)
+        if new.state == "issued" and other.state != "sold":
+            return {"already_issued": True, "declined_because": None}
         if new.state != "sold":
             raise Declined(f"{named(kind, new.serial)}现在不是“已发售”，不能发行（二(一)6）", f"{new.serial} is not sold and cannot be issued")
         limit, enrolled = limits.current(ctx.session, number), enrolments.running(ctx.session, number)
@@ -88,7 +92,7 @@ def _at_the_counter(registry: Registry) -> None:
             raise Declined(f"“{text(ctx, 'enterprise_name')}”没有在用的开票限额，不能发行（二(一)6）", "the enterprise has no limit in force: nothing is issued")
         return {
             kind: new.serial, other.kind: other.serial, "machine_no": 0, "version": limit.version, "per_invoice": limit.per_invoice,
-            "monthly_quantity": limit.monthly_quantity, "declined_because": None,
+            "monthly_quantity": limit.monthly_quantity, "already_issued": False, "declined_because": None,
         }  # fmt: skip
 
     @registry.operation("loss.book_issue")
@@ -123,7 +127,7 @@ def _other(ctx: StepContext, kind: str) -> Device:
     Raises Declined where it has none, for instance because both were lost and the other has not been bought anew.
     """
     held = devices.held_by(ctx.session, "enterprise", text(ctx, "taxpayer_number"), [kind])
-    found = next((one for one in held if one.state in LAID and not one.is_replacement), None)
+    found = next((one for one in held if one.state in LAID), None)
     if found is None:
         raise Declined(
             f"“{text(ctx, 'enterprise_name')}”没有可一并发行的{kinds.name(kind)}；两卡均丢失的，先补办另一张再一并发行（二(一)6）",

@@ -178,8 +178,7 @@ def test_whoever_prepared_does_not_decide(application: Application) -> None:
     assert apart == TWO
 
 
-def test_both_cards_lost_are_replaced_one_after_the_other(application: Application, straight: Walk, clock: ManualClock) -> None:
-    straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+def approved_by_the_city(straight: Walk, clock: ManualClock) -> None:
     later(straight, clock, date(2026, 3, 18))
     straight.do("bai.lu", "hand_in_papers", **PAPERS)
     straight.do("bai.lu", "review_papers", copies_compared="on", decision="agree", poorly_kept="no")
@@ -187,6 +186,11 @@ def test_both_cards_lost_are_replaced_one_after_the_other(application: Applicati
     straight.do("guo.hong", "sign_annex6", decision="agree")
     straight.do("tian.ye", "city_review", city_view="同意")
     straight.do("cheng.gong", "city_decide", decision="agree")
+
+
+def test_both_cards_lost_are_replaced_one_after_the_other(application: Application, straight: Walk, clock: ManualClock) -> None:
+    straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    approved_by_the_city(straight, clock)
     straight.do("hangxin", "sell_device", new_serial="ICK-300001", sold_on="2026-03-18")
     straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "lost_kind": "tax_card", "serial": "JSK-200311"})
 
@@ -194,6 +198,21 @@ def test_both_cards_lost_are_replaced_one_after_the_other(application: Applicati
         straight.do("song.jia", "lay_cards", cards_next="write")
 
     assert state_of(application, "ICK-300001") == "sold"
+
+
+def test_an_ic_card_lost_while_its_tax_card_is_in_repair_is_issued_with_the_replacement(application: Application, straight: Walk, clock: ManualClock) -> None:
+    with application.database.write() as session:
+        enterprise, unit = holders.enterprise(QUJIANG, "西安曲江印务有限公司"), holders.service_unit("XAHX", "西安航信技术服务有限公司")
+        broken, lent = devices.device(session, "tax_card", "JSK-200311"), devices.device(session, "tax_card", "JSK-900001")
+        for row, event, to in ((broken, "report_damage", None), (broken, "send_to_repair", unit), (lent, "lend", enterprise)):
+            devices.move(session, who(application), row, event, application.clock.today(), to=to)
+    case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    approved_by_the_city(straight, clock)
+    straight.do("hangxin", "sell_device", new_serial="ICK-300001", sold_on="2026-03-18")
+
+    straight.do("song.jia", "lay_cards", cards_next="write")
+
+    assert straight.case(case, "song.jia").variables["tax_card"] == "JSK-900001"
 
 
 # --- finds -------------------------------------------------------------------------------------------------------------------
