@@ -78,11 +78,13 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("loss.book_approval")
     def book_approval(ctx: StepContext) -> Mapping[str, Any]:
-        """Approved: the enterprise may buy anew from the service unit; whoever approved stands on the notice.
+        """Approved: the enterprise may buy anew from the service unit; whoever approved stands on the notice. For a replacement card another is lent.
 
-        Source: Xi'an 2002-119, 二(五)1(7), 二(五)2(4).
+        Source: Xi'an 2002-119, 二(五)1(7), 二(五)2(4), 二(四).
         """
         by = text(ctx, LEVELS[text(ctx, "approval_level")])
+        if ctx.variables.get("lent"):
+            return _lend_again(ctx, tools, by)
         told = f"经{by}批准，同意你单位重新购买{_kind(ctx)}。"
         _notice(ctx, tools, told, approved=True)
         zh, en = f"{text(ctx, 'enterprise_name')}已获准重新购买{_kind(ctx)}", f"{text(ctx, 'enterprise_name')} may buy anew"
@@ -107,6 +109,16 @@ def register(registry: Registry, tools: Tools) -> None:
         penalty = text(ctx, "proposed_penalty")
         _notice(ctx, tools, f"{text(ctx, 'lost_told')}按{_kind(ctx)}丢失、被盗登记，号码不得再用。处理决定：{penalty}", reason=text(ctx, "invoice_findings"))
         return {"result_told": f"主管税务机关直接查处：{penalty}"}
+
+
+def _lend_again(ctx: StepContext, tools: Tools, by: str) -> Mapping[str, Any]:
+    unit = text(ctx, "service_unit_name")
+    _notice(ctx, tools, f"经{by}审批，{text(ctx, 'lost_told')}是{unit}借出的替换卡，不另行发售；由{unit}另借替换卡，原卡修好后换回。")
+    tools.tell(
+        ctx, posts(ctx, "tax_office"), "loss_decided", f"{text(ctx, 'enterprise_name')}丢失的替换卡已处理，由{unit}在损坏案件中另借或换回原卡（二(四)）",
+        f"the loss of the card lent to {text(ctx, 'enterprise_name')} is dealt with: the case of its damage goes on (二(四))",
+    )  # fmt: skip
+    return {"approved_on": ctx.clock.today(), "result_told": f"{by}审批：替换卡不另行发售，由服务单位另借", "declined_because": None}
 
 
 def _kind(ctx: StepContext) -> str:

@@ -41,6 +41,7 @@ def register(registry: Registry, tools: Tools) -> None:
         with by_the_books():
             common = heads(ctx)
         known = Holder("enterprise", common["taxpayer_number"], common["enterprise_name"])
+        lent = _is_lent(ctx)
         told = _invoices(ctx, known) if text(ctx, "lost_kind") == "invoices" else _device(ctx, known)
         today, registered = ctx.clock.today(), number(ctx, tools)
         ctx.set_business_key(registered)
@@ -50,7 +51,7 @@ def register(registry: Registry, tools: Tools) -> None:
         until = None
         if text(ctx, "lost_kind") != "invoices":
             until = tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, SEARCH), today, owner_posts=posts(ctx, "tax_office")).due_on
-        return {**common, **unit_clerk(ctx, common["service_unit"]), "registration_number": registered, "lost_told": told, "reported_on": today, "search_until": until, "declined_because": None, "return_reason": None}
+        return {**common, **unit_clerk(ctx, common["service_unit"]), "registration_number": registered, "lost_told": told, "lent": lent, "reported_on": today, "search_until": until, "declined_because": None, "return_reason": None}
 
     @registry.operation("loss.end_search")
     def end_search(ctx: StepContext) -> Mapping[str, Any]:
@@ -101,6 +102,15 @@ def _device(ctx: StepContext, own: Holder) -> str:
     with by_the_books():
         stops.put_on(ctx.session, who(ctx), found, text(ctx, "lost_how"), **days)
     return told
+
+
+def _is_lent(ctx: StepContext) -> bool:
+    """Whether it is a replacement that the service unit has lent while the enterprise's own card is in repair: nothing is bought instead of that.
+
+    Source: Xi'an 2002-119, 二(四).
+    """
+    found = devices.known(ctx.session, text(ctx, "lost_kind"), devices.serial_of(text(ctx, "serial"))) if text(ctx, "lost_kind") != "invoices" else None
+    return found is not None and found.state == "on_loan"
 
 
 def _require_own(found: Device, own: Holder, told: str) -> None:
