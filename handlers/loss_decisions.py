@@ -37,20 +37,25 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("loss.book_opinion")
     def book_opinion(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues annex 6 with the opinion of the district, and circulates the self-criticism in its area where the law wants it.
+        """Issues annex 6 with the opinion of the district, and circulates the self-criticism in its area, once, where the law wants it.
+
+        After a return by the city a new annex 6 names the number that it replaces.
 
         Source: Xi'an 2002-119, 二(五)1(3), 二(五)1(5), annex 6.
         """
         district, facts = district_of(ctx), loss_facts(ctx)
+        listed = number_at(ctx, district, "表")
         issue(ctx, tools, "annex6", {
             **several(ctx, {"enterprise": "enterprise_name", "notice_media": "notice_media", "penalty_told": "penalty_told", "statement": "annex6_statement",
                             "district_view": "district_view", "measures": "measures"}),
             "loss_facts": facts, **{key: iso(ctx.variables.get(key)) for key in ("notice_published_on", "self_criticism_on", "pledged_on")},
             "filler": signer(ctx, "hand_in_papers")["name"], "statement_on": iso(ctx.variables.get("annex6_on")), "district": district.name,
             "handler": signer(ctx, "district_opinion"), "leader": signer(ctx, "sign_annex6"), "date": facts["date"],
-        }, number=number_at(ctx, district, "表"))  # fmt: skip
-        circulated = number_at(ctx, district, "通") if ctx.variables["papers_rule"].get("circulated") else None
-        if circulated is not None:
+            "replaces": text(ctx, "annex6_number"),
+        }, number=listed)  # fmt: skip
+        circulated: str | None = text(ctx, "circular_number") or None
+        if circulated is None and ctx.variables["papers_rule"].get("circulated"):
+            circulated = number_at(ctx, district, "通")
             issue(ctx, tools, "circular", {
                 **facts, **several(ctx, {"circular_text": "circular_text", "self_criticism": "self_criticism"}),
                 "self_criticism_on": iso(ctx.variables.get("self_criticism_on")), "from_office": district.name,
@@ -58,7 +63,7 @@ def register(registry: Registry, tools: Tools) -> None:
             area = above(ctx, str(ctx.variables["papers_rule"]["circular_area"])) or district
             told = [post for office in offices.offices(ctx.session, beneath=area.scope, only_open=True) for post in officer_posts(ctx.session, office.id, "tax_office")]
             tools.tell(ctx, told, "circular", f"通报{circulated}：{facts['enterprise']}{facts['how']}{facts['lost_told']}", f"circular {circulated} on {facts['lost_told']}")
-        return {"circular_number": circulated, "return_reason": None}
+        return {"circular_number": circulated, "annex6_number": listed, "return_reason": None, "city_return_reason": None}
 
     @registry.operation("loss.issue_document")
     def issue_document(ctx: StepContext) -> Mapping[str, Any]:

@@ -25,6 +25,7 @@ PAPERS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
     "measures": ("(4)", "整改措施和承诺", "measures and pledge", ("measures", "pledged_on")),
     "annex6": ("", "《丢失、被盗金税卡、IC卡情况表》（附件六）", "annex 6", ("annex6_statement", "annex6_on")),
 }
+ONCE = ("penalty_number", "penalty_told", "circular_number", "annex6_number", "city_return_reason")  # a return by the city passes over what was issued already
 NOT_BEFORE = {"police_received_on": "police_reported_on", "notice_published_on": "lost_on", "self_criticism_on": "lost_on", "pledged_on": "lost_on", "annex6_on": "lost_on"}
 
 
@@ -51,7 +52,7 @@ def register(registry: Registry, tools: Tools) -> None:
         until = None
         if text(ctx, "lost_kind") != "invoices":
             until = tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, SEARCH), today, owner_posts=posts(ctx, "tax_office")).due_on
-        return {**common, **unit_clerk(ctx, common["service_unit"]), "registration_number": registered, "lost_told": told, "lent": lent, "reported_on": today, "search_until": until, "declined_because": None, "return_reason": None}
+        return {**common, **unit_clerk(ctx, common["service_unit"]), "registration_number": registered, "lost_told": told, "lent": lent, "reported_on": today, **dict.fromkeys(ONCE), "search_until": until, "declined_because": None, "return_reason": None}
 
     @registry.operation("loss.end_search")
     def end_search(ctx: StepContext) -> Mapping[str, Any]:
