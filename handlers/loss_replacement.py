@@ -28,10 +28,12 @@ def register(registry: Registry, _tools: Tools) -> None:
 def _at_the_service_unit(registry: Registry) -> None:
     @registry.operation("loss.book_sale")
     def book_sale(ctx: StepContext) -> Mapping[str, Any]:
-        """The service unit sells a device of the kind that was lost out of its stock; never one on the stop list.
+        """The service unit sells a device of the kind that was lost out of its stock, never one on the stop list; or nothing, where nobody buys any more.
 
         Source: Xi'an 2002-119, 二(五)1(7), 二(五)2(4), 二(一)5.
         """
+        if ctx.variables.get("not_bought"):
+            return {"new_serial": None, "declined_because": None}
         kind, serial = text(ctx, "lost_kind"), devices.serial_of(text(ctx, "new_serial"))
         with by_the_books():
             found = devices.device(ctx.session, kind, serial)

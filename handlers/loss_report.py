@@ -16,7 +16,7 @@ from records.devices.model import Device
 from records.devices.store import devices, stops
 from records.invoices.model import InvoiceSale
 
-SEARCH = "search_term"
+SEARCH, HAND_IN = "search_term", "papers_term"
 # paper → (its article, its name in both languages, the fields without which it is not there)
 PAPERS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
     "police_receipt": ("(1)", "公安机关受理报案的材料", "receipt of the police", ("police_number", "police_received_on")),
@@ -56,13 +56,16 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("loss.end_search")
     def end_search(ctx: StepContext) -> Mapping[str, Any]:
-        """The police had their time and have not found it: from here on the enterprise hands in its papers.
+        """The police had their time and have not found it: from here on the enterprise hands in its papers, within a term that begins anew after a return.
 
-        Source: Xi'an 2002-119, 二(五).
+        Source: Xi'an 2002-119, 二(五). The term is **[chosen]**.
         """
         term = tools.deadlines.find(ctx.session, ctx.case.instance_id, SEARCH)
         if term is not None:
             tools.deadlines.meet(ctx.session, ctx.case.instance_id, SEARCH, term.due_on)
+        today = ctx.clock.today()
+        tools.deadlines.cancel(ctx.session, ctx.case.instance_id, HAND_IN, today)  # of one that ran out the office has said to wait on
+        tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, HAND_IN), today, owner_posts=posts(ctx, "tax_office"))
         return {"declined_because": None, "poorly_kept": None, "circular_text": None}
 
     @registry.operation("loss.close_found")
@@ -71,8 +74,21 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(五).
         """
-        tools.deadlines.cancel(ctx.session, ctx.case.instance_id, SEARCH, ctx.clock.today())
+        for key in (SEARCH, HAND_IN):
+            tools.deadlines.cancel(ctx.session, ctx.case.instance_id, key, ctx.clock.today())
         return {"result_told": f"{text(ctx, 'found_told')}，本案终止处理"}
+
+    @registry.operation("loss.book_waiver")
+    def book_waiver(ctx: StepContext) -> Mapping[str, Any]:
+        """Nothing is bought anew, because the enterprise does not want it or is no more: the case ends, the serial stays on the stop list.
+
+        Source: Xi'an 2002-119, 二(五). That there is such an end is **[chosen]**.
+        """
+        tools.deadlines.cancel(ctx.session, ctx.case.instance_id, HAND_IN, ctx.clock.today())
+        told, name = text(ctx, "lost_told"), text(ctx, "enterprise_name")
+        zh, en = f"{name}不再补办{told}，停用不解除；因保管不善造成的，依三(一)14(1)另行处理", f"{name} does not replace {told}, which stays stopped; poor keeping is dealt with by 三(一)14(1)"
+        tools.tell(ctx, posts(ctx, "tax_office"), "loss_decided", zh, en)
+        return {"result_told": "不再补办，停用不解除"}
 
     @registry.operation("loss.check_papers")
     def check_papers(ctx: StepContext) -> Mapping[str, Any]:
@@ -80,10 +96,14 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(五)1, 二(五)2.
         """
+        if ctx.variables.get("given_up"):
+            return {"missing_papers": None, "declined_because": None, "return_reason": None}
         wanted = [key for key in PAPERS if ctx.variables["papers_rule"].get(key)]
         faults = [fault for key in wanted if (fault := _missing(ctx, key))]
         listed = "\n".join(f"{n}. {PAPERS[key][1]}（{ctx.variables.get(PAPERS[key][3][1])}）" for n, key in enumerate(wanted, 1))
         said = "；".join(faults) or None
+        if said is None:
+            tools.deadlines.meet(ctx.session, ctx.case.instance_id, HAND_IN, ctx.clock.today())
         return {
             "missing_papers": said, "declined_because": f"资料不齐，请补交后再提交：{said}" if said else None, "papers_listed": None if said else listed, "return_reason": None,
         }  # fmt: skip
