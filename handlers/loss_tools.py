@@ -74,6 +74,11 @@ def unit_clerk(ctx: StepContext, unit: str) -> dict[str, str]:
     return {"unit_clerk_office": "" if parties.with_accounts(ctx.session, [f"service_unit:{unit}"]) else ctx.case.office_id}
 
 
+def clerk(ctx: StepContext, taxpayer_number: str) -> dict[str, str]:
+    """Which office records from signed papers what an enterprise without an account has handed in; none where it does so itself."""
+    return {"clerk_office": "" if parties.with_accounts(ctx.session, [f"enterprise:{taxpayer_number}"]) else ctx.case.office_id}
+
+
 def several(ctx: StepContext, names: Mapping[str, str]) -> dict[str, str]:
     """Variables as texts under the names that a paper has for them."""
     return {key: text(ctx, name) for key, name in names.items()}

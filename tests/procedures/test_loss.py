@@ -12,7 +12,7 @@ from app import Application
 from db.clock import SHANGHAI, ManualClock
 from deadlines.model import Notice
 from engine.bpmn import check
-from engine.errors import Declined, FormInvalid
+from engine.errors import Declined, FormInvalid, PreparedByYou
 from engine.procedures import read_folder
 from engine.tables import Instance
 from handlers.loss_table import COLUMNS, read_table
@@ -168,6 +168,7 @@ def test_invoices_that_were_sold_to_it_need_no_clerks_word(application: Applicat
 TWO = {
     "decide_invoices": "investigate_invoices", "approve_decision": "propose_decision", "sign_annex6": "district_opinion", "city_decide": "city_review",
     "province_decide": "province_review", "decide_at_city": "prepare_at_city", "decide_at_province": "prepare_at_province", "sign_totals": "report_totals",
+    "review_papers": "hand_in_papers", "confirm_table": "enter_table",
 }  # fmt: skip
 
 
@@ -180,7 +181,7 @@ def test_whoever_prepared_does_not_decide(application: Application) -> None:
 
 def approved_by_the_city(straight: Walk, clock: ManualClock) -> None:
     later(straight, clock, date(2026, 3, 18))
-    straight.do("bai.lu", "hand_in_papers", **PAPERS)
+    straight.do("qujiang", "hand_in_papers", **PAPERS)
     straight.do("bai.lu", "review_papers", copies_compared="on", decision="agree", poorly_kept="no")
     straight.do("meng.fan", "district_opinion", district_view="属实")
     straight.do("guo.hong", "sign_annex6", decision="agree")
@@ -213,6 +214,24 @@ def test_an_ic_card_lost_while_its_tax_card_is_in_repair_is_issued_with_the_repl
     straight.do("song.jia", "lay_cards", cards_next="write")
 
     assert straight.case(case, "song.jia").variables["tax_card"] == "JSK-900001"
+
+
+def test_the_office_hands_in_for_an_enterprise_without_an_account_and_another_clerk_reviews(application: Application, straight: Walk, clock: ManualClock) -> None:
+    straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    later(straight, clock, date(2026, 3, 18))
+    with pytest.raises(StopIteration):  # it has an account
+        straight.do("bai.lu", "hand_in_papers", **PAPERS)
+    straight.do("qujiang", "hand_in_papers", given_up="on")
+
+    straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "taxpayer_number": "61011322000007X", "serial": "ICK-555555", "serial_vouched": "on"})
+    later(straight, clock, date(2026, 4, 20))
+    straight.do("bai.lu", "hand_in_papers", **PAPERS)
+    with pytest.raises(PreparedByYou):
+        straight.do("bai.lu", "review_papers", copies_compared="on", decision="agree", poorly_kept="no")
+    with pytest.raises(FormInvalid) as invalid:
+        straight.do("han.xue", "review_papers", decision="agree", poorly_kept="no")
+
+    assert list(invalid.value.errors) == ["copies_compared"]
 
 
 # --- finds -------------------------------------------------------------------------------------------------------------------
