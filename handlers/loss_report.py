@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books, heads, number, posts
-from handlers.loss_tools import ARTICLES, clerk, how, named, require_reported, unit_clerk
+from handlers.loss_tools import ARTICLES, certification, clerk, how, named, require_reported, unit_clerk
 from handlers.tools import Tools, own_office, text, who
 from records.devices.holders import Holder
 from records.devices.model import Device
@@ -48,7 +48,7 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_business_key(registered)
         ctx.set_title(f"{how(ctx)}：{common['enterprise_name']} {told}")
         zh, en = f"{told}已报告{how(ctx)}，即日起停用；认证发现其开具的发票，按“丢失被盗”处理（三(三)3(1)）", f"{told} was reported {text(ctx, 'lost_how')} and is stopped as of today"
-        tools.tell(ctx, posts(ctx, "certification", "district"), "loss", zh, en)
+        tools.tell(ctx, certification(ctx), "loss", zh, en)
         until = None
         if text(ctx, "lost_kind") != "invoices":
             until = tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, SEARCH), today, owner_posts=posts(ctx, "tax_office")).due_on

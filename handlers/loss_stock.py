@@ -8,7 +8,7 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.coinvestigation_papers import issue
 from handlers.devices_tools import above, by_the_books, number, number_at, posts, service_unit_of
-from handlers.loss_tools import how, iso, named, require_reported
+from handlers.loss_tools import certification, how, iso, named, require_reported
 from handlers.tools import Tools, own_office, signer, text, who
 from records.devices import holders, kinds, states
 from records.devices.holders import Holder
@@ -34,7 +34,7 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_business_key(registered)
         ctx.set_title(f"{how(ctx)}：{own.name} {len(told)} 件设备")
         zh, en = f"{own.name}{how(ctx)}{'、'.join(told)}，已列入停用名单，请即处置（四3）", f"{own.name} has lost {len(told)} devices; they are stopped (四3)"
-        tools.tell(ctx, [*posts(ctx, "bureau_leader", "city"), *posts(ctx, "golden_tax_office", "city"), *posts(ctx, "certification", "district")], "loss", zh, en)
+        tools.tell(ctx, [*posts(ctx, "bureau_leader", "city"), *posts(ctx, "golden_tax_office", "city"), *certification(ctx)], "loss", zh, en)
         return {
             "registration_number": registered, "loser_name": own.name, "owner_level": office.level if own_stock else "service_unit", "devices_listed": "\n".join(told),
             "reported_on": today, "service_unit": None if own_stock else own.number, "group_note": None, "office_note": None,

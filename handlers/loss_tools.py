@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from engine.codec import decode
 from engine.registry import Declined, StepContext
 from engine.tables import Instance, Variable
-from handlers.tools import text
+from handlers.tools import officer_posts, own_office, text
 from records.devices import kinds, rules
 from records.offices import parties
+from records.offices import store as offices
 
 ARTICLES = {"tax_card": "二(五)1", "ic_card": "二(五)2", "reader": "二(五)", "invoices": "二(五)3"}
 LEVELS = {"province": "province_name", "city": "city_name", "office": "office_name"}
@@ -67,6 +68,16 @@ def value_of(session: Session, case_id: str, name: str) -> Any:
 def is_open(session: Session, case_id: str) -> bool:
     """Whether a case is still under way."""
     return session.scalars(select(Instance.id).where(Instance.id == case_id, Instance.status == "active")).first() is not None
+
+
+def certification(ctx: StepContext) -> list[str]:
+    """Every certification post of the city of the case, its own and those of the offices beneath: a lost card may turn up in any of them; of a
+    loss at the province every post there is.
+
+    Source: Xi'an 2002-119, 二(五), 三(三)3(1), 四3.
+    """
+    top = offices.office_at_level(ctx.session, ctx.case.office_id, "city") or own_office(ctx)
+    return [post for office in offices.offices(ctx.session, beneath=top.scope, only_open=True) for post in officer_posts(ctx.session, office.id, "certification")]
 
 
 def unit_clerk(ctx: StepContext, unit: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import Application
 from db.clock import SHANGHAI, ManualClock
@@ -17,6 +18,7 @@ from engine.procedures import read_folder
 from engine.tables import Instance
 from handlers.loss_table import COLUMNS, read_table
 from handlers.month_ends import begin_totals
+from handlers.tools import officer_posts
 from records.audit import Who
 from records.devices import holders
 from records.devices.model import Device, StopEntry
@@ -84,8 +86,8 @@ def test_the_stop_list_stands_in_the_step_that_reports(application: Application,
     assert entries(application) == [("ICK-200311", "listed")]
     assert state_of(application, "ICK-200311") == "lost"
     with application.database.read() as session:
-        told = [row.text for row in session.scalars(select(Notice).where(Notice.kind == "loss"))]
-    assert len(told) == 1  # the certification post of the district
+        told = {row.post_id for row in session.scalars(select(Notice).where(Notice.kind == "loss"))}
+        assert told == certification_posts(session)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +163,13 @@ def test_invoices_that_were_sold_to_it_need_no_clerks_word(application: Applicat
     case = straight.start("bai.lu", "yt1", "device_loss", **given)
 
     assert straight.case(case, "bai.lu").variables["lost_told"] == "专用发票（代码6100041140，号码00012001至00012010，10份）"
+
+
+def certification_posts(session: Session) -> set[str]:
+    there = [offices.office_by_code(session, code) for code in ("yt", "lh", "xa")]
+    found = {post for one in there if one is not None for post in officer_posts(session, one.id, "certification")}
+    assert len(found) == 3
+    return found
 
 
 # --- decisions and replacement -----------------------------------------------------------------------------------------------
@@ -321,6 +330,22 @@ def test_a_month_begins_its_totals_once_and_where_devices_are(application: Appli
     with application.database.read() as session:
         found = session.scalars(select(Instance.business_key).where(Instance.process_id == "loss_totals")).all()
     assert sorted(found) == ["2026-03 西安市国家税务局", "2026-03 西安市莲湖区国家税务局", "2026-03 西安市雁塔区国家税务局", "2026-03 陕西省国家税务局"]
+
+
+def test_every_certification_post_of_the_city_hears_of_a_loss_at_the_city(application: Application, straight: Walk) -> None:
+    straight.start("tian.ye", "xa", "authority_loss", owner="service_unit", lost_devices=[{"kind": "tax_card", "device_serial": "JSK-300007"}], **FACTS)
+
+    with application.database.read() as session:
+        told = set(session.scalars(select(Notice.post_id).where(Notice.kind == "loss")))
+        assert told > certification_posts(session)  # and the leading group and the golden-tax office
+
+
+def test_of_the_sats_table_a_card_of_ours_that_is_stopped_is_a_duplicate(application: Application, straight: Walk) -> None:
+    straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    case = straight.start("xia.yu", "xa", "lost_card_table", table_number="国税函12号", table_received_on="2026-03-02")
+    straight.do("xia.yu", "enter_table", table_rows=f"{','.join(COLUMNS)}\n税控IC卡,ICK-200311,2026-01-05,{QUJIANG},曲江\n金税卡,JSK-200311,2026-01-05,{QUJIANG},曲江")
+
+    assert straight.case(case, "tian.ye").variables["taken_in_told"] == "共 2 行，新列入停用名单 0 张，重复 1 张，本地帐册在用 1 张"
 
 
 @pytest.mark.parametrize(
