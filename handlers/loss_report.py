@@ -14,6 +14,7 @@ from handlers.tools import Tools, own_office, text, who
 from records.devices.holders import Holder
 from records.devices.model import Device
 from records.devices.store import devices, stops
+from records.invoices import lost
 from records.invoices.model import InvoiceSale
 
 SEARCH, HAND_IN = "search_term", "papers_term"
@@ -146,6 +147,8 @@ def _require_own(found: Device, own: Holder, told: str) -> None:
 def _invoices(ctx: StepContext, own: Holder) -> str:
     """The numbers of the invoices, which must have been sold to this enterprise; ranges that the books do not know take a clerk's word.
 
+    From here on nobody sells them or takes them in until they are found.
+
     Source: Xi'an 2002-119, 二(五)3.
     """
     code, first, last = (text(ctx, key) for key in ("invoice_code", "number_from", "number_to"))
@@ -160,6 +163,11 @@ def _invoices(ctx: StepContext, own: Holder) -> str:
         raise Declined(f"{told}在售票记录上不是售给“{own.name}”的，请核对号码（二(五)3）", f"of {told} some were not sold to {own.name}")
     if sum(min(int(to), int(last)) - max(int(from_), int(first)) + 1 for _buyer, from_, to in rows) < int(last) - int(first) + 1:
         _require_vouched(ctx, told)
+    with by_the_books():
+        lost.report(
+            ctx.session, who(ctx), own.number, code, first, last, text(ctx, "lost_how"), lost_on=ctx.variables["lost_on"], today=ctx.clock.today(),
+            office=own_office(ctx), case_id=ctx.case.instance_id,
+        )  # fmt: skip
     return told
 
 

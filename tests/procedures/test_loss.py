@@ -24,6 +24,7 @@ from records.devices import holders
 from records.devices.model import Device, StopEntry
 from records.devices.store import devices, stops
 from records.invoices import store as invoices
+from records.invoices.errors import LossRefused
 from records.offices import store as offices
 from records.taxpayers import enrolments
 from tests.procedures.walking import Walk
@@ -170,6 +171,25 @@ def certification_posts(session: Session) -> set[str]:
     found = {post for one in there if one is not None for post in officer_posts(session, one.id, "certification")}
     assert len(found) == 3
     return found
+
+
+def test_lost_invoices_are_not_sold_taken_in_or_reported_again_until_they_are_found(application: Application, straight: Walk) -> None:
+    given = {**LOSS, "lost_kind": "invoices", "invoice_code": "6100041140", "number_from": "00012001", "number_to": "00012010", "serial_vouched": "on"}
+    case = straight.start("bai.lu", "yt1", "device_loss", **given)
+    today = application.clock.today()
+
+    with pytest.raises(Declined, match="00012010 至 00012010 已由610113220000053于 2026-03-02 报告丢失被盗"):
+        straight.start("bai.lu", "yt1", "device_loss", **{**given, "number_from": "00012010", "number_to": "00012012"})
+    with application.database.read() as session:
+        with pytest.raises(LossRefused, match="尚未找回"):
+            invoices.require_sellable(session, YUXIANG, "6100041140", "00012005", "00012006", today)
+        with pytest.raises(LossRefused, match="尚未找回"):
+            invoices.hand_in_old(session, who(application), QUJIANG, "handwritten", "6100041140", "00012001", "00012001", today)
+
+    straight.start("bai.lu", "yt1", "device_found", about=case, found_kind="invoices", found_on="2026-03-02", found_at="派出所", found_facts="追回")
+
+    with application.database.read() as session:
+        assert invoices.require_sellable(session, YUXIANG, "6100041140", "00012005", "00012006", today) == 2
 
 
 # --- decisions and replacement -----------------------------------------------------------------------------------------------
