@@ -74,13 +74,14 @@ def _at_the_counter(registry: Registry) -> None:
 
     @registry.operation("loss.prepare_issue")
     def prepare_issue(ctx: StepContext) -> Mapping[str, Any]:
-        """Before a card is written: both cards are the enterprise's and not stopped, its limit and machine are known. Else the clerk is told.
+        """Before a card is written: both cards are the enterprise's and not stopped, its limit is known, the period is reported. Else the clerk is told.
 
         A card that the case of the other one has issued with it, where both were lost, is not written again.
 
-        Source: Xi'an 2002-119, 二(五), 二(一)6, 三(三)1.
+        Source: Xi'an 2002-119, 二(五), 二(一)6, 三(三)1, 三(一)8.
         """
         kind, number = text(ctx, "lost_kind"), text(ctx, "taxpayer_number")
+        _require_reported(ctx)
         with by_the_books():
             new, other = devices.device(ctx.session, kind, text(ctx, "new_serial")), _other(ctx, OTHER[kind])
             for one in (new, other):
@@ -105,14 +106,27 @@ def _at_the_counter(registry: Registry) -> None:
         """
         kind, today = text(ctx, "lost_kind"), ctx.clock.today()
         try:
+            _require_reported(ctx)  # the station may have worked on a later day than the clerk
             for one in (kind, OTHER[kind]):
                 found = devices.device(ctx.session, one, text(ctx, one))
                 event = {"sold": "issue", "in_use": "reissue"}.get(found.state, "issue" if one == kind else "")
                 if event:
                     devices.move(ctx.session, who(ctx), found, event, today, case_id=ctx.case.instance_id)
-        except DevicesError as refused:
+        except (DevicesError, Declined) as refused:
             raise BpmnError("REFUSED", f"卡已写入，但帐册不予登记：{refused}。请收回该卡，核实后重新放置") from refused
         return {"declined_because": None, "issued_on": today}
+
+
+def _require_reported(ctx: StepContext) -> None:
+    """Inside the reporting period this month is reported before a card is issued, on the day of the deed. Raises Declined.
+
+    Source: Xi'an 2002-119, 三(一)5, 三(一)8.
+    """
+    period: Mapping[str, Any] = ctx.about.get("reporting_period") or {}
+    today = ctx.clock.today()
+    inside = bool(period) and int(period["from_day"]) <= today.day <= int(period["to_day"])
+    if inside and ctx.variables.get("period_reported") is not True:
+        raise Declined(f"今天 {today} 在报税期之内，应先抄税再发行（三(一)8）", f"{today} lies inside the reporting period: report first, then issue (三(一)8)")
 
 
 def _require_stock(ctx: StepContext, found: Device) -> None:
