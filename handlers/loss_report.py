@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books, heads, number, posts
-from handlers.loss_tools import ARTICLES, certification, clerk, how, named, require_reported, unit_clerk
+from handlers.loss_tools import ARTICLES, certification, clerk, how, named, require_reported, tell_case_of_damage, unit_clerk
 from handlers.tools import Tools, own_office, text, who
 from records.devices.holders import Holder
 from records.devices.model import Device
@@ -44,7 +44,7 @@ def register(registry: Registry, tools: Tools) -> None:
             common = heads(ctx)
         known = Holder("enterprise", common["taxpayer_number"], common["enterprise_name"])
         lent = _is_lent(ctx)
-        told = _invoices(ctx, known) if text(ctx, "lost_kind") == "invoices" else _device(ctx, known)
+        told = _invoices(ctx, known) if text(ctx, "lost_kind") == "invoices" else _device(ctx, tools, known)
         today, registered = ctx.clock.today(), number(ctx, tools)
         ctx.set_business_key(registered)
         ctx.set_title(f"{how(ctx)}：{common['enterprise_name']} {told}")
@@ -110,7 +110,7 @@ def register(registry: Registry, tools: Tools) -> None:
         }  # fmt: skip
 
 
-def _device(ctx: StepContext, own: Holder) -> str:
+def _device(ctx: StepContext, tools: Tools, own: Holder) -> str:
     """The device goes on the stop list and is lost in the books; one that the books do not know goes there on a clerk's word."""
     kind, serial, today = text(ctx, "lost_kind"), devices.serial_of(text(ctx, "serial")), ctx.clock.today()
     told, found, office = named(kind, serial), devices.known(ctx.session, kind, serial), own_office(ctx)
@@ -123,6 +123,7 @@ def _device(ctx: StepContext, own: Holder) -> str:
     _require_own(found, own, told)
     with by_the_books():
         stops.put_on(ctx.session, who(ctx), found, text(ctx, "lost_how"), **days)
+    tell_case_of_damage(ctx, tools, found)
     return told
 
 

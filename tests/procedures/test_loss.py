@@ -360,6 +360,22 @@ def test_every_certification_post_of_the_city_hears_of_a_loss_at_the_city(applic
         assert told > certification_posts(session)  # and the leading group and the golden-tax office
 
 
+def test_whoever_looks_after_a_case_of_damage_hears_that_its_card_was_lost(application: Application, straight: Walk) -> None:
+    case = straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "lost_kind": "reader", "serial": "DKQ-200311"})  # stands for a running case of damage
+    with application.database.write() as session:
+        row = devices.device(session, "ic_card", "ICK-200311")
+        for event, to in (("report_damage", None), ("send_to_repair", holders.service_unit("XAHX", "西安航信技术服务有限公司"))):
+            devices.move(session, who(application), row, event, application.clock.today(), to=to, case_id=case)
+
+    straight.start("tian.ye", "xa", "authority_loss", owner="service_unit", lost_devices=[{"kind": "ic_card", "device_serial": "ICK-200311"}], **FACTS)
+
+    with application.database.read() as session:
+        office = offices.office_by_code(session, "yt1")
+        assert office is not None
+        told = session.scalars(select(Notice.post_id).where(Notice.text.startswith("损坏案件中的税控IC卡“ICK-200311”已报丢失被盗")))
+        assert set(told) == set(officer_posts(session, office.id, "tax_office"))
+
+
 def test_of_the_sats_table_a_card_of_ours_that_is_stopped_is_a_duplicate(application: Application, straight: Walk) -> None:
     straight.start("bai.lu", "yt1", "device_loss", **LOSS)
     case = straight.start("xia.yu", "xa", "lost_card_table", table_number="国税函12号", table_received_on="2026-03-02")
