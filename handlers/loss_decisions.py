@@ -37,20 +37,25 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("loss.book_opinion")
     def book_opinion(ctx: StepContext) -> Mapping[str, Any]:
-        """Issues annex 6 with the opinion of the district, and circulates the self-criticism in its area where the law wants it.
+        """Issues annex 6 with the opinion of the district, and circulates the self-criticism in its area, once, where the law wants it.
+
+        After a return by the city a new annex 6 names the number that it replaces.
 
         Source: Xi'an 2002-119, 二(五)1(3), 二(五)1(5), annex 6.
         """
         district, facts = district_of(ctx), loss_facts(ctx)
+        listed = number_at(ctx, district, "表")
         issue(ctx, tools, "annex6", {
             **several(ctx, {"enterprise": "enterprise_name", "notice_media": "notice_media", "penalty_told": "penalty_told", "statement": "annex6_statement",
                             "district_view": "district_view", "measures": "measures"}),
             "loss_facts": facts, **{key: iso(ctx.variables.get(key)) for key in ("notice_published_on", "self_criticism_on", "pledged_on")},
             "filler": signer(ctx, "hand_in_papers")["name"], "statement_on": iso(ctx.variables.get("annex6_on")), "district": district.name,
             "handler": signer(ctx, "district_opinion"), "leader": signer(ctx, "sign_annex6"), "date": facts["date"],
-        }, number=number_at(ctx, district, "表"))  # fmt: skip
-        circulated = number_at(ctx, district, "通") if ctx.variables["papers_rule"].get("circulated") else None
-        if circulated is not None:
+            "replaces": text(ctx, "annex6_number"),
+        }, number=listed)  # fmt: skip
+        circulated: str | None = text(ctx, "circular_number") or None
+        if circulated is None and ctx.variables["papers_rule"].get("circulated"):
+            circulated = number_at(ctx, district, "通")
             issue(ctx, tools, "circular", {
                 **facts, **several(ctx, {"circular_text": "circular_text", "self_criticism": "self_criticism"}),
                 "self_criticism_on": iso(ctx.variables.get("self_criticism_on")), "from_office": district.name,
@@ -58,7 +63,7 @@ def register(registry: Registry, tools: Tools) -> None:
             area = above(ctx, str(ctx.variables["papers_rule"]["circular_area"])) or district
             told = [post for office in offices.offices(ctx.session, beneath=area.scope, only_open=True) for post in officer_posts(ctx.session, office.id, "tax_office")]
             tools.tell(ctx, told, "circular", f"通报{circulated}：{facts['enterprise']}{facts['how']}{facts['lost_told']}", f"circular {circulated} on {facts['lost_told']}")
-        return {"circular_number": circulated, "return_reason": None}
+        return {"circular_number": circulated, "annex6_number": listed, "return_reason": None, "city_return_reason": None}
 
     @registry.operation("loss.issue_document")
     def issue_document(ctx: StepContext) -> Mapping[str, Any]:
@@ -78,11 +83,13 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("loss.book_approval")
     def book_approval(ctx: StepContext) -> Mapping[str, Any]:
-        """Approved: the enterprise may buy anew from the service unit; whoever approved stands on the notice.
+        """Approved: the enterprise may buy anew from the service unit; whoever approved stands on the notice. For a replacement card another is lent.
 
-        Source: Xi'an 2002-119, 二(五)1(7), 二(五)2(4).
+        Source: Xi'an 2002-119, 二(五)1(7), 二(五)2(4), 二(四).
         """
         by = text(ctx, LEVELS[text(ctx, "approval_level")])
+        if ctx.variables.get("lent"):
+            return _lend_again(ctx, tools, by)
         told = f"经{by}批准，同意你单位重新购买{_kind(ctx)}。"
         _notice(ctx, tools, told, approved=True)
         zh, en = f"{text(ctx, 'enterprise_name')}已获准重新购买{_kind(ctx)}", f"{text(ctx, 'enterprise_name')} may buy anew"
@@ -107,6 +114,16 @@ def register(registry: Registry, tools: Tools) -> None:
         penalty = text(ctx, "proposed_penalty")
         _notice(ctx, tools, f"{text(ctx, 'lost_told')}按{_kind(ctx)}丢失、被盗登记，号码不得再用。处理决定：{penalty}", reason=text(ctx, "invoice_findings"))
         return {"result_told": f"主管税务机关直接查处：{penalty}"}
+
+
+def _lend_again(ctx: StepContext, tools: Tools, by: str) -> Mapping[str, Any]:
+    unit = text(ctx, "service_unit_name")
+    _notice(ctx, tools, f"经{by}审批，{text(ctx, 'lost_told')}是{unit}借出的替换卡，不另行发售；由{unit}另借替换卡，原卡修好后换回。")
+    tools.tell(
+        ctx, posts(ctx, "tax_office"), "loss_decided", f"{text(ctx, 'enterprise_name')}丢失的替换卡已处理，由{unit}在损坏案件中另借或换回原卡（二(四)）",
+        f"the loss of the card lent to {text(ctx, 'enterprise_name')} is dealt with: the case of its damage goes on (二(四))",
+    )  # fmt: skip
+    return {"approved_on": ctx.clock.today(), "result_told": f"{by}审批：替换卡不另行发售，由服务单位另借", "declined_because": None}
 
 
 def _kind(ctx: StepContext) -> str:

@@ -13,6 +13,7 @@ from records.devices import holders
 from records.devices.holders import Holder
 from records.devices.model import Device, StopEntry
 from records.devices.store import devices, stops
+from records.invoices import lost
 from records.taxpayers import enrolments
 
 
@@ -104,9 +105,11 @@ def _entry(ctx: StepContext, entries: list[StopEntry], kind: str) -> StopEntry:
 
 
 def _invoices_back(ctx: StepContext, about: str) -> str:
-    """Invoices of a case that has lost invoices. They are on no list, so that nothing is lifted."""
+    """Invoices of a case that has lost invoices: from here on nothing stands against their numbers."""
     if value_of(ctx.session, about, "lost_kind") != "invoices":
         raise Declined("本案丢失的是设备，不是专用发票，请选择设备种类", "this case has lost a device, no invoices")
+    for row in lost.of_case(ctx.session, about):
+        lost.found(ctx.session, who(ctx), row, ctx.variables["found_on"])
     return str(value_of(ctx.session, about, "lost_told"))
 
 

@@ -16,7 +16,7 @@ from records.devices.store import devices, stops
 from records.taxpayers import enrolments, limits
 
 OTHER = {"tax_card": "ic_card", "ic_card": "tax_card"}
-LAID = frozenset(("sold", "issued", "in_use"))  # states in which the other card can lie in the reader
+LAID = frozenset(("sold", "issued", "in_use", "on_loan"))  # states in which the other card can lie in the reader, a replacement card too
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -28,10 +28,12 @@ def register(registry: Registry, _tools: Tools) -> None:
 def _at_the_service_unit(registry: Registry) -> None:
     @registry.operation("loss.book_sale")
     def book_sale(ctx: StepContext) -> Mapping[str, Any]:
-        """The service unit sells a device of the kind that was lost out of its stock; never one on the stop list.
+        """The service unit sells a device of the kind that was lost out of its stock, never one on the stop list; or nothing, where nobody buys any more.
 
         Source: Xi'an 2002-119, 二(五)1(7), 二(五)2(4), 二(一)5.
         """
+        if ctx.variables.get("not_bought"):
+            return {"new_serial": None, "declined_because": None}
         kind, serial = text(ctx, "lost_kind"), devices.serial_of(text(ctx, "new_serial"))
         with by_the_books():
             found = devices.device(ctx.session, kind, serial)
@@ -72,15 +74,20 @@ def _at_the_counter(registry: Registry) -> None:
 
     @registry.operation("loss.prepare_issue")
     def prepare_issue(ctx: StepContext) -> Mapping[str, Any]:
-        """Before a card is written: both cards are the enterprise's and not stopped, its limit and machine are known. Else the clerk is told.
+        """Before a card is written: both cards are the enterprise's and not stopped, its limit is known, the period is reported. Else the clerk is told.
 
-        Source: Xi'an 2002-119, 二(五), 二(一)6, 三(三)1.
+        A card that the case of the other one has issued with it, where both were lost, is not written again.
+
+        Source: Xi'an 2002-119, 二(五), 二(一)6, 三(三)1, 三(一)8.
         """
         kind, number = text(ctx, "lost_kind"), text(ctx, "taxpayer_number")
+        _require_reported(ctx)
         with by_the_books():
             new, other = devices.device(ctx.session, kind, text(ctx, "new_serial")), _other(ctx, OTHER[kind])
             for one in (new, other):
                 stops.require_not_stopped(ctx.session, one.kind, one.serial)
+        if new.state == "issued" and other.state != "sold":
+            return {"already_issued": True, "declined_because": None}
         if new.state != "sold":
             raise Declined(f"{named(kind, new.serial)}现在不是“已发售”，不能发行（二(一)6）", f"{new.serial} is not sold and cannot be issued")
         limit, enrolled = limits.current(ctx.session, number), enrolments.running(ctx.session, number)
@@ -88,7 +95,7 @@ def _at_the_counter(registry: Registry) -> None:
             raise Declined(f"“{text(ctx, 'enterprise_name')}”没有在用的开票限额，不能发行（二(一)6）", "the enterprise has no limit in force: nothing is issued")
         return {
             kind: new.serial, other.kind: other.serial, "machine_no": 0, "version": limit.version, "per_invoice": limit.per_invoice,
-            "monthly_quantity": limit.monthly_quantity, "declined_because": None,
+            "monthly_quantity": limit.monthly_quantity, "already_issued": False, "declined_because": None,
         }  # fmt: skip
 
     @registry.operation("loss.book_issue")
@@ -99,14 +106,27 @@ def _at_the_counter(registry: Registry) -> None:
         """
         kind, today = text(ctx, "lost_kind"), ctx.clock.today()
         try:
+            _require_reported(ctx)  # the station may have worked on a later day than the clerk
             for one in (kind, OTHER[kind]):
                 found = devices.device(ctx.session, one, text(ctx, one))
                 event = {"sold": "issue", "in_use": "reissue"}.get(found.state, "issue" if one == kind else "")
                 if event:
                     devices.move(ctx.session, who(ctx), found, event, today, case_id=ctx.case.instance_id)
-        except DevicesError as refused:
+        except (DevicesError, Declined) as refused:
             raise BpmnError("REFUSED", f"卡已写入，但帐册不予登记：{refused}。请收回该卡，核实后重新放置") from refused
         return {"declined_because": None, "issued_on": today}
+
+
+def _require_reported(ctx: StepContext) -> None:
+    """Inside the reporting period this month is reported before a card is issued, on the day of the deed. Raises Declined.
+
+    Source: Xi'an 2002-119, 三(一)5, 三(一)8.
+    """
+    period: Mapping[str, Any] = ctx.about.get("reporting_period") or {}
+    today = ctx.clock.today()
+    inside = bool(period) and int(period["from_day"]) <= today.day <= int(period["to_day"])
+    if inside and ctx.variables.get("period_reported") is not True:
+        raise Declined(f"今天 {today} 在报税期之内，应先抄税再发行（三(一)8）", f"{today} lies inside the reporting period: report first, then issue (三(一)8)")
 
 
 def _require_stock(ctx: StepContext, found: Device) -> None:
@@ -123,7 +143,7 @@ def _other(ctx: StepContext, kind: str) -> Device:
     Raises Declined where it has none, for instance because both were lost and the other has not been bought anew.
     """
     held = devices.held_by(ctx.session, "enterprise", text(ctx, "taxpayer_number"), [kind])
-    found = next((one for one in held if one.state in LAID and not one.is_replacement), None)
+    found = next((one for one in held if one.state in LAID), None)
     if found is None:
         raise Declined(
             f"“{text(ctx, 'enterprise_name')}”没有可一并发行的{kinds.name(kind)}；两卡均丢失的，先补办另一张再一并发行（二(一)6）",

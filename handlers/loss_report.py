@@ -9,14 +9,15 @@ from sqlalchemy import select
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books, heads, number, posts
-from handlers.loss_tools import ARTICLES, how, named, require_reported, unit_clerk
+from handlers.loss_tools import ARTICLES, certification, clerk, how, named, require_reported, tell_case_of_damage, unit_clerk
 from handlers.tools import Tools, own_office, text, who
 from records.devices.holders import Holder
 from records.devices.model import Device
 from records.devices.store import devices, stops
+from records.invoices import lost
 from records.invoices.model import InvoiceSale
 
-SEARCH = "search_term"
+SEARCH, HAND_IN = "search_term", "papers_term"
 # paper → (its article, its name in both languages, the fields without which it is not there)
 PAPERS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
     "police_receipt": ("(1)", "公安机关受理报案的材料", "receipt of the police", ("police_number", "police_received_on")),
@@ -25,6 +26,7 @@ PAPERS: Mapping[str, tuple[str, str, str, tuple[str, ...]]] = {
     "measures": ("(4)", "整改措施和承诺", "measures and pledge", ("measures", "pledged_on")),
     "annex6": ("", "《丢失、被盗金税卡、IC卡情况表》（附件六）", "annex 6", ("annex6_statement", "annex6_on")),
 }
+ONCE = ("penalty_number", "penalty_told", "circular_number", "annex6_number", "city_return_reason")  # a return by the city passes over what was issued already
 NOT_BEFORE = {"police_received_on": "police_reported_on", "notice_published_on": "lost_on", "self_criticism_on": "lost_on", "pledged_on": "lost_on", "annex6_on": "lost_on"}
 
 
@@ -41,26 +43,30 @@ def register(registry: Registry, tools: Tools) -> None:
         with by_the_books():
             common = heads(ctx)
         known = Holder("enterprise", common["taxpayer_number"], common["enterprise_name"])
-        told = _invoices(ctx, known) if text(ctx, "lost_kind") == "invoices" else _device(ctx, known)
+        lent = _is_lent(ctx)
+        told = _invoices(ctx, known) if text(ctx, "lost_kind") == "invoices" else _device(ctx, tools, known)
         today, registered = ctx.clock.today(), number(ctx, tools)
         ctx.set_business_key(registered)
         ctx.set_title(f"{how(ctx)}：{common['enterprise_name']} {told}")
         zh, en = f"{told}已报告{how(ctx)}，即日起停用；认证发现其开具的发票，按“丢失被盗”处理（三(三)3(1)）", f"{told} was reported {text(ctx, 'lost_how')} and is stopped as of today"
-        tools.tell(ctx, posts(ctx, "certification", "district"), "loss", zh, en)
+        tools.tell(ctx, certification(ctx), "loss", zh, en)
         until = None
         if text(ctx, "lost_kind") != "invoices":
             until = tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, SEARCH), today, owner_posts=posts(ctx, "tax_office")).due_on
-        return {**common, **unit_clerk(ctx, common["service_unit"]), "registration_number": registered, "lost_told": told, "reported_on": today, "search_until": until, "declined_because": None, "return_reason": None}
+        return {**common, **unit_clerk(ctx, common["service_unit"]), **clerk(ctx, known.number), "registration_number": registered, "lost_told": told, "lent": lent, "reported_on": today, **dict.fromkeys(ONCE), "search_until": until, "declined_because": None, "return_reason": None}
 
     @registry.operation("loss.end_search")
     def end_search(ctx: StepContext) -> Mapping[str, Any]:
-        """The police had their time and have not found it: from here on the enterprise hands in its papers.
+        """The police had their time and have not found it: from here on the enterprise hands in its papers, within a term that begins anew after a return.
 
-        Source: Xi'an 2002-119, 二(五).
+        Source: Xi'an 2002-119, 二(五). The term is **[chosen]**.
         """
         term = tools.deadlines.find(ctx.session, ctx.case.instance_id, SEARCH)
         if term is not None:
             tools.deadlines.meet(ctx.session, ctx.case.instance_id, SEARCH, term.due_on)
+        today = ctx.clock.today()
+        tools.deadlines.cancel(ctx.session, ctx.case.instance_id, HAND_IN, today)  # of one that ran out the office has said to wait on
+        tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, HAND_IN), today, owner_posts=posts(ctx, "tax_office"))
         return {"declined_because": None, "poorly_kept": None, "circular_text": None}
 
     @registry.operation("loss.close_found")
@@ -69,8 +75,21 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(五).
         """
-        tools.deadlines.cancel(ctx.session, ctx.case.instance_id, SEARCH, ctx.clock.today())
+        for key in (SEARCH, HAND_IN):
+            tools.deadlines.cancel(ctx.session, ctx.case.instance_id, key, ctx.clock.today())
         return {"result_told": f"{text(ctx, 'found_told')}，本案终止处理"}
+
+    @registry.operation("loss.book_waiver")
+    def book_waiver(ctx: StepContext) -> Mapping[str, Any]:
+        """Nothing is bought anew, because the enterprise does not want it or is no more: the case ends, the serial stays on the stop list.
+
+        Source: Xi'an 2002-119, 二(五). That there is such an end is **[chosen]**.
+        """
+        tools.deadlines.cancel(ctx.session, ctx.case.instance_id, HAND_IN, ctx.clock.today())
+        told, name = text(ctx, "lost_told"), text(ctx, "enterprise_name")
+        zh, en = f"{name}不再补办{told}，停用不解除；因保管不善造成的，依三(一)14(1)另行处理", f"{name} does not replace {told}, which stays stopped; poor keeping is dealt with by 三(一)14(1)"
+        tools.tell(ctx, posts(ctx, "tax_office"), "loss_decided", zh, en)
+        return {"result_told": "不再补办，停用不解除"}
 
     @registry.operation("loss.check_papers")
     def check_papers(ctx: StepContext) -> Mapping[str, Any]:
@@ -78,16 +97,20 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(五)1, 二(五)2.
         """
+        if ctx.variables.get("given_up"):
+            return {"missing_papers": None, "declined_because": None, "return_reason": None}
         wanted = [key for key in PAPERS if ctx.variables["papers_rule"].get(key)]
         faults = [fault for key in wanted if (fault := _missing(ctx, key))]
         listed = "\n".join(f"{n}. {PAPERS[key][1]}（{ctx.variables.get(PAPERS[key][3][1])}）" for n, key in enumerate(wanted, 1))
         said = "；".join(faults) or None
+        if said is None:
+            tools.deadlines.meet(ctx.session, ctx.case.instance_id, HAND_IN, ctx.clock.today())
         return {
             "missing_papers": said, "declined_because": f"资料不齐，请补交后再提交：{said}" if said else None, "papers_listed": None if said else listed, "return_reason": None,
         }  # fmt: skip
 
 
-def _device(ctx: StepContext, own: Holder) -> str:
+def _device(ctx: StepContext, tools: Tools, own: Holder) -> str:
     """The device goes on the stop list and is lost in the books; one that the books do not know goes there on a clerk's word."""
     kind, serial, today = text(ctx, "lost_kind"), devices.serial_of(text(ctx, "serial")), ctx.clock.today()
     told, found, office = named(kind, serial), devices.known(ctx.session, kind, serial), own_office(ctx)
@@ -100,7 +123,17 @@ def _device(ctx: StepContext, own: Holder) -> str:
     _require_own(found, own, told)
     with by_the_books():
         stops.put_on(ctx.session, who(ctx), found, text(ctx, "lost_how"), **days)
+    tell_case_of_damage(ctx, tools, found)
     return told
+
+
+def _is_lent(ctx: StepContext) -> bool:
+    """Whether it is a replacement that the service unit has lent while the enterprise's own card is in repair: nothing is bought instead of that.
+
+    Source: Xi'an 2002-119, 二(四).
+    """
+    found = devices.known(ctx.session, text(ctx, "lost_kind"), devices.serial_of(text(ctx, "serial"))) if text(ctx, "lost_kind") != "invoices" else None
+    return found is not None and found.state == "on_loan"
 
 
 def _require_own(found: Device, own: Holder, told: str) -> None:
@@ -114,6 +147,8 @@ def _require_own(found: Device, own: Holder, told: str) -> None:
 
 def _invoices(ctx: StepContext, own: Holder) -> str:
     """The numbers of the invoices, which must have been sold to this enterprise; ranges that the books do not know take a clerk's word.
+
+    From here on nobody sells them or takes them in until they are found.
 
     Source: Xi'an 2002-119, 二(五)3.
     """
@@ -129,6 +164,11 @@ def _invoices(ctx: StepContext, own: Holder) -> str:
         raise Declined(f"{told}在售票记录上不是售给“{own.name}”的，请核对号码（二(五)3）", f"of {told} some were not sold to {own.name}")
     if sum(min(int(to), int(last)) - max(int(from_), int(first)) + 1 for _buyer, from_, to in rows) < int(last) - int(first) + 1:
         _require_vouched(ctx, told)
+    with by_the_books():
+        lost.report(
+            ctx.session, who(ctx), own.number, code, first, last, text(ctx, "lost_how"), lost_on=ctx.variables["lost_on"], today=ctx.clock.today(),
+            office=own_office(ctx), case_id=ctx.case.instance_id,
+        )  # fmt: skip
     return told
 
 

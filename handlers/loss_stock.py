@@ -8,7 +8,7 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.coinvestigation_papers import issue
 from handlers.devices_tools import above, by_the_books, number, number_at, posts, service_unit_of
-from handlers.loss_tools import how, iso, named, require_reported
+from handlers.loss_tools import certification, how, iso, named, require_reported, tell_case_of_damage
 from handlers.tools import Tools, own_office, signer, text, who
 from records.devices import holders, kinds, states
 from records.devices.holders import Holder
@@ -29,12 +29,12 @@ def register(registry: Registry, tools: Tools) -> None:
         own, own_stock, today = _loser(ctx), text(ctx, "owner") == "authority", ctx.clock.today()
         office, told = own_office(ctx), list[str]()
         for row in ctx.variables["lost_devices"]:
-            told.append(_stop(ctx, own, str(row["kind"]), str(row["device_serial"])))
+            told.append(_stop(ctx, tools, own, str(row["kind"]), str(row["device_serial"])))
         registered = number(ctx, tools)
         ctx.set_business_key(registered)
         ctx.set_title(f"{how(ctx)}：{own.name} {len(told)} 件设备")
         zh, en = f"{own.name}{how(ctx)}{'、'.join(told)}，已列入停用名单，请即处置（四3）", f"{own.name} has lost {len(told)} devices; they are stopped (四3)"
-        tools.tell(ctx, [*posts(ctx, "bureau_leader", "city"), *posts(ctx, "golden_tax_office", "city"), *posts(ctx, "certification", "district")], "loss", zh, en)
+        tools.tell(ctx, [*posts(ctx, "bureau_leader", "city"), *posts(ctx, "golden_tax_office", "city"), *certification(ctx)], "loss", zh, en)
         return {
             "registration_number": registered, "loser_name": own.name, "owner_level": office.level if own_stock else "service_unit", "devices_listed": "\n".join(told),
             "reported_on": today, "service_unit": None if own_stock else own.number, "group_note": None, "office_note": None,
@@ -81,7 +81,7 @@ def _loser(ctx: StepContext) -> Holder:
     return holders.service_unit(unit.number, unit.name)
 
 
-def _stop(ctx: StepContext, own: Holder, kind: str, serial: str) -> str:
+def _stop(ctx: StepContext, tools: Tools, own: Holder, kind: str, serial: str) -> str:
     """One device on the stop list; it must be with whoever lost it, and one that is not in the books takes a word for it."""
     serial, today, office = devices.serial_of(serial), ctx.clock.today(), own_office(ctx)
     told, found = named(kind, serial), devices.known(ctx.session, kind, serial)
@@ -95,4 +95,5 @@ def _stop(ctx: StepContext, own: Holder, kind: str, serial: str) -> str:
         if found.state not in {"lost", "destroyed"} and (found.holder_kind, found.holder_number) != (own.kind, own.number):
             raise Declined(f"{told}在帐册上不由“{own.name}”持有，不能由其报失（四3）", f"in the books {told} is not held by {own.name}")
         stops.put_on(ctx.session, who(ctx), found, text(ctx, "lost_how"), **days)
+    tell_case_of_damage(ctx, tools, found)
     return told

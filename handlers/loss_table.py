@@ -88,6 +88,9 @@ def register(registry: Registry, _tools: Tools) -> None:
         doubles, ours, taken = list[str](), list[str](), 0
         for card in found:
             label = rules.label(card.kind, card.serial)[0]
+            if stops.entry_of(ctx.session, card.kind, card.serial) is not None:  # asked first: one of our own that is stopped already is no news
+                doubles.append(label)
+                continue
             try:
                 stops.put_on_unknown(
                     ctx.session, who(ctx), card.kind, card.serial, "lost", lost_on=card.lost_on, reported_on=max(card.lost_on, ctx.variables["table_received_on"]),

@@ -12,11 +12,15 @@ from sqlalchemy.orm import Session
 from engine.codec import decode
 from engine.registry import Declined, StepContext
 from engine.tables import Instance, Variable
-from handlers.tools import text
+from handlers.tools import Tools, officer_posts, own_office, text
 from records.devices import kinds, rules
+from records.devices.model import Device
+from records.devices.store import devices
 from records.offices import parties
+from records.offices import store as offices
 
 ARTICLES = {"tax_card": "二(五)1", "ic_card": "二(五)2", "reader": "二(五)", "invoices": "二(五)3"}
+DAMAGED = frozenset(("damaged", "in_repair", "repaired", "scrapped"))  # states of a device in a case of damage
 LEVELS = {"province": "province_name", "city": "city_name", "office": "office_name"}
 
 
@@ -69,9 +73,39 @@ def is_open(session: Session, case_id: str) -> bool:
     return session.scalars(select(Instance.id).where(Instance.id == case_id, Instance.status == "active")).first() is not None
 
 
+def certification(ctx: StepContext) -> list[str]:
+    """Every certification post of the city of the case, its own and those of the offices beneath: a lost card may turn up in any of them; of a
+    loss at the province every post there is.
+
+    Source: Xi'an 2002-119, 二(五), 三(三)3(1), 四3.
+    """
+    top = offices.office_at_level(ctx.session, ctx.case.office_id, "city") or own_office(ctx)
+    return [post for office in offices.offices(ctx.session, beneath=top.scope, only_open=True) for post in officer_posts(ctx.session, office.id, "certification")]
+
+
 def unit_clerk(ctx: StepContext, unit: str) -> dict[str, str]:
     """Which office records from signed papers what a service unit without an account has done; none where it does its tasks itself."""
     return {"unit_clerk_office": "" if parties.with_accounts(ctx.session, [f"service_unit:{unit}"]) else ctx.case.office_id}
+
+
+def clerk(ctx: StepContext, taxpayer_number: str) -> dict[str, str]:
+    """Which office records from signed papers what an enterprise without an account has handed in; none where it does so itself."""
+    return {"clerk_office": "" if parties.with_accounts(ctx.session, [f"enterprise:{taxpayer_number}"]) else ctx.case.office_id}
+
+
+def tell_case_of_damage(ctx: StepContext, tools: Tools, lost: Device) -> None:
+    """What was in a case of damage when it was lost: whoever looks after that case hears of it at once, since nothing can be repaired any more.
+
+    Source: Xi'an 2002-119, 二(四), 二(五), 四3.
+    """
+    reported = [row.case_id for row in devices.postings(ctx.session, lost.id) if row.event == "report_damage"] if lost.state_before in DAMAGED else []
+    office = ctx.session.scalars(select(Instance.office_id).where(Instance.id == reported[-1], Instance.status == "active")).first() if reported else None
+    if office is not None:
+        zh, en = rules.label(lost.kind, lost.serial)
+        tools.tell(
+            ctx, officer_posts(ctx.session, office, "tax_office"), "loss", f"损坏案件中的{zh}已报丢失被盗，请与服务单位在损坏案件中按丢失办理（二(四)、二(五)）",
+            f"{en}, which is in a case of damage, was reported lost: go on with that case accordingly (二(四), 二(五))",
+        )  # fmt: skip
 
 
 def several(ctx: StepContext, names: Mapping[str, str]) -> dict[str, str]:

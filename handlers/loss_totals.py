@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from engine.registry import Declined, Registry, StepContext
 from handlers.coinvestigation_papers import issue
 from handlers.devices_tools import by_the_books, number
 from handlers.loss_stock import line_of
 from handlers.tools import Tools, officer_posts, own_office, signer, text, who
+from records.devices.model import Device, StopEntry
 from records.devices.store import stops, totals
 from records.offices import store as offices
 from records.offices.model import Office
@@ -90,12 +94,22 @@ def _state(ctx: StepContext, own: Office, month: str) -> dict[str, Any]:
 
 
 def _missing(ctx: StepContext, own: Office, month: str) -> Sequence[Office]:
-    """The lower levels, with a golden-tax office of their own, that have not reported the month."""
+    """The lower levels whose month was begun and that have not reported it."""
     if own.level not in BENEATH:
         return []
     there = {row.office_code for row in totals.reported_to(ctx.session, own.code, month)}
     beneath = offices.offices(ctx.session, level=BENEATH[own.level], beneath=own.scope, only_open=True)
-    return [office for office in beneath if office.code not in there and offices.posts(ctx.session, ROLE, office.id)]
+    return [office for office in beneath if office.code not in there and takes_part(ctx.session, office)]
+
+
+def takes_part(session: Session, office: Office) -> bool:
+    """Whether a level makes a table of its own: it has a golden-tax office, and devices or stopped serials in its area. So are months begun, too.
+
+    Source: Xi'an 2002-119, 四3.
+    """
+    if office.level not in {*ABOVE, *BENEATH} or not offices.posts(session, ROLE, office.id):
+        return False
+    return any(session.scalars(select(table.id).where(table.scope.startswith(office.scope, autoescape=True)).limit(1)).first() for table in (Device, StopEntry))
 
 
 def _lower(row: Any) -> dict[str, Any]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from db.clock import Clock
 from db.session import Database
 from engine.api import Engine
 from engine.link import Link
-from handlers.loss_totals import ABOVE, BENEATH, ROLE
-from records.devices.model import Device, StopEntry
+from handlers.loss_totals import takes_part
 from records.offices import store as offices
 
 MESSAGE = "month_ended"
@@ -26,11 +23,7 @@ def begin_totals(engine: Engine, database: Database, clock: Clock) -> int:
     with database.write() as session:
         if engine.kernel.definitions.of_message(Link(session), MESSAGE) is None:
             return 0  # the procedure is not installed
-        wanted = [
-            office for office in offices.offices(session, only_open=True)
-            if office.level in {*ABOVE, *BENEATH} and offices.posts(session, ROLE, office.id)
-            and any(session.scalars(select(table.id).where(table.scope.startswith(office.scope, autoescape=True)).limit(1)).first() for table in (Device, StopEntry))
-        ]  # fmt: skip
+        wanted = [office for office in offices.offices(session, only_open=True) if takes_part(session, office)]
         for office in wanted:
             payload = {"office_id": office.id, "title": f"丢失、被盗情况汇总：{office.name} {month}", "summary_month": month, "totals_of": f"{month}:{office.code}"}
             engine.post_message(session, MESSAGE, f"{month}:{office.code}", payload, f"month-ended:{month}:{office.id}")

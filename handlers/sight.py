@@ -54,7 +54,7 @@ def _of(party: str, column: str = "scope") -> str:
 _ENTERPRISE = "'enterprise:' || taxpayer_number"
 secured("device", _of("holder_kind || ':' || holder_number"))
 secured("device_posting", "EXISTS (SELECT FROM device d WHERE d.id = device_id)")
-for _table in ("stop_entry", "saved_data", "enrolment", "invoice_sale", "old_invoice_return"):
+for _table in ("stop_entry", "saved_data", "enrolment", "invoice_sale", "lost_invoices", "old_invoice_return"):
     secured(_table, _of(_ENTERPRISE))
 secured("stub_file", "EXISTS (SELECT FROM saved_data s WHERE s.id = saved_id)")
 secured("loss_total", IN_AREA.format(column="scope"))

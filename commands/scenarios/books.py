@@ -31,7 +31,7 @@ KINDS = ("tax_card", "ic_card", "reader")
 
 def enter(application: Application, given: Mapping[str, Any]) -> None:
     """Enters `enterprises` (number, name, office, service_unit, machines, version, per_invoice, quantity, in_use_on, cards by kind, `damaged`,
-    `sold` ranges) and `cards` (office, by kind), which that office has scrapped and collected.
+    `lent` replacements, `sold` ranges) and `cards` (office, by kind), which that office has scrapped and collected.
     """
     if not given:
         return
@@ -58,8 +58,12 @@ def _enterprise(session: Session, who: Who, row: Mapping[str, Any], today: date)
         raise LookupError(f"没有编号为 {unit} 的技术服务单位")
     stock, owner = holders.service_unit(unit, keeper.name), holders.enterprise(number, name)
     for kind, serial in _serials(row):
-        one = devices.take_in(session, who, kind, serial, stock, offices.office(session, keeper.office_id).scope, today)
+        lent = serial in row.get("lent", ())
+        one = devices.take_in(session, who, kind, serial, stock, offices.office(session, keeper.office_id).scope, today, is_replacement=lent)
         events: list[tuple[str, Any]] = [("sell", owner), *([("issue", None)] if kind != "reader" else []), ("install", None)]
+        if lent:
+            devices.move(session, who, one, "lend", today, to=owner)
+            continue
         for event, to in events + ([("report_damage", None)] if serial in row.get("damaged", ()) else []):
             devices.move(session, who, one, event, today, to=to)
     for sale in row.get("sold", ()):

@@ -17,5 +17,9 @@ class SaleRefused(InvoicesError):
     """These numbers cannot be sold to this taxpayer. Source: Xi'an 2002-119, 二(一)1 (4), 二(一)6."""
 
 
+class LossRefused(InvoicesError):
+    """These invoices cannot be reported lost. Source: Xi'an 2002-119, 二(五)3."""
+
+
 class ReturnRefused(InvoicesError):
     """These old invoices cannot be handed in or cancelled. Source: Xi'an 2002-119, 二(一)8."""

@@ -1,4 +1,4 @@
-"""Tables of invoices sold: the ranges, a row a code that orders its sales, and old invoices that were handed in."""
+"""Tables of invoices sold: the ranges, a row a code that orders its sales, old invoices that were handed in, and ranges that were lost."""
 
 from __future__ import annotations
 
@@ -53,6 +53,35 @@ SALE_FIXED = (
 )  # fmt: skip
 guard(InvoiceSale.__table__, "invoice_sale_is_fixed", columns=SALE_FIXED)
 evidence(InvoiceSale.__table__, "invoice_sale", SALE_FIXED, moment="sold_at")
+
+
+class LostInvoices(Base):
+    """A range of invoices that a taxpayer has lost; `found_on` once they are back. Source: Xi'an 2002-119, 二(五)3, 三(三)3 (1)."""
+
+    __tablename__ = "lost_invoices"
+    __table_args__ = (Index("ix_lost_invoices_code", "code", "number_from"), CheckConstraint("number_from <= number_to AND count > 0", name="range"))
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    taxpayer_id: Mapped[str] = mapped_column(Id, ForeignKey("taxpayer.id"), index=True)
+    taxpayer_number: Mapped[str] = mapped_column(String(20))
+    scope: Mapped[str] = mapped_column(OfficePath(200))
+    code: Mapped[str] = mapped_column(String(10))
+    number_from: Mapped[str] = mapped_column(String(8))
+    number_to: Mapped[str] = mapped_column(String(8))
+    count: Mapped[int] = mapped_column(Integer)
+    because: Mapped[str] = mapped_column(String(10))
+    lost_on: Mapped[date] = mapped_column(Date)
+    reported_on: Mapped[date] = mapped_column(Date)
+    reported_by: Mapped[str] = mapped_column(Id)
+    reported_by_name: Mapped[str] = mapped_column(String(60))
+    found_on: Mapped[date | None] = mapped_column(Date)
+    case_id: Mapped[str] = mapped_column(Id, default="", index=True)
+
+
+LOST_FIXED = (
+    "id", "taxpayer_id", "code", "number_from", "number_to", "count", "because", "lost_on", "reported_on", "reported_by", "reported_by_name", "case_id",
+)  # fmt: skip
+guard(LostInvoices.__table__, "lost_invoices_is_fixed", columns=LOST_FIXED)
 
 
 class OldInvoiceReturn(Base):

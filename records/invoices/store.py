@@ -18,6 +18,7 @@ from records.audit import Who
 from records.devices.store.stopped import require_not_stopped
 from records.invoices import rules
 from records.invoices.errors import ReturnRefused, SaleRefused
+from records.invoices.lost import require_not_lost
 from records.invoices.model import InvoiceCode, InvoiceSale, OldInvoiceReturn
 from records.offices.model import Office
 from records.rows_made import inserted
@@ -59,6 +60,7 @@ def require_sellable(
         if limit is None:
             raise SaleRefused(f"“{owner.name}”尚未核定最高开票限额和月购票量，不能领购发票（二(一)1）", f"{owner.name} has no limit yet and cannot buy invoices (二(一)1)")
         quantity_limit = limit.monthly_quantity
+    require_not_lost(session, code, number_from, number_to)
     count = rules.count_of(number_from, number_to)
     if (refusal := rules.quantity_refusal(owner.name, sold_in_month(session, number, today), count, quantity_limit)) is not None:
         raise SaleRefused(*refusal)
@@ -132,6 +134,7 @@ def hand_in_old(
     if refusal is not None:
         raise ReturnRefused(*refusal)
     _hold(session, code)
+    require_not_lost(session, code, number_from, number_to)
     for table in (OldInvoiceReturn, InvoiceSale):
         overlapping = select(table.number_from, table.number_to).where(
             table.code == code, table.number_from <= number_to, table.number_to >= number_from).order_by(table.number_from).limit(1)  # fmt: skip

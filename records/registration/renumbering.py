@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from records import audit
 from records.audit import Who
 from records.devices.store.devices import renumber_holder
-from records.invoices.model import InvoiceSale, OldInvoiceReturn
+from records.invoices.model import InvoiceSale, LostInvoices, OldInvoiceReturn
 from records.offices.model import Party
 from records.sentences import Refusal, ValueRefused
 from records.taxpayers.errors import RenumberRefused
@@ -41,6 +41,7 @@ def renumber(session: Session, who: Who, old: str, new: str, today: date) -> Tax
         update(Party).where(Party.kind == "enterprise", Party.number == old).values(number=new),
         update(Enrolment).where(Enrolment.taxpayer_id == row.id).values(taxpayer_number=new),
         update(InvoiceSale).where(InvoiceSale.taxpayer_id == row.id).values(taxpayer_number=new),
+        update(LostInvoices).where(LostInvoices.taxpayer_id == row.id).values(taxpayer_number=new),
         update(OldInvoiceReturn).where(OldInvoiceReturn.taxpayer_id == row.id).values(taxpayer_number=new),
     ]
     for statement in followed:

@@ -7,21 +7,24 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import Application
 from db.clock import SHANGHAI, ManualClock
 from deadlines.model import Notice
 from engine.bpmn import check
-from engine.errors import Declined, FormInvalid
+from engine.errors import Declined, FormInvalid, PreparedByYou
 from engine.procedures import read_folder
 from engine.tables import Instance
 from handlers.loss_table import COLUMNS, read_table
 from handlers.month_ends import begin_totals
+from handlers.tools import officer_posts
 from records.audit import Who
 from records.devices import holders
 from records.devices.model import Device, StopEntry
 from records.devices.store import devices, stops
 from records.invoices import store as invoices
+from records.invoices.errors import LossRefused
 from records.offices import store as offices
 from records.taxpayers import enrolments
 from tests.procedures.walking import Walk
@@ -84,8 +87,8 @@ def test_the_stop_list_stands_in_the_step_that_reports(application: Application,
     assert entries(application) == [("ICK-200311", "listed")]
     assert state_of(application, "ICK-200311") == "lost"
     with application.database.read() as session:
-        told = [row.text for row in session.scalars(select(Notice).where(Notice.kind == "loss"))]
-    assert len(told) == 1  # the certification post of the district
+        told = {row.post_id for row in session.scalars(select(Notice).where(Notice.kind == "loss"))}
+        assert told == certification_posts(session)
 
 
 @pytest.mark.parametrize(
@@ -163,11 +166,38 @@ def test_invoices_that_were_sold_to_it_need_no_clerks_word(application: Applicat
     assert straight.case(case, "bai.lu").variables["lost_told"] == "专用发票（代码6100041140，号码00012001至00012010，10份）"
 
 
+def certification_posts(session: Session) -> set[str]:
+    there = [offices.office_by_code(session, code) for code in ("yt", "lh", "xa")]
+    found = {post for one in there if one is not None for post in officer_posts(session, one.id, "certification")}
+    assert len(found) == 3
+    return found
+
+
+def test_lost_invoices_are_not_sold_taken_in_or_reported_again_until_they_are_found(application: Application, straight: Walk) -> None:
+    given = {**LOSS, "lost_kind": "invoices", "invoice_code": "6100041140", "number_from": "00012001", "number_to": "00012010", "serial_vouched": "on"}
+    case = straight.start("bai.lu", "yt1", "device_loss", **given)
+    today = application.clock.today()
+
+    with pytest.raises(Declined, match="00012010 至 00012010 已由610113220000053于 2026-03-02 报告丢失被盗"):
+        straight.start("bai.lu", "yt1", "device_loss", **{**given, "number_from": "00012010", "number_to": "00012012"})
+    with application.database.read() as session:
+        with pytest.raises(LossRefused, match="尚未找回"):
+            invoices.require_sellable(session, YUXIANG, "6100041140", "00012005", "00012006", today)
+        with pytest.raises(LossRefused, match="尚未找回"):
+            invoices.hand_in_old(session, who(application), QUJIANG, "handwritten", "6100041140", "00012001", "00012001", today)
+
+    straight.start("bai.lu", "yt1", "device_found", about=case, found_kind="invoices", found_on="2026-03-02", found_at="派出所", found_facts="追回")
+
+    with application.database.read() as session:
+        assert invoices.require_sellable(session, YUXIANG, "6100041140", "00012005", "00012006", today) == 2
+
+
 # --- decisions and replacement -----------------------------------------------------------------------------------------------
 
 TWO = {
     "decide_invoices": "investigate_invoices", "approve_decision": "propose_decision", "sign_annex6": "district_opinion", "city_decide": "city_review",
     "province_decide": "province_review", "decide_at_city": "prepare_at_city", "decide_at_province": "prepare_at_province", "sign_totals": "report_totals",
+    "review_papers": "hand_in_papers", "confirm_table": "enter_table",
 }  # fmt: skip
 
 
@@ -178,15 +208,19 @@ def test_whoever_prepared_does_not_decide(application: Application) -> None:
     assert apart == TWO
 
 
-def test_both_cards_lost_are_replaced_one_after_the_other(application: Application, straight: Walk, clock: ManualClock) -> None:
-    straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+def approved_by_the_city(straight: Walk, clock: ManualClock) -> None:
     later(straight, clock, date(2026, 3, 18))
-    straight.do("bai.lu", "hand_in_papers", **PAPERS)
+    straight.do("qujiang", "hand_in_papers", **PAPERS)
     straight.do("bai.lu", "review_papers", copies_compared="on", decision="agree", poorly_kept="no")
     straight.do("meng.fan", "district_opinion", district_view="属实")
     straight.do("guo.hong", "sign_annex6", decision="agree")
     straight.do("tian.ye", "city_review", city_view="同意")
     straight.do("cheng.gong", "city_decide", decision="agree")
+
+
+def test_both_cards_lost_are_replaced_one_after_the_other(application: Application, straight: Walk, clock: ManualClock) -> None:
+    straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    approved_by_the_city(straight, clock)
     straight.do("hangxin", "sell_device", new_serial="ICK-300001", sold_on="2026-03-18")
     straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "lost_kind": "tax_card", "serial": "JSK-200311"})
 
@@ -194,6 +228,39 @@ def test_both_cards_lost_are_replaced_one_after_the_other(application: Applicati
         straight.do("song.jia", "lay_cards", cards_next="write")
 
     assert state_of(application, "ICK-300001") == "sold"
+
+
+def test_an_ic_card_lost_while_its_tax_card_is_in_repair_is_issued_with_the_replacement(application: Application, straight: Walk, clock: ManualClock) -> None:
+    with application.database.write() as session:
+        enterprise, unit = holders.enterprise(QUJIANG, "西安曲江印务有限公司"), holders.service_unit("XAHX", "西安航信技术服务有限公司")
+        broken, lent = devices.device(session, "tax_card", "JSK-200311"), devices.device(session, "tax_card", "JSK-900001")
+        for row, event, to in ((broken, "report_damage", None), (broken, "send_to_repair", unit), (lent, "lend", enterprise)):
+            devices.move(session, who(application), row, event, application.clock.today(), to=to)
+    case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    approved_by_the_city(straight, clock)
+    straight.do("hangxin", "sell_device", new_serial="ICK-300001", sold_on="2026-03-18")
+
+    straight.do("song.jia", "lay_cards", cards_next="write")
+
+    assert straight.case(case, "song.jia").variables["tax_card"] == "JSK-900001"
+
+
+def test_the_office_hands_in_for_an_enterprise_without_an_account_and_another_clerk_reviews(application: Application, straight: Walk, clock: ManualClock) -> None:
+    straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    later(straight, clock, date(2026, 3, 18))
+    with pytest.raises(StopIteration):  # it has an account
+        straight.do("bai.lu", "hand_in_papers", **PAPERS)
+    straight.do("qujiang", "hand_in_papers", given_up="on")
+
+    straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "taxpayer_number": "61011322000007X", "serial": "ICK-555555", "serial_vouched": "on"})
+    later(straight, clock, date(2026, 4, 20))
+    straight.do("bai.lu", "hand_in_papers", **PAPERS)
+    with pytest.raises(PreparedByYou):
+        straight.do("bai.lu", "review_papers", copies_compared="on", decision="agree", poorly_kept="no")
+    with pytest.raises(FormInvalid) as invalid:
+        straight.do("han.xue", "review_papers", decision="agree", poorly_kept="no")
+
+    assert list(invalid.value.errors) == ["copies_compared"]
 
 
 # --- finds -------------------------------------------------------------------------------------------------------------------
@@ -283,6 +350,38 @@ def test_a_month_begins_its_totals_once_and_where_devices_are(application: Appli
     with application.database.read() as session:
         found = session.scalars(select(Instance.business_key).where(Instance.process_id == "loss_totals")).all()
     assert sorted(found) == ["2026-03 西安市国家税务局", "2026-03 西安市莲湖区国家税务局", "2026-03 西安市雁塔区国家税务局", "2026-03 陕西省国家税务局"]
+
+
+def test_every_certification_post_of_the_city_hears_of_a_loss_at_the_city(application: Application, straight: Walk) -> None:
+    straight.start("tian.ye", "xa", "authority_loss", owner="service_unit", lost_devices=[{"kind": "tax_card", "device_serial": "JSK-300007"}], **FACTS)
+
+    with application.database.read() as session:
+        told = set(session.scalars(select(Notice.post_id).where(Notice.kind == "loss")))
+        assert told > certification_posts(session)  # and the leading group and the golden-tax office
+
+
+def test_whoever_looks_after_a_case_of_damage_hears_that_its_card_was_lost(application: Application, straight: Walk) -> None:
+    case = straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "lost_kind": "reader", "serial": "DKQ-200311"})  # stands for a running case of damage
+    with application.database.write() as session:
+        row = devices.device(session, "ic_card", "ICK-200311")
+        for event, to in (("report_damage", None), ("send_to_repair", holders.service_unit("XAHX", "西安航信技术服务有限公司"))):
+            devices.move(session, who(application), row, event, application.clock.today(), to=to, case_id=case)
+
+    straight.start("tian.ye", "xa", "authority_loss", owner="service_unit", lost_devices=[{"kind": "ic_card", "device_serial": "ICK-200311"}], **FACTS)
+
+    with application.database.read() as session:
+        office = offices.office_by_code(session, "yt1")
+        assert office is not None
+        told = session.scalars(select(Notice.post_id).where(Notice.text.startswith("损坏案件中的税控IC卡“ICK-200311”已报丢失被盗")))
+        assert set(told) == set(officer_posts(session, office.id, "tax_office"))
+
+
+def test_of_the_sats_table_a_card_of_ours_that_is_stopped_is_a_duplicate(application: Application, straight: Walk) -> None:
+    straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    case = straight.start("xia.yu", "xa", "lost_card_table", table_number="国税函12号", table_received_on="2026-03-02")
+    straight.do("xia.yu", "enter_table", table_rows=f"{','.join(COLUMNS)}\n税控IC卡,ICK-200311,2026-01-05,{QUJIANG},曲江\n金税卡,JSK-200311,2026-01-05,{QUJIANG},曲江")
+
+    assert straight.case(case, "tian.ye").variables["taken_in_told"] == "共 2 行，新列入停用名单 0 张，重复 1 张，本地帐册在用 1 张"
 
 
 @pytest.mark.parametrize(

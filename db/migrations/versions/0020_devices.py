@@ -28,6 +28,9 @@ GUARDS = [
     Guard('invoice_sale_is_fixed', 'invoice_sale', (
         'id', 'taxpayer_id', 'code', 'number_from', 'number_to', 'count', 'ic_serial', 'sold_on', 'sold_by', 'sold_by_name', 'sold_at', 'case_id',
     )),
+    Guard('lost_invoices_is_fixed', 'lost_invoices', (
+        'id', 'taxpayer_id', 'code', 'number_from', 'number_to', 'count', 'because', 'lost_on', 'reported_on', 'reported_by', 'reported_by_name', 'case_id',
+    )),
     Guard('fault_step_is_fixed', 'fault_step'),
     Guard('authorisation_is_fixed', 'authorisation', (
         'id', 'number', 'service_unit', 'service_unit_name', 'subsystems', 'tasks', 'valid_from', 'valid_until', 'extends', 'office_name',
@@ -61,6 +64,9 @@ INDEXES = [  # name, table, columns, where the index is unique
     ('ix_invoice_sale_case_id', 'invoice_sale', ['case_id'], ''),
     ('ix_invoice_sale_code', 'invoice_sale', ['code', 'number_from'], ''),
     ('ix_invoice_sale_month', 'invoice_sale', ['taxpayer_id', 'sold_on'], ''),
+    ('ix_lost_invoices_case_id', 'lost_invoices', ['case_id'], ''),
+    ('ix_lost_invoices_code', 'lost_invoices', ['code', 'number_from'], ''),
+    ('ix_lost_invoices_taxpayer_id', 'lost_invoices', ['taxpayer_id'], ''),
     ('ix_old_invoice_return_case_id', 'old_invoice_return', ['case_id'], ''),
     ('ix_old_invoice_return_code', 'old_invoice_return', ['code'], ''),
     ('ix_old_invoice_return_taxpayer_id', 'old_invoice_return', ['taxpayer_id'], ''),
@@ -91,6 +97,7 @@ POLICIES = {  # as they were when this was written; see handlers/sight.py
     'hand_up_sheet': "from_scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[])",
     'invoice_sale': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR 'enterprise:' || taxpayer_number = (SELECT jinshui_sight() ->> 'party')",
     'loss_total': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[])",
+    'lost_invoices': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR 'enterprise:' || taxpayer_number = (SELECT jinshui_sight() ->> 'party')",
     'old_invoice_return': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR 'enterprise:' || taxpayer_number = (SELECT jinshui_sight() ->> 'party')",
     'saved_data': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR 'enterprise:' || taxpayer_number = (SELECT jinshui_sight() ->> 'party')",
     'stop_entry': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR 'enterprise:' || taxpayer_number = (SELECT jinshui_sight() ->> 'party')",
@@ -109,7 +116,7 @@ STATEMENTS = [
     )
 ]  # fmt: skip
 TABLES = (  # in the order in which they are made
-    'device', 'hand_up_sheet', 'invoice_code', 'loss_total', 'device_posting', 'enrolment', 'hand_up_line', 'invoice_sale', 'old_invoice_return',
+    'device', 'hand_up_sheet', 'invoice_code', 'loss_total', 'device_posting', 'enrolment', 'hand_up_line', 'invoice_sale', 'lost_invoices', 'old_invoice_return',
     'saved_data', 'stop_entry', 'taxpayer_limit', 'stub_file', 'fault_report', 'major_matter', 'key_change', 'authorisation', 'fault_step', 'station',
 )
 
@@ -206,6 +213,19 @@ def _tables() -> None:
     sa.ForeignKeyConstraint(['code'], ['invoice_code.code'], name=op.f('fk_invoice_sale_code_invoice_code')),
     sa.ForeignKeyConstraint(['taxpayer_id'], ['taxpayer.id'], name=op.f('fk_invoice_sale_taxpayer_id_taxpayer')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_sale')),
+    )
+    op.create_table('lost_invoices',
+    sa.Column('id', types.Id(), nullable=False), sa.Column('taxpayer_id', types.Id(), nullable=False),
+    sa.Column('taxpayer_number', sa.String(length=20), nullable=False), sa.Column('scope', types.OfficePath(length=200), nullable=False),
+    sa.Column('code', sa.String(length=10), nullable=False), sa.Column('number_from', sa.String(length=8), nullable=False),
+    sa.Column('number_to', sa.String(length=8), nullable=False), sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('because', sa.String(length=10), nullable=False), sa.Column('lost_on', sa.Date(), nullable=False),
+    sa.Column('reported_on', sa.Date(), nullable=False), sa.Column('reported_by', types.Id(), nullable=False),
+    sa.Column('reported_by_name', sa.String(length=60), nullable=False), sa.Column('found_on', sa.Date(), nullable=True),
+    sa.Column('case_id', types.Id(), nullable=False),
+    sa.CheckConstraint('number_from <= number_to AND count > 0', name=op.f('ck_lost_invoices_range')),
+    sa.ForeignKeyConstraint(['taxpayer_id'], ['taxpayer.id'], name=op.f('fk_lost_invoices_taxpayer_id_taxpayer')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lost_invoices')),
     )
     op.create_table('old_invoice_return',
     sa.Column('id', types.Id(), nullable=False), sa.Column('taxpayer_id', types.Id(), nullable=False),
