@@ -47,15 +47,18 @@ def register(registry: Registry, tools: Tools) -> None:
     def set_sale_aside(ctx: StepContext) -> Mapping[str, Any]:
         """The numbers can be sold: nobody has them, and the month's quantity is kept. What goes on the card is fixed here.
 
+        What the case wrote before and the books refused is named to the station, which takes it off the card.
+
         Source: Xi'an 2002-119, 二(一)1(4), 二(一)6, 三(三)2.
         """
         _require_authorised(ctx)
+        tried = [*(ctx.variables.get("numbers_tried") or ()), {name: text(ctx, name) for name in ("invoice_code", "number_from", "number_to")}]
         with by_the_books():
             require_not_stopped(ctx.session, "ic_card", text(ctx, "ic_card"))
             count = invoices.require_sellable(
                 ctx.session, text(ctx, "taxpayer_number"), text(ctx, "invoice_code"), text(ctx, "number_from"), text(ctx, "number_to"), ctx.clock.today(),
             )  # fmt: skip
-        return {"count": count, "sold_on": ctx.clock.today(), "declined_because": None}
+        return {"count": count, "sold_on": ctx.clock.today(), "numbers_tried": tried, "declined_because": None}
 
     @registry.operation("limits.book_sale")
     def book_sale(ctx: StepContext) -> Mapping[str, Any]:
