@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books, posts
-from handlers.limits_tools import LAW, behind_the_station, done_by, same_serial, ticked
+from handlers.limits_tools import IN_HAND, LAW, at_hand, behind_the_station, done_by, same_serial, ticked
 from handlers.tools import Tools, text
 from records.devices.store.stops import require_not_stopped
 from records.invoices import store as invoices
@@ -38,10 +38,11 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         ticked(ctx, WANTED, "二(一)6", "首次领购发票的资料不齐", "papers are missing")
         _require_authorised(ctx)
-        same_serial(ctx, "ic_card_shown", text(ctx, "ic_card"), "税控IC卡")
+        card = at_hand(ctx, "ic_card", IN_HAND)
+        same_serial(ctx, "ic_card_shown", card.serial, "税控IC卡")
         with by_the_books():
-            require_not_stopped(ctx.session, "ic_card", text(ctx, "ic_card"))
-        return {"declined_because": None}
+            require_not_stopped(ctx.session, "ic_card", card.serial)
+        return {"ic_card": card.serial, "declined_because": None}
 
     @registry.operation("limits.set_sale_aside")
     def set_sale_aside(ctx: StepContext) -> Mapping[str, Any]:
