@@ -47,7 +47,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("limits.note_old_invoices")
     def note_old_invoices(ctx: StepContext) -> Mapping[str, Any]:
-        """The enterprise hands in what it has not used up, or says that nothing is left: the term is met on that day.
+        """The enterprise hands in what it has not used up, or says that nothing is left; the term runs until the post has found it right.
 
         Source: Xi'an 2002-119, 二(一)8.
         """
@@ -58,13 +58,11 @@ def register(registry: Registry, tools: Tools) -> None:
             raise Declined(f"请逐段填写上缴的旧版发票；没有剩余的，请勾选没有（{LAW}二(一)8）", "enter the old invoices, or tick that none is left (Xi'an 2002-119, 二(一)8)")
         if on < seen["in_use_on"]:
             raise Declined(f"上缴日期 {on} 早于启用日期 {seen['in_use_on']}（{LAW}二(一)8）", f"handed in on {on}, before the system was in use")
-        tools.deadlines.meet(ctx.session, ctx.case.instance_id, "old_invoices", on)
-        ctx.set_due(None)
         return {"old_invoices": [] if nothing else rows, "return_reason": None}
 
     @registry.operation("limits.book_cancellation")
     def book_cancellation(ctx: StepContext) -> Mapping[str, Any]:
-        """What was counted by another person stands in the books as handed in and cancelled.
+        """What was counted by another person stands in the books as handed in and cancelled: the term is met by the day it was handed in.
 
         Source: Xi'an 2002-119, 二(一)8.
         """
@@ -77,4 +75,6 @@ def register(registry: Registry, tools: Tools) -> None:
                 )  # fmt: skip
                 invoices.cancel_old(ctx.session, who(ctx), made, today)
                 count += made.count
+        tools.deadlines.meet(ctx.session, ctx.case.instance_id, "old_invoices", ctx.variables["handed_in_on"])
+        ctx.set_due(None)
         return {"old_invoices_cancelled": count}
