@@ -27,7 +27,8 @@ LAW = "市国税发〔2002〕119号"
 NEW, CHANGE = "limit_approval", "limit_change"
 IN_HAND = ("issued", "in_use", "on_loan")  # a card with which an enterprise bills, or is about to
 SIGNED_AT: Mapping[str, str] = {  # the task at which each level decides
-    "head_signs": "tax_office", "district_decides": "district", "city_decides": "city", "fix_inclusion": "city", "province_decides": "province",
+    "head_signs": "tax_office", "district_decides": "district", "city_decides": "city", "fix_inclusion": "city",
+    "confirm_exclusion": "city", "province_decides": "province",
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from engine.tables import Task
 from hardware.layout import SALES
 from papers.model import Paper
 from records.audit import Who
+from records.devices import holders
 from records.devices.store import devices, stops
 from records.invoices import store as invoices
 from records.offices import store as offices
@@ -216,6 +217,25 @@ def test_a_changed_limit_is_in_force_when_the_cards_bear_it(straight: Walk) -> N
     assert version() == "ten_thousand"
     station(straight, "card_issuance@yt")
     assert version() == "thousand"
+
+
+def test_a_case_whose_cards_the_deregistration_collected_can_end(straight: Walk, clock: ManualClock) -> None:
+    case = sold(straight)
+    straight.do("song.jia", "prepare_issue", **CARDS)
+    station(straight, "card_issuance@yt")
+    straight.do("yu.qing", "receive_papers", giving_up="on", giving_up_reason="已注销")
+    with refused("应先办理注销、收缴两卡"):
+        straight.do("qin.gang", "confirm_giving_up", giving_up_seen="on")
+    with straight.application.database.write() as session:
+        office, who = offices.office_by_code(session, "yt"), Who("test", "测试", clock.now())
+        assert office is not None
+        for kind, serial in (("tax_card", "JSK-300001"), ("ic_card", "ICK-300001")):
+            devices.move(session, who, devices.device(session, kind, serial), "collect", clock.today(), to=holders.office(office))
+        limits.end_enrolment(session, who, QINLING, clock.today(), "注销")
+
+    straight.do("qin.gang", "confirm_giving_up", giving_up_seen="on")
+
+    assert open_tasks(straight, case) == []
 
 
 def test_numbers_that_the_books_refuse_do_not_stay_on_the_card(straight: Walk, clock: ManualClock) -> None:
