@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
-from handlers.devices_tools import as_enterprise, by_the_books
+from handlers.devices_tools import as_enterprise, by_the_books, district_of
 from handlers.limits_tools import (
     LAW,
+    at_hand,
     behind_the_station,
     done_by,
     in_reporting_period,
@@ -18,7 +19,7 @@ from handlers.limits_tools import (
     ticked,
 )
 from handlers.tools import Tools, text, who
-from records.devices import kinds
+from records.devices import holders, kinds
 from records.devices.model import Device
 from records.devices.store import devices
 from records.devices.store.stops import require_not_stopped
@@ -26,6 +27,7 @@ from records.taxpayers import limits
 
 CARDS = ("tax_card", "ic_card")
 SOLD = (*CARDS, "reader")
+ISSUED = ("issued", "in_use")
 FOR_UNIT = {
     "copy3_collected": ("《企业使用防伪税控申请书》第三联", "copy 3 of the application"),
     "unit_notice_collected": ("《增值税防伪税控系统使用通知书》一联", "one notice of use"),
@@ -52,8 +54,9 @@ def register(registry: Registry, _tools: Tools) -> None:
         with by_the_books():
             for kind in SOLD:
                 device = devices.device(ctx.session, kind, text(ctx, kind))
-                _require_in_stock(ctx, device)
-                devices.move(ctx.session, who(ctx), device, "sell", ctx.clock.today(), to=as_enterprise(ctx))
+                if not _is_bought_here(ctx, device):
+                    _require_in_stock(ctx, device)
+                    devices.move(ctx.session, who(ctx), device, "sell", ctx.clock.today(), to=as_enterprise(ctx))
                 sold[kind] = device.serial
         return {**sold, "devices_sold_on": ctx.clock.today()}
 
@@ -64,11 +67,14 @@ def register(registry: Registry, _tools: Tools) -> None:
         Source: Xi'an 2002-119, 二(一)6, 二(五), 三(三)1.
         """
         ticked(ctx, FOR_POST, "三(三)1", "办理发行时应收缴存档", "to be collected before the cards are issued")
+        found = {}
         for kind in CARDS:
-            same_serial(ctx, f"{kind}_shown", text(ctx, kind), kinds.name(kind))
+            device = at_hand(ctx, kind, ("sold", *ISSUED))
+            same_serial(ctx, f"{kind}_shown", device.serial, kinds.name(kind))
             with by_the_books():
-                require_not_stopped(ctx.session, kind, text(ctx, kind))
-        return {"machine_no": int(ctx.variables["machine_no"]), "declined_because": None}
+                require_not_stopped(ctx.session, kind, device.serial)
+            found[kind] = device.serial
+        return {**found, "machine_no": int(ctx.variables["machine_no"]), "declined_because": None}
 
     @registry.operation("limits.book_issue")
     def book_issue(ctx: StepContext) -> Mapping[str, Any]:
@@ -123,7 +129,20 @@ def _move_cards(ctx: StepContext, event: str, checked_at: str) -> None:
     with behind_the_station(ctx):
         for kind in CARDS:
             device = devices.device(ctx.session, kind, text(ctx, kind))
+            if event == "issue" and device.state in ISSUED:
+                continue  # issued by the case of its loss, and written anew here beside its partner
             devices.move(ctx.session, done_by(ctx, checked_at), device, event, ctx.clock.today())
+
+
+def collect_sold(ctx: StepContext, device: Device) -> None:
+    """The district keeps a card that was sold and never issued: it bears no rights. Source: Xi'an 2002-119, 四4."""
+    devices.move(ctx.session, who(ctx), device, "collect", ctx.clock.today(), to=holders.office(district_of(ctx)), note=text(ctx, "registration_number"))
+
+
+def _is_bought_here(ctx: StepContext, device: Device) -> bool:
+    """Whether this very case has sold the device before, so that only the exchanged card is sold now."""
+    owned = (device.holder_kind, device.holder_number) == ("enterprise", text(ctx, "taxpayer_number"))
+    return owned and any((one.event, one.case_id) == ("sell", ctx.case.instance_id) for one in devices.postings(ctx.session, device.id))
 
 
 def _require_in_stock(ctx: StepContext, device: Device) -> None:

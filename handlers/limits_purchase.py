@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books, posts
-from handlers.limits_tools import LAW, behind_the_station, done_by, same_serial, ticked
+from handlers.limits_tools import IN_HAND, LAW, at_hand, behind_the_station, done_by, same_serial, ticked
 from handlers.tools import Tools, text
 from records.devices.store.stops import require_not_stopped
 from records.invoices import store as invoices
@@ -38,24 +38,28 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         ticked(ctx, WANTED, "二(一)6", "首次领购发票的资料不齐", "papers are missing")
         _require_authorised(ctx)
-        same_serial(ctx, "ic_card_shown", text(ctx, "ic_card"), "税控IC卡")
+        card = at_hand(ctx, "ic_card", IN_HAND)
+        same_serial(ctx, "ic_card_shown", card.serial, "税控IC卡")
         with by_the_books():
-            require_not_stopped(ctx.session, "ic_card", text(ctx, "ic_card"))
-        return {"declined_because": None}
+            require_not_stopped(ctx.session, "ic_card", card.serial)
+        return {"ic_card": card.serial, "declined_because": None}
 
     @registry.operation("limits.set_sale_aside")
     def set_sale_aside(ctx: StepContext) -> Mapping[str, Any]:
         """The numbers can be sold: nobody has them, and the month's quantity is kept. What goes on the card is fixed here.
 
+        What the case wrote before and the books refused is named to the station, which takes it off the card.
+
         Source: Xi'an 2002-119, 二(一)1(4), 二(一)6, 三(三)2.
         """
         _require_authorised(ctx)
+        tried = [*(ctx.variables.get("numbers_tried") or ()), {name: text(ctx, name) for name in ("invoice_code", "number_from", "number_to")}]
         with by_the_books():
             require_not_stopped(ctx.session, "ic_card", text(ctx, "ic_card"))
             count = invoices.require_sellable(
                 ctx.session, text(ctx, "taxpayer_number"), text(ctx, "invoice_code"), text(ctx, "number_from"), text(ctx, "number_to"), ctx.clock.today(),
             )  # fmt: skip
-        return {"count": count, "sold_on": ctx.clock.today(), "declined_because": None}
+        return {"count": count, "sold_on": ctx.clock.today(), "numbers_tried": tried, "declined_because": None}
 
     @registry.operation("limits.book_sale")
     def book_sale(ctx: StepContext) -> Mapping[str, Any]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from engine.registry import BpmnError, Declined, StepContext
 from handlers.devices_tools import above
-from handlers.tools import own_office, text, who
+from handlers.tools import declining, own_office, text, who
 from records.audit import Who
+from records.devices import kinds
 from records.devices.errors import DevicesError
+from records.devices.model import Device
+from records.devices.states import name as state_name
+from records.devices.store import devices
+from records.devices.store.stops import require_not_stopped
 from records.invoices.errors import InvoicesError
 from records.offices import parties
 from records.offices.model import Office
@@ -20,8 +25,10 @@ from records.taxpayers.limits import LEVELS, VERSIONS
 
 LAW = "市国税发〔2002〕119号"
 NEW, CHANGE = "limit_approval", "limit_change"
+IN_HAND = ("issued", "in_use", "on_loan")  # a card with which an enterprise bills, or is about to
 SIGNED_AT: Mapping[str, str] = {  # the task at which each level decides
-    "head_signs": "tax_office", "district_decides": "district", "city_decides": "city", "fix_inclusion": "city", "province_decides": "province",
+    "head_signs": "tax_office", "district_decides": "district", "city_decides": "city", "fix_inclusion": "city",
+    "confirm_exclusion": "city", "province_decides": "province",
 }  # fmt: skip
 
 
@@ -122,6 +129,24 @@ def ticked(ctx: StepContext, wanted: Mapping[str, tuple[str, str]], article: str
     if missing := [label for key, label in wanted.items() if ctx.variables.get(key) is not True]:
         zh, en = "、".join(one for one, _en in missing), ", ".join(one for _zh, one in missing)
         raise Declined(f"{lead}：{zh}（{LAW}{article}）", f"{lead_en}: {en} (Xi'an 2002-119, {article})")
+
+
+def at_hand(ctx: StepContext, kind: str, states: Collection[str]) -> Device:
+    """The device of the case, or the one that has taken its place meanwhile: what the enterprise holds in one of these states. Raises Declined.
+
+    A card that is damaged or lost before the system goes into use is replaced by a case of its own. Source: Xi'an 2002-119, 二(一)6, 二(四), 二(五).
+    """
+    serial = text(ctx, kind)
+    held = [one for one in devices.held_by(ctx.session, "enterprise", text(ctx, "taxpayer_number"), {kind}) if one.state in states]
+    if (found := next((one for one in held if one.serial == serial), held[-1] if held else None)) is not None:
+        return found
+    with declining(DevicesError):
+        require_not_stopped(ctx.session, kind, serial)
+        now = devices.device(ctx.session, kind, serial)
+    raise Declined(
+        f"{kinds.name(kind)}“{serial}”现由“{now.holder_name or '无'}”持有，状态为“{state_name('device', now.state)}”，企业也没有另一张可用的，不能这样办理（{LAW}二(一)6）",
+        f"{serial} is held by {now.holder_name or 'nobody'} and is {state_name('device', now.state, 'en')}; the enterprise has no other (Xi'an 2002-119, 二(一)6)",
+    )
 
 
 def same_serial(ctx: StepContext, shown: str, wanted: str, name: str) -> None:

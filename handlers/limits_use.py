@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_tools import by_the_books, posts
-from handlers.limits_tools import LAW, done_by, require_own_hand
+from handlers.limits_tools import IN_HAND, LAW, at_hand, done_by, require_own_hand
 from handlers.tools import Tools, text, who
 from records.devices.store import devices
 from records.invoices import store as invoices
@@ -34,19 +34,20 @@ def register(registry: Registry, tools: Tools) -> None:
                 f"安装日期 {installed} 应不早于首次购票日期 {sold}，启用日期 {used} 应不早于安装日期（{LAW}二(一)7）",
                 f"installed on {installed}, in use from {used}: neither comes before the first purchase on {sold}",
             )
+        now = {kind: at_hand(ctx, kind, ("sold", "in_use") if kind == "reader" else IN_HAND) for kind in ("tax_card", "ic_card", "reader")}
         with by_the_books():
-            for kind in ("tax_card", "ic_card", "reader"):
-                device = devices.device(ctx.session, kind, text(ctx, kind))
-                devices.move(ctx.session, who(ctx), device, "install", today, on=installed)
+            for device in now.values():
+                if device.state in ("sold", "issued"):  # else its own case has installed it
+                    devices.move(ctx.session, who(ctx), device, "install", today, on=installed)
             limits.put_in_use(ctx.session, who(ctx), text(ctx, "taxpayer_number"), used)
         tools.deadlines.meet(ctx.session, case, "installation", installed)
         term = tools.deadlines.start(ctx.session, case, tools.rule(ctx, "old_invoices"), used, owner_posts=posts(ctx, "tax_office"))
         ctx.set_due(term.due_on, "应在此日前上缴旧版发票")
-        return {"old_invoices_by": term.due_on, "return_reason": None}
+        return {**{kind: device.serial for kind, device in now.items()}, "old_invoices_by": term.due_on, "return_reason": None}
 
     @registry.operation("limits.note_old_invoices")
     def note_old_invoices(ctx: StepContext) -> Mapping[str, Any]:
-        """The enterprise hands in what it has not used up, or says that nothing is left: the term is met on that day.
+        """The enterprise hands in what it has not used up, or says that nothing is left; the term runs until the post has found it right.
 
         Source: Xi'an 2002-119, 二(一)8.
         """
@@ -57,13 +58,11 @@ def register(registry: Registry, tools: Tools) -> None:
             raise Declined(f"请逐段填写上缴的旧版发票；没有剩余的，请勾选没有（{LAW}二(一)8）", "enter the old invoices, or tick that none is left (Xi'an 2002-119, 二(一)8)")
         if on < seen["in_use_on"]:
             raise Declined(f"上缴日期 {on} 早于启用日期 {seen['in_use_on']}（{LAW}二(一)8）", f"handed in on {on}, before the system was in use")
-        tools.deadlines.meet(ctx.session, ctx.case.instance_id, "old_invoices", on)
-        ctx.set_due(None)
         return {"old_invoices": [] if nothing else rows, "return_reason": None}
 
     @registry.operation("limits.book_cancellation")
     def book_cancellation(ctx: StepContext) -> Mapping[str, Any]:
-        """What was counted by another person stands in the books as handed in and cancelled.
+        """What was counted by another person stands in the books as handed in and cancelled: the term is met by the day it was handed in.
 
         Source: Xi'an 2002-119, 二(一)8.
         """
@@ -76,4 +75,6 @@ def register(registry: Registry, tools: Tools) -> None:
                 )  # fmt: skip
                 invoices.cancel_old(ctx.session, who(ctx), made, today)
                 count += made.count
+        tools.deadlines.meet(ctx.session, ctx.case.instance_id, "old_invoices", ctx.variables["handed_in_on"])
+        ctx.set_due(None)
         return {"old_invoices_cancelled": count}

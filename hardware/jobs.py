@@ -38,7 +38,7 @@ _ANY = (
     JobKind("station.reissue_cards", "变更发行金税卡和税控IC卡", "issue the cards anew after a change", _ISSUE, ("card_written_at", "card_check"), ("former_taxpayer_number",)),
     JobKind(
         "station.write_sale", "将购票信息写入税控IC卡", "write a sale of invoices to the IC card",
-        ("ic_card", "taxpayer_number", "invoice_code", "number_from", "number_to", "count", "sold_on"), ("card_written_at",),
+        ("ic_card", "taxpayer_number", "invoice_code", "number_from", "number_to", "count", "sold_on"), ("card_written_at",), ("numbers_tried",),
     ),
     JobKind("station.read_card", "读卡", "read a card", ("kind", "serial"), ("card_serial", "card_taxpayer", "card_contents"), ("taxpayer_number",)),
     JobKind(

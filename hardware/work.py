@@ -128,10 +128,16 @@ def _issue(order: Order, cards: Mapping[str, Card], now: datetime) -> Results:
 
 
 def _write_sale(order: Order, cards: Mapping[str, Card], now: datetime) -> Results:
-    """Adds what was sold to the IC card, beside what stands there."""
+    """Adds what was sold to the IC card, beside what stands there; what was written before and never sold (`numbers_tried`) is taken off."""
+    card = cards[IC_CARD]
     sale = {name: order.given.get(name) for name in ("invoice_code", "number_from", "number_to", "count", "sold_on")}
-    sales = [*(read_file(cards[IC_CARD], SALES) or []), sale]
+    tried = [_numbers(one) for one in order.given.get("numbers_tried") or ()]
+    sales = [*(one for one in read_file(card, SALES) or [] if _numbers(one) not in tried), sale]
     return _write(order, cards, {IC_CARD: {SALES: sales}}, {"card_written_at": now})
+
+
+def _numbers(sale: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(sale.get(name) for name in ("invoice_code", "number_from", "number_to"))
 
 
 def _read(_order: Order, cards: Mapping[str, Card], _now: datetime) -> Results:

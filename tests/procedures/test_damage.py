@@ -598,10 +598,13 @@ def test_a_party_receives_the_papers_of_which_a_copy_is_made_for_it() -> None:
         assert paper["for_parties"] == named, key
 
 
-def test_each_paper_says_that_the_number_of_its_copies_is_chosen() -> None:
-    about = yaml.safe_load((FOLDER / "procedure.yaml").read_text())
-    for key, paper in about["papers"].items():
-        assert f"一式{'零一两三四'[len(paper['copies'])]}联（所选）" in (FOLDER / "papers" / f"{key}.html").read_text(), key
+def test_each_paper_says_how_many_copies_it_has_and_the_data_that_the_number_is_chosen() -> None:
+    text = (FOLDER / "procedure.yaml").read_text()
+    assert "各文书的联数都是所选" in text  # said to designers; an official form prints no remark of theirs
+    for key, paper in yaml.safe_load(text)["papers"].items():
+        printed = (FOLDER / "papers" / f"{key}.html").read_text()
+        assert f"一式{'零一两三四'[len(paper['copies'])]}联" in printed, key
+        assert "所选" not in printed, key
 
 
 def test_a_device_in_repair_of_another_enterprise_is_told_without_its_case(walk: Walk) -> None:

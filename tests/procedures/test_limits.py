@@ -19,12 +19,16 @@ from engine.errors import Refusal
 from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles, read_folder
 from engine.tables import Task
+from hardware.layout import SALES
 from papers.model import Paper
 from records.audit import Who
+from records.devices import holders
 from records.devices.store import devices, stops
+from records.invoices import store as invoices
 from records.offices import store as offices
 from records.taxpayers import limits
 from tests.procedures.walking import Walk
+from tests.unit.hardware.counters import on_card
 
 QINLING, QUJIANG = "610113220000010", "610113220000053"
 WANTED: dict[str, Any] = {
@@ -43,6 +47,22 @@ CARDS = {
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(datetime(2026, 3, 12, 9, tzinfo=SHANGHAI))
+
+
+def purchasing(walk: Walk) -> tuple[str, InProcess]:
+    """The IC card is read and compared; the invoices are about to be sold. With the hands that keep the cards."""
+    case, hands = sold(walk), InProcess(walk.application)
+    six = {f"{paper}_{part}": "on" for paper in ("licence", "registration", "qualification", "legal_id", "buyer_id") for part in ("original", "copy")}
+    walk.do("song.jia", "prepare_issue", **CARDS)
+    hands.work(Work("test", "card_issuance@yt"))
+    walk.settle()
+    walk.do(
+        "yu.qing", "receive_papers", **six, authorisation_original="on", authorised_on="2026-03-10", authorised_until="2026-12-31", buyer_name="方圆",
+        buyer_id_number="610113197501010011", ic_card_shown="ICK-300001",
+    )  # fmt: skip
+    hands.work(Work("test", "invoice_issuance@yt"))
+    walk.settle()
+    return case, hands
 
 
 @contextmanager
@@ -199,16 +219,44 @@ def test_a_changed_limit_is_in_force_when_the_cards_bear_it(straight: Walk) -> N
     assert version() == "thousand"
 
 
-def test_the_tax_office_and_its_head_hear_that_the_ten_days_have_passed(straight: Walk, clock: ManualClock) -> None:
+def test_a_case_whose_cards_the_deregistration_collected_can_end(straight: Walk, clock: ManualClock) -> None:
     case = sold(straight)
     straight.do("song.jia", "prepare_issue", **CARDS)
     station(straight, "card_issuance@yt")
-    six = {f"{paper}_{part}": "on" for paper in ("licence", "registration", "qualification", "legal_id", "buyer_id") for part in ("original", "copy")}
-    straight.do(
-        "yu.qing", "receive_papers", **six, authorisation_original="on", authorised_on="2026-03-10", authorised_until="2026-12-31", buyer_name="方圆",
-        buyer_id_number="610113197501010011", ic_card_shown="ICK-300001",
-    )  # fmt: skip
-    station(straight, "invoice_issuance@yt")
+    straight.do("yu.qing", "receive_papers", giving_up="on", giving_up_reason="已注销")
+    with refused("应先办理注销、收缴两卡"):
+        straight.do("qin.gang", "confirm_giving_up", giving_up_seen="on")
+    with straight.application.database.write() as session:
+        office, who = offices.office_by_code(session, "yt"), Who("test", "测试", clock.now())
+        assert office is not None
+        for kind, serial in (("tax_card", "JSK-300001"), ("ic_card", "ICK-300001")):
+            devices.move(session, who, devices.device(session, kind, serial), "collect", clock.today(), to=holders.office(office))
+        limits.end_enrolment(session, who, QINLING, clock.today(), "注销")
+
+    straight.do("qin.gang", "confirm_giving_up", giving_up_seen="on")
+
+    assert open_tasks(straight, case) == []
+
+
+def test_numbers_that_the_books_refuse_do_not_stay_on_the_card(straight: Walk, clock: ManualClock) -> None:
+    case, hands = purchasing(straight)
+    straight.do("yu.qing", "sell_invoices", contents_agree="on", invoice_code="6100261140", number_from="00000001", number_to="00000025")
+    with straight.application.database.write() as session:  # sold to somebody else while the card lies in the reader
+        invoices.sell(session, Who("test", "测试", clock.now()), QUJIANG, "6100261140", "00000001", "00000020", clock.today(), ic_serial="ICK-200311")
+    hands.work(Work("test", "invoice_issuance@yt"))
+    straight.settle()
+    assert open_tasks(straight, case) == ["sell_invoices"]
+
+    straight.do("yu.qing", "sell_invoices", contents_agree="on", invoice_code="6100261140", number_from="00000101", number_to="00000125")
+    hands.work(Work("test", "invoice_issuance@yt"))
+    straight.settle()
+
+    assert open_tasks(straight, case) == ["install_system"]
+    assert [sale["number_from"] for sale in on_card(hands.cards, "ICK-300001", SALES)] == ["00000101"]
+
+
+def test_the_tax_office_and_its_head_hear_that_the_ten_days_have_passed(straight: Walk, clock: ManualClock) -> None:
+    case, _hands = purchasing(straight)
     straight.do("yu.qing", "sell_invoices", contents_agree="on", invoice_code="6100261140", number_from="00000001", number_to="00000025")
     station(straight, "invoice_issuance@yt")
     straight.do("hangxin", "install_system", installer="洪新", installed_on="2026-03-12", in_use_on="2026-03-12", test_passed="on")

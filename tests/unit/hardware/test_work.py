@@ -67,6 +67,15 @@ def test_sales_stand_on_the_card_one_after_the_other_and_are_read_from_it(shelf:
     assert (results["card_serial"], results["card_taxpayer"]) == (IC, NUMBER)
 
 
+def test_numbers_that_were_written_and_never_sold_leave_the_card(shelf: MemoryShelf) -> None:
+    tried, sold = {**SALE, "number_from": "00000026", "number_to": "00000050"}, {**SALE, "number_from": "00000101", "number_to": "00000125"}
+    work(job("write_sale", SALE, "a"), job("write_sale", {**tried, "numbers_tried": [tried]}, "b"), job("write_sale", {**sold, "numbers_tried": [tried, sold]}, "c"), shelf=shelf)
+
+    ((_what, _key, results),) = work(job("read_card", {"kind": "ic_card", "serial": IC}), shelf=shelf)
+
+    assert [sale["number_from"] for sale in results["card_contents"]["sales"]] == ["00000001", "00000101"]
+
+
 def test_a_number_that_changed_is_written_over_the_former_one(shelf: MemoryShelf) -> None:
     told = work(job("reissue_cards", {**ISSUE, "taxpayer_number": OTHER}, "a"), job("reissue_cards", {**ISSUE, "taxpayer_number": OTHER, "former_taxpayer_number": NUMBER}, "b"), shelf=shelf)
 
