@@ -13,8 +13,8 @@ from deadlines.terms import reckon
 from tests.properties.deadlines.reference import Reference
 
 TERMS = [
-    (1, "month"), (2, "month"), (6, "month"), (3, "year"), (7, "day"), (10, "day"), (15, "day"), (1, "working_day"), (5, "working_day"),
-    (10, "working_day"), (2, "day_of_month"), (4, "day_of_month"), (8, "day_of_month"), (10, "day_of_month"), (19, "day_of_month"),
+    (1, "month"), (2, "month"), (6, "month"), (3, "year"), (5, "day"), (7, "day"), (8, "day"), (10, "day"), (15, "day"), (30, "day"),
+    (1, "working_day"), (2, "working_day"), (3, "working_day"), (5, "working_day"), (10, "working_day"), (2, "day_of_month"), (4, "day_of_month"), (8, "day_of_month"), (10, "day_of_month"), (19, "day_of_month"),
     (31, "day_of_month"), (0, "end_of_month"), (0, "same_day"),
 ]  # fmt: skip
 DAYS = [date(2002, 1, 1) + timedelta(n) for n in range((date(2030, 12, 31) - date(2002, 1, 1)).days + 1)]
