@@ -14,7 +14,7 @@ NAMES = {"case_name", "seller_name", "buyer_name", "enterprise", "name", "areas_
 TEXTS = {"demands", "text", "enterprise_facts", "invoice_facts", "falsification_facts", "case_text"}
 AMOUNTS = {"amount", "tax", "total", "tax_recovered", "late_fee", "fine"}
 OPTIONAL = {"remark", "materials", "opinion", "problem", "mismatch", "extended", "explanation", "organiser_reason", "term", "due_on"}
-TABLES = {"invoices", "lines"}
+TABLES = {"invoices", "lines", "cards", "rows"}
 
 
 def harden(sample: dict[str, Any]) -> dict[str, Any]:
