@@ -36,7 +36,8 @@ class Page:
     @property
     def margin(self) -> str:
         """What stands upright in the right margin, from top to bottom: the name of the copy."""
-        beside = [c for c in self.chars if c["x0"] > self.width - 20 * MM and c["top"] > 30 * MM]
+        margin = 14 if self.width > self.height else 20  # the sheet across is written to 15 mm from its edge: the end of its number is no copy's name
+        beside = [c for c in self.chars if c["x0"] > self.width - margin * MM and c["top"] > 30 * MM]
         return "".join(c["text"] for c in sorted(beside, key=lambda c: c["top"]) if not c["text"].isspace())
 
     def outside(self) -> Iterator[str]:
