@@ -33,7 +33,7 @@ STANDING = {one.key: one for one in STANDINGS}
 STARTERS = frozenset(login for login, (standing, _relation) in CAST.items() if standing == "staff")
 SIGNED_OUT, COUNTER = "visitor", "station"
 SENT: Mapping[str, Mapping[str, Any]] = {  # by a station, with a key that is the same for all
-    "api.fetch": {}, "api.prolong": {}, "api.complete": {"key": "0" * 32, "results": {"card_taxpayer": ""}},
+    "api.fetch": {}, "api.prolong": {}, "api.complete": {"key": "0" * 32, "results": {"card_serial": "JSK-1", "card_taxpayer": "", "card_contents": {}}},
     "api.error": {"key": "0" * 32, "code": "CARD_WRONG"}, "api.failure": {"key": "0" * 32, "reason": "没有插卡"},
 }  # fmt: skip
 ADDRESS = {
