@@ -8,10 +8,13 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+import yaml
 from sqlalchemy.orm import Session
 
+from app import WORKFLOWS
+from engine.bpmn import check_in_process
 from engine.people import SYSTEM
-from engine.procedures import ProcedureFiles
+from engine.procedures import ProcedureFiles, folders, read_folder
 from records.audit import Who
 from records.devices import holders, store
 from records.devices.model import Device
@@ -229,6 +232,26 @@ def test_open_approvals_stand_by_the_level_at_which_they_wait(waiting: Office, c
     assert len(rows(clerk.open("/devices/approvals"))) == 2
     assert rows(outsider.open("/devices/approvals")) == []
     assert [row[0] for row in sheet(clerk, "/devices/approvals.xlsx?q=甲")[1:]] == ["甲企业限额审批"]
+
+
+def test_a_procedure_names_the_tasks_that_are_approvals(waiting: Office, clerk: Person) -> None:
+    about = "name: 审批\nrecords: []\nregisters: {approvals: {approval: [review]}}\n"
+    waiting.engine.deploy(ProcedureFiles("approvals", {"approval.bpmn": APPROVAL.decode(), "procedure.yaml": about}), SYSTEM)
+
+    (line,) = rows(clerk.open("/devices/approvals"))
+    assert "乙企业限额审批" in line
+
+
+def test_every_task_that_a_folder_names_as_an_approval_is_one_of_its_tasks() -> None:
+    found = 0
+    for folder in folders(WORKFLOWS):
+        listed = (yaml.safe_load((folder / "procedure.yaml").read_text("utf-8")).get("registers") or {}).get("approvals") or {}
+        models = check_in_process(read_folder(folder).as_bytes()).models if listed else {}
+        for process_id, tasks in listed.items():
+            known = {e.id for e in models[process_id].elements.values() if e.kind == "userTask"}
+            assert set(tasks) <= known, f"{folder.name}: {process_id}"
+            found += len(tasks)
+    assert found > 30
 
 
 # --- taking in -------------------------------------------------------------------------------------------------------------------

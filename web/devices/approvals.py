@@ -1,4 +1,6 @@
-"""Open approvals by the level at which they wait. Which processes are approvals is said by the procedures themselves: `registers: {approvals: [...]}`."""
+"""Open approvals by the level at which they wait. Which tasks are approvals is said by the procedures themselves:
+`registers: {approvals: {process: [task, task]}}`, or a list of processes all of whose tasks are.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.tables import Task, TaskCandidate
@@ -40,10 +42,17 @@ _RANK = case(*((Office.level == level, at) for at, level in enumerate(LEVELS)), 
 ORDERS: Mapping[str, Any] = {"title": Task.title, "number": Task.business_key, "level": _RANK, "opened": Task.opened_at, "due": Task.due_on}
 
 
-def processes() -> list[str]:
-    """The processes whose open tasks are approvals, as the newest version of each procedure says."""
-    named = [(procedure.about.get("registers") or {}).get("approvals") or [] for procedure in services().engine.procedures()]
-    return sorted({str(process) for listed in named for process in listed})
+def named() -> dict[str, tuple[str, ...]]:
+    """The processes whose open tasks are approvals, as the newest version of each procedure says; shape: process → its tasks, none for all."""
+    found = dict[str, tuple[str, ...]]()
+    for procedure in services().engine.procedures():
+        listed = (procedure.about.get("registers") or {}).get("approvals") or {}
+        found |= {str(process): tuple(listed[process]) if isinstance(listed, Mapping) else () for process in listed}
+    return found
+
+
+def _is_approval() -> ColumnElement[bool]:
+    return or_(false(), *(and_(Task.process_id == process, *([Task.element.in_(tasks)] if tasks else [])) for process, tasks in sorted(named().items())))
 
 
 def approvals(
@@ -57,7 +66,7 @@ def approvals(
         Task.opened_at, Task.due_on,
     )  # fmt: skip
     wanted = select(*columns, Task.id).join(Office, Office.scope == first).where(
-        Task.state == "open", Task.process_id.in_(processes()), within(Task.scope, scopes),
+        Task.state == "open", _is_approval(), within(Task.scope, scopes),
         *([Task.scope.startswith(query.office, autoescape=True)] if query.office else []), *same(Office.level, query.kind),
         *(period(Task.due_on, query) if query.since or query.until else []), *mentions(query.text, Task.title, Task.business_key),
     )  # fmt: skip
