@@ -41,7 +41,8 @@ def opinions(ctx: StepContext) -> list[dict[str, Any]]:
     found = []
     for level, title, prepared, signed, first, last in OPINIONS:
         if (leader := signer(ctx, signed))["name"]:
-            said = "；".join(t for t in (text(ctx, first), text(ctx, last)) if t) or "同意。"
+            words = [words for name in (first, last) if (words := text(ctx, name).rstrip("。；; "))]  # one sentence of both, whoever ended his with a stop
+            said = f"{'；'.join(words)}。" if words else "同意。"
             found.append({"level": level, "title": title, "text": said, "clerk": signer(ctx, prepared), "leader": leader, "office": office_at(ctx, level).name})
     return found
 
