@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.registry import Registry, StepContext
 from handlers.coinvestigation_city_papers import report_data
-from handlers.coinvestigation_papers import issue
+from handlers.issuing import issue
 from handlers.tools import Tools, city_of, officer_posts, own_office, ref, who
 from papers.numbers import document_number
 from records.coinvestigation.store import delegations, paperwork

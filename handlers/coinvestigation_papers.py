@@ -1,12 +1,12 @@
-"""The papers of the delegating side, and issuing papers: frozen in the step, rendered after commit."""
+"""The papers of the delegating side: what they say, and which go with what."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil
 from typing import Any
 
-from engine.registry import EffectContext, Registry, StepContext
+from engine.registry import StepContext
+from handlers.issuing import issue, issue_list, list_as_attachment
 from handlers.tools import Tools, ref, signer
 from papers.words import term
 from records.coinvestigation.areas import Area, areas_of
@@ -16,7 +16,6 @@ from records.coinvestigation.store import delegations
 from records.offices import store as offices
 from records.offices.levels import region_prefixes
 
-VOLUME = 1_000  # rows of a list in one volume where procedure.yaml says nothing: some twenty seconds, and fifty sheets in one binding
 # What was done when, in the order of the procedure: task → words of 《协查进行表》.
 STEPS = {
     "fill_letter": "填制协查函件", "check_entry": "录入员审核", "check_handling": "经办人审核", "approve_delegation": "稽查局长审批同意",
@@ -26,15 +25,6 @@ STEPS = {
 SEVERAL = "详见明细清单"
 
 
-def register(registry: Registry, tools: Tools) -> None:
-    """Registers the effect that renders."""
-
-    @registry.effect("papers.render", skippable=False, inward=True)
-    def render(ctx: EffectContext) -> Mapping[str, Any]:
-        """Makes the PDF of an issued paper; a second time changes nothing."""
-        return {"sha256": tools.papers.render(ctx.database, str(ctx.payload["paper_id"]))}
-
-
 def deliver(ctx: StepContext, tools: Tools, of: str, occasion: str) -> None:
     """Lays the papers of another case with this one: those that procedure.yaml sends with a delegation or with a reply.
 
@@ -42,48 +32,6 @@ def deliver(ctx: StepContext, tools: Tools, of: str, occasion: str) -> None:
     """
     keys = [key for key, row in (ctx.about.get("papers") or {}).items() if row.get("sent_with") == occasion]
     tools.papers.deliver(ctx.session, keys, of=of, to=ctx.case.instance_id)
-
-
-def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str, part: str = "") -> str:
-    """Issues a paper, or one volume of it, once for this task of this case; returns its identifier."""
-    paper = tools.papers.issue(
-        ctx.session, ctx.case.procedure, key, data, subject_id=ctx.case.instance_id, prefix="", number=number, issued_by=ctx.actor.signature,
-        once=f"{ctx.key}:{key}{part}",
-    )  # fmt: skip
-    ctx.emit("papers.render", {"paper_id": paper.id}, f"render:{paper.id}")
-    return paper.id
-
-
-def issue_list(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str) -> list[str]:
-    """Issues a list of invoices; one that is longer than a volume is issued in volumes (分册), each a paper of its own.
-
-    The rows are counted through all volumes, the totals stand on the last; all carry the number, each with its own 第 n 册. Returns the
-    identifiers of the papers.
-    """
-    rows, size = data["invoices"], volume_size(ctx, key)
-    count = ceil(len(rows) / size)
-    if count < 2:
-        return [issue(ctx, tools, key, data, number=number)]
-    title = tools.papers.template(ctx.case.procedure, key).title
-    issued = []
-    for at in range(1, count + 1):
-        volume = {
-            "title": f"{title}（第 {at} 册，共 {count} 册）", "volume": {"at": at, "of": count}, "invoices": rows[(at - 1) * size : at * size],
-        }  # fmt: skip
-        issued.append(issue(ctx, tools, key, {**data, **volume}, number=f"{number}（第{at}册）", part=f":{at}"))
-    return issued
-
-
-def volume_size(ctx: StepContext, key: str) -> int:
-    """The rows of one volume of a list, as the version of the case has it."""
-    papers: Mapping[str, Mapping[str, Any]] = ctx.about.get("papers") or {}
-    return int(papers.get(key, {}).get("volume") or VOLUME)
-
-
-def list_as_attachment(ctx: StepContext, key: str, title: str, count: int) -> str:
-    """How a letter names the list that goes with it: how many invoices and, if there are several, how many volumes."""
-    volumes = ceil(count / volume_size(ctx, key))
-    return f"《{title}》（{count}份发票{f'，{volumes}册' if volumes > 1 else ''}）"
 
 
 def issue_delegation_papers(ctx: StepContext, tools: Tools, row: Delegation) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from engine.registry import StepContext
 from handlers.coinvestigation_lower_terms import TERMS
-from handlers.coinvestigation_papers import invoice_rows, issue, issue_list, list_as_attachment
+from handlers.coinvestigation_papers import invoice_rows
 from handlers.coinvestigation_reply_sorting import own_part
+from handlers.issuing import issue, issue_list, list_as_attachment
 from handlers.tools import Tools, explained, signer
 from records.coinvestigation.kinds import Nature, name
 from records.coinvestigation.model import Finding, InvoiceFace, Receipt

@@ -10,8 +10,8 @@ from deadlines.model import Deadline
 from deadlines.states import NotAllowed
 from engine.registry import Declined, Registry, StepContext
 from handlers.coinvestigation_city_papers import urging_data
-from handlers.coinvestigation_papers import issue
 from handlers.coinvestigation_reply_papers import KINDS
+from handlers.issuing import issue
 from handlers.tools import Tools, city_of, declining, officer_posts, own_office, text
 from papers.numbers import document_number
 from papers.words import day

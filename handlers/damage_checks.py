@@ -1,48 +1,23 @@
-"""What the forms of a damaged device ask beyond their shape: days that cannot lie ahead, serials, taxpayers, stubs typed in twice."""
+"""What the forms of a damaged device ask beyond their shape: what may be lent and sold, stubs typed in twice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from sqlalchemy import select
 
 from engine.registry import CheckContext, Registry
+from handlers.devices_checks import Sentences, ahead_refusal, both, read_day
 from handlers.tools import Tools
 from records.devices import rules
 from records.devices.errors import DevicesError
 from records.devices.model import Device
 from records.devices.store import require_not_stopped
 from records.devices.store.devices import serial_of
-from records.sentences import ValueRefused
-from records.values import TaxpayerId
-
-Sentences = dict[str, dict[str, str]]
 
 
 def register(registry: Registry, _tools: Tools) -> None:
     """Registers the checks by the names that forms use."""
-
-    @registry.check("damage.day_past")
-    def day_past(ctx: CheckContext, text: str) -> Sentences:
-        """A day on which something happened is not ahead."""
-        return {"": _ahead(ctx)} if _is_ahead(ctx, text) else {}
-
-    @registry.check("damage.taxpayer")
-    def taxpayer(_ctx: CheckContext, text: str) -> Sentences:
-        try:
-            TaxpayerId(text.strip().upper())
-        except ValueRefused as refused:
-            return {"": {"zh": refused.refusal.say("zh"), "en": refused.refusal.say("en")}}
-        return {}
-
-    @registry.check("damage.serial")
-    def serial(_ctx: CheckContext, text: str) -> Sentences:
-        try:
-            serial_of(text)
-        except DevicesError as refused:
-            return {"": {"zh": str(refused), "en": refused.en}}
-        return {}
 
     @registry.check("damage.replacement")
     def replacement(ctx: CheckContext, text: str) -> Sentences:
@@ -65,8 +40,8 @@ def register(registry: Registry, _tools: Tools) -> None:
                     "zh": f"发票 {key[0]} {key[1]} 在第 {first[key] + 1} 行已经录入（三(三)4(2)）", "en": f"invoice {key[0]} {key[1]} stands in row {first[key] + 1} already",
                 }  # fmt: skip
             first.setdefault(key, at)
-            if _is_ahead(ctx, row.get("issued_on", "")):
-                found[f"{at}-issued_on"] = _ahead(ctx)
+            if (on := read_day(row.get("issued_on", ""))) is not None and on > ctx.today:
+                found[f"{at}-issued_on"] = both(*ahead_refusal(on, ctx.today))
         return found
 
 
@@ -89,14 +64,3 @@ def _unfit(ctx: CheckContext, text: str, event: str) -> Sentences:
 def _cited(sentence: str, article: str) -> str:
     """The sentence with the article of this procedure, where it names none."""
     return sentence if sentence.endswith(("）", ")")) else sentence + article
-
-
-def _is_ahead(ctx: CheckContext, text: str) -> bool:
-    try:
-        return date.fromisoformat(text) > ctx.today
-    except ValueError:  # its shape is refused by the field itself
-        return False
-
-
-def _ahead(ctx: CheckContext) -> dict[str, str]:
-    return {"zh": f"日期不能晚于今天（{ctx.today}）", "en": f"the day cannot lie ahead of today ({ctx.today})"}

@@ -8,8 +8,8 @@ from typing import Any
 
 from db.clock import SHANGHAI
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_papers import issue
 from handlers.damage_tools import original
+from handlers.issuing import issue
 from handlers.tools import Tools, signer, text
 from records.devices import kinds
 

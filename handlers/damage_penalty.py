@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_papers import issue
 from handlers.devices_tools import number
+from handlers.issuing import issue
 from handlers.tools import Tools, signer, text
 from records.devices import kinds
 

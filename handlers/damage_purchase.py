@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
-from handlers.coinvestigation_papers import issue
 from handlers.damage_giving_up import give_up
 from handlers.damage_tools import from_stock, original, require_reported_lost, usual_partner
 from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of
+from handlers.issuing import issue
 from handlers.tools import Tools, text, who
 from records.devices import holders, kinds, store
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from engine.registry import Declined, Registry, StepContext
 from engine.tables import Instance
 from handlers.damage_tools import usual_partner
+from handlers.devices_acting import who_acts
 from handlers.devices_tools import by_the_books, heads, number
-from handlers.limits_tools import who_acts
 from handlers.tools import Tools, text, who
 from records.devices import rules, store
 from records.devices.model import Device

@@ -12,9 +12,9 @@ from typing import Any
 from db.ids import new_id
 from engine.registry import Declined, Registry, StepContext
 from engine.tables import Attachment
-from handlers.coinvestigation_papers import issue
-from handlers.damage_tools import hand_of
+from handlers.devices_counter import done_by
 from handlers.devices_tools import as_enterprise, by_the_books, number
+from handlers.issuing import issue
 from handlers.tools import Tools, text, who
 from records.audit import Who
 from records.devices import kinds, store
@@ -31,7 +31,7 @@ def register(registry: Registry, tools: Tools) -> None:
     @registry.operation("damage.book_saved_data")
     def book_saved_data(ctx: StepContext) -> Mapping[str, Any]:
         """Books what the station has read from the card, in the name of whoever put it in, and prints the list. Source: Xi'an 2002-119, 三(一)11."""
-        return _book(ctx, tools, hand_of(ctx, "prepare_saving"), "disk", ctx.variables.get("saved_rows") or [], text(ctx, "saved_sha256"))
+        return _book(ctx, tools, done_by(ctx, "prepare_saving"), "disk", ctx.variables.get("saved_rows") or [], text(ctx, "saved_sha256"))
 
     @registry.operation("damage.book_captured")
     def book_captured(ctx: StepContext) -> Mapping[str, Any]:

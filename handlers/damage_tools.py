@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.registry import Declined, StepContext
-from handlers.registration_tools import require_reported
+from handlers.devices_counter import require_period_reported
 from handlers.tools import text
-from records.audit import Who
 from records.devices import kinds, rules, store
 from records.devices.kinds import Kind
 from records.devices.model import Device
@@ -70,7 +67,7 @@ def require_writable(ctx: StepContext) -> None:
 
     Source: Xi'an 2002-119, 二(一)6, 二(四), 二(五), 三(一)8.
     """
-    require_reported(ctx, "写卡", "the cards are written")
+    require_period_reported(ctx, "写卡", "the cards are written")
     partner(ctx)
     written = store.device(ctx.session, original(ctx).kind, text(ctx, "written_card"))
     store.require_not_stopped(ctx.session, written.kind, written.serial)
@@ -86,9 +83,3 @@ def require_reported_lost(device: Device) -> None:
     if device.state != "lost":
         zh, en = rules.label(device.kind, device.serial)
         raise Declined(f"{zh}尚未报失，请由保管它的单位先办理丢失被盗报告（二(五)、四3）", f"{en} is not reported as lost: whoever keeps it reports the loss first (二(五), 四3)")
-
-
-def hand_of(ctx: StepContext, element: str) -> Who:
-    """Whoever did a task of this case, for what a station did in his name."""
-    done: dict[str, Any] = ctx.variables["done_by"][element]
-    return Who(done["person_id"], done["name"], ctx.clock.now(), ctx.case.instance_id, ctx.element_id)

@@ -5,25 +5,15 @@ Source of all: Xi'an 2002-119, 二(一)6, 二(四), 二(五).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-from engine.registry import BpmnError, Declined, Registry, StepContext
+from engine.registry import Registry, StepContext
 from handlers.damage_tools import original, partner, require_writable
+from handlers.devices_counter import behind_the_station
 from handlers.devices_tools import as_enterprise, by_the_books
 from handlers.tools import Tools, text, who
 from records.devices import store
-from records.devices.errors import DevicesError
-
-
-@contextmanager
-def refusing() -> Iterator[None]:
-    """Behind a card that is written already: what the books decline leads back to the clerk by the event REFUSED."""
-    try:
-        yield
-    except (Declined, DevicesError) as refusal:
-        raise BpmnError("REFUSED", str(refusal)) from refusal
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -39,7 +29,7 @@ def register(registry: Registry, _tools: Tools) -> None:
     @registry.operation("damage.book_issue")
     def book_issue(ctx: StepContext) -> Mapping[str, Any]:
         """Books that the pair was written: a new card is issued, the other card of the pair written anew. Source: Xi'an 2002-119, 二(一)6."""
-        with refusing():
+        with behind_the_station(ctx):
             require_writable(ctx)
             written = store.device(ctx.session, original(ctx).kind, text(ctx, "written_card"))
             if ctx.variables["issued_as"] == "new" and written.state == "sold":
@@ -54,7 +44,7 @@ def register(registry: Registry, _tools: Tools) -> None:
             with by_the_books():
                 store.move(ctx.session, who(ctx), original(ctx), "swap_back", ctx.clock.today(), to=as_enterprise(ctx))
             return {}
-        with refusing():
+        with behind_the_station(ctx):
             require_writable(ctx)
             store.move(ctx.session, who(ctx), original(ctx), "swap_back", ctx.clock.today(), to=as_enterprise(ctx))
             store.move(ctx.session, who(ctx), original(ctx), "reissue", ctx.clock.today())

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from engine.registry import CheckContext, FormCheck, Registry
+from handlers.devices_checks import Sentences, read_day, said
 from handlers.faults_tools import enterprise
 from handlers.tools import Tools
 from records.faults.store import authorisations, reports
 from records.offices import store as offices
 
-Sentences = dict[str, dict[str, str]]
 ARTICLE, ARTICLE_EN = authorisations.ARTICLE, authorisations.ARTICLE_EN
 
 
@@ -21,17 +20,10 @@ def register(registry: Registry, _tools: Tools) -> None:
         registry.check(name)(check)
 
 
-def day(ctx: CheckContext, entered: str) -> Sentences:
-    """What has happened did not happen after today."""
-    if (on := read_day(entered)) is not None and on > ctx.today:
-        return _say(f"{entered} 还没有到，请填写今天或以前的日期", f"{entered} is still to come; enter today or an earlier day")
-    return {}
-
-
 def last_day(ctx: CheckContext, entered: str) -> Sentences:
     """An authorisation that is over already authorises nobody."""
     if (on := read_day(entered)) is not None and on < ctx.today:
-        return _say(f"授权止日 {entered} 已过（{ARTICLE}）", f"the last day, {entered}, is over ({ARTICLE_EN})")
+        return said(f"授权止日 {entered} 已过（{ARTICLE}）", f"the last day, {entered}, is over ({ARTICLE_EN})")
     return {}
 
 
@@ -41,7 +33,7 @@ def first_day(ctx: CheckContext, entered: str) -> Sentences:
     Source: Xi'an 2002-119, 三(二)1.
     """
     if (on := read_day(entered)) is not None and on < ctx.today:
-        return _say(f"授权起日 {entered} 早于今天：经授权并下达委托书方可维护，授权不能追溯（{ARTICLE}）", f"the first day, {entered}, is before today: an authorisation does not reach back ({ARTICLE_EN})")
+        return said(f"授权起日 {entered} 早于今天：经授权并下达委托书方可维护，授权不能追溯（{ARTICLE}）", f"the first day, {entered}, is before today: an authorisation does not reach back ({ARTICLE_EN})")
     return {}
 
 
@@ -49,17 +41,17 @@ def known_enterprise(ctx: CheckContext, entered: str) -> Sentences:
     """The enterprise is registered, and its office stands beneath the city of the case."""
     found, city = enterprise(ctx.session, entered), _city_scope(ctx)
     if found is None:
-        return _say(f"没有识别号为“{entered}”的企业", f"no enterprise “{entered}” is registered")
+        return said(f"没有识别号为“{entered}”的企业", f"no enterprise “{entered}” is registered")
     office = offices.office(ctx.session, found[1]) if found[1] else None
     if office is None or not office.scope.startswith(city):
-        return _say(f"{found[0]}（{entered}）不是本市管辖的企业", f"the enterprise {entered} does not belong to this city")
+        return said(f"{found[0]}（{entered}）不是本市管辖的企业", f"the enterprise {entered} does not belong to this city")
     return {}
 
 
 def other_report(ctx: CheckContext, entered: str) -> Sentences:
     """The report into which this one goes is there."""
     if reports.by_number(ctx.session, entered) is None:
-        return _say(f"没有编号为“{entered}”的故障登记表", f"there is no fault report “{entered}”")
+        return said(f"没有编号为“{entered}”的故障登记表", f"there is no fault report “{entered}”")
     return {}
 
 
@@ -69,7 +61,7 @@ def authorised(ctx: CheckContext, entered: str) -> Sentences:
     Source: Xi'an 2002-119, 三(二)1.
     """
     if entered == "service_unit" and not authorisations.signed(ctx.session, _city_scope(ctx), ctx.today):
-        return _say(
+        return said(
             f"没有下达过《税务端技术服务授权委托书》：服务单位未经授权不得维护税务端（{ARTICLE}）",
             f"no authorisation has been signed: without one the service unit does not maintain the tax side ({ARTICLE_EN})",
         )
@@ -82,16 +74,8 @@ def in_force(ctx: CheckContext, entered: str) -> Sentences:
     Source: Xi'an 2002-119, 三(二)1, annex 8.
     """
     if all(row.number != entered for row in authorisations.signed(ctx.session, _city_scope(ctx), ctx.today)):
-        return _say(f"没有编号为“{entered}”的授权委托书（{ARTICLE}）", f"there is no authorisation “{entered}” ({ARTICLE_EN})")
+        return said(f"没有编号为“{entered}”的授权委托书（{ARTICLE}）", f"there is no authorisation “{entered}” ({ARTICLE_EN})")
     return {}
-
-
-def read_day(entered: str) -> date | None:
-    """The day that was entered; None for what is none, which the form itself refuses."""
-    try:
-        return date.fromisoformat(entered)
-    except ValueError:
-        return None
 
 
 def _city_scope(ctx: CheckContext) -> str:
@@ -99,10 +83,7 @@ def _city_scope(ctx: CheckContext) -> str:
     return (city or offices.office(ctx.session, ctx.office_id)).scope
 
 
-def _say(zh: str, en: str) -> Sentences:
-    return {"": {"zh": zh, "en": en}}
-
 CHECKS: Mapping[str, FormCheck] = {
-    "faults.day": day, "faults.first_day": first_day, "faults.last_day": last_day, "faults.enterprise": known_enterprise, "faults.other_report": other_report,
+    "faults.first_day": first_day, "faults.last_day": last_day, "faults.enterprise": known_enterprise, "faults.other_report": other_report,
     "faults.authorised": authorised, "faults.in_force": in_force,
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from engine.registry import StepContext
-from handlers.coinvestigation_papers import issue
+from handlers.issuing import issue
 from handlers.tools import Tools, signer, text
 from records.faults import kinds
 from records.faults.model import Authorisation, FaultReport, MajorMatter

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from engine.registry import Declined, Registry, StepContext
-from engine.tables import CaseParty, Instance
+from handlers.devices_acting import require_own_hand, who_acts
+from handlers.devices_beside import running_beside
+from handlers.devices_counter import in_reporting_period
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, heads, number_at, tax_office_of
-from handlers.limits_tools import CHANGE, LAW, in_reporting_period, rank, require_own_hand, version_name, who_acts
+from handlers.limits_tools import CHANGE, rank, version_name
 from handlers.tools import Tools, text, who
 from records.taxpayers import limits
-from records.taxpayers.model import Taxpayer
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -91,12 +91,9 @@ def _begun(ctx: StepContext, found: Mapping[str, Any], what: str) -> dict[str, A
 
 
 def _other_case(ctx: StepContext, taxpayer: str) -> str | None:
-    """The number of another change of the enterprise that still runs; whoever asks holds the taxpayer, so that of two at once one is refused.
+    """The number of another change of the enterprise that still runs.
 
     Source: Xi'an 2002-119, 二(二).
     """
-    ctx.session.execute(select(Taxpayer.id).where(Taxpayer.number == taxpayer).with_for_update())
-    wanted = select(Instance.business_key).join(CaseParty, CaseParty.instance_id == Instance.id).where(
-        CaseParty.party == f"enterprise:{taxpayer}", Instance.process_id == CHANGE, Instance.status == "active", Instance.id != ctx.case.instance_id,
-    )  # fmt: skip
-    return ctx.session.scalars(wanted.limit(1)).first()
+    beside = running_beside(ctx, CHANGE, taxpayer_number=taxpayer)
+    return beside[0][0].business_key if beside else None

@@ -6,18 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_acting import require_own_hand
+from handlers.devices_counter import behind_the_station, done_by, in_reporting_period
+from handlers.devices_law import LAW
 from handlers.devices_tools import as_enterprise, by_the_books, district_of
-from handlers.limits_tools import (
-    LAW,
-    at_hand,
-    behind_the_station,
-    done_by,
-    in_reporting_period,
-    require_checked_lately,
-    require_own_hand,
-    same_serial,
-    ticked,
-)
+from handlers.limits_tools import at_hand, require_checked_lately, same_serial, ticked
 from handlers.tools import Tools, text, who
 from records.devices import holders, kinds
 from records.devices.model import Device

@@ -1,29 +1,17 @@
-"""What the forms of limit approval ask of an entry beyond its shape: days that do not lie ahead, ranges of old invoices."""
+"""What the forms of limit approval ask of an entry beyond its shape: ranges of old invoices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from engine.registry import CheckContext, Registry
+from handlers.devices_checks import Sentences
 from handlers.tools import Tools
 from records.invoices import rules
-
-Sentences = dict[str, dict[str, str]]
 
 
 def register(registry: Registry, _tools: Tools) -> None:
     """Registers the checks by the names that forms use."""
-
-    @registry.check("limits.not_ahead")
-    def not_ahead(ctx: CheckContext, text: str) -> Sentences:
-        try:
-            on = date.fromisoformat(text)
-        except ValueError:
-            return {}  # the form itself says that this is no day
-        if on <= ctx.today:
-            return {}
-        return {"": {"zh": f"日期 {on} 晚于今天 {ctx.today}，不能填写将来的日期", "en": f"the day {on} lies ahead of today, {ctx.today}"}}
 
     @registry.check("limits.old_invoices")
     def old_invoices(_ctx: CheckContext, rows: list[Mapping[str, str]]) -> Sentences:

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_acting import require_own_hand, who_acts
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, number_at
 from handlers.limits_papers import issue_refusal
-from handlers.limits_tools import LAW, NEW, office_at, rank, require_own_hand, signing_level, version_name, who_acts
+from handlers.limits_tools import NEW, office_at, rank, signing_level, version_name
 from handlers.tools import Tools, text, who
 from records.taxpayers import limits
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books
 from handlers.limits_cards import CARDS, collect_sold
-from handlers.limits_tools import LAW, NEW, at_hand
+from handlers.limits_tools import NEW, at_hand
 from handlers.tools import Tools, text, who
 from records.devices.store import devices
 from records.taxpayers import limits

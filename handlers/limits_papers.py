@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import StepContext
-from handlers.coinvestigation_papers import issue
+from handlers.issuing import issue
 from handlers.limits_tools import office_at, version_name
 from handlers.tools import Tools, signer, text
 from papers.words import term

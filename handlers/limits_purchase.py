@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_counter import behind_the_station, done_by
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, posts
-from handlers.limits_tools import IN_HAND, LAW, at_hand, behind_the_station, done_by, same_serial, ticked
+from handlers.limits_tools import IN_HAND, at_hand, same_serial, ticked
 from handlers.tools import Tools, text
 from records.devices.store.stops import require_not_stopped
 from records.invoices import store as invoices

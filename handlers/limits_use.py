@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_acting import require_own_hand
+from handlers.devices_counter import done_by
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, posts
-from handlers.limits_tools import IN_HAND, LAW, at_hand, done_by, require_own_hand
+from handlers.limits_tools import IN_HAND, at_hand
 from handlers.tools import Tools, text, who
 from records.devices.store import devices
 from records.invoices import store as invoices

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from engine.registry import CheckContext, Registry
+from handlers.devices_checks import Sentences, said
 from handlers.loss_table import read_table
 from handlers.tools import Tools
 from records.devices.rules import serial_refusal
 
-Sentences = dict[str, dict[str, str]]
-
 
 def register(registry: Registry, _tools: Tools) -> None:
     """Registers the checks by the names that forms use."""
-
-    @registry.check("loss.day")
-    def day(ctx: CheckContext, text: str) -> Sentences:
-        """Source: Xi'an 2002-119, 二(五)."""
-        given = _day(text)
-        if given is None or given <= ctx.today:  # what is no date at all is said by the form itself
-            return {}
-        return {"": {"zh": f"日期 {given} 晚于今天 {ctx.today}，请填写已经过去的日期", "en": f"the day {given} lies ahead of today, {ctx.today}"}}
-
-    @registry.check("loss.serial")
-    def serial(_ctx: CheckContext, text: str) -> Sentences:
-        return _serial_fault(text)
 
     @registry.check("loss.devices")
     def devices(_ctx: CheckContext, rows: list[Mapping[str, str]]) -> Sentences:
@@ -53,11 +39,4 @@ def register(registry: Registry, _tools: Tools) -> None:
 
 def _serial_fault(text: str) -> Sentences:
     refusal = serial_refusal(text)
-    return {"": {"zh": refusal[0], "en": refusal[1]}} if refusal else {}
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
+    return said(*refusal) if refusal else {}

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from engine.registry import Registry, StepContext
-from handlers.coinvestigation_papers import issue
 from handlers.devices_tools import above, district_of, number_at, posts
+from handlers.issuing import issue
 from handlers.loss_tools import ARTICLES, LEVELS, iso, loss_facts, several
 from handlers.tools import Tools, officer_posts, own_office, signer, text
 from records.offices import store as offices

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_acting import clerk_of
+from handlers.devices_beside import is_open, value_of
 from handlers.devices_tools import by_the_books, service_unit_of
-from handlers.loss_tools import is_open, named, unit_clerk, value_of
+from handlers.loss_tools import named
 from handlers.tools import Tools, own_office, text, who
 from records.devices import holders
 from records.devices.holders import Holder
@@ -46,7 +48,7 @@ def register(registry: Registry, _tools: Tools) -> None:
         ctx.set_title(f"找回：{told}")
         if not common["already_replaced"]:
             ctx.send("found_again", about, {"found_told": f"{told}已于 {ctx.variables['found_on']} 找回", "found_on": ctx.variables["found_on"]}, if_awaited=True)
-        return {**common, **unit_clerk(ctx, unit.number), "found_told": told, "result_told": "已找回" if kind == "invoices" else "已找回，待检查", "check_findings": None}
+        return {**common, "unit_clerk_office": clerk_of(ctx, unit.key), "found_told": told, "result_told": "已找回" if kind == "invoices" else "已找回，待检查", "check_findings": None}
 
     @registry.operation("loss.lift_stop")
     def lift_stop(ctx: StepContext) -> Mapping[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.registry import BpmnError, Declined, Registry, StepContext
+from engine.registry import Declined, Registry, StepContext
+from handlers.devices_counter import behind_the_station, in_reporting_period
 from handlers.devices_tools import as_enterprise, by_the_books, district_of
 from handlers.loss_tools import named
 from handlers.tools import Tools, text, who
 from records.devices import holders, kinds
-from records.devices.errors import DevicesError
 from records.devices.model import Device
 from records.devices.store import devices, stops
 from records.taxpayers import enrolments, limits
@@ -105,15 +105,13 @@ def _at_the_counter(registry: Registry) -> None:
         Source: Xi'an 2002-119, 二(一)6, 三(三)1.
         """
         kind, today = text(ctx, "lost_kind"), ctx.clock.today()
-        try:
+        with behind_the_station(ctx, "卡已写入，但账册不予登记：{}。请收回该卡，核实后重新放置"):
             _require_reported(ctx)  # the station may have worked on a later day than the clerk
             for one in (kind, OTHER[kind]):
                 found = devices.device(ctx.session, one, text(ctx, one))
                 event = {"sold": "issue", "in_use": "reissue"}.get(found.state, "issue" if one == kind else "")
                 if event:
                     devices.move(ctx.session, who(ctx), found, event, today, case_id=ctx.case.instance_id)
-        except (DevicesError, Declined) as refused:
-            raise BpmnError("REFUSED", f"卡已写入，但帐册不予登记：{refused}。请收回该卡，核实后重新放置") from refused
         return {"declined_because": None, "issued_on": today}
 
 
@@ -122,10 +120,8 @@ def _require_reported(ctx: StepContext) -> None:
 
     Source: Xi'an 2002-119, 三(一)5, 三(一)8.
     """
-    period: Mapping[str, Any] = ctx.about.get("reporting_period") or {}
     today = ctx.clock.today()
-    inside = bool(period) and int(period["from_day"]) <= today.day <= int(period["to_day"])
-    if inside and ctx.variables.get("period_reported") is not True:
+    if in_reporting_period(ctx, today) and ctx.variables.get("period_reported") is not True:
         raise Declined(f"今天 {today} 在报税期之内，应先抄税再发行（三(一)8）", f"{today} lies inside the reporting period: report first, then issue (三(一)8)")
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_acting import who_acts
 from handlers.devices_tools import by_the_books, heads, number, posts
-from handlers.loss_tools import ARTICLES, certification, clerk, how, named, require_reported, tell_case_of_damage, unit_clerk
+from handlers.loss_tools import ARTICLES, certification, how, named, require_reported, tell_case_of_damage
 from handlers.tools import Tools, own_office, text, who
 from records.devices.holders import Holder
 from records.devices.model import Device
@@ -53,7 +54,7 @@ def register(registry: Registry, tools: Tools) -> None:
         until = None
         if text(ctx, "lost_kind") != "invoices":
             until = tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, SEARCH), today, owner_posts=posts(ctx, "tax_office")).due_on
-        return {**common, **unit_clerk(ctx, common["service_unit"]), **clerk(ctx, known.number), "registration_number": registered, "lost_told": told, "lent": lent, "reported_on": today, **dict.fromkeys(ONCE), "search_until": until, "declined_because": None, "return_reason": None}
+        return {**common, **who_acts(ctx, known.number, common["service_unit"]), "registration_number": registered, "lost_told": told, "lent": lent, "reported_on": today, **dict.fromkeys(ONCE), "search_until": until, "declined_because": None, "return_reason": None}
 
     @registry.operation("loss.end_search")
     def end_search(ctx: StepContext) -> Mapping[str, Any]:

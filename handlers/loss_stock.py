@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
-from handlers.coinvestigation_papers import issue
 from handlers.devices_tools import above, by_the_books, number, number_at, posts, service_unit_of
+from handlers.issuing import issue
 from handlers.loss_tools import certification, how, iso, named, require_reported, tell_case_of_damage
 from handlers.tools import Tools, own_office, signer, text, who
 from records.devices import holders, kinds, states

@@ -7,16 +7,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from engine.codec import decode
 from engine.registry import Declined, StepContext
-from engine.tables import Instance, Variable
+from engine.tables import Instance
 from handlers.tools import Tools, officer_posts, own_office, text
 from records.devices import kinds, rules
 from records.devices.model import Device
 from records.devices.store import devices
-from records.offices import parties
 from records.offices import store as offices
 
 ARTICLES = {"tax_card": "二(五)1", "ic_card": "二(五)2", "reader": "二(五)", "invoices": "二(五)3"}
@@ -62,17 +59,6 @@ def require_reported(ctx: StepContext) -> None:
         raise Declined(f"报案日期 {told} 早于丢失被盗日期 {lost}，请核对（二(五)）", f"the police were told on {told}, before the loss on {lost} (二(五))")
 
 
-def value_of(session: Session, case_id: str, name: str) -> Any:
-    """A variable of another case; None where it has none of that name."""
-    found = session.scalars(select(Variable.content).where(Variable.instance_id == case_id, Variable.name == name).order_by(Variable.scope_id)).first()
-    return decode(bytes(found)) if found is not None else None
-
-
-def is_open(session: Session, case_id: str) -> bool:
-    """Whether a case is still under way."""
-    return session.scalars(select(Instance.id).where(Instance.id == case_id, Instance.status == "active")).first() is not None
-
-
 def certification(ctx: StepContext) -> list[str]:
     """Every certification post of the city of the case, its own and those of the offices beneath: a lost card may turn up in any of them; of a
     loss at the province every post there is.
@@ -81,16 +67,6 @@ def certification(ctx: StepContext) -> list[str]:
     """
     top = offices.office_at_level(ctx.session, ctx.case.office_id, "city") or own_office(ctx)
     return [post for office in offices.offices(ctx.session, beneath=top.scope, only_open=True) for post in officer_posts(ctx.session, office.id, "certification")]
-
-
-def unit_clerk(ctx: StepContext, unit: str) -> dict[str, str]:
-    """Which office records from signed papers what a service unit without an account has done; none where it does its tasks itself."""
-    return {"unit_clerk_office": "" if parties.with_accounts(ctx.session, [f"service_unit:{unit}"]) else ctx.case.office_id}
-
-
-def clerk(ctx: StepContext, taxpayer_number: str) -> dict[str, str]:
-    """Which office records from signed papers what an enterprise without an account has handed in; none where it does so itself."""
-    return {"clerk_office": "" if parties.with_accounts(ctx.session, [f"enterprise:{taxpayer_number}"]) else ctx.case.office_id}
 
 
 def tell_case_of_damage(ctx: StepContext, tools: Tools, lost: Device) -> None:

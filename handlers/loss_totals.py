@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.registry import Declined, Registry, StepContext
-from handlers.coinvestigation_papers import issue
 from handlers.devices_tools import by_the_books, number
+from handlers.issuing import issue
 from handlers.loss_stock import line_of
 from handlers.tools import Tools, officer_posts, own_office, signer, text, who
 from records.devices.model import Device, StopEntry

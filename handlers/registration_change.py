@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_acting import clerk_of
+from handlers.devices_beside import running_beside
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, district_of, heads, number, number_at
+from handlers.issuing import issue
 from handlers.registration_checks import kind_refusal, number_refusal
 from handlers.registration_reissue import cards_of, require_none_stopped, what_to_write
-from handlers.registration_tools import LAW, clerk_office, issue, opinions, running_beside
+from handlers.registration_tools import opinions
 from handlers.tools import Tools, own_office, signer, text
 from records.taxpayers import enrolments, limits
 
@@ -40,7 +44,7 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_title(f"变更认定登记：{head['enterprise_name']}")
         return {
             **head, **given, "registration_number": own, "applied_on": ctx.variables.get("applied_on") or ctx.clock.today(), "declined_because": None,
-            "change_name": KINDS[kind], "clerk_office": clerk_office(ctx, ctx_number),
+            "change_name": KINDS[kind], "clerk_office": clerk_of(ctx, f"enterprise:{ctx_number}"),
         }  # fmt: skip
 
     @registry.operation("registration.check_papers")

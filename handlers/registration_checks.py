@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from sqlalchemy.orm import Session
 
 from engine.registry import CheckContext, Registry
+from handlers.devices_checks import Sentences, both, said
+from handlers.devices_law import LAW
 from handlers.registration_tools import chosen, stopped
 from handlers.tools import Tools
 from records.devices.kinds import CARDS
@@ -21,9 +22,6 @@ from records.taxpayers.errors import TaxpayerUnknown
 from records.taxpayers.store import taxpayer
 from records.values import TaxpayerId
 
-Sentences = dict[str, dict[str, str]]
-LAW = "市国税发〔2002〕119号"
-
 
 def register(registry: Registry, _tools: Tools) -> None:
     """Registers the checks by the names that forms use."""
@@ -35,32 +33,23 @@ def register(registry: Registry, _tools: Tools) -> None:
         try:
             found = taxpayer(ctx.session, number)
         except TaxpayerUnknown:
-            return _said(f"本系统没有税号为 {number} 的企业（{LAW}二(二)）", f"no enterprise {number} is known here")
+            return said(f"本系统没有税号为 {number} 的企业（{LAW}二(二)）", f"no enterprise {number} is known here")
         if enrolments.running(ctx.session, number) is None:
             en = f"{found.name} is not enrolled: there is nothing to change or to end"
-            return _said(f"“{found.name}”未纳入防伪税控系统，没有可以变更、注销的认定登记（{LAW}二(二)）", en)
+            return said(f"“{found.name}”未纳入防伪税控系统，没有可以变更、注销的认定登记（{LAW}二(二)）", en)
         return {}
 
     @registry.check("registration.new_number")
     def new_number(ctx: CheckContext, text: str) -> Sentences:
         """Source: Xi'an 2002-119, 二(二)."""
         refusal = number_refusal(ctx.session, text)
-        return _said(*refusal) if refusal else {}
+        return said(*refusal) if refusal else {}
 
     @registry.check("registration.change_kind")
     def change_kind(_ctx: CheckContext, text: str) -> Sentences:
         """Source: Xi'an 2002-119, 二(二), 二(一)1."""
         refusal = kind_refusal(text)
-        return _said(*refusal) if refusal else {}
-
-    @registry.check("registration.not_ahead")
-    def not_ahead(ctx: CheckContext, text: str) -> Sentences:
-        """Source: Xi'an 2002-119, 二(二)."""
-        try:
-            day = date.fromisoformat(text.strip())
-        except ValueError:
-            return {}  # the shape of the field says so
-        return _said(f"日期 {day} 晚于今天 {ctx.today}，请填写已经发生的日期（{LAW}二(二)）", f"the day {day} lies ahead of today, {ctx.today}") if day > ctx.today else {}
+        return said(*refusal) if refusal else {}
 
     @registry.check("registration.invoice_ranges")
     def invoice_ranges(_ctx: CheckContext, rows: list[Mapping[str, str]]) -> Sentences:
@@ -68,7 +57,7 @@ def register(registry: Registry, _tools: Tools) -> None:
         found = Sentences()
         for at, row in enumerate(rows):
             if any(row.values()) and (refusal := range_refusal(row)):
-                found |= {f"{at}-invoice_code": _both(*refusal)}
+                found |= {f"{at}-invoice_code": both(*refusal)}
         return found
 
 
@@ -133,11 +122,3 @@ def range_refusal(row: Mapping[str, str]) -> tuple[str, str] | None:
     if refusal is None and str(row.get("spoiled") or "").isdigit():
         refusal = invoices.spoiled_refusal(invoices.count_of(first, last), int(str(row["spoiled"])))
     return refusal
-
-
-def _both(zh: str, en: str) -> dict[str, str]:
-    return {"zh": zh, "en": en}
-
-
-def _said(zh: str, en: str) -> Sentences:
-    return {"": _both(zh, en)}

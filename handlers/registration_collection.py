@@ -7,23 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import BpmnError, Declined, Registry, StepContext
+from handlers.devices_beside import running_beside
+from handlers.devices_counter import require_period_reported
+from handlers.devices_law import LAW
 from handlers.devices_tools import district_of, number_at
+from handlers.issuing import issue
 from handlers.registration_checks import machine_refusal
 from handlers.registration_deregistration import COLLECTED_FROM, ENDED, FEWER, TERM, collectable
 from handlers.registration_reissue import BEARING, cards_of
 from handlers.registration_rows import card_counts
-from handlers.registration_tools import (
-    LAW,
-    chosen,
-    issue,
-    key_of,
-    named,
-    options,
-    require_reported,
-    running_beside,
-    stopped,
-    to_read,
-)
+from handlers.registration_tools import chosen, key_of, named, options, stopped, to_read
 from handlers.tools import Tools, signer, text, who
 from records.devices import holders, kinds, rules, states
 from records.devices.model import Device
@@ -61,7 +54,7 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         if text(ctx, "next_step") == "withdraw":
             return {"all_here": False}
-        require_reported(ctx, "收缴两卡", "the cards are collected")
+        require_period_reported(ctx, "收缴两卡", "the cards are collected")
         _decline(_awaited(ctx))
         brought = list(ctx.variables.get("brought") or ())
         missing = [key for key in map(key_of, _due(ctx)) if key not in brought]

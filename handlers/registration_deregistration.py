@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_acting import clerk_of
+from handlers.devices_beside import running_beside
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, heads, number, posts
 from handlers.registration_change import refuse
 from handlers.registration_checks import range_refusal
 from handlers.registration_reissue import cards_of
-from handlers.registration_tools import LAW, clerk_office, deadline_posts, options, running_beside, stopped
+from handlers.registration_tools import deadline_posts, options, stopped
 from handlers.tools import Tools, text, who
 from records import audit
 from records.devices.model import Device
@@ -49,7 +52,7 @@ def register(registry: Registry, tools: Tools) -> None:
         return {
             **head, "registration_number": own, "applied_on": ctx.variables.get("applied_on") or ctx.clock.today(), "ground_name": GROUNDS[ground],
             "machine_name": text(ctx, "machine_name") if ground == FEWER else "", "cards_held": options(collectable(ctx, taxpayer_number)),
-            "clerk_office": clerk_office(ctx, taxpayer_number), "machine_cards": [], "cleared": [], "unreadable": [], "declined_because": None,
+            "clerk_office": clerk_of(ctx, f"enterprise:{taxpayer_number}"), "machine_cards": [], "cleared": [], "unreadable": [], "declined_because": None,
         }  # fmt: skip
 
     @registry.operation("registration.refuse_deregistration")

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, number
+from handlers.issuing import issue
 from handlers.registration_hand_up import sheet_size
 from handlers.registration_rows import rows_of
-from handlers.registration_tools import LAW, chosen, issue, labels, named, options
+from handlers.registration_tools import chosen, labels, named, options
 from handlers.tools import Tools, own_office, signer, text, who
 from records.devices.store import sheets
 

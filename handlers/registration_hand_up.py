@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, number
+from handlers.issuing import issue
 from handlers.registration_rows import rows_of
-from handlers.registration_tools import LAW, chosen, deadline_posts, issue, labels, named, options
+from handlers.registration_tools import chosen, deadline_posts, labels, named, options
 from handlers.tools import Tools, officer_posts, own_office, signer, text, who
 from records.devices import holders
 from records.devices.store import devices, sheets

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from engine import outside
 from engine.registry import BpmnError, Declined, Registry, StepContext
+from handlers.devices_beside import running_beside
+from handlers.devices_counter import behind_the_station, require_period_reported
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books
 from handlers.registration_checks import number_refusal
-from handlers.registration_tools import LAW, chosen, key_of, named, options, require_reported, running_beside, stopped, to_read
+from handlers.registration_tools import chosen, key_of, named, options, stopped, to_read
 from handlers.tools import Tools, text, who
 from records.devices import rules
 from records.devices.kinds import CARDS
@@ -19,7 +22,6 @@ from records.devices.model import Device
 from records.devices.store import devices
 from records.registration import renaming, renumbering
 from records.taxpayers import enrolments, limits
-from records.taxpayers.errors import TaxpayerRuleRefused
 
 WRITING = frozenset(("limit_change", "device_damage", "device_loss"))  # cases that write cards with the name they began with
 BEARING = frozenset(("sold", "issued", "in_use", "damaged", "in_repair", "repaired", "on_loan"))  # a card that bears the old name, or will
@@ -42,7 +44,7 @@ def register(registry: Registry, _tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 三(一)8, 二(五)2, 二(二).
         """
-        require_reported(ctx, "办理变更发行", "the cards are issued anew")
+        require_period_reported(ctx, "办理变更发行", "the cards are issued anew")
         with by_the_books():
             cards = chosen(ctx.session, [text(ctx, "tax_card_key"), text(ctx, "ic_card_key")])
         require_none_stopped(cards, ctx.session)
@@ -72,16 +74,14 @@ def register(registry: Registry, _tools: Tools) -> None:
         if (refusal := _refusal(ctx, cards) or _unwritten(ctx)) is not None:
             raise BpmnError("REFUSED", refusal[0])
         before = str(seen["taxpayer_number"])
-        try:
+        with behind_the_station(ctx):
             if seen.get("new_number"):
                 renumbering.renumber(session, who(ctx), before, str(seen["new_number"]), today)
                 outside.renamed(session, f"enterprise:{before}", f"enterprise:{seen['new_number']}")
             if seen.get("new_name"):
                 renaming.rename_enrolled(session, who(ctx), str(seen.get("new_number") or before), str(seen["new_name"]), today)
-        except TaxpayerRuleRefused as refused:
-            raise BpmnError("REFUSED", str(refused)) from refused
-        for card in chosen(session, seen["reissued"]):
-            devices.move(session, who(ctx), card, "reissue", today, case_id=ctx.case.instance_id, note=str(seen["registration_number"]))
+            for card in chosen(session, seen["reissued"]):
+                devices.move(session, who(ctx), card, "reissue", today, case_id=ctx.case.instance_id, note=str(seen["registration_number"]))
         ctx.set_due(None)
         return {
             "taxpayer_number": seen.get("new_number") or before, "enterprise_name": seen.get("new_name") or seen["enterprise_name"],

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from commands.scenarios.in_process import InProcess
 from commands.scenarios.model import Work
 from db.clock import ManualClock
-from engine.errors import Refusal
 from engine.tables import Instance
 from records.audit import Who
 from records.devices.store import devices, stops
@@ -33,13 +29,6 @@ WRITE = {
     "next_step": "write", "form_collected": "on", "period_reported": "reported", "tax_card_key": CARDS[0], "ic_card_key": CARDS[1], "machine_no": "0",
 }  # fmt: skip
 END = {"taxpayer_number": NUMBER, "ground": "status_withdrawn", "ground_document": "取消资格决定", "ground_on": "2026-02-27"}
-
-
-@contextmanager
-def refused(said: str) -> Iterator[None]:
-    with pytest.raises(Refusal) as told:
-        yield
-    assert said in str(told.value)
 
 
 def who(walk: Walk) -> Who:

@@ -121,7 +121,7 @@ def test_a_day_ahead_is_refused_at_its_field(walk: Walk) -> None:
     with pytest.raises(FormInvalid) as refused:
         report(walk, "reader", READER, damaged_on=ahead)
 
-    assert "日期不能晚于今天" in refused.value.errors["damaged_on"]
+    assert "请填写今天或以前的日期" in refused.value.errors["damaged_on"]
 
 
 def test_a_number_of_a_wrong_shape_is_refused_at_its_field(walk: Walk) -> None:

@@ -25,7 +25,6 @@ from tests.procedures.registering import (
     NUMBER,
     TODAY,
     lose,
-    refused,
     state_of,
     status,
     to_collection,
@@ -33,7 +32,7 @@ from tests.procedures.registering import (
     who,
     work,
 )
-from tests.procedures.walking import Walk
+from tests.procedures.walking import Walk, refused
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from records.devices import holders
 from records.devices.model import Device
 from records.devices.store import devices
 from records.offices import store as offices
-from tests.procedures.registering import TODAY, refused, state_of, tomorrow, who
-from tests.procedures.walking import Walk
+from tests.procedures.registering import TODAY, state_of, tomorrow, who
+from tests.procedures.walking import Walk, refused
 
 
 def held(walk: Walk) -> dict[str, int]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +13,6 @@ from app import Application
 from commands.scenarios.in_process import InProcess
 from commands.scenarios.model import Work
 from db.clock import SHANGHAI, ManualClock
-from engine.errors import Refusal
 from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles, read_folder
 from engine.tables import Task
@@ -27,7 +24,7 @@ from records.devices.store import devices, stops
 from records.invoices import store as invoices
 from records.offices import store as offices
 from records.taxpayers import limits
-from tests.procedures.walking import Walk
+from tests.procedures.walking import Walk, refused
 from tests.unit.hardware.counters import on_card
 
 QINLING, QUJIANG = "610113220000010", "610113220000053"
@@ -63,13 +60,6 @@ def purchasing(walk: Walk) -> tuple[str, InProcess]:
     hands.work(Work("test", "invoice_issuance@yt"))
     walk.settle()
     return case, hands
-
-
-@contextmanager
-def refused(said: str) -> Iterator[None]:
-    with pytest.raises(Refusal) as told:
-        yield
-    assert said in str(told.value)
 
 
 def applied(walk: Walk, **changes: Any) -> str:

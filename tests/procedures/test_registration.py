@@ -29,7 +29,6 @@ from tests.procedures.registering import (
     WRITE,
     approved,
     lose,
-    refused,
     running,
     status,
     tomorrow,
@@ -37,7 +36,7 @@ from tests.procedures.registering import (
     work,
 )
 from tests.procedures.test_english import chinese, signed_in
-from tests.procedures.walking import Walk
+from tests.procedures.walking import Walk, refused
 
 
 @pytest.fixture

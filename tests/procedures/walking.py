@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 from app import Application, compose
 from commands.scenarios.choosing import chosen
 from db.ids import new_id
+from engine.errors import Refusal
 from engine.people import Actor
 from engine.views import CaseView
 from engine.worklist import WorklistQuery
@@ -20,6 +24,14 @@ from records.offices import store
 from tests.unit.records.making import csv_bytes, texts
 from web.imports.cases import start_cases
 from web.staff import staff_of
+
+
+@contextmanager
+def refused(said: str) -> Iterator[None]:
+    """Expects that what is done here is refused, with these words."""
+    with pytest.raises(Refusal) as told:
+        yield
+    assert said in str(told.value)
 
 
 class Walk:
