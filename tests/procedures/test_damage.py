@@ -542,7 +542,7 @@ def test_the_office_seals_for_no_enterprise_that_has_an_account(walk: Walk) -> N
 
 
 def test_the_office_records_what_a_service_unit_without_an_account_has_done_on_paper(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.limits_tools.parties.with_accounts", lambda _session, _names: set())
+    monkeypatch.setattr("handlers.devices_acting.parties.with_accounts", lambda _session, _names: set())
     report(walk, "ic_card", IC_CARD)
     assert "inspect_device" in claimable(walk, "bai.lu")
     walk.do("bai.lu", "inspect_device", inspected_on=today(walk), **FOUND)

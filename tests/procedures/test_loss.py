@@ -290,7 +290,7 @@ def test_of_a_deregistered_enterprise_the_office_collects_what_was_found(applica
 
 
 def test_what_a_unit_without_an_account_has_checked_is_recorded_by_the_tax_office(application: Application, straight: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.loss_tools.parties.with_accounts", lambda _session, _names: set())
+    monkeypatch.setattr("handlers.devices_acting.parties.with_accounts", lambda _session, _names: set())
     case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
     straight.start("bai.lu", "yt1", "device_found", about=case, **FOUND)
 
