@@ -49,14 +49,18 @@ def read_templates(workflows: Path) -> dict[str, Template]:
     """procedure/key → template, from every folder's procedure.yaml."""
     found = {}
     for about in sorted(workflows.glob("*/procedure.yaml")):
-        listed = (yaml.CSafeLoader(about.read_text("utf-8")).get_single_data() or {}).get("papers", {})
-        for key, row in listed.items():
-            template = Template(
-                about.parent.name, key, row["title"], tuple(row.get("copies", [])), row.get("article", ""), about.parent / "papers",
-                bool(row.get("landscape")),
-            )  # fmt: skip
-            found[f"{template.procedure}/{key}"] = template
+        for template in _listed(about.parent, about.read_text("utf-8")):
+            found[f"{template.procedure}/{template.key}"] = template
     return found
+
+
+@lru_cache(maxsize=64)
+def _listed(folder: Path, about: str) -> list[Template]:
+    """The papers of one folder; what was read once is not parsed again while its text is the same, however often the product is put together."""
+    return [
+        Template(folder.name, key, row["title"], tuple(row.get("copies", [])), row.get("article", ""), folder / "papers", bool(row.get("landscape")))
+        for key, row in ((yaml.CSafeLoader(about).get_single_data() or {}).get("papers") or {}).items()
+    ]
 
 
 @lru_cache(maxsize=64)

@@ -1,12 +1,10 @@
-"""What every test pays for again and none is about: pages, statements and lists of papers are read once in a process.
+"""What every test pays for again and none is about: pages and statements are compiled once in a process.
 
 And passwords are quick to check.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -18,8 +16,6 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
-from papers import api
-from papers.templates import Template, read_templates
 from records.offices import passwords
 
 
@@ -44,16 +40,6 @@ def keep_templates() -> None:
 def hash_quickly() -> None:
     """As argon2 as the product's, with the least cost that it allows."""
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-
-@cache
-def _read(folder: Path, _written: tuple[int, ...]) -> dict[str, Template]:
-    return read_templates(folder)
-
-
-def list_papers_once() -> None:
-    """An application made anew reads the folders of procedures again only where a file was written since."""
-    api.read_templates = lambda folder: dict(_read(folder, tuple(file.stat().st_mtime_ns for file in sorted(folder.glob("*/procedure.yaml")))))
 
 
 def compile_statements_once() -> None:

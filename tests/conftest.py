@@ -40,7 +40,6 @@ POSTGRES_URL = _own_database(os.environ.get("JINSHUI_TEST_POSTGRES", ""))
 def cheaply() -> None:
     cheap.keep_templates()
     cheap.compile_statements_once()
-    cheap.list_papers_once()
     cheap.hash_quickly()
 
 
