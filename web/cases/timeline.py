@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +33,42 @@ STATES = {
     "party_answered": "is-done",
     "party_refused": "is-bad",
     "back_to_holder": "is-bad",
+}
+
+
+def _returned(row: HistoryRow, step: str) -> str:
+    to = named(str(row.details.get("to_name") or row.details.get("to")), row.details.get("to_name_en"))
+    return str(_("从“%(step)s”退回到“%(to)s”", step=step, to=to))
+
+
+Sentence = Callable[[HistoryRow, str], str]  # of a row and the name of its step
+# A page has a hundred lines and each of them one kind: the sentence of that kind alone is made.
+SENTENCES: Mapping[str, Sentence] = {
+    "started": lambda _row, _step: str(_("发起案件")),
+    "completed": lambda _row, _step: str(_("案件办结")),
+    "cancelled": lambda _row, _step: str(_("案件终止")),
+    "returned": _returned,
+    "resubmitted": lambda row, step: str(_("改正后直达：%(step)s", step=step) if row.details.get("way") == "direct" else _("改正后重走")),
+    "clock_stopped": lambda row, _step: str(_("计时中止，预计至 %(until)s", until=row.details["until"]) if row.details.get("until") else _("计时中止")),
+    "clock_resumed": lambda _row, _step: str(_("计时恢复")),
+    "taken_back": lambda _row, step: str(_("拿回：%(step)s", step=step)),
+    "withdrawn_case": lambda _row, _step: str(_("发起人撤回案件")),
+    "completed_task": lambda _row, step: str(_("办结：%(step)s", step=step)),
+    "claimed": lambda _row, step: str(_("认领：%(step)s", step=step)),
+    "released": lambda _row, step: str(_("退领：%(step)s", step=step)),
+    "withdrawn": lambda _row, step: str(_("任务撤销：%(step)s", step=step)),
+    "done": lambda _row, step: str(_("自动办理：%(step)s", step=step)),
+    "sent": lambda _row, step: str(_("发出：%(step)s", step=step)),
+    "received": lambda _row, step: str(_("收到：%(step)s", step=step)),
+    "fell_back": lambda _row, step: str(_("退回岗位：%(step)s", step=step)),
+    "reassigned": lambda _row, step: str(_("改派：%(step)s", step=step)),
+    "skipped": lambda _row, step: str(_("系统管理员跳过：%(step)s", step=step)),
+    "operator_retry": lambda _row, _step: str(_("系统管理员安排重试")),
+    "retried": lambda _row, _step: str(_("安排重试")),
+    "timer": lambda _row, step: str(_("到时：%(step)s", step=step)),
+    "refused": lambda _row, _step: str(_("操作被拒绝")),
+    "error": lambda _row, step: str(_("办理未成：%(step)s", step=step)),
+    "overwritten": lambda _row, step: str(_("两处同时填写，以后填的为准：%(step)s", step=step)),
 }
 
 
@@ -75,35 +111,9 @@ def _what(row: HistoryRow, words: Words) -> str:
     step = words.step(row.element, row.name) if row.element and row.name else row.name
     if row.kind in {"sent", "received"}:
         step = words.message(str(row.details.get("message"))) or str(_("与其他案件往来的信息"))
-    sentences = {
-        "started": _("发起案件"),
-        "completed": _("案件办结"),
-        "cancelled": _("案件终止"),
-        "returned": _("从“%(step)s”退回到“%(to)s”", step=step, to=named(str(row.details.get("to_name") or row.details.get("to")), row.details.get("to_name_en"))),
-        "resubmitted": _("改正后直达：%(step)s", step=step) if row.details.get("way") == "direct" else _("改正后重走"),
-        "clock_stopped": _("计时中止，预计至 %(until)s", until=row.details["until"]) if row.details.get("until") else _("计时中止"),
-        "clock_resumed": _("计时恢复"),
-        "taken_back": _("拿回：%(step)s", step=step),
-        "withdrawn_case": _("发起人撤回案件"),
-        "completed_task": _("办结：%(step)s", step=step),
-        "claimed": _("认领：%(step)s", step=step),
-        "released": _("退领：%(step)s", step=step),
-        "withdrawn": _("任务撤销：%(step)s", step=step),
-        "done": _("自动办理：%(step)s", step=step),
-        "sent": _("发出：%(step)s", step=step),
-        "received": _("收到：%(step)s", step=step),
-        "fell_back": _("退回岗位：%(step)s", step=step),
-        "reassigned": _("改派：%(step)s", step=step),
-        "skipped": _("系统管理员跳过：%(step)s", step=step),
-        "operator_retry": _("系统管理员安排重试"),
-        "retried": _("安排重试"),
-        "timer": _("到时：%(step)s", step=step),
-        "refused": _("操作被拒绝"),
-        "error": _("办理未成：%(step)s", step=step),
-        "overwritten": _("两处同时填写，以后填的为准：%(step)s", step=step),
-        **told_of_parties(row, str(step)),
-    }
-    return sentences.get(row.kind) or str(row.details.get("text") or step or row.kind)
+    say = SENTENCES.get(row.kind)
+    said = say(row, step) if say is not None else told_of_parties(row, step)
+    return said or str(row.details.get("text") or step or row.kind)
 
 
 def signed(row: HistoryRow) -> str:
