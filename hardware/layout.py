@@ -13,6 +13,8 @@ from db.wire import NotOnTheWire, from_wire, to_wire
 from hardware.ports import Card, CardDamaged
 
 HOLDER, SALES, INVOICES = "holder", "sales", "invoices"
+VOLUMES = "volumes"  # of the IC card: runs of invoices that stand on it
+MOVES = "moves"  # of the IC card: tokens of moves that it has its part of, by the serial of the golden-tax card
 PENDING, DONE = "pending", "done"  # the job that is being written, and those that were written last
 
 

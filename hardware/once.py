@@ -47,8 +47,7 @@ def finish(card: Card) -> None:
 
 
 def _pending(card: Card) -> Any:
-    content = card.read(PENDING)
     try:
-        return unpacked(content)
+        return read_file(card, PENDING)
     except CardDamaged:
         return None  # it was cut off itself: no other file has been touched, and the next job writes over it

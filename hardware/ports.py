@@ -63,6 +63,18 @@ class PinBlocked(CardError):
         super().__init__("卡的口令已锁死", "the PIN of the card is blocked")
 
 
+class WrongState(CardError):
+    """The card does not do this as it is now: locked, with invoices in stock, or with a move that was not finished."""
+
+
+class NotInStock(CardError):
+    """The volume does not stand in the card's stock: card and paper do not agree."""
+
+
+class StockFull(CardError):
+    """The card keeps no more volumes."""
+
+
 class Card(Protocol):
     """One card in a reader. Every method raises CardError."""
 
@@ -86,6 +98,62 @@ class Card(Protocol):
 
     def write(self, file: str, content: bytes) -> None:
         """Puts this in the place of what the file held. Cut off in the middle it leaves neither."""
+        ...
+
+
+@dataclass(frozen=True, order=True)
+class Volume:
+    """A run of invoices (发票卷): code of 10 or 12 digits, first number of 8, how many."""
+
+    code: str
+    first: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where the moves of a golden-tax card stand: the last one that was finished, and the one that is open (its `volume` goes in or out)."""
+
+    last_token: int
+    open_token: int = 0
+    goes_in: bool = False
+    volume: Volume | None = None
+
+
+@dataclass(frozen=True)
+class CardState:
+    """What a golden-tax card says of itself: version, whether it is locked (锁死), how often it may bill outside the tax period (非征期次数), limit
+    of one invoice in yuan (开票限额), invoices a month (购票限量).
+    """
+
+    version: str
+    is_locked: bool
+    outside_period: int
+    per_invoice: int
+    monthly_quantity: int
+
+
+class TaxCard(Card, Protocol):
+    """A golden-tax card: its stock of volumes changes in two steps with a rising token, so that a volume is in one place whatever is cut off when."""
+
+    def state(self) -> CardState:
+        """读状态."""
+        ...
+
+    def stock(self) -> Sequence[Volume]:
+        """读库存发票: what is in it, a volume that is on its way out too."""
+        ...
+
+    def position(self) -> Position:
+        """QUERY."""
+        ...
+
+    def prepare(self, token: int, volume: Volume, *, goes_in: bool) -> None:
+        """PREPARE. Raises NotInStock, StockFull, WrongState (locked, another move open, an old token)."""
+        ...
+
+    def finish(self, token: int, *, commit: bool) -> None:
+        """COMMIT or ABORT of the open move; once more for the last one changes nothing. Raises WrongState for any other."""
         ...
 
 

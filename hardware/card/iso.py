@@ -71,21 +71,22 @@ class IsoCard:
 
     def send(self, command: Command) -> bytes:
         """The answer to a command, fetched whole as T=0 wants it; raises CardError for any status other than 9000."""
-        out, status = self._sent(command)
+        out, status = self.exchanged(command)
         if status != apdu.OK:
             raise refusal(status)
         return out
 
     def asked(self, command: Command) -> bytes | None:
         """The same; None where the card has no such record."""
-        out, status = self._sent(command)
+        out, status = self.exchanged(command)
         if status == apdu.NO_RECORD:
             return None
         if status != apdu.OK:
             raise refusal(status)
         return out
 
-    def _sent(self, command: Command) -> tuple[bytes, int]:
+    def exchanged(self, command: Command) -> tuple[bytes, int]:
+        """Answer and status word, fetched whole."""
         wire = command.packed()
         out, status = _parted(self.wire.send(wire))
         if status >> 8 == 0x6C:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import reduce
 from operator import xor
 
-from hardware.layout import DONE, HOLDER, INVOICES, PENDING, SALES
+from hardware.layout import DONE, HOLDER, INVOICES, MOVES, PENDING, SALES, VOLUMES
 from hardware.ports import IC_CARD, TAX_CARD
 
 APPLICATION = b"\xf0JINSHUI"  # F0: an application that is registered nowhere (ISO/IEC 7816-5)
 IDENTITY = 0xEF01  # kind and serial, written when the card is made
-FILES: Mapping[str, int] = {HOLDER: 0xEF10, SALES: 0xEF11, INVOICES: 0xEF12, PENDING: 0xEF13, DONE: 0xEF14}
+FILES: Mapping[str, int] = {HOLDER: 0xEF10, SALES: 0xEF11, INVOICES: 0xEF12, PENDING: 0xEF13, DONE: 0xEF14, VOLUMES: 0xEF15, MOVES: 0xEF16}
 PIN_REFERENCE = 0x81
 ISSUER_KEY = 0x01  # the key that the office's key machine proves: unlocks, issues, authorises
 

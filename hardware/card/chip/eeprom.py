@@ -66,11 +66,11 @@ class Eeprom:
             out.flush()
             os.fsync(out.fileno())
         draft.replace(self.path)
-        self._out = self.path.open("ab", buffering=0)
 
     def _add(self, entry: Nested) -> None:
-        self._out.write(_line(entry))
-        os.fdatasync(self._out.fileno())
+        with self.path.open("ab", buffering=0) as out:
+            out.write(_line(entry))
+            os.fdatasync(out.fileno())
 
     def _replay(self) -> None:
         for line in self.path.read_bytes().splitlines():

@@ -1,0 +1,74 @@
+"""The golden-tax card's own commands, as the port has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hardware.card import apdu, records
+from hardware.card.apdu import Command
+from hardware.card.iso import IsoCard, refusal
+from hardware.card.layout import ISSUER_KEY
+from hardware.ports import CardState, NotInStock, Position, StockFull, Volume, WrongState
+
+Authority = Callable[[bytes], bytes]  # the office's key machine: the card's challenge → its cryptogram
+CHALLENGE_BYTES = 8
+
+
+class GoldenTaxCard(IsoCard):
+    """A golden-tax card as long as it lies in the reader."""
+
+    def state(self) -> CardState:
+        return records.state_of(self.send(Command(0x80, apdu.STATE, expected=apdu.MOST_EXPECTED)))
+
+    def stock(self) -> Sequence[Volume]:
+        found = list[Volume]()
+        while (content := self.asked(Command(0x80, apdu.STOCK, len(found) + 1, expected=apdu.MOST_EXPECTED))) is not None:
+            found.append(records.volume_of(content))
+        return found
+
+    def position(self) -> Position:
+        return records.position_of(self.send(Command(0x80, apdu.QUERY, expected=apdu.MOST_EXPECTED)))
+
+    def prepare(self, token: int, volume: Volume, *, goes_in: bool) -> None:
+        way = records.IN if goes_in else records.OUT
+        self._moved(Command(0x80, apdu.PREPARE, way, data=records.token_bytes(token) + records.volume_bytes(volume)))
+
+    def finish(self, token: int, *, commit: bool) -> None:
+        self._moved(Command(0x80, apdu.FINISH, records.COMMIT if commit else records.ABORT, data=records.token_bytes(token)))
+
+    # --- authority ---------------------------------------------------------------------------------------------------------
+
+    def unlock(self, authority: Authority) -> None:
+        """解锁. Raises NotAuthorised, WrongPin for a key that is not the issuer's."""
+        self._prove(authority)
+        self.send(Command(0x80, apdu.UNLOCK))
+
+    def reissue(self, authority: Authority, version: str) -> None:
+        """升级发行: another version; raises WrongState for a card that is locked, holds invoices or has a move open."""
+        self._prove(authority)
+        self._moved(Command(0x80, apdu.REISSUE, data=version.encode("ascii")))
+
+    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int) -> None:
+        """授权: limit of one invoice in yuan (开票限额), invoices a month (购票限量)."""
+        self._prove(authority)
+        self.send(Command(0x80, apdu.AUTHORISE, data=per_invoice.to_bytes(8, "big") + monthly_quantity.to_bytes(4, "big")))
+
+    def load(self, authority: Authority, outside_period: int) -> None:
+        """加载: how often it may bill outside the tax period (非征期次数)."""
+        self._prove(authority)
+        self.send(Command(0x80, apdu.LOAD, outside_period))
+
+    def _prove(self, authority: Authority) -> None:
+        challenge = self.send(Command(0x00, apdu.CHALLENGE, expected=CHALLENGE_BYTES))
+        self.send(Command(0x00, apdu.EXTERNAL_AUTHENTICATE, 0x00, ISSUER_KEY, authority(challenge)))
+
+    def _moved(self, command: Command) -> None:
+        _out, status = self.exchanged(command)
+        if status == apdu.CONDITIONS:
+            raise WrongState("金税卡现在的状态不能这样办（已锁死、尚有库存，或上一次退票、读入没有做完）", "the golden-tax card does not do this as it is now")
+        if status == apdu.NOT_THERE:
+            raise NotInStock("金税卡的库存里没有这一卷发票，与纸质发票不符", "this volume is not in the stock of the card")
+        if status == apdu.FULL:
+            raise StockFull(f"金税卡的库存已有 {records.MOST_VOLUMES} 卷，不能再读入", f"the card holds {records.MOST_VOLUMES} volumes already")
+        if status != apdu.OK:
+            raise refusal(status)
