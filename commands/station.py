@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import random
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,22 @@ from commands.progress import say
 from commands.serving.supervisor import end_with_supervisor
 from db.clock import SystemClock
 from hardware.http_door import HttpDoor
+from hardware.ports import Clerk, Reader, Wanted
 from hardware.simulator import PIN, SIMULATOR, Counter, FolderShelf
 from hardware.station import DoorShut, NotOurs, NotTaken, Station, TurnedAway
 
 PURPOSE = "在柜台电脑上办理写卡、读卡作业：从系统领取、操作读卡器、回报结果"
+PCSC = "pcsc"  # what the station tells the house that drives its cards
 WAIT_S = 10.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 
 class NoCredential(Exception):
     """The file holds none; the text says why, in both languages."""
+
+
+class NoReaders(Exception):
+    """No reader can be reached from this computer; the text says what is missing, in both languages."""
 
 
 class Stopped(Exception):
@@ -37,31 +44,36 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--credential", required=True, type=Path, metavar="FILE", help=both("凭据文件（在“工作站”页面领取）", "file with the credential from the page of stations"))
     parser.add_argument("--post", default="", metavar="ROLE", help=both("只办这个岗位的作业，如 card_issuance", "only jobs of this post, as card_issuance"))
     parser.add_argument("--office", default="", metavar="CODE", help=both("岗位所在机构的编码", "the code of the office of that post"))
+    parser.add_argument("--pin", type=Path, metavar="FILE", help=both("真实读卡器：发行岗卡口令文件", "real readers: the file with the PIN of the cards"))
     parser.add_argument("--simulator", type=Path, metavar="DIR", help=both("用文件夹里的模拟卡（只限演示和试验）", "simulated cards in a folder (demonstrations and trials only)"))
     parser.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
 
 
 def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Works until SIGTERM or SIGINT; a job in hand is given back. 1 where the house does not know the credential."""
-    if options.simulator is None:
-        say("✗ 还没有连接真实读卡器的驱动，请用 --simulator 目录 / there is no driver for real readers yet: use --simulator DIR")
+    if (options.simulator is None) == (options.pin is None):
+        say("✗ 请指明卡的口令文件 --pin（真实读卡器）或模拟卡目录 --simulator / name --pin FILE for real readers, or --simulator DIR")
         return 1
     if bool(options.post) != bool(options.office):
         say("✗ --post 和 --office 要一起用 / --post and --office go together")
         return 1
-    posts = [f"{options.post}@{options.office}"] if options.post else []
+    posts, clock = [f"{options.post}@{options.office}"] if options.post else [], SystemClock()
     try:
         credential = _read(options.credential)
-        door = HttpDoor(options.server, credential, posts, driver=SIMULATOR)
+        door = HttpDoor(options.server, credential, posts, driver=PCSC if options.simulator is None else SIMULATOR)
+        desk = _desk(options, clock)
     except NoCredential as missing:
         say(f"✗ --credential: {missing}")
+        return 1
+    except NoReaders as missing:
+        say(f"✗ {missing}")
         return 1
     except ValueError as error:
         say(f"✗ --server: {error}")
         return 1
     if options.supervised:
         end_with_supervisor()
-    clock, ending = SystemClock(), threading.Event()
+    ending = threading.Event()
 
     def stop(*_: object) -> None:
         ending.set()
@@ -70,10 +82,36 @@ def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    counter = Counter(FolderShelf(options.simulator), clock.today)
-    station = Station(door, counter, counter, clock.now, PIN, lambda zh, en: say(f"{zh} / {en}"), ending=ending)
+    reader, clerk, pin = desk
+    station = Station(door, reader, clerk, clock.now, pin, lambda zh, en: say(f"{zh} / {en}"), ending=ending)
     say(f"工作站已启动，连接 {options.server} / station is up, asking {options.server}")
     return run(station, door)
+
+
+def _desk(options: argparse.Namespace, clock: SystemClock) -> tuple[Reader, Clerk, str]:
+    """What stands at the counter: reader, who puts cards in, and the PIN that opens them. Raises NoReaders."""
+    if options.simulator is not None:
+        counter = Counter(FolderShelf(options.simulator), clock.today)
+        return counter, counter, PIN
+    try:
+        pcsc = importlib.import_module("hardware.card.pcsc")  # built on computers with readers alone
+    except ImportError as error:
+        raise NoReaders(
+            "没有安装读卡器的程序库，请执行 .venv/bin/pip install -r requirements-station.txt / the library for readers is not installed: requirements-station.txt"
+        ) from error
+    try:
+        pin = str(options.pin.read_text("ascii").strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoReaders(f"读不到口令文件 {options.pin} / the file with the PIN cannot be read") from error
+    return pcsc.PcscReader(), Told(), pin
+
+
+class Told:
+    """Says at the counter which cards belong in the reader; the person puts them in."""
+
+    def please_insert(self, cards: Sequence[Wanted]) -> None:
+        names = "、".join(card.name for card in cards)
+        say(f"请将 {names} 放入读卡器 / put these cards into the reader: {', '.join(card.serial for card in cards)}")
 
 
 def _read(file: Path) -> str:

@@ -8,10 +8,17 @@ from hardware.card import apdu, records
 from hardware.card.apdu import Command
 from hardware.card.iso import IsoCard, refusal
 from hardware.card.layout import ISSUER_KEY
-from hardware.ports import CardState, NotInStock, Position, StockFull, Volume, WrongState
+from hardware.card.wire import Wire
+from hardware.ports import TAX_CARD, CardState, NotInStock, Position, StockFull, Volume, WrongState
 
 Authority = Callable[[bytes], bytes]  # the office's key machine: the card's challenge → its cryptogram
 CHALLENGE_BYTES = 8
+
+
+def card_at(wire: Wire) -> IsoCard:
+    """The card at the end of a wire, with the commands of its kind; raises CardError for a card of somebody else's."""
+    found = IsoCard(wire)
+    return GoldenTaxCard(wire) if found.kind == TAX_CARD else found
 
 
 class GoldenTaxCard(IsoCard):

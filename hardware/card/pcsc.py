@@ -15,6 +15,7 @@ from smartcard.Exceptions import CardConnectionException, NoCardException, Smart
 from smartcard.scard import SCARD_SHARE_EXCLUSIVE, SCARD_UNPOWER_CARD
 from smartcard.System import readers
 
+from hardware.card.golden import card_at
 from hardware.card.iso import IsoCard
 from hardware.ports import Card, CardError, CardMute, CardRemoved
 
@@ -54,7 +55,7 @@ class PcscReader:
             return None  # an empty slot, or somebody else has it
         wire = PcscWire(connection, self._deadline_s)
         try:
-            return IsoCard(wire)
+            return card_at(wire)
         except CardError:
             wire.close()
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
@@ -43,6 +43,10 @@ class Desk(Protocol):
         """Kind and serial of what the reader shows."""
         ...
 
+    def cards(self) -> Mapping[str, Card]:
+        """What lies in the reader, by kind."""
+        ...
+
     def close(self) -> None:
         """Takes everything away."""
         ...
@@ -74,6 +78,9 @@ class SimulatedDesk:
 
     def shown(self) -> Sequence[tuple[str, str]]:
         return sorted((one.kind, one.serial) for one in self.reader.cards())
+
+    def cards(self) -> Mapping[str, Card]:
+        return {one.kind: one for one in self.reader.cards()}
 
     def close(self) -> None:
         """Nothing is left."""
@@ -129,6 +136,9 @@ class PcscDesk:
 
     def shown(self) -> Sequence[tuple[str, str]]:
         return sorted((one.kind, one.serial) for one in self.reader.cards())
+
+    def cards(self) -> Mapping[str, Card]:
+        return {one.kind: one for one in self.reader.cards()}
 
     def close(self) -> None:
         for process in self.processes:

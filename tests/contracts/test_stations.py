@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from hardware.layout import packed, read_file, unpacked
+from hardware.layout import HOLDER, SALES, packed, read_file, unpacked
 from hardware.ports import (
     IC_CARD,
     TAX_CARD,
@@ -25,10 +26,12 @@ from hardware.ports import (
     WrongPin,
 )
 from hardware.simulator import PIN, FolderShelf, MemoryShelf
+from hardware.work import Order, perform, wanted
 from tests.conftest import missing
 from tests.contracts.desks import SERIAL, Desk, PcscDesk, SimulatedDesk, When
 from tests.factories import pcscd
 
+NOW = datetime(2003, 3, 3, 1, tzinfo=UTC)
 DESKS: dict[str, Callable[[Path, dict[str, int]], Desk]] = {
     "memory": lambda _folder, _slots: SimulatedDesk(MemoryShelf()),
     "folder": lambda folder, _slots: SimulatedDesk(FolderShelf(folder / "cards")),
@@ -149,6 +152,22 @@ def test_a_reader_shows_the_cards_that_lie_in_it(desk: Desk) -> None:
     desk.put_in((TAX_CARD, SERIAL), (IC_CARD, "500100001"))
 
     assert desk.shown() == [(IC_CARD, "500100001"), (TAX_CARD, SERIAL)]
+
+
+def test_a_job_is_worked_once_with_whatever_drives_the_cards(desk: Desk) -> None:
+    desk.put_in((TAX_CARD, SERIAL), (IC_CARD, "500100001"))
+    whose = {"taxpayer_number": "610113220000010", "enterprise_name": "西安秦岭", "machine_no": 0, "version": "ten_thousand", "per_invoice": 99999, "monthly_quantity": 25}
+    issue = Order("job-1", "station.issue_cards", {**whose, TAX_CARD: SERIAL, IC_CARD: "500100001"})
+    sale = {"invoice_code": "6100022140", "number_from": "00010001", "number_to": "00010025", "count": 25, "sold_on": date(2003, 3, 3)}
+    sell = Order("job-2", "station.write_sale", {**whose, IC_CARD: "500100001", **sale})
+
+    for order in (issue, issue, sell, sell):
+        cards = desk.cards()
+        perform(order, {one.kind: cards[one.kind] for one in wanted(order)}, PIN, NOW)
+
+    cards = desk.cards()
+    assert read_file(cards[TAX_CARD], HOLDER)["enterprise_name"] == "西安秦岭"
+    assert read_file(cards[IC_CARD], SALES) == [sale]
 
 
 def test_every_error_of_a_card_is_said_in_two_languages_and_says_what_happened() -> None:

@@ -1,4 +1,4 @@
-"""A pcscd of one's own with virtual readers, several of them side by side on one machine: no service of the system is touched.
+"""A pcscd of one's own with virtual readers, several of them side by side on one machine: no service of the system is touched where a name space may be made.
 
 Every reader needs a copy of the driver of its own, for the driver keeps its slots in one table; a reader has two slots, behind neighbouring ports.
 """
@@ -53,21 +53,22 @@ def running(names: Sequence[str]) -> Iterator[dict[str, int]]:
 
 
 def _started(folder: Path) -> subprocess.Popen[bytes]:
-    """The service in a name space of its own, in which our folder lies over the one where its socket stands."""
+    """The service in a name space of its own, in which our folder lies over the one where its socket stands; where none may be made, the one of the machine."""
     SERVICE_FOLDER.mkdir(parents=True, exist_ok=True)
-    own = _own_folder()
-    os.environ["PCSCLITE_CSOCK_NAME"] = str(own / SOCKET)
-    laid = 'mount --bind "$0" "$1" && shift && exec "$@"'
+    program = ["pcscd", "--foreground", "--info", "--config", str(folder / "readers")]
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode == 0:
+        place = _own_folder()
+        program = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"', str(place), str(SERVICE_FOLDER), *program]
+    else:
+        place = SERVICE_FOLDER
+    os.environ["PCSCLITE_CSOCK_NAME"] = str(place / SOCKET)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", laid, str(own), str(SERVICE_FOLDER), "pcscd", "--foreground", "--info", "--config", str(folder / "readers")],
-            stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        process = subprocess.Popen(program, stdout=log, stderr=subprocess.STDOUT)
     until = time.monotonic() + START_S
     while process.poll() is None and time.monotonic() < until:
         with socket.socket(socket.AF_UNIX) as asked:
             try:
-                asked.connect(str(own / SOCKET))  # the file alone proves nothing, it may be left from before
+                asked.connect(str(place / SOCKET))  # the file alone proves nothing, it may be left from before
             except OSError:
                 time.sleep(0.005)
             else:

@@ -30,6 +30,7 @@ PLANTED = {
     "prometheus-at-home": ("monitoring/health.py", "import prometheus_client"),
     "authlib-at-home": ("web/entry/planted.py", "import authlib"),
     "authlib-at-home (its companions)": ("web/entry/outside/claims.py", "import joserfc"),
+    "pcsc-at-home": ("hardware/planted.py", "import smartcard"),
     "totp-at-home": ("web/security/planted.py", "import pyotp"),
     "pure-rules": ("records/coinvestigation/rules.py", "import sqlalchemy"),
     "families": ("records/offices/planted.py", "import records.coinvestigation"),

@@ -15,9 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from hardware.card.chip.eeprom import Nested
+from hardware.card.chip.golden import GoldenSystem, golden
 from hardware.card.chip.link import Drawn, Slot
 from hardware.card.chip.system import CardSystem, made
 from hardware.card.layout import ATR
+from hardware.ports import TAX_CARD
 
 ISSUER_KEY_OF_TESTS = bytes(range(16)) + bytes(range(8))  # two keys written as K1 K2 K1; an office's own lies in its key machine
 FaultKind = Literal["before", "after", "torn", "silent", "slow", "garbage"]
@@ -27,7 +30,7 @@ LONG_S = 3600.0
 def main(kind: str, serial: str, folder: str, pin: str) -> None:
     """Serves one card until its input ends."""
     path = Path(folder) / f"{serial}.chip"
-    chip = CardSystem(path, None if path.exists() else made(kind, serial, pin, ISSUER_KEY_OF_TESTS))
+    chip = chip_of(kind, path, None if path.exists() else made(kind, serial, pin, ISSUER_KEY_OF_TESTS))
     slot: Slot | None = None
     for line in sys.stdin:
         order = json.loads(line)
@@ -40,6 +43,13 @@ def main(kind: str, serial: str, folder: str, pin: str) -> None:
             slot.meddler = _meddler(slot, order)
         print(json.dumps({"count": slot.count if slot else 0}), flush=True)
     os._exit(0)  # a silent card is not waited for
+
+
+def chip_of(kind: str, path: Path, values: Nested | None = None) -> CardSystem:
+    """The chip of a card of this kind, new with these values, else as its memory has it."""
+    if kind != TAX_CARD:
+        return CardSystem(path, values)
+    return GoldenSystem(path, golden(values) if values is not None else None)
 
 
 def _meddler(slot: Slot, order: dict[str, Any]) -> Callable[[int, bytes, Callable[[], bytes]], bytes]:
