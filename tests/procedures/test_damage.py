@@ -27,6 +27,7 @@ from records.devices.model import Device, SavedData, StubFile
 from records.devices.store import stops
 from records.offices.model import Office
 from records.taxpayers import enrolments
+from records.taxpayers import store as taxpayers
 from tests.procedures.walking import Walk
 
 OWNER, TAX_CARD, IC_CARD, READER = "610113220000053", "JSK-200311", "ICK-200311", "DKQ-200311"
@@ -129,6 +130,43 @@ def test_a_number_of_a_wrong_shape_is_refused_at_its_field(walk: Walk) -> None:
         report(walk, "reader", READER, taxpayer_number="123")
 
     assert set(refused.value.errors) == {"taxpayer_number"}
+
+
+def test_a_device_is_not_damaged_before_it_was_put_in_use_nor_inspected_before_it_was_damaged(walk: Walk) -> None:
+    with pytest.raises(Declined, match="损坏日期 2025-12-14 不能早于“安装启用”日期 2025-12-15"):
+        report(walk, "reader", READER, damaged_on="2025-12-14")
+
+    report(walk, "reader", READER, damaged_on=before(walk, 2))
+    with pytest.raises(Declined, match=f"检测日期 {before(walk, 3)} 不能早于损坏日期 {before(walk, 2)}"):
+        walk.do("hangxin", "inspect_device", inspected_on=before(walk, 3), **FOUND)
+    walk.do("hangxin", "inspect_device", inspected_on=before(walk, 1), **FOUND)
+    with pytest.raises(Declined, match=f"填制日期 {before(walk, 2)} 不能早于检测日期 {before(walk, 1)}"):
+        walk.do("hangxin", "fill_confirmation", confirmed_on=before(walk, 2), service_unit_opinion="送修", **FOUND)
+    confirmed(walk)
+
+
+def before(walk: Walk, days: int) -> str:
+    return (walk.application.clock.today() - timedelta(days=days)).isoformat()
+
+
+def test_anothers_card_is_told_as_not_ones_own_and_nothing_else_of_it(walk: Walk) -> None:
+    stop(walk, "tax_card", "JSK-200437")
+
+    with pytest.raises(Declined) as refused:
+        report(walk, "tax_card", "JSK-200437")
+
+    assert "不是“西安曲江印务有限公司”的设备" in str(refused.value)
+    assert "停用" not in str(refused.value)
+
+
+def test_a_device_whose_case_runs_is_not_reported_again_under_another_name(walk: Walk) -> None:
+    case = report(walk, "reader", READER)
+    with walk.application.database.write() as session:
+        taxpayers.rename(session, Who("someone", "某人", walk.application.clock.now()), OWNER, "西安曲江印刷有限公司")
+        key = session.scalars(select(Instance.business_key).where(Instance.id == case)).one()
+
+    with pytest.raises(Declined, match=f"案件{key}正在办理，不能重复报告"):
+        report(walk, "reader", READER)
 
 
 def test_a_device_in_repair_is_not_reported_again(walk: Walk) -> None:
@@ -487,6 +525,21 @@ def test_a_new_card_that_is_damaged_before_it_is_installed_has_a_case_of_its_own
 
     assert standing(walk, case) == {"collect_scrapped"}
     assert state(walk, "ICK-300001") == "damaged"
+
+
+def test_a_swap_that_the_books_refuse_leaves_nothing_half_done_and_the_clerk_goes_on(walk: Walk, shelf: MemoryShelf) -> None:
+    case = back_at_the_counter(walk, shelf)
+    walk.do("song.jia", "prepare_swap", **SWAP)
+    report(walk, "tax_card", TAX_CARD)  # the other card of the pair, while the station works
+    work(walk, "card_issuance@yt", shelf)
+
+    assert standing(walk, case) == {"prepare_swap"}
+    assert "请先办结它的案件" in declined_because(walk, "song.jia", "prepare_swap")
+    assert state(walk, IC_CARD) == "repaired"  # not in use: what was booked of the swap is taken back
+    bought(walk, "tax_card", "JSK-300001")
+    walk.do("song.jia", "prepare_swap", **{**SWAP, "partner_card": "JSK-300001"})
+    work(walk, "card_issuance@yt", shelf)
+    assert (standing(walk, case), state(walk, IC_CARD)) == (set(), "in_use")
 
 
 def test_a_card_laid_before_the_reporting_period_is_not_written_inside_it_unreported(walk: Walk, shelf: MemoryShelf) -> None:
