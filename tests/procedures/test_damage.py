@@ -20,11 +20,14 @@ from deadlines.model import Notice
 from engine.errors import Declined, EngineError, FormInvalid
 from engine.tables import Attachment, Instance
 from engine.worklist import WorklistQuery
+from handlers.registration_lists import cards_to_hand_up
 from hardware.simulator import MemoryShelf
 from records.audit import Who
 from records.devices import holders, store
 from records.devices.model import Device, SavedData, StubFile
 from records.devices.store import stops
+from records.offices import holdings
+from records.offices import store as offices
 from records.offices.model import Office
 from records.taxpayers import enrolments
 from records.taxpayers import store as taxpayers
@@ -637,6 +640,51 @@ def test_an_objection_goes_to_the_city_with_the_form_and_the_city_finds_the_caus
     assert paper.data["objection"] == "雷击所致"
     assert paper.data["cause"] == "服务单位认定：人为原因；市局认定：非人为原因"
     assert (paper.data["seals"]["enterprise"]["on"], paper.data["seals"]["tax_office"]["name"]) == ("", "秦刚")
+
+
+# --- what an authority or a service unit keeps ------------------------------------------------------------------------------
+
+STOCK = {"owner": "service_unit", "device_kind": "tax_card", "device_serial": "JSK-300008", "kept_by": "杭欣", "damage_facts": "受潮"}
+BROKEN = {"stock_finding": "damaged", "cause": "not_man_made", "findings": "锈蚀", "technician": "田野"}
+
+
+def test_a_damaged_card_in_stock_is_sold_to_nobody_and_is_handed_up_by_the_city_once_written_off(walk: Walk) -> None:
+    walk.start("hangxin", "xa", "authority_damage", damaged_on=today(walk), **STOCK)
+    assert state(walk, "JSK-300008") == "damaged"
+    assert "JSK-300008" not in handed_up(walk, "xa")
+    walk.do("tian.ye", "verify_stock", inspected_on=today(walk), **BROKEN)
+    walk.do("cheng.gong", "decide_write_off", decision="agree")
+
+    assert "JSK-300008" in handed_up(walk, "xa")
+    assert any("列入下一次上交清单" in one for one in told(walk, "hangxin", "stock_written_off"))
+
+
+def handed_up(walk: Walk, code: str) -> str:
+    with walk.application.database.read() as session:
+        return "、".join(one.label for one in cards_to_hand_up(session, session.scalars(select(Office).where(Office.code == code)).one()))
+
+
+def test_whoever_reported_a_card_in_stock_does_not_write_it_off(walk: Walk) -> None:
+    walk.start("lu.yao", "xa", "authority_damage", damaged_on=today(walk), **STOCK)
+    walk.do("tian.ye", "verify_stock", inspected_on=today(walk), **BROKEN)
+    with walk.application.database.write() as session:
+        office, clock = session.scalars(select(Office).where(Office.code == "xa")).one(), walk.application.clock
+        leader = offices.posts(session, "bureau_leader", office.id)[0]
+        holdings.appoint(session, Who("someone", "某人", clock.now()), walk.actor("lu.yao").person_id, leader, clock.today(), None)
+
+    with pytest.raises(Declined, match="报告人不能自己审批报废"):
+        walk.do("lu.yao", "decide_write_off", decision="agree")
+
+
+def test_a_card_in_stock_that_is_lost_meanwhile_is_left_to_the_case_of_its_loss(walk: Walk) -> None:
+    case = walk.start("hangxin", "xa", "authority_damage", damaged_on=today(walk), **STOCK)
+    walk.do("tian.ye", "verify_stock", inspected_on=today(walk), **BROKEN)
+    stop(walk, "tax_card", "JSK-300008")
+    walk.do("cheng.gong", "decide_write_off", decision="agree")
+
+    assert (standing(walk, case), state(walk, "JSK-300008")) == (set(), "lost")
+    with walk.application.database.read() as session:
+        assert list(walk.application.papers.for_subject(session, case)) == []
 
 
 # --- papers -----------------------------------------------------------------------------------------------------------------
