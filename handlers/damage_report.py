@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.registry import Declined, Registry, StepContext
-from handlers.damage_tools import reported_device, require_damaged_here, require_no_case, usual_partner
+from engine.registry import Registry, StepContext
+from handlers.damage_decision import CAUSES
+from handlers.damage_tools import belongs_to, not_of, reported_device, require_damaged_here, require_no_case, usual_partner
 from handlers.devices_acting import who_acts
 from handlers.devices_days import require_order
-from handlers.devices_law import LAW, LAW_EN
 from handlers.devices_tools import by_the_books, heads, number
 from handlers.tools import Tools, text, who
 from records.devices import rules, store
@@ -48,24 +48,23 @@ def register(registry: Registry, tools: Tools) -> None:
     def book_inspection(ctx: StepContext) -> Mapping[str, Any]:
         """What was inspected was damaged before. Source: Xi'an 2002-119, 二(四)."""
         require_order(("损坏日期", "the damage", ctx.variables["damaged_on"]), ("检测日期", "the inspection", ctx.variables["inspected_on"]), "二(四)")
-        return {}
+        return {"cause_text": CAUSES[ctx.variables["cause"]]}
 
     @registry.operation("damage.check_confirmation")
     def check_confirmation(ctx: StepContext) -> Mapping[str, Any]:
         """The confirmation is filled in by what the inspection has found. Source: Xi'an 2002-119, 二(四), annex 5."""
         require_order(("检测日期", "the inspection", ctx.variables["inspected_on"]), ("填制日期", "the confirmation", ctx.variables["confirmed_on"]), "二(四)、附件5")
-        return {}
+        return {"cause_text": CAUSES[ctx.variables["cause"]]}
 
 
 def _require_own(ctx: StepContext, device: Device, taxpayer_number: str, name: str) -> None:
-    """What is in repair is with the service unit, what is lost with nobody: it is of the enterprise that had it last."""
-    held = (device.held_before_kind, device.held_before_number) if device.state == "lost" else (device.holder_kind, device.holder_number)
+    """What is in repair is with the service unit: it is of the enterprise that had it last."""
+    held = belongs_to(device)
     if device.state in WITH_THE_UNIT:
         came = [(one.from_kind, one.from_number) for one in store.postings(ctx.session, device.id) if one.from_kind == "enterprise"]
         held = came[-1] if came else held
     if held != ("enterprise", taxpayer_number):
-        zh, en = rules.label(device.kind, device.serial)
-        raise Declined(f"{zh}不是“{name}”的设备，请核对编号（{LAW}二(四)）", f"{en} is not a device of {name}: check its serial ({LAW_EN}, 二(四))")
+        raise not_of(device, f"不是“{name}”的设备", f"is not a device of {name}", "二(四)")
 
 
 def _limit(ctx: StepContext, taxpayer_number: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.damage_decision import CAUSES
-from handlers.damage_tools import original, reported_device, require_damaged_here, require_no_case
+from handlers.damage_tools import belongs_to, not_of, original, reported_device, require_damaged_here, require_no_case
 from handlers.devices_acting import clerk_of
 from handlers.devices_days import require_order
 from handlers.devices_law import LAW, LAW_EN
@@ -35,7 +35,8 @@ def register(registry: Registry, tools: Tools) -> None:
         keeper = _keeper(ctx, holders.service_unit(unit.number, unit.name))
         with by_the_books():
             device = reported_device(ctx)
-            _require_kept(device, keeper)
+            if belongs_to(device) != (keeper.kind, keeper.number):
+                raise not_of(device, f"不由“{keeper.name}”保管", f"is not kept by {keeper.name}", "四4")
             require_no_case(ctx, device)
             store.require_not_stopped(ctx.session, device.kind, device.serial)
             require_damaged_here(ctx, device)
@@ -86,13 +87,6 @@ def _keeper(ctx: StepContext, unit: Holder) -> Holder:
     if party and (text(ctx, "owner") == AUTHORITY or party != f"service_unit:{unit.number}"):
         raise Declined(*OWN_STOCK_ONLY)
     return holders.office(own_office(ctx)) if text(ctx, "owner") == AUTHORITY else unit
-
-
-def _require_kept(device: Device, keeper: Holder) -> None:
-    held = (device.held_before_kind, device.held_before_number) if device.state == "lost" else (device.holder_kind, device.holder_number)
-    if held != (keeper.kind, keeper.number):
-        zh, en = rules.label(device.kind, device.serial)
-        raise Declined(f"{zh}不由“{keeper.name}”保管，请核对编号（{LAW}四4）", f"{en} is not kept by {keeper.name}: check its serial ({LAW_EN}, 四4)")
 
 
 def _paper(ctx: StepContext, device: Device) -> dict[str, Any]:

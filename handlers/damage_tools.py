@@ -13,6 +13,7 @@ from handlers.tools import text
 from records.devices import kinds, rules, states, store
 from records.devices.kinds import Kind
 from records.devices.model import Device
+from records.taxpayers import enrolments
 
 PAIR = {Kind.TAX_CARD: Kind.IC_CARD, Kind.IC_CARD: Kind.TAX_CARD}
 PAIRED_IN = frozenset(("sold", "issued", "in_use", "on_loan"))  # `sold`: both cards of the pair are bought anew and written together
@@ -46,6 +47,17 @@ def reported_device(ctx: StepContext) -> Device:
     found = store.device(ctx.session, text(ctx, "device_kind"), text(ctx, "device_serial"))
     ctx.session.execute(select(Device.id).where(Device.id == found.id).with_for_update())
     return store.device(ctx.session, found.kind, found.serial)
+
+
+def belongs_to(device: Device) -> tuple[str, str]:
+    """Whose device it is, kind and number: what is lost is with nobody, and counts as with whoever had it last."""
+    return (device.held_before_kind, device.held_before_number) if device.state == "lost" else (device.holder_kind, device.holder_number)
+
+
+def not_of(device: Device, zh: str, en: str, article: str) -> Declined:
+    """The refusal of a device that is not where its report says: it tells nothing else of it, since it may be another's."""
+    name, name_en = rules.label(device.kind, device.serial)
+    return Declined(f"{name}{zh}，请核对编号（{LAW}{article}）", f"{name_en} {en}: check its serial ({LAW_EN}, {article})")
 
 
 def require_no_case(ctx: StepContext, device: Device) -> None:
@@ -109,6 +121,20 @@ def require_writable(ctx: StepContext) -> None:
         raise Declined(f"{zh}现在的状态不能写卡（二(四)）", f"{en} cannot be written in its present state")
     if not ctx.variables.get("version"):
         raise Declined("该企业尚未核定最高开票限额，不能写卡（二(一)6）", "the enterprise has no limit yet: no card is written (二(一)6)")
+
+
+def require_machine(ctx: StepContext) -> int:
+    """The machine for which the cards are written is one that the enterprise has, by its enrolment or by its tax cards. Raises Declined.
+
+    Source: Xi'an 2002-119, 二(一)6, 二(二)3.
+    """
+    number, machine = text(ctx, "taxpayer_number"), int(ctx.variables["machine_no"])
+    enrolled = enrolments.running(ctx.session, number)
+    cards = [one for one in store.held_by(ctx.session, "enterprise", number, [Kind.TAX_CARD]) if one.state in PAIRED_IN]
+    most = max(enrolled.machines if enrolled is not None else 1, len(cards))
+    if machine >= most:
+        raise Declined(f"该企业登记开票机 {most} 台，编号 0 至 {most - 1}，没有 {machine} 号（{LAW}二(一)6）", f"the enterprise has {most} machines, from 0: there is no {machine} ({LAW_EN}, 二(一)6)")
+    return machine
 
 
 def require_reported_lost(device: Device) -> None:

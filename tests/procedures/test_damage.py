@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from records.audit import Who
 from records.devices import holders, store
 from records.devices.model import Device, SavedData, StubFile
 from records.devices.store import stops
+from records.invoices import store as invoices
 from records.offices import holdings
 from records.offices import store as offices
 from records.offices.model import Office
@@ -33,6 +35,7 @@ from records.taxpayers import enrolments
 from records.taxpayers import store as taxpayers
 from tests.procedures.walking import Walk
 
+FOLDER = Path("workflows/device_damage")
 OWNER, TAX_CARD, IC_CARD, READER = "610113220000053", "JSK-200311", "ICK-200311", "DKQ-200311"
 FOUND = {"cause": "not_man_made", "findings": "供电元件击穿", "technician": "杭欣"}
 ISSUE = {"cards_next": "write", "partner_card": TAX_CARD, "period_reported": "unable", "machine_no": "0", "approval_collected": "on", "cards_lie_there": "on"}
@@ -194,9 +197,37 @@ def test_a_stub_that_is_typed_in_twice_is_refused_in_its_row(walk: Walk) -> None
     walk.do("hangxin", "prepare_saving", saving="computer_broken", not_copied_because="主板损坏")
 
     with pytest.raises(FormInvalid) as refused:
-        walk.do("xia.yu", "capture_stubs", stubs=[STUB, STUB], stub_count="2", stub_amount="2000", stub_tax="340")
+        walk.do("xia.yu", "capture_stubs", unsold_vouched="on", stubs=[STUB, STUB], stub_count="2", stub_amount="2000", stub_tax="340")
 
     assert "第 1 行已经录入" in refused.value.errors["stubs-1-invoice_number"]
+
+
+def test_a_stub_bears_no_more_tax_than_the_highest_rate_gives_and_a_number_that_the_books_know_as_sold(walk: Walk) -> None:
+    inspected(walk, "tax_card", TAX_CARD)
+    walk.do("hangxin", "prepare_saving", saving="computer_broken", not_copied_because="主板损坏")
+    with walk.application.database.write() as session:
+        clock = walk.application.clock
+        invoices.sell(session, Who("someone", "某人", clock.now()), OWNER, STUB["invoice_code"], "00000101", "00000110", clock.today(), ic_serial=IC_CARD)
+
+    sums = {"stub_count": "1", "stub_amount": "1000"}
+    with pytest.raises(Declined, match=r"第 1 行发票 6100033140 00000101 的税额 170[.]01 高于金额 1000.* 按最高税率 17% 计算的 170[.]00"):
+        walk.do("xia.yu", "capture_stubs", stubs=[{**STUB, "tax": "170.01"}], **sums, stub_tax="170.01")
+    with pytest.raises(Declined, match="没有售给该企业的记录：6100033140 00000111；"):
+        walk.do("xia.yu", "capture_stubs", stubs=[{**STUB, "invoice_number": "00000111"}], **sums, stub_tax="170")
+    walk.do("xia.yu", "capture_stubs", stubs=[STUB], **sums, stub_tax="170")  # sold to it: nothing has to be ticked
+
+
+def test_tax_reporting_counts_for_itself_what_is_not_declared(walk: Walk, shelf: MemoryShelf) -> None:
+    inspected(walk, "tax_card", TAX_CARD)
+    walk.do("hangxin", "prepare_saving", saving="card")
+    work(walk, "service_unit@XAHX", shelf)
+
+    with pytest.raises(Declined) as refused:
+        walk.do("jia.ming", "check_data", data_decision="agree", disk_count="1", disk_amount="3000.00", disk_tax="510.00")
+    assert "未申报金额、税额与卡内不符" in str(refused.value)
+    assert "3000.5" not in str(refused.value)
+    shown = {one["key"] for one in json.loads((FOLDER / "forms" / "check_data.form").read_text())["components"]}
+    assert shown.isdisjoint({"saved_undeclared", "saved_amount", "saved_tax"})
 
 
 def test_the_stub_data_are_a_file_on_the_case_that_bears_its_checksum(walk: Walk, shelf: MemoryShelf) -> None:
@@ -327,6 +358,13 @@ def test_the_stop_list_is_asked_before_a_card_is_written(walk: Walk) -> None:
     with pytest.raises(Declined, match="停用名单"):
         walk.do("song.jia", "prepare_issue", **ISSUE)
     assert standing(walk, case) == {"prepare_issue"}
+
+
+def test_a_card_is_written_for_a_machine_that_the_enterprise_has(walk: Walk) -> None:
+    lent(walk)
+
+    with pytest.raises(Declined, match="登记开票机 1 台，编号 0 至 0，没有 7 号"):
+        walk.do("song.jia", "prepare_issue", **{**ISSUE, "machine_no": "7"})
 
 
 def test_a_card_that_is_stopped_while_it_is_written_comes_back_to_the_clerk_with_the_sentence(walk: Walk, shelf: MemoryShelf) -> None:
@@ -689,7 +727,11 @@ def test_a_card_in_stock_that_is_lost_meanwhile_is_left_to_the_case_of_its_loss(
 
 # --- papers -----------------------------------------------------------------------------------------------------------------
 
-FOLDER = Path("workflows/device_damage")
+def test_whoever_seals_or_decides_has_the_matter_on_the_form() -> None:
+    matter = {"damaged_on", "inspected_on", "confirmed_on", "damage_facts", "cause", "findings", "treatment", "service_unit_opinion"}
+    for task in ("seal_enterprise", "seal_tax_office", "seal_service_unit", "review_at_city", "approve_at_city"):
+        shown = {one["key"] for one in json.loads((FOLDER / "forms" / f"{task}.form").read_text())["components"] if one.get("readonly")}
+        assert matter <= shown, task
 
 
 def test_a_party_receives_the_papers_of_which_a_copy_is_made_for_it() -> None:
@@ -706,6 +748,15 @@ def test_each_paper_says_how_many_copies_it_has_and_the_data_that_the_number_is_
         printed = (FOLDER / "papers" / f"{key}.html").read_text()
         assert f"一式{'零一两三四'[len(paper['copies'])]}联" in printed, key
         assert "所选" not in printed, key
+
+
+def test_a_damaged_reader_whose_enterprise_gave_up_is_reported_again(walk: Walk) -> None:
+    first = inspected(walk, "reader", READER)
+    approved(walk)
+    walk.do("hangxin", "lend_device", not_wanted="on", not_wanted_because="暂不更换")
+    assert (standing(walk, first), state(walk, READER)) == (set(), "damaged")
+
+    assert standing(walk, report(walk, "reader", READER)) == {"inspect_device"}
 
 
 def test_a_device_in_repair_of_another_enterprise_is_told_without_its_case(walk: Walk) -> None:
