@@ -500,6 +500,8 @@ def test_an_original_lost_in_repair_is_bought_anew_once_its_loss_is_reported(wal
     walk.do("song.jia", "prepare_issue", **ISSUE)
     work(walk, "card_issuance@yt", shelf)
     result = {"repair_result": "lost", "repaired_on": today(walk), "repair_findings": "维修中心被盗"}
+    with pytest.raises(Declined, match=f"维修结果日期 {before(walk, 1)} 不能早于送修日期 {today(walk)}"):
+        walk.do("hangxin", "await_repair", **{**result, "repaired_on": before(walk, 1)})
     with pytest.raises(Declined, match="尚未报失"):
         walk.do("hangxin", "await_repair", **result)
     stop(walk, "ic_card", IC_CARD)
