@@ -93,7 +93,7 @@ def _back_at_the_counter(registry: Registry) -> None:
         """
         lent, today, actor = replacement(ctx), ctx.clock.today(), who(ctx)
         after = {"declined_because": None, "partner_card": usual_partner(ctx, original(ctx).kind, text(ctx, "taxpayer_number"))}
-        if lent is None or lent.state == "lost":
+        if lent is None or lent.state != "on_loan":  # lost, or back already: nothing is refused behind a card that was cleared
             return after
         if ctx.variables["returned_as"] == "lost":
             raise Declined("替换卡尚未报失，请先办理丢失被盗报告（二(五)）", "the replacement is not reported as lost: report its loss first (二(五))")

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from engine.errors import Declined, FormInvalid
 from engine.tables import Instance
 from hardware.simulator import MemoryShelf
-from records.devices import store
+from records.audit import Who
+from records.devices import holders, store
 from tests.procedures.damaging import (
     FOUND,
     IC_CARD,
@@ -115,6 +116,18 @@ def test_a_replacement_that_is_lost_is_first_reported_as_lost(walk: Walk, shelf:
 
     assert standing(walk, case) == {"prepare_swap"}
     assert state(walk, "ICK-900001") == "lost"
+
+
+def test_a_replacement_that_is_in_stock_already_when_its_clearing_is_answered_does_not_stop_the_case(walk: Walk, shelf: MemoryShelf) -> None:
+    case = back_from_repair(walk, shelf)
+    walk.do("song.jia", "take_back", returned_as="sound")
+    clock = walk.application.clock
+    with walk.application.database.write() as session:
+        unit = holders.service_unit("XAHX", "西安航信技术服务有限公司")
+        store.move(session, Who("someone", "某人", clock.now()), store.device(session, "ic_card", "ICK-900001"), "give_back", clock.today(), to=unit)
+    work(walk, "card_issuance@yt", shelf)
+
+    assert standing(walk, case) == {"prepare_swap"}
 
 
 def test_a_replacement_comes_back_blank_and_can_be_lent_again(walk: Walk, shelf: MemoryShelf) -> None:
