@@ -63,7 +63,7 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("damage.book_write_off")
     def book_write_off(ctx: StepContext) -> Mapping[str, Any]:
-        """Writes the device off, which its keeper hands up with the next sheet; whoever reported it does not decide. Source: Xi'an 2002-119, 四4.
+        """Writes the device off, which its keeper hands up with the next sheet, or the province destroys; whoever reported it does not decide. Source: 四4.
 
         One that was lost meanwhile has a case of its loss, and nothing to be handed up (四3).
         """
@@ -74,6 +74,8 @@ def register(registry: Registry, tools: Tools) -> None:
             return {}
         with by_the_books():
             store.move(ctx.session, who(ctx), device, "write_off", ctx.clock.today(), note=text(ctx, "findings"))
+            if device.holder_kind == "office" and ctx.variables["is_card"]:  # with an office it is registered at once; the province has nobody above to hand it to
+                store.move(ctx.session, who(ctx), device, "collect", ctx.clock.today(), to=holders.office(own_office(ctx)))
         issue(ctx, tools, "write_off", _paper(ctx, device), number=text(ctx, "registration_number"))
         what, what_en = ("已报废，请列入下一次上交清单逐级上交", "is written off: hand it up with the next sheet") if ctx.variables["is_card"] else ("已报废", "is written off")
         told = [*posts(ctx, "golden_tax_office"), *posts(ctx, "tax_office"), *([f"service_unit:{text(ctx, 'service_unit')}"] if device.holder_kind == "service_unit" else [])]

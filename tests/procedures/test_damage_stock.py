@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from engine.errors import Declined
-from handlers.registration_lists import cards_to_hand_up
+from handlers.registration_lists import cards_to_destroy, cards_to_hand_up
 from records.audit import Who
+from records.devices import holders, store
 from records.offices import holdings
 from records.offices import store as offices
 from records.offices.model import Office
@@ -57,3 +58,17 @@ def test_a_card_in_stock_that_is_lost_meanwhile_is_left_to_the_case_of_its_loss(
     assert (standing(walk, case), state(walk, "JSK-300008")) == (set(), "lost")
     with walk.application.database.read() as session:
         assert list(walk.application.papers.for_subject(session, case)) == []
+
+
+def test_a_card_of_the_provinces_own_that_is_written_off_can_be_listed_for_destruction(walk: Walk) -> None:
+    with walk.application.database.write() as session:
+        office, clock = session.scalars(select(Office).where(Office.code == "sn")).one(), walk.application.clock
+        who = Who("someone", "某人", clock.now())
+        store.take_in(session, who, "tax_card", "SWK-000001", holders.office(office), office.scope, clock.today())
+    walk.start("ai.hua", "sn", "authority_damage", damaged_on=today(walk), **{**STOCK, "owner": "authority", "device_serial": "SWK-000001"})
+    walk.do("hangxin", "inspect_stock", inspected_on=today(walk), **BROKEN)
+    walk.do("gong.zheng", "decide_write_off", decision="agree")
+
+    with walk.application.database.read() as session:
+        offered = cards_to_destroy(session, session.scalars(select(Office).where(Office.code == "sn")).one())
+    assert ["SWK-000001" in one.label for one in offered] == [True]
