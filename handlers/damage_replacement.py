@@ -11,6 +11,7 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.damage_giving_up import give_up
 from handlers.damage_tools import from_stock, original, replacement, require_reported_lost, usual_partner
+from handlers.devices_days import require_order
 from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of, posts
 from handlers.tools import Tools, text, who
 from records.devices import holders, store
@@ -65,6 +66,8 @@ def _at_the_service_unit(registry: Registry, tools: Tools) -> None:
         A replacement that breaks during the loan is taken back like any other and another is lent; the document does not speak of it [chosen].
         """
         result, old = ctx.variables["repair_result"], original(ctx)
+        sent = [row.day for row in store.postings(ctx.session, old.id) if row.event == "send_to_repair" and row.case_id == ctx.case.instance_id]
+        require_order(("送修日期", "the day it was sent to repair", sent[-1] if sent else None), ("维修结果日期", "the result of the repair", ctx.variables["repaired_on"]), "二(四)")
         back = {**dict.fromkeys(ENTERED_ONCE), "stage": "replacement", "saved_card": text(ctx, "replacement_serial"), "written_card": text(ctx, "device_serial")}
         if result == "replacement_broken":
             if replacement(ctx) is None:
@@ -90,7 +93,7 @@ def _back_at_the_counter(registry: Registry) -> None:
         """
         lent, today, actor = replacement(ctx), ctx.clock.today(), who(ctx)
         after = {"declined_because": None, "partner_card": usual_partner(ctx, original(ctx).kind, text(ctx, "taxpayer_number"))}
-        if lent is None or lent.state == "lost":
+        if lent is None or lent.state != "on_loan":  # lost, or back already: nothing is refused behind a card that was cleared
             return after
         if ctx.variables["returned_as"] == "lost":
             raise Declined("替换卡尚未报失，请先办理丢失被盗报告（二(五)）", "the replacement is not reported as lost: report its loss first (二(五))")

@@ -6,13 +6,14 @@ Source of all: Xi'an 2002-119, 三(一)11, 三(三)4(2).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from db.ids import new_id
 from engine.registry import Declined, Registry, StepContext
 from engine.tables import Attachment
 from handlers.devices_counter import done_by
+from handlers.devices_law import LAW, LAW_EN
 from handlers.devices_tools import as_enterprise, by_the_books, number
 from handlers.issuing import issue
 from handlers.tools import Tools, text, who
@@ -21,8 +22,11 @@ from records.devices import kinds, store
 from records.devices.kinds import Kind
 from records.devices.model import SavedData
 from records.devices.store import saved
+from records.invoices import store as invoices
 
 Row = Mapping[str, Any]
+CENT = Decimal("0.01")
+FIGURES = (("份数", "count"), ("金额", "amount"), ("税额", "tax"))
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -46,6 +50,8 @@ def register(registry: Registry, tools: Tools) -> None:
                 f"合计与明细不符：明细 {found[0]} 份、金额 {found[1]}、税额 {found[2]}，填写的合计为 {stated[0]} 份、{stated[1]}、{stated[2]}（三(三)4(2)）",
                 f"the sums are not those of the rows: {found[0]} stubs, {found[1]}, {found[2]} against {stated[0]}, {stated[1]}, {stated[2]}",
             )
+        _require_rate(ctx, rows)
+        _require_sold(ctx, rows)
         return _book(ctx, tools, who(ctx), "hand", rows, "")
 
     @registry.operation("damage.make_stub_file")
@@ -79,17 +85,44 @@ def _book(ctx: StepContext, tools: Tools, by: Who, how: str, rows: Sequence[Row]
     listed = {"rows": row.rows, "count": count, "undeclared": undeclared[0], "amount": str(amount), "tax": str(tax), "sha256": sha256, "saved_on": _today(ctx), "saved_by": by.name}
     issue(ctx, tools, "saved_list", {**_head(ctx, row), **listed, "office_name": text(ctx, "office_name")}, number=number(ctx, tools, "清"))
     return {
-        "saved_id": row.id, "saved_how": kinds.WAYS[how][0], "saved_count": count, "saved_numbers": _numbers(row), "saved_undeclared": undeclared[0], "saved_amount": undeclared[1],
-        "saved_tax": undeclared[2], "declined_because": None,
+        "saved_id": row.id, "saved_how": kinds.WAYS[how][0], "saved_count": count, "saved_numbers": _numbers(row), "declined_because": None,
     }  # fmt: skip
 
 
-def _require_alike(ctx: StepContext, row: SavedData) -> None:
-    card, disk = _figures(_undeclared(row)), tuple(ctx.variables.get(key) for key in ("disk_count", "disk_amount", "disk_tax"))
-    if card != disk:
+def _require_rate(ctx: StepContext, rows: Sequence[Row]) -> None:
+    """No stub bears more tax than the highest rate gives, which procedure.yaml names. Raises Declined."""
+    rate = Decimal(str(ctx.about["highest_tax_rate"]))
+    for at, one in enumerate(rows, start=1):
+        most = (Decimal(one["amount"]) * rate).quantize(CENT, ROUND_HALF_UP)
+        if Decimal(one["tax"]) > most:
+            raise Declined(
+                f"第 {at} 行发票 {one['code']} {one['number']} 的税额 {one['tax']} 高于金额 {one['amount']} 按最高税率 {rate:.0%} 计算的 {most}，请核对票面（{LAW}三(三)4(2)）",
+                f"row {at}: the tax {one['tax']} is above {most}, which the highest rate gives for {one['amount']} ({LAW_EN}, 三(三)4(2))",
+            )
+
+
+def _require_sold(ctx: StepContext, rows: Sequence[Row]) -> None:
+    """The books know the numbers as sold to this enterprise, or the clerk has looked at the stubs themselves and says so. Raises Declined."""
+    sold = invoices.sales(ctx.session, text(ctx, "taxpayer_number"))
+    unsold = [
+        f"{one['code']} {one['number']}" for one in rows
+        if not any(sale.code == one["code"] and sale.number_from <= one["number"] <= sale.number_to for sale in sold)
+    ]  # fmt: skip
+    if unsold and not ctx.variables.get("unsold_vouched"):
         raise Declined(
-            f"卡内（存根）未申报 {card[0]} 份、金额 {card[1]}、税额 {card[2]}，与填写的软盘明细 {disk[0]} 份、{disk[1]}、{disk[2]} 不符；确属不符的，请选择重新保存（三(三)4(2)）",
-            f"the card has {card[0]} undeclared invoices, {card[1]}, {card[2]}; the disk {disk[0]}, {disk[1]}, {disk[2]}: they differ (三(三)4(2))",
+            f"账上没有售给该企业的记录：{'、'.join(unsold)}；已核对存根联原件的请勾选说明（{LAW}三(三)4(2)）",
+            f"the books know none of these as sold to the enterprise: {', '.join(unsold)}; tick that the stubs themselves were looked at ({LAW_EN}, 三(三)4(2))",
+        )
+
+
+def _require_alike(ctx: StepContext, row: SavedData) -> None:
+    """What tax reporting has counted by itself is what the card holds; which of the three differs is told, not by how much. Raises Declined."""
+    card, disk = _figures(_undeclared(row)), tuple(ctx.variables.get(key) for key in ("disk_count", "disk_amount", "disk_tax"))
+    wrong = [names for names, held, counted in zip(FIGURES, card, disk, strict=True) if held != counted]
+    if wrong:
+        raise Declined(
+            f"填写的软盘（存根）未申报{'、'.join(zh for zh, _en in wrong)}与卡内不符，请重新核查；确属不符的，请选择重新保存（{LAW}三(三)4(2)）",
+            f"the {', '.join(en for _zh, en in wrong)} on the disk and on the card differ: count again, or have the data saved again ({LAW_EN}, 三(三)4(2))",
         )
 
 

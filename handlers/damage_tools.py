@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from engine.registry import Declined, StepContext
+from handlers.devices_beside import open_case
 from handlers.devices_counter import require_period_reported
+from handlers.devices_days import require_order
+from handlers.devices_law import LAW, LAW_EN
 from handlers.tools import text
-from records.devices import kinds, rules, store
+from records.devices import kinds, rules, states, store
 from records.devices.kinds import Kind
 from records.devices.model import Device
+from records.taxpayers import enrolments
 
 PAIR = {Kind.TAX_CARD: Kind.IC_CARD, Kind.IC_CARD: Kind.TAX_CARD}
 PAIRED_IN = frozenset(("sold", "issued", "in_use", "on_loan"))  # `sold`: both cards of the pair are bought anew and written together
+CAME_BY = frozenset(("take_in", "sell", "issue", "install", "lend", "give_back", "swap_back"))  # since then it is with whoever has it now
 WRITABLE_IN = frozenset(("on_loan", "sold", "issued", "repaired"))  # a replacement, a new card, one whose answer came twice, the original that comes back
 
 
@@ -33,6 +40,44 @@ def from_stock(ctx: StepContext, serial: str) -> Device:
         zh, en = rules.label(found.kind, found.serial)
         raise Declined(f"{zh}不在本服务单位的库存中，现由{found.holder_name}保管（二(四)）", f"{en} is not in the stock of this service unit but with {found.holder_name} (二(四))")
     return found
+
+
+def reported_device(ctx: StepContext) -> Device:
+    """The device that is reported as damaged, its row held until the step is over: of two reports at the same moment the second sees the first."""
+    found = store.device(ctx.session, text(ctx, "device_kind"), text(ctx, "device_serial"))
+    ctx.session.execute(select(Device.id).where(Device.id == found.id).with_for_update())
+    return store.device(ctx.session, found.kind, found.serial)
+
+
+def belongs_to(device: Device) -> tuple[str, str]:
+    """Whose device it is, kind and number: what is lost is with nobody, and counts as with whoever had it last."""
+    return (device.held_before_kind, device.held_before_number) if device.state == "lost" else (device.holder_kind, device.holder_number)
+
+
+def not_of(device: Device, zh: str, en: str, article: str) -> Declined:
+    """The refusal of a device that is not where its report says: it tells nothing else of it, since it may be another's."""
+    name, name_en = rules.label(device.kind, device.serial)
+    return Declined(f"{name}{zh}，请核对编号（{LAW}{article}）", f"{name_en} {en}: check its serial ({LAW_EN}, {article})")
+
+
+def require_no_case(ctx: StepContext, device: Device) -> None:
+    """No case of damage runs about the device: its last report is a posting that names its case. Raises Declined. Source: Xi'an 2002-119, 二(四)."""
+    reports = [row.case_id for row in store.postings(ctx.session, device.id) if row.event == "report_damage" and row.case_id]
+    running = open_case(ctx.session, reports[-1]) if reports else None
+    if running is not None and running.id != ctx.case.instance_id:
+        (zh, en), key = rules.label(device.kind, device.serial), running.business_key
+        raise Declined(f"{zh}已报告损坏，案件{key}正在办理，不能重复报告（{LAW}二(四)）", f"{en} is reported as damaged already; its case {key} is under way ({LAW_EN}, 二(四))")
+
+
+def require_damaged_here(ctx: StepContext, device: Device) -> None:
+    """A device is not damaged before it came to whoever has it: the last of the postings that put it there is named. Raises Declined.
+
+    Source: Xi'an 2002-119, 二(一)6, 二(一)7, 二(四).
+    """
+    came = [row for row in store.postings(ctx.session, device.id) if row.event in CAME_BY]
+    if came:
+        name = states.event_name(came[-1].event), states.event_name(came[-1].event, "en")
+        require_order((f"“{name[0]}”日期", f"the day it was {name[1]}", came[-1].day), ("损坏日期", "the damage", ctx.variables["damaged_on"]), "二(四)")
 
 
 def usual_partner(ctx: StepContext, kind: str, taxpayer_number: str) -> str:
@@ -76,6 +121,20 @@ def require_writable(ctx: StepContext) -> None:
         raise Declined(f"{zh}现在的状态不能写卡（二(四)）", f"{en} cannot be written in its present state")
     if not ctx.variables.get("version"):
         raise Declined("该企业尚未核定最高开票限额，不能写卡（二(一)6）", "the enterprise has no limit yet: no card is written (二(一)6)")
+
+
+def require_machine(ctx: StepContext) -> int:
+    """The machine for which the cards are written is one that the enterprise has, by its enrolment or by its tax cards. Raises Declined.
+
+    Source: Xi'an 2002-119, 二(一)6, 二(二)3.
+    """
+    number, machine = text(ctx, "taxpayer_number"), int(ctx.variables["machine_no"])
+    enrolled = enrolments.running(ctx.session, number)
+    cards = [one for one in store.held_by(ctx.session, "enterprise", number, [Kind.TAX_CARD]) if one.state in PAIRED_IN]
+    most = max(enrolled.machines if enrolled is not None else 1, len(cards))
+    if machine >= most:
+        raise Declined(f"该企业登记开票机 {most} 台，编号 0 至 {most - 1}，没有 {machine} 号（{LAW}二(一)6）", f"the enterprise has {most} machines, from 0: there is no {machine} ({LAW_EN}, 二(一)6)")
+    return machine
 
 
 def require_reported_lost(device: Device) -> None:

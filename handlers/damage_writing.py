@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Registry, StepContext
-from handlers.damage_tools import original, partner, require_writable
+from handlers.damage_tools import original, partner, require_machine, require_writable
 from handlers.devices_counter import behind_the_station
 from handlers.devices_tools import as_enterprise, by_the_books
 from handlers.tools import Tools, text, who
@@ -24,7 +24,7 @@ def register(registry: Registry, _tools: Tools) -> None:
         """Before a card is written: neither of the pair is stopped, both may be written. Source: Xi'an 2002-119, 二(五)."""
         with by_the_books():
             require_writable(ctx)
-        return {"declined_because": None}
+        return {"machine_no": require_machine(ctx), "declined_because": None}
 
     @registry.operation("damage.book_issue")
     def book_issue(ctx: StepContext) -> Mapping[str, Any]:

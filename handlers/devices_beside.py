@@ -36,4 +36,9 @@ def value_of(session: Session, case_id: str, name: str) -> Any:
 
 def is_open(session: Session, case_id: str) -> bool:
     """Whether a case is still under way."""
-    return session.scalars(select(Instance.id).where(Instance.id == case_id, Instance.status == "active")).first() is not None
+    return open_case(session, case_id) is not None
+
+
+def open_case(session: Session, case_id: str) -> Instance | None:
+    """A case that is still under way; None for one that has ended, or none."""
+    return session.scalars(select(Instance).where(Instance.id == case_id, Instance.status == "active")).first()

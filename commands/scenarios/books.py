@@ -31,7 +31,8 @@ KINDS = ("tax_card", "ic_card", "reader")
 
 def enter(application: Application, given: Mapping[str, Any]) -> None:
     """Enters `enterprises` (number, name, office, service_unit, machines, version, per_invoice, quantity, in_use_on, cards by kind, `damaged`,
-    `lent` replacements, `sold` ranges) and `cards` (office, by kind), which that office has scrapped and collected.
+    `lent` replacements, `sold` ranges) and `cards` (office, by kind), which that office has scrapped and collected, or keeps for its own use where
+    the row says `in_stock`.
     """
     if not given:
         return
@@ -74,6 +75,8 @@ def _enterprise(session: Session, who: Who, row: Mapping[str, Any], today: date)
 def _kept(session: Session, who: Who, row: Mapping[str, Any], office: Office, today: date) -> None:
     for kind, serial in _serials(row):
         one = devices.take_in(session, who, kind, serial, holders.office(office), office.scope, today)
+        if row.get("in_stock"):
+            continue
         devices.move(session, who, one, "write_off", today)
         devices.move(session, who, one, "collect", today, to=holders.office(office))
 

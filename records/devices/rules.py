@@ -101,22 +101,25 @@ def holder_refusal(event: str, kind: str | None) -> Sentence | None:
 
 
 def giver_refusal(event: str, held_kind: str) -> Sentence | None:
-    """Why this holder cannot give the device away: only a service unit sells and lends.
+    """Why this holder cannot do so with the device: only a service unit sells and lends; what an enterprise holds is in nobody's stock.
 
-    Source: Xi'an 2002-119, 二(一)5, 二(四), 三(二)1.
+    Source: Xi'an 2002-119, 二(一)5, 二(四), 三(二)1, 三(二)2.
     """
+    if event == "restock" and held_kind == "enterprise":
+        return "企业持有的设备不属于库存，不能退回库存（三(二)2）", "what an enterprise holds is in nobody's stock (三(二)2)"
     if event in {"sell", "lend"} and held_kind != "service_unit":
         what, what_en = states.event_name(event), states.event_name(event, "en")
         return f"专用设备由技术服务单位“{what}”，但该设备由{kinds.HOLDERS[held_kind][0]}持有（二(一)5）", f"devices are {what_en} by a service unit alone (二(一)5)"
     return None
 
 
-def day_refusal(on: date, last_on: date, today: date) -> Sentence | None:
-    """Why a posting cannot bear this day: it lies before the last posting, or ahead of today."""
+def day_refusal(on: date, last_on: date, today: date, last_event: str = "") -> Sentence | None:
+    """Why a posting cannot bear this day: it lies before the last posting, whose event is named where it is given, or ahead of today."""
     if on > today:
         return f"日期 {on} 晚于今天 {today}（四1）", f"the day {on} lies ahead of today, {today} (四1)"
     if on < last_on:
-        return f"日期 {on} 早于该设备上一笔记录的日期 {last_on}（四1）", f"the day {on} lies before the device's last posting, {last_on} (四1)"
+        which, which_en = (f"“{states.event_name(last_event)}”", f", “{states.event_name(last_event, 'en')}”") if last_event else ("", "")
+        return f"日期 {on} 早于该设备上一笔记录{which}的日期 {last_on}（四1）", f"the day {on} lies before the device's last posting{which_en}, {last_on} (四1)"
     return None
 
 

@@ -18,8 +18,11 @@ DEVICE: Table = {
     ("in_use", "reissue"): "in_use",  # 变更发行
     ("in_stock", "lend"): "on_loan",  # 替换卡 (二(四))
     ("on_loan", "give_back"): "in_stock",
+    ("in_stock", "report_damage"): "damaged",  # an authority's own, or a service unit's stock (四4)
     ("issued", "report_damage"): "damaged",
     ("in_use", "report_damage"): "damaged",
+    ("damaged", "report_damage"): "damaged",  # its change was refused, and it is reported again: each report is a posting of its own case
+    ("damaged", "restock"): "in_stock",  # of a stock, inspected and found sound
     ("damaged", "send_to_repair"): "in_repair",
     ("in_repair", "repaired"): "repaired",
     ("repaired", "swap_back"): "in_use",
@@ -93,6 +96,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "lend": ("借出替换卡", "lent as a replacement"),
     "give_back": ("归还替换卡", "given back"),
     "report_damage": ("报损", "reported damaged"),
+    "restock": ("检测完好，退回库存", "found sound, back in stock"),
     "send_to_repair": ("送修", "sent to repair"),
     "repaired": ("修复", "repaired"),
     "swap_back": ("换回", "swapped back"),

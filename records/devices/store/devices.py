@@ -105,7 +105,7 @@ def move(
     _require(rules.event_refusal(device.kind, device.serial, state, event, is_replacement=device.is_replacement))
     _require(rules.holder_refusal(event, to.kind if to else None))
     _require(rules.giver_refusal(event, held.kind))
-    _require(rules.day_refusal(day, device.last_on, today))
+    _require(rules.day_refusal(day, device.last_on, today, _last_event(session, device) if day < device.last_on else ""))
     if event in rules.TO_ENTERPRISE and to is not None and not enrolments.may_hold(session, to.number):
         raise MoveRefused(f"“{to.name}”已注销，不能再持有专用设备（二(二)）", f"{to.name} is deregistered and holds no device any more (二(二))")
     if event in rules.GIVES_RIGHTS:
@@ -161,6 +161,10 @@ def _remembered(holder: Holder) -> dict[str, str]:
 def postings(session: Session, device_id: str) -> Sequence[DevicePosting]:
     """A device's whole life, the first event first."""
     return session.scalars(select(DevicePosting).where(DevicePosting.device_id == device_id).order_by(DevicePosting.step)).all()
+
+
+def _last_event(session: Session, device: Device) -> str:
+    return session.scalars(select(DevicePosting.event).where(DevicePosting.device_id == device.id).order_by(DevicePosting.step.desc()).limit(1)).first() or ""
 
 
 def renumber_holder(session: Session, who: Who, old: str, new: str, today: date) -> None:

@@ -20,7 +20,8 @@ MOVES: dict[str, tuple[tuple[str, ...], str, str, tuple[str, ...]]] = {
     "reissue": (("in_use",), "in_use", STAYS, ()),
     "lend": (("in_stock",), "on_loan", GIVEN, ENTERPRISES),
     "give_back": (("on_loan",), "in_stock", GIVEN, (UNIT,)),
-    "report_damage": (("issued", "in_use"), "damaged", STAYS, ()),
+    "report_damage": (("in_stock", "issued", "in_use", "damaged"), "damaged", STAYS, ()),
+    "restock": (("damaged",), "in_stock", STAYS, ()),
     "send_to_repair": (("damaged",), "in_repair", GIVEN, (UNIT,)),
     "repaired": (("in_repair",), "repaired", STAYS, ()),
     "swap_back": (("repaired",), "in_use", GIVEN, ENTERPRISES),
@@ -98,6 +99,8 @@ class Books:
         if event in {"issue", "reissue"} and kind == "reader":
             return None
         if event in {"sell", "lend"} and (one.holder != UNIT or (serial in REPLACEMENTS) != (event == "lend")):
+            return None
+        if event == "restock" and one.holder in ENTERPRISES:
             return None
         if event == "clear":
             return self._cleared(one, to)

@@ -173,6 +173,20 @@ def test_nobody_holds_what_no_office_looks_after(database: Database) -> None:
             store.move(session, TIAN, row, "write_off", TODAY, to=Holder("service_unit", "NONE", "无此单位"))
 
 
+def test_what_an_office_keeps_is_damaged_and_written_off_or_sound_and_back_in_stock(database: Database) -> None:
+    with database.write() as session:
+        xian = furnish(session)
+        row = stocked(session)
+        for event in ("report_damage", "restock", "report_damage", "report_damage", "write_off"):
+            store.move(session, HAN, row, event, TODAY)
+        assert (row.state, row.holder_number) == ("scrapped", UNIT.number)
+
+        used = in_use(session, xian, "J0002")
+        store.move(session, HAN, used, "report_damage", TODAY)
+        with pytest.raises(MoveRefused, match="企业持有的设备不属于库存"):
+            store.move(session, HAN, used, "restock", TODAY)
+
+
 def test_a_posting_lies_neither_ahead_nor_before_the_last_one(database: Database) -> None:
     with database.write() as session:
         xian = furnish(session)
@@ -182,7 +196,7 @@ def test_a_posting_lies_neither_ahead_nor_before_the_last_one(database: Database
         with pytest.raises(MoveRefused, match="早于该设备上一笔记录"):
             store.move(session, TIAN, row, "sell", TODAY, to=xian.enterprise(), on=TODAY - timedelta(days=1))
         store.move(session, TIAN, row, "sell", TOMORROW, to=xian.enterprise())
-        with pytest.raises(MoveRefused, match="早于该设备上一笔记录"):
+        with pytest.raises(MoveRefused, match="早于该设备上一笔记录“发售”的日期 2026-03-03"):
             store.move(session, TIAN, row, "issue", TODAY)
 
         assert row.last_on == TOMORROW
