@@ -1,0 +1,155 @@
+"""A drive worked by mtools and mkfs.fat: FAT12, 1.44 MB, on an image or a device. Their word is believed only where it is a refusal; what stands on a disk is read back.
+
+mcopy ends well on a disk that was cut short, too, with a short file: the manifest is the judge.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from hardware.disk.manifest import MANIFEST, entries, manifest, require_names, require_whole
+from hardware.disk.ports import BadSector, DiskAbsent, DiskCorrupt, DiskError, DiskFull, DiskProtected, NoDiskTools, NotFormatted
+
+SECTOR, SIZE = 512, 1_474_560
+ROOM, NAMES = 2847 * SECTOR, 224 - 2  # clusters of one sector; names of the first directory without the label's and the manifest's
+PATIENCE_S = 180.0  # for one program; a whole disk of the time took a minute and a half
+_LABEL = re.compile(r"[A-Z0-9_-]{1,11}")
+_LABEL_AT = slice(43, 54)
+# Bytes 11 to 23 of the boot sector: 512 bytes a sector, 1 sector a cluster, 1 reserved, 2 tables, 224 names, 2880 sectors, medium F0, 9 sectors a table.
+_GEOMETRY = slice(11, 24), bytes.fromhex("000201010002e000400bf00900")
+_TOOLS = ("mkfs.fat", "mcopy")
+_ENVIRONMENT = {"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin", "LC_ALL": "C", "MTOOLSRC": os.devnull}
+_BY_ERRNO: Mapping[int, type[DiskError]] = {
+    **dict.fromkeys((errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.ENOMEDIUM), DiskAbsent),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), DiskProtected),
+    errno.ENOSPC: DiskFull,
+}
+_BY_WORDS: Mapping[str, type[DiskError]] = {
+    **{os.strerror(number): kind for number, kind in _BY_ERRNO.items()}, os.strerror(errno.EIO): BadSector,
+    "Disk full": DiskFull, "No directory slots": DiskFull, "non DOS media": NotFormatted, "busy": BadSector,
+    "failed whilst": BadSector,
+}  # fmt: skip
+
+
+class MtoolsDrive:
+    """The drive at a path. An image that nobody may write (chmod 444) is a disk whose tab forbids it, for root as well."""
+
+    def __init__(self, path: Path, *, patience_s: float = PATIENCE_S) -> None:
+        self._path, self._patience_s = path, patience_s
+
+    def label(self) -> str:
+        """What the disk was called when it was formatted."""
+        return self._boot_sector()[_LABEL_AT].decode("ascii", "replace").rstrip()
+
+    def format(self, label: str) -> None:
+        if not _LABEL.fullmatch(label):
+            raise ValueError(f"expected a label of at most 11 capital letters and digits, but got {label!r}")
+        self._inserted(for_writing=True)
+        self._replaced(label, {})
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        require_names(files)
+        needed = sum(-len(content) // SECTOR * -SECTOR for content in (*files.values(), manifest(files)))
+        self._inserted(for_writing=True)
+        label = self.label()
+        if needed > ROOM or len(files) > NAMES:
+            raise DiskFull
+        self._replaced(label, files)
+
+    def read(self) -> Mapping[str, bytes]:
+        self._boot_sector()
+        listed = entries(self._fetched([MANIFEST])[MANIFEST])
+        found = self._fetched(listed)
+        require_whole(listed, found)
+        return found
+
+    # --- the disk ----------------------------------------------------------------------------------------------------------
+
+    def _replaced(self, label: str, files: Mapping[str, bytes]) -> None:
+        """Everything on the disk by these files; the manifest, by which they count, comes when they stand there."""
+        with _changing():
+            self._run("mkfs.fat", "-F", "12", "-n", label, str(self._path))
+            if files:
+                self._put(files)
+            self._put({MANIFEST: manifest(files)})
+            if self.read() != files:
+                raise DiskCorrupt(MANIFEST)
+
+    def _put(self, files: Mapping[str, bytes]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in files.items():
+                (Path(folder) / name).write_bytes(content)
+            self._run("mcopy", "-i", str(self._path), "-D", "o", *(str(Path(folder) / name) for name in files), "::")
+        self._settle()
+
+    def _fetched(self, names: Mapping[str, object] | list[str]) -> Mapping[str, bytes]:
+        if not names:
+            return {}
+        with tempfile.TemporaryDirectory() as folder:
+            self._run("mcopy", "-i", str(self._path), "-n", *(f"::{name}" for name in names), folder)
+            found = {name: Path(folder) / name for name in names}
+            return {name: file.read_bytes() for name, file in found.items() if file.exists()}
+
+    def _settle(self) -> None:
+        """What was written is on the disk, and what is read next comes from there and not out of memory."""
+        try:
+            with self._path.open("r+b", buffering=0) as drive:
+                os.fsync(drive)
+                os.posix_fadvise(drive.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        except OSError as error:
+            raise _refusal(error) from error
+
+    def _boot_sector(self) -> bytes:
+        first, size = self._inserted()
+        where, expected = _GEOMETRY
+        if first[where] != expected or first[-2:] != b"\x55\xaa":
+            raise NotFormatted
+        if size < SIZE:
+            raise DiskCorrupt(f"{size} < {SIZE}")
+        return first
+
+    def _inserted(self, *, for_writing: bool = False) -> tuple[bytes, int]:
+        """The first sector of the disk that lies there, and its size."""
+        if missing := [tool for tool in _TOOLS if shutil.which(tool, path=_ENVIRONMENT["PATH"]) is None]:
+            raise NoDiskTools(", ".join(missing))
+        try:
+            if for_writing and not self._path.stat().st_mode & 0o222:
+                raise DiskProtected
+            with self._path.open("r+b" if for_writing else "rb", buffering=0) as drive:
+                first, size = drive.read(SECTOR), drive.seek(0, os.SEEK_END)
+        except OSError as error:
+            raise _refusal(error) from error
+        if for_writing and size != SIZE:
+            raise NotFormatted(f"{size} != {SIZE}")
+        return first, size
+
+    def _run(self, *command: str) -> None:
+        try:  # without a terminal: mtools asks questions at one
+            done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=self._patience_s, env=_ENVIRONMENT, check=False)  # noqa: S603
+        except subprocess.TimeoutExpired as late:
+            raise BadSector(f"{self._patience_s:g} s") from late
+        if done.returncode or done.stderr:  # mcopy ends well on an error of the drive
+            said = done.stderr.decode("ascii", "backslashreplace").strip().splitlines() or [command[0]]
+            raise next((kind(line[:100]) for words, kind in _BY_WORDS.items() for line in said if words in line), DiskCorrupt(said[-1][:100]))
+
+
+@contextmanager
+def _changing() -> Iterator[None]:
+    """Whatever fails from here on, the disk is not as it was."""
+    try:
+        yield
+    except DiskError as error:
+        error.happened = "unknown"
+        raise
+
+
+def _refusal(error: OSError) -> DiskError:
+    return _BY_ERRNO.get(error.errno or 0, BadSector)(os.strerror(error.errno or errno.EIO))
