@@ -63,6 +63,21 @@ class PinBlocked(CardError):
         super().__init__("卡的口令已锁死", "the PIN of the card is blocked")
 
 
+class WrongKey(CardError):
+    """The key machine holds another key than the card, which cost a try: no machine tries again."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"密钥与卡不符，还可再试 {left} 次", f"the key does not fit the card, {left} tries left")
+        self.left = left
+
+
+class KeyBlocked(CardError):
+    """Too many wrong keys: the card takes none any more."""
+
+    def __init__(self) -> None:
+        super().__init__("卡的密钥验证已锁死", "the card takes no key any more")
+
+
 class WrongState(CardError):
     """The card does not do this as it is now: locked, with invoices in stock, or with a move that was not finished."""
 

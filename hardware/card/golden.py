@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from hardware.card import apdu, records
 from hardware.card.apdu import Command
-from hardware.card.iso import IsoCard, refusal
-from hardware.card.layout import ISSUER_KEY
+from hardware.card.iso import Authority, IsoCard, refusal
 from hardware.card.wire import Wire
 from hardware.ports import TAX_CARD, CardState, NotInStock, Position, StockFull, Volume, WrongState
-
-Authority = Callable[[bytes], bytes]  # the office's key machine: the card's challenge → its cryptogram
-CHALLENGE_BYTES = 8
 
 
 def card_at(wire: Wire) -> IsoCard:
@@ -46,28 +42,24 @@ class GoldenTaxCard(IsoCard):
     # --- authority ---------------------------------------------------------------------------------------------------------
 
     def unlock(self, authority: Authority) -> None:
-        """解锁. Raises NotAuthorised, WrongPin for a key that is not the issuer's."""
-        self._prove(authority)
+        """解锁. Raises WrongKey, KeyBlocked."""
+        self.prove(authority)
         self.send(Command(0x80, apdu.UNLOCK))
 
     def reissue(self, authority: Authority, version: str) -> None:
         """升级发行: another version; raises WrongState for a card that is locked, holds invoices or has a move open."""
-        self._prove(authority)
+        self.prove(authority)
         self._moved(Command(0x80, apdu.REISSUE, data=version.encode("ascii")))
 
     def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int) -> None:
         """授权: limit of one invoice in yuan (开票限额), invoices a month (购票限量)."""
-        self._prove(authority)
+        self.prove(authority)
         self.send(Command(0x80, apdu.AUTHORISE, data=per_invoice.to_bytes(8, "big") + monthly_quantity.to_bytes(4, "big")))
 
     def load(self, authority: Authority, outside_period: int) -> None:
         """加载: how often it may bill outside the tax period (非征期次数)."""
-        self._prove(authority)
+        self.prove(authority)
         self.send(Command(0x80, apdu.LOAD, outside_period))
-
-    def _prove(self, authority: Authority) -> None:
-        challenge = self.send(Command(0x00, apdu.CHALLENGE, expected=CHALLENGE_BYTES))
-        self.send(Command(0x00, apdu.EXTERNAL_AUTHENTICATE, 0x00, ISSUER_KEY, authority(challenge)))
 
     def _moved(self, command: Command) -> None:
         _out, status = self.exchanged(command)

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hardware.card import apdu
 from hardware.card.apdu import Command
-from hardware.card.layout import APPLICATION, CAPACITY, EMPTY, FILES, IDENTITY, LENGTH_BYTES, PIN_REFERENCE, UNFINISHED
+from hardware.card.layout import (
+    APPLICATION,
+    CAPACITY,
+    EMPTY,
+    FILES,
+    IDENTITY,
+    ISSUER_KEY,
+    LENGTH_BYTES,
+    PIN_REFERENCE,
+    UNFINISHED,
+    is_pin,
+)
 from hardware.card.wire import Wire
-from hardware.ports import CardDamaged, CardError, MemoryFull, NotAuthorised, PinBlocked, WrongPin
+from hardware.ports import CardDamaged, CardError, KeyBlocked, MemoryFull, NotAuthorised, PinBlocked, WrongKey, WrongPin
 
+Authority = Callable[[bytes], bytes]  # the office's key machine: the card's challenge → its cryptogram
+CHALLENGE_BYTES = 8
+_NEW_PIN_ALONE = 0x02  # RESET RETRY COUNTER without a code that resets: the issuer key was proven before
 _CHUNK = 240
 _NEAR = 0x8000  # offsets that P1 and P2 can name
 
@@ -66,6 +82,30 @@ class IsoCard:
         for at in range(0, len(content), _CHUNK):
             self._update(LENGTH_BYTES + at, content[at : at + _CHUNK])
         self._update(0, len(content).to_bytes(LENGTH_BYTES, "big") if content else EMPTY)
+
+    # --- authority: whoever has the office's key machine -------------------------------------------------------------------
+
+    def unlock_pin(self, authority: Authority, new_pin: str) -> None:
+        """税控IC卡解锁: a new PIN with all its tries for one that is blocked or forgotten; it has to be shown after that. Cut off, the card has the old one or the new.
+        Raises WrongKey, KeyBlocked, ValueError for what is no PIN.
+        """
+        if not is_pin(new_pin.encode()):
+            raise ValueError("expected a PIN of 4 to 8 digits")
+        self.prove(authority)
+        self.send(Command(0x00, apdu.RESET_RETRIES, _NEW_PIN_ALONE, PIN_REFERENCE, new_pin.encode()))
+
+    def prove(self, authority: Authority) -> None:
+        """Shows the issuer key; the card believes it until it is drawn. Raises WrongKey, KeyBlocked: a wrong key costs a try."""
+        challenge = self.send(Command(0x00, apdu.CHALLENGE, expected=CHALLENGE_BYTES))
+        if len(challenge) != CHALLENGE_BYTES:
+            raise CardDamaged("卡的应答无法识别", "the answer of the card cannot be understood")
+        _out, status = self.exchanged(Command(0x00, apdu.EXTERNAL_AUTHENTICATE, 0x00, ISSUER_KEY, authority(challenge)))
+        if status & 0xFFF0 == apdu.TRIES_LEFT:
+            raise WrongKey(status & 0x0F)
+        if status == apdu.BLOCKED:
+            raise KeyBlocked
+        if status != apdu.OK:
+            raise refusal(status)
 
     # --- commands ----------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,10 @@ PIN_REFERENCE = 0x81
 ISSUER_KEY = 0x01  # the key that the office's key machine proves: unlocks, issues, authorises
 
 
+def is_pin(content: bytes) -> bool:
+    """Whether these bytes can be a PIN of our cards: 4 to 8 digits."""
+    return content.isdigit() and 4 <= len(content) <= 8
+
 
 def _with_check(atr: bytes) -> bytes:
     """The answer to reset with its check byte TCK, which T=1 wants (ISO/IEC 7816-3, 8.2.5): all bytes behind the first, combined by exclusive or."""

@@ -31,6 +31,7 @@ PLANTED = {
     "authlib-at-home": ("web/entry/planted.py", "import authlib"),
     "authlib-at-home (its companions)": ("web/entry/outside/claims.py", "import joserfc"),
     "pcsc-at-home": ("hardware/planted.py", "import smartcard"),
+    "pkcs11-at-home": ("hardware/keys/planted.py", "import pkcs11"),
     "totp-at-home": ("web/security/planted.py", "import pyotp"),
     "pure-rules": ("records/coinvestigation/rules.py", "import sqlalchemy"),
     "families": ("records/offices/planted.py", "import records.coinvestigation"),

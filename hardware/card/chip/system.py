@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from hardware.card import apdu
 from hardware.card.apdu import Command
 from hardware.card.chip.eeprom import Eeprom, Nested
-from hardware.card.layout import APPLICATION, CAPACITY, FILES, IDENTITY, ISSUER_KEY, LENGTH_BYTES, PIN_REFERENCE
+from hardware.card.layout import APPLICATION, CAPACITY, FILES, IDENTITY, ISSUER_KEY, LENGTH_BYTES, PIN_REFERENCE, is_pin
 
 PIN_TRIES, KEY_TRIES = 3, 5
 BLOCK = 8  # bytes of a challenge: one block of triple DES
@@ -188,7 +188,12 @@ class CardSystem:
         return b""
 
     def _reset_retries(self, command: Command) -> bytes:
-        """A blocked PIN is replaced by whoever proves the issuer key (税控IC卡解锁)."""
+        """A blocked PIN is replaced by whoever proves the issuer key (税控IC卡解锁). Neither the old nor the new one counts as shown after that."""
         self.require(ISSUER)
+        if command.p2 != PIN_REFERENCE:
+            raise Refused(apdu.NOT_THERE)
+        if not is_pin(command.data):
+            raise Refused(apdu.WRONG_DATA)
+        self.shown.discard(PIN)
         self.memory.keep(pin=command.data.decode("ascii"), pin_left=PIN_TRIES)
         return b""

@@ -1,0 +1,52 @@
+"""A key machine reached by PKCS#11, whatever stands behind it: a module of security, or a token in a folder (SoftHSM2) where nothing is to be protected.
+
+Each answer has a session of its own: a token that is swapped or a PIN that is changed is seen at the next one, and nobody stays signed in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pkcs11
+from pkcs11.exceptions import PinExpired, PinIncorrect, PinInvalid, PinLenRange, PinLocked, PKCS11Error
+
+from hardware.keys.ports import KeyExposed, KeyMachineAway, KeyMachineError, KeyMissing, KeyPinBlocked, KeyPinWrong
+
+BLOCK = 8  # bytes of a challenge: one block of triple DES
+
+
+class TokenKeyMachine:
+    """The key with this label (triple DES, in the machine alone) in the token with that label, behind the library `module` of its maker."""
+
+    def __init__(self, module: str, token: str, key: str, pin: str) -> None:
+        self._module, self._token, self._key, self._pin = module, token, key, pin
+        self._refused: type[KeyMachineError] | None = None
+
+    def authority(self, challenge: bytes) -> bytes:
+        if len(challenge) != BLOCK:
+            raise ValueError(f"expected a challenge of {BLOCK} bytes, but got {len(challenge)}")
+        if self._refused is not None:  # a second try with the same PIN could only block it
+            raise self._refused
+        try:
+            return self._answered(challenge)
+        except (PinIncorrect, PinInvalid, PinLenRange, PinExpired) as error:
+            self._refused = KeyPinWrong
+            raise KeyPinWrong from error
+        except PinLocked as error:
+            self._refused = KeyPinBlocked
+            raise KeyPinBlocked from error
+        except PKCS11Error as error:
+            raise KeyMachineAway(type(error).__name__) from error
+
+    def _answered(self, challenge: bytes) -> bytes:
+        token = pkcs11.lib(self._module).get_token(token_label=self._token)
+        with token.open(user_pin=self._pin) as session:
+            attributes = pkcs11.Attribute
+            wanted = {attributes.CLASS: pkcs11.ObjectClass.SECRET_KEY, attributes.KEY_TYPE: pkcs11.KeyType.DES3, attributes.LABEL: self._key}
+            found: list[Any] = list(session.get_objects(wanted))  # all of them: a search that was begun is ended
+            if len(found) != 1:
+                raise KeyMissing(str(len(found)))
+            (key,) = found
+            if key[attributes.EXTRACTABLE] or not key[attributes.SENSITIVE]:
+                raise KeyExposed
+            return bytes(key.encrypt(challenge, mechanism=pkcs11.Mechanism.DES3_ECB))
