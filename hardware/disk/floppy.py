@@ -76,7 +76,8 @@ class MtoolsDrive:
     def _replaced(self, label: str, files: Mapping[str, bytes]) -> None:
         """Everything on the disk by these files; the manifest, by which they count, comes when they stand there."""
         with _changing():
-            self._run("mkfs.fat", "-F", "12", "-n", label, str(self._path))
+            named = ("-n", label) if _LABEL.fullmatch(label) else ()  # another program may have given it one that ours does not take
+            self._run("mkfs.fat", "-F", "12", *named, str(self._path))
             if files:
                 self._put(files)
             self._put({MANIFEST: manifest(files)})

@@ -151,6 +151,16 @@ def test_a_disk_that_was_cut_short_is_not_believed(tmp_path: Path, length: int) 
     refused(NotFormatted, lambda: drive.format(LABEL))
 
 
+@pytest.mark.parametrize("label", [b"NO NAME    ", "数据".encode("gbk").ljust(11), bytes(11)])
+def test_a_disk_that_another_program_formatted_takes_a_backup(tmp_path: Path, label: bytes) -> None:
+    disk = Floppy(tmp_path)
+    drive = disk.formatted()
+    disk.image.write_bytes(disk.image.read_bytes().replace(LABEL.ljust(11).encode(), label))
+    drive.write(FILES)
+
+    assert disk.drive().read() == FILES
+
+
 def test_a_disk_without_a_manifest_is_not_believed(tmp_path: Path) -> None:
     disk = Floppy(tmp_path)
     disk.formatted()
@@ -199,6 +209,16 @@ def test_what_a_drive_says_in_the_middle_is_told_and_the_disk_must_be_read(fault
     faulty.bad = {40: number}
 
     refused(kind, lambda: drive.write(FILES), "unknown")
+
+
+def test_what_the_drive_loses_is_seen_though_the_computer_remembers_it(faulty: FaultyFloppy) -> None:
+    drive = faulty.formatted()
+    faulty.is_remembered, faulty.lose = True, frozenset([40])
+
+    refused(DiskCorrupt, lambda: drive.write(FILES), "unknown")
+    faulty.lose = frozenset()
+    drive.write(FILES)
+    assert drive.read() == FILES
 
 
 def test_a_disk_taken_out_at_any_sector_of_a_write_holds_the_old_the_new_or_what_is_seen_to_be_neither(faulty: FaultyFloppy) -> None:

@@ -22,7 +22,7 @@ from hardware.disk.floppy import SECTOR, SIZE, MtoolsDrive
 
 LABEL = "SJBF200401"
 GETATTR, SETATTR, OPEN, READ, WRITE, STATFS, RELEASE, FSYNC, FLUSH, INIT, INTERRUPT, FORGET, FORGETS = 3, 4, 14, 15, 16, 17, 18, 20, 25, 26, 36, 2, 42
-ALWAYS_FROM_THE_DRIVE = 1  # FOPEN_DIRECT_IO: nothing is kept in memory, nothing is read ahead
+ALWAYS_FROM_THE_DRIVE, KEPT_IN_MEMORY = 1, 2  # FOPEN_DIRECT_IO, FOPEN_KEEP_CACHE
 MNT_DETACH = 2
 
 
@@ -69,14 +69,18 @@ class Floppy:
 
 
 class FaultyFloppy(Floppy):
-    """A disk in a drive that fails: `bad` sectors with an error of their own, gone after `left` sectors, `slow_s` for each command."""
+    """A disk in a drive that fails: `bad` sectors with an error of their own, others that `lose` what is written, gone after `left` sectors, `slow_s` for each
+    command. `is_remembered`: the computer keeps in its memory what it has read and written.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.path = folder / "drive"
         self.path.touch()
         self.bad: dict[int, int] = {}
+        self.lose: frozenset[int] = frozenset()
         self.left: int | None = None
+        self.is_remembered = False
         self.touched, self.slow_s, self.is_protected = 0, 0.0, False
         self._image = os.open(self.image, os.O_RDWR)
         self._kernel = os.open("/dev/fuse", os.O_RDWR)
@@ -136,13 +140,16 @@ class FaultyFloppy(Floppy):
                 raise OSError(errno.ENOMEDIUM, "open")
             if self.is_protected and flags & (os.O_WRONLY | os.O_RDWR):
                 raise OSError(errno.EROFS, "open")
-            return struct.pack("=QII", 1, ALWAYS_FROM_THE_DRIVE, 0)
+            return struct.pack("=QII", 1, KEPT_IN_MEMORY if self.is_remembered else ALWAYS_FROM_THE_DRIVE, 0)
         if command in {READ, WRITE}:
             _handle, offset, size = struct.unpack_from("=QQI", given)
             self._turn(offset, min(size, SIZE - offset))
             if command == READ:
                 return os.pread(self._image, size, offset)
-            return struct.pack("=II", os.pwrite(self._image, given[40 : 40 + size], offset), 0)
+            for at in range(0, size, SECTOR):
+                if (offset + at) // SECTOR not in self.lose:
+                    os.pwrite(self._image, given[40 + at : 40 + min(at + SECTOR, size)], offset + at)
+            return struct.pack("=II", size, 0)
         if command == STATFS:
             return bytes(80)
         if command in {RELEASE, FLUSH, FSYNC}:
