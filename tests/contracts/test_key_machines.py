@@ -10,15 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from hardware.card import apdu
+from hardware.card.apdu import Command
 from hardware.card.chip.direct import DirectWire
 from hardware.card.chip.golden import FACTORY
 from hardware.card.chip.host import ISSUER_KEY_OF_TESTS
 from hardware.card.chip.system import KEY_TRIES, CardSystem, cryptogram
 from hardware.card.iso import IsoCard
+from hardware.card.layout import PIN_REFERENCE
 from hardware.keys.ports import KeyExposed, KeyMachineAway, KeyMachineError, KeyMissing, KeyPinWrong
 from hardware.ports import IC_CARD, CardDamaged, CardRemoved, CardState, KeyBlocked, NotAuthorised, PinBlocked, WrongKey, WrongPin
 from tests.conftest import missing
-from tests.factories.chips import PIN, Cut, Pair
+from tests.factories.chips import PIN, Cut, Pair, authority
 from tests.factories.tokens import TOKEN_PIN, NoToken, Token, inserted
 
 CHALLENGE = bytes(range(8))
@@ -152,7 +155,7 @@ def test_a_card_takes_five_wrong_keys_and_then_none(pair: Pair) -> None:
         tax.unlock(bytes)
 
     with pytest.raises(KeyBlocked):
-        pair.inserted()[0].unlock(lambda challenge: cryptogram(ISSUER_KEY_OF_TESTS, challenge))
+        pair.inserted()[0].unlock(authority)
 
 
 def test_where_the_machine_fails_the_card_is_as_it_was(token: Token, pair: Pair) -> None:
@@ -200,6 +203,20 @@ def test_what_is_no_pin_is_refused_before_the_card_is_asked(pair: Pair, pin: str
 
     with pytest.raises(ValueError, match="4 to 8 digits"):
         card.unlock_pin(bytes, pin)
+    with pytest.raises(PinBlocked):
+        card.verify(PIN)
+
+
+@pytest.mark.parametrize(("reference", "pin", "proven", "status"), [
+    (PIN_REFERENCE, b"246810", False, apdu.NOT_ALLOWED), (PIN_REFERENCE, b"", True, apdu.WRONG_DATA), (PIN_REFERENCE, b"abcd", True, apdu.WRONG_DATA),
+    (0x82, b"246810", True, apdu.NOT_THERE),
+])  # fmt: skip
+def test_the_chip_replaces_its_own_pin_alone_by_a_pin_and_for_the_issuer(pair: Pair, reference: int, pin: bytes, proven: bool, status: int) -> None:
+    card = blocked(pair)
+    if proven:
+        card.prove(authority)
+
+    assert card.exchanged(Command(0x00, apdu.RESET_RETRIES, 0x02, reference, pin)) == (b"", status)
     with pytest.raises(PinBlocked):
         card.verify(PIN)
 
