@@ -1,6 +1,8 @@
 """A drive worked by mtools and mkfs.fat: FAT12, 1.44 MB, on an image or a device. Their word is believed only where it is a refusal; what stands on a disk is read back.
 
 mcopy ends well on a disk that was cut short, too, with a short file: the manifest is the judge.
+
+Source: Xicheng, 三(二)2, 三(二)3.
 """
 
 from __future__ import annotations
