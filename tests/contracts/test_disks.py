@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from hardware.disk.ports import (
     NotFormatted,
 )
 from tests.conftest import missing
-from tests.factories.floppies import LABEL, FaultyFloppy, Floppy, tools_missing
+from tests.factories.floppies import LABEL, FaultyFloppy, Floppy, NoMount, tools_missing
 
 CONTENT = "发票明细 4403034140 00012001".encode("gbk") * 50
 FILES = {"SJ200401.DAT": bytes(range(256)) * 40, "FPMX.TXT": CONTENT}
@@ -43,12 +44,12 @@ def tools() -> None:
 @pytest.fixture
 def faulty(tmp_path: Path) -> Iterator[FaultyFloppy]:
     """A disk in a drive that is told how to fail."""
-    try:
-        found = FaultyFloppy(tmp_path)
-        with found.mounted():
-            yield found
-    except OSError as reason:
-        missing("FUSE", f"nothing can be mounted here: {reason}")
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(FaultyFloppy(tmp_path).mounted())
+        except NoMount as reason:
+            missing("FUSE", f"it takes root and /dev/fuse: {reason}")
+        yield found
 
 
 @pytest.fixture(params=["image", "drive"])

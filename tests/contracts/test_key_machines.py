@@ -6,6 +6,7 @@ Source: Xicheng, 三(四) (加载), 三(五) (税控IC卡解锁、升级发行�
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,12 @@ COMMANDS = 3  # of a PIN that is replaced: the challenge, its answer, the new PI
 
 @pytest.fixture
 def token(tmp_path: Path) -> Iterator[Token]:
+    with ExitStack() as stack:
         try:
-            with inserted(tmp_path) as found:
-                yield found
+            found = stack.enter_context(inserted(tmp_path))
         except NoToken as reason:
             missing("SoftHSM2", str(reason))
+        yield found
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import struct
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -24,6 +24,10 @@ LABEL = "SJBF200401"
 GETATTR, SETATTR, OPEN, READ, WRITE, STATFS, RELEASE, FSYNC, FLUSH, INIT, INTERRUPT, FORGET, FORGETS = 3, 4, 14, 15, 16, 17, 18, 20, 25, 26, 36, 2, 42
 ALWAYS_FROM_THE_DRIVE, KEPT_IN_MEMORY = 1, 2  # FOPEN_DIRECT_IO, FOPEN_KEEP_CACHE
 MNT_DETACH = 2
+
+
+class NoMount(Exception):
+    """Nothing may be mounted here, or the kernel has no file systems in user space."""
 
 
 def tools_missing() -> str:
@@ -82,27 +86,28 @@ class FaultyFloppy(Floppy):
         self.left: int | None = None
         self.is_remembered = False
         self.touched, self.slow_s, self.is_protected = 0, 0.0, False
-        self._image = os.open(self.image, os.O_RDWR)
-        self._kernel = os.open("/dev/fuse", os.O_RDWR)
+        self._kernel = self._image = -1
 
     @contextmanager
     def mounted(self) -> Iterator[FaultyFloppy]:
-        """Serves it as long as the context lasts. Raises OSError where nothing may be mounted."""
+        """Serves it as long as the context lasts. Raises NoMount."""
         libc = ctypes.CDLL(None, use_errno=True)
-        options = f"fd={self._kernel},rootmode=100644,user_id={os.getuid()},group_id={os.getgid()}"
-        try:
-            if libc.mount(b"floppy", os.fsencode(self.path), b"fuse", 0, options.encode()):
-                raise OSError(ctypes.get_errno(), "mount")
-            server = Thread(target=self._serve, daemon=True)
-            server.start()
+        with ExitStack() as stack:
             try:
-                yield self
-            finally:
-                libc.umount2(os.fsencode(self.path), MNT_DETACH)
-                server.join(5)
-        finally:
-            os.close(self._kernel)
-            os.close(self._image)
+                self._kernel = os.open("/dev/fuse", os.O_RDWR)
+            except OSError as error:
+                raise NoMount(str(error)) from error
+            stack.callback(os.close, self._kernel)
+            self._image = os.open(self.image, os.O_RDWR)
+            stack.callback(os.close, self._image)
+            options = f"fd={self._kernel},rootmode=100644,user_id={os.getuid()},group_id={os.getgid()}"
+            if libc.mount(b"floppy", os.fsencode(self.path), b"fuse", 0, options.encode()):
+                raise NoMount(os.strerror(ctypes.get_errno()))
+            server = Thread(target=self._serve, daemon=True)
+            stack.callback(server.join, 5)
+            stack.callback(libc.umount2, os.fsencode(self.path), MNT_DETACH)
+            server.start()
+            yield self
 
     def protect(self) -> None:
         self.is_protected = True
