@@ -36,7 +36,7 @@ _BY_ERRNO: Mapping[int, type[DiskError]] = {
 }
 _BY_WORDS: Mapping[str, type[DiskError]] = {
     **{os.strerror(number): kind for number, kind in _BY_ERRNO.items()}, os.strerror(errno.EIO): BadSector,
-    "Disk full": DiskFull, "No directory slots": DiskFull, "non DOS media": NotFormatted, "busy": BadSector,
+    "Disk full": DiskFull, "No directory slots": DiskFull, "non DOS media": NotFormatted, " busy": BadSector,
     "failed whilst": BadSector,
 }  # fmt: skip
 
@@ -76,21 +76,21 @@ class MtoolsDrive:
     # --- the disk ----------------------------------------------------------------------------------------------------------
 
     def _replaced(self, label: str, files: Mapping[str, bytes]) -> None:
-        """Everything on the disk by these files; the manifest, by which they count, comes when they stand there."""
-        with _changing():
-            named = ("-n", label) if _LABEL.fullmatch(label) else ()  # another program may have given it one that ours does not take
-            self._run("mkfs.fat", "-F", "12", *named, str(self._path))
-            if files:
-                self._put(files)
-            self._put({MANIFEST: manifest(files)})
-            if self.read() != files:
-                raise DiskCorrupt(MANIFEST)
-
-    def _put(self, files: Mapping[str, bytes]) -> None:
+        """Puts these files in the place of everything on the disk; the manifest, by which they count, comes when they stand there."""
+        named = ("-n", label) if _LABEL.fullmatch(label) else ()  # another program may have given it one that ours does not take
         with tempfile.TemporaryDirectory() as folder:
-            for name, content in files.items():
+            for name, content in {**files, MANIFEST: manifest(files)}.items():  # all of it lies ready before the disk is touched
                 (Path(folder) / name).write_bytes(content)
-            self._run("mcopy", "-i", str(self._path), "-D", "o", *(str(Path(folder) / name) for name in files), "::")
+            with _changing():
+                self._run("mkfs.fat", "-F", "12", *named, str(self._path))
+                if files:
+                    self._put(*(str(Path(folder) / name) for name in files))
+                self._put(str(Path(folder) / MANIFEST))
+                if self.read() != files:
+                    raise DiskCorrupt(MANIFEST)
+
+    def _put(self, *ready: str) -> None:
+        self._run("mcopy", "-i", str(self._path), "-D", "o", *ready, "::")
         self._settle()
 
     def _fetched(self, names: Mapping[str, object] | list[str]) -> Mapping[str, bytes]:

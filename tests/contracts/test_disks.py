@@ -254,6 +254,21 @@ def test_a_drive_that_is_silent_is_not_waited_for_without_end(faulty: FaultyFlop
     refused(BadSector, MtoolsDrive(faulty.path, patience_s=0.05).read)
 
 
+def test_a_computer_without_room_for_its_own_copy_leaves_the_disk_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive = Floppy(tmp_path).formatted()
+    drive.write(FILES)
+    monkeypatch.setattr(Path, "write_bytes", _no_room)
+
+    with pytest.raises(OSError, match="No space"):
+        drive.write({"NEW.DAT": b"new"})
+    monkeypatch.undo()
+    assert drive.read() == FILES
+
+
+def _no_room(_path: Path, _content: bytes) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_a_computer_without_the_tools_says_so_before_it_touches_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drive = Floppy(tmp_path).formatted()
     monkeypatch.setitem(floppy._ENVIRONMENT, "PATH", str(tmp_path))

@@ -19,7 +19,7 @@ from hardware.card.chip.host import ISSUER_KEY_OF_TESTS
 from hardware.card.chip.system import KEY_TRIES, CardSystem, cryptogram
 from hardware.card.iso import IsoCard
 from hardware.card.layout import PIN_REFERENCE
-from hardware.keys.ports import KeyExposed, KeyMachineAway, KeyMachineError, KeyMissing, KeyPinWrong
+from hardware.keys.ports import KeyExposed, KeyMachineAway, KeyMachineError, KeyMissing, KeyPinBlocked, KeyPinWrong
 from hardware.ports import IC_CARD, CardDamaged, CardRemoved, CardState, KeyBlocked, NotAuthorised, PinBlocked, WrongKey, WrongPin
 from tests.conftest import missing
 from tests.factories.chips import PIN, Cut, Pair, authority
@@ -91,6 +91,22 @@ def test_a_wrong_pin_is_shown_to_it_once(token: Token) -> None:
     refused(KeyPinWrong, lambda: machine.authority(CHALLENGE))
     assert token.machine(pin="000000").authority(CHALLENGE)
     refused(KeyPinWrong, lambda: token.machine(pin=TOKEN_PIN).authority(CHALLENGE))
+
+
+def test_a_machine_whose_pin_is_blocked_is_asked_once(token: Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+
+    def locked(module: str) -> None:  # SoftHSM2 never blocks a PIN, other machines do
+        asked.append(module)
+        raise token.pkcs11.exceptions.PinLocked
+
+    machine = token.machine()
+    monkeypatch.setattr(token.pkcs11, "lib", locked)
+
+    for _ in range(2):
+        refused(KeyPinBlocked, lambda: machine.authority(CHALLENGE))
+    monkeypatch.undo()
+    assert asked == [token.module]
 
 
 def test_a_machine_that_is_away_or_a_key_that_is_not_in_it_is_named(token: Token, tmp_path: Path) -> None:
