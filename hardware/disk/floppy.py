@@ -8,10 +8,12 @@ Source: Xicheng, 三(二)2, 三(二)3.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +29,7 @@ _LABEL = re.compile(r"[A-Z0-9_-]{1,11}")
 _LABEL_AT = slice(43, 54)
 # Bytes 11 to 23 of the boot sector: 512 bytes a sector, 1 sector a cluster, 1 reserved, 2 tables, 224 names, 2880 sectors, medium F0, 9 sectors a table.
 _GEOMETRY = slice(11, 24), bytes.fromhex("000201010002e000400bf00900")
+_BLKROGET = 0x125E  # linux/fs.h
 _TOOLS = ("mkfs.fat", "mcopy")
 _ENVIRONMENT = {"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin", "LC_ALL": "C", "MTOOLSRC": os.devnull}
 _BY_ERRNO: Mapping[int, type[DiskError]] = {
@@ -127,9 +130,13 @@ class MtoolsDrive:
             if for_writing and not self._path.stat().st_mode & 0o222:
                 raise DiskProtected
             with self._path.open("r+b" if for_writing else "rb", buffering=0) as drive:
+                if for_writing and _is_read_only(drive.fileno()):
+                    raise DiskProtected
                 first, size = drive.read(SECTOR), drive.seek(0, os.SEEK_END)
         except OSError as error:
             raise _refusal(error) from error
+        if not size:  # a drive that is there without a disk
+            raise DiskAbsent
         if for_writing and size != SIZE:
             raise NotFormatted(f"{size} != {SIZE}")
         return first, size
@@ -139,9 +146,20 @@ class MtoolsDrive:
             done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=self._patience_s, env=_ENVIRONMENT, check=False)  # noqa: S603
         except subprocess.TimeoutExpired as late:
             raise BadSector(f"{self._patience_s:g} s") from late
-        if done.returncode or done.stderr:  # mcopy ends well on an error of the drive
-            said = done.stderr.decode("ascii", "backslashreplace").strip().splitlines() or [command[0]]
-            raise next((kind(line[:100]) for words, kind in _BY_WORDS.items() for line in said if words in line), DiskCorrupt(said[-1][:100]))
+        said = done.stderr.decode("ascii", "backslashreplace").strip().splitlines() or [command[0]]
+        known = next((kind(line[:100]) for words, kind in _BY_WORDS.items() for line in said if words in line), None)
+        if known is not None:  # mcopy ends well on an error of the drive
+            raise known
+        if done.returncode:
+            raise DiskCorrupt(said[-1][:100])
+
+
+def _is_read_only(device: int) -> bool:
+    """Whether the kernel takes nothing for a device, though it may be opened for writing."""
+    try:
+        return bool(int.from_bytes(fcntl.ioctl(device, _BLKROGET, bytes(4)), sys.byteorder))
+    except OSError:
+        return False  # an image
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from hardware.disk.ports import (
     NotFormatted,
 )
 from tests.conftest import missing
-from tests.factories.floppies import LABEL, FaultyFloppy, Floppy, NoMount, tools_missing
+from tests.factories.floppies import LABEL, FaultyFloppy, Floppy, NoMount, looped, tools_missing
 
 CONTENT = "发票明细 4403034140 00012001".encode("gbk") * 50
 FILES = {"SJ200401.DAT": bytes(range(256)) * 40, "FPMX.TXT": CONTENT}
@@ -148,8 +148,8 @@ def test_a_disk_that_was_cut_short_is_not_believed(tmp_path: Path, length: int) 
     drive.write(FILES)
     disk.image.write_bytes(disk.image.read_bytes()[:length])
 
-    refused(NotFormatted if length < SECTOR else DiskCorrupt, drive.read)
-    refused(NotFormatted, lambda: drive.format(LABEL))
+    refused({0: DiskAbsent, 100: NotFormatted}.get(length, DiskCorrupt), drive.read)
+    refused(NotFormatted if length else DiskAbsent, lambda: drive.format(LABEL))
 
 
 @pytest.mark.parametrize("label", [b"NO NAME    ", "数据".encode("gbk").ljust(11), bytes(11)])
@@ -186,6 +186,22 @@ def test_a_manifest_that_names_places_outside_the_disk_is_not_believed(tmp_path:
     monkeypatch.setattr(floppy, "manifest", lambda _files: manifest(forged))
 
     refused(DiskCorrupt, lambda: Floppy(tmp_path).formatted(), "unknown")
+
+
+def test_a_device_is_worked_as_an_image_is(tmp_path: Path) -> None:
+    disk = Floppy(tmp_path)
+    try:
+        with looped(disk.image) as device:
+            drive = MtoolsDrive(device)
+            drive.format(LABEL)
+            drive.write(FILES)
+            assert (drive.read(), drive.label()) == (FILES, LABEL)
+        with looped(disk.image, read_only=True) as device:
+            refused(DiskProtected, lambda: MtoolsDrive(device).write({}))
+            assert MtoolsDrive(device).read() == FILES
+    except NoMount as reason:
+        missing("a loop device", f"it takes root: {reason}")
+    assert disk.drive().read() == FILES
 
 
 # --- a drive that fails --------------------------------------------------------------------------------------------------------

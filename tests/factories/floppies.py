@@ -72,6 +72,19 @@ class Floppy:
         return subprocess.run(["/usr/sbin/fsck.fat", "-n", str(self.image)], capture_output=True, check=False).returncode
 
 
+@contextmanager
+def looped(image: Path, *, read_only: bool = False) -> Iterator[Path]:
+    """The image as a device of the kernel. Raises NoMount."""
+    made = subprocess.run(["/usr/sbin/losetup", "--find", "--show", *(["--read-only"] if read_only else []), str(image)], capture_output=True, text=True, check=False)
+    if made.returncode:
+        raise NoMount(made.stderr.strip())
+    device = Path(made.stdout.strip())
+    try:
+        yield device
+    finally:
+        subprocess.run(["/usr/sbin/losetup", "--detach", str(device)], check=True)
+
+
 class FaultyFloppy(Floppy):
     """A disk in a drive that fails: `bad` sectors with an error of their own, others that `lose` what is written, gone after `left` sectors, `slow_s` for each
     command. `is_remembered`: the computer keeps in its memory what it has read and written.
