@@ -15,12 +15,10 @@ from handlers.tools import Tools
 from records.devices.kinds import CARDS
 from records.devices.store import devices
 from records.invoices import rules as invoices
-from records.offices import parties
-from records.sentences import ValueRefused
+from records.registration import renumbering
 from records.taxpayers import enrolments
 from records.taxpayers.errors import TaxpayerUnknown
 from records.taxpayers.store import taxpayer
-from records.values import TaxpayerId
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -42,7 +40,7 @@ def register(registry: Registry, _tools: Tools) -> None:
     @registry.check("registration.new_number")
     def new_number(ctx: CheckContext, text: str) -> Sentences:
         """Source: Xi'an 2002-119, 二(二)."""
-        refusal = number_refusal(ctx.session, text)
+        refusal = renumbering.refusal(ctx.session, text)
         return said(*refusal) if refusal else {}
 
     @registry.check("registration.change_kind")
@@ -61,27 +59,6 @@ def register(registry: Registry, _tools: Tools) -> None:
         return found
 
 
-def number_refusal(session: Session, text: str) -> tuple[str, str] | None:
-    """Why a number cannot become the new one of an enterprise; None where it can.
-
-    Source: Xi'an 2002-119, 二(二).
-    """
-    number = text.strip().upper()
-    try:
-        checked = TaxpayerId(number)
-    except ValueRefused as refused:
-        return refused.refusal.say(), refused.refusal.say("en")
-    if checked.check_fits is False:
-        refusal = ValueRefused("taxpayer_check", value=number).refusal
-        return refusal.say(), refusal.say("en")
-    try:
-        there = taxpayer(session, number)
-    except TaxpayerUnknown:
-        party = parties.known(session, "enterprise", number)
-        return (f"税号 {number} 已是“{party.name}”的账户（{LAW}二(二)）", f"{number} is the account of {party.name}") if party else None
-    return f"税号 {number} 已登记为“{there.name}”，不能重复使用（{LAW}二(二)）", f"{number} is registered to {there.name}"
-
-
 def kind_refusal(kind: str) -> tuple[str, str] | None:
     """Where a change is done that is none of name and number: quantity and limit go the way of approval by level.
 
@@ -91,8 +68,8 @@ def kind_refusal(kind: str) -> tuple[str, str] | None:
         return None
     what, what_en = ("发票领购限量", "the quantity") if kind == "quantity" else ("最大开票限额", "the limit")
     return (
-        f"{what}的变更须按二(一)1的级别审批：请在“发起”里办理“限额变更”（limit_change），不在这里登记（{LAW}二(二)）",
-        f"{what_en} is approved by level: start “change of limit” (limit_change) instead",
+        f"{what}的变更须按二(一)1的级别审批：请另行申请“限额变更”，不在这里登记（{LAW}二(二)）",
+        f"{what_en} is approved by level: apply for a change of the limit instead",
     )
 
 

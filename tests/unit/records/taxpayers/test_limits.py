@@ -191,7 +191,7 @@ def test_a_new_number_takes_everything_along(any_database: Database) -> None:
 
 
 @pytest.mark.parametrize(("new", "sentence"), [
-    (DAYAN, "已登记为“西安大雁商贸有限公司”"), (QINLING, "与原税号相同"), ("610113220000100", "校验位不对"), ("12", "应为 15、17、18 或 20 位"),
+    (DAYAN, "已登记为“西安大雁商贸有限公司”"), (QINLING, "不能重复使用"), ("610113220000100", "校验位不对"), ("12", "应为 15、17、18 或 20 位"),
 ])  # fmt: skip
 def test_a_number_that_is_none_or_not_free_is_refused(database: Database, new: str, sentence: str) -> None:
     with database.write() as session:
