@@ -8,15 +8,13 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import clerk_of
 from handlers.devices_beside import running_beside
-from handlers.devices_law import LAW
-from handlers.devices_tools import by_the_books, heads, number, posts
+from handlers.devices_law import LAW, LAW_EN
+from handlers.devices_tools import by_the_books, heads, number
 from handlers.registration_change import refuse
-from handlers.registration_checks import range_refusal
 from handlers.registration_reissue import cards_of
-from handlers.registration_tools import deadline_posts, options, stopped
-from handlers.tools import Tools, text, who
+from handlers.registration_tools import key_of, options, stopped
+from handlers.tools import Tools, text
 from records.devices.model import Device
-from records.invoices import unused
 from records.taxpayers import enrolments
 
 ENDED, FEWER = "registration_ended", "fewer_machines"
@@ -40,6 +38,9 @@ def register(registry: Registry, tools: Tools) -> None:
         row = enrolments.running(ctx.session, taxpayer_number)
         if row is None or row.state == "applied":
             raise Declined(f"“{name}”未纳入防伪税控系统，没有可以注销的认定登记（{LAW}二(二)）", f"{name} is not enrolled: there is nothing to end")
+        if ground != FEWER and not any(one.isdigit() for one in text(ctx, "ground_document")):
+            zh = f"请写明依据文书的文号，如“注销税务登记通知书雁国税销〔2026〕12号”（{LAW}二(二)1、2）"
+            raise Declined(zh, f"name the document with its number ({LAW_EN}, 二(二)1, 2)")
         for case, earlier in running_beside(ctx, "deregistration", "ground", taxpayer_number=taxpayer_number):
             if earlier != FEWER or ground == FEWER:
                 zh = f"“{name}”已有注销登记在办（{case.business_key}），办结后再申请（{LAW}二(二)）"
@@ -66,23 +67,6 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_due(None)
         return {"declined_because": None}
 
-    @registry.operation("registration.begin_collection")
-    def begin_collection(ctx: StepContext) -> Mapping[str, Any]:
-        """From the approval the term for collecting the cards runs. Source: Xi'an 2002-119, 二(二)."""
-        deadline_posts(tools, ctx, posts(ctx, "card_issuance", "district"), TERM)
-        return {}
-
-    @registry.operation("registration.book_invoices")
-    def book_invoices(ctx: StepContext) -> Mapping[str, Any]:
-        """Unused invoices that were handed in stand in the books: none twice, none that is lost or was sold to another enterprise.
-
-        Source: Xi'an 2002-119, 二(二), 二(一)8.
-        """
-        with by_the_books():
-            made = unused.hand_in(ctx.session, who(ctx), text(ctx, "taxpayer_number"), [_range(row) for row in _listed(ctx)], ctx.clock.today())
-        printed = [{"code": one.code, "from": one.number_from, "to": one.number_to, "count": one.count} for one in made]
-        return {"unused_count": sum(one.count for one in made), "unused_printed": printed}
-
 
 def collectable(ctx: StepContext, taxpayer_number: str) -> Sequence[Device]:
     """The cards of an enterprise that can be collected today; none that was reported lost.
@@ -92,21 +76,12 @@ def collectable(ctx: StepContext, taxpayer_number: str) -> Sequence[Device]:
     return [one for one in cards_of(ctx.session, taxpayer_number) if one.state in COLLECTED_FROM and not stopped(ctx.session, one)]
 
 
+def cards_due(ctx: StepContext) -> list[Device]:
+    """What is to be brought: all that can be collected today, or the cards of the machine that is given up."""
+    found, wanted = collectable(ctx, text(ctx, "taxpayer_number")), set(ctx.variables.get("machine_cards") or ())
+    return [one for one in found if ctx.variables["ground"] != FEWER or key_of(one) in wanted]
+
+
 def _require_none_cleared(ctx: StepContext) -> None:
     if ctx.variables["cleared"]:
         raise Declined(f"已有卡清除授权，不能再撤回，请收缴完毕（{LAW}二(二)）", "a card has been cleared already: collect the others")
-
-
-def _listed(ctx: StepContext) -> list[Mapping[str, Any]]:
-    rows: list[Mapping[str, Any]] = ctx.variables.get("unused_invoices") or []
-    if bool(rows) != (ctx.variables.get("unused_left") == "yes"):
-        zh = "选择了“有”，请逐段填写缴销的发票" if not rows else "选择了“没有”，却填写了号段，请核对"
-        raise Declined(f"{zh}（{LAW}二(一)8）", "either there are unused invoices, and they are listed, or there are none")
-    return rows
-
-
-def _range(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    texts = {key: str(row.get(key) if row.get(key) is not None else "") for key in ("invoice_code", "number_from", "number_to")}
-    if (refusal := range_refusal(texts)) is not None:
-        raise Declined(*refusal)
-    return texts["invoice_code"], texts["number_from"], texts["number_to"]

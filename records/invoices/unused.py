@@ -37,23 +37,23 @@ def outstanding(session: Session, number: str) -> list[Range]:
     return [one for code in sorted(codes) for one in _without(code, _spans(sold, code), _spans(gone, code))]
 
 
-def hand_in(session: Session, who: Who, number: str, ranges: Sequence[Range], today: date, *, case_id: str = "") -> list[OldInvoiceReturn]:
-    """A taxpayer hands in what it has not used; the post that takes it cancels it at once.
+def hand_in(session: Session, who: Who, number: str, ranges: Sequence[tuple[str, str, str, int]], today: date, *, case_id: str = "") -> list[OldInvoiceReturn]:
+    """A taxpayer hands in what it has not used, each range with how many of it are spoiled; the post that takes it cancels it at once.
 
     Raises ReturnRefused for numbers that were handed in before, were sold to somebody else or, where the books know sales of the code to this one,
     were not sold to it; LossRefused for lost ones.
     """
     owner = session.scalars(select(Taxpayer).where(Taxpayer.id == taxpayer(session, number).id).with_for_update()).one()
     made = []
-    for code, first, last in sorted(ranges):
-        if (refusal := rules.range_refusal(code, first, last)) is not None:
+    for code, first, last, spoiled in sorted(ranges):
+        if (refusal := rules.range_refusal(code, first, last) or rules.spoiled_refusal(rules.count_of(first, last), spoiled)) is not None:
             raise ReturnRefused(*refusal)
         hold_code(session, code)
         require_not_lost(session, code, first, last)
         _require_own(session, owner, code, first, last)
         row = OldInvoiceReturn(
             id=new_id(), taxpayer_id=owner.id, taxpayer_number=owner.number, scope=scope_of(session, owner), kind=rules.UNUSED, code=code, number_from=first,
-            number_to=last, count=rules.count_of(first, last), spoiled=0, handed_in_on=today, received_by=who.person_id, received_by_name=who.name,
+            number_to=last, count=rules.count_of(first, last), spoiled=spoiled, handed_in_on=today, received_by=who.person_id, received_by_name=who.name,
             cancelled_on=today, cancelled_by=who.person_id, cancelled_by_name=who.name, case_id=case_id or who.case_id,
         )  # fmt: skip
         session.add(row)

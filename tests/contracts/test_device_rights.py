@@ -44,7 +44,7 @@ def play(database: Database, xian: Xian) -> None:
         invoices.sell(session, HAN, QINLING, "6100012140", "00000001", "00000005", TODAY, ic_serial="I1")
         sheet = sheets.open_sheet(session, HAN, xian.offices["yt"], xian.offices["xa"], [collected(session, xian, "J2")], TODAY, "交〔2026〕1号")
         sheets.decline(session, LU, sheet, "不符", TODAY)
-        unused.hand_in(session, HAN, QINLING, [("6100012140", "00000004", "00000005")], TODAY)
+        unused.hand_in(session, HAN, QINLING, [("6100012140", "00000004", "00000005", 1)], TODAY)
         invoices.cancel_old(session, LU, invoices.hand_in_old(session, HAN, QINLING, "handwritten", "6100012141", "00000001", "00000002", TODAY), TODAY)
         totals.report(session, HAN, totals.make(session, HAN, xian.offices["yt"], "2026-02", TODAY), xian.offices["xa"], TODAY)
         matter = matters.open_matter(session, HAN, title="数据丢失", side="tax", found_on=TODAY, office_name="雁塔", scope="sn/xa/yt/")

@@ -176,7 +176,7 @@ def test_a_name_follows_to_account_enrolment_and_devices(office: Walk) -> None:
 def test_the_pages_of_the_tasks_are_in_english_too(office: Walk) -> None:
     """But for the names that people wrote: enterprises, documents."""
     approved(office)
-    office.start("han.xue", "yt1", "deregistration", **{**END, "ground_document": "decision"})
+    office.start("han.xue", "yt1", "deregistration", **{**END, "ground_document": "decision 12"})
     left = dict[str, list[str]]()
     for login, addresses in (("song.jia", []), ("han.xue", ["/start/device_change", "/start/deregistration"]), ("meng.fan", ["/start/hand_up"])):
         person, actor = signed_in(office.application, login), office.actor(login)

@@ -29,7 +29,7 @@ def sold(session: Session) -> Xian:
 
 
 def hand_in(session: Session, *ranges: tuple[int, int], code: str = CODE) -> int:
-    rows = unused.hand_in(session, LU, QINLING, [(code, f"{first:08d}", f"{last:08d}") for first, last in ranges], TODAY, case_id="case")
+    rows = unused.hand_in(session, LU, QINLING, [(code, f"{first:08d}", f"{last:08d}", 0) for first, last in ranges], TODAY, case_id="case")
     return sum(one.count for one in rows)
 
 
