@@ -21,11 +21,14 @@ from records.taxpayers import enrolments
 from records.taxpayers.store import taxpayer
 from tests.procedures.registering import (
     CARDS,
+    CHANGE,
     END,
     ENTERPRISE,
     NEW,
     NUMBER,
     TODAY,
+    WRITE,
+    approved,
     lose,
     state_of,
     status,
@@ -189,6 +192,40 @@ def test_collection_waits_for_the_cases_that_go_on_with_the_cards(office: Walk) 
         office.do("song.jia", "collect_cards", next_step="collect", brought=CARDS, brought_by="秦岭")
 
     assert (status(office, case), state_of(office, "ic_card", "ICK0001")) == ("active", ("in_use", NUMBER))
+
+
+def test_nothing_is_changed_any_more_of_an_enterprise_that_ends_but_of_one_that_gives_up_a_machine(office: Walk) -> None:
+    office.start("han.xue", "yt1", "deregistration", **{**END, "ground": "fewer_machines", "machine_name": "唯一的一台"})
+    office.start("han.xue", "yt1", "device_change", **CHANGE)
+    office.do("han.xue", "review_change", decision="refuse", refusal_reason="资料不全")
+    office.do("qin.gang", "head_refuses_change", decision="agree")
+    office.start("han.xue", "yt1", "deregistration", **END)
+
+    with refused("的注销登记在办"):
+        office.start("han.xue", "yt1", "device_change", **CHANGE)
+
+
+def test_cards_are_not_collected_from_a_change_that_has_issued_some_anew(office: Walk) -> None:
+    """A number changes only when nothing else runs: so the deregistration is withdrawn, and not stuck."""
+    with office.application.database.write() as session:
+        devices.move(session, who(office), devices.device(session, "tax_card", "JSK0001"), "report_damage", TODAY)  # so that the change is not over with one pair
+        devices.move(session, who(office), devices.device(session, "tax_card", "JSK0001"), "write_off", TODAY)
+        city = offices.office_by_code(session, "xa")
+        assert city is not None
+        for serial in ("JSK0002", "JSK0003"):
+            new = devices.take_in(session, who(office), "tax_card", serial, holders.service_unit("XAHX", "航信"), city.scope, TODAY)
+            for event, to in (("sell", holders.enterprise(NUMBER, str(ENTERPRISE["name"]))), ("issue", None), ("install", None)):
+                devices.move(session, who(office), new, event, TODAY, to=to)
+    change = approved(office, change_kind="name", new_name="西安秦岭机械集团有限公司")
+    office.do("song.jia", "prepare_reissue", **{**WRITE, "tax_card_key": "tax_card:JSK0002"})
+    work(office)
+    case = to_collection(office)
+    due = [str(one["value"]) for one in office.case(case, "song.jia").variables["cards_due"]]
+
+    with refused("已有卡变更发行：办结后再收缴两卡"):
+        office.do("song.jia", "collect_cards", next_step="collect", brought=due, brought_by="秦岭")
+
+    assert (status(office, change), status(office, case), state_of(office, "tax_card", "JSK0002")) == ("active", "active", ("in_use", NUMBER))
 
 
 def test_a_case_that_begins_while_the_cards_are_cleared_is_waited_for_too(office: Walk) -> None:

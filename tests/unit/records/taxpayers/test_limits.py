@@ -218,3 +218,21 @@ def test_a_taxpayer_is_placed_with_an_office(database: Database) -> None:
 
         assert row.office_id == xian.offices["lh1"].id
         assert trail_of(session, "taxpayer", row.id)[-1].event == "taxpayers:taxpayer:placed"
+
+
+def test_of_two_that_take_a_machine_away_at_once_the_second_is_told(postgres: Database) -> None:
+    def late() -> None:
+        with postgres.write() as session:
+            enrolments.set_machines(session, HAN, QINLING, 2)
+
+    with postgres.write() as session:
+        furnish(session)
+        enrolments.enrol(session, HAN, QINLING, TODAY, machines=3)
+    with ThreadPoolExecutor(1) as pool:
+        with postgres.write() as session:
+            enrolments.set_machines(session, HAN, QINLING, 2)
+            second = pool.submit(late)
+            wait([second], 0.3)
+            assert not second.done()
+        with pytest.raises(EnrolmentRefused, match="刚刚被另一操作改动"):
+            second.result(10)
