@@ -11,7 +11,7 @@ from handlers.devices_days import require_order
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, number
 from handlers.issuing import issue
-from handlers.registration_hand_up import sheet_size
+from handlers.registration_hand_up import brought_in, require_damage_told, sheet_size
 from handlers.registration_rows import rows_of
 from handlers.registration_tools import chosen, labels, named, options
 from handlers.tools import Tools, own_office, signer, text, who
@@ -35,6 +35,8 @@ def register(registry: Registry, tools: Tools) -> None:
         own, session, seen = own_office(ctx), ctx.session, ctx.variables
         with by_the_books():
             cards = chosen(session, seen["cards"])
+            require_damage_told(ctx, cards)
+            brought_in(ctx, own, cards)
             made = number(ctx, tools, "毁")
             made_list = sheets.open_destruction(session, who(ctx), own, cards, ctx.clock.today(), made, most=sheet_size(ctx), case_id=ctx.case.instance_id)
         data = {

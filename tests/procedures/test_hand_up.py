@@ -146,3 +146,38 @@ def test_a_list_of_many_cards_is_made_with_two_queries(straight: Walk) -> None:
 
     assert len(asked) == 2
     assert (set(came.values()), offices_of) == ({("西安市雁塔区国家税务局", "报废")}, {})
+
+
+def own_card(walk: Walk, code: str, serial: str) -> None:
+    """A card of an office's own stock."""
+    with walk.application.database.write() as session:
+        office = offices.office_by_code(session, code)
+        assert office is not None
+        devices.take_in(session, who(walk), "ic_card", serial, holders.office(office), office.scope, TODAY)
+
+
+def test_a_damaged_card_of_the_authority_itself_goes_up_with_the_others(straight: Walk) -> None:
+    own_card(straight, "yt", "KEEP5")
+    cards = ["ic_card:KEEP5"]
+    with refused("损坏的请写明损坏情况，没有损坏的不上交"):
+        straight.start("meng.fan", "yt", "hand_up", cards=cards)
+
+    straight.start("meng.fan", "yt", "hand_up", cards=cards, own_damage="三月一日受潮，技术科检查读不出")
+    straight.do("meng.fan", "hand_over_cards", next_step="hand_over", carried_by="孟凡")
+    straight.do("tian.ye", "compare_cards", decision="confirm", cards_found=cards)
+
+    with straight.application.database.read() as session:
+        life = devices.postings(session, devices.device(session, "ic_card", "KEEP5").id)
+    assert [one.event for one in life] == ["take_in", "write_off", "collect", "send_up", "confirm"]
+    assert (life[1].note, state_of(straight, "ic_card", "KEEP5")) == ("三月一日受潮，技术科检查读不出", ("collected", "xa"))
+
+
+def test_a_damaged_card_of_the_province_is_listed_with_the_others(straight: Walk) -> None:
+    own_card(straight, "sn", "KEEP6")
+    straight.start("ai.hua", "sn", "destruction", planned_on="2026-03-10", place="环保处理中心", method="粉碎")
+    with refused("损坏的请写明损坏情况"):
+        straight.do("ai.hua", "compile_list", cards=["ic_card:KEEP6"])
+
+    straight.do("ai.hua", "compile_list", cards=["ic_card:KEEP6"], own_damage="发行时折断")
+
+    assert state_of(straight, "ic_card", "KEEP6") == ("listed", "sn")
