@@ -26,6 +26,7 @@ SIGNED = {"office": "review_change", "head": "head_approves_change", "district":
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of the change until it is approved."""
+    _deciding(registry, tools)
 
     @registry.operation("registration.register_change")
     def register_change(ctx: StepContext) -> Mapping[str, Any]:
@@ -58,6 +59,10 @@ def register(registry: Registry, tools: Tools) -> None:
             _require_ticked(ctx, "originals_seen", "尚未验看原件", "originals not seen")
             _require_ticked(ctx, "copies_kept", "尚未留存复印件", "copies not kept")
         return {"declined_because": None}
+
+
+def _deciding(registry: Registry, tools: Tools) -> None:
+    """What becomes of an application."""
 
     @registry.operation("registration.refuse_change")
     def refuse_change(ctx: StepContext) -> Mapping[str, Any]:

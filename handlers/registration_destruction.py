@@ -22,6 +22,7 @@ SIGNED = {"compiler": "compile_list", "checker": "check_list", "leader": "approv
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of destruction."""
+    _destroying(registry, tools)
 
     @registry.operation("registration.begin_destruction")
     def begin_destruction(ctx: StepContext) -> Mapping[str, Any]:
@@ -63,6 +64,10 @@ def register(registry: Registry, tools: Tools) -> None:
     def keep_cards(ctx: StepContext) -> Mapping[str, Any]:
         """The leader refuses: the cards stay where they are. Source: Xi'an 2002-119, 四4."""
         return _withdraw(ctx, text(ctx, "refusal_reason"))
+
+
+def _destroying(registry: Registry, tools: Tools) -> None:
+    """What is destroyed, before whom."""
 
     @registry.operation("registration.check_destroyed")
     def check_destroyed(ctx: StepContext) -> Mapping[str, Any]:

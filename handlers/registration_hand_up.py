@@ -24,6 +24,7 @@ SENDERS = ("golden_tax_office", "tax_office")
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of handing up."""
+    _receiving(registry, tools)
 
     @registry.operation("registration.choose_cards")
     def choose_cards(ctx: StepContext) -> Mapping[str, Any]:
@@ -55,6 +56,10 @@ def register(registry: Registry, tools: Tools) -> None:
         deadline_posts(tools, ctx, officer_posts(session, upper.id, "golden_tax_office"), TERM)
         ctx.set_business_key(made)
         return {"sheet_id": sheet.id, "sheet_number": made, "sheet_cards": options(cards)}
+
+
+def _receiving(registry: Registry, tools: Tools) -> None:
+    """The receiver compares, and takes the cards or sends them back."""
 
     @registry.operation("registration.check_receipt")
     def check_receipt(ctx: StepContext) -> Mapping[str, Any]:
