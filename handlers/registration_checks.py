@@ -68,22 +68,24 @@ def kind_refusal(kind: str) -> tuple[str, str] | None:
         return None
     what, what_en = ("发票领购限量", "the quantity") if kind == "quantity" else ("最大开票限额", "the limit")
     return (
-        f"{what}的变更须按二(一)1的级别审批：请另行申请“限额变更”，不在这里登记（{LAW}二(二)）",
+        f"{what}的变更须按二(一)1的级别审批：请另行申请“限额、限量变更审批”，不在这里登记（{LAW}二(二)）",
         f"{what_en} is approved by level: apply for a change of the limit instead",
     )
 
 
-def machine_refusal(session: Session, keys: Sequence[str]) -> tuple[str, str] | None:
-    """Why ticked cards are not those of one machine: one tax card and its IC card, or one alone where the other is gone.
+def machine_refusal(session: Session, taxpayer_number: str, keys: Sequence[str]) -> tuple[str, str] | None:
+    """Why ticked cards are not those of one machine: one tax card and its IC card, one alone where the other is gone, none where both are.
 
-    Source: Xi'an 2002-119, 二(二)3.
+    Source: Xi'an 2002-119, 二(二)3, 二(五).
     """
     ticked = Counter(key.partition(":")[0] for key in keys)
     if [ticked[kind] for kind in CARDS] == [1] * len(CARDS):
         return None
+    left = Counter(one.kind for one in devices.held_by(session, "enterprise", taxpayer_number, CARDS) if not stopped(session, one))
+    if not keys and (row := enrolments.running(session, taxpayer_number)) is not None and row.machines > max(left.values(), default=0):
+        return None  # both were lost and not replaced
     if len(keys) == 1:
         only = chosen(session, keys)[0]
-        left = Counter(one.kind for one in devices.held_by(session, "enterprise", only.holder_number, CARDS) if not stopped(session, one))
         if all(left[only.kind] > left[kind] for kind in CARDS if kind != only.kind):
             return None  # its partner was lost
     return (

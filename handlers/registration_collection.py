@@ -35,7 +35,7 @@ def register(registry: Registry, tools: Tools) -> None:
     def check_ground(ctx: StepContext) -> Mapping[str, Any]:
         """Of a machine that is given up, its two cards are named and no others. Source: Xi'an 2002-119, 二(二)3."""
         if ctx.variables["ground"] == FEWER and ctx.variables.get("decision") == "agree":
-            _decline(machine_refusal(ctx.session, ctx.variables.get("machine_cards") or ()))
+            _decline(machine_refusal(ctx.session, text(ctx, "taxpayer_number"), ctx.variables.get("machine_cards") or ()))
         return {}
 
     @registry.operation("registration.list_cards")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from commands.scenarios import books
 from deadlines.model import Deadline
@@ -269,7 +269,35 @@ def test_the_card_of_a_machine_whose_other_was_lost_is_given_up_alone(office: Wa
     office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on", machine_cards=CARDS[:1])
 
     with office.application.database.read() as session:
-        assert machine_refusal(session, [CARDS[0], CARDS[0]]) is not None
+        assert machine_refusal(session, NUMBER, [CARDS[0], CARDS[0]]) is not None
+
+
+def test_a_machine_whose_cards_are_both_lost_is_given_up_without_any(office: Walk) -> None:
+    with office.application.database.write() as session:
+        session.execute(text("UPDATE enrolment SET machines = 2"))
+        city, unit = offices.office_by_code(session, "xa"), holders.service_unit("XAHX", "航信")
+        assert city is not None
+        for kind, serial in (("tax_card", "JSK0002"), ("ic_card", "ICK0002")):
+            new = devices.take_in(session, who(office), kind, serial, unit, city.scope, TODAY)
+            for event, to in (("sell", holders.enterprise(NUMBER, str(ENTERPRISE["name"]))), ("issue", None), ("install", None)):
+                devices.move(session, who(office), new, event, TODAY, to=to)
+    given_up = {**END, "ground": "fewer_machines", "machine_name": "2号机"}
+    office.start("han.xue", "yt1", "deregistration", **given_up)
+    with refused("勾选了 0 张金税卡、0 张IC卡"):
+        office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on")
+    for kind, serial in (("tax_card", "JSK0002"), ("ic_card", "ICK0002")):
+        lose(office, kind, serial)
+    office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on")
+    office.do("qin.gang", "approve_deregistration", decision="agree")
+    office.do("jia.ming", "confirm_reported", report_done="on", reported_on="2026-03-02")
+    office.do("pan.yue", "hand_in_invoices", unused_left="no", none_left_because="由 1 号机继续使用")
+
+    office.do("song.jia", "collect_cards", next_step="collect", brought=[], brought_by="秦岭")
+
+    with office.application.database.read() as session:
+        row = enrolments.running(session, NUMBER)
+        assert row is not None
+        assert (row.state, row.machines) == ("in_use", 1)
 
 
 @pytest.mark.parametrize(
