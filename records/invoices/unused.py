@@ -78,7 +78,7 @@ def _require_own(session: Session, owner: Taxpayer, code: str, first: str, last:
     sold = session.execute(select(InvoiceSale.taxpayer_id, InvoiceSale.number_from, InvoiceSale.number_to).where(InvoiceSale.code == code)).all()
     own = [(low, high) for whose, low, high in sold if whose == owner.id]
     strange = any(whose != owner.id and low <= last and first <= high for whose, low, high in sold)
-    if strange or (own and list(_without(code, [(first, last)], own))):
+    if strange or (own and _without(code, [(first, last)], own)):
         raise ReturnRefused(
             f"发票 {code} 的号码 {first} 至 {last} 不在售给该企业的号码之内，请核对（二(二)、三(三)2）", f"{first} to {last} of {code} were not sold to this taxpayer (二(二), 三(三)2)",
         )  # fmt: skip
