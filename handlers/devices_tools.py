@@ -51,19 +51,28 @@ def number_of(ctx: StepContext) -> str:
 def enterprise(ctx: StepContext) -> Taxpayer:
     """The enterprise of the case as it is registered; on first contact it is registered at the office of the case.
 
-    Raises Declined for a number that is none, an enterprise of another office, or one that nobody knows and that the entry does not name.
+    Its row is held until the step is over: a change of its number that is being booked meanwhile is waited for. Raises Declined for a number that is none, an enterprise of another office, or one that nobody knows and that the entry does not name.
     """
     number, office = number_of(ctx), own_office(ctx)
     try:
         found = taxpayers.taxpayer(ctx.session, number)
     except TaxpayerUnknown:
         found = _registered(ctx, number, office)
+    found = _held(ctx, found, number)
     if found.office_id is None:
         found = taxpayers.place(ctx.session, who(ctx), number, office.id)
     competent = offices.office(ctx.session, str(found.office_id))
     if not (competent.scope.startswith(office.scope) or office.scope.startswith(competent.scope)):
         raise Declined(f"“{found.name}”（{number}）的主管税务机关是{competent.name}，应在那里办理", f"the competent office of {found.name} ({number}) is {competent.name_en}")
     return found
+
+
+def _held(ctx: StepContext, found: Taxpayer, number: str) -> Taxpayer:
+    wanted = select(Taxpayer).where(Taxpayer.id == found.id).with_for_update()
+    row = ctx.session.scalars(wanted, execution_options={"populate_existing": True}).one()
+    if row.number != number:
+        raise Declined(f"“{row.name}”的税号刚刚变更为 {row.number}，请按新税号办理", f"the number of {row.name} has just become {row.number}: use the new one")
+    return row
 
 
 def _registered(ctx: StepContext, number: str, office: Office) -> Taxpayer:

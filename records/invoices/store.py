@@ -91,10 +91,10 @@ def sell(
     require_not_stopped(session, "ic_card", ic_serial)
     owner = session.scalars(select(Taxpayer).where(Taxpayer.id == taxpayer(session, number).id).with_for_update()).one()
     if rules.range_refusal(code, number_from, number_to) is None:
-        _hold(session, code)
+        hold_code(session, code)
     count = require_sellable(session, number, code, number_from, number_to, today, quantity_limit)
     row = InvoiceSale(
-        id=new_id(), taxpayer_id=owner.id, taxpayer_number=owner.number, scope=_scope(session, owner), code=code, number_from=number_from,
+        id=new_id(), taxpayer_id=owner.id, taxpayer_number=owner.number, scope=scope_of(session, owner), code=code, number_from=number_from,
         number_to=number_to, count=count, ic_serial=ic_serial, sold_on=today, sold_by=who.person_id, sold_by_name=who.name, sold_at=who.at,
         case_id=case_id or who.case_id,
     )  # fmt: skip
@@ -108,12 +108,14 @@ def sell(
     return row
 
 
-def _hold(session: Session, code: str) -> None:
+def hold_code(session: Session, code: str) -> None:
+    """Whoever sells or takes back numbers of a code holds its row, so that no number is sold or taken twice."""
     inserted(session, InvoiceCode, {"code": code, "sold": 0})
     session.execute(select(InvoiceCode.code).where(InvoiceCode.code == code).with_for_update()).one()
 
 
-def _scope(session: Session, owner: Taxpayer) -> str:
+def scope_of(session: Session, owner: Taxpayer) -> str:
+    """The path of the office that is competent for a taxpayer; raises SaleRefused where none is registered."""
     office = session.get(Office, owner.office_id) if owner.office_id else None
     if office is None:
         raise SaleRefused(f"“{owner.name}”没有登记主管税务机关", f"no competent office is known of {owner.name}")
@@ -133,7 +135,7 @@ def hand_in_old(
     refusal = rules.range_refusal(code, number_from, number_to) or rules.spoiled_refusal(rules.count_of(number_from, number_to), spoiled)
     if refusal is not None:
         raise ReturnRefused(*refusal)
-    _hold(session, code)
+    hold_code(session, code)
     require_not_lost(session, code, number_from, number_to)
     for table in (OldInvoiceReturn, InvoiceSale):
         overlapping = select(table.number_from, table.number_to).where(
@@ -143,7 +145,7 @@ def hand_in_old(
             first, last = max(there[0], number_from), min(there[1], number_to)
             raise ReturnRefused(f"发票 {code} 的号码 {first} 至 {last} {zh}（二(一)8）", f"the numbers {first} to {last} of {code} {en} (二(一)8)")
     row = OldInvoiceReturn(
-        id=new_id(), taxpayer_id=owner.id, taxpayer_number=owner.number, scope=_scope(session, owner), kind=kind, code=code, number_from=number_from,
+        id=new_id(), taxpayer_id=owner.id, taxpayer_number=owner.number, scope=scope_of(session, owner), kind=kind, code=code, number_from=number_from,
         number_to=number_to, count=rules.count_of(number_from, number_to), spoiled=spoiled, handed_in_on=today, received_by=who.person_id,
         received_by_name=who.name, case_id=case_id or who.case_id,
     )  # fmt: skip

@@ -91,13 +91,19 @@ def end_enrolment(session: Session, who: Who, number: str, today: date, because:
 
 
 def set_machines(session: Session, who: Who, number: str, machines: int) -> Enrolment:
-    """The number of billing machines changes; at least one is left. Raises EnrolmentRefused. Source: Xi'an 2002-119, 二(二)3."""
+    """The number of billing machines changes; at least one is left. Raises EnrolmentRefused, also when somebody else has just changed it.
+
+    Source: Xi'an 2002-119, 二(二)3.
+    """
     row = _running(session, number)
     if machines < 1:
         raise EnrolmentRefused("开票机至少保留一台；全部停用应办理注销（二(二)）", "at least one machine is left; to end all is to deregister (二(二))")
-    audit.note(session, who, "taxpayers:enrolment:machines", "enrolment", row.id, old={"machines": row.machines}, new={"machines": machines})
-    row.machines = machines
-    session.flush()
+    before = row.machines
+    still = update(Enrolment).where(Enrolment.id == row.id, Enrolment.machines == before, Enrolment.state != "ended").values(machines=machines)
+    if cast("CursorResult[Any]", session.execute(still, execution_options={"synchronize_session": False})).rowcount != 1:
+        raise EnrolmentRefused("开票机台数刚刚被另一操作改动，请刷新后再试（二(二)3）", "the number of machines has just been changed by somebody else; read it again")
+    session.refresh(row)
+    audit.note(session, who, "taxpayers:enrolment:machines", "enrolment", row.id, old={"machines": before}, new={"machines": machines})
     return row
 
 

@@ -177,11 +177,13 @@ def test_an_entry_that_was_lifted_says_why(office: Office, books: dict[str, Devi
 
 
 def test_an_enterprise_shows_its_limits_with_their_history(office: Office, books: dict[str, Device], clerk: Person, outsider: Person) -> None:
+    with office.database.write() as session:
+        invoices.hand_in_old(session, WHO, FIRM, "handwritten", "3300012141", "00000001", "00000005", TODAY)
     (address,) = clerk.open("/devices/enterprises").tree.xpath("//td[contains(@class, 'main')]/a/@href")
     page = clerk.open(address)
 
-    assert [row.split()[0] for row in rows(page)] == ["十万元版", "万元版", "已纳入", "J1", "3300012140"]
-    assert all(word in page.text for word in ("现行", "甬限〔2026〕1号", "本月已购 10 份", "00000001 – 00000010"))
+    assert [row.split()[0] for row in rows(page)] == ["十万元版", "万元版", "已纳入", "J1", "3300012140", "3300012141"]
+    assert all(word in page.text for word in ("现行", "甬限〔2026〕1号", "本月已购 10 份", "00000001 – 00000010", "缴回的发票", "手写版"))
     assert outsider.open(address).status == 404
     assert clerk.open("/devices/enterprise/nothing").status == 404
 

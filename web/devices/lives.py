@@ -12,6 +12,8 @@ from records.devices.errors import DeviceUnknown
 from records.devices.model import Device, StopEntry
 from records.devices.store.stopped import entry_of
 from records.invoices import store as invoices
+from records.invoices import unused
+from records.invoices.rules import RETURN_KINDS
 from records.offices import store as offices
 from records.taxpayers import enrolments, limits
 from records.taxpayers.enrolments import NAMES as ENROLMENTS
@@ -53,10 +55,12 @@ def enterprise(taxpayer_id: str) -> BaseResponse:
             abort(404)
         history, every = limits.history(session, row.number), enrolments.enrolments(session, row.number)
         held, sold = store.held_by(session, "enterprise", row.number), invoices.sales(session, row.number)
+        returned = unused.returns_of(session, row.number)
         month = invoices.sold_in_month(session, row.number, services().clock.today())
         cases = services().engine.headers(set(filter(None, [*(one.case_id for one in history), *(one.case_id for one in every)])), identity.staff().actor)
     return requests.page(
         "devices/enterprise.html", row=row, office=named(office.name, office.name_en), history=history[::-1], enrolments=every[::-1], devices=held, sales=sold[::-1],
+        returns=returned[::-1], return_kinds={key: two(RETURN_KINDS, key) for key in RETURN_KINDS},
         month=month, cases=cases, versions={key: two(limits.VERSIONS, key) for key in limits.VERSIONS}, limit_kinds={key: two(limits.KINDS, key) for key in limits.KINDS},
         states={key: two(ENROLMENTS, key) for key in ENROLMENTS}, kinds={key: two(kinds.NAMES, key) for key in kinds.NAMES},
         device_states={key: two(states.NAMES["device"], key) for key in states.NAMES["device"]}, levels={key: level_name(key) for key in limits.LEVELS}, colours=COLOURS,

@@ -168,11 +168,19 @@ def _last_event(session: Session, device: Device) -> str:
 
 
 def renumber_holder(session: Session, who: Who, old: str, new: str, today: date) -> None:
-    """An enterprise has a new number: what it holds says so, each by a posting; so does what it had before a loss (二(二))."""
+    """An enterprise has a new number: what it holds says so, each by a posting; so does what it had before a loss (二(二)).
+
+    Raises: ChangedMeanwhile when somebody else moved one of its devices since it was read.
+    """
     for row in held_by(session, "enterprise", old):
         held = Holder(row.holder_kind, row.holder_number, row.holder_name)
-        row.holder_number, row.steps, row.last_on = new, row.steps + 1, max(row.last_on, today)
-        session.flush()
+        values = {"holder_number": new, "steps": row.steps + 1, "last_on": max(row.last_on, today)}
+        still = update(Device).where(Device.id == row.id, Device.steps == row.steps, Device.holder_kind == "enterprise", Device.holder_number == old)
+        done = session.execute(still.values(values), execution_options={"synchronize_session": False})
+        if cast("CursorResult[Any]", done).rowcount != 1:
+            zh, en = rules.label(row.kind, row.serial)
+            raise ChangedMeanwhile(f"{zh}刚刚被另一操作改动，请刷新后再试", f"{en} has just been changed by somebody else; read it again")
+        session.refresh(row)
         _post(session, who, row, "renumber", row.last_on, row.state, held, "", f"{old} → {new}")
     before = update(Device).where(Device.held_before_kind == "enterprise", Device.held_before_number == old)
     session.execute(before.values(held_before_number=new), execution_options={"synchronize_session": False})
