@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from records.devices.model import Device
-from records.devices.registers import DeviceQuery, Page, mentions, paged, period, same, within
+from records.devices.registers import DeviceQuery, Found, found, mentions, period, same, within
 from records.offices.model import Office
 from records.taxpayers.model import Enrolment, Taxpayer, TaxpayerLimit
 
@@ -47,9 +47,7 @@ ENTERPRISE_ORDERS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def enterprises(
-    session: Session, scopes: Sequence[str], query: DeviceQuery, *, order: str = "", offset: int = 0, limit: int | None = 25
-) -> Page[EnterpriseLine]:
+def enterprises(scopes: Sequence[str], query: DeviceQuery, order: str = "") -> Found[EnterpriseLine]:
     """Every enterprise beneath these paths that has applied, or has a limit; `query.kind` is the version, the period that of the decision."""
     columns = (
         Taxpayer.id, Taxpayer.number, Taxpayer.name, Office.name, Office.name_en, _enrolment.state, _limit.version, _limit.per_invoice, _limit.monthly_quantity,
@@ -63,5 +61,4 @@ def enterprises(
             *same(_enrolment.state, query.state), *period(_limit.decided_on, query), *mentions(query.text, Taxpayer.number, Taxpayer.name),
         )
     )  # fmt: skip
-    found = paged(session, wanted, ENTERPRISE_ORDERS, order, (Taxpayer.number,), offset, limit)
-    return Page([EnterpriseLine(*row) for row in found.lines], found.total)
+    return found(wanted, lambda row: EnterpriseLine(*row), ENTERPRISE_ORDERS, order, (Taxpayer.number,))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 import pytest
 import yaml
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app import WORKFLOWS
@@ -31,6 +35,7 @@ from tests.web.conftest import signed_in
 from tests.web.office import OPENED, PASSWORD, Office
 from tests.web.test_tasks import errors
 from web.devices import stock, views
+from web.registers import book
 
 FIRM, OTHER = "330203000000019", "330212000000000"
 WHO, TODAY = Who("tian", "田野", OPENED), date(2026, 3, 2)
@@ -141,12 +146,59 @@ def test_a_long_register_has_pages_and_is_exported_and_printed_to_its_limits(off
     page = keeper.open("/devices/devices?offset=2")
     assert len(rows(page)) == 2
     assert page.tree.xpath("//nav[contains(@class, 'pager')]//a/@href") == ["/devices/devices"]
-    monkeypatch.setattr(views, "EXPORT_LIMIT", 3)
-    monkeypatch.setattr(views, "PRINT_LIMIT", 3)
+    monkeypatch.setattr(book, "EXPORT_LIMIT", 3)
+    monkeypatch.setattr(book, "PRINT_LIMIT", 3)
 
     assert sheet(keeper, "/devices/devices.xlsx")[-1][0] == "共 4 件，只导出前 3 件；请缩小查询范围，分次导出"
     assert "导出的表格最多 3 件" in keeper.open("/devices/devices").text
     assert "一次打印不下" in keeper.open("/devices/devices/print").text
+
+
+def selects(office: Office) -> list[str]:
+    """What the database is asked from now on."""
+    asked = list[str]()
+    event.listen(office.database.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement))
+    return asked
+
+
+def test_an_export_counts_once_and_reads_in_one_go(office: Office, books: dict[str, Device], monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = signed_in(office, "jin.wei")
+    monkeypatch.setattr(book, "AT_ONCE", 1)
+    asked = selects(office)
+
+    assert len(sheet(keeper, "/devices/devices.xlsx")) == 5
+    of_devices = [one for one in asked if "FROM device" in one]
+    assert (len(of_devices), sum("count(*)" in one for one in of_devices), sum("OFFSET" in one for one in of_devices)) == (2, 1, 0)
+
+
+def test_pages_read_the_offices_of_the_reader_and_no_other(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    asked = selects(office)
+    clerk.open("/devices/devices")
+    clerk.open(f"/devices/device/{books['I1'].id}")
+
+    of_offices = [" ".join(one.split()) for one in asked if "FROM office" in one]
+    assert of_offices
+    assert [one for one in of_offices if "WHERE" not in one] == []
+
+
+@pytest.mark.parametrize("address", ["approvals", "approvals.xlsx", "approvals/print", "device/{device}", "enterprise/{enterprise}"])
+def test_no_page_holds_two_connections(office: Office, books: dict[str, Device], clerk: Person, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    with office.database.read() as session:
+        address = address.format(device=books["I1"].id, enterprise=taxpayers.taxpayer(session, FIRM).id)
+    read, open_ = office.database.read, [0, 0]
+
+    @contextmanager
+    def counted(*given: Any) -> Iterator[Session]:
+        open_[0] += 1
+        open_[1] = max(open_)
+        with read(*given) as session:
+            yield session
+        open_[0] -= 1
+
+    monkeypatch.setattr(office.database, "read", counted)
+
+    assert clerk.open(f"/devices/{address}").status == 200
+    assert open_ == [0, 1]
 
 
 def test_there_are_four_registers(clerk: Person) -> None:
@@ -227,6 +279,7 @@ def test_open_approvals_stand_by_the_level_at_which_they_wait(waiting: Office, c
 
     assert [(title in line, level in line) for line, title, level in zip(rows(page), ("甲企业", "乙企业"), ("分（县）局", "市局"), strict=True)] == [(True, True)] * 2
     assert "分（县）局 1 件" in page.text
+    assert "市局 1 件" in keeper.open("/devices/approvals?kind=district").text  # whichever level the page is narrowed to
     (line,) = rows(keeper.open("/devices/approvals?kind=city"))
     assert all(word in line for word in ("乙企业限额审批", "宁波市税务局", "待认领"))
     assert len(rows(clerk.open("/devices/approvals"))) == 2

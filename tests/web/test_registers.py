@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from papers.render import PapersUnavailable
 from papers.templates import read_templates
@@ -23,7 +23,7 @@ from tests.web.conftest import signed_in
 from tests.web.office import PASSWORD, Office
 from tests.web.test_tasks import errors
 from web import printing
-from web.registers import views
+from web.registers import book
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_an_export_that_stops_before_the_end_says_so_in_the_sheet_and_on_the_pag
     books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "导出的表格最多" not in clerk.open("/registers/delegated").text
-    monkeypatch.setattr(views, "EXPORT_LIMIT", 1)
+    monkeypatch.setattr(book, "EXPORT_LIMIT", 1)
 
     _heading, line, last = rows(clerk, "/registers/delegated.xlsx")
     assert line[0] == 1
@@ -130,8 +130,17 @@ def test_an_export_that_stops_before_the_end_says_so_in_the_sheet_and_on_the_pag
     assert "导出的表格最多 1 件" in clerk.open("/registers/delegated").text
 
 
+def test_an_export_counts_once_however_often_it_reads(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+    event.listen(books.database.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement))
+    monkeypatch.setattr(book, "AT_ONCE", 1)
+
+    assert [row[0] for row in rows(clerk, "/registers/delegated.xlsx")[1:]] == [1, 2]
+    assert sum("count(*)" in one and "FROM delegation" in one for one in asked) == 1
+
+
 def test_an_export_that_is_as_long_as_it_may_be_says_nothing(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "EXPORT_LIMIT", 2)
+    monkeypatch.setattr(book, "EXPORT_LIMIT", 2)
 
     assert [row[0] for row in rows(clerk, "/registers/delegated.xlsx")[1:]] == [1, 2]
 
@@ -229,7 +238,7 @@ def test_a_sibling_office_prints_an_empty_register(books: Office, outsider: Pers
 def test_more_than_a_print_holds_is_told(
     books: Office, clerk: Person, printer: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "PRINT_LIMIT", 1)
+    monkeypatch.setattr(book, "PRINT_LIMIT", 1)
 
     assert "一次打印不下" in clerk.open("/registers/delegated.pdf").text
     assert printer == []

@@ -20,7 +20,8 @@ from records.taxpayers.limits import VERSIONS
 from web.devices.approvals import LEVELS
 from web.devices.choice import Choice
 from web.languages import is_english, named
-from web.registers.columns import Heading
+from web.registers import book
+from web.registers.book import Heading
 
 LEVEL_NAMES: Mapping[str, object] = {
     "tax_office": _l("税务所"), "district": _l("分（县）局"), "city": _l("市局"), "province": _l("省局"), "sat": _l("总局"),
@@ -141,23 +142,9 @@ def sheet_columns(register: str) -> list[Column]:
 
 def headings(choice: Choice) -> list[Heading]:
     """The headings of a register on its page, in the order of its columns; one without key cannot be put in order."""
-    return [_heading(choice, f) for f in FIELDS[choice.register]]
+    return [book.heading(choice, f.key, str(f.heading), "r" if f.look in {"money", "count"} else "", FROM_THE_TOP) for f in FIELDS[choice.register]]
 
 
 def orders(choice: Choice) -> list[tuple[str, str]]:
-    """The orders as a list to choose from, for screens on which no headings show: (value, text)."""
-    found: list[tuple[str, str]] = []
-    for f in FIELDS[choice.register]:
-        ways = [(f.key, _("%(what)s 升序", what=f.heading)), (f"-{f.key}", _("%(what)s 降序", what=f.heading))]
-        found += (ways[::-1] if f.key in FROM_THE_TOP else ways) if f.key else []
-    return found
-
-
-def _heading(choice: Choice, field: Field) -> Heading:
-    key, text = field.key, str(field.heading)
-    css = "r" if field.look in {"money", "count"} else ""
-    if not key:
-        return Heading(key, text, css)
-    way = {key: "ascending", f"-{key}": "descending"}.get(choice.order, "")
-    first, second = (f"-{key}", key) if key in FROM_THE_TOP else (key, f"-{key}")
-    return Heading(key, text, css, choice.address(order=second if choice.order == first else first), way)
+    """The orders as a list to choose from: (value, text)."""
+    return book.orders(headings(choice), FROM_THE_TOP)
