@@ -333,6 +333,20 @@ def test_the_names_of_all_posts_are_looked_up_at_once(house: Office) -> None:
     assert len([one for one in asked if one.startswith("SELECT")]) == 2
 
 
+def test_of_the_stations_only_those_of_the_post_are_read(house: Office) -> None:
+    made(house, "窗口 1 号")
+    made(house, "窗口 2 号", posts=("head@hs",))
+    made(house, "窗口 3 号", posts=("head@hs", POST))
+
+    loaded = list[str]()
+    with house.database.read() as session:
+        event.listen(session, "loaded_as_persistent", lambda _session, row: loaded.append(row.name))
+        found = [row.name for row in stations.for_post(session, POST)]
+        assert stations.for_post(session, "clerk@") == []
+
+    assert found == loaded == ["窗口 1 号", "窗口 3 号"]
+
+
 def test_a_new_credential_shuts_out_the_old_one_and_a_revoked_station_is_out_for_good(house: Office) -> None:
     id_, old = made(house)
     admin = signed_in(house, "gao.bo")
