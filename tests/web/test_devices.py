@@ -34,11 +34,12 @@ from tests.web.browsing import Page, Person, upload
 from tests.web.conftest import signed_in
 from tests.web.office import OPENED, PASSWORD, Office
 from tests.web.test_tasks import errors
-from web.devices import stock, views
+from web.devices import stock, words
 from web.registers import book
 
 FIRM, OTHER = "330203000000019", "330212000000000"
 WHO, TODAY = Who("tian", "田野", OPENED), date(2026, 3, 2)
+HEAD = 4
 KEEPERS = (("jin.wei", "金伟", "nb"), ("jin.lan", "金岚", "hs"))
 
 
@@ -78,6 +79,11 @@ def rows(page: Page) -> list[str]:
 
 
 def sheet(person: Person, address: str) -> list[tuple[object, ...]]:
+    """The heading and the lines of a workbook, beneath the lines that say whose it is."""
+    return whole_sheet(person, address)[HEAD:]
+
+
+def whole_sheet(person: Person, address: str) -> list[tuple[object, ...]]:
     found = openpyxl.load_workbook(io.BytesIO(person.client.get(address).get_data())).active
     assert found is not None
     return list(found.iter_rows(values_only=True))
@@ -104,7 +110,7 @@ def test_the_first_register_is_that_of_the_enterprises(books: dict[str, Device],
 def test_an_empty_register_says_what_will_come(clerk: Person, register: str) -> None:
     page = clerk.open(f"/devices/{register}")
 
-    assert str(views.EMPTY[register][0]) in page.text
+    assert str(words.EMPTY[register][0]) in page.text
     assert "导出 XLSX" not in page.text
 
 
@@ -149,8 +155,8 @@ def test_a_long_register_has_pages_and_is_exported_and_printed_to_its_limits(off
     monkeypatch.setattr(book, "EXPORT_LIMIT", 3)
     monkeypatch.setattr(book, "PRINT_LIMIT", 3)
 
-    assert sheet(keeper, "/devices/devices.xlsx")[-1][0] == "共 4 件，只导出前 3 件；请缩小查询范围，分次导出"
-    assert "导出的表格最多 3 件" in keeper.open("/devices/devices").text
+    assert sheet(keeper, "/devices/devices.xlsx")[-1][0] == "共 4 台，只导出前 3 行；请缩小查询范围，分次导出"
+    assert "导出的表格最多 3 行" in keeper.open("/devices/devices").text
     assert "一次打印不下" in keeper.open("/devices/devices/print").text
 
 
@@ -201,6 +207,76 @@ def test_no_page_holds_two_connections(office: Office, books: dict[str, Device],
     assert open_ == [0, 1]
 
 
+@pytest.mark.parametrize(("address", "head", "first"), [
+    ("enterprises.xlsx?kind=hundred_thousand", ("企业与限额台帐", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：版本 十万元版"),
+     {"企业名称": "宁波甲机械有限公司", "纳税人识别号": FIRM, "单张最高（元）": 1_000_000, "月购票份数": 50}),
+    ("devices.xlsx?office=nb/hs/&q=j1&since=2026-03-01", ("专用设备台帐", "机关：海曙区税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：设备编号、持有人或版本含“j1”；最近变动从 2026-03-01"),
+     {"设备编号": "J1", "版本": "V6.13", "持有人": "宁波甲机械有限公司", "持有人类别": "企业", "持有人编号": FIRM, "变动次数": 3}),
+    ("devices.xlsx?state=lost", ("专用设备台帐", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：状态 丢失被盗"), {"设备编号": "I1", "持有人": "—", "原持有人": "宁波甲机械有限公司", "原持有人编号": FIRM}),
+    ("stops.xlsx", ("停用名单", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：全部"), {"原持有人": "宁波甲机械有限公司", "原持有人编号": FIRM, "解除日期": None}),
+])  # fmt: skip
+def test_a_workbook_says_whose_it_is_and_has_a_column_for_each_thing(office: Office, books: dict[str, Device], address: str, head: tuple[str, ...], first: dict[str, object]) -> None:
+    found = whole_sheet(signed_in(office, "jin.wei"), f"/devices/{address}")
+    headings, line = found[HEAD], found[HEAD + 1]
+
+    assert tuple(row[0] for row in found[:HEAD]) == head
+    assert len(set(headings)) == len(headings)
+    assert {name: line[headings.index(name)] for name in first} == first
+
+
+def test_a_printed_register_says_whose_it_is_which_part_and_how_many(office: Office, books: dict[str, Device]) -> None:
+    keeper = signed_in(office, "jin.wei")
+
+    for address, said in (
+        ("enterprises/print", ("共 2 户", "机关：宁波市税务局（含下级）", "筛选：全部")), ("devices/print?kind=tax_card&office=nb/hs/", ("共 1 台", "机关：海曙区税务局（含下级）", "筛选：种类 金税卡")),
+        ("stops/print", ("共 1 条", "日期：2026-03-02 经手人：金伟")), ("stops", ("共 1 条",)), ("devices", ("共 4 台",)),
+    ):  # fmt: skip
+        text = keeper.open(f"/devices/{address}").text
+        for words_ in said:
+            assert words_ in text, (address, words_)
+
+
+def test_a_lost_device_says_who_had_it_and_is_found_by_him(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    (line,) = rows(clerk.open("/devices/devices?q=甲机械&state=lost"))
+
+    assert f"原持有人：宁波甲机械有限公司 {FIRM}" in line
+
+
+def test_a_refused_applicant_was_never_in_the_system(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    number = "330203000000027"
+    with office.database.write() as session:
+        hs = offices.office_by_code(session, "hs")
+        assert hs is not None
+        taxpayers.register(session, WHO, number, "宁波丙贸易有限公司", today=TODAY, office_id=hs.id)
+        limits.apply(session, WHO, number, TODAY)
+        limits.end_enrolment(session, WHO, number, TODAY, "不予批准：销售额未达到标准")
+        limits.end_enrolment(session, WHO, FIRM, TODAY, "停业")
+
+    (refused,) = rows(clerk.open("/devices/enterprises?state=not_granted"))
+    (ended,) = rows(clerk.open("/devices/enterprises?state=ended"))
+    assert all(word in refused for word in ("宁波丙贸易有限公司", "未予核定", "不予批准：销售额未达到标准"))
+    assert all(word in ended for word in ("宁波甲机械有限公司", "已终止", "停业"))
+    with office.database.read() as session:
+        page = clerk.open(f"/devices/enterprise/{taxpayers.taxpayer(session, number).id}")
+    assert "未予核定" in page.text
+    assert "已终止" not in page.text
+
+
+def test_an_enterprise_shows_its_lost_cards_and_which_card_goes_with_which(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    with office.database.write() as session:
+        unit, firm = holders.service_unit("NBHX", "宁波航信技术服务有限公司"), holders.enterprise(FIRM, "宁波甲机械有限公司")
+        for serial, kind, case_id in (("T8", "tax_card", "c8"), ("K8", "ic_card", "c8"), ("T9", "tax_card", "c9"), ("K9", "ic_card", "c9")):
+            row = store.take_in(session, WHO, kind, serial, unit, "nb/", TODAY)
+            store.move(session, WHO, row, "sell", TODAY, to=firm)
+            store.move(session, WHO, row, "issue", TODAY, case_id=case_id)
+        page_of = taxpayers.taxpayer(session, FIRM).id
+    found = {row.split()[0]: row for row in rows(clerk.open(f"/devices/enterprise/{page_of}"))}
+
+    assert ["金税卡 T8" in found["K8"], "税控IC卡 K8" in found["T8"], "金税卡 T9" in found["K9"], "税控IC卡 K9" in found["T9"]] == [True] * 4
+    assert "丢失" in found["I1"]
+    assert "—" in found["I1"]  # written with none that the books show
+
+
 def test_there_are_four_registers(clerk: Person) -> None:
     assert clerk.open("/devices/nothing").status == 404
 
@@ -232,7 +308,7 @@ def test_an_enterprise_shows_its_limits_with_their_history(office: Office, books
     (address,) = clerk.open("/devices/enterprises").tree.xpath("//td[contains(@class, 'main')]/a/@href")
     page = clerk.open(address)
 
-    assert [row.split()[0] for row in rows(page)] == ["十万元版", "万元版", "已纳入", "J1", "3300012140"]
+    assert [row.split()[0] for row in rows(page)] == ["十万元版", "万元版", "已纳入", "J1", "I1", "3300012140"]
     assert all(word in page.text for word in ("现行", "甬限〔2026〕1号", "本月已购 10 份", "00000001 – 00000010"))
     assert outsider.open(address).status == 404
     assert clerk.open("/devices/enterprise/nothing").status == 404
@@ -392,10 +468,10 @@ def test_the_pages_speak_english(office: Office, books: dict[str, Device]) -> No
     keeper = signed_in(office, "jin.wei")
     keeper.open("/devices").submit("/language", language="en")
 
-    for address, words in (
-        ("/devices/enterprises", ("hundred-thousand-yuan version", "enrolled")), ("/devices/devices", ("tax card", "in stock", "service unit")), ("/devices/stops", ("stolen", "stopped")),
-        (f"/devices/device/{books['I1'].id}", ("reported lost", "first issue")), ("/devices/take-in", ("Take in",)), ("/devices/approvals", ("No approval",)),
+    for address, expected in (
+        ("/devices/enterprises", ("hundred-thousand-yuan version", "enrolled")), ("/devices/devices", ("tax card", "in stock", "service unit")), ("/devices/stops", ("stolen", "stopped", "Haishu District")), ("/devices/devices?holder=service_unit", ("Ningbo Hangxin",)),
+        (f"/devices/device/{books['I1'].id}", ("reported lost", "first issue", "Ningbo Hangxin")), ("/devices/take-in", ("Take in",)), ("/devices/approvals", ("No approval",)),
     ):  # fmt: skip
         text = keeper.open(address).text
-        for word in words:
+        for word in expected:
             assert word in text, (address, word)

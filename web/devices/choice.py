@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from records.devices import kinds, states
 from records.devices.registers import DEVICE_ORDERS, STOP_ORDERS, DeviceQuery
 from records.registration.enterprises import ENTERPRISE_ORDERS
-from records.taxpayers.enrolments import NAMES as ENROLMENTS
+from records.taxpayers.enrolments import STANDINGS
 from records.taxpayers.limits import VERSIONS
 from web.devices import approvals
 from web.period import Period
@@ -19,7 +19,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "enterprises": frozenset(VERSIONS), "devices": frozenset(kinds.NAMES), "stops": frozenset(kinds.NAMES), "approvals": frozenset(approvals.LEVELS),
 }  # fmt: skip
 STATES: Mapping[str, frozenset[str]] = {
-    "enterprises": frozenset(ENROLMENTS), "devices": frozenset(states.NAMES["device"]), "stops": frozenset(states.NAMES["stop"]), "approvals": frozenset(),
+    "enterprises": frozenset(STANDINGS), "devices": frozenset(states.NAMES["device"]), "stops": frozenset(states.NAMES["stop"]), "approvals": frozenset(),
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from records.devices.holders import office as office_holder
 from records.offices import parties
 from records.offices import store as offices
 from web import flash, identity, keys, requests
-from web.devices.columns import two
+from web.devices.words import two
 from web.languages import is_english, named
 from web.rights.kinds import STOCK_KEEPER
 from web.services import services

@@ -59,6 +59,12 @@ def held_by(session: Session, holder_kind: str, number: str, kinds: Collection[s
     return session.scalars(wanted.order_by(Device.kind, Device.serial)).all()
 
 
+def lost_by(session: Session, holder_kind: str, number: str) -> Sequence[Device]:
+    """What a holder had when it was lost, as long as it is not cleared, by kind and serial."""
+    wanted = select(Device).where(Device.held_before_kind == holder_kind, Device.held_before_number == number, Device.state.in_(("lost", "found")))
+    return session.scalars(wanted.order_by(Device.kind, Device.serial)).all()
+
+
 def take_in(
     session: Session, who: Who, kind: str, serial: str, holder: Holder, office_scope: str, today: date, *,
     version: str = "", is_replacement: bool = False, case_id: str = "", note: str = "",
