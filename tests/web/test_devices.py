@@ -20,6 +20,7 @@ from engine.bpmn import check_in_process
 from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles, folders, read_folder
 from records.audit import Who
+from records.coinvestigation.store import OfficeRef
 from records.devices import holders, store
 from records.devices.model import Device
 from records.devices.store import stops
@@ -30,6 +31,7 @@ from records.offices.organisation import load_organisation
 from records.taxpayers import limits
 from records.taxpayers import store as taxpayers
 from tests.factories.bpmn import chain, end, process, start, user
+from tests.unit.records.making import sent
 from tests.web.browsing import Page, Person, upload
 from tests.web.conftest import signed_in
 from tests.web.office import OPENED, PASSWORD, Office
@@ -96,6 +98,36 @@ def test_each_sees_what_lies_in_the_own_offices_and_beneath(office: Office, book
         assert len(rows(person.open(f"/devices/{register}"))) == found
         assert len(sheet(person, f"/devices/{register}.xlsx")) == found + 1
         assert len(rows(person.open(f"/devices/{register}/print"))) == found
+
+
+def tabs(page: Page) -> list[str]:
+    return [str(one.text_content()) for one in page.tree.xpath("//nav[contains(@class, 'tabs')]/a")]
+
+
+CO_INVESTIGATION, OF_DEVICES = ["委托协查台帐", "受托协查台帐"], ["企业与限额台帐", "专用设备台帐", "停用名单", "待审批事项"]
+
+
+def test_one_entry_shows_the_registers_of_which_the_own_office_has_anything(office: Office, clerk: Person, outsider: Person) -> None:
+    assert tabs(clerk.open("/registers")) == CO_INVESTIGATION + OF_DEVICES  # nobody has anything yet
+    with office.database.write() as session:
+        furnish(session)
+        hs, yz = (offices.office_by_code(session, code) for code in ("hs", "yz"))
+        assert hs and yz
+        sent(session, 1, own=OfficeRef(hs.id, hs.scope, hs.name), to=OfficeRef(yz.id, yz.scope, yz.name))
+
+    both, devices = clerk.open("/registers"), outsider.open("/registers")
+    assert (both.address, tabs(both)) == ("/registers/delegated", CO_INVESTIGATION + OF_DEVICES)
+    assert (devices.address, tabs(devices)) == ("/devices/enterprises", OF_DEVICES)
+    assert tabs(outsider.open("/registers/received")) == CO_INVESTIGATION + OF_DEVICES  # a register that is looked at stands among them
+    assert [str(one.text_content()) for one in devices.tree.xpath("//header//nav//a[@aria-current]")] == ["台帐"]
+    assert "税控台帐" not in devices.text
+
+
+def test_whoever_keeps_a_stock_finds_its_registers_before_there_is_any(office: Office) -> None:
+    with office.database.write() as session:
+        load_organisation(session, {"people": [{"login": "jin.wei", "name": "金伟", "name_en": "", "password": PASSWORD, "posts": [{"role": "golden_tax_office", "office": "nb"}]}]})
+
+    assert tabs(signed_in(office, "jin.wei").open("/registers")) == OF_DEVICES
 
 
 def test_the_first_register_is_that_of_the_enterprises(books: dict[str, Device], clerk: Person) -> None:
@@ -254,7 +286,7 @@ def test_a_refused_applicant_was_never_in_the_system(office: Office, books: dict
 
     (refused,) = rows(clerk.open("/devices/enterprises?state=not_granted"))
     (ended,) = rows(clerk.open("/devices/enterprises?state=ended"))
-    assert all(word in refused for word in ("宁波丙贸易有限公司", "未予核定", "不予批准：销售额未达到标准"))
+    assert all(word in refused for word in ("宁波丙贸易有限公司", "未予核定", "不予批准：销售额未达到标"))
     assert all(word in ended for word in ("宁波甲机械有限公司", "已终止", "停业"))
     with office.database.read() as session:
         page = clerk.open(f"/devices/enterprise/{taxpayers.taxpayer(session, number).id}")

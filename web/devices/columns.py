@@ -25,6 +25,7 @@ from web.registers import book
 from web.registers.book import Heading
 
 FROM_THE_TOP = frozenset(("last", "taken_in", "reported", "lost", "decided", "in_use", "quantity", "version"))
+SHORT = 12
 COLOURS = {
     "in_use": "green", "issued": "blue", "sold": "blue", "lost": "red", "found": "amber", "damaged": "amber", "in_repair": "amber", "destroyed": "", "listed": "red",
     "enrolled": "blue", "applied": "amber",
@@ -63,6 +64,11 @@ class Field:
         return "r num nowrap" if self.look in {"money", "count"} else "num nowrap" if self.look == "day" else ""
 
 
+def shortened(text: str) -> str:
+    """As much of a reason as a column of a register has room for; the page of the enterprise and the workbook have all of it."""
+    return text if len(text) <= SHORT else f"{text[:SHORT]}…"
+
+
 def _holder(row: Any) -> str:
     """Beneath who holds a device: what he is and his number; of one that nobody has, who had it."""
     if not row.holder_name and row.held_before_name:
@@ -75,7 +81,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("name", _l("企业名称"), lambda row: row.name, width=36, link=lambda row: url_for("devices.enterprise", taxpayer_id=row.id), beneath=lambda row: row.number,
               more=(More(_l("纳税人识别号"), lambda row: row.number, 22),)),
         Field("", _l("主管税务机关"), lambda row: named(row.office_name, row.office_name_en), width=28),
-        Field("state", _l("认定登记"), lambda row: two(STANDINGS, row.state), "tag", 10, colour=lambda row: COLOURS.get(row.state or "", ""), beneath=lambda row: row.ended_because or "",
+        Field("state", _l("认定登记"), lambda row: two(STANDINGS, row.state), "tag", 10, colour=lambda row: COLOURS.get(row.state or "", ""), beneath=lambda row: shortened(row.ended_because or ""),
               more=(More(_l("终止或未予核定的原因"), lambda row: row.ended_because, 28),)),
         Field("version", _l("最高限额"), lambda row: two(VERSIONS, row.version), width=18, beneath=lambda row: _("单张 %(n)s 元以内", n=format(row.per_invoice, ",.2f")) if row.per_invoice else "",
               more=(More(_l("单张最高（元）"), lambda row: row.per_invoice, 16),)),

@@ -24,8 +24,10 @@ from web.devices.words import TITLES, level_name, two
 from web.downloads import XLSX, sent
 from web.languages import named
 from web.registers import book as books
+from web.registers import shelf
 from web.services import services
 
+ONE_LINE = 6  # fields that stand in one line with their buttons on a common screen, if none of them is wider than the others
 blueprint = Blueprint("devices", __name__, url_prefix="/devices")
 READ: Mapping[str, Callable[..., Found[Any]]] = {"enterprises": enterprises, "devices": devices, "stops": stops}
 lives.install(blueprint)
@@ -97,13 +99,16 @@ def _drawn(choice: Choice, offset: int, limit: int, template: str) -> BaseRespon
     with services().database.read() as session:
         page = Page[Any]([], 0) if choice.errors else found.page(session, offset, limit)
         own, lines = own_offices(session), spoken(session, page.lines)
+        tabs = shelf.tabs(session)
         levels = approvals.by_level(session, identity.staff().actor.scopes, choice.query, listed) if listed else {}
     after = offset + len(lines)
+    states, holders = words.states_of(register), [(key, two(kinds.HOLDERS, key)) for key in kinds.HOLDERS] if register == "devices" else []
+    fields = 4 + sum(map(bool, (states, holders, len(own) > 1)))
     return requests.page(
         template, status=422 if choice.errors else 200, choice=choice, page=page, rows=[shown(register, line) for line in lines], own=own,
-        title=TITLES[register], tabs=[(key, text) for key, text in TITLES.items()], headings=headings(choice), orders=orders(choice), empty=words.EMPTY[register],
-        period=words.PERIODS[register], searched=words.SEARCHED[register], kinds=words.kinds_of(register), states=words.states_of(register),
-        holders=[(key, two(kinds.HOLDERS, key)) for key in kinds.HOLDERS] if register == "devices" else [], counted=words.counted(register, page.total),
+        title=TITLES[register], tabs=tabs, headings=headings(choice), orders=orders(choice), empty=words.EMPTY[register],
+        period=words.PERIODS[register], searched=words.SEARCHED[register], kinds=words.kinds_of(register), states=states,
+        holders=holders, wide=fields != ONE_LINE, counted=words.counted(register, page.total),
         levels=[(level_name(level), count, choice_of_level(choice, level)) for level, count in levels.items()],
         export_limit=books.EXPORT_LIMIT, next=choice.address(offset=after) if after < page.total else None, after=after, may_take_in=stock.may_take_in(),
         plain_heads=[(heading.text, heading.css) for heading in headings(choice)], head=words.head(choice, dict(own), today.isoformat()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, abort, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -19,7 +19,7 @@ from records.spreadsheets import Cell, Column, write_xlsx
 from web import flash, identity, printing, requests, terms
 from web.downloads import XLSX, sent
 from web.languages import is_english, named
-from web.registers import book
+from web.registers import book, shelf
 from web.registers.choice import SUBJECTS, Choice
 from web.registers.columns import headings, orders
 from web.services import services
@@ -29,8 +29,10 @@ blueprint = Blueprint("registers", __name__, url_prefix="/registers")
 
 @blueprint.get("")
 def index() -> BaseResponse:
-    """The register of delegations comes first."""
-    return requests.go(url_for("registers.show", register="delegated"))
+    """The first of the registers of which the reader's offices have anything."""
+    with services().database.read() as session:
+        (_name, _text, address), *_others = shelf.tabs(session)
+    return requests.go(address)
 
 
 @blueprint.get("/<register>")
@@ -41,10 +43,11 @@ def show(register: str) -> BaseResponse:
     with deps.database.read() as session:
         page = registers.NO_LINES if choice.errors else _read(session, choice, offset=choice.offset, limit=size)
         names, own, provisional = office_names(session), own_offices(session), _provisional(session, choice, page.lines)
+        tabs = shelf.tabs(session)
     rows = [(line, _term(line, provisional), _state(choice, line)) for line in page.lines]
     after = choice.offset + len(rows)
     return requests.page(
-        "registers/show.html", status=422 if choice.errors else 200, choice=choice, page=page, rows=rows, names=names, own=own, title=title(register),
+        "registers/show.html", status=422 if choice.errors else 200, choice=choice, page=page, rows=rows, names=names, own=own, title=title(register), tabs=tabs,
         name=_name, headings=headings(choice, with_office=len(own) > 1), orders=orders(choice),
         states=[("open", _("未办结")), *((key, states.name(SUBJECTS[register], key, _language())) for key in states.NAMES[SUBJECTS[register]])],
         natures=[(nature.value, _name("nature", nature)) for nature in Nature], sources=[(s.value, _name("source", s)) for s in Source],
