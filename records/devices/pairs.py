@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from records.devices.model import Device, DevicePosting
 
 WRITTEN = ("issue", "reissue")
-GONE = ("lost", "found")
 
 
 def partners(session: Session, devices: Sequence[Device]) -> Mapping[str, Device]:
-    """The other card of each, by the identifier of the card: those that the latest case has written as the only two, else the only two there are.
+    """The other card of each, by the identifier of the card: those that the latest case has written as the only two, else the last two that are left.
 
     A card whose partner the books do not show has none here. Source: Xi'an 2002-119, 二(一)6.
     """
@@ -28,7 +27,7 @@ def partners(session: Session, devices: Sequence[Device]) -> Mapping[str, Device
     found: dict[str, Device] = {}
     for written in together.values():
         _pair(found, [cards[one] for one in written])
-    _pair(found, [one for one in cards.values() if one.state not in GONE])
+    _pair(found, [one for one in cards.values() if one.id not in found and one.state != "sold"])
     return found
 
 
