@@ -196,6 +196,12 @@ def _mentions(text: str, *numbers: Any) -> ColumnElement[bool]:
     return or_(*(and_(column.is_not(None), column.icontains(text, autoescape=True)) for column in columns))
 
 
+def counterparts(session: Session, register: str, scopes: Sequence[str]) -> set[str]:
+    """The identifiers of the offices on the other side of what stands in a register."""
+    other, own = (Delegation.to_office_id, Delegation.from_scope) if register == "delegated" else (Receipt.from_office_id, Receipt.scope)
+    return set(session.scalars(select(other).where(_within(own, scopes), other.is_not(None)).distinct()))
+
+
 def answering_cases(session: Session, delegation_ids: Sequence[str]) -> list[tuple[str, str]]:
     """(delegation, case) of the authorities that were asked first; their term is the delegation's."""
     wanted = select(Receipt.delegation_id, Receipt.case_id)

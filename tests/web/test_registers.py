@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from papers.render import PapersUnavailable
 from papers.templates import read_templates
@@ -22,7 +26,7 @@ from tests.web.browsing import Person
 from tests.web.conftest import signed_in
 from tests.web.office import PASSWORD, Office
 from tests.web.test_tasks import errors
-from web import printing
+from web import printing, terms
 from web.registers import book
 
 
@@ -128,6 +132,37 @@ def test_an_export_that_stops_before_the_end_says_so_in_the_sheet_and_on_the_pag
     assert line[0] == 1
     assert last[0] == "共 2 件，只导出前 1 件；请缩小查询范围，分次导出"
     assert "导出的表格最多 1 件" in clerk.open("/registers/delegated").text
+
+
+def test_the_other_side_is_chosen_from_those_with_which_there_is_something(books: Office, clerk: Person, outsider: Person) -> None:
+    with books.database.write() as session:
+        load_organisation(session, {"offices": [{"code": "sz", "name": "苏州市税务局", "name_en": "Suzhou", "level": "city"}], "people": []})
+    asked = list[str]()
+    event.listen(books.database.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(" ".join(statement.split())))
+
+    options = [person.open("/registers/delegated").tree.xpath("//select[@name='counterpart']/option/text()") for person in (clerk, outsider)]
+    assert options == [["全部", "鄞州区税务局"], ["全部"]]
+    assert len(clerk.open("/registers/delegated?counterpart=nothing").tree.xpath("//tr[@data-row]")) == 0
+    assert [one for one in asked if "FROM office" in one and "WHERE" not in one] == []
+
+
+@pytest.mark.parametrize("register", ["delegated", "received"])
+def test_no_page_holds_two_connections(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch, register: str) -> None:
+    read, open_ = books.database.read, [0, 0]
+
+    @contextmanager
+    def counted(*given: Any) -> Iterator[Session]:
+        open_[0] += 1
+        open_[1] = max(open_)
+        with read(*given) as session:
+            yield session
+        open_[0] -= 1
+
+    monkeypatch.setattr(books.database, "read", counted)
+    monkeypatch.setattr(terms, "may_be_provisional", lambda _day: True)
+
+    assert clerk.open(f"/registers/{register}").status == 200
+    assert open_ == [0, 1]
 
 
 def test_an_export_counts_once_however_often_it_reads(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:

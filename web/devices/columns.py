@@ -121,9 +121,9 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("level", _l("待审批级次"), lambda row: level_name(LEVELS[row.level]), "tag", 12, colour=lambda _line: "blue"),
         Field("", _l("所在机关"), lambda row: named(row.office_name, row.office_name_en), width=28),
         Field("", _l("环节"), lambda row: named(row.step, row.step_en), width=24),
-        Field("", _l("办理人"), lambda row: row.holder or _("待认领"), width=12),
+        Field("", _l("当前办理人"), lambda row: row.holder or _("待认领"), width=12),
         Field("opened", _l("到达日期"), lambda row: legal_date(row.opened_at), "day", 12),
-        Field("due", _l("期限"), lambda row: row.due_on, "day", 12),
+        Field("due", _l("办理期限"), lambda row: row.due_on, "day", 12),
     ),
 }  # fmt: skip
 
