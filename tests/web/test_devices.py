@@ -1,94 +1,37 @@
-"""The registers of devices in the browser: the own office, the city above it, the district beside it; a device's life; taking devices in."""
+"""The registers of devices in the browser: the own office, the city above it, the district beside it; a device's life; an enterprise."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-import openpyxl
 import pytest
-import yaml
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app import WORKFLOWS
-from engine.bpmn import check_in_process
-from engine.people import SYSTEM
-from engine.procedures import ProcedureFiles, folders, read_folder
-from records.audit import Who
 from records.coinvestigation.store import OfficeRef
 from records.devices import holders, store
 from records.devices.model import Device
 from records.devices.store import stops
-from records.invoices import store as invoices
-from records.offices import parties
 from records.offices import store as offices
 from records.offices.organisation import load_organisation
 from records.taxpayers import limits
 from records.taxpayers import store as taxpayers
-from tests.factories.bpmn import chain, end, process, start, user
 from tests.unit.records.making import sent
-from tests.web.browsing import Page, Person, upload
+from tests.web.browsing import Page, Person
 from tests.web.conftest import signed_in
-from tests.web.office import OPENED, PASSWORD, Office
+from tests.web.device_books import FIRM, HEAD, TODAY, WHO, furnish, rows, sheet, whole_sheet
+from tests.web.office import PASSWORD, Office
 from tests.web.test_tasks import errors
-from web.devices import stock, words
+from web.devices import words
 from web.registers import book
-
-FIRM, OTHER = "330203000000019", "330212000000000"
-WHO, TODAY = Who("tian", "田野", OPENED), date(2026, 3, 2)
-HEAD = 4
-KEEPERS = (("jin.wei", "金伟", "nb"), ("jin.lan", "金岚", "hs"))
-
-
-def furnish(session: Session) -> dict[str, Device]:
-    """Two enterprises with a limit, a device in use, one lost, one in stock of the service unit; who keeps the stock."""
-    load_organisation(session, {"people": [
-        {"login": login, "name": name, "name_en": name, "password": PASSWORD, "posts": [{"role": "golden_tax_office", "office": office}]} for login, name, office in KEEPERS
-    ]})  # fmt: skip
-    hs, yz, nb = (offices.office_by_code(session, code) for code in ("hs", "yz", "nb"))
-    assert hs and yz and nb
-    parties.register(session, WHO, "service_unit", "NBHX", "宁波航信技术服务有限公司", "Ningbo Hangxin", nb)
-    unit = holders.service_unit("NBHX", "宁波航信技术服务有限公司")
-    for number, name, office in ((FIRM, "宁波甲机械有限公司", hs), (OTHER, "宁波乙商贸有限公司", yz)):
-        taxpayers.register(session, WHO, number, name, today=date(2025, 1, 1), office_id=office.id)
-        limits.enrol(session, WHO, number, TODAY, service_unit="NBHX")
-        limits.grant(session, WHO, number, "ten_thousand", Decimal("100000.00"), 25, decided_level="district", decided_on=TODAY, document_number="甬限〔2026〕1号")
-    limits.grant(session, WHO, FIRM, "hundred_thousand", Decimal("1000000.00"), 50, decided_level="city", decided_on=TODAY, kind="change")
-    found = {}
-    for serial, kind, number in (("J1", "tax_card", FIRM), ("I1", "ic_card", FIRM), ("J2", "tax_card", OTHER), ("J3", "tax_card", "")):
-        row = found[serial] = store.take_in(session, WHO, kind, serial, unit, "nb/", TODAY, version="V6.13")
-        if number:
-            store.move(session, WHO, row, "sell", TODAY, to=holders.enterprise(number, taxpayers.taxpayer(session, number).name))
-            store.move(session, WHO, row, "issue", TODAY, note="两卡初始发行")
-    stops.put_on(session, WHO, found["I1"], "stolen", lost_on=TODAY, reported_on=TODAY, today=TODAY, office=hs)
-    invoices.sell(session, WHO, FIRM, "3300012140", "00000001", "00000010", TODAY, ic_serial="I9")
-    return found
 
 
 @pytest.fixture
 def books(office: Office) -> dict[str, Device]:
     with office.database.write() as session:
         return furnish(session)
-
-
-def rows(page: Page) -> list[str]:
-    return [" ".join(" ".join(row.itertext()).split()) for row in page.tree.xpath("//tr[@data-row]")]
-
-
-def sheet(person: Person, address: str) -> list[tuple[object, ...]]:
-    """The heading and the lines of a workbook, beneath the lines that say whose it is."""
-    return whole_sheet(person, address)[HEAD:]
-
-
-def whole_sheet(person: Person, address: str) -> list[tuple[object, ...]]:
-    found = openpyxl.load_workbook(io.BytesIO(person.client.get(address).get_data())).active
-    assert found is not None
-    return list(found.iter_rows(values_only=True))
 
 
 @pytest.mark.parametrize(("register", "own", "of_the_city"), [("enterprises", 1, 2), ("devices", 2, 4), ("stops", 1, 1), ("approvals", 0, 0)])
@@ -361,145 +304,6 @@ def test_an_enterprise_without_anything_says_so(office: Office, clerk: Person) -
     page = clerk.open(f"/devices/enterprise/{row.id}")
 
     assert all(word in page.text for word in ("尚未核定限额", "没有认定登记", "没有专用设备", "还没有领购防伪税控发票", "已于 2026-03-02 注销税务登记"))
-
-
-# --- open approvals --------------------------------------------------------------------------------------------------------------
-
-APPROVAL = process(
-    start(), user("apply", "clerk@own"), user("review", "golden_tax_office@city"), end(), chain("begun", "apply", "review", "done"),
-    id_="approval", camunda_candidateStarterGroups="clerk@own",
-)  # fmt: skip
-
-
-@pytest.fixture
-def waiting(office: Office, books: dict[str, Device], gate_in_process: None) -> Office:
-    """Two approvals, one of which has come up to the city; a procedure that is none stands beside them."""
-    about = "name: 审批\nrecords: []\nregisters: {approvals: [approval]}\n"
-    office.engine.deploy(ProcedureFiles("approvals", {"approval.bpmn": APPROVAL.decode(), "procedure.yaml": about}), SYSTEM)
-    li = office.person("li.na")
-    for number, title in enumerate(("甲企业限额审批", "乙企业限额审批")):
-        case = office.engine.start("approval", office_id=li.office_id, actor=li, key=f"start:{number}", variables={}, title=title).instance_id
-        if number:
-            task = office.task_of(case)
-            office.engine.claim(task, li, f"claim:{number}")
-            office.engine.complete(task, {}, li, f"complete:{number}")
-    office.start("用印，不是审批")
-    return office
-
-
-def test_open_approvals_stand_by_the_level_at_which_they_wait(waiting: Office, clerk: Person, outsider: Person) -> None:
-    keeper = signed_in(waiting, "jin.wei")
-    page = keeper.open("/devices/approvals?sort=level")
-
-    assert [(title in line, level in line) for line, title, level in zip(rows(page), ("甲企业", "乙企业"), ("分（县）局", "市局"), strict=True)] == [(True, True)] * 2
-    assert "分（县）局 1 件" in page.text
-    assert "市局 1 件" in keeper.open("/devices/approvals?kind=district").text  # whichever level the page is narrowed to
-    (line,) = rows(keeper.open("/devices/approvals?kind=city"))
-    assert all(word in line for word in ("乙企业限额审批", "宁波市税务局", "待认领"))
-    assert len(rows(clerk.open("/devices/approvals"))) == 2
-    assert rows(outsider.open("/devices/approvals")) == []
-    assert [row[0] for row in sheet(clerk, "/devices/approvals.xlsx?q=甲")[1:]] == ["甲企业限额审批"]
-
-
-def test_a_procedure_names_the_tasks_that_are_approvals(waiting: Office, clerk: Person) -> None:
-    about = "name: 审批\nrecords: []\nregisters: {approvals: {approval: [review]}}\n"
-    waiting.engine.deploy(ProcedureFiles("approvals", {"approval.bpmn": APPROVAL.decode(), "procedure.yaml": about}), SYSTEM)
-
-    (line,) = rows(clerk.open("/devices/approvals"))
-    assert "乙企业限额审批" in line
-
-
-def test_every_task_that_a_folder_names_as_an_approval_is_one_of_its_tasks() -> None:
-    found = 0
-    for folder in folders(WORKFLOWS):
-        listed = (yaml.safe_load((folder / "procedure.yaml").read_text("utf-8")).get("registers") or {}).get("approvals") or {}
-        models = check_in_process(read_folder(folder).as_bytes()).models if listed else {}
-        for process_id, tasks in listed.items():
-            known = {e.id for e in models[process_id].elements.values() if e.kind == "userTask"}
-            assert set(tasks) <= known, f"{folder.name}: {process_id}"
-            found += len(tasks)
-    assert found > 30
-
-
-# --- taking in -------------------------------------------------------------------------------------------------------------------
-
-
-def take_in(person: Person, **given: object) -> Page:
-    return person.open("/devices/take-in").submit("/devices/take-in", **given)
-
-
-def test_what_the_service_unit_received_is_taken_in_once(office: Office, books: dict[str, Device]) -> None:
-    keeper = signed_in(office, "jin.wei")
-    form = keeper.open("/devices/take-in")
-    fields = form.fields("/devices/take-in", rows="种类,编号,版本\n金税卡,j20260001,V6.13\nIC卡，I20260001，V2\nreader\tR1\t")
-    page = keeper.post("/devices/take-in", fields)
-
-    assert "已入库" in page.text
-    assert [row.split()[0] for row in rows(keeper.open("/devices/devices?sort=serial&state=in_stock"))] == ["I20260001", "J20260001", "J3", "R1"]
-    assert "已入库" in keeper.post("/devices/take-in", fields).text  # the same form again
-    with office.database.read() as session:
-        row = store.device(session, "tax_card", "J20260001")
-        assert (row.holder_number, row.scope, row.version, row.is_replacement, len(store.postings(session, row.id))) == ("NBHX", "nb/", "V6.13", False, 1)
-
-
-def test_a_list_is_uploaded_and_its_cards_are_replacements(office: Office, books: dict[str, Device]) -> None:
-    keeper = signed_in(office, "jin.wei")
-    take_in(keeper, file=upload("清单.csv", "金税卡,T1,V6\n读卡器,R1,\n".encode("gb18030")), replacement="1")
-
-    with office.database.read() as session:
-        assert [(one.serial, one.is_replacement) for one in store.held_by(session, "service_unit", "NBHX", ["tax_card", "reader"])] == [("R1", False), ("J3", False), ("T1", True)]
-
-
-def test_an_authority_takes_its_own_cards_in(office: Office, books: dict[str, Device]) -> None:
-    keeper = signed_in(office, "jin.lan")
-    assert keeper.open("/devices/take-in").form("/devices/take-in").inputs["place"].value_options == ["office.hs"]
-    take_in(keeper, rows="ic_card,G1")
-
-    with office.database.read() as session:
-        row = store.device(session, "ic_card", "G1")
-        assert (row.holder_kind, row.holder_number, row.scope) == ("office", "hs", "nb/hs/")
-
-
-@pytest.mark.parametrize(("entered", "sentences"), [
-    ("", ["请填写设备编号，或选择清单文件。"]), ("种类,编号\n", ["清单里没有设备。"]), ("金税卡,N1\n金税卡,J3\n金税卡,I1", ["第 2 行：金税卡“J3”已于 2026-03-02 入库，不能重复入库"]),
-    ("ic_card,N1\n\nic_card,n1", ["第 3 行：与第 1 行是同一台设备（N1）"]), ("打印机,P1\n金税卡,", ["第 1 行：种类应为金税卡、税控IC卡、读卡器之一", "第 2 行：设备编号由字母、数字和连字符组成"]), ("ic_card,金 001/2", ["第 1 行：设备编号由字母、数字和连字符组成"]),
-    ("ic_card,I7", ["第 1 行：税控IC卡“I7”已于 2026-03-02 报告丢失，列入停用名单"]),
-])  # fmt: skip
-def test_of_a_list_with_a_fault_nothing_is_taken_in(office: Office, books: dict[str, Device], entered: str, sentences: list[str]) -> None:
-    with office.database.write() as session:
-        hs = offices.office_by_code(session, "hs")
-        assert hs is not None
-        stops.put_on_unknown(session, WHO, "ic_card", "I7", "lost", lost_on=TODAY, reported_on=TODAY, today=TODAY, office=hs, holder=holders.office(hs))
-    keeper = signed_in(office, "jin.wei")
-    page = take_in(keeper, rows=entered)
-
-    assert page.status == 422
-    for sentence in sentences:
-        assert sentence in page.text
-    assert page.form("/devices/take-in").fields["rows"].strip() == entered.strip()
-    with office.database.read() as session:
-        assert store.known(session, "tax_card", "N1") is None
-
-
-def test_a_list_that_is_too_long_or_unreadable_is_refused(office: Office, books: dict[str, Device], monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper = signed_in(office, "jin.wei")
-    monkeypatch.setattr(stock, "MOST", 1)
-    assert "一次最多 1 行，但有 2 行" in take_in(keeper, rows="金税卡,N1\n金税卡,N2").text
-    assert "UTF-8 或 GB18030" in take_in(keeper, file=upload("a.csv", b"\xff\xfe\x81")).text
-    monkeypatch.setattr(stock, "MOST_BYTES", 5)
-    assert "清单文件太大" in take_in(keeper, file=upload("a.csv", b"123456")).text
-
-
-def test_nothing_is_taken_in_for_a_holder_of_another_office(office: Office, books: dict[str, Device]) -> None:
-    keeper = signed_in(office, "jin.lan")
-
-    assert "请选择由谁持有。" in take_in(keeper, rows="金税卡,N1", place="service_unit.NBHX").text
-
-
-def test_whoever_keeps_no_stock_takes_nothing_in(office: Office, books: dict[str, Device], clerk: Person) -> None:
-    assert clerk.open("/devices/take-in").status == 403
-    assert "设备入库" not in clerk.open("/devices/devices").text
-    assert "设备入库" in signed_in(office, "jin.wei").open("/devices/devices").text
 
 
 def test_the_pages_speak_english(office: Office, books: dict[str, Device]) -> None:
