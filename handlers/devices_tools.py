@@ -18,6 +18,7 @@ from records.devices.holders import Holder
 from records.invoices.errors import InvoicesError
 from records.offices import parties
 from records.offices import store as offices
+from records.offices.levels import ancestors
 from records.offices.model import Office, Party
 from records.sentences import ValueRefused
 from records.taxpayers import store as taxpayers
@@ -108,10 +109,10 @@ def district_of(ctx: StepContext) -> Office:
 
 def service_units(session: Session, city: Office | None) -> list[Party]:
     """The service units that work in a city: those that it, or an office above it, keeps."""
-    kept = session.scalars(select(Party).where(Party.kind == "service_unit").order_by(Party.number)).all()
-    if city is None:
-        return list(kept)
-    return [one for one in kept if city.scope.startswith(offices.office(session, one.office_id).scope)]
+    wanted = select(Party).where(Party.kind == "service_unit").order_by(Party.number)
+    if city is not None:
+        wanted = wanted.join(Office, Office.id == Party.office_id).where(Office.scope.in_(ancestors(city.scope)))
+    return list(session.scalars(wanted))
 
 
 def service_unit_of(ctx: StepContext) -> Party:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, select, update
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -29,6 +29,19 @@ TABLE: Mapping[tuple[str, str], str] = {  # (state, event) → state
     ("in_use", "end"): "ended",
 }
 NAMES = {"applied": ("申请中", "applied"), "enrolled": ("已纳入", "enrolled"), "in_use": ("已启用", "in use"), "ended": ("已终止", "ended")}
+
+NOT_GRANTED = "not_granted"  # refused or withdrawn before the city included it: it never was in the system
+STANDINGS = NAMES | {NOT_GRANTED: ("未予核定", "not granted")}
+
+
+def standing(row: Enrolment) -> str:
+    """What a register calls the enrolment: its state, and of one that ended before it began that it was not granted."""
+    return NOT_GRANTED if row.state == "ended" and row.enrolled_on is None else row.state
+
+
+def standing_of(row: type[Enrolment]) -> ColumnElement[str]:
+    """The same in a query."""
+    return case((and_(row.state == "ended", row.enrolled_on.is_(None)), NOT_GRANTED), else_=row.state)
 
 
 def running(session: Session, number: str) -> Enrolment | None:

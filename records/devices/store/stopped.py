@@ -22,9 +22,14 @@ def require_not_stopped(session: Session, kind: str, serial: str) -> None:
     Source: Xi'an 2002-119, 二(五).
     """
     if (found := entry_of(session, kind, serial)) is not None:
-        zh, en = rules.label(kind, found.serial)
-        why, why_en = kinds.REASONS[found.because]
-        raise DeviceStopped(
-            f"{zh}已于 {found.reported_on} 报告{why}，列入停用名单，不能发售、发行或使用（市国税发〔2002〕119号二(五)）",
-            f"{en} was reported {why_en} on {found.reported_on} and is on the stop list: it is neither sold, issued nor used (Xi'an 2002-119, 二(五))",
-        )
+        raise stopped(found)
+
+
+def stopped(entry: StopEntry) -> DeviceStopped:
+    """The refusal of a serial that this entry stops."""
+    zh, en = rules.label(entry.kind, entry.serial)
+    why, why_en = kinds.REASONS[entry.because]
+    return DeviceStopped(
+        f"{zh}已于 {entry.reported_on} 报告{why}，列入停用名单，不能发售、发行或使用（市国税发〔2002〕119号二(五)）",
+        f"{en} was reported {why_en} on {entry.reported_on} and is on the stop list: it is neither sold, issued nor used (Xi'an 2002-119, 二(五))",
+    )

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from db.clock import ManualClock
@@ -88,6 +89,10 @@ def test_where_a_city_has_several_service_units_one_is_chosen(database: Database
             tools.service_unit_of(step(session, xian))
         assert tools.service_unit_of(step(session, xian, service_unit="xabx")).name == "西安百旺"
         assert [one.number for one in tools.service_units(session, None)] == ["LHHX", "XABX", "XAHX"]
+        asked = list[str]()
+        event.listen(database.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement))
+        assert [one.number for one in tools.service_units(session, xian.offices["xa"])] == ["XABX", "XAHX"]
+        assert len(asked) == 1  # however many units there are
 
 
 def test_numbers_run_by_the_mark_of_the_office(database: Database) -> None:
