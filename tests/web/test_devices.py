@@ -14,6 +14,7 @@ from records.coinvestigation.store import OfficeRef
 from records.devices import holders, store
 from records.devices.model import Device
 from records.devices.store import stops
+from records.invoices import store as invoices
 from records.offices import store as offices
 from records.offices.organisation import load_organisation
 from records.taxpayers import limits
