@@ -89,11 +89,11 @@ def _stop(ctx: StepContext, tools: Tools, own: Holder, kind: str, serial: str) -
     with by_the_books():
         if found is None:
             if not ctx.variables.get("serial_vouched"):
-                raise Declined(f"帐上没有{told}的记录，已核对保管清册的请勾选说明（四3）", f"{told} is not in the books; tick that the inventory was checked (四3)")
+                raise Declined(f"账上没有{told}的记录，已核对保管清册的请勾选说明（四3）", f"{told} is not in the books; tick that the inventory was checked (四3)")
             stops.put_on_unknown(ctx.session, who(ctx), kind, serial, text(ctx, "lost_how"), holder=own, **days)
             return told
         if found.state not in {"lost", "destroyed"} and (found.holder_kind, found.holder_number) != (own.kind, own.number):
-            raise Declined(f"{told}在帐册上不由“{own.name}”持有，不能由其报失（四3）", f"in the books {told} is not held by {own.name}")
+            raise Declined(f"{told}在账册上不由“{own.name}”持有，不能由其报失（四3）", f"in the books {told} is not held by {own.name}")
         stops.put_on(ctx.session, who(ctx), found, text(ctx, "lost_how"), **days)
     tell_case_of_damage(ctx, tools, found)
     return told

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import Application
 from db.clock import SHANGHAI, ManualClock
 from deadlines.model import Notice
+from engine import outside
 from engine.bpmn import check
 from engine.errors import Declined, FormInvalid, PreparedByYou
 from engine.procedures import read_folder
@@ -26,10 +27,11 @@ from records.devices.store import devices, stops
 from records.invoices import store as invoices
 from records.invoices.errors import LossRefused
 from records.offices import store as offices
+from records.registration.renumbering import renumber
 from records.taxpayers import enrolments
-from tests.procedures.walking import Walk
+from tests.procedures.walking import Walk, refused
 
-QUJIANG, YUXIANG = "610113220000053", "610104220000061"
+QUJIANG, YUXIANG, NEW_NUMBER = "610113220000053", "610104220000061", "610113220000088"
 FACTS: dict[str, Any] = {
     "lost_how": "stolen", "lost_on": "2026-03-02", "lost_at": "小寨东路财务室", "loss_facts": "夜间防盗门被撬", "police_reported_on": "2026-03-02",
     "police_station": "小寨路派出所",
@@ -98,7 +100,7 @@ def test_the_stop_list_stands_in_the_step_that_reports(application: Application,
         ({"taxpayer_number": YUXIANG, "serial": "ICK-200437"}, "主管税务机关是莲湖区国税局第一税务所"),
         ({"taxpayer_number": ""}, "请填写纳税人识别号"),
         ({"serial": "ICK-300001"}, "不由“西安曲江印务有限公司”"),
-        ({"serial": "ICK-555555"}, "帐上没有税控IC卡“ICK-555555”的记录"),
+        ({"serial": "ICK-555555"}, "账上没有税控IC卡“ICK-555555”的记录"),
     ],
 )
 def test_a_report_that_cannot_be_true_is_declined(changes: dict[str, str], said: str, application: Application, straight: Walk) -> None:
@@ -116,6 +118,27 @@ def test_what_was_destroyed_is_not_lost_any_more(application: Application, strai
         straight.start("bai.lu", "yt1", "device_loss", **LOSS)
 
     assert entries(application) == []
+
+
+def test_whoever_took_an_ic_card_for_a_tax_card_is_told_so(application: Application, straight: Walk) -> None:
+    with refused("“ICK-200311”在账上是“西安曲江印务有限公司”的税控IC卡，不是金税卡，请改选“丢失的是”"):
+        straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "lost_kind": "tax_card"})
+    given = {key: value for key, value in LOSS.items() if key != "taxpayer_number"}
+    with refused("账上的设备有：税控IC卡“ICK-200311”、读卡器“DKQ-200311”、金税卡“JSK-200311”"):
+        straight.start("qujiang", "yt1", "device_loss", **{**given, "serial": "ICK-200312"})
+
+    assert entries(application) == []
+
+
+def test_a_case_that_has_lost_says_what_holds_and_what_comes_next(straight: Walk, clock: ManualClock) -> None:
+    case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    seen = straight.case(case, "bai.lu")
+    assert (str(seen.header.due_on), seen.variables["result_told"]) == ("2026-03-17", "自 2026-03-02 起停用；至 2026-03-17 未侦破的，由企业提交资料，报批后重新购买")
+
+    later(straight, clock, date(2026, 3, 18))
+
+    seen = straight.case(case, "bai.lu")
+    assert (str(seen.header.due_on), seen.variables["result_told"]) == ("2026-04-17", "未侦破，请于 2026-04-17 以前提交资料，申请补办")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +220,7 @@ def test_lost_invoices_are_not_sold_taken_in_or_reported_again_until_they_are_fo
 TWO = {
     "decide_invoices": "investigate_invoices", "approve_decision": "propose_decision", "sign_annex6": "district_opinion", "city_decide": "city_review",
     "province_decide": "province_review", "decide_at_city": "prepare_at_city", "decide_at_province": "prepare_at_province", "sign_totals": "report_totals",
-    "review_papers": "hand_in_papers", "confirm_table": "enter_table",
+    "review_papers": "hand_in_papers", "confirm_table": "enter_table", "approve_lift": "check_found", "approve_late_lift": "check_late_find",
 }  # fmt: skip
 
 
@@ -225,9 +248,44 @@ def test_both_cards_lost_are_replaced_one_after_the_other(application: Applicati
     straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "lost_kind": "tax_card", "serial": "JSK-200311"})
 
     with pytest.raises(Declined, match="没有可一并发行的金税卡"):
-        straight.do("song.jia", "lay_cards", cards_next="write")
+        straight.do("song.jia", "lay_cards", cards_next="write", machine_no="0")
 
     assert state_of(application, "ICK-300001") == "sold"
+
+
+def test_sale_and_installation_follow_the_approval(straight: Walk, clock: ManualClock) -> None:
+    straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "lost_kind": "reader", "serial": "DKQ-200311"})
+    approved_by_the_city(straight, clock)
+    later(straight, clock, date(2026, 3, 20))
+    with refused("发售日期 2026-03-17 不能早于批准日期 2026-03-18"):
+        straight.do("hangxin", "sell_device", new_serial="DKQ-300001", sold_on="2026-03-17")
+    with refused("只填一处"):
+        straight.do("hangxin", "sell_device", sold_on="2026-03-19")
+    straight.do("hangxin", "sell_device", new_serial="DKQ-300001", sold_on="2026-03-19")
+
+    with refused("安装日期 2026-03-18 不能早于发售日期 2026-03-19"):
+        straight.do("hangxin", "install_device", installed_on="2026-03-18", installed_by="杭欣")
+
+
+def test_of_two_machines_the_clerk_names_the_pair_and_the_number(application: Application, straight: Walk, clock: ManualClock) -> None:
+    case = straight.start("lei.ting", "lh1", "device_loss", **{**LOSS, "taxpayer_number": YUXIANG, "serial": "ICK-200438"})
+    later(straight, clock, date(2026, 3, 18))
+    straight.do("yuxiang", "hand_in_papers", **PAPERS)
+    straight.do("lei.ting", "review_papers", copies_compared="on", decision="agree", poorly_kept="no")
+    straight.do("meng.fan", "district_opinion", district_view="属实")
+    straight.do("kang.jian", "sign_annex6", decision="agree")
+    straight.do("tian.ye", "city_review", city_view="同意")
+    straight.do("cheng.gong", "city_decide", decision="agree")
+    straight.do("hangxin", "sell_device", new_serial="ICK-300001", sold_on="2026-03-18")
+
+    with refused("请写明与新卡配套的是哪一张金税卡：JSK-200437、JSK-200438"):
+        straight.do("song.jia", "lay_cards", cards_next="write", machine_no="1")
+    with refused("金税卡“JSK-200311”不是“西安玉祥门食品有限公司”可一并发行的卡"):
+        straight.do("song.jia", "lay_cards", cards_next="write", machine_no="1", partner_card="JSK-200311")
+    straight.do("song.jia", "lay_cards", cards_next="write", machine_no="1", partner_card="jsk-200438")
+
+    seen = straight.case(case, "song.jia").variables
+    assert (seen["tax_card"], seen["ic_card"], seen["machine_no"]) == ("JSK-200438", "ICK-300001", 1)
 
 
 def test_an_ic_card_lost_while_its_tax_card_is_in_repair_is_issued_with_the_replacement(application: Application, straight: Walk, clock: ManualClock) -> None:
@@ -240,7 +298,7 @@ def test_an_ic_card_lost_while_its_tax_card_is_in_repair_is_issued_with_the_repl
     approved_by_the_city(straight, clock)
     straight.do("hangxin", "sell_device", new_serial="ICK-300001", sold_on="2026-03-18")
 
-    straight.do("song.jia", "lay_cards", cards_next="write")
+    straight.do("song.jia", "lay_cards", cards_next="write", machine_no="0")
 
     assert straight.case(case, "song.jia").variables["tax_card"] == "JSK-900001"
 
@@ -269,10 +327,81 @@ def test_the_office_hands_in_for_an_enterprise_without_an_account_and_another_cl
 def test_what_was_found_before_it_was_lost_is_declined(application: Application, straight: Walk) -> None:
     case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
 
-    with pytest.raises(Declined, match="找回日期早于丢失被盗日期"):
+    with refused("找回日期 2026-03-01 不能早于丢失被盗日期 2026-03-02"):
         straight.start("bai.lu", "yt1", "device_found", about=case, **{**FOUND, "found_on": "2026-03-01"})
 
     assert state_of(application, "ICK-200311") == "lost"
+
+
+def given_up(straight: Walk, clock: ManualClock, **changes: Any) -> str:
+    """A loss whose case is over without a replacement: the serial stays stopped."""
+    case = straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, **changes})
+    later(straight, clock, date(2026, 3, 18))
+    straight.do("qujiang", "hand_in_papers", given_up="on")
+    return case
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_an_enterprise_has_lost_under_its_former_number_comes_back_to_it(known: bool, application: Application, straight: Walk, clock: ManualClock) -> None:
+    serial = "ICK-200311" if known else "ICK-555555"
+    given_up(straight, clock, serial=serial, serial_vouched="" if known else "on")
+    with application.database.write() as session:
+        renumber(session, who(application), QUJIANG, NEW_NUMBER, clock.today())
+        outside.renamed(session, f"enterprise:{QUJIANG}", f"enterprise:{NEW_NUMBER}")
+
+    case = straight.start("bai.lu", "yt1", "device_found_later", **{**FOUND, "found_serial": serial})
+    straight.do("hangxin", "check_late_find", checked_on="2026-03-18", usable="yes", check_findings="完好")
+    straight.do("qin.gang", "approve_late_lift", decision="agree")
+
+    assert straight.case(case, "bai.lu").variables["taxpayer_number"] == NEW_NUMBER
+    assert straight.case(case, "qujiang").header.status == "completed"  # the account of today is a party of it
+    assert entries(application) == [(serial, "lifted")]
+    if known:
+        with application.database.read() as session:
+            found = devices.device(session, "ic_card", serial)
+            assert (found.state, found.holder_number) == ("in_use", NEW_NUMBER)
+
+
+def test_what_a_deregistered_enterprise_had_lost_is_collected_when_it_turns_up(application: Application, straight: Walk, clock: ManualClock) -> None:
+    given_up(straight, clock)
+    with application.database.write() as session:
+        renumber(session, who(application), QUJIANG, NEW_NUMBER, clock.today())
+        enrolments.end_enrolment(session, who(application), NEW_NUMBER, clock.today(), "注销税务登记")
+
+    straight.start("bai.lu", "yt1", "device_found_later", **FOUND)
+    straight.do("hangxin", "check_late_find", checked_on="2026-03-18", usable="yes", check_findings="完好")
+    straight.do("qin.gang", "approve_late_lift", decision="agree")
+
+    assert state_of(application, "ICK-200311") == "collected"
+    assert entries(application) == [("ICK-200311", "lifted")]
+
+
+def test_a_serial_comes_off_the_list_by_an_officer_with_a_number_and_not_by_the_service_units_word(application: Application, straight: Walk) -> None:
+    case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    straight.start("bai.lu", "yt1", "device_found", about=case, **FOUND)
+    straight.do("hangxin", "check_found", checked_on="2026-03-02", usable="yes", check_findings="完好")
+    assert entries(application) == [("ICK-200311", "listed")]
+    assert state_of(application, "ICK-200311") == "found"
+
+    straight.do("qin.gang", "approve_lift", decision="agree")
+
+    with application.database.read() as session:
+        lifted = session.scalars(select(StopEntry)).one()
+        assert lifted.lifted_because == "西雁国税一所失解〔2026〕1号，雁塔区国税局第一税务所秦刚核准：已找回，检查可用（完好）"
+
+
+@pytest.mark.parametrize(
+    ("checked_on", "collected_on", "said"),
+    [("2026-03-03", "", "检查日期 2026-03-03 不能早于找回日期 2026-03-04"), ("2026-03-05", "2026-03-04", "收缴日期 2026-03-04 不能早于检查日期 2026-03-05")],
+)
+def test_the_days_of_a_find_stand_in_their_order(checked_on: str, collected_on: str, said: str, straight: Walk, clock: ManualClock) -> None:
+    case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    later(straight, clock, date(2026, 3, 6))
+    straight.start("bai.lu", "yt1", "device_found", about=case, **{**FOUND, "found_on": "2026-03-04"})
+
+    with refused(said):
+        straight.do("hangxin", "check_found", checked_on=checked_on, usable="no", check_findings="芯片损坏")
+        straight.do("bai.lu", "collect_found", collected_on=collected_on)
 
 
 def test_of_a_deregistered_enterprise_the_office_collects_what_was_found(application: Application, straight: Walk) -> None:
@@ -282,6 +411,7 @@ def test_of_a_deregistered_enterprise_the_office_collects_what_was_found(applica
         enrolments.end_enrolment(session, who(application), QUJIANG, application.clock.today(), "注销税务登记")
 
     straight.do("hangxin", "check_found", checked_on="2026-03-02", usable="yes", check_findings="完好")
+    straight.do("qin.gang", "approve_lift", decision="agree")
 
     with application.database.read() as session:
         found = devices.device(session, "ic_card", "ICK-200311")
@@ -295,6 +425,7 @@ def test_what_a_unit_without_an_account_has_checked_is_recorded_by_the_tax_offic
     straight.start("bai.lu", "yt1", "device_found", about=case, **FOUND)
 
     straight.do("bai.lu", "check_found", checked_on="2026-03-02", usable="yes", check_findings="据服务单位检查记录：完好")
+    straight.do("qin.gang", "approve_lift", decision="agree")
 
     assert state_of(application, "ICK-200311") == "in_use"
 
@@ -303,6 +434,7 @@ def test_what_came_back_can_be_lost_again(application: Application, straight: Wa
     case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
     straight.start("bai.lu", "yt1", "device_found", about=case, **FOUND)
     straight.do("hangxin", "check_found", checked_on="2026-03-02", usable="yes", check_findings="完好")
+    straight.do("qin.gang", "approve_lift", decision="agree")
     assert state_of(application, "ICK-200311") == "in_use"
 
     straight.start("bai.lu", "yt1", "device_loss", **LOSS)
@@ -381,7 +513,7 @@ def test_of_the_sats_table_a_card_of_ours_that_is_stopped_is_a_duplicate(applica
     case = straight.start("xia.yu", "xa", "lost_card_table", table_number="国税函12号", table_received_on="2026-03-02")
     straight.do("xia.yu", "enter_table", table_rows=f"{','.join(COLUMNS)}\n税控IC卡,ICK-200311,2026-01-05,{QUJIANG},曲江\n金税卡,JSK-200311,2026-01-05,{QUJIANG},曲江")
 
-    assert straight.case(case, "tian.ye").variables["taken_in_told"] == "共 2 行，新列入停用名单 0 张，重复 1 张，本地帐册在用 1 张"
+    assert straight.case(case, "tian.ye").variables["taken_in_told"] == "共 2 行，新列入停用名单 0 张，重复 1 张，本地账册在用 1 张"
 
 
 @pytest.mark.parametrize(
