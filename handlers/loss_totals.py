@@ -23,6 +23,7 @@ from records.offices.model import Office
 ROLE = "golden_tax_office"
 BENEATH = {"province": "city", "city": "district"}  # who reports to whom (四3)
 ABOVE = {"district": "city", "city": "province"}
+LEVELS = frozenset((*BENEATH, *ABOVE))  # who makes a table (四3)
 SAT = "国家税务总局"
 
 
@@ -36,7 +37,7 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 四3. The terms by level are **[chosen]**.
         """
         own, month = own_office(ctx), text(ctx, "summary_month")
-        if own.level not in {*BENEATH, *ABOVE}:
+        if own.level not in LEVELS:
             raise Declined("情况表由区县局、市局、省局汇总（四3）", "the table is made by districts, cities and provinces (四3)")
         year, at = int(month[:4]), int(month[5:])
         key = f"totals_{own.level}"
@@ -107,7 +108,7 @@ def takes_part(session: Session, office: Office) -> bool:
 
     Source: Xi'an 2002-119, 四3.
     """
-    if office.level not in {*ABOVE, *BENEATH} or not offices.posts(session, ROLE, office.id):
+    if office.level not in LEVELS or not offices.posts(session, ROLE, office.id):
         return False
     return any(session.scalars(select(table.id).where(table.scope.startswith(office.scope, autoescape=True)).limit(1)).first() for table in (Device, StopEntry))
 
