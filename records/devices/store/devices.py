@@ -16,7 +16,7 @@ from records.devices import kinds, rules
 from records.devices.errors import ChangedMeanwhile, DeviceTwice, DeviceUnknown, MoveRefused
 from records.devices.holders import NOBODY, Holder, area_of
 from records.devices.model import Device, DevicePosting
-from records.devices.store.stopped import require_not_stopped
+from records.devices.store.stopped import hold_serial, require_not_stopped
 from records.rows_made import inserted
 from records.taxpayers import enrolments
 
@@ -71,6 +71,7 @@ def take_in(
     _require(rules.holder_refusal("take_in", holder.kind))
     if is_replacement and not kinds.is_card(kind):
         raise MoveRefused("读卡器不作替换卡（二(四)）", "a reader is no replacement card (二(四))")
+    hold_serial(session, kind, serial)
     require_not_stopped(session, kind, serial)
     if (there := known(session, kind, serial)) is not None:
         raise _twice(there)

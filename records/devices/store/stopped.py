@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from records.devices import kinds, rules
 from records.devices.errors import DeviceStopped
 from records.devices.model import StopEntry
+
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:serial, 0))")
+
+
+def hold_serial(session: Session, kind: str, serial: str) -> None:
+    """Keeps others off a serial that is in no row yet, until the transaction is over: whoever takes it in sees the stop list as it is, whoever
+    stops it without knowing it sees the books. On SQLite one transaction writes at a time.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(_HOLD, {"serial": f"device:{kind}:{serial}"})
 
 
 def entry_of(session: Session, kind: str, serial: str) -> StopEntry | None:

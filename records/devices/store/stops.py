@@ -20,7 +20,7 @@ from records.devices.errors import ChangedMeanwhile, StoppedAlready, StopRefused
 from records.devices.holders import NOBODY, Holder
 from records.devices.model import Device, StopEntry
 from records.devices.store.devices import known, move, serial_of
-from records.devices.store.stopped import entry_of, require_not_stopped
+from records.devices.store.stopped import entry_of, hold_serial, require_not_stopped
 from records.offices.model import Office
 from records.rows_made import inserted
 from records.taxpayers.model import Taxpayer, TaxpayerLimit
@@ -90,6 +90,7 @@ def put_on_unknown(
     """The same of a device that is not in the books, for instance of an enterprise that was enrolled before they began. Raises StopRefused
     where it is in the books: then it is reported as the device that it is.
     """
+    hold_serial(session, str(kinds.Kind(kind)), serial_of(serial))
     if known(session, kind, serial) is not None:
         zh, en = rules.label(kind, serial_of(serial))
         raise StopRefused(f"{zh}在账上，应按账上的设备报失", f"{en} is in the books and is reported as what stands there")
