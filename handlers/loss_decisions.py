@@ -97,15 +97,11 @@ def _results(registry: Registry, tools: Tools) -> None:
         by = text(ctx, LEVELS[text(ctx, "approval_level")])
         if ctx.variables.get("lent"):
             return _lend_again(ctx, tools, by)
-        decided = number_at(ctx, above(ctx, text(ctx, "approval_level")) or own_office(ctx), "批")
         told = f"经{by}批准，同意你单位重新购买{_kind(ctx)}。"
-        _notice(ctx, tools, told, approved=True, document=decided)
+        _notice(ctx, tools, told, approved=True)
         zh, en = f"{text(ctx, 'enterprise_name')}已获准重新购买{_kind(ctx)}", f"{text(ctx, 'enterprise_name')} may buy anew"
         tools.tell(ctx, posts(ctx, "tax_office"), "loss_decided", zh, en)
-        return {
-            "approved_on": ctx.clock.today(), "approval_number": decided, "result_told": f"{by}批准补办（{decided}），请到{text(ctx, 'service_unit_name')}重新购买",
-            "declined_because": None, "stock_choices": stock_choices(ctx),
-        }  # fmt: skip
+        return {"approved_on": ctx.clock.today(), "result_told": f"{by}批准补办", "declined_because": None, "stock_choices": stock_choices(ctx)}
 
     @registry.operation("loss.book_refusal")
     def book_refusal(ctx: StepContext) -> Mapping[str, Any]:
@@ -141,13 +137,13 @@ def _kind(ctx: StepContext) -> str:
     return {"tax_card": "金税卡", "ic_card": "税控IC卡", "reader": "读卡器", "invoices": "专用发票"}[text(ctx, "lost_kind")]
 
 
-def _notice(ctx: StepContext, tools: Tools, result: str, *, approved: bool = False, reason: str = "", document: str = "") -> None:
+def _notice(ctx: StepContext, tools: Tools, result: str, *, approved: bool = False, reason: str = "") -> None:
     """The notice of the result, issued by the tax office, which serves it on the enterprise."""
     own, kind = own_office(ctx), text(ctx, "lost_kind")
     at = {"invoices": ("investigate_invoices", "decide_invoices")}.get(kind, ("review_papers", "province_decide" if signer(ctx, "province_decide")["name"] else "city_decide"))
     by = text(ctx, LEVELS[text(ctx, "approval_level")]) if text(ctx, "approval_level") else ""
     issue(ctx, tools, "result_notice", {
         **loss_facts(ctx), "from_office": own.name, "result": result, "reason": reason, "approved": approved, "needs_issue": kind in {"tax_card", "ic_card"},
-        "service_unit": text(ctx, "service_unit_name"), "district": text(ctx, "district_name"), "basis": ARTICLES[kind], "document_number": document or text(ctx, "document_number"),
+        "service_unit": text(ctx, "service_unit_name"), "district": text(ctx, "district_name"), "basis": ARTICLES[kind], "document_number": text(ctx, "document_number"),
         "decided_by": f"批准机关：{by}" if approved and by else "", "handler": signer(ctx, at[0]), "leader": signer(ctx, at[1]),
     }, number=number_at(ctx, own, "告"))  # fmt: skip
