@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.registry import StepContext
-from engine.tables import CaseParty, Instance
-from handlers.devices_beside import is_open, value_of
+from handlers.devices_beside import cases_of, is_open, value_of
 from records.devices.holders import Holder
 from records.devices.model import StopEntry
 from records.devices.store import stops
@@ -28,10 +26,7 @@ def entries_of(session: Session, case_id: str) -> Sequence[StopEntry]:
 
 def case_of_entry(session: Session, entry: StopEntry) -> str:
     """The last case about an entry: the one that made it, or one that went on with it."""
-    party = f"enterprise:{stops.holder_of_entry(session, entry).number}"
-    later = select(Instance.id).join(CaseParty, CaseParty.instance_id == Instance.id).where(
-        CaseParty.party == party, Instance.process_id == PROCESS, Instance.id > entry.case_id)  # fmt: skip
-    cases = session.scalars(later.order_by(Instance.id.desc())).all()
+    cases = cases_of(session, f"enterprise:{stops.holder_of_entry(session, entry).number}", PROCESS)
     return next((case for case in cases if value_of(session, case, "stop_entry_id") == entry.id), entry.case_id)
 
 

@@ -6,11 +6,10 @@ from sqlalchemy import select
 
 from engine.registry import Declined, StepContext
 from handlers.devices_tools import by_the_books
-from handlers.loss_tools import named, tell_case_of_damage
+from handlers.loss_tools import named, require_held, tell_case_of_damage
 from handlers.tools import Tools, own_office, text, who
 from records.devices import kinds, rules
 from records.devices.holders import Holder
-from records.devices.model import Device
 from records.devices.store import devices, stops
 from records.invoices import lost
 from records.invoices.model import InvoiceSale
@@ -27,7 +26,7 @@ def device(ctx: StepContext, tools: Tools, own: Holder) -> str:
         with by_the_books():
             stops.put_on_unknown(ctx.session, who(ctx), kind, serial, text(ctx, "lost_how"), holder=own, **days)
         return told
-    _require_own(found, own, told)
+    require_held(found, own, "报失", "report its loss", "二(五)")
     with by_the_books():
         stops.put_on(ctx.session, who(ctx), found, text(ctx, "lost_how"), **days)
     tell_case_of_damage(ctx, tools, found)
@@ -58,15 +57,6 @@ def _held(ctx: StepContext, own: Holder) -> tuple[str, str]:
     """What the books have of the enterprise, so that it need not know its serials by heart; in both languages, empty for none."""
     rows = [rules.label(one.kind, one.serial) for one in devices.held_by(ctx.session, own.kind, own.number)]
     return ("；账上的设备有：" + "、".join(zh for zh, _en in rows), "; the books have " + ", ".join(en for _zh, en in rows)) if rows else ("", "")
-
-
-def _require_own(found: Device, own: Holder, told: str) -> None:
-    """Nobody reports the device of somebody else. Who has it now, and had it before it was lost, is asked; a destroyed one was nobody's."""
-    kind, holder = (found.held_before_kind, found.held_before_number) if found.state == "lost" else (found.holder_kind, found.holder_number)
-    if kind != "nobody" and (kind, holder) != ("enterprise", own.number):
-        raise Declined(
-            f"{told}在账册上不由“{own.name}”（{own.number}）持有，不能由其报失（二(五)）；请核对设备编号", f"in the books {told} is not held by {own.name} ({own.number}), who cannot report its loss",
-        )  # fmt: skip
 
 
 def invoices(ctx: StepContext, own: Holder) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_counter import behind_the_station, in_reporting_period
 from handlers.devices_days import require_order
-from handlers.devices_tools import as_enterprise, by_the_books, district_of
-from handlers.loss_tools import named
+from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of
+from handlers.loss_tools import named, require_held
 from handlers.tools import Tools, text, who
 from records.devices import holders, kinds
 from records.devices.model import Device
@@ -154,10 +154,7 @@ def _of_stock(ctx: StepContext, kind: str, serial: str) -> Device:
             f"账上没有{named(kind, serial)}。请核对编号和种类；确在库存中的，先在“专用设备”办理入库，再发售（三(二)2）",
             f"{serial} is not in the books. Check serial and kind; what stands in the warehouse is taken in first, then sold (三(二)2)",
         )
-    if (found.holder_kind, found.holder_number) != ("service_unit", text(ctx, "service_unit")):
-        raise Declined(
-            f"{named(found.kind, found.serial)}不在“{text(ctx, 'service_unit_name')}”的库存中，不能发售（二(一)5）", f"{found.serial} is not in the stock of the service unit",
-        )  # fmt: skip
+    require_held(found, as_service_unit(ctx), "发售", "sell it", "二(一)5")
     return found
 
 

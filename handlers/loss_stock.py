@@ -8,7 +8,7 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_tools import above, by_the_books, number, number_at, posts, service_unit_of
 from handlers.issuing import issue
-from handlers.loss_tools import certification, how, iso, named, require_reported, tell_case_of_damage
+from handlers.loss_tools import certification, how, iso, named, require_held, require_reported, tell_case_of_damage
 from handlers.tools import Tools, own_office, signer, text, who
 from records.devices import holders, kinds, states
 from records.devices.holders import Holder
@@ -92,8 +92,7 @@ def _stop(ctx: StepContext, tools: Tools, own: Holder, kind: str, serial: str) -
                 raise Declined(f"账上没有{told}的记录，已核对保管清册的请勾选说明（四3）", f"{told} is not in the books; tick that the inventory was checked (四3)")
             stops.put_on_unknown(ctx.session, who(ctx), kind, serial, text(ctx, "lost_how"), holder=own, **days)
             return told
-        if found.state not in {"lost", "destroyed"} and (found.holder_kind, found.holder_number) != (own.kind, own.number):
-            raise Declined(f"{told}在账册上不由“{own.name}”持有，不能由其报失（四3）", f"in the books {told} is not held by {own.name}")
+        require_held(found, own, "报失", "report its loss", "四3")
         stops.put_on(ctx.session, who(ctx), found, text(ctx, "lost_how"), **days)
     tell_case_of_damage(ctx, tools, found)
     return told

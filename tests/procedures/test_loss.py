@@ -96,7 +96,7 @@ def test_the_stop_list_stands_in_the_step_that_reports(application: Application,
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"lost_kind": "tax_card", "serial": "JSK-200329"}, "不由“西安曲江印务有限公司”（610113220000053）持有"),
+        ({"lost_kind": "tax_card", "serial": "JSK-200329"}, "不由“西安曲江印务有限公司”持有，不能由其报失（市国税发〔2002〕119号二(五)）"),
         ({"taxpayer_number": YUXIANG, "serial": "ICK-200437"}, "主管税务机关是莲湖区国税局第一税务所"),
         ({"taxpayer_number": ""}, "请填写纳税人识别号"),
         ({"serial": "ICK-300001"}, "不由“西安曲江印务有限公司”"),
