@@ -9,6 +9,7 @@ from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import clerk_of
 from handlers.devices_beside import is_open, value_of
 from handlers.devices_days import require_order
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, number_at, service_unit_of
 from handlers.issuing import issue
 from handlers.loss_again import case_of_entry, entries_of, is_replaced
@@ -131,7 +132,7 @@ def _closed_case(ctx: StepContext, kind: str) -> str:
     entry = stops.entry_of(ctx.session, kind, serial) if kind != "invoices" else None
     if entry is None or not entry.scope.startswith(own.scope):
         what = "专用发票" if kind == "invoices" else named(kind, serial)
-        raise Declined(f"本辖区没有{what}的停用记录，不能登记找回（二(五)）", f"nothing of {serial or 'invoices'} is stopped in this area")
+        raise Declined(f"本辖区没有{what}的停用记录，不能登记找回（{LAW}二(五)）", f"nothing of {serial or 'invoices'} is stopped in this area")
     case = case_of_entry(ctx.session, entry)
     if is_open(ctx.session, case):
         raise Declined(f"{named(kind, serial)}的报失案件尚未办结，请在该案件页上报告找回", "its case is still open: report the find on its page")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from engine.registry import Declined, StepContext
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books
 from handlers.loss_tools import named, require_held, tell_case_of_damage
 from handlers.tools import Tools, own_office, text, who
@@ -48,7 +49,7 @@ def _require_no_other_kind(ctx: StepContext, kind: str, serial: str, own: Holder
         found = devices.known(ctx.session, other, serial)
         if found is not None and (found.holder_kind, found.holder_number) == ("enterprise", own.number):
             raise Declined(
-                f"“{serial}”在账上是“{own.name}”的{kinds.name(other)}，不是{kinds.name(kind)}，请改选“丢失的是”（二(五)）",
+                f"“{serial}”在账上是“{own.name}”的{kinds.name(other)}，不是{kinds.name(kind)}，请改选“丢失的是”（{LAW}二(五)）",
                 f"in the books “{serial}” is the {kinds.name(other, 'en')} of {own.name}, no {kinds.name(kind, 'en')}: choose that kind (二(五))",
             )
 
@@ -75,7 +76,7 @@ def invoices(ctx: StepContext, own: Holder) -> str:
     )
     rows = ctx.session.execute(sold).all()
     if any(buyer != own.number for buyer, _from, _to in rows):
-        raise Declined(f"{told}在售票记录上不是售给“{own.name}”的，请核对号码（二(五)3）", f"of {told} some were not sold to {own.name}")
+        raise Declined(f"{told}在售票记录上不是售给“{own.name}”的，请核对号码（{LAW}二(五)3）", f"of {told} some were not sold to {own.name}")
     if sum(min(int(to), int(last)) - max(int(from_), int(first)) + 1 for _buyer, from_, to in rows) < int(last) - int(first) + 1:
         _require_vouched(ctx, told)
     with by_the_books():
@@ -89,11 +90,11 @@ def invoices(ctx: StepContext, own: Holder) -> str:
 def _require_vouched(ctx: StepContext, told: str, held: tuple[str, str] = ("", "")) -> None:
     if ctx.actor.party.startswith("enterprise:"):
         raise Declined(
-            f"账上没有{told}的记录{held[0]}。请核对种类和编号；确是本单位的，持购货（领购）凭证到主管税务机关，由经办人员核对后报失（二(五)）",
+            f"账上没有{told}的记录{held[0]}。请核对种类和编号；确是本单位的，持购货（领购）凭证到主管税务机关，由经办人员核对后报失（{LAW}二(五)）",
             f"{told} is not in the books{held[1]}. Check kind and number; if it is yours all the same, have the tax office report it on your bill (二(五))",
         )
     if not ctx.variables.get("serial_vouched"):
         raise Declined(
-            f"账上没有{told}的记录{held[0]}。请核对种类和编号；已核对企业凭证的，勾选“账上没有这个编号，已核对凭证”后再报（二(五)）",
+            f"账上没有{told}的记录{held[0]}。请核对种类和编号；已核对企业凭证的，勾选“账上没有这个编号，已核对凭证”后再报（{LAW}二(五)）",
             f"{told} is not in the books{held[1]}. Check kind and number, or tick that the bill was checked, then report it (二(五))",
         )

@@ -8,6 +8,7 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_counter import behind_the_station, in_reporting_period
 from handlers.devices_days import require_order
+from handlers.devices_law import LAW
 from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of
 from handlers.loss_tools import named, require_held
 from handlers.tools import Tools, text, who
@@ -95,10 +96,10 @@ def _at_the_counter(registry: Registry) -> None:
         if new.state == "issued" and other.state != "sold":  # the case of the other card has written both
             return {"already_issued": True, "declined_because": None}
         if new.state != "sold":
-            raise Declined(f"{named(kind, new.serial)}现在不是“已发售”，不能发行（二(一)6）", f"{new.serial} is not sold and cannot be issued")
+            raise Declined(f"{named(kind, new.serial)}现在不是“已发售”，不能发行（{LAW}二(一)6）", f"{new.serial} is not sold and cannot be issued")
         limit, enrolled = limits.current(ctx.session, number), enrolments.running(ctx.session, number)
         if limit is None or enrolled is None:
-            raise Declined(f"“{text(ctx, 'enterprise_name')}”没有在用的开票限额，不能发行（二(一)6）", "the enterprise has no limit in force: nothing is issued")
+            raise Declined(f"“{text(ctx, 'enterprise_name')}”没有在用的开票限额，不能发行（{LAW}二(一)6）", "the enterprise has no limit in force: nothing is issued")
         return {
             kind: new.serial, other.kind: other.serial, "machine_no": int(ctx.variables["machine_no"]), "partner_card": other.serial, "version": limit.version, "per_invoice": limit.per_invoice,
             "monthly_quantity": limit.monthly_quantity, "already_issued": False, "declined_because": None,
@@ -128,7 +129,7 @@ def _require_reported(ctx: StepContext) -> None:
     """
     today = ctx.clock.today()
     if in_reporting_period(ctx, today) and ctx.variables.get("period_reported") is not True:
-        raise Declined(f"今天 {today} 在报税期之内，应先抄税再发行（三(一)8）", f"{today} lies inside the reporting period: report first, then issue (三(一)8)")
+        raise Declined(f"今天 {today} 在报税期之内，应先抄税再发行（{LAW}三(一)8）", f"{today} lies inside the reporting period: report first, then issue (三(一)8)")
 
 
 def stock_choices(ctx: StepContext) -> list[dict[str, str]]:
@@ -142,7 +143,7 @@ def _entered(ctx: StepContext) -> str:
     """The serial that is sold: chosen from the stock or entered, one of both. Raises Declined."""
     chosen, entered = text(ctx, "new_serial"), text(ctx, "other_serial").strip()
     if bool(chosen) == bool(entered):
-        raise Declined("请从库存中选择一个设备，或者填写列表以外的编号，只填一处（二(一)5）", "choose a device of the stock or enter a serial that is not in the list, one of both (二(一)5)")
+        raise Declined(f"请从库存中选择一个设备，或者填写列表以外的编号，只填一处（{LAW}二(一)5）", "choose a device of the stock or enter a serial that is not in the list, one of both (二(一)5)")
     return chosen or entered
 
 
@@ -151,7 +152,7 @@ def _of_stock(ctx: StepContext, kind: str, serial: str) -> Device:
     found = devices.known(ctx.session, kind, serial)
     if found is None:
         raise Declined(
-            f"账上没有{named(kind, serial)}。请核对编号和种类；确在库存中的，先在“专用设备”办理入库，再发售（三(二)2）",
+            f"账上没有{named(kind, serial)}。请核对编号和种类；确在库存中的，先在“专用设备”办理入库，再发售（{LAW}三(二)2）",
             f"{serial} is not in the books. Check serial and kind; what stands in the warehouse is taken in first, then sold (三(二)2)",
         )
     require_held(found, as_service_unit(ctx), "发售", "sell it", "二(一)5")
@@ -178,7 +179,7 @@ def _other(ctx: StepContext, kind: str) -> Device:
     listed, name = "、".join(one.serial for one in usable), text(ctx, "enterprise_name")
     if not usable:
         raise Declined(
-            f"“{name}”没有可一并发行的{kinds.name(kind)}；两卡均丢失的，先补办另一张再一并发行（二(一)6）",
+            f"“{name}”没有可一并发行的{kinds.name(kind)}；两卡均丢失的，先补办另一张再一并发行（{LAW}二(一)6）",
             f"the enterprise has no {kinds.name(kind, 'en')} to be issued with it: replace that one first",
         )  # fmt: skip
     if wanted:
@@ -186,11 +187,11 @@ def _other(ctx: StepContext, kind: str) -> Device:
             stops.require_not_stopped(ctx.session, kind, wanted)
         found = next((one for one in usable if one.serial == wanted), None)
         if found is None:
-            raise Declined(f"{named(kind, wanted)}不是“{name}”可一并发行的卡，可用的有：{listed}（二(一)6）", f"{wanted} is no card of the enterprise that can be issued with it; there are: {listed}")
+            raise Declined(f"{named(kind, wanted)}不是“{name}”可一并发行的卡，可用的有：{listed}（{LAW}二(一)6）", f"{wanted} is no card of the enterprise that can be issued with it; there are: {listed}")
         return found
     if len(usable) > 1 or _has_several(ctx):
         raise Declined(
-            f"“{name}”有多台开票机，请写明与新卡配套的是哪一张{kinds.name(kind)}：{listed}；配套的也丢失的，先补办另一张（二(一)6）",
+            f"“{name}”有多台开票机，请写明与新卡配套的是哪一张{kinds.name(kind)}：{listed}；配套的也丢失的，先补办另一张（{LAW}二(一)6）",
             f"the enterprise has several machines: name the {kinds.name(kind, 'en')} of the pair, of {listed}; where that is lost too, replace it first",
         )
     return usable[0]

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.registry import Registry, StepContext
 from handlers.devices_acting import who_acts
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, heads, number, posts
 from handlers.loss_again import earlier_entry
 from handlers.loss_lost import device, invoices, is_lent
@@ -58,7 +59,7 @@ def _begun(registry: Registry, tools: Tools) -> None:
         ctx.set_business_key(registered)
         ctx.set_title(f"{how(ctx)}：{common['enterprise_name']} {told}")
         if earlier is None:
-            zh, en = f"{told}已报告{how(ctx)}，即日起停用；认证发现其开具的发票，按“丢失被盗”处理（三(三)3(1)）", f"{told} was reported {text(ctx, 'lost_how')} and is stopped as of today"
+            zh, en = f"{told}已报告{how(ctx)}，即日起停用；认证发现其开具的发票，按“丢失被盗”处理（{LAW}三(三)3(1)）", f"{told} was reported {text(ctx, 'lost_how')} and is stopped as of today"
             tools.tell(ctx, certification(ctx), "loss", zh, en)
         return {
             **common, **who_acts(ctx, known.number, common["service_unit"]), "registration_number": registered, "lost_told": told, "lent": lent, "reported_on": today,

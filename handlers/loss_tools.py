@@ -94,7 +94,7 @@ def tell_case_of_damage(ctx: StepContext, tools: Tools, lost: Device) -> None:
     if office is not None:
         zh, en = rules.label(lost.kind, lost.serial)
         tools.tell(
-            ctx, officer_posts(ctx.session, office, "tax_office"), "loss", f"损坏案件中的{zh}已报丢失被盗，请与服务单位在损坏案件中按丢失办理（二(四)、二(五)）",
+            ctx, officer_posts(ctx.session, office, "tax_office"), "loss", f"损坏案件中的{zh}已报丢失被盗，请与服务单位在损坏案件中按丢失办理（{LAW}二(四)、二(五)）",
             f"{en}, which is in a case of damage, was reported lost: go on with that case accordingly (二(四), 二(五))",
         )  # fmt: skip
 
