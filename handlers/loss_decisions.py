@@ -70,6 +70,8 @@ def _opinions(registry: Registry, tools: Tools) -> None:
             tools.tell(ctx, told, "circular", f"通报{circulated}：{facts['enterprise']}{facts['how']}{facts['lost_told']}", f"circular {circulated} on {facts['lost_told']}")
         return {"circular_number": circulated, "annex6_number": listed, "return_reason": None, "city_return_reason": None}
 
+
+def _results(registry: Registry, tools: Tools) -> None:
     @registry.operation("loss.issue_document")
     def issue_document(ctx: StepContext) -> Mapping[str, Any]:
         """The city reports a lost tax card to the province with a formal document, signed by its leader.
@@ -86,8 +88,6 @@ def _opinions(registry: Registry, tools: Tools) -> None:
         }, number=document)  # fmt: skip
         return {"document_number": document}
 
-
-def _results(registry: Registry, tools: Tools) -> None:
     @registry.operation("loss.book_approval")
     def book_approval(ctx: StepContext) -> Mapping[str, Any]:
         """Approved: the enterprise may buy anew from the service unit; whoever approved stands on the notice. For a replacement card another is lent.

@@ -101,8 +101,8 @@ def _at_the_counter(registry: Registry) -> None:
         if limit is None or enrolled is None:
             raise Declined(f"“{text(ctx, 'enterprise_name')}”没有在用的开票限额，不能发行（{LAW}二(一)6）", "the enterprise has no limit in force: nothing is issued")
         return {
-            kind: new.serial, other.kind: other.serial, "machine_no": int(ctx.variables["machine_no"]), "partner_card": other.serial, "version": limit.version, "per_invoice": limit.per_invoice,
-            "monthly_quantity": limit.monthly_quantity, "already_issued": False, "declined_because": None,
+            kind: new.serial, other.kind: other.serial, "machine_no": int(ctx.variables["machine_no"]), "partner_card": other.serial,
+            "version": limit.version, "per_invoice": limit.per_invoice, "monthly_quantity": limit.monthly_quantity, "already_issued": False, "declined_because": None,
         }  # fmt: skip
 
     @registry.operation("loss.book_issue")

@@ -341,6 +341,44 @@ def given_up(straight: Walk, clock: ManualClock, **changes: Any) -> str:
     return case
 
 
+def test_a_loss_without_a_replacement_is_taken_up_again_and_one_with_is_not(application: Application, straight: Walk, clock: ManualClock) -> None:
+    given_up(straight, clock)
+    again = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    assert entries(application) == [("ICK-200311", "listed")]  # it is the same entry
+    later(straight, clock, date(2026, 3, 19))  # the police had their time since the first report
+    with refused("不能重复报失"):
+        straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    with refused("请在该案件页上报告找回"):
+        straight.start("bai.lu", "yt1", "device_found_later", **FOUND)
+
+    straight.do("qujiang", "hand_in_papers", **{**PAPERS, "notice_published_on": "2026-03-19"})
+    straight.do("bai.lu", "review_papers", copies_compared="on", decision="agree", poorly_kept="no")
+    straight.start("bai.lu", "yt1", "device_found", about=again, **FOUND)
+    straight.do("hangxin", "check_found", checked_on="2026-03-19", usable="yes", check_findings="完好")
+    straight.do("qin.gang", "approve_lift", decision="agree")
+
+    assert straight.case(again, "bai.lu").header.status == "completed"
+    assert entries(application) == [("ICK-200311", "lifted")]
+
+
+def test_what_was_approved_and_never_bought_is_checked_when_found_and_reported_again_when_not(
+    application: Application, straight: Walk, clock: ManualClock
+) -> None:
+    reader = {"lost_kind": "reader", "serial": "DKQ-200311"}
+    straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, **reader})
+    approved_by_the_city(straight, clock)
+    straight.do("hangxin", "sell_device", not_bought="on")
+
+    straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, **reader})
+    later(straight, clock, date(2026, 3, 19))
+    straight.do("qujiang", "hand_in_papers", given_up="on")
+    straight.start("bai.lu", "yt1", "device_found_later", **{**FOUND, "found_kind": "reader", "found_serial": "DKQ-200311"})
+    straight.do("hangxin", "check_late_find", checked_on="2026-03-19", usable="yes", check_findings="完好")
+    straight.do("qin.gang", "approve_late_lift", decision="agree")
+
+    assert state_of(application, "DKQ-200311", "reader") == "in_use"
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_what_an_enterprise_has_lost_under_its_former_number_comes_back_to_it(known: bool, application: Application, straight: Walk, clock: ManualClock) -> None:
     serial = "ICK-200311" if known else "ICK-555555"
