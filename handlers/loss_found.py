@@ -36,8 +36,8 @@ def _reported(registry: Registry) -> None:
 
         Source: Xi'an 2002-119, 二(五).
         """
-        kind = text(ctx, "found_kind")
-        about = text(ctx, "about") or _closed_case(ctx, kind)
+        kind, serial = _what(ctx)
+        about = text(ctx, "about") or _closed_case(ctx, kind, serial)
         unit, lost_on = service_unit_of(ctx), value_of(ctx.session, about, "lost_on")
         common = {"service_unit": unit.number, "service_unit_name": unit.name, "lost_kind": kind, "lost_on": lost_on, "already_replaced": False, "stop_entry_id": None}
         require_order(("丢失被盗日期", "the loss", lost_on), ("找回日期", "the find", ctx.variables["found_on"]), "二(五)")
@@ -45,7 +45,7 @@ def _reported(registry: Registry) -> None:
             told, number = _invoices_back(ctx, about)
             common |= {"taxpayer_number": number, "enterprise_name": value_of(ctx.session, about, "enterprise_name")}
         else:
-            entry, told = _entry(ctx, about, kind), named(kind, text(ctx, "found_serial").strip().upper())
+            entry, told = _entry(ctx, about, kind, serial), named(kind, serial)
             whose = stops.holder_of_entry(ctx.session, entry)
             common |= {"already_replaced": is_replaced(ctx.session, about), "stop_entry_id": entry.id, "found_serial": entry.serial}
             common |= {"taxpayer_number": whose.number, "enterprise_name": whose.name} if whose.kind == "enterprise" else {"taxpayer_number": None, "enterprise_name": None}
@@ -57,7 +57,7 @@ def _reported(registry: Registry) -> None:
         if not common["already_replaced"]:
             ctx.send("found_again", about, {"found_told": f"{told}已于 {ctx.variables['found_on']} 找回", "found_on": ctx.variables["found_on"]}, if_awaited=True)
         return {
-            **common, "unit_clerk_office": clerk_of(ctx, unit.key), "found_told": told, "result_told": "已找回" if kind == "invoices" else "已找回，待检查", "check_findings": None,
+            **common, "found_kind": kind, "unit_clerk_office": clerk_of(ctx, unit.key), "found_told": told, "result_told": "已找回" if kind == "invoices" else "已找回，待检查", "check_findings": None,
             "return_reason": None,
         }  # fmt: skip
 
@@ -126,9 +126,22 @@ def approval_of(ctx: StepContext) -> str:
     return "approve_lift" if text(ctx, "about") else "approve_late_lift"
 
 
-def _closed_case(ctx: StepContext, kind: str) -> str:
+def _what(ctx: StepContext) -> tuple[str, str]:
+    """(kind, serial) of what was found: as entered, else the only thing that the case has lost and not found yet. Raises Declined."""
+    kind, serial, about = text(ctx, "found_kind"), text(ctx, "found_serial").strip().upper(), text(ctx, "about")
+    if not about or (kind and (serial or kind == "invoices")):
+        return kind, serial
+    if value_of(ctx.session, about, "lost_kind") == "invoices":
+        return "invoices", ""
+    entries = [one for one in entries_of(ctx.session, about) if one.state == "listed" and one.kind in {kind or one.kind} and one.serial in {serial or one.serial}]
+    if len(entries) != 1:
+        raise Declined("请选择找回设备的种类并填写编号：本案报失的不止一件，或者没有所填的编号", "choose the kind and enter the serial: the case has lost more than one device, or not the one entered")
+    return entries[0].kind, entries[0].serial
+
+
+def _closed_case(ctx: StepContext, kind: str, serial: str) -> str:
     """The last case of the serial that is stopped, for what is found when that case is over; of the own area alone. Raises Declined."""
-    serial, own = text(ctx, "found_serial").strip().upper(), own_office(ctx)
+    own = own_office(ctx)
     entry = stops.entry_of(ctx.session, kind, serial) if kind != "invoices" else None
     if entry is None or not entry.scope.startswith(own.scope):
         what = "专用发票" if kind == "invoices" else named(kind, serial)
@@ -139,8 +152,7 @@ def _closed_case(ctx: StepContext, kind: str) -> str:
     return case
 
 
-def _entry(ctx: StepContext, about: str, kind: str) -> StopEntry:
-    serial = text(ctx, "found_serial").strip().upper()
+def _entry(ctx: StepContext, about: str, kind: str, serial: str) -> StopEntry:
     entries = [entry for entry in entries_of(ctx.session, about) if entry.state == "listed"]
     found = next((entry for entry in entries if (entry.kind, entry.serial) == (kind, serial)), None)
     if found is None:
