@@ -43,17 +43,19 @@ def _reported(registry: Registry) -> None:
         require_order(("丢失被盗日期", "the loss", lost_on), ("找回日期", "the find", ctx.variables["found_on"]), "二(五)")
         if kind == "invoices":
             told, number = _invoices_back(ctx, about)
-            common |= {"taxpayer_number": number, "enterprise_name": value_of(ctx.session, about, "enterprise_name")}
+            loser = str(value_of(ctx.session, about, "enterprise_name"))
+            common |= {"taxpayer_number": number, "enterprise_name": loser}
         else:
             entry, told = _entry(ctx, about, kind, serial), named(kind, serial)
             whose = stops.holder_of_entry(ctx.session, entry)
+            loser = whose.name
             common |= {"already_replaced": is_replaced(ctx.session, about), "stop_entry_id": entry.id, "found_serial": entry.serial}
             common |= {"taxpayer_number": whose.number, "enterprise_name": whose.name} if whose.kind == "enterprise" else {"taxpayer_number": None, "enterprise_name": None}
             if entry.device_id is not None:
                 with by_the_books():
                     found = devices.device_by_id(ctx.session, entry.device_id)
                     devices.move(ctx.session, who(ctx), found, "find", ctx.clock.today(), to=_bringer(ctx, whose), case_id=ctx.case.instance_id, note=text(ctx, "found_facts"))
-        ctx.set_title(f"找回：{common['enterprise_name'] or own_office(ctx).name} {told}")
+        ctx.set_title(f"找回：{loser} {told}")
         if not common["already_replaced"]:
             ctx.send("found_again", about, {"found_told": f"{told}已于 {ctx.variables['found_on']} 找回", "found_on": ctx.variables["found_on"]}, if_awaited=True)
         return {

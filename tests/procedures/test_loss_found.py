@@ -95,6 +95,7 @@ def test_what_an_enterprise_has_lost_under_its_former_number_comes_back_to_it(kn
     straight.do("qin.gang", "approve_late_lift", decision="agree")
 
     assert straight.case(case, "bai.lu").variables["taxpayer_number"] == NEW_NUMBER
+    assert straight.case(case, "bai.lu").header.title == f"找回：西安曲江印务有限公司 税控IC卡“{serial}”"
     assert straight.case(case, "qujiang").header.status == "completed"  # the account of today is a party of it
     assert entries(application) == [(serial, "lifted")]
     if known:
