@@ -9,6 +9,7 @@ from typing import Any
 from engine.registry import Registry, StepContext
 from handlers.devices_tools import above, district_of, number_at, posts
 from handlers.issuing import issue
+from handlers.loss_replacement import stock_choices
 from handlers.loss_tools import ARTICLES, LEVELS, iso, loss_facts, several
 from handlers.tools import Tools, officer_posts, own_office, signer, text
 from records.offices import store as offices
@@ -18,7 +19,11 @@ ATTACHED = ["公安机关受理报案材料复印件", "声明作废公告", "�
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of the decisions."""
+    _opinions(registry, tools)
+    _results(registry, tools)
 
+
+def _opinions(registry: Registry, tools: Tools) -> None:
     @registry.operation("loss.issue_decision")
     def issue_decision(ctx: StepContext) -> Mapping[str, Any]:
         """Issues the decision of the tax office, which treats the loss as improper keeping of special invoices.
@@ -65,6 +70,8 @@ def register(registry: Registry, tools: Tools) -> None:
             tools.tell(ctx, told, "circular", f"通报{circulated}：{facts['enterprise']}{facts['how']}{facts['lost_told']}", f"circular {circulated} on {facts['lost_told']}")
         return {"circular_number": circulated, "annex6_number": listed, "return_reason": None, "city_return_reason": None}
 
+
+def _results(registry: Registry, tools: Tools) -> None:
     @registry.operation("loss.issue_document")
     def issue_document(ctx: StepContext) -> Mapping[str, Any]:
         """The city reports a lost tax card to the province with a formal document, signed by its leader.
@@ -94,7 +101,7 @@ def register(registry: Registry, tools: Tools) -> None:
         _notice(ctx, tools, told, approved=True)
         zh, en = f"{text(ctx, 'enterprise_name')}已获准重新购买{_kind(ctx)}", f"{text(ctx, 'enterprise_name')} may buy anew"
         tools.tell(ctx, posts(ctx, "tax_office"), "loss_decided", zh, en)
-        return {"approved_on": ctx.clock.today(), "result_told": f"{by}批准补办", "declined_because": None}
+        return {"approved_on": ctx.clock.today(), "result_told": f"{by}批准补办", "declined_because": None, "stock_choices": stock_choices(ctx)}
 
     @registry.operation("loss.book_refusal")
     def book_refusal(ctx: StepContext) -> Mapping[str, Any]:

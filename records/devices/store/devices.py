@@ -16,7 +16,7 @@ from records.devices import kinds, rules
 from records.devices.errors import ChangedMeanwhile, DeviceTwice, DeviceUnknown, MoveRefused
 from records.devices.holders import NOBODY, Holder, area_of
 from records.devices.model import Device, DevicePosting
-from records.devices.store.stopped import require_not_stopped
+from records.devices.store.stopped import hold_serial, require_not_stopped
 from records.rows_made import inserted
 from records.taxpayers import enrolments
 
@@ -75,6 +75,7 @@ def take_in(
     """
     kind, serial = str(kinds.Kind(kind)), serial_of(serial)
     require_no_hindrance(kind, holder, is_replacement=is_replacement)
+    hold_serial(session, kind, serial)
     require_not_stopped(session, kind, serial)
     if (there := known(session, kind, serial)) is not None:
         raise twice(there)

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from records.devices import kinds, rules
 from records.devices.errors import DeviceStopped
 from records.devices.model import StopEntry
+
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(one, 0)) FROM unnest(CAST(:serials AS text[])) WITH ORDINALITY AS given(one, at) ORDER BY at")
+
+
+def hold_serial(session: Session, kind: str, serial: str) -> None:
+    """Keeps others off a serial that is in no row yet, until the transaction is over: whoever takes it in sees the stop list as it is, whoever
+    stops it without knowing it sees the books. On SQLite one transaction writes at a time.
+    """
+    hold_serials(session, [(kind, serial)])
+
+
+def hold_serials(session: Session, keys: Iterable[tuple[str, str]]) -> None:
+    """The same for several kinds and serials, in an order that is the same for everybody, so that two who want the same ones do not wait for each other."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(_HOLD, {"serials": sorted(f"device:{kind}:{serial}" for kind, serial in keys)})
 
 
 def entry_of(session: Session, kind: str, serial: str) -> StopEntry | None:

@@ -17,14 +17,15 @@ from records import audit
 from records.audit import Who
 from records.devices import kinds, rules
 from records.devices.errors import ChangedMeanwhile, StoppedAlready, StopRefused
-from records.devices.holders import Holder
+from records.devices.holders import NOBODY, Holder
 from records.devices.model import Device, StopEntry
 from records.devices.store.devices import known, move, serial_of
-from records.devices.store.stopped import entry_of, require_not_stopped
+from records.devices.store.stopped import entry_of, hold_serial, require_not_stopped
 from records.offices.model import Office
 from records.rows_made import inserted
+from records.taxpayers.model import Taxpayer, TaxpayerLimit
 
-__all__ = ["entries_of_case", "entry", "entry_of", "month", "put_on", "put_on_unknown", "require_not_stopped", "take_off"]
+__all__ = ["entries_of_case", "entry", "entry_of", "holder_of_entry", "month", "put_on", "put_on_unknown", "require_not_stopped", "take_off"]
 
 
 def entry(session: Session, entry_id: str) -> StopEntry:
@@ -38,6 +39,26 @@ def entry(session: Session, entry_id: str) -> StopEntry:
 def entries_of_case(session: Session, case_id: str) -> Sequence[StopEntry]:
     """What a case has put on the list, the first first."""
     return session.scalars(select(StopEntry).where(StopEntry.case_id == case_id).order_by(StopEntry.id)).all()
+
+
+def holder_of_entry(session: Session, entry: StopEntry) -> Holder:
+    """Whose the serial is today: an enterprise that has another number or name since the report bears the present one.
+
+    A device remembers whose it was, and a change of the number follows there; the entry itself keeps what was reported. Source: Xi'an 2002-119, 二(二), 二(五).
+    """
+    device = session.get(Device, entry.device_id, populate_existing=True) if entry.device_id else None
+    before = Holder(device.held_before_kind, device.held_before_number, device.held_before_name) if device is not None else NOBODY
+    whose = before if before.number else Holder(entry.holder_kind, entry.taxpayer_number, entry.taxpayer_name)
+    if whose.kind != "enterprise":
+        return whose
+    own = session.scalars(select(Taxpayer).where(Taxpayer.number == whose.number)).one_or_none() or _formerly(session, whose.number)
+    return Holder("enterprise", own.number, own.name) if own is not None else whose
+
+
+def _formerly(session: Session, number: str) -> Taxpayer | None:
+    """The taxpayer that had this number when a limit was granted to it: limits keep the number of their day."""
+    wanted = select(Taxpayer).join(TaxpayerLimit, TaxpayerLimit.taxpayer_id == Taxpayer.id).where(TaxpayerLimit.taxpayer_number == number)
+    return session.scalars(wanted.order_by(Taxpayer.id).limit(1)).first()
 
 
 def put_on(
@@ -69,6 +90,7 @@ def put_on_unknown(
     """The same of a device that is not in the books, for instance of an enterprise that was enrolled before they began. Raises StopRefused
     where it is in the books: then it is reported as the device that it is.
     """
+    hold_serial(session, str(kinds.Kind(kind)), serial_of(serial))
     if known(session, kind, serial) is not None:
         zh, en = rules.label(kind, serial_of(serial))
         raise StopRefused(f"{zh}在账上，应按账上的设备报失", f"{en} is in the books and is reported as what stands there")

@@ -15,7 +15,7 @@ from records.devices.errors import DevicesError
 from records.devices.holders import NOBODY, Holder
 from records.devices.model import Device, StopEntry
 from records.devices.store.devices import new_in_trail, new_values, posting, require_no_hindrance, serial_of, twice
-from records.devices.store.stopped import stopped
+from records.devices.store.stopped import hold_serials, stopped
 from records.rows_made import inserted_of
 
 Key = tuple[str, str]
@@ -45,6 +45,7 @@ def take_all_in(session: Session, who: Who, holder: Holder, office_scope: str, t
         except DevicesError as error:
             keys.append(("", ""))
             refused[at] = error
+    hold_serials(session, [key for key in keys if key[0]])
     refused |= _hindered(session, keys)
     if refused or not keys:
         return refused
