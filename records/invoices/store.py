@@ -135,13 +135,7 @@ def hand_in_old(
         raise ReturnRefused(*refusal)
     _hold(session, code)
     require_not_lost(session, code, number_from, number_to)
-    for table in (OldInvoiceReturn, InvoiceSale):
-        overlapping = select(table.number_from, table.number_to).where(
-            table.code == code, table.number_from <= number_to, table.number_to >= number_from).order_by(table.number_from).limit(1)  # fmt: skip
-        if (there := session.execute(overlapping).one_or_none()) is not None:
-            zh, en = ("已缴回", "were handed in before") if table is OldInvoiceReturn else ("是已发售的防伪税控发票", "are invoices of the anti-forgery system")
-            first, last = max(there[0], number_from), min(there[1], number_to)
-            raise ReturnRefused(f"发票 {code} 的号码 {first} 至 {last} {zh}（二(一)8）", f"the numbers {first} to {last} of {code} {en} (二(一)8)")
+    require_not_back(session, code, number_from, number_to, to_office=True)
     row = OldInvoiceReturn(
         id=new_id(), taxpayer_id=owner.id, taxpayer_number=owner.number, scope=_scope(session, owner), kind=kind, code=code, number_from=number_from,
         number_to=number_to, count=rules.count_of(number_from, number_to), spoiled=spoiled, handed_in_on=today, received_by=who.person_id,
@@ -151,6 +145,25 @@ def hand_in_old(
     session.flush()
     audit.note(session, who, "invoices:old:handed_in", "taxpayer", owner.id, new={"code": code, "from": number_from, "to": number_to, "spoiled": spoiled})
     return row
+
+
+def require_not_back(session: Session, code: str, number_from: str, number_to: str, *, to_office: bool) -> None:
+    """Raises ReturnRefused for old invoices that came back before, or are invoices of the system; an office is told by whom and what to do.
+
+    Source: Xi'an 2002-119, 二(一)8.
+    """
+    for table in (OldInvoiceReturn, InvoiceSale):
+        overlapping = select(table).where(
+            table.code == code, table.number_from <= number_to, table.number_to >= number_from).order_by(table.number_from).limit(1)  # fmt: skip
+        if (there := session.scalars(overlapping).one_or_none()) is None:
+            continue
+        first, last = max(there.number_from, number_from), min(there.number_to, number_to)
+        zh, en = ("已缴回，请核对号码", "were handed in before: check the numbers") if table is OldInvoiceReturn else ("是已发售的防伪税控发票", "are invoices of the anti-forgery system")
+        if to_office and isinstance(there, OldInvoiceReturn):
+            number, on, by = there.taxpayer_number, there.handed_in_on, there.received_by_name
+            zh = f"已由纳税人 {number} 于 {on} 缴回（经办 {by}），不能再次缴销；请选“不符”，写明原因退回企业核对"
+            en = f"were handed in by taxpayer {number} on {on} (received by {by}) and are not cancelled twice: return the hand-in as wrong, with the reason"
+        raise ReturnRefused(f"发票 {code} 的号码 {first} 至 {last} {zh}（二(一)8）", f"the numbers {first} to {last} of {code} {en} (二(一)8)")
 
 
 def handed_in(session: Session, case_id: str) -> Sequence[OldInvoiceReturn]:
