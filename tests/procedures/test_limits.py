@@ -30,11 +30,12 @@ from tests.unit.hardware.counters import on_card
 QINLING, QUJIANG = "610113220000010", "610113220000053"
 WANTED: dict[str, Any] = {
     "address": "科技二路六十八号", "phone": "029-88880001", "legal_representative": "秦岭", "general_taxpayer_since": "2024-05-01", "business": "industrial",
-    "version": "ten_thousand", "monthly_quantity": "50", "unit_price": "8000", "last_year_sales": "3600000", "machines": "1", "operator_name": "方圆",
+    "version_applied_for": "ten_thousand", "quantity_applied_for": "50", "unit_price": "8000", "last_year_sales": "3600000", "machines": "1", "operator_name": "方圆",
     "operator_certificate": "陕计2001-0457", "certificate_copy": "on", "reason": "业务需要",
 }  # fmt: skip
 DEVICES = {
     "tax_card": "JSK-300001", "ic_card": "ICK-300001", "reader": "DKQ-300001", "contract_number": "维1", "copy3_collected": "on", "unit_notice_collected": "on",
+    "approval_form_seen": "on",
 }  # fmt: skip
 CARDS = {
     "copy2_collected": "on", "post_notice_collected": "on", "form_collected": "on", "tax_card_shown": "JSK-300001", "ic_card_shown": "ICK-300001", "machine_no": "0",
@@ -68,8 +69,8 @@ def applied(walk: Walk, **changes: Any) -> str:
 
 def signed(walk: Walk) -> None:
     """The tax office and the district's reviewer have signed."""
-    walk.do("bai.lu", "review_application", decision="agree")
-    walk.do("qin.gang", "head_signs", decision="agree")
+    walk.do("bai.lu", "review_application", decision="agree", office_opinion="属实")
+    walk.do("qin.gang", "head_signs", decision="agree", head_opinion="同意")
     walk.do("meng.fan", "district_reviews", district_opinion="属实")
 
 
@@ -77,7 +78,7 @@ def sold(walk: Walk) -> str:
     """Included, trained, and with devices of its own."""
     case = applied(walk)
     signed(walk)
-    walk.do("guo.hong", "district_decides", decision="agree")
+    walk.do("guo.hong", "district_decides", decision="agree", district_leader_opinion="同意")
     walk.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
     walk.do("lu.yao", "note_training", operator_name="方圆", trained_on="2026-03-12", training_passed="on")
     walk.do("hangxin", "sell_devices", **DEVICES)
@@ -113,7 +114,7 @@ def test_a_device_on_the_stop_list_is_neither_sold_nor_issued(straight: Walk) ->
     lost(straight.application, "ICK-300002")
     sold_to = applied(straight)
     signed(straight)
-    straight.do("guo.hong", "district_decides", decision="agree")
+    straight.do("guo.hong", "district_decides", decision="agree", district_leader_opinion="同意")
     straight.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
     straight.do("lu.yao", "note_training", operator_name="方圆", trained_on="2026-03-12", training_passed="on")
 
@@ -173,13 +174,13 @@ def test_a_running_case_goes_by_the_table_with_which_it_began(straight: Walk, *,
     if not changed_before_it_began:
         change()
     signed(straight)
-    straight.do("guo.hong", "district_decides", decision="agree")
+    straight.do("guo.hong", "district_decides", decision="agree", district_leader_opinion="同意")
 
     assert open_tasks(straight, case) == [opens]
 
 
 def test_the_letters_say_who_decided_and_why_in_the_copies_of_the_law(straight: Walk) -> None:
-    refused_case = applied(straight, version="million")
+    refused_case = applied(straight, version_applied_for="million", beyond_standard="on")
     signed(straight)
     straight.do("guo.hong", "district_decides", decision="refuse", refusal_reason="单价和销售额都不够")
     letter = papers_of(straight, refused_case)["refusal"]
@@ -200,9 +201,9 @@ def test_a_changed_limit_is_in_force_when_the_cards_bear_it(straight: Walk) -> N
             assert now is not None
             return now.version
 
-    straight.start("qujiang", "yt1", "limit_change", version="thousand", monthly_quantity="50", unit_price="800", last_year_sales="90000", reason="业务减少")
+    straight.start("qujiang", "yt1", "limit_change", version_applied_for="thousand", quantity_applied_for="50", unit_price="800", last_year_sales="90000", reason="业务减少")
     signed(straight)
-    straight.do("guo.hong", "district_decides", decision="agree")
+    straight.do("guo.hong", "district_decides", decision="agree", district_leader_opinion="同意")
     straight.do("song.jia", "prepare_reissue", tax_card_shown="JSK-200311", ic_card_shown="ICK-200311", machine_no="0")
     assert version() == "ten_thousand"
     station(straight, "card_issuance@yt")
@@ -264,12 +265,12 @@ def test_the_tax_office_and_its_head_hear_that_the_ten_days_have_passed(straight
 
 
 def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None:
-    applied(straight, version="million", unit_price="1000000", last_year_sales="12000000")
+    applied(straight, version_applied_for="million", beyond_standard="on", unit_price="1000000", last_year_sales="12000000")
     signed(straight)
-    straight.do("guo.hong", "district_decides", decision="lower", lowered_version="hundred_thousand", refusal_reason="单价恰为一百万元")
+    straight.do("guo.hong", "district_decides", decision="lower", lowered_version="hundred_thousand", refusal_reason="单价恰为一百万元", district_leader_opinion="可降")
     straight.do("qinling", "consent_to_lowering", consent="agree")
     straight.do("tian.ye", "city_reviews", city_opinion="可再降")
-    straight.do("cheng.gong", "city_decides", decision="lower", lowered_version="ten_thousand", refusal_reason="交易额较小")
+    straight.do("cheng.gong", "city_decides", decision="lower", lowered_version="ten_thousand", refusal_reason="交易额较小", city_leader_opinion="可降")
     straight.do("qinling", "consent_to_lowering", consent="agree")
     straight.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
 
@@ -284,7 +285,7 @@ def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None
 
 
 def test_a_refusal_leaves_the_enterprise_free_to_apply_again(straight: Walk) -> None:
-    applied(straight, version="million")
+    applied(straight, version_applied_for="million", beyond_standard="on")
     signed(straight)
     straight.do("guo.hong", "district_decides", decision="refuse", refusal_reason="不够标准")
     with straight.application.database.read() as session:
