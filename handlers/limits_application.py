@@ -86,7 +86,7 @@ def _begun(ctx: StepContext, found: Mapping[str, Any], what: str) -> dict[str, A
         ctx.set_title(f"{what}：{found['enterprise_name']}")
     return {
         "registration_number": registered, "applied_on": ctx.variables.get("applied_on") or ctx.clock.today(), "declined_because": None,
-        "version_applied_for": ctx.variables["version"], **who_acts(ctx, found["taxpayer_number"], found["service_unit"]),
+        "version_applied_for": ctx.variables["version"], "lowerings": [], **who_acts(ctx, found["taxpayer_number"], found["service_unit"]),
     }  # fmt: skip
 
 

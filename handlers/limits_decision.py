@@ -12,7 +12,7 @@ from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import require_own_hand, who_acts
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, number_at
-from handlers.limits_papers import issue_refusal
+from handlers.limits_papers import issue_refusal, lowering_data
 from handlers.limits_tools import NEW, office_at, rank, signing_level, version_name
 from handlers.tools import Tools, text, who
 from records.taxpayers import limits
@@ -55,7 +55,7 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 二(一)1.
         """
         require_own_hand(ctx, "enterprise", text(ctx, "taxpayer_number"))
-        return {"version": ctx.variables["lowered_version"], "version_applied_for": ctx.variables["version"]}
+        return {"version": ctx.variables["lowered_version"], "lowerings": [*(ctx.variables.get("lowerings") or ()), lowering_data(ctx)]}
 
     @registry.operation("limits.close_application")
     def close_application(ctx: StepContext) -> Mapping[str, Any]:
