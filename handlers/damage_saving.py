@@ -64,7 +64,7 @@ def register(registry: Registry, tools: Tools) -> None:
         sent = {"file": made.name, "sha256": made.sha256, "size": made.size, "count": made.count, "amount": str(undeclared[1]), "tax": str(undeclared[2])}
         by = {"office_name": text(ctx, "district_name"), "checked_by": ctx.actor.signature, "date": _today(ctx)}
         issue(ctx, tools, "stub_notice", {**_head(ctx, row), **sent, **by}, number=number_at(ctx, district_of(ctx), "传"))
-        told = f"{kinds.WAYS[row.how][0]}并打印清单：{row.count} 份，其中未申报 {undeclared[0]} 份，未申报金额 {undeclared[1]} 元、税额 {undeclared[2]} 元；存根联数据已传递稽核系统"
+        told = f"{kinds.WAYS[row.how][0]}并打印清单：{row.count} 份，其中未申报 {undeclared[0]} 份，未申报金额 {undeclared[1]:,.2f} 元、税额 {undeclared[2]:,.2f} 元；存根联数据已传递稽核系统"
         return {"stub_file": made.name, "stub_sha256": made.sha256, **({"saved_text": told} if ctx.variables["stage"] == "original" else {})}
 
 

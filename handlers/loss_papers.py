@@ -49,5 +49,5 @@ def issue_notice(ctx: StepContext, tools: Tools, result: str, *, decided: Mappin
         **loss_facts(ctx), "from_office": own.name, "result": result, "reason": reason, "approved": approved, "needs_issue": kind in {"tax_card", "ic_card"},
         "service_unit": text(ctx, "service_unit_name"), "district": text(ctx, "district_name"), "basis": ARTICLES[kind], **(decided or {}),
         "appeal": appeal_of(ctx, decider) if reason else {}, "is_penalty": kind == "invoices",
-        "handler": signer(ctx, prepared), "leader": signer(ctx, signed),
+        "handler": signer(ctx, prepared), "leader": {"name": signer(ctx, signed)["name"], "on": ""},
     }, number=number_at(ctx, own, "告"))  # fmt: skip
