@@ -67,3 +67,27 @@ def test_the_notice_of_a_result_names_who_decided_with_his_number_and_is_signed_
     assert "负责人：秦刚" in said
     assert "龚正" not in said
     assert "负责人" not in printed("device_loss/result_notice", leader={"name": "", "on": ""})
+
+
+def test_a_sheet_of_cards_is_printed_blank_for_the_receiver_and_once_more_as_he_signed_it() -> None:
+    first, signed = printed("device_registration/hand_up_sheet", receiver={"name": "", "on": ""}), printed("device_registration/hand_up_sheet")
+
+    assert first.count("相符") == 1  # in the note at the foot
+    assert signed.count("相符") - 1 == len(TEMPLATES["device_registration/hand_up_sheet"].sample()["cards"])
+    assert "接收机关（盖章）及接收人：田野2026年3月13日" in signed
+
+
+def test_a_list_for_destruction_is_issued_once_more_with_who_compared_and_who_approved() -> None:
+    nobody = {"name": "", "on": ""}
+
+    assert "核对人：年月日局领导审批：年月日" in printed("device_registration/destruction_list", signed={"checker": nobody, "leader": nobody}).replace("\xa0", "").replace("&nbsp;", "")
+    assert "局领导审批：龚正" in printed("device_registration/destruction_list").replace("&nbsp;", "")
+
+
+@pytest.mark.parametrize("name", ["fault_report/fault_sheet", "fault_report/matter_sheet"])
+def test_a_form_that_goes_up_is_sealed_by_who_filled_it_in_and_by_who_settled_it_when_he_did(name: str) -> None:
+    template = TEMPLATES[name]
+    open_yet = fill(template, {**template.sample(), "closed_on": "", "decided_on": ""}, number="样号", copies=template.copies[:1])[0]
+
+    assert fill(template, template.sample(), number="样号", copies=template.copies[:1])[0].count("<img") == 2
+    assert open_yet.count("<img") == 1
