@@ -90,7 +90,8 @@ def _begun(ctx: StepContext, found: Mapping[str, Any], what: str) -> dict[str, A
         ctx.set_title(f"{what}：{found['enterprise_name']}")
     return {
         "registration_number": registered, "applied_on": ctx.variables.get("applied_on") or ctx.clock.today(), "declined_because": None,
-        "version": ctx.variables["version_applied_for"], "monthly_quantity": ctx.variables["quantity_applied_for"], **who_acts(ctx, found["taxpayer_number"], found["service_unit"]),
+        "version": ctx.variables["version_applied_for"], "monthly_quantity": ctx.variables["quantity_applied_for"], "lowerings": [],
+        **who_acts(ctx, found["taxpayer_number"], found["service_unit"]),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import require_own_hand, who_acts
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, number_at
-from handlers.limits_papers import issue_refusal
+from handlers.limits_papers import issue_refusal, lowering_data
 from handlers.limits_tools import NEW, office_at, rank, signing_level, version_name
 from handlers.tools import Tools, text, who
 from records.taxpayers import limits
@@ -64,7 +64,8 @@ def _deciding(registry: Registry) -> None:
         Source: Xi'an 2002-119, 二(一)1.
         """
         require_own_hand(ctx, "enterprise", text(ctx, "taxpayer_number"))
-        return {"version": ctx.variables["lowered_version"], "monthly_quantity": ctx.variables["lowered_quantity"]}
+        granted = {"version": ctx.variables["lowered_version"], "monthly_quantity": ctx.variables["lowered_quantity"]}
+        return {**granted, "lowerings": [*(ctx.variables.get("lowerings") or ()), lowering_data(ctx)]}
 
 
 def _ending(registry: Registry, tools: Tools) -> None:

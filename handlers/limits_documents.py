@@ -52,7 +52,7 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 二(二).
         """
         level, approval = _decided(ctx)
-        issue_change(ctx, tools, approval)
+        issue_change(ctx, tools, level, approval)
         return {"approval_number": approval, "decided_level": level, "level": level, "approved_on": ctx.clock.today()}
 
 

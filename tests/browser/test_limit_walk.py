@@ -26,7 +26,7 @@ def test_an_enterprise_applies_and_the_province_decides(people: People, product:
     fill(enterprise, WANTED)
     enterprise.click(".form-foot .btn-primary")
     enterprise.wait_for_url("**/cases/*")
-    wait_for(enterprise, "/portal", "tr:has-text('雁一国税控〔2026〕1号') a")
+    wait_for(enterprise, "/portal", "tr:has-text('雁国税一控〔2026〕1号') a")
     people.look(enterprise)
 
     people.do("bai.lu", "审核申请资料", decision="agree", office_opinion="资料齐全")
@@ -40,7 +40,7 @@ def test_an_enterprise_applies_and_the_province_decides(people: People, product:
     people.do("lu.yao", "确定纳入、安排培训", decision="agree", plan_batch="第一批", training_on="2026-03-05", training_place="市局培训教室")
 
     enterprise.goto("/portal")
-    enterprise.locator("tr:has-text('雁一国税控〔2026〕1号') a").first.click()
+    enterprise.locator("tr:has-text('雁国税一控〔2026〕1号') a").first.click()
     expect(enterprise.locator("main")).to_contain_text("陕国税控限〔2026〕1号", timeout=ARRIVES)
     opens_as_pdf(enterprise, "增值税防伪税控系统使用通知书")
     opens_as_pdf(enterprise, "陕西省企业开票系统最大限额审批表")

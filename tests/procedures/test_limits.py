@@ -186,8 +186,13 @@ def test_the_letters_say_who_decided_and_why_in_the_copies_of_the_law(straight: 
     letter = papers_of(straight, refused_case)["refusal"]
     assert (letter.number, letter.data["reason"], letter.data["from_office"]) == ("雁国税控不批〔2026〕1号", "单价和销售额都不够", "西安市雁塔区国家税务局")
     assert "单价须超过100万元" in letter.data["criterion"]
+    assert letter.data["appeal"] == {"days": 60, "to": "西安市国家税务局", "basis": "《中华人民共和国行政复议法》第九条、第十二条"}
 
     issued = papers_of(straight, sold(straight))
+    assert {key: paper.number for key, paper in issued.items()} == {
+        "application": "雁国税一控〔2026〕2号", "limit_form": "雁国税控限〔2026〕1号", "notice": "市国税控通〔2026〕1号", "card_notice": "市国税控发〔2026〕1号",
+    }
+    assert (issued["card_notice"].data["from_office"], issued["card_notice"].data["approval_number"]) == ("西安市国家税务局", "雁国税控限〔2026〕1号")
     assert issued["application"].copies == ["第一联　税务机关", "第二联　发行岗位", "第三联　服务单位"]
     assert issued["notice"].copies == ["第一联　服务单位", "第二联　发行岗位", "第三联　企业"]
     assert [one["level"] for one in issued["limit_form"].data["opinions"]] == ["tax_office", "district"]
@@ -201,9 +206,11 @@ def test_a_changed_limit_is_in_force_when_the_cards_bear_it(straight: Walk) -> N
             assert now is not None
             return now.version
 
-    straight.start("qujiang", "yt1", "limit_change", version_applied_for="thousand", quantity_applied_for="50", unit_price="800", last_year_sales="90000", reason="业务减少")
+    case = straight.start("qujiang", "yt1", "limit_change", version_applied_for="thousand", quantity_applied_for="50", unit_price="800", last_year_sales="90000", reason="业务减少")
     signed(straight)
     straight.do("guo.hong", "district_decides", decision="agree", district_leader_opinion="同意")
+    notice = papers_of(straight, case)["card_notice"]
+    assert (notice.number, notice.data["from_office"]) == ("雁国税控发〔2026〕1号", "西安市雁塔区国家税务局")  # whoever decided tells the issuing post
     straight.do("song.jia", "prepare_reissue", tax_card_shown="JSK-200311", ic_card_shown="ICK-200311", machine_no="0")
     assert version() == "ten_thousand"
     station(straight, "card_issuance@yt")
@@ -265,7 +272,7 @@ def test_the_tax_office_and_its_head_hear_that_the_ten_days_have_passed(straight
 
 
 def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None:
-    applied(straight, version_applied_for="million", beyond_standard="on", unit_price="1000000", last_year_sales="12000000")
+    case = applied(straight, version_applied_for="million", beyond_standard="on", unit_price="1000000", last_year_sales="12000000")
     signed(straight)
     straight.do("guo.hong", "district_decides", decision="lower", lowered_version="hundred_thousand", refusal_reason="单价恰为一百万元", district_leader_opinion="可降")
     straight.do("qinling", "consent_to_lowering", consent="agree")
@@ -282,6 +289,13 @@ def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None
         )  # fmt: skip
         assert enrolled is not None
         assert (enrolled.state, enrolled.service_unit) == ("enrolled", "XAHX")
+    form = papers_of(straight, case)["limit_form"].data
+    consented = {"consented_by": "秦岭", "consented_on": "2026-03-12", "noted_by": ""}
+    assert (form["applied"], form["granted"]) == ("百万元版", "万元版")
+    assert form["lowerings"] == [
+        {"from": "百万元版", "to": "十万元版", "because": "单价恰为一百万元", "office": "西安市雁塔区国家税务局", "by": "郭宏", "on": "2026-03-12", **consented},
+        {"from": "十万元版", "to": "万元版", "because": "交易额较小", "office": "西安市国家税务局", "by": "程功", "on": "2026-03-12", **consented},
+    ]
 
 
 def test_a_refusal_leaves_the_enterprise_free_to_apply_again(straight: Walk) -> None:
@@ -291,4 +305,10 @@ def test_a_refusal_leaves_the_enterprise_free_to_apply_again(straight: Walk) -> 
     with straight.application.database.read() as session:
         assert limits.running(session, QINLING) is None
         assert limits.current(session, QINLING) is None
-    assert open_tasks(straight, applied(straight)) == ["review_application"]
+    again = applied(straight)
+    assert open_tasks(straight, again) == ["review_application"]
+
+    straight.do("han.xue", "review_application", decision="agree", office_opinion="属实")
+    straight.do("qin.gang", "head_signs", decision="refuse", refusal_reason="资料不实")
+    letter = papers_of(straight, again)["refusal"]
+    assert (letter.number, letter.data["criterion"]) == ("雁国税一控不批〔2026〕1号", "")  # a standard that is met is no ground
