@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +15,9 @@ from commands.scenarios.model import Work
 from db.clock import SHANGHAI, ManualClock
 from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles, read_folder
+from engine.registry import Registry
 from engine.tables import Task
+from handlers import limits_checks
 from hardware.layout import SALES
 from papers.model import Paper
 from records.audit import Who
@@ -27,7 +29,7 @@ from records.taxpayers import limits
 from tests.procedures.walking import Walk, refused
 from tests.unit.hardware.counters import on_card
 
-QINLING, QUJIANG = "610113220000010", "610113220000053"
+QINLING, QUJIANG, YUXIANG = "610113220000010", "610113220000053", "610104220000061"
 WANTED: dict[str, Any] = {
     "address": "科技二路六十八号", "phone": "029-88880001", "legal_representative": "秦岭", "general_taxpayer_since": "2024-05-01", "business": "industrial",
     "version_applied_for": "ten_thousand", "quantity_applied_for": "50", "unit_price": "8000", "last_year_sales": "3600000", "machines": "1", "operator_name": "方圆",
@@ -217,6 +219,51 @@ def test_a_changed_limit_is_in_force_when_the_cards_bear_it(straight: Walk) -> N
     assert version() == "thousand"
 
 
+def test_a_changed_limit_is_in_force_when_every_machine_bears_it_and_cannot_be_given_up_in_between(straight: Walk) -> None:
+    def version() -> str:
+        with straight.application.database.read() as session:
+            now = limits.current(session, YUXIANG)
+            assert now is not None
+            return now.version
+
+    fewer = {"version_applied_for": "ten_thousand", "quantity_applied_for": "100", "unit_price": "800", "last_year_sales": "90000", "reason": "业务减少"}
+    case = straight.start("yuxiang", "lh1", "limit_change", **fewer)
+    straight.do("lei.ting", "review_application", decision="agree", office_opinion="属实")
+    straight.do("shi.lei", "head_signs", decision="agree", head_opinion="同意")
+    straight.do("meng.fan", "district_reviews", district_opinion="属实")
+    straight.do("kang.jian", "district_decides", decision="agree", district_leader_opinion="同意")
+    straight.do("song.jia", "prepare_reissue", tax_card_shown="JSK-200438", ic_card_shown="ICK-200438", machine_no="1")
+    station(straight, "card_issuance@lh")
+    assert (open_tasks(straight, case), version()) == (["prepare_reissue"], "hundred_thousand")
+    assert straight.case(case, "meng.fan").variables["cards_left"] == "JSK-200437"
+
+    straight.do("song.jia", "prepare_reissue", giving_up="on", giving_up_reason="企业撤回变更")
+    with refused("已有 1 台开票机的两卡写入新的限额"):
+        straight.do("shi.lei", "confirm_giving_up", giving_up_seen="on")
+
+
+def test_what_the_office_verified_decides_and_the_enterprises_own_word_stays(straight: Walk) -> None:
+    case = applied(straight, business="commercial", quantity_applied_for="25")
+    assert str(straight.case(case, "bai.lu").variables["first_because"]).startswith("认定已满12个月")
+
+    verified = {"facts_differ": "on", "business_verified": "commercial", "recognised_on_verified": "2025-03-13"}
+    straight.do("bai.lu", "review_application", decision="agree", office_opinion="属实", **verified)
+
+    seen = straight.case(case, "qin.gang").variables
+    assert str(seen["first_because"]).startswith("新认定的商贸企业")
+    assert (seen["recognised_months"], seen["general_taxpayer_since"], seen["recognised_on_held"]) == (11, date(2024, 5, 1), date(2025, 3, 13))
+
+
+@pytest.mark.parametrize(("entered", "at"), [
+    ({"code": "61000"}, "0-code"), ({"number_from": "12"}, "0-number_from"), ({"number_to": "00000000"}, "0-number_to"), ({"spoiled": "500"}, "0-spoiled"),
+])  # fmt: skip
+def test_a_fault_of_old_invoices_stands_at_its_own_column(entered: dict[str, str], at: str) -> None:
+    row = {"kind": "handwritten", "code": "6100011120", "number_from": "00500011", "number_to": "00500025", "spoiled": "2", **entered}
+    registry, nothing = Registry(), cast("Any", None)
+    limits_checks.register(registry, nothing)
+    assert list(registry.checks["limits.old_invoices"](nothing, [row])) == [at]
+
+
 def test_a_case_whose_cards_the_deregistration_collected_can_end(straight: Walk, clock: ManualClock) -> None:
     case = sold(straight)
     straight.do("song.jia", "prepare_issue", **CARDS)
@@ -269,6 +316,22 @@ def test_the_tax_office_and_its_head_hear_that_the_ten_days_have_passed(straight
         told += [(day, said.kind) for said in straight.application.deadlines.tick(straight.application.database)]
     assert [day for day, kind in told if kind == "reminder"] == [16, 20]  # five working days before, and one
     assert 24 in [day for day, kind in told if kind != "reminder"]
+
+    row = {"kind": "handwritten", "code": "6100011120", "number_from": "00500011", "number_to": "00500025", "spoiled": "2"}
+    with straight.application.database.write() as session:
+        invoices.hand_in_old(session, Who("test", "潘悦", clock.now()), QUJIANG, "handwritten", "6100011120", "00500001", "00500011", date(2026, 3, 20))
+    with refused("号码 00500011 至 00500011 已缴回，请核对号码"):
+        straight.do("qinling", "hand_in_old_invoices", handed_in_on="2026-03-25", old_invoices=[row])
+    straight.do("qinling", "hand_in_old_invoices", handed_in_on="2026-03-25", old_invoices=[{**row, "number_from": "00500012"}])
+    assert straight.case(case, "pan.yue").variables["days_late"] == 2
+    with straight.application.database.write() as session:
+        invoices.hand_in_old(session, Who("test", "潘悦", clock.now()), QUJIANG, "handwritten", "6100011120", "00500012", "00500012", date(2026, 3, 21))
+    with refused(f"已由纳税人 {QUJIANG} 于 2026-03-21 缴回（经办 潘悦），不能再次缴销；请选“不符”"):
+        straight.do("pan.yue", "cancel_old_invoices", decision="agree")
+    straight.do("pan.yue", "cancel_old_invoices", decision="return", return_reason="00500012 已由别户缴回")
+    with straight.application.database.read() as session:
+        (due,) = session.scalars(select(Task.due_on).where(Task.instance_id == case, Task.state == "open"))
+    assert due == date(2026, 3, 23)  # what comes back as wrong is due when it was
 
 
 def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None:
