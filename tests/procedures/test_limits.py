@@ -344,6 +344,10 @@ def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None
     straight.do("qinling", "consent_to_lowering", consent="agree")
     straight.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
 
+    seen = straight.case(case, "lu.yao")
+    told = {row["label"]: row["value"] for row in seen.summary}
+    assert (told["申请最高限额"]["zh"], told["核定最高限额"]["zh"], told["单张最高开具"]) == ("百万元版", "万元版", 100_000)  # the application stays as it was made
+    assert (seen.variables["version_applied_for"], seen.variables["level"]) == ("million", "city")
     with straight.application.database.read() as session:
         now, enrolled = limits.current(session, QINLING), limits.running(session, QINLING)
         assert now is not None
