@@ -340,7 +340,8 @@ def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None
     straight.do("guo.hong", "district_decides", decision="lower", lowered_version="hundred_thousand", refusal_reason="单价恰为一百万元", district_leader_opinion="可降")
     straight.do("qinling", "consent_to_lowering", consent="agree")
     straight.do("tian.ye", "city_reviews", city_opinion="可再降")
-    straight.do("cheng.gong", "city_decides", decision="lower", lowered_version="ten_thousand", refusal_reason="交易额较小", city_leader_opinion="可降")
+    fewer = {"lowered_version": "ten_thousand", "lowered_quantity": "30", "refusal_reason": "交易额较小"}
+    straight.do("cheng.gong", "city_decides", decision="lower", city_leader_opinion="可降", **fewer)
     straight.do("qinling", "consent_to_lowering", consent="agree")
     straight.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
 
@@ -358,10 +359,11 @@ def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None
         assert (enrolled.state, enrolled.service_unit) == ("enrolled", "XAHX")
     form = papers_of(straight, case)["limit_form"].data
     consented = {"consented_by": "秦岭", "consented_on": "2026-03-12", "noted_by": ""}
-    assert (form["applied"], form["granted"]) == ("百万元版", "万元版")
+    assert (form["applied"], form["granted"], form["applied_quantity"], form["monthly_quantity"]) == ("百万元版", "万元版", "50", "30")
+    assert papers_of(straight, case)["application"].data["monthly_quantity"] == "50"
     assert form["lowerings"] == [
         {"from": "百万元版", "to": "十万元版", "because": "单价恰为一百万元", "office": "西安市雁塔区国家税务局", "by": "郭宏", "on": "2026-03-12", **consented},
-        {"from": "十万元版", "to": "万元版", "because": "交易额较小", "office": "西安市国家税务局", "by": "程功", "on": "2026-03-12", **consented},
+        {"from": "十万元版、每月 50 份", "to": "万元版、每月 30 份", "because": "交易额较小", "office": "西安市国家税务局", "by": "程功", "on": "2026-03-12", **consented},
     ]
 
 
