@@ -9,8 +9,10 @@ from typing import Any
 from db.clock import SHANGHAI
 from engine.registry import Registry, StepContext
 from handlers.damage_tools import original
+from handlers.devices_appeal import appeal_of
+from handlers.devices_tools import above, number_at
 from handlers.issuing import issue
-from handlers.tools import Tools, signer, text
+from handlers.tools import Tools, own_office, signer, text
 from records.devices import kinds
 
 CAUSES = {"not_man_made": "非人为原因", "man_made": "人为原因"}
@@ -36,7 +38,8 @@ def register(registry: Registry, tools: Tools) -> None:
         number = text(ctx, "registration_number")
         issue(ctx, tools, "confirmation", confirmation_data(ctx), number=number)
         if ctx.variables["decision"] == "refuse":
-            issue(ctx, tools, "refusal", _refusal_data(ctx), number=f"{number}（不予更换）")
+            city = above(ctx, "city") or own_office(ctx)
+            issue(ctx, tools, "refusal", {**_refusal_data(ctx), "appeal": appeal_of(ctx, city)}, number=number_at(ctx, city, "不换"))
             tools.tell(
                 ctx, [f"enterprise:{text(ctx, 'taxpayer_number')}", f"service_unit:{text(ctx, 'service_unit')}"], "damage_refused",
                 f"更换{text(ctx, 'device_label')}未获批准：{text(ctx, 'refusal_reason')}", f"the change of {text(ctx, 'device_label_en')} was refused: {text(ctx, 'refusal_reason')}",

@@ -145,14 +145,14 @@ def offices_of(ctx: StepContext) -> dict[str, str]:
 
 
 def number(ctx: StepContext, _tools: Tools, kind: str = "") -> str:
-    """The next document number of the office of the case, by its mark in procedure.yaml; `kind` has a series of its own in the same office."""
+    """The next document number of the office of the case, by its mark in procedure.yaml; each `kind` has a series of its own."""
     return number_at(ctx, own_office(ctx), kind)
 
 
 def number_at(ctx: StepContext, office: Office, kind: str = "") -> str:
-    """The next document number of another office, by its own mark."""
+    """The next document number of another office: its mark, which is one in all procedures, the word of this procedure, the kind of paper."""
     marks: Mapping[str, Any] = ctx.about.get("marks") or {}
-    return document_number(ctx.session, f"{marks.get(office.code) or office.name + '税控'}{kind}", ctx.clock.today().year)
+    return document_number(ctx.session, f"{marks.get(office.code) or office.name}{ctx.about.get('mark_word') or ''}{kind}", ctx.clock.today().year)
 
 
 def post_of(role: str, office_code: str) -> str:

@@ -56,7 +56,7 @@ def register(registry: Registry, tools: Tools) -> None:
             "police_number": text(ctx, "police_number"), "facts": text(ctx, "loss_facts"), "group_note": text(ctx, "group_note"), "office_note": text(ctx, "office_note"),
             "handling": handling, "leader": signer(ctx, "decide_at_province" if by_province else "decide_at_city"),
             "handler": signer(ctx, "prepare_at_province" if by_province else "prepare_at_city"), "decided_by": office.name, "date": ctx.clock.today().isoformat(),
-        }, number=number_at(ctx, office))  # fmt: skip
+        }, number=number_at(ctx, office, "表"))  # fmt: skip
         tools.tell(ctx, posts(ctx, "golden_tax_office"), "loss_decided", f"{office.name}已作出处理决定：{handling}", f"{office.name_en} has decided")
         return {"result_told": f"{office.name}：{handling}", "return_reason": None}
 

@@ -75,7 +75,7 @@ def register(registry: Registry, tools: Tools) -> None:
         with by_the_books():
             row = totals.make(ctx.session, who(ctx), own, month, today, case_id=ctx.case.instance_id)
             totals.report(ctx.session, who(ctx), row, to, today)
-        issued, state = number(ctx, tools), _state(ctx, own, month)
+        issued, state = number(ctx, tools, "汇"), _state(ctx, own, month)
         issue(ctx, tools, "totals", {
             "office": own.name, "month": month, "lines": [line_of(entry) for entry in stops.month(ctx.session, own.scope, month)], "tax_cards": row.tax_cards,
             "ic_cards": row.ic_cards, "readers": row.readers, "lower": [_lower(one) for one in totals.reported_to(ctx.session, own.code, month)],

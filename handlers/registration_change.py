@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import clerk_of
+from handlers.devices_appeal import appeal_of
 from handlers.devices_beside import running_beside
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, district_of, heads, number, number_at
@@ -91,7 +92,7 @@ def _deciding(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 二(二), 二(一)4(3).
         """
         seen = ctx.variables
-        made = number_at(ctx, district_of(ctx))
+        made = number_at(ctx, district_of(ctx), "变")
         data = {
             "office": seen["office_name"], "enterprise_name": seen["enterprise_name"], "taxpayer_number": seen["taxpayer_number"],
             "changed_on": seen["changed_on"].isoformat(), "changes": _printed(seen), "note": text(ctx, "change_note"),
@@ -106,10 +107,10 @@ def _deciding(registry: Registry, tools: Tools) -> None:
 def refuse(ctx: StepContext, tools: Tools, what: str, *, by_district: bool, handler: str, approver: str) -> dict[str, Any]:
     """The letter of refusal to the enterprise, numbered, with the reason."""
     seen, office = ctx.variables, district_of(ctx) if by_district else own_office(ctx)
-    made = number_at(ctx, office)
+    made = number_at(ctx, office, "不办")
     data = {
         "from_office": office.name, "enterprise_name": seen["enterprise_name"], "taxpayer_number": seen["taxpayer_number"], "what": what,
-        "applied_on": seen["applied_on"].isoformat(), "registration_number": seen["registration_number"], "reason": text(ctx, "refusal_reason"),
+        "applied_on": seen["applied_on"].isoformat(), "registration_number": seen["registration_number"], "reason": text(ctx, "refusal_reason"), "appeal": appeal_of(ctx, office),
         "handler": signer(ctx, handler), "approver": signer(ctx, approver), "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
     issue(ctx, tools, "refusal", data, number=made)

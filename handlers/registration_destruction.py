@@ -14,7 +14,7 @@ from handlers.issuing import issue
 from handlers.registration_hand_up import brought_in, require_damage_told, sheet_size
 from handlers.registration_rows import rows_of
 from handlers.registration_tools import chosen, labels, named, options
-from handlers.tools import Tools, own_office, signer, text, who
+from handlers.tools import Tools, day_text, own_office, signer, text, who
 from records.devices.store import sheets
 
 SIGNED = {"compiler": "compile_list", "checker": "check_list", "leader": "approve_destruction", "destroyer": "destroy_cards", "witness": "witness_destruction"}
@@ -98,6 +98,9 @@ def _destroying(registry: Registry, tools: Tools) -> None:
         }  # fmt: skip
         record = number(ctx, tools, "毁记")
         issue(ctx, tools, "destruction_record", data, number=record)
+        compiled = data["signed"]["compiler"]
+        signed_copy = {**data, "date": compiled["on"], "planned_on": day_text(seen["planned_on"]), "compiler": compiled}
+        issue(ctx, tools, "destruction_list", signed_copy, number=f"{seen['sheet_number']}（核对、审批后）")  # what was printed first waited for these signatures
         return {"record_number": record}
 
 

@@ -48,11 +48,7 @@ def register(registry: Registry, tools: Tools) -> None:
             brought_in(ctx, own, cards)
             made = number(ctx, tools, "交")
             sheet = sheets.open_sheet(session, who(ctx), own, upper, cards, today, made, most=sheet_size(ctx), case_id=ctx.case.instance_id)
-        data = {
-            **rows_of(ctx, cards), "from_office": own.name, "to_office": upper.name, "carried_by": text(ctx, "carried_by"),
-            "sender": signer(ctx, "hand_over_cards"),
-        }  # fmt: skip
-        issue(ctx, tools, "hand_up_sheet", data, number=made)
+        issue(ctx, tools, "hand_up_sheet", {**rows_of(ctx, cards), **_parties(ctx, own, upper)}, number=made)
         deadline_posts(tools, ctx, officer_posts(session, upper.id, "golden_tax_office"), TERM)
         ctx.set_business_key(made)
         return {"sheet_id": sheet.id, "sheet_number": made, "sheet_cards": options(cards)}
@@ -74,9 +70,13 @@ def _receiving(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("registration.confirm_sheet")
     def confirm_sheet(ctx: StepContext) -> Mapping[str, Any]:
-        """The receiver holds the cards from now on. Source: Xi'an 2002-119, 四4."""
+        """The receiver holds the cards from now on, and has signed for each: the sheet is issued once more as signed. Source: Xi'an 2002-119, 四4."""
+        sheet = sheets.sheet(ctx.session, ctx.variables["sheet_id"])
         with by_the_books():
-            sheets.confirm(ctx.session, who(ctx), sheets.sheet(ctx.session, ctx.variables["sheet_id"]), ctx.clock.today(), case_id=ctx.case.instance_id)
+            sheets.confirm(ctx.session, who(ctx), sheet, ctx.clock.today(), case_id=ctx.case.instance_id)
+        signed = {"date": signer(ctx, "hand_over_cards")["on"], "receiver": signer(ctx, "compare_cards")}
+        printed = {**rows_of(ctx, list(sheets.devices_of(ctx.session, sheet.id))), **_parties(ctx, own_office(ctx), _upper(ctx)), **signed}
+        issue(ctx, tools, "hand_up_sheet", printed, number=f"{ctx.variables['sheet_number']}（签收）")
         _over(ctx, tools, f"{ctx.variables['sheet_number']} 已签收", f"{ctx.variables['sheet_number']} was confirmed")
         return {}
 
@@ -94,6 +94,10 @@ def _receiving(registry: Registry, tools: Tools) -> None:
         ctx.set_due(None)
         senders = [post for role in SENDERS for post in officer_posts(ctx.session, ctx.case.office_id, role)]
         tools.tell(ctx, senders, "hand_up", zh, en)
+
+
+def _parties(ctx: StepContext, own: Office, upper: Office) -> dict[str, Any]:
+    return {"from_office": own.name, "to_office": upper.name, "carried_by": text(ctx, "carried_by"), "sender": signer(ctx, "hand_over_cards")}
 
 
 def require_damage_told(ctx: StepContext, cards: Sequence[Device]) -> None:

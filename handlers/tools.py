@@ -112,6 +112,11 @@ def explained(term: Deadline | None) -> str:
     return on_paper(term.explanation) if term else ""
 
 
+def day_text(value: Any) -> str:
+    """A day, or any other value, as data of a paper: ISO for a day, empty for none."""
+    return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
+
+
 def text(ctx: StepContext, name: str) -> str:
     """A variable as text; empty where it was not entered."""
     value = ctx.variables.get(name)

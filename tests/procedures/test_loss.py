@@ -179,8 +179,15 @@ def test_whoever_prepared_does_not_decide(application: Application) -> None:
 
 
 def test_both_cards_lost_are_replaced_one_after_the_other(application: Application, straight: Walk, clock: ManualClock) -> None:
-    straight.start("bai.lu", "yt1", "device_loss", **LOSS)
+    case = straight.start("bai.lu", "yt1", "device_loss", **LOSS)
     approved_by_the_city(straight, clock)
+    with application.database.read() as session:
+        issued = {paper.template: paper for paper in application.papers.for_subject(session, case)}
+        assert {key: paper.number for key, paper in issued.items()} == {
+            "annex6": "雁国税失表〔2026〕1号", "reply": "市国税失批〔2026〕1号", "result_notice": "雁国税一失告〔2026〕1号",
+        }
+        assert (issued["reply"].data["from_office"], issued["reply"].data["leader"]["name"]) == ("西安市国家税务局", "程功")
+        assert (issued["result_notice"].data["approval_number"], issued["result_notice"].data["leader"]["name"]) == ("市国税失批〔2026〕1号", "")
     straight.do("hangxin", "sell_device", new_serial="ICK-300001", sold_on="2026-03-18")
     straight.start("bai.lu", "yt1", "device_loss", **{**LOSS, "lost_kind": "tax_card", "serial": "JSK-200311"})
 

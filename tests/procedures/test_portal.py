@@ -12,7 +12,7 @@ from tests.web.browsing import Page, Person
 
 APPLICATION: dict[str, Any] = {
     "address": "科技二路六十八号", "phone": "029-88880001", "legal_representative": "严大伟", "general_taxpayer_since": "2024-05-01", "business": "commercial",
-    "newly_recognised": "true", "version": "thousand", "monthly_quantity": "25", "unit_price": "2000", "last_year_sales": "0", "machines": "1",
+    "version_applied_for": "thousand", "quantity_applied_for": "25", "unit_price": "2000", "last_year_sales": "0", "machines": "1",
     "operator_name": "方圆", "operator_certificate": "陕计2001-0457", "certificate_copy": "true", "reason": "业务需要",
 }  # fmt: skip
 

@@ -1,0 +1,93 @@
+"""Papers of the device procedures: one mark of an office in all of them, and what their templates print of the data."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from papers.templates import fill, read_templates
+
+WORKFLOWS = Path(__file__).parents[2] / "workflows"
+FOLDERS = ("limit_approval", "device_registration", "device_damage", "device_loss", "fault_report")
+TEMPLATES = {name: found for name, found in read_templates(WORKFLOWS).items() if found.procedure in FOLDERS}
+
+
+def about(folder: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((WORKFLOWS / folder / "procedure.yaml").read_text("utf-8"))
+    return found
+
+
+def printed(name: str, **changed: Any) -> str:
+    """The text of the first copy of a paper, its sample changed in this."""
+    template = TEMPLATES[name]
+    html = fill(template, {**template.sample(), **changed}, number="样号", copies=template.copies[:1])[0]
+    return re.sub(r"\s+", "", re.sub(r"<style>.*?</style>|<[^>]+>", "", html[html.index("<body>") :], flags=re.DOTALL))
+
+
+def test_an_office_has_one_mark_in_all_procedures_and_each_procedure_a_word_of_its_own() -> None:
+    office = yaml.safe_load((WORKFLOWS / "xian_offices" / "demo" / "office.yaml").read_text("utf-8"))
+    numbering = {row["code"] for row in office["offices"]} - {"sat"}
+    found = {folder: about(folder) for folder in FOLDERS}
+
+    assert {tuple(sorted(one["marks"].items())) for one in found.values()} == {tuple(sorted(found["limit_approval"]["marks"].items()))}
+    assert set(found["limit_approval"]["marks"]) == numbering
+    assert {folder: one["mark_word"] for folder, one in found.items()} == dict(zip(FOLDERS, "控登损失金", strict=True))
+
+
+def test_a_lowered_limit_names_both_versions_who_lowered_and_who_consented_before_the_seals() -> None:
+    said = printed("limit_approval/limit_form")
+
+    assert "由百万元版降为十万元版（陕西省国家税务局龚正2026年3月9日）" in said
+    assert "企业同意：秦岭，2026年3月10日。" in said
+    assert said.index("降低限额") < said.index("主管科（所）意见")
+
+
+@pytest.mark.parametrize("name", ["limit_approval/refusal", "device_registration/refusal", "device_damage/refusal", "device_loss/penalty_decision"])
+def test_a_refusal_says_where_and_how_long_one_may_object(name: str) -> None:
+    above = TEMPLATES[name].sample()["appeal"]["to"]
+    way = f"不服的，可以自收到之日起60日内，依照《中华人民共和国行政复议法》第九条、第十二条向{above}申请行政复议"
+
+    assert way in printed(name)
+    assert "行政复议" not in printed(name, appeal={})  # an older version of the procedure names no way
+
+
+def test_a_standard_that_is_met_is_not_printed_as_the_ground_of_a_refusal() -> None:
+    assert "适用标准" in printed("limit_approval/refusal")
+    assert "适用标准" not in printed("limit_approval/refusal", criterion="")
+
+
+def test_the_notice_of_a_result_names_who_decided_with_his_number_and_is_signed_in_the_office_that_issues_it() -> None:
+    said = printed("device_loss/result_notice")
+
+    assert "批准机关及文号：陕西省国家税务局陕国税失批〔2026〕1号。" in said
+    assert "负责人：秦刚" in said
+    assert "龚正" not in said
+    assert "负责人" not in printed("device_loss/result_notice", leader={"name": "", "on": ""})
+
+
+def test_a_sheet_of_cards_is_printed_blank_for_the_receiver_and_once_more_as_he_signed_it() -> None:
+    first, signed = printed("device_registration/hand_up_sheet", receiver={"name": "", "on": ""}), printed("device_registration/hand_up_sheet")
+
+    assert first.count("相符") == 1  # in the note at the foot
+    assert signed.count("相符") - 1 == len(TEMPLATES["device_registration/hand_up_sheet"].sample()["cards"])
+    assert "接收机关（盖章）及接收人：田野2026年3月13日" in signed
+
+
+def test_a_list_for_destruction_is_issued_once_more_with_who_compared_and_who_approved() -> None:
+    nobody = {"name": "", "on": ""}
+
+    assert "核对人：年月日局领导审批：年月日" in printed("device_registration/destruction_list", signed={"checker": nobody, "leader": nobody}).replace("\xa0", "").replace("&nbsp;", "")
+    assert "局领导审批：龚正" in printed("device_registration/destruction_list").replace("&nbsp;", "")
+
+
+@pytest.mark.parametrize("name", ["fault_report/fault_sheet", "fault_report/matter_sheet"])
+def test_a_form_that_goes_up_is_sealed_by_who_filled_it_in_and_by_who_settled_it_when_he_did(name: str) -> None:
+    template = TEMPLATES[name]
+    open_yet = fill(template, {**template.sample(), "closed_on": "", "decided_on": ""}, number="样号", copies=template.copies[:1])[0]
+
+    assert fill(template, template.sample(), number="样号", copies=template.copies[:1])[0].count("<img") == 2
+    assert open_yet.count("<img") == 1
