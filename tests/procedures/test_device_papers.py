@@ -91,3 +91,28 @@ def test_a_form_that_goes_up_is_sealed_by_who_filled_it_in_and_by_who_settled_it
 
     assert fill(template, template.sample(), number="样号", copies=template.copies[:1])[0].count("<img") == 2
     assert open_yet.count("<img") == 1
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_what_people_read_bears_no_remark_of_whoever_designed_it(folder: str) -> None:
+    here, shown = WORKFLOWS / folder, about(folder)
+    forms = {str(file): file.read_text("utf-8") for file in (*here.glob("forms/*.form"), *here.glob("papers/*.html"), *here.glob("papers/*.json"))}
+    labels = {key: f"{row['label']} {row['label_en']}" for key, row in (shown.get("deadlines") or {}).items()}
+    titles = {key: f"{row['title']} {row['copies']}" for key, row in shown["papers"].items()}
+
+    assert [name for name, said in {**forms, **labels, **titles}.items() if re.search(r"所选[）)\]]|\[chosen\]", said)] == []
+
+
+@pytest.mark.parametrize("name", sorted(TEMPLATES))
+def test_a_paper_names_the_keeper_of_each_copy_and_is_kept_five_years(name: str) -> None:
+    template = TEMPLATES[name]
+    row = about(template.procedure)["papers"][template.key]
+
+    assert [copy.split("　")[0] for copy in template.copies] == [f"第{'一二三四'[at]}联" for at in range(len(template.copies))]
+    assert all(copy.split("　")[1] for copy in template.copies)
+    assert row["retention_years"] == 5
+
+
+@pytest.mark.parametrize("name", sorted(TEMPLATES))
+def test_chinese_text_of_a_paper_has_chinese_marks(name: str) -> None:
+    assert re.findall(r"[一-鿿）)]\s*[,;]|[一-鿿]\s*:(?!//)|[一-鿿]\?|[一-鿿]!", printed(name)) == []
