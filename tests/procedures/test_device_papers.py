@@ -55,6 +55,11 @@ def test_a_refusal_says_where_and_how_long_one_may_object(name: str) -> None:
     assert "行政复议" not in printed(name, appeal={})  # an older version of the procedure names no way
 
 
+def test_annex_6_names_the_circular_where_there_was_one() -> None:
+    assert "公开通报雁国税失通〔2026〕2号" in printed("device_loss/annex6")
+    assert "公开通报—" in printed("device_loss/annex6", circulated="")
+
+
 def test_a_standard_that_is_met_is_not_printed_as_the_ground_of_a_refusal() -> None:
     assert "适用标准" in printed("limit_approval/refusal")
     assert "适用标准" not in printed("limit_approval/refusal", criterion="")
