@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from db.clock import SHANGHAI, ManualClock
 from papers.templates import fill, read_templates
+from tests.procedures.walking import Walk
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 FOLDERS = ("limit_approval", "device_registration", "device_damage", "device_loss", "fault_report")
 TEMPLATES = {name: found for name, found in read_templates(WORKFLOWS).items() if found.procedure in FOLDERS}
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 3, 2, 9, tzinfo=SHANGHAI))
 
 
 def about(folder: str) -> dict[str, Any]:
@@ -121,3 +129,21 @@ def test_a_paper_names_the_keeper_of_each_copy_and_is_kept_five_years(name: str)
 @pytest.mark.parametrize("name", sorted(TEMPLATES))
 def test_chinese_text_of_a_paper_has_chinese_marks(name: str) -> None:
     assert re.findall(r"[一-鿿）)]\s*[,;]|[一-鿿]\s*:(?!//)|[一-鿿]\?|[一-鿿]!", printed(name)) == []
+
+
+def test_the_city_refuses_a_change_of_devices_under_a_number_of_its_own(straight: Walk) -> None:
+    found, day = {"cause": "not_man_made", "findings": "供电元件击穿", "technician": "杭欣"}, "2026-03-02"
+    damaged = {"taxpayer_number": "610113220000053", "device_kind": "reader", "device_serial": "DKQ-200311", "damaged_on": day, "damage_facts": "不能开机"}
+    case = straight.start("bai.lu", "yt1", "device_damage", **damaged)
+    straight.do("hangxin", "inspect_device", inspected_on=day, **found)
+    straight.do("hangxin", "fill_confirmation", confirmed_on=day, service_unit_opinion="先行替换", **found)
+    straight.do("qujiang", "seal_enterprise", enterprise_decision="agree", enterprise_signer="曲江", enterprise_sealed="on")
+    straight.do("qin.gang", "seal_tax_office", tax_office_opinion="属实", tax_office_sealed="on")
+    straight.do("hangxin2", "seal_service_unit", service_unit_signer="洪新", service_unit_sealed="on")
+    straight.do("tian.ye", "review_at_city", proposal="refuse", review_opinion="情况不明")
+    straight.do("cheng.gong", "approve_at_city", decision="refuse", refusal_reason="未说明封签缺失的原因")
+
+    with straight.application.database.read() as session:
+        issued = {paper.template: paper for paper in straight.application.papers.for_subject(session, case)}
+    assert {key: paper.number for key, paper in issued.items()} == {"confirmation": "雁国税一损〔2026〕1号", "refusal": "市国税损不换〔2026〕1号"}
+    assert (issued["refusal"].data["office_name"], issued["refusal"].data["appeal"]["to"]) == ("西安市国家税务局", "陕西省国家税务局")
