@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from db.clock import SHANGHAI
@@ -12,7 +11,7 @@ from handlers.damage_tools import original
 from handlers.devices_appeal import appeal_of
 from handlers.devices_tools import above, number_at
 from handlers.issuing import issue
-from handlers.tools import Tools, own_office, signer, text
+from handlers.tools import Tools, day_text, own_office, signer, text
 from records.devices import kinds
 
 CAUSES = {"not_man_made": "非人为原因", "man_made": "人为原因"}
@@ -63,7 +62,7 @@ def confirmation_data(ctx: StepContext) -> dict[str, Any]:
     seen = ctx.variables
     return {
         **_device(ctx), "service_unit_name": text(ctx, "service_unit_name"), "office_name": text(ctx, "office_name"), "city_name": text(ctx, "city_name"),
-        "damaged_on": _iso(seen["damaged_on"]), "confirmed_on": _iso(seen["confirmed_on"]), "damage_facts": text(ctx, "damage_facts"), "findings": text(ctx, "findings"),
+        "damaged_on": day_text(seen["damaged_on"]), "confirmed_on": day_text(seen["confirmed_on"]), "damage_facts": text(ctx, "damage_facts"), "findings": text(ctx, "findings"),
         "cause": text(ctx, "cause_text"), "opened": bool(seen.get("opened_by_others")), "treatment": text(ctx, "treatment_text"), "saved": text(ctx, "saved_text") or NO_DATA,
         "objection": text(ctx, "objection") if _objects(ctx) else "", "service_unit_opinion": text(ctx, "service_unit_opinion"), "technician": text(ctx, "technician"),
         "seals": {
@@ -90,7 +89,7 @@ def _device(ctx: StepContext) -> dict[str, Any]:
 
 def _refusal_data(ctx: StepContext) -> dict[str, Any]:
     return {
-        **_device(ctx), "office_name": text(ctx, "city_name"), "service_unit_name": text(ctx, "service_unit_name"), "confirmed_on": _iso(ctx.variables["confirmed_on"]),
+        **_device(ctx), "office_name": text(ctx, "city_name"), "service_unit_name": text(ctx, "service_unit_name"), "confirmed_on": day_text(ctx.variables["confirmed_on"]),
         "reason": text(ctx, "refusal_reason"), "opinion": text(ctx, "opinion"), "leader": signer(ctx, "approve_at_city")["name"], "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
 
@@ -99,7 +98,3 @@ def _sealed(ctx: StepContext, task: str) -> dict[str, Any]:
     """Who sealed on which day at which hour."""
     at = ctx.variables["done_by"][task]["at"]
     return {**signer(ctx, task), "time": f"{at.astimezone(SHANGHAI):%H:%M}"}
-
-
-def _iso(day: date) -> str:
-    return day.isoformat()

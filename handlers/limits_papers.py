@@ -13,7 +13,7 @@ from handlers.devices_appeal import appeal_of
 from handlers.devices_tools import number_at
 from handlers.issuing import issue
 from handlers.limits_tools import office_at, version_name
-from handlers.tools import Tools, day_text, signer, text
+from handlers.tools import Tools, day_text, opinion_of, signer, text
 from papers.words import term
 from records.offices.model import Office
 
@@ -38,9 +38,7 @@ def opinions(ctx: StepContext) -> list[dict[str, Any]]:
     found = []
     for level, title, prepared, signed, first, last in OPINIONS:
         if (leader := signer(ctx, signed))["name"]:
-            words = [words for name in (first, last) if (words := text(ctx, name).rstrip("。；; "))]  # one sentence of both, whoever ended his with a stop
-            said = f"{'；'.join(words)}。" if words else "同意。"
-            found.append({"level": level, "title": title, "text": said, "clerk": signer(ctx, prepared), "leader": leader, "office": office_at(ctx, level).name})
+            found.append({"level": level, "title": title, "text": opinion_of(ctx, first, last), "clerk": signer(ctx, prepared), "leader": leader, "office": office_at(ctx, level).name})
     return found
 
 

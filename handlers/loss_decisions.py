@@ -52,18 +52,19 @@ def _opinions(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 二(五)1(3), 二(五)1(5), annex 6.
         """
         district, facts = district_of(ctx), loss_facts(ctx)
-        listed = number_at(ctx, district, "表")
+        listed, circulated = number_at(ctx, district, "表"), text(ctx, "circular_number") or None
+        circulates = circulated is None and bool(ctx.variables["papers_rule"].get("circulated"))
+        if circulates:
+            circulated = number_at(ctx, district, "通")
         issue(ctx, tools, "annex6", {
             **several(ctx, {"enterprise": "enterprise_name", "notice_media": "notice_media", "penalty_told": "penalty_told", "statement": "annex6_statement",
                             "district_view": "district_view", "measures": "measures"}),
             "loss_facts": facts, **{key: iso(ctx.variables.get(key)) for key in ("notice_published_on", "self_criticism_on", "pledged_on")},
             "filler": signer(ctx, "hand_in_papers")["name"], "statement_on": iso(ctx.variables.get("annex6_on")), "district": district.name,
             "handler": signer(ctx, "district_opinion"), "leader": signer(ctx, "sign_annex6"), "date": facts["date"],
-            "replaces": text(ctx, "annex6_number"),
+            "replaces": text(ctx, "annex6_number"), "circulated": circulated or "",
         }, number=listed)  # fmt: skip
-        circulated: str | None = text(ctx, "circular_number") or None
-        if circulated is None and ctx.variables["papers_rule"].get("circulated"):
-            circulated = number_at(ctx, district, "通")
+        if circulated is not None and circulates:
             issue(ctx, tools, "circular", {
                 **facts, **several(ctx, {"circular_text": "circular_text", "self_criticism": "self_criticism"}),
                 "self_criticism_on": iso(ctx.variables.get("self_criticism_on")), "from_office": district.name,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.registry import StepContext
-from handlers.tools import Tools
+from handlers.tools import Tools, opinion_of
 from records.devices import kinds, states
 from records.devices.model import Device
 from records.devices.store import devices
@@ -55,7 +55,7 @@ def stopped(session: Session, device: Device) -> bool:
 
 def opinions(ctx: StepContext, given: Mapping[str, str]) -> dict[str, str]:
     """The opinions of those who signed, as the form prints them; 同意 where somebody agreed without a word."""
-    return {place: str(ctx.variables.get(key) or "同意。") for place, key in given.items()}
+    return {place: opinion_of(ctx, key) for place, key in given.items()}
 
 
 def period_start(ctx: StepContext) -> date | None:

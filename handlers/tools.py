@@ -117,6 +117,12 @@ def day_text(value: Any) -> str:
     return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
 
 
+def opinion_of(ctx: StepContext, *names: str) -> str:
+    """What somebody who agreed wrote into these fields, as one sentence of a paper; 同意 where he wrote nothing."""
+    words = [said for name in names if (said := text(ctx, name).rstrip("。；; "))]
+    return f"{'；'.join(words) or '同意'}。"
+
+
 def text(ctx: StepContext, name: str) -> str:
     """A variable as text; empty where it was not entered."""
     value = ctx.variables.get(name)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from db.clock import SHANGHAI, ManualClock
 from papers.templates import fill, read_templates
+from tests.procedures.walking import Walk
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 FOLDERS = ("limit_approval", "device_registration", "device_damage", "device_loss", "fault_report")
 TEMPLATES = {name: found for name, found in read_templates(WORKFLOWS).items() if found.procedure in FOLDERS}
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 3, 2, 9, tzinfo=SHANGHAI))
 
 
 def about(folder: str) -> dict[str, Any]:
@@ -55,6 +63,11 @@ def test_a_refusal_says_where_and_how_long_one_may_object(name: str) -> None:
     assert "行政复议" not in printed(name, appeal={})  # an older version of the procedure names no way
 
 
+def test_annex_6_names_the_circular_where_there_was_one() -> None:
+    assert "公开通报雁国税失通〔2026〕2号" in printed("device_loss/annex6")
+    assert "公开通报—" in printed("device_loss/annex6", circulated="")
+
+
 def test_a_standard_that_is_met_is_not_printed_as_the_ground_of_a_refusal() -> None:
     assert "适用标准" in printed("limit_approval/refusal")
     assert "适用标准" not in printed("limit_approval/refusal", criterion="")
@@ -91,3 +104,46 @@ def test_a_form_that_goes_up_is_sealed_by_who_filled_it_in_and_by_who_settled_it
 
     assert fill(template, template.sample(), number="样号", copies=template.copies[:1])[0].count("<img") == 2
     assert open_yet.count("<img") == 1
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_what_people_read_bears_no_remark_of_whoever_designed_it(folder: str) -> None:
+    here, shown = WORKFLOWS / folder, about(folder)
+    forms = {str(file): file.read_text("utf-8") for file in (*here.glob("forms/*.form"), *here.glob("papers/*.html"), *here.glob("papers/*.json"))}
+    labels = {key: f"{row['label']} {row['label_en']}" for key, row in (shown.get("deadlines") or {}).items()}
+    titles = {key: f"{row['title']} {row['copies']}" for key, row in shown["papers"].items()}
+
+    assert [name for name, said in {**forms, **labels, **titles}.items() if re.search(r"所选[）)\]]|\[chosen\]", said)] == []
+
+
+@pytest.mark.parametrize("name", sorted(TEMPLATES))
+def test_a_paper_names_the_keeper_of_each_copy_and_is_kept_five_years(name: str) -> None:
+    template = TEMPLATES[name]
+    row = about(template.procedure)["papers"][template.key]
+
+    assert [copy.split("　")[0] for copy in template.copies] == [f"第{'一二三四'[at]}联" for at in range(len(template.copies))]
+    assert all(copy.split("　")[1] for copy in template.copies)
+    assert row["retention_years"] == 5
+
+
+@pytest.mark.parametrize("name", sorted(TEMPLATES))
+def test_chinese_text_of_a_paper_has_chinese_marks(name: str) -> None:
+    assert re.findall(r"[一-鿿）)]\s*[,;]|[一-鿿]\s*:(?!//)|[一-鿿]\?|[一-鿿]!", printed(name)) == []
+
+
+def test_the_city_refuses_a_change_of_devices_under_a_number_of_its_own(straight: Walk) -> None:
+    found, day = {"cause": "not_man_made", "findings": "供电元件击穿", "technician": "杭欣"}, "2026-03-02"
+    damaged = {"taxpayer_number": "610113220000053", "device_kind": "reader", "device_serial": "DKQ-200311", "damaged_on": day, "damage_facts": "不能开机"}
+    case = straight.start("bai.lu", "yt1", "device_damage", **damaged)
+    straight.do("hangxin", "inspect_device", inspected_on=day, **found)
+    straight.do("hangxin", "fill_confirmation", confirmed_on=day, service_unit_opinion="先行替换", **found)
+    straight.do("qujiang", "seal_enterprise", enterprise_decision="agree", enterprise_signer="曲江", enterprise_sealed="on")
+    straight.do("qin.gang", "seal_tax_office", tax_office_opinion="属实", tax_office_sealed="on")
+    straight.do("hangxin2", "seal_service_unit", service_unit_signer="洪新", service_unit_sealed="on")
+    straight.do("tian.ye", "review_at_city", proposal="refuse", review_opinion="情况不明")
+    straight.do("cheng.gong", "approve_at_city", decision="refuse", refusal_reason="未说明封签缺失的原因")
+
+    with straight.application.database.read() as session:
+        issued = {paper.template: paper for paper in straight.application.papers.for_subject(session, case)}
+    assert {key: paper.number for key, paper in issued.items()} == {"confirmation": "雁国税一损〔2026〕1号", "refusal": "市国税损不换〔2026〕1号"}
+    assert (issued["refusal"].data["office_name"], issued["refusal"].data["appeal"]["to"]) == ("西安市国家税务局", "陕西省国家税务局")

@@ -69,9 +69,16 @@ def test_what_a_service_unit_has_written_off_comes_to_the_city_and_goes_up(strai
         one = devices.take_in(session, who(straight), "tax_card", "KEEP9", holders.service_unit("XAHX", "航信"), city.scope, TODAY)
         devices.move(session, who(straight), one, "write_off", TODAY)
 
-    straight.start("tian.ye", "xa", "hand_up", cards=["tax_card:KEEP9"])
+    case = straight.start("tian.ye", "xa", "hand_up", cards=["tax_card:KEEP9"])
     straight.do("tian.ye", "hand_over_cards", next_step="hand_over", carried_by="田野")
     straight.do("ai.hua", "compare_cards", decision="confirm", cards_found=["tax_card:KEEP9"])
+
+    with straight.application.database.read() as session:
+        sent, signed = straight.application.papers.for_subject(session, case)
+    assert (sent.number, signed.number) == ("市国税登交〔2026〕1号", "市国税登交〔2026〕1号（签收）")
+    assert "receiver" not in sent.data
+    assert (signed.data["receiver"]["name"], signed.data["to_office"]) == ("艾华", "陕西省国家税务局")
+    assert [row["serial"] for row in signed.data["cards"]] == ["KEEP9"]
 
     assert state_of(straight, "tax_card", "KEEP9") == ("collected", "sn")
 

@@ -77,6 +77,8 @@ def test_a_new_number_takes_everything_along(office: Walk) -> None:
     work(office)
 
     with office.application.database.read() as session:
+        (letter,) = office.application.papers.for_subject(session, earlier)
+        assert (letter.number, letter.data["appeal"]["to"]) == ("雁国税一登不办〔2026〕1号", "西安市雁塔区国家税务局")
         with pytest.raises(TaxpayerUnknown):
             taxpayer(session, NUMBER)
         limit, running = limits.current(session, NEW), enrolments.running(session, NEW)
