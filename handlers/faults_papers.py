@@ -29,7 +29,7 @@ def issue_fault_sheet(ctx: StepContext, tools: Tools, row: FaultReport, *, close
         "from_office": row.service_unit_name if row.side == "enterprise" else row.office_name, "office": row.office_name, "side": kinds.name("side", row.side),
         "summary": row.summary, "subsystem": kinds.name("subsystem", row.subsystem), "grade": kinds.name("grade", row.grade), "noticed_on": row.noticed_on.isoformat(),
         "enterprise": {"id": row.taxpayer_number, "name": row.enterprise_name}, "description": row.description, "tried": text(ctx, "tried"),
-        "contact": text(ctx, "contact"), "concerned": row.concerned_name, "filler": {"name": row.filled_by_name, "on": _iso(row.reported_on)},
+        "contact": text(ctx, "contact"), "concerned": _signed(ctx, row), "filler": {"name": row.filled_by_name, "on": _iso(row.reported_on)},
         "steps": steps, "closed": closed, "closed_on": _iso(row.closed_on), "date": _iso(row.reported_on),
     }  # fmt: skip
     issue(ctx, tools, "fault_sheet", data, number=f"{row.number}{CLOSED if closed else ''}", part=":closed" if closed else "")
@@ -60,6 +60,12 @@ def issue_authorisation(ctx: StepContext, tools: Tools, row: Authorisation) -> N
         "handler": signer(ctx, "draft_authorisation"), "leader": signer(ctx, "sign_authorisation"), "date": _iso(row.signed_on),
     }  # fmt: skip
     issue(ctx, tools, "authorisation", data, number=row.number or "")
+
+
+def _signed(ctx: StepContext, row: FaultReport) -> str:
+    """Who signed at the post concerned, and when."""
+    on = next((step.day for step in reports.steps(ctx.session, row.id) if step.act == "signed"), None)
+    return f"{row.concerned_name}（{on} 签认）" if on else row.concerned_name
 
 
 def _iso(day: date | None) -> str:
