@@ -121,7 +121,7 @@ class Engine(Reads):
             )  # fmt: skip
             values = {**values, "about": about} if about else values
             case.play_start(values)
-            if actor.party and case.status == "active" and actor.party not in case.parties():
+            if actor.party and actor.party not in case.parties():
                 raise NotYours("这个流程没有把贵单位列为当事人，不能由贵单位发起")
             case.flush()
             incidents.resolve_start(link, Failed("start", actor.person_id, payload), self.kernel.clock.now())
