@@ -87,8 +87,9 @@ def register(registry: Registry, tools: Tools) -> None:
         told = seen["told_at_once"] and not seen["is_told"] and steps.first != "province"  # the province knows of its own
         if told:
             above = posts(ctx.session, (steps.city, steps.province), OFFICE_OF_GOLDEN_TAX, IT)
-            grade = kinds.name("grade", text(ctx, "grade"))
-            tools.tell(ctx, above, "fault_at_once", f"{steps.own.name}发生{grade}故障：{row.summary}，请即知悉", f"a fault graded {kinds.name('grade', text(ctx, 'grade'), 'en')} at {steps.own.name_en}: {row.summary}")
+            grade, grade_en = (kinds.name("grade", text(ctx, "grade"), language) for language in ("zh", "en"))
+            zh, en = f"{steps.own.name}发生{grade}故障：{row.summary}，请即知悉", f"a fault graded {grade_en} at {steps.own.name_en}: {row.summary}"
+            tools.tell(ctx, above, "fault_at_once", zh, en)
         return {
             **made, "level_office_id": at.id, "level_since": since, "level_name": kinds.both("level", level, suffix=(f"（{at.name}）", f" ({at.name_en})")),
             "grade_name": kinds.both("grade", text(ctx, "grade")), "running_term": term.key, "tell_now": bool(told), "is_told": bool(seen["is_told"] or told),

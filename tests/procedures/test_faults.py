@@ -32,7 +32,7 @@ UP = {"outcome": "pass_up", "handling": "解决不了", **OWN}
 SOLVED = {"outcome": "solve", "handling": "已修复", **OWN}
 TERM = {"subsystems": ["certification"], "tasks": "一般维护", "valid_from": "2026-03-02", "valid_until": "2026-04-30"}
 MATTER = {"effect": "audit", "facts": "数据缺失", "measures": "停止传递", "request": "请协调"}
-KEYS = {"stopped_cards": ["tax_card:SQ-1"], "police_report": "8号", "reason": "被盗"}
+KEYS: dict[str, Any] = {"stopped_cards": ["tax_card:SQ-1"], "police_report": "8号", "reason": "被盗"}
 SO = {"post_agrees": "yes"}
 
 
@@ -386,7 +386,7 @@ def test_a_renewal_continues_an_authorisation_of_the_same_unit(walk: Walk) -> No
 
 
 @pytest.mark.parametrize(("login", "office", "process", "form"), [("song.jia", "yt", "key_change", KEYS), ("fu.qiang", "yt", "fault_report", TAX)])
-def test_what_was_reported_is_not_withdrawn_and_never_stays_open_behind_an_ended_case(walk: Walk, login: str, office: str, process: str, form: dict[str, object]) -> None:
+def test_what_was_reported_is_not_withdrawn_and_never_stays_open_behind_an_ended_case(walk: Walk, login: str, office: str, process: str, form: dict[str, Any]) -> None:
     stolen(walk)
     case = walk.start(login, office, process, **form)
     with pytest.raises(TooLate, match="已经办理，不能再撤回"):

@@ -37,12 +37,13 @@ def life(device_id: str) -> BaseResponse:
         found, stopped = store.postings(session, row.id), entry_of(session, row.kind, row.serial)
         stops = session.scalars(select(StopEntry).where(StopEntry.device_id == row.id).order_by(StopEntry.id)).all()
         keys = matters.key_changes_of(session, row.serial) if stops else ()
-        cases = services().engine.headers({one.case_id for one in (*found, *keys) if one.case_id}, identity.staff().actor)
+        cases = services().engine.headers({one.case_id for one in found if one.case_id} | {one.case_id for one in keys}, identity.staff().actor)
         office = next((one for one in offices.offices(session) if one.scope == row.scope), None)
     events = [(one, two(states.EVENTS, one.event), two(states.NAMES["device"], one.to_state), cases.get(one.case_id)) for one in reversed(found)]
     return requests.page(
         "devices/device.html", row=row, events=events, kind=two(kinds.NAMES, row.kind), state=two(states.NAMES["device"], row.state), colour=COLOURS.get(row.state, ""),
-        holder=two(kinds.HOLDERS, row.holder_kind), stopped=stopped, stops=stops, keys=[(one.number, two(KEY_STATES["key_change"], one.state), cases.get(one.case_id)) for one in keys], because={key: two(kinds.REASONS, key) for key in kinds.REASONS},
+        holder=two(kinds.HOLDERS, row.holder_kind), stopped=stopped, stops=stops,
+        keys=[(one.number, two(KEY_STATES["key_change"], one.state), cases.get(one.case_id)) for one in keys], because={key: two(kinds.REASONS, key) for key in kinds.REASONS},
         office=named(office.name, office.name_en) if office else "",
     )  # fmt: skip
 
