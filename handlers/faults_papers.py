@@ -28,7 +28,7 @@ def issue_fault_sheet(ctx: StepContext, tools: Tools, row: FaultReport, *, close
         "from_office": row.service_unit_name if row.side == "enterprise" else row.office_name, "office": row.office_name, "side": kinds.name("side", row.side),
         "summary": row.summary, "subsystem": kinds.name("subsystem", row.subsystem), "grade": kinds.name("grade", row.grade), "noticed_on": day_text(row.noticed_on),
         "enterprise": {"id": row.taxpayer_number, "name": row.enterprise_name}, "description": row.description, "tried": text(ctx, "tried"),
-        "contact": text(ctx, "contact"), "concerned": row.concerned_name, "filler": {"name": row.filled_by_name, "on": day_text(row.reported_on)},
+        "contact": text(ctx, "contact"), "concerned": _signed(ctx, row), "filler": {"name": row.filled_by_name, "on": day_text(row.reported_on)},
         "steps": steps, "closed": closed, "closed_on": day_text(row.closed_on), "date": day_text(row.reported_on),
     }  # fmt: skip
     issue(ctx, tools, "fault_sheet", data, number=f"{row.number}{CLOSED if closed else ''}", part=":closed" if closed else "")
@@ -60,3 +60,10 @@ def issue_authorisation(ctx: StepContext, tools: Tools, row: Authorisation) -> N
         "handler": signer(ctx, "draft_authorisation"), "leader": signer(ctx, "sign_authorisation"), "date": day_text(row.signed_on),
     }  # fmt: skip
     issue(ctx, tools, "authorisation", data, number=row.number or "")
+
+
+def _signed(ctx: StepContext, row: FaultReport) -> str:
+    """Who signed at the post concerned, and when."""
+    on = next((step.day for step in reports.steps(ctx.session, row.id) if step.act == "signed"), None)
+    return f"{row.concerned_name}（{on} 签认）" if on else row.concerned_name
+

@@ -14,6 +14,7 @@ from records.coinvestigation.store import OfficeRef
 from records.devices import holders, store
 from records.devices.model import Device
 from records.devices.store import stops
+from records.faults.store import matters
 from records.invoices import store as invoices
 from records.offices import store as offices
 from records.offices.organisation import load_organisation
@@ -271,6 +272,18 @@ def test_a_device_shows_its_whole_life(office: Office, books: dict[str, Device],
     assert outsider.open(f"/devices/device/{books['I1'].id}").status == 404
     assert clerk.open(f"/devices/device/{books['J2'].id}").status == 404
     assert clerk.open("/devices/device/nothing").status == 404
+
+
+def test_a_lost_card_says_what_became_of_its_key(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    given = {"key": "ic_card", "lost_on": TODAY, "reported_on": TODAY, "reason": "被盗", "office_name": "海曙", "scope": "nb/hs/", "superior_name": "宁波"}
+    with office.database.write() as session:
+        matters.report_key_change(session, WHO, number="甬钥〔2026〕1号", serials="I0、I1", **given)
+        matters.report_key_change(session, WHO, number="甬钥〔2026〕2号", serials="I10", **given)
+
+    page = clerk.open(f"/devices/device/{books['I1'].id}")
+
+    assert "更换密钥 甬钥〔2026〕1号 待决定" in " ".join(page.tree.text_content().split())
+    assert "甬钥〔2026〕2号" not in page.text
 
 
 def test_an_entry_that_was_lifted_says_why(office: Office, books: dict[str, Device], clerk: Person) -> None:

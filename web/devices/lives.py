@@ -12,6 +12,8 @@ from records.devices.errors import DeviceUnknown
 from records.devices.model import Device, StopEntry
 from records.devices.pairs import partners
 from records.devices.store.stopped import entry_of
+from records.faults.states import NAMES as KEY_STATES
+from records.faults.store import matters
 from records.invoices import store as invoices
 from records.invoices import unused
 from records.invoices.rules import RETURN_KINDS
@@ -40,13 +42,15 @@ def life(device_id: str) -> BaseResponse:
         row = _device(session, device_id)
         found, stopped = store.postings(session, row.id), entry_of(session, row.kind, row.serial)
         stops = session.scalars(select(StopEntry).where(StopEntry.device_id == row.id).order_by(StopEntry.id)).all()
+        keys = matters.key_changes_of(session, row.serial) if stops else ()
         (spoken_row,), events = spoken(session, [row]), spoken(session, found)
         office = session.scalars(select(Office).where(Office.scope == row.scope)).one_or_none()
-    cases = services().engine.headers({one.case_id for one in found if one.case_id}, identity.staff().actor)
+    cases = services().engine.headers({one.case_id for one in (*found, *keys) if one.case_id}, identity.staff().actor)
     shown = [(one, two(states.EVENTS, one.event), two(states.NAMES["device"], one.to_state), cases.get(one.case_id)) for one in reversed(events)]
     return requests.page(
         "devices/device.html", row=spoken_row, events=shown, kind=two(kinds.NAMES, row.kind), state=two(states.NAMES["device"], row.state), colour=COLOURS.get(row.state, ""),
-        holder=two(kinds.HOLDERS, row.holder_kind), stopped=stopped, stops=stops, because={key: two(kinds.REASONS, key) for key in kinds.REASONS},
+        holder=two(kinds.HOLDERS, row.holder_kind), stopped=stopped, stops=stops,
+        keys=[(one.number, two(KEY_STATES["key_change"], one.state), cases.get(one.case_id)) for one in keys], because={key: two(kinds.REASONS, key) for key in kinds.REASONS},
         office=named(office.name, office.name_en) if office else "",
     )  # fmt: skip
 

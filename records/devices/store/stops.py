@@ -25,7 +25,9 @@ from records.offices.model import Office
 from records.rows_made import inserted
 from records.taxpayers.model import Taxpayer, TaxpayerLimit
 
-__all__ = ["entries_of_case", "entry", "entry_of", "holder_of_entry", "month", "put_on", "put_on_unknown", "require_not_stopped", "take_off"]
+__all__ = [
+    "entries_of_case", "entry", "entry_of", "holder_of_entry", "lost_by", "month", "note_key_change", "put_on", "put_on_unknown", "require_not_stopped", "take_off",
+]  # fmt: skip
 
 
 def entry(session: Session, entry_id: str) -> StopEntry:
@@ -59,6 +61,23 @@ def _formerly(session: Session, number: str) -> Taxpayer | None:
     """The taxpayer that had this number when a limit was granted to it: limits keep the number of their day."""
     wanted = select(Taxpayer).join(TaxpayerLimit, TaxpayerLimit.taxpayer_id == Taxpayer.id).where(TaxpayerLimit.taxpayer_number == number)
     return session.scalars(wanted.order_by(Taxpayer.id).limit(1)).first()
+
+
+def lost_by(session: Session, holder: Holder, kinds: Sequence[str]) -> Sequence[StopEntry]:
+    """What one holder has reported lost of these kinds, the newest entry of each serial, the last reported first; found meanwhile or not."""
+    wanted = select(StopEntry).where(StopEntry.holder_kind == holder.kind, StopEntry.taxpayer_number == holder.number, StopEntry.kind.in_([str(one) for one in kinds]))
+    newest: dict[tuple[str, str], StopEntry] = {}
+    for entry in session.scalars(wanted.order_by(StopEntry.reported_on.desc(), StopEntry.id.desc())):
+        newest.setdefault((entry.kind, entry.serial), entry)
+    return list(newest.values())
+
+
+def note_key_change(session: Session, who: Who, entry: StopEntry, number: str, state: str) -> None:
+    """Leaves with an entry what became of the key of its card: reported under a number, decided, changed.
+
+    Source: Xi'an 2002-119, 三(三)5(3).
+    """
+    audit.note(session, who, "devices:stop:key_change", "stop_entry", entry.id, new={"key_change": number, "state": state})
 
 
 def put_on(

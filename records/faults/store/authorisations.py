@@ -111,7 +111,7 @@ def require_authorised(session: Session, city_scope: str, number: str, on: date,
         )
     if subsystem not in found.subsystems:
         raise NotAuthorised(
-            f"授权委托书 {number} 只授权维护{names('subsystem', found.subsystems)}，不包括{name('subsystem', subsystem)}（{ARTICLE}）",
+            f"授权委托书{number}只授权维护{names('subsystem', found.subsystems)}，不包括{name('subsystem', subsystem)}（{ARTICLE}）",
             f"authorisation {number} does not cover the subsystem “{name('subsystem', subsystem, 'en')}” ({ARTICLE_EN})",
         )
     return found
