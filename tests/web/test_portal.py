@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from deadlines.rules import TermRule
+from engine.link import Link
 from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles, read_folder
-from tests.web.asking import with_parties
+from tests.factories.statements import counted
+from tests.web.asking import ABOUT, ASKING, FORM, REVIEW, with_parties
 from tests.web.browsing import Page, Person
 from tests.web.conftest import signed_in
 from tests.web.office import TOY, Office
+from web.portal import overview
+
+BUDGET = 40  # statements of a party's first page, whatever it has
 
 
 @pytest.fixture
@@ -113,8 +121,6 @@ def test_of_its_case_it_sees_its_own_and_nothing_of_the_office(asking: Office, f
     asking.engine.comment(case, "此户有疑点", clerk, "remark")
     firm.open(f"/cases/{case}").submit(f"/cases/{case}/comments", text="请问何时办好")
     with asking.database.read() as session:
-        from engine.link import Link
-
         (foreign,) = (row[0] for row in Link(session).all("SELECT id FROM attachment"))
     asking.engine.claim(review, clerk, "claim")
     asking.engine.complete(review, {"opinion": "疑点已排除"}, clerk, "complete")
@@ -172,6 +178,30 @@ def test_a_correction_is_asked_with_its_reason(asking: Office, firm: Person) -> 
     task = page.submit(address) if address.endswith("/claim") else firm.open(address)
     assert "税务机关请您补正请写明月用量" in task.text
     assert "由海曙区税务局办理" in task.submit(task.address, reason="每月 30 份").text
+
+
+def test_the_first_page_asks_the_database_as_little_for_twelve_cases_as_for_three(asking: Office, firm: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk, asked, own = asking.person("li.na"), [], list[str]()
+    execute = Link._execute
+    monkeypatch.setattr(Link, "_execute", lambda self, sql, values: (own.append(sql), execute(self, sql, values))[-1])
+    toy = dict(read_folder(TOY).files)
+    toy["procedure.yaml"] = toy["procedure.yaml"].replace("sheet: {title: 用印单", "sheet: {for_parties: [enterprise], title: 用印单")
+    asking.engine.deploy(ProcedureFiles("toy", toy), SYSTEM)
+    for n in range(1, 13):
+        case = asking.engine.start("asking", office_id=clerk.office_id, actor=clerk, key=f"start {n}").instance_id
+        with asking.database.write() as session:
+            asking.papers.issue(session, "toy", "sheet", {"title": f"通知 {n}"}, subject_id=case, prefix="限", issued_by="李娜", once=f"paper {n}")
+        if n in {3, 12}:
+            firm.open("/portal")
+            own.clear()
+            with counted(asking.database) as sent:
+                page = firm.open("/portal")
+            asked.append(len(sent) + len(own))
+    print("STATEMENTS", asked)
+
+    assert section(page, "收到的文书").count("通知") == 12
+    assert asked[1] - asked[0] <= 2
+    assert asked[1] <= BUDGET
 
 
 def test_another_firm_sees_nothing_of_it(asking: Office, firm: Person) -> None:
@@ -261,3 +291,44 @@ def test_a_page_that_is_not_there_leads_a_party_back_to_its_own_pages(asking: Of
 
     assert gone.status == 404
     assert "回到“我的业务”" in gone.text and "待办工作台" not in gone.text and "承办机关" not in gone.text
+
+
+def test_a_case_that_is_over_says_with_which_result(asking: Office, firm: Person) -> None:
+    refused = ASKING.replace(b'<endEvent id="done"', '<endEvent id="done" name="不予批准"'.encode())
+    assert refused != ASKING
+    files = {"asking.bpmn": refused.decode(), "procedure.yaml": ABOUT, "forms/apply.form": json.dumps(FORM), "forms/review.form": json.dumps(REVIEW)}
+    asking.engine.deploy(ProcedureFiles("limits", files), SYSTEM)
+    case, _task = applied(firm)
+    for login, values in (("li.na", {"opinion": "不符"}), ("unit.one", {})):
+        task = asking.engine.at_hand([case], asking.person(login))[case][0]
+        asking.engine.claim(task, asking.person(login), f"claim {login}")
+        asking.engine.complete(task, values, asking.person(login), f"done {login}")
+
+    for page in (firm.open("/portal"), firm.open(f"/cases/{case}")):
+        (tag,) = [tag for tag in page.tree.xpath("//span[contains(@class, 'tag')]") if "已办结" in tag.text_content()]
+        assert tag.text_content() == "已办结：不予批准"
+        assert "tag-green" not in tag.get("class")
+
+
+def test_the_running_terms_of_a_case_are_told_with_what_ends(asking: Office, firm: Person) -> None:
+    case, _task = applied(firm)
+    with asking.database.write() as session:
+        rule = TermRule("crime", "侦破期限", "Time to solve it", 15, "day", counting="civil")
+        asking.deadlines.start(session, case, rule, asking.clock.today(), owner_posts=())
+
+    assert "侦破期限" in section(firm.open("/portal"), "我的案件")
+    page = firm.open(f"/cases/{case}")
+    assert "侦破期限2026-03-17" in page.text.replace(" ", "")
+    assert "接下来不需要您办理" in page.text
+    assert "侦破期限 2026-03-17" in firm.open(f"/portal/cases/{case}/receipt").text
+
+
+def test_more_than_the_first_page_shows_is_a_link_away(asking: Office, firm: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overview, "TASKS_SHOWN", 1)
+    clerk = asking.person("li.na")
+    for n in range(2):
+        asking.engine.start("asking", office_id=clerk.office_id, actor=clerk, key=f"start {n}")
+
+    first = firm.open("/portal")
+    (link,) = first.tree.xpath("//a[contains(@href, 'all=tasks')]/@href")
+    assert (section(first, "需要您办理").count("填写申请 申请限额"), section(firm.open(str(link)), "需要您办理").count("填写申请 申请限额")) == (1, 2)

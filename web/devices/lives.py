@@ -34,8 +34,8 @@ def life(device_id: str) -> BaseResponse:
         row = _device(session, device_id)
         found, stopped = store.postings(session, row.id), entry_of(session, row.kind, row.serial)
         stops = session.scalars(select(StopEntry).where(StopEntry.device_id == row.id).order_by(StopEntry.id)).all()
-        cases = services().engine.headers({one.case_id for one in found if one.case_id}, identity.staff().actor)
         office = next((one for one in offices.offices(session) if one.scope == row.scope), None)
+    cases = services().engine.headers({one.case_id for one in found if one.case_id}, identity.staff().actor)  # by a connection of its own: one at a time
     events = [(one, two(states.EVENTS, one.event), two(states.NAMES["device"], one.to_state), cases.get(one.case_id)) for one in reversed(found)]
     return requests.page(
         "devices/device.html", row=row, events=events, kind=two(kinds.NAMES, row.kind), state=two(states.NAMES["device"], row.state), colour=COLOURS.get(row.state, ""),
@@ -54,7 +54,7 @@ def enterprise(taxpayer_id: str) -> BaseResponse:
         history, every = limits.history(session, row.number), enrolments.enrolments(session, row.number)
         held, sold = store.held_by(session, "enterprise", row.number), invoices.sales(session, row.number)
         month = invoices.sold_in_month(session, row.number, services().clock.today())
-        cases = services().engine.headers(set(filter(None, [*(one.case_id for one in history), *(one.case_id for one in every)])), identity.staff().actor)
+    cases = services().engine.headers(set(filter(None, [*(one.case_id for one in history), *(one.case_id for one in every)])), identity.staff().actor)
     return requests.page(
         "devices/enterprise.html", row=row, office=named(office.name, office.name_en), history=history[::-1], enrolments=every[::-1], devices=held, sales=sold[::-1],
         month=month, cases=cases, versions={key: two(limits.VERSIONS, key) for key in limits.VERSIONS}, limit_kinds={key: two(limits.KINDS, key) for key in limits.KINDS},

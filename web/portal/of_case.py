@@ -10,6 +10,7 @@ from flask import request
 
 from db.clock import legal_date
 from engine.reads import CaseView
+from records.offices import store
 from web import identity, terms
 from web.cases.attachments import KINDS, SIZE_LIMIT
 from web.cases.dossier import facts
@@ -17,7 +18,7 @@ from web.cases.papers import papers_of
 from web.cases.words import Words
 from web.languages import named
 from web.names import person_name
-from web.portal.overview import case_line
+from web.portal.overview import case_line, case_lines
 from web.services import services
 
 
@@ -43,10 +44,11 @@ def context(case: CaseView) -> dict[str, Any]:
         "facts": [fact for fact in facts(case.summary) if fact.text != header.title],
         "own_tasks": [(task.id, named(task.name, task.name_en), terms.term_of(task.due_on), task.assignee_id == actor.person_id) for task in case.open_tasks],
         "handed_in": handed_in(case, words),
+        "begun_inside": _is_inside(header.started_by),
         "papers": papers_of(header.instance_id, words),
         "attachments": case.attachments,
         "comments": case.comments,
-        "children": [case_line(child) for child in children],
+        "children": case_lines(children),
         "offered": [(view.model.process_id, named(view.model.name, view.name_en)) for view in engine.offered(header.instance_id, actor)],
         "moves": engine.moves.offers(header.instance_id, actor),
         "may_speak": engine.parties.may_speak(header.instance_id, actor),
@@ -54,6 +56,13 @@ def context(case: CaseView) -> dict[str, Any]:
         "attachment_limit": SIZE_LIMIT,
         "here": request.full_path.rstrip("?") if request.method == "GET" else "",
     }
+
+
+def _is_inside(person_id: str) -> bool:
+    """Whether somebody of the authority (or the system) is meant, not an account of a party."""
+    with services().database.read() as session:
+        person = store.person(session, person_id)
+    return person is None or person.party_id is None
 
 
 def handed_in(case: CaseView, words: Words) -> list[HandedIn]:

@@ -40,6 +40,12 @@ def entries_of_case(session: Session, case_id: str) -> Sequence[StopEntry]:
     return session.scalars(select(StopEntry).where(StopEntry.case_id == case_id).order_by(StopEntry.id)).all()
 
 
+def listed_of(session: Session, holder_kind: str, number: str) -> Sequence[StopEntry]:
+    """What stands on the stop list and was a holder's at the report, by kind and serial."""
+    wanted = select(StopEntry).where(StopEntry.holder_kind == holder_kind, StopEntry.taxpayer_number == number, StopEntry.state == "listed")
+    return session.scalars(wanted.order_by(StopEntry.kind, StopEntry.serial)).all()
+
+
 def put_on(
     session: Session, who: Who, device: Device, because: str, *, lost_on: date, reported_on: date, today: date, office: Office,
     holder: Holder | None = None, case_id: str = "",
