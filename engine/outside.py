@@ -55,7 +55,7 @@ def renamed(session: Session, before: str, after: str) -> None:
     session.execute(update(CaseParty).where(CaseParty.party == before).values(party=after), execution_options={"synchronize_session": False})
 
 
-def cases_that_name(actor: Actor) -> Select[tuple[str]]:
+def cases_that_name(actor: Actor) -> Select[str]:
     """The identifiers of the cases that name the party for which somebody acts."""
     return select(CaseParty.instance_id).where(CaseParty.party == actor.party)
 

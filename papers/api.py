@@ -142,7 +142,7 @@ class Papers:
         mine = or_(Paper.subject_id == subject_id, Paper.id.in_(delivered))
         return session.scalars(select(Paper).where(mine).order_by(Paper.issued_at, Paper.id)).all()
 
-    def latest(self, session: Session, subjects: Select[tuple[str]], kinds: Collection[tuple[str, str]], limit: int) -> Sequence[Paper]:
+    def latest(self, session: Session, subjects: Select[str], kinds: Collection[tuple[str, str]], limit: int) -> Sequence[Paper]:
         """The latest papers of these kinds (procedure, template) that were issued for these subjects."""
         if not kinds:
             return ()

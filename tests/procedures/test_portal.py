@@ -91,3 +91,21 @@ def test_an_enterprise_sees_its_limit_and_its_devices_and_which_are_stopped(appl
     assert [("金税卡" in line, "已列入停用名单" in line) for line in lines if device.serial in line] == [(True, True)]
     assert len([line for line in lines if "已列入停用名单" in line]) == 1
     assert len(lines) >= 2
+
+
+def test_what_a_party_may_not_start_as_it_was_filled_in_is_said_on_the_form_and_nothing_is_lost(application: Application) -> None:
+    unit = signed_in(application, "hangxin", "zh")
+    form = unit.open("/start/fault_report")
+
+    refused = form.submit("/start/fault_report", side="tax", summary="认证子系统不能识别密文", noticed_on="2026-03-02")
+
+    assert refused.status == 422, refused.text
+    assert "这件业务不属于贵单位" in refused.text
+    assert refused.form("/start/fault_report").fields["summary"] == "认证子系统不能识别密文"
+
+
+def test_an_enterprise_reads_its_number_and_name_on_its_application(enterprise: Person) -> None:
+    form = enterprise.open("/start/limit_approval")
+
+    assert not {"taxpayer_number", "enterprise_name"} & set(form.form("/start/limit_approval").fields)
+    assert "西安大雁商贸有限公司" in " ".join(form.form("/start/limit_approval").text_content().split())

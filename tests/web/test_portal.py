@@ -10,6 +10,8 @@ from deadlines.rules import TermRule
 from engine.link import Link
 from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles, read_folder
+from engine.registry import BpmnError, StepContext
+from tests.factories.bpmn import boundary, flow, service
 from tests.factories.statements import counted
 from tests.web.asking import ABOUT, ASKING, FORM, REVIEW, with_parties
 from tests.web.browsing import Page, Person
@@ -90,7 +92,9 @@ def test_what_runs_is_not_offered_again_and_what_it_may_not_start_is_no_page(fir
 
     page = firm.open("/portal")
     assert "目前没有可以在网上申请的事项" in page.text
-    assert firm.open("/start/asking").status == 200  # the procedure itself says why it refuses, to whoever comes by an old page
+    old = firm.open("/start/asking")
+    assert "贵单位现在一般不能办理这项业务" in old.text
+    assert old.status == 200  # the procedure itself says why it refuses, to whoever comes by an old page
     assert firm.open("/start/seal_request").status == 404
     assert "由海曙区税务局办理" in section(page, "我的案件")
     assert "2026-03-02" in section(page, "我的案件")
@@ -332,3 +336,70 @@ def test_more_than_the_first_page_shows_is_a_link_away(asking: Office, firm: Per
     first = firm.open("/portal")
     (link,) = first.tree.xpath("//a[contains(@href, 'all=tasks')]/@href")
     assert (section(first, "需要您办理").count("填写申请 申请限额"), section(firm.open(str(link)), "需要您办理").count("填写申请 申请限额")) == (1, 2)
+
+
+def asked_for(office: Office, model: bytes, *components: dict[str, object]) -> None:
+    """The procedure again, with another model or other fields of the enterprise's form."""
+    form = {**FORM, "components": [*FORM["components"], *components]}
+    files = {"asking.bpmn": model.decode(), "procedure.yaml": ABOUT, "forms/apply.form": json.dumps(form), "forms/review.form": json.dumps(REVIEW)}
+    office.engine.deploy(ProcedureFiles("limits", files), SYSTEM)
+
+
+def test_what_is_known_of_a_party_stands_on_its_form_and_what_the_office_enters_does_not(asking: Office, firm: Person) -> None:
+    asked_for(
+        asking, ASKING,
+        {"id": "c3", "type": "textfield", "key": "name", "label": "企业名称", "properties": {"party": "enterprise.name"}, "validate": {"required": True}},
+        {"id": "c4", "type": "checkbox", "key": "vouched", "label": "已核对凭证", "properties": {"inside": "true"}},
+    )  # fmt: skip
+    task = firm.open("/start/asking").submit("/start/asking")
+
+    assert "企业名称" in task.text
+    assert "宁波甲公司" in section_of_form(task)
+    assert "已核对凭证" not in task.text
+    assert not {"name", "vouched"} & set(task.form(task.address).fields)
+    case = task.submit(task.address, reason="业务扩大", name="别的公司").address.rpartition("/")[2]
+    seen = asking.engine.case(case, asking.person("li.na")).variables
+    assert (seen["name"], seen["vouched"]) == ("宁波甲公司", False)
+
+
+def section_of_form(page: Page) -> str:
+    return " ".join(page.form(page.address).text_content().split())
+
+
+def test_an_answer_that_ends_the_case_is_asked_about_once_more(asking: Office, firm: Person) -> None:
+    ends = {"confirm": "没有了", "confirm_text": "申请就此结束，不能恢复。", "confirm_text_en": "It ends for good."}
+    asked_for(asking, ASKING, {"id": "c3", "type": "textfield", "key": "more", "label": "还有吗", "properties": ends})
+    task = firm.open("/start/asking").submit("/start/asking")
+    (asks,) = task.tree.xpath("//input[@form='task-form' and @type='hidden' and @value='1']/@name")
+
+    answer = {"reason": "业务扩大", "more": "没有了", asks: "1"}
+    asked = task.submit(task.address, **answer)
+    assert asked.status == 422
+    assert "申请就此结束，不能恢复。" in asked.text
+    assert asked.form(task.address).fields["more"] == "没有了"
+    (tick,) = asked.tree.xpath("//input[@form='task-form' and @type='checkbox']/@name")
+
+    assert asked.submit(task.address, **answer, **{tick: "1"}).address.startswith("/cases/")
+
+
+def test_what_is_declined_behind_the_form_is_said_on_it_at_once(asking: Office, firm: Person) -> None:
+    def refuse(_ctx: StepContext) -> None:
+        raise BpmnError("wrong", "只勾选了一张卡")
+
+    asking.engine.kernel.registry.operation("toy.refuse")(refuse)
+    catches = '<errorEventDefinition errorRef="wrong" camunda:errorMessageVariable="declined_because"/>'
+    parts = service("look", "toy.refuse") + boundary("refused", "look", catches) + flow("refused", "apply") + flow("apply", "look") + flow("look", "review")
+    looking = ASKING.replace(b'<sequenceFlow id="apply_to_review" sourceRef="apply" targetRef="review"></sequenceFlow>', parts.encode())
+    looking = looking.replace(b"<process ", b'<error id="wrong" name="wrong" errorCode="wrong"/><process ', 1)
+    assert looking.count(b"toy.refuse") == 1
+    asked_for(asking, looking)
+    task = firm.open("/start/asking").submit("/start/asking")
+
+    again = task.submit(task.address, reason="业务扩大")
+
+    assert again.status == 422
+    assert "只勾选了一张卡" in again.tree.xpath("string(//*[@role='alert'])")
+    (form,) = [form for form in again.tree.forms if form.get("id") == "task-form"]
+    assert form.action != task.address  # of the task that was opened anew, taken for whoever sent the first
+    assert form.fields["reason"] == "业务扩大"
+    assert firm.open(form.action).text.count("只勾选了一张卡") == 0
