@@ -84,20 +84,36 @@ def require_inside(link: Link, instance_id: str, actor: Actor) -> None:
 
 
 def shown(kernel: Kernel, session: Session, link: Link, case: CaseView, actor: Actor) -> CaseView:
-    """Of a case what a party may read: no variables and no failures, of its history what its accounts did; to the authority all of it."""
+    """Of a case what a party may read: no failures, of its history what its accounts did, of its variables what the forms told them at which they
+    did it; to the authority all of it.
+    """
     if not actor.party:
         return case
     people = sorted({actor.person_id, *kernel.directory.accounts(session, actor.party)})
     own = own_tasks(kernel, session, link, [task.id for task in case.open_tasks], actor)
+    history = dossiers.done_by(link, case.header.instance_id, people)
     return replace(
         case,
         open_tasks=[task for task in case.open_tasks if task.id in own],
-        history=dossiers.done_by(link, case.header.instance_id, people),
-        incidents=[], variables={}, has_earlier=False, done=[],
+        history=history, variables=_read_there(kernel, link, case, {row.element for row in history if row.kind == "completed_task"}),
+        incidents=[], has_earlier=False, done=[],
         comments=[row for row in case.comments if row["person_id"] in people],
         attachments=[row for row in case.attachments if row["person_id"] in people],
         summary=[row for row in case.summary if kind_of(actor) in row.get(FOR_PARTIES, ())],
     )  # fmt: skip
+
+
+def _read_there(kernel: Kernel, link: Link, case: CaseView, elements: Collection[str]) -> dict[str, Any]:
+    """The variables that the forms of these steps show and do not ask for: what was to be corrected, what was proposed."""
+    if not elements:
+        return {}
+    row = link.one("SELECT definition_id FROM instance WHERE id = ?", case.header.instance_id)
+    assert row is not None
+    procedure = kernel.definitions.get(link, row[0])
+    model = procedure.models[case.header.process_id]
+    forms = [form for id_ in elements if id_ in model.elements and (form := procedure.form(model.elements[id_]))]
+    keys = {field.key for form in forms for field in form.fields if field.readonly}
+    return {key: value for key, value in case.variables.items() if key in keys}
 
 
 def seen(link: Link, cases: Collection[str], actor: Actor) -> list[str]:

@@ -13,7 +13,7 @@ from engine.procedures import ProcedureFiles, read_folder
 from engine.registry import BpmnError, StepContext
 from tests.factories.bpmn import boundary, flow, service
 from tests.factories.statements import counted
-from tests.web.asking import ABOUT, ASKING, FORM, REVIEW, with_parties
+from tests.web.asking import ABOUT, ASKING, FIRM, FORM, REVIEW, with_parties
 from tests.web.browsing import Page, Person
 from tests.web.conftest import signed_in
 from tests.web.office import TOY, Office
@@ -403,3 +403,14 @@ def test_what_is_declined_behind_the_form_is_said_on_it_at_once(asking: Office, 
     assert form.action != task.address  # of the task that was opened anew, taken for whoever sent the first
     assert form.fields["reason"] == "业务扩大"
     assert firm.open(form.action).text.count("只勾选了一张卡") == 0
+
+
+def test_what_the_form_told_stands_beside_what_was_handed_in(asking: Office, firm: Person) -> None:
+    asked_for(asking, ASKING, {"id": "c3", "type": "textfield", "key": "firm", "label": "需补正的内容", "readonly": True})
+    case, _task = applied(firm)
+
+    page = firm.open(f"/cases/{case}")
+
+    (told,) = page.tree.xpath("//dl[contains(@class, 'told')]")
+    assert " ".join(told.text_content().split()) == f"需补正的内容{FIRM}"
+    assert set(asking.engine.case(case, asking.person("ent.firm")).variables) == {"firm"}  # and nothing else of the case

@@ -24,12 +24,13 @@ from web.services import services
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What an account of the party filled in at a step."""
+    """What an account of the party filled in at a step; `told` is what the form said there (what was to be corrected), the latest time."""
 
     step: str
     who: str
     at: datetime
     entries: tuple[tuple[str, str], ...]
+    told: tuple[tuple[str, str], ...] = ()
 
 
 def context(case: CaseView) -> dict[str, Any]:
@@ -68,11 +69,13 @@ def _is_inside(person_id: str) -> bool:
 def handed_in(case: CaseView, words: Words) -> list[HandedIn]:
     """What the accounts of the party did in the case, the first first."""
     starts = [e for e in words.model.children.get("", ()) if e.kind == "startEvent"] if words.model else []
+    latest = {row.element: row for row in case.history if row.kind == "completed_task"}
     found = []
     for row in case.history:
         element = row.element or (starts[0].id if starts else "")
         values = row.details.get("values")
         entries = words.entered(element, values, legal_date(row.at), most=None) if isinstance(values, dict) else []
         step = named(case.header.process_name, case.header.process_name_en) if row.kind == "started" else words.step(row.element, row.name)
-        found.append(HandedIn(step, person_name(row.person_id, row.person_name), row.at, tuple(entries)))
+        told = words.told(element, case.variables) if latest.get(row.element) is row else []
+        found.append(HandedIn(step, person_name(row.person_id, row.person_name), row.at, tuple(entries), tuple(told)))
     return found
