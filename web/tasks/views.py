@@ -78,7 +78,7 @@ def complete(task_id: str) -> BaseResponse:
     except StepFailed as failure:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), undone(failure), status=409))
     if back := coming_back.straight_back(str(done["instance_id"]), requests.act_key("back")):
-        return open_detail(back.task_id, Entered(raw, {}, requests.new_key(), back.because, status=422))
+        return open_detail(back.task_id, Entered(raw, {}, requests.new_key(), back.because))
     if identity.staff().party:
         return go_on(str(done["instance_id"]), requests.act_key("complete"), "handed_in")
     return requests.go(url_for("worklist.show", task_id=task_id, sent=1))
