@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -187,7 +188,12 @@ def test_a_correction_is_asked_with_its_reason(asking: Office, firm: Person) -> 
 def test_the_first_page_asks_the_database_as_little_for_twelve_cases_as_for_three(asking: Office, firm: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     clerk, asked, own = asking.person("li.na"), [], list[str]()
     execute = Link._execute
-    monkeypatch.setattr(Link, "_execute", lambda self, sql, values: (own.append(sql), execute(self, sql, values))[-1])
+
+    def noting(link: Link, sql: str, values: Sequence[object]) -> None:
+        own.append(sql)
+        execute(link, sql, values)
+
+    monkeypatch.setattr(Link, "_execute", noting)
     toy = dict(read_folder(TOY).files)
     toy["procedure.yaml"] = toy["procedure.yaml"].replace("sheet: {title: 用印单", "sheet: {for_parties: [enterprise], title: 用印单")
     asking.engine.deploy(ProcedureFiles("toy", toy), SYSTEM)
@@ -201,7 +207,6 @@ def test_the_first_page_asks_the_database_as_little_for_twelve_cases_as_for_thre
             with counted(asking.database) as sent:
                 page = firm.open("/portal")
             asked.append(len(sent) + len(own))
-    print("STATEMENTS", asked)
 
     assert section(page, "收到的文书").count("通知") == 12
     assert asked[1] - asked[0] <= 2
@@ -414,3 +419,16 @@ def test_what_the_form_told_stands_beside_what_was_handed_in(asking: Office, fir
     (told,) = page.tree.xpath("//dl[contains(@class, 'told')]")
     assert " ".join(told.text_content().split()) == f"需补正的内容{FIRM}"
     assert set(asking.engine.case(case, asking.person("ent.firm")).variables) == {"firm"}  # and nothing else of the case
+
+
+def test_a_fault_sends_a_party_to_its_tax_office_and_to_no_administrator_of_the_house(asking: Office, firm: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(overview, "offers", fail)
+
+    page = firm.open("/portal")
+
+    assert page.status == 500
+    assert "主管税务机关" in page.text
+    assert "系统管理员" not in page.text
