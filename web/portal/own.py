@@ -5,12 +5,14 @@ Properties of a component: `party` = `enterprise.number` or `enterprise.name` (t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from engine.forms import Field, Form
 from web import identity
+
+KNOWN = "known"  # such a field is posted with what it shows
 
 
 def own(form: Form | None) -> Form | None:
@@ -30,11 +32,18 @@ def values(form: Form | None) -> dict[str, Any]:
     return {field.key: known[wanted] for field in form.fields if (wanted := field.properties.get("party", "")) in known}
 
 
+def entered(form: Form | None, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What was posted, with what is known of the party: its name whatever was posted, its number unless another was, which the procedure refuses."""
+    known = values(form)
+    names = {field.key for field in form.fields if field.properties.get("party", "").endswith(".name")} if form else set()
+    return {**known, **raw, **{key: value for key, value in known.items() if key in names}}
+
+
 def _items(items: tuple[Field, ...], known: dict[str, Any]) -> Iterator[Field]:
     for item in items:
         if item.properties.get("inside") == "true":
             continue
         if item.key in known:
-            yield replace(item, readonly=True, required=False, help="", help_en="")
+            yield replace(item, readonly=True, required=False, help="", help_en="", properties={**item.properties, KNOWN: "true"})
         else:
             yield replace(item, children=tuple(_items(item.children, known))) if item.children else item

@@ -61,7 +61,7 @@ def begin(process_id: str) -> BaseResponse:
     actor = identity.staff().actor
     try:
         case = services().engine.start(
-            process_id, office_id=found.office_id, actor=actor, key=key, form={**raw, **own.values(found.form)}, about=found.about_id
+            process_id, office_id=found.office_id, actor=actor, key=key, form=own.entered(found.form, raw), about=found.about_id
         )
     except FormInvalid as refusal:
         return _page(found, raw, errors_of(refusal), key=request.form[requests.KEY_FIELD], status=422)

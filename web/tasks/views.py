@@ -62,7 +62,7 @@ def complete(task_id: str) -> BaseResponse:
     if asked := confirming.question(task_id, raw):
         return open_detail(task_id, Entered(raw, {}, request.form[requests.KEY_FIELD], question=asked, status=422))
     try:
-        done = services().engine.complete(task_id, {**raw, **_own(task_id)}, identity.staff().actor, requests.act_key("complete"))
+        done = services().engine.complete(task_id, _with_own(task_id, raw), identity.staff().actor, requests.act_key("complete"))
     except FormInvalid as refusal:
         return open_detail(task_id, Entered(raw, errors_of(refusal), request.form[requests.KEY_FIELD], status=422))
     except PreparedByYou:
@@ -84,11 +84,11 @@ def complete(task_id: str) -> BaseResponse:
     return requests.go(url_for("worklist.show", task_id=task_id, sent=1))
 
 
-def _own(task_id: str) -> dict[str, Any]:
-    """What the form is told of the party that sends it, whatever was posted under these names."""
+def _with_own(task_id: str, raw: dict[str, Any]) -> dict[str, Any]:
+    """What was posted, with what the form is told of the party that sends it."""
     if identity.staff().party is None:
-        return {}
-    return own.values(services().engine.task(task_id, identity.staff().actor).form)
+        return raw
+    return own.entered(services().engine.task(task_id, identity.staff().actor).form, raw)
 
 
 @blueprint.post("/<task_id>/draft")
