@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from deadlines.api import DeadlineService
 from deadlines.model import Deadline
+from deadlines.notices import PERSON
 from deadlines.rules import BadRule, TermRule, parse_rule
 from deadlines.terms import on_paper
 from engine.registry import Declined, StepContext
@@ -20,6 +21,8 @@ from records.audit import Who
 from records.coinvestigation.store.delegations import OfficeRef
 from records.offices import store as offices
 from records.offices.model import Office
+
+_INNER = str.maketrans("“”", "‘’")
 
 
 class NoSuchOfficeCode(Declined):
@@ -64,6 +67,16 @@ def declining(*kinds: type[Exception]) -> Iterator[None]:
         yield
     except kinds as refusal:
         raise Declined(str(refusal), getattr(refusal, "en", "")) from refusal
+
+
+def within(text: str) -> str:
+    """A text as it stands within quotation marks: its own become the inner ones."""
+    return text.translate(_INNER)
+
+
+def is_party(post: str) -> bool:
+    """Whether the name of a post is that of a party outside (`kind:number`), not of a post or of a person."""
+    return ":" in post and not post.startswith(PERSON)
 
 
 def who(ctx: StepContext) -> Who:

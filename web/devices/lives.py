@@ -45,7 +45,7 @@ def life(device_id: str) -> BaseResponse:
         keys = matters.key_changes_of(session, row.serial) if stops else ()
         (spoken_row,), events = spoken(session, [row]), spoken(session, found)
         office = session.scalars(select(Office).where(Office.scope == row.scope)).one_or_none()
-    cases = services().engine.headers({one.case_id for one in (*found, *keys) if one.case_id}, identity.staff().actor)
+    cases = services().engine.headers({one.case_id for one in found if one.case_id} | {one.case_id for one in keys}, identity.staff().actor)
     shown = [(one, two(states.EVENTS, one.event), two(states.NAMES["device"], one.to_state), cases.get(one.case_id)) for one in reversed(events)]
     return requests.page(
         "devices/device.html", row=spoken_row, events=shown, kind=two(kinds.NAMES, row.kind), state=two(states.NAMES["device"], row.state), colour=COLOURS.get(row.state, ""),

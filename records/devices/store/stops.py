@@ -80,6 +80,12 @@ def note_key_change(session: Session, who: Who, entry: StopEntry, number: str, s
     audit.note(session, who, "devices:stop:key_change", "stop_entry", entry.id, new={"key_change": number, "state": state})
 
 
+def listed_of(session: Session, holder_kind: str, number: str) -> Sequence[StopEntry]:
+    """What stands on the stop list and was a holder's at the report, by kind and serial."""
+    wanted = select(StopEntry).where(StopEntry.holder_kind == holder_kind, StopEntry.taxpayer_number == number, StopEntry.state == "listed")
+    return session.scalars(wanted.order_by(StopEntry.kind, StopEntry.serial)).all()
+
+
 def put_on(
     session: Session, who: Who, device: Device, because: str, *, lost_on: date, reported_on: date, today: date, office: Office,
     holder: Holder | None = None, case_id: str = "",

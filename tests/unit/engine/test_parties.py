@@ -198,7 +198,7 @@ def test_of_a_case_a_party_is_shown_its_own_and_nothing_from_inside(asking: Kit)
             look()
     with pytest.raises(TaskNotOpen):
         asking.engine.task(own, FIRM)
-    (place,) = asking.engine.standing(case, FIRM)
+    (place,) = asking.engine.standings([case], FIRM)[case]
     assert (place.posts, place.is_own) == (("clerk:nb",), False)
     assert [task.element for task in asking.engine.case(case, ANN).open_tasks] == ["check"]
     assert len(asking.engine.case(case, ANN).attachments) == 2
