@@ -159,7 +159,7 @@ def _next(ctx: StepContext, done: list[str]) -> dict[str, Any]:
 
 def _refusal(ctx: StepContext, cards: list[Device]) -> str | None:
     if (checked := ctx.variables["checked_on"]) != ctx.clock.today():
-        return f"{checked} 核对，{ctx.clock.today()} 才清完：请按今天的情况重新核对抄税和帐册（{LAW}三(一)8、二(二)）"
+        return f"{checked} 核对，{ctx.clock.today()} 才清完：请按今天的情况重新核对抄税和账册（{LAW}三(一)8、二(二)）"
     if (running := _awaited(ctx)) is not None:
         return running[0]
     for card in cards:
@@ -167,7 +167,7 @@ def _refusal(ctx: StepContext, cards: list[Device]) -> str | None:
         if stopped(ctx.session, card):
             return f"{zh}已报丢失、被盗，不在这里收缴（{LAW}二(五)）"
         if card.state not in COLLECTED_FROM or (card.holder_kind, card.holder_number) != ("enterprise", ctx.variables["taxpayer_number"]):
-            return f"{zh}现由“{card.holder_name}”持有、状态为“{states.name('device', card.state)}”，不能再收缴，请按当日帐册重新核对（{LAW}二(二)）"
+            return f"{zh}现由“{card.holder_name}”持有、状态为“{states.name('device', card.state)}”，不能再收缴，请按当日账册重新核对（{LAW}二(二)）"
     return None
 
 

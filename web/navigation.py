@@ -38,7 +38,7 @@ ENTRIES = (
     Entry("start.index", _l("发起办理"), "s", ("start",)),
     Entry("cases.index", _l("案件查询"), "c", ("cases",)),
     Entry("board.index", _l("督办看板"), "b", ("board",)),
-    Entry("registers.index", _l("台帐"), "r", ("registers", "devices")),
+    Entry("registers.index", _l("台账"), "r", ("registers", "devices")),
     Entry("imports.index", _l("数据导入"), "i", ("imports",)),
     Entry("operations.index", _l("异常处理"), "o", ("operations",)),
     Entry("audit.index", _l("审计"), "t", ("audit",)),

@@ -1,4 +1,4 @@
-"""The two registers, 《委托协查台帐》 and 《受托协查台帐》 (annex 1, art. 12 (9) and (10)), limited to the scopes of whoever looks."""
+"""The two registers, 《委托协查台账》 and 《受托协查台账》 (annex 1, art. 12 (9) and (10)), limited to the scopes of whoever looks."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def delegated(
     session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, order: str = "", offset: int = 0, limit: int | None = 25,
     counted: RegisterPage | None = None,
 ) -> RegisterPage:  # fmt: skip
-    """《委托协查台帐》: what the offices within these scopes delegated, the latest first, or by `order` (a column, `-` before it: from the top).
+    """《委托协查台账》: what the offices within these scopes delegated, the latest first, or by `order` (a column, `-` before it: from the top).
 
     `counted`: a page of the same query, whose totals stand: whoever reads on page by page has them counted once.
     """
@@ -128,7 +128,7 @@ def received(
     session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, order: str = "", offset: int = 0, limit: int | None = 25,
     counted: RegisterPage | None = None,
 ) -> RegisterPage:  # fmt: skip
-    """《受托协查台帐》: what the offices within these scopes received, the latest first, or by `order` as above."""
+    """《受托协查台账》: what the offices within these scopes received, the latest first, or by `order` as above."""
     conditions = [
         Receipt.delegation_id == Delegation.id,
         _within(Receipt.scope, scopes),

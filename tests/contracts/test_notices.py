@@ -16,7 +16,7 @@ from deadlines.rules import TermRule
 from engine.people import SYSTEM
 from engine.registry import EffectContext
 from engine.troubles import Query
-from handlers.coinvestigation_papers import serve
+from handlers.issuing import serve
 from handlers.moved_cases import SENTENCES, MovedCases
 from handlers.telling import sources
 from handlers.tools import Tools, within

@@ -321,7 +321,7 @@ def test_unused_invoices_are_ranges_that_can_be(office: Walk, row: Mapping[str, 
 
 
 def test_an_enterprise_without_an_account_is_acted_for_by_the_office(straight: Walk) -> None:
-    books.enter(straight.application, {"enterprises": [{**ENTERPRISE, "number": NEW, "name": "无帐户企业"}]})
+    books.enter(straight.application, {"enterprises": [{**ENTERPRISE, "number": NEW, "name": "无账户企业"}]})
     case = straight.start("han.xue", "yt1", "deregistration", **{**END, "taxpayer_number": NEW})
     straight.do("han.xue", "review_deregistration", decision="return", return_reason="缺文号")
 

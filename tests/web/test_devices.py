@@ -49,7 +49,7 @@ def tabs(page: Page) -> list[str]:
     return [str(one.text_content()) for one in page.tree.xpath("//nav[contains(@class, 'tabs')]/a")]
 
 
-CO_INVESTIGATION, OF_DEVICES = ["委托协查台帐", "受托协查台帐"], ["企业与限额台帐", "专用设备台帐", "停用名单", "待审批事项"]
+CO_INVESTIGATION, OF_DEVICES = ["委托协查台账", "受托协查台账"], ["企业与限额台账", "专用设备台账", "停用名单", "待审批事项"]
 
 
 def test_one_entry_shows_the_registers_of_which_the_own_office_has_anything(office: Office, clerk: Person, outsider: Person) -> None:
@@ -64,8 +64,8 @@ def test_one_entry_shows_the_registers_of_which_the_own_office_has_anything(offi
     assert (both.address, tabs(both)) == ("/registers/delegated", CO_INVESTIGATION + OF_DEVICES)
     assert (devices.address, tabs(devices)) == ("/devices/enterprises", OF_DEVICES)
     assert tabs(outsider.open("/registers/received")) == CO_INVESTIGATION + OF_DEVICES  # a register that is looked at stands among them
-    assert [str(one.text_content()) for one in devices.tree.xpath("//header//nav//a[@aria-current]")] == ["台帐"]
-    assert "税控台帐" not in devices.text
+    assert [str(one.text_content()) for one in devices.tree.xpath("//header//nav//a[@aria-current]")] == ["台账"]
+    assert "税控台账" not in devices.text
 
 
 def test_whoever_keeps_a_stock_finds_its_registers_before_there_is_any(office: Office) -> None:
@@ -185,11 +185,11 @@ def test_no_page_holds_two_connections(office: Office, books: dict[str, Device],
 
 
 @pytest.mark.parametrize(("address", "head", "first"), [
-    ("enterprises.xlsx?kind=hundred_thousand", ("企业与限额台帐", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：版本 十万元版"),
+    ("enterprises.xlsx?kind=hundred_thousand", ("企业与限额台账", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：版本 十万元版"),
      {"企业名称": "宁波甲机械有限公司", "纳税人识别号": FIRM, "单张最高（元）": 1_000_000, "月购票份数": 50}),
-    ("devices.xlsx?office=nb/hs/&q=j1&since=2026-03-01", ("专用设备台帐", "机关：海曙区税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：设备编号、持有人或版本含“j1”；最近变动从 2026-03-01"),
+    ("devices.xlsx?office=nb/hs/&q=j1&since=2026-03-01", ("专用设备台账", "机关：海曙区税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：设备编号、持有人或版本含“j1”；最近变动从 2026-03-01"),
      {"设备编号": "J1", "版本": "V6.13", "持有人": "宁波甲机械有限公司", "持有人类别": "企业", "持有人编号": FIRM, "变动次数": 3}),
-    ("devices.xlsx?state=lost", ("专用设备台帐", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：状态 丢失被盗"), {"设备编号": "I1", "持有人": "—", "原持有人": "宁波甲机械有限公司", "原持有人编号": FIRM}),
+    ("devices.xlsx?state=lost", ("专用设备台账", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：状态 丢失被盗"), {"设备编号": "I1", "持有人": "—", "原持有人": "宁波甲机械有限公司", "原持有人编号": FIRM}),
     ("stops.xlsx", ("停用名单", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：全部"), {"原持有人": "宁波甲机械有限公司", "原持有人编号": FIRM, "解除日期": None}),
 ])  # fmt: skip
 def test_a_workbook_says_whose_it_is_and_has_a_column_for_each_thing(office: Office, books: dict[str, Device], address: str, head: tuple[str, ...], first: dict[str, object]) -> None:

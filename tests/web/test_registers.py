@@ -53,7 +53,7 @@ def test_the_register_comes_with_its_totals(books: Office, clerk: Person) -> Non
 
 
 def test_a_sibling_office_sees_nothing(books: Office, outsider: Person) -> None:
-    assert "台帐还是空的" in outsider.open("/registers/delegated").text
+    assert "台账还是空的" in outsider.open("/registers/delegated").text
     assert len(rows(outsider, "/registers/delegated.xlsx")) == 1
 
 
@@ -243,8 +243,8 @@ def test_the_register_is_printed_as_it_is_filtered(books: Office, clerk: Person,
     answer = clerk.client.get(address)
 
     assert (answer.mimetype, answer.get_data()) == ("application/pdf", b"%PDF-1.7")
-    assert "委托协查台帐" in printer[0]
-    assert page.tree.xpath("//nav[@class='tabs']/a/text()") == ["委托协查台帐", "受托协查台帐"]
+    assert "委托协查台账" in printer[0]
+    assert page.tree.xpath("//nav[@class='tabs']/a/text()") == ["委托协查台账", "受托协查台账"]
     assert "甬海协〔2026〕1号" in printer[0]
     assert "合　　计（1 件）" in printer[0]
     assert "HYPERLINK" not in printer[0]
@@ -266,7 +266,7 @@ def test_a_printed_register_stays_chinese_on_an_english_page(passed_down: Office
 
 def test_a_sibling_office_prints_an_empty_register(books: Office, outsider: Person, printer: list[str]) -> None:
     assert outsider.client.get("/registers/received.pdf").status_code == 200
-    assert "受托协查台帐" in printer[0]
+    assert "受托协查台账" in printer[0]
     assert "甬海协" not in printer[0]
 
 

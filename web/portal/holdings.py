@@ -11,7 +11,8 @@ from records.devices import kinds, states, store
 from records.devices.store.stops import listed_of
 from records.taxpayers import limits
 from web import identity
-from web.devices.columns import COLOURS, two
+from web.devices.columns import COLOURS
+from web.devices.words import two
 from web.services import services
 
 

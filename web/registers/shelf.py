@@ -23,7 +23,7 @@ Tab = tuple[str, str, str]  # (name in the address, text, address)
 
 def co_investigation() -> list[Tab]:
     """The registers of delegations that were sent and received."""
-    return [(key, text, url_for("registers.show", register=key)) for key, text in (("delegated", _("委托协查台帐")), ("received", _("受托协查台帐")))]
+    return [(key, text, url_for("registers.show", register=key)) for key, text in (("delegated", _("委托协查台账")), ("received", _("受托协查台账")))]
 
 
 def devices() -> list[Tab]:

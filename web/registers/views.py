@@ -97,8 +97,8 @@ def print_out(register: str) -> BaseResponse:
 
 
 def title(register: str) -> str:
-    """The register's name in the language of the page: in Chinese that of the official form, 台帐 (Ningbo 2001-19, annex 1, art. 12)."""
-    return str(_("委托协查台帐") if register == "delegated" else _("受托协查台帐"))
+    """The register's name in the language of the page: in Chinese that of the official form, 台账 (Ningbo 2001-19, annex 1, art. 12)."""
+    return str(_("委托协查台账") if register == "delegated" else _("受托协查台账"))
 
 
 def office_names(session: Session, others: Collection[str]) -> dict[str, str]:
