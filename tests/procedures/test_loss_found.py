@@ -129,7 +129,7 @@ def test_a_serial_comes_off_the_list_by_an_officer_with_a_number_and_not_by_the_
 
     with application.database.read() as session:
         lifted = session.scalars(select(StopEntry)).one()
-        assert lifted.lifted_because == "西雁国税一所失解〔2026〕1号，雁塔区国税局第一税务所秦刚核准：已找回，检查可用（完好）"
+        assert lifted.lifted_because == "雁国税一失解〔2026〕1号，雁塔区国税局第一税务所秦刚核准：已找回，检查可用（完好）"
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_what_a_party_may_not_start_as_it_was_filled_in_is_said_on_the_form_and_
     refused = form.submit("/start/fault_report", side="tax", summary="认证子系统不能识别密文", noticed_on="2026-03-02")
 
     assert refused.status == 422, refused.text
-    assert "这件业务不属于贵单位" in refused.text
+    assert "“故障发生在”请从列表中选择" in refused.text
     assert refused.form("/start/fault_report").fields["summary"] == "认证子系统不能识别密文"
 
 
