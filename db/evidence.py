@@ -77,14 +77,17 @@ class Evidence:
 
 def evidence(
     table: FromClause, name: str, columns: Sequence[str], *, moment: str = "", set_by: str = "", content: str = "", at_once: int = 500,
-    former: Sequence[Sequence[str]] = (),
+    former: Sequence[Sequence[str]] = (), key: str = "",
 ) -> Evidence:  # fmt: skip
-    """Declares rows of a mapped table as evidence, so that whoever creates the table creates the trigger too; `former` versions of the columns first."""
+    """Declares rows of a mapped table as evidence, so that whoever creates the table creates the trigger too; `former` versions of the columns first.
+
+    `key`: a column that names a row by itself, of a table whose primary key is of several.
+    """
     assert isinstance(table, Table)
-    (key,) = table.primary_key.columns
+    (by,) = (table.columns[key],) if key else table.primary_key.columns
     assert not moment or moment in columns
     versions = (*(tuple(some) for some in former), tuple(columns))
-    made = Evidence(name, table.name, key.name, versions, moment, set_by, content, isinstance(key.type, Integer), at_once)
+    made = Evidence(name, table.name, by.name, versions, moment, set_by, content, isinstance(by.type, Integer), at_once)
     _DECLARED[name] = made
 
     def install(_table: Table, connection: Connection, **_: object) -> None:

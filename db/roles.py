@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from db.evidence import QUEUE, declared
 
 # What the application writes into a row of evidence after it was made, by table: a paper gets its bytes, or the reason why it has none; who
-# was asked answers, once; a return is resubmitted; an entry of the stop list is lifted, saved data are checked, areas and numbers follow changes.
+# was asked answers, once; a return is resubmitted; an entry of the stop list is lifted, saved data are checked, a sheet is closed, a total
+# reported, old invoices cancelled, a matter decided; areas and numbers follow changes.
 LATER: dict[str, tuple[str, ...]] = {
     "paper": ("state", "sha256", "error"),
     "task_party": (
@@ -24,6 +25,16 @@ LATER: dict[str, tuple[str, ...]] = {
     "stop_entry": ("state", "lifted_on", "lifted_because", "lifted_by", "scope"),
     "saved_data": ("checked_by", "checked_by_name", "checked_on", "scope"),
     "invoice_sale": ("taxpayer_number", "scope"),
+    "hand_up_sheet": ("state", "closed_on", "closed_by", "closed_by_name", "reason", "from_scope"),
+    "loss_total": ("to_office_code", "reported_on", "scope"),
+    "old_invoice_return": ("taxpayer_number", "scope", "cancelled_on", "cancelled_by", "cancelled_by_name"),
+    "major_matter": (
+        "number", "effect", "state", "facts", "measures", "request", "reported_on", "scope", "level", "decision", "decided_by", "decided_by_name", "decided_on", "result",
+        "closed_on",
+    ),
+    "key_change": (
+        "state", "scope", "decision", "prepared_by_name", "decided_by", "decided_by_name", "decided_on", "changed_on", "changed_by_name", "witnessed_by_name",
+    ),
 }  # fmt: skip
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 

@@ -114,14 +114,14 @@ class Engine(Reads):
             procedure = self.kernel.definitions.of_process(link, process_id)
             office = offers.office_of(self.kernel, link, procedure.models[process_id], about, actor) if about else office_id
             starter = self._starter(session, procedure, process_id, office, actor)
-            values = self._start_values(session, procedure, {**payload, "office_id": office})
+            values = self._start_values(session, procedure, {**payload, "office_id": office}, actor)
             case = Case.begin(
                 self.kernel, session, link, procedure, process_id,
                 office_id=office, title=title, actor=starter, parent_id=about or None,
             )  # fmt: skip
             values = {**values, "about": about} if about else values
             case.play_start(values)
-            if actor.party and case.status == "active" and actor.party not in case.parties():
+            if actor.party and actor.party not in case.parties():
                 raise NotYours("这个流程没有把贵单位列为当事人，不能由贵单位发起")
             case.flush()
             incidents.resolve_start(link, Failed("start", actor.person_id, payload), self.kernel.clock.now())
@@ -138,7 +138,7 @@ class Engine(Reads):
             raise NotYours("您没有以这个机关的名义发起这个流程的岗位")
         return found
 
-    def _start_values(self, session: Session, procedure: Procedure, payload: dict[str, Any]) -> dict[str, Any]:
+    def _start_values(self, session: Session, procedure: Procedure, payload: dict[str, Any], actor: Actor) -> dict[str, Any]:
         model = procedure.models[payload["process_id"]]
         starts = [e for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"]
         if not starts:
@@ -146,7 +146,7 @@ class Engine(Reads):
         form = procedure.form_to_fill(starts[0])
         if payload["form"] is None or form is None:
             return dict(payload["variables"])
-        loaded = filled(self.kernel, session, form, payload["office_id"]).load(payload["form"], payload["variables"])
+        loaded = filled(self.kernel, session, form.for_party() if actor.party else form, payload["office_id"]).load(payload["form"], payload["variables"])
         if loaded.errors:
             raise FormInvalid(loaded.errors, loaded.errors_en)
         return {**payload["variables"], **loaded.values}

@@ -78,6 +78,7 @@ class Case:
         self.afterwards: list[tuple[str, tuple[Any, ...]]] = []  # statements about rows that the step has just written
         self.header_changed = False
         self.named: set[str] = set()  # parties whom this step has named so far
+        self.named_last: list[str] = []  # those whom the case named when it ended
         at_work(session)[ref.instance_id] = self
         trace.learned(case=ref.instance_id)
 
@@ -203,10 +204,12 @@ class Case:
         after_commit(self.session, self._keep)
 
     def parties(self) -> list[str]:
-        """Those outside the authority whom the process names as the case stands (property `parties`, FEEL): one, or a list."""
+        """Those outside the authority whom the process names as the case stands, or stood when it ended (property `parties`, FEEL): one, or a list."""
         text = self.procedure.models[self.ref.process_id].properties.get("parties", "")
         root = next((scope for scope in self.machine.scopes.values() if not scope.parent and not scope.owner), None) if text else None
-        found = self.evaluate(text, root) if root is not None else None
+        if root is None:
+            return self.named_last
+        found = self.evaluate(text, root)
         return [str(party)[:64] for party in (found if isinstance(found, list) else [found]) if party]
 
     def _name_parties(self) -> None:

@@ -99,6 +99,33 @@ def of_case(link: Link, now: datetime, instance_id: str) -> list[Waiting]:
     return [one if one.due_at > now else replace(one, worker="") for one in found]
 
 
+@dataclass(frozen=True)
+class AtPost:
+    """What lies at a post for its workers: how many jobs, since when the first; why the last that did not succeed did not."""
+
+    waiting: int
+    since: datetime | None
+    reason: str
+
+
+def at_posts(link: Link, posts: Sequence[str]) -> dict[str, AtPost]:
+    """By post, of those where something lies: jobs that wait, and the last failure among them and those that were given up."""
+    if not posts:
+        return {}
+    of_posts = f"external = 1 AND post IN ({link.places(posts)})"
+    waiting = link.all(f"SELECT post, COUNT(*), MIN(created_at) FROM outbox WHERE state = 'pending' AND {of_posts} GROUP BY post", *posts)
+    failed = [
+        row
+        for states in ("= 'pending'", "IN ('failed', 'held')")
+        for row in link.all(
+            f"SELECT post, last_error, id FROM outbox WHERE id IN (SELECT MAX(id) FROM outbox WHERE state {states} AND {of_posts} AND last_error <> '' GROUP BY post)", *posts
+        )
+    ]  # fmt: skip
+    reasons = {post: reason for post, reason, _id in sorted(failed, key=lambda row: row[2])}
+    counts = {post: (int(count), Link.as_moment(since)) for post, count, since in waiting}
+    return {post: AtPost(*counts.get(post, (0, None)), reasons.get(post, "")) for post in posts if post in counts or post in reasons}
+
+
 def _moment(value: Any) -> datetime:
     found = Link.as_moment(value)
     assert found is not None

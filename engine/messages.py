@@ -7,7 +7,7 @@ A signal goes to all who wait: it becomes one message per receiver first, so tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from engine.people import SYSTEM
 
 DELIVERED, STARTED, PARKED, UNWANTED = "delivered", "started", "parked", "unwanted"
 BUSY = "busy"  # another step has the receiver in hand, and nobody waited for it
+_AT_ONCE = 500  # keys in one query
 _INSERT = (
     "INSERT INTO message (id, key, kind, name, correlation, payload, sender_id, receiver_id, token, state, attempts, due_at, created_at,"
     " last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, '')"
@@ -41,6 +42,15 @@ def accept(link: Link, now: datetime, key: str, name: str, correlation: str, pay
     content = encode(dict(payload))
     link.put(_INSERT, id_, f"outside:{key}", "message", name, correlation, content, None, None, None, moment, moment)
     return id_
+
+
+def accepted(link: Link, keys: Sequence[str]) -> set[str]:
+    """Those of the keys under which a message from outside was written already."""
+    found = set[str]()
+    for start in range(0, len(keys), _AT_ONCE):
+        asked = [f"outside:{key}" for key in keys[start : start + _AT_ONCE]]
+        found |= {row[0].removeprefix("outside:") for row in link.all(f"SELECT key FROM message WHERE key IN ({link.places(asked)})", *asked)}
+    return found
 
 
 def take_due(link: Link, now: datetime) -> str | None:

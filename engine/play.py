@@ -121,6 +121,8 @@ class Play:
                 self._map_out(element, scope, outer)
         if scope.parent or scope.owner:  # the variables of the case itself stay readable after its end
             self.case.store.close(scope.id)
+        else:
+            self.case.named_last = self.case.parties()
 
     def _is_run(self, scope: Scope) -> bool:
         """Whether a scope is one run of a multi-instance activity."""

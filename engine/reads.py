@@ -27,7 +27,7 @@ from engine.parties.looking import Unlocked
 from engine.parties.reading import seating
 from engine.people import Actor
 from engine.procedures import Procedure
-from engine.rights import acting, holds_post, is_forsaken, is_listed, may_do, prepared_by, reach, require_sight, sees, takes_part
+from engine.rights import acting, holds_post, is_forsaken, is_listed, may_do, prepared_by, reach, require_sight, sees
 from engine.scopes import Store, View
 from engine.tokens import Machine, ProcessModel
 from engine.views import CaseHeader, CaseView, Diagram, HistoryRow, IncidentRow, StartView, TaskView
@@ -69,7 +69,7 @@ class Reads:
         with self.kernel.database.read() as session:
             link = Link(session)
             row = worklist.one(link, task_id)
-            if row is None or not sees(link, row.instance_id, actor) or not outside.is_own(self.kernel, session, link, task_id, actor):
+            if row is None or not sees(link, row.instance_id, actor) or task_id not in outside.own_tasks(self.kernel, session, link, [task_id], actor):
                 raise NotFound(task=task_id)
             if row.state != "open":
                 raise TaskNotOpen(task=task_id, instance=row.instance_id)
@@ -123,7 +123,9 @@ class Reads:
         with self.kernel.database.read() as session:
             link = Link(session)
             found = dossiers.headers(self.kernel, link, cases)
-            return {one.instance_id: one for one in found if actor.sees(one.scope, one.process_id) or takes_part(link, one.instance_id, actor)}
+            others = {one.instance_id for one in found if not actor.sees(one.scope, one.process_id)}
+            hidden = others.difference(outside.seen(link, others, actor))
+            return {one.instance_id: one for one in found if one.instance_id not in hidden}
 
     def case(self, instance_id: str, actor: Actor) -> CaseView:
         """Everything that a case page shows."""
@@ -132,12 +134,17 @@ class Reads:
             require_sight(link, instance_id, actor)
             return outside.shown(self.kernel, session, link, dossiers.view(self.kernel, link, instance_id), actor)
 
-    def standing(self, instance_id: str, actor: Actor) -> list[outside.Standing]:
-        """Where a case stands, as a party may know it."""
+    def standings(self, cases: Collection[str], actor: Actor) -> dict[str, list[outside.Standing]]:
+        """Where those of these cases stand that the reader sees, as a party may know it; none that has no open task."""
         with self.kernel.database.read() as session:
             link = Link(session)
-            require_sight(link, instance_id, actor)
-            return outside.standing(link, instance_id, actor)
+            return outside.standings(link, outside.seen(link, cases, actor), actor)
+
+    def outcomes(self, cases: Collection[str], actor: Actor) -> dict[str, outside.Outcome]:
+        """To which end those of these cases came that the reader sees and that are completed."""
+        with self.kernel.database.read() as session:
+            link = Link(session)
+            return outside.outcomes(self.kernel, link, outside.seen(link, cases, actor))
 
     def history(self, instance_id: str, actor: Actor, before: int) -> tuple[list[HistoryRow], bool]:
         """What happened before a row of the history, oldest first, and whether there is more before that."""
@@ -235,7 +242,8 @@ class Reads:
         """Those of the startable processes that are of use to a party as its facts are now; what is not is refused with its reason when tried."""
         views = self.startable(actor)
         with self.kernel.database.read() as session:
-            return [view for view in views if outside.is_offered(self.kernel, session, Link(session), view.model, actor)]
+            offering = outside.Offering(self.kernel, session, Link(session), actor)
+            return [view for view in views if offering.covers(view.model)]
 
     def offered(self, instance_id: str, actor: Actor) -> list[StartView]:
         """Processes that the person may start about this case; none once it is over. Raises NotFound for whoever does not see it."""

@@ -183,8 +183,8 @@ def require_voice(link: Link, instance_id: str, actor: Actor) -> None:
 
 
 def prepared_by(link: Link, instance_id: str, element: Element, actor: Actor) -> str:
-    """The name of the task that was done by or for one of those in whose name the actor acts, and that bars him from this one (separation of
-    duties); empty if none. A deputy is barred by what he did and by what the absent person did, and the absent person by what was done for him.
+    """The name of the task that was done by or for one of those in whose name the actor acts, or of the start by which he began the case, that bars
+    him from this one (separation of duties); empty if none. A deputy is barred by what he did and by what the absent person did, and the absent person by what was done for him.
     Whoever did it as a delegate, or signed it beside its holder, did it too.
     """
     persons = actor.persons
@@ -199,6 +199,10 @@ def prepared_by(link: Link, instance_id: str, element: Element, actor: Actor) ->
         )  # fmt: skip
         if row is not None:
             return str(row[0])
+    if element.barred_start:
+        row = link.one("SELECT person_id, for_id FROM history WHERE instance_id = ? ORDER BY id LIMIT 1", instance_id)  # it is how every case begins
+        if row is not None and not {row[0], row[1]}.isdisjoint(persons):
+            return element.barred_start
     return ""
 
 

@@ -116,7 +116,9 @@ class Waiting:
         self.candidates[token.id] = [(id_, post, scope.process, free, due) for post in sorted(posts)]
         if opening.COUNTERSIGN in element.properties:
             self.seats[token.id] = opening.seats(case, element, scope, id_, only=assignee if not posts else "")
-        case.note("opened", element.id, element.name, {"came_back": True} if back else None)
+        told = element.properties.get("party_notice", "")
+        details = ({"came_back": True} if back else {}) | ({"told": [told, element.properties.get("party_notice_en") or told]} if told else {})
+        case.note("opened", element.id, element.name, details or None)
 
     def _assignee(self, element: Element, scope: Scope) -> tuple[str, str]:
         """(person, name) that the model names: a FEEL text, or a context with `person_id` and `name`, as in `done_by.<task>`."""

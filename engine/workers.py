@@ -11,7 +11,7 @@ from typing import Any
 
 from db.sight import EVERYTHING, seeing
 from engine import external
-from engine.external import Fetched, Waiting
+from engine.external import AtPost, Fetched, Waiting
 from engine.failures import Failures
 from engine.link import Link
 from engine.people import SYSTEM
@@ -60,6 +60,11 @@ class Workers:
         """The jobs for which a case waits; asked for whoever sees the case."""
         with self.kernel.database.read() as session:
             return external.of_case(Link(session), self.kernel.clock.now(), instance_id)
+
+    def at_posts(self, posts: Sequence[str]) -> dict[str, AtPost]:
+        """What lies at posts and what failed there, for whoever looks after their counters: no case is named."""
+        with seeing(EVERYTHING), self.kernel.database.read() as session:
+            return external.at_posts(Link(session), posts)
 
     def prolong(self, job_id: str, worker: str, lease: timedelta = LEASE) -> datetime:
         """Keeps a job for longer; raises JobNotYours when somebody else has it."""

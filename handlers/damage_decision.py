@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from db.clock import SHANGHAI
 from engine.registry import Registry, StepContext
 from handlers.damage_tools import original
+from handlers.devices_appeal import appeal_of
+from handlers.devices_tools import above, number_at
 from handlers.issuing import issue
-from handlers.tools import Tools, signer, text
+from handlers.tools import Tools, day_text, own_office, signer, text
 from records.devices import kinds
 
 CAUSES = {"not_man_made": "非人为原因", "man_made": "人为原因"}
@@ -36,7 +37,8 @@ def register(registry: Registry, tools: Tools) -> None:
         number = text(ctx, "registration_number")
         issue(ctx, tools, "confirmation", confirmation_data(ctx), number=number)
         if ctx.variables["decision"] == "refuse":
-            issue(ctx, tools, "refusal", _refusal_data(ctx), number=f"{number}（不予更换）")
+            city = above(ctx, "city") or own_office(ctx)
+            issue(ctx, tools, "refusal", {**_refusal_data(ctx), "appeal": appeal_of(ctx, city)}, number=number_at(ctx, city, "不换"))
             tools.tell(
                 ctx, [f"enterprise:{text(ctx, 'taxpayer_number')}", f"service_unit:{text(ctx, 'service_unit')}"], "damage_refused",
                 f"更换{text(ctx, 'device_label')}未获批准：{text(ctx, 'refusal_reason')}", f"the change of {text(ctx, 'device_label_en')} was refused: {text(ctx, 'refusal_reason')}",
@@ -60,7 +62,7 @@ def confirmation_data(ctx: StepContext) -> dict[str, Any]:
     seen = ctx.variables
     return {
         **_device(ctx), "service_unit_name": text(ctx, "service_unit_name"), "office_name": text(ctx, "office_name"), "city_name": text(ctx, "city_name"),
-        "damaged_on": _iso(seen["damaged_on"]), "confirmed_on": _iso(seen["confirmed_on"]), "damage_facts": text(ctx, "damage_facts"), "findings": text(ctx, "findings"),
+        "damaged_on": day_text(seen["damaged_on"]), "confirmed_on": day_text(seen["confirmed_on"]), "damage_facts": text(ctx, "damage_facts"), "findings": text(ctx, "findings"),
         "cause": text(ctx, "cause_text"), "opened": bool(seen.get("opened_by_others")), "treatment": text(ctx, "treatment_text"), "saved": text(ctx, "saved_text") or NO_DATA,
         "objection": text(ctx, "objection") if _objects(ctx) else "", "service_unit_opinion": text(ctx, "service_unit_opinion"), "technician": text(ctx, "technician"),
         "seals": {
@@ -87,7 +89,7 @@ def _device(ctx: StepContext) -> dict[str, Any]:
 
 def _refusal_data(ctx: StepContext) -> dict[str, Any]:
     return {
-        **_device(ctx), "office_name": text(ctx, "city_name"), "service_unit_name": text(ctx, "service_unit_name"), "confirmed_on": _iso(ctx.variables["confirmed_on"]),
+        **_device(ctx), "office_name": text(ctx, "city_name"), "service_unit_name": text(ctx, "service_unit_name"), "confirmed_on": day_text(ctx.variables["confirmed_on"]),
         "reason": text(ctx, "refusal_reason"), "opinion": text(ctx, "opinion"), "leader": signer(ctx, "approve_at_city")["name"], "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
 
@@ -96,7 +98,3 @@ def _sealed(ctx: StepContext, task: str) -> dict[str, Any]:
     """Who sealed on which day at which hour."""
     at = ctx.variables["done_by"][task]["at"]
     return {**signer(ctx, task), "time": f"{at.astimezone(SHANGHAI):%H:%M}"}
-
-
-def _iso(day: date) -> str:
-    return day.isoformat()

@@ -11,7 +11,7 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.damage_giving_up import give_up
 from handlers.damage_tools import from_stock, original, require_reported_lost, usual_partner
-from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of
+from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of, number_at
 from handlers.issuing import issue
 from handlers.tools import Tools, text, who
 from records.devices import holders, kinds, store
@@ -67,7 +67,7 @@ def register(registry: Registry, tools: Tools) -> None:
             "kind": kinds.name(old.kind), "serial": old.serial, "new_serial": text(ctx, "new_serial"), "because": _because(ctx), "handed_in_by": text(ctx, "handed_in_by"),
             "received_by": ctx.actor.signature, "date": on.isoformat(), "confirmation_number": number,
         }  # fmt: skip
-        issue(ctx, tools, "collection", data, number=f"{number}（收缴）")
+        issue(ctx, tools, "collection", data, number=number_at(ctx, district, "收"))
         return {"old_card_due": True}
 
 

@@ -14,7 +14,7 @@ from engine.registry import Declined, Registry, StepContext
 from engine.tables import Attachment
 from handlers.devices_counter import done_by
 from handlers.devices_law import LAW, LAW_EN
-from handlers.devices_tools import as_enterprise, by_the_books, number
+from handlers.devices_tools import as_enterprise, by_the_books, district_of, number, number_at
 from handlers.issuing import issue
 from handlers.tools import Tools, text, who
 from records.audit import Who
@@ -69,8 +69,8 @@ def register(registry: Registry, tools: Tools) -> None:
         undeclared = _figures(_undeclared(row))
         sent = {"file": made.name, "sha256": made.sha256, "size": made.size, "count": made.count, "amount": str(undeclared[1]), "tax": str(undeclared[2])}
         by = {"office_name": text(ctx, "district_name"), "checked_by": ctx.actor.signature, "date": _today(ctx)}
-        issue(ctx, tools, "stub_notice", {**_head(ctx, row), **sent, **by}, number=number(ctx, tools, "传"))
-        told = f"{kinds.WAYS[row.how][0]}并打印清单：{row.count} 份，其中未申报 {undeclared[0]} 份，未申报金额 {undeclared[1]} 元、税额 {undeclared[2]} 元；存根联数据已传递稽核系统"
+        issue(ctx, tools, "stub_notice", {**_head(ctx, row), **sent, **by}, number=number_at(ctx, district_of(ctx), "传"))
+        told = f"{kinds.WAYS[row.how][0]}并打印清单：{row.count} 份，其中未申报 {undeclared[0]} 份，未申报金额 {undeclared[1]:,.2f} 元、税额 {undeclared[2]:,.2f} 元；存根联数据已传递稽核系统"
         return {"stub_file": made.name, "stub_sha256": made.sha256, **({"saved_text": told} if ctx.variables["stage"] == "original" else {})}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +27,12 @@ def running_beside(ctx: StepContext, process_id: str = "", variable: str = "", *
         wanted = wanted.where(Instance.process_id == process_id)
     rows = ctx.session.scalars(wanted.order_by(Instance.id)).all()
     return [(row, value_of(ctx.session, row.id, variable) if variable else None) for row in rows]
+
+
+def cases_of(session: Session, party: str, process_id: str) -> Sequence[str]:
+    """The cases of one process that name a party, under way or over, the latest first."""
+    wanted = select(Instance.id).join(CaseParty, CaseParty.instance_id == Instance.id).where(CaseParty.party == party, Instance.process_id == process_id)
+    return session.scalars(wanted.order_by(Instance.id.desc())).all()
 
 
 def value_of(session: Session, case_id: str, name: str) -> Any:

@@ -18,6 +18,7 @@ from records.devices.holders import Holder
 from records.invoices.errors import InvoicesError
 from records.offices import parties
 from records.offices import store as offices
+from records.offices.levels import ancestors
 from records.offices.model import Office, Party
 from records.sentences import ValueRefused
 from records.taxpayers import store as taxpayers
@@ -51,19 +52,28 @@ def number_of(ctx: StepContext) -> str:
 def enterprise(ctx: StepContext) -> Taxpayer:
     """The enterprise of the case as it is registered; on first contact it is registered at the office of the case.
 
-    Raises Declined for a number that is none, an enterprise of another office, or one that nobody knows and that the entry does not name.
+    Its row is held until the step is over: a change of its number that is being booked meanwhile is waited for. Raises Declined for a number that is none, an enterprise of another office, or one that nobody knows and that the entry does not name.
     """
     number, office = number_of(ctx), own_office(ctx)
     try:
         found = taxpayers.taxpayer(ctx.session, number)
     except TaxpayerUnknown:
         found = _registered(ctx, number, office)
+    found = _held(ctx, found, number)
     if found.office_id is None:
         found = taxpayers.place(ctx.session, who(ctx), number, office.id)
     competent = offices.office(ctx.session, str(found.office_id))
     if not (competent.scope.startswith(office.scope) or office.scope.startswith(competent.scope)):
         raise Declined(f"“{found.name}”（{number}）的主管税务机关是{competent.name}，应在那里办理", f"the competent office of {found.name} ({number}) is {competent.name_en}")
     return found
+
+
+def _held(ctx: StepContext, found: Taxpayer, number: str) -> Taxpayer:
+    wanted = select(Taxpayer).where(Taxpayer.id == found.id).with_for_update()
+    row = ctx.session.scalars(wanted, execution_options={"populate_existing": True}).one()
+    if row.number != number:
+        raise Declined(f"“{row.name}”的税号刚刚变更为 {row.number}，请按新税号办理", f"the number of {row.name} has just become {row.number}: use the new one")
+    return row
 
 
 def _registered(ctx: StepContext, number: str, office: Office) -> Taxpayer:
@@ -99,10 +109,10 @@ def district_of(ctx: StepContext) -> Office:
 
 def service_units(session: Session, city: Office | None) -> list[Party]:
     """The service units that work in a city: those that it, or an office above it, keeps."""
-    kept = session.scalars(select(Party).where(Party.kind == "service_unit").order_by(Party.number)).all()
-    if city is None:
-        return list(kept)
-    return [one for one in kept if city.scope.startswith(offices.office(session, one.office_id).scope)]
+    wanted = select(Party).where(Party.kind == "service_unit").order_by(Party.number)
+    if city is not None:
+        wanted = wanted.join(Office, Office.id == Party.office_id).where(Office.scope.in_(ancestors(city.scope)))
+    return list(session.scalars(wanted))
 
 
 def service_unit_of(ctx: StepContext) -> Party:
@@ -135,14 +145,14 @@ def offices_of(ctx: StepContext) -> dict[str, str]:
 
 
 def number(ctx: StepContext, _tools: Tools, kind: str = "") -> str:
-    """The next document number of the office of the case, by its mark in procedure.yaml; `kind` has a series of its own in the same office."""
+    """The next document number of the office of the case, by its mark in procedure.yaml; each `kind` has a series of its own."""
     return number_at(ctx, own_office(ctx), kind)
 
 
 def number_at(ctx: StepContext, office: Office, kind: str = "") -> str:
-    """The next document number of another office, by its own mark."""
+    """The next document number of another office: its mark, which is one in all procedures, the word of this procedure, the kind of paper."""
     marks: Mapping[str, Any] = ctx.about.get("marks") or {}
-    return document_number(ctx.session, f"{marks.get(office.code) or office.name + '税控'}{kind}", ctx.clock.today().year)
+    return document_number(ctx.session, f"{marks.get(office.code) or office.name}{ctx.about.get('mark_word') or ''}{kind}", ctx.clock.today().year)
 
 
 def post_of(role: str, office_code: str) -> str:

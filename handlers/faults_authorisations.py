@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from deadlines.terms import shift_months
 from engine.registry import Declined, Registry, StepContext
-from handlers.devices_tools import number_at
+from handlers.devices_law import LAW, LAW_EN
+from handlers.devices_tools import number_at, service_unit_of
 from handlers.faults_papers import issue_authorisation
-from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, clerk_for, posts, service_unit
+from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, clerk_for, posts
 from handlers.tools import Tools, declining, own_office, text, who
 from records.faults import kinds
 from records.faults.errors import MoveRefused, TermRefused
 from records.faults.model import Authorisation
 from records.faults.store import authorisations
+from records.offices.model import Office, Party
 
 ONE_DAY = timedelta(days=1)
 
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of an authorisation and of its revocation."""
+    _drafting(registry)
+    _signing(registry, tools)
+    _ending(registry, tools)
+    _revoking(registry, tools)
 
+
+def _drafting(registry: Registry) -> None:
     @registry.operation("faults.open_authorisation")
     def open_authorisation(ctx: StepContext) -> Mapping[str, Any]:
         """Whom the city is about to authorise; a longer term is a new authorisation that names the former one.
 
         Source: Xi'an 2002-119, 三(二)1.
         """
-        unit, city = service_unit(ctx.session, text(ctx, "service_unit")), own_office(ctx)
+        unit, city = service_unit_of(ctx), own_office(ctx)
+        _require_same_unit(ctx, city, unit)
         ctx.set_title(f"技术服务授权：{unit.name}")
-        return {**clerk_for(ctx.session, unit, city), "service_unit_name": unit.name, "city_code": city.code, "city_name": city.name, "authorisation_id": None}
+        return {**clerk_for(ctx, unit, city), "service_unit_name": unit.name, "city_code": city.code, "city_name": city.name, "authorisation_id": None}
 
     @registry.operation("faults.check_authorisation")
     def check_authorisation(ctx: StepContext) -> Mapping[str, Any]:
-        """Books the draft; what another authorisation covers already is not authorised twice.
+        """Books the draft; what another authorisation covers already is not authorised twice, and none is longer than procedure.yaml lets it be.
 
-        Source: Xi'an 2002-119, 三(二)1, annex 8.
+        Source: Xi'an 2002-119, 三(二)1, annex 8. The longest term is **[chosen]**.
         """
         seen, city = ctx.variables, own_office(ctx)
+        _require_length(ctx, seen["valid_from"], seen["valid_until"])
         given = {
             "service_unit": text(ctx, "service_unit"), "service_unit_name": text(ctx, "service_unit_name"), "subsystems": list(seen["subsystems"]),
             "tasks": text(ctx, "tasks"), "valid_from": seen["valid_from"], "valid_until": seen["valid_until"], "extends": text(ctx, "extends"),
@@ -51,6 +62,8 @@ def register(registry: Registry, tools: Tools) -> None:
             authorisations.require_free(ctx.session, row)
         return {"authorisation_id": row.id, "subsystems_text": kinds.both("subsystem", *row.subsystems)}
 
+
+def _signing(registry: Registry, tools: Tools) -> None:
     @registry.operation("faults.issue_authorisation")
     def issue(ctx: StepContext) -> Mapping[str, Any]:
         """Numbers and issues the paper, and settles on which day is reminded of the end.
@@ -77,6 +90,8 @@ def register(registry: Registry, tools: Tools) -> None:
         _tell(ctx, tools, "authorisation_refused", f"未予授权：{text(ctx, 'refusal_reason')}", "the authorisation was not signed", unit=False)
         return {}
 
+
+def _ending(registry: Registry, tools: Tools) -> None:
     @registry.operation("faults.remind_of_end")
     def remind_of_end(ctx: StepContext) -> Mapping[str, Any]:
         """The term comes near: office and service unit are told, so that a new one can be signed in time.
@@ -84,7 +99,7 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 三(二)1.
         """
         row = authorisations.authorisation(ctx.session, str(ctx.variables["authorisation_id"]))
-        _tell(ctx, tools, "authorisation_ends", f"授权委托书 {row.number} 将于 {row.valid_until} 期满；需要延长的，请另行授权", f"authorisation {row.number} ends on {row.valid_until}; a longer term is a new one")
+        _tell(ctx, tools, "authorisation_ends", f"授权委托书{row.number}将于 {row.valid_until} 期满；需要延长的，请另行授权", f"authorisation {row.number} ends on {row.valid_until}; a longer term is a new one")
         return {}
 
     @registry.operation("faults.end_authorisation")
@@ -94,10 +109,12 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 三(二)1.
         """
         row = authorisations.end(ctx.session, who(ctx), str(ctx.variables["authorisation_id"]))
-        _tell(ctx, tools, "authorisation_over", f"授权委托书 {row.number} 已期满，服务单位不得再维护税务端", f"authorisation {row.number} is over; the service unit no longer maintains the tax side")
+        _tell(ctx, tools, "authorisation_over", f"授权委托书{row.number}已期满，服务单位不得再维护税务端", f"authorisation {row.number} is over; the service unit no longer maintains the tax side")
         ctx.set_due(None)
         return {}
 
+
+def _revoking(registry: Registry, tools: Tools) -> None:
     @registry.operation("faults.open_revocation")
     def open_revocation(ctx: StepContext) -> Mapping[str, Any]:
         """An authorisation that is in force is to be taken back before its last day.
@@ -121,8 +138,25 @@ def register(registry: Registry, tools: Tools) -> None:
         with declining(MoveRefused):
             row = authorisations.revoke(ctx.session, who(ctx), str(ctx.variables["authorisation_id"]), ctx.clock.today(), text(ctx, "revoked_because"))
         ctx.send("authorisation_revoked", row.id, {"revoked_because": row.revoked_because}, if_awaited=True)
-        _tell(ctx, tools, "authorisation_revoked", f"授权委托书 {row.number} 自 {row.revoked_on} 起收回：{row.revoked_because}", f"authorisation {row.number} is revoked from {row.revoked_on}", about=row.case_id)
+        _tell(ctx, tools, "authorisation_revoked", f"授权委托书{row.number}自 {row.revoked_on} 起收回：{row.revoked_because}", f"authorisation {row.number} is revoked from {row.revoked_on}", about=row.case_id)
         return {}
+
+
+def _require_same_unit(ctx: StepContext, city: Office, unit: Party) -> None:
+    """A renewal continues an authorisation of the same unit. Raises Declined. Source: Xi'an 2002-119, 三(二)1."""
+    former = text(ctx, "extends")
+    if former and all(row.number != former for row in authorisations.in_force(ctx.session, city.scope, ctx.clock.today(), unit.number)):
+        raise Declined(f"{former}不是授予{unit.name}的有效授权，不能接续（{LAW}三(二)1）", f"{former} is no authorisation of {unit.name_en} in force ({LAW_EN}, 三(二)1)")
+
+
+def _require_length(ctx: StepContext, first: date, last: date) -> None:
+    """Raises Declined for a term longer than procedure.yaml lets it be."""
+    months = int((ctx.about.get("authorisation") or {})["longest_months"])
+    if last > (latest := shift_months(first, months)):
+        raise Declined(
+            f"授权最长 {months} 个月，自 {first} 起最迟至 {latest}，但填写的是 {last}；届满前另行授权接续（{LAW}三(二)1）",
+            f"an authorisation is for {months} months at most: from {first} until {latest}, but {last} was entered; it is renewed before its end ({LAW_EN}, 三(二)1)",
+        )  # fmt: skip
 
 
 def _issued(ctx: StepContext) -> Authorisation:

@@ -10,6 +10,10 @@ from sqlalchemy.orm import Session
 
 from engine.forms import Option
 from handlers import devices_tools
+from records.devices import holders
+from records.devices import kinds as devices_kinds
+from records.devices import states as device_states
+from records.devices.store import stops
 from records.faults import kinds
 from records.faults.model import Authorisation
 from records.faults.store import authorisations
@@ -50,6 +54,20 @@ def authorisations_signed(session: Session, own: Office, on: date) -> list[Optio
     return [_option(row) for row in authorisations.signed(session, city.scope, on)]
 
 
+def own_stopped_cards(session: Session, own: Office, _on: date) -> list[Option]:
+    """The office's own cards that were lost or stolen, by kind and serial as the stop list has them.
+
+    Source: Xi'an 2002-119, 三(三)5(2) and (3).
+    """
+    return [
+        Option(
+            f"{row.kind}:{row.serial}", f"{devices_kinds.name(row.kind)} {row.serial}（{row.lost_on} {devices_kinds.REASONS[row.because][0]}，{device_states.name('stop', row.state)}）",
+            f"{devices_kinds.name(row.kind, 'en')} {row.serial} ({devices_kinds.REASONS[row.because][1]} on {row.lost_on}, {device_states.name('stop', row.state, 'en')})",
+        )
+        for row in stops.lost_by(session, holders.office(own), sorted(devices_kinds.CARDS))
+    ]  # fmt: skip
+
+
 def people_of_the_bureau(session: Session, own: Office, on: date) -> list[Option]:
     """Who holds a post that works with the system at the own bureau.
 
@@ -73,5 +91,5 @@ def _option(row: Authorisation) -> Option:
 
 LISTS: Mapping[str, Callable[[Session, Office, date], Sequence[Option]]] = {
     "service_units": service_units, "authorisations_in_force": authorisations_in_force, "authorisations_signed": authorisations_signed,
-    "people_of_the_bureau": people_of_the_bureau,
+    "people_of_the_bureau": people_of_the_bureau, "own_stopped_cards": own_stopped_cards,
 }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_days import require_order
 from handlers.faults_papers import issue_fault_sheet
 from handlers.faults_tools import IT, Ladder, ladder, posts
 from handlers.tools import Tools, declining, text, who
@@ -29,7 +30,8 @@ def register(registry: Registry, tools: Tools) -> None:
         steps, row = ladder(ctx.session, str(ctx.variables["own_office_id"])), reports.report(ctx.session, str(ctx.variables["report_id"]))
         _maintained(ctx, steps, row)
         with declining(MoveRefused, DuplicateRefused):
-            return _OUTCOMES[text(ctx, "outcome")](ctx, tools, steps, row)
+            found = _OUTCOMES[text(ctx, "outcome")](ctx, tools, steps, row)
+        return {**found, "handled_before": _handled(ctx, row)}
 
     @registry.operation("faults.book_answer")
     def book_answer(ctx: StepContext) -> Mapping[str, Any]:
@@ -40,7 +42,8 @@ def register(registry: Registry, tools: Tools) -> None:
         session, subject, today = ctx.session, ctx.case.instance_id, ctx.clock.today()
         steps, key = ladder(session, str(ctx.variables["own_office_id"])), text(ctx, "running_term")
         reporter = text(ctx, "service_unit_name") if text(ctx, "side") == "enterprise" else steps.own.name
-        solved, words = text(ctx, "solved") == "yes", text(ctx, "confirm_words")
+        solved = text(ctx, "solved") == "yes"
+        words = "" if solved else text(ctx, "confirm_words")
         given: dict[str, Any] = {"closed_on": today} if solved else {}
         with declining(MoveRefused):
             row = reports.act(
@@ -50,11 +53,20 @@ def register(registry: Registry, tools: Tools) -> None:
             tools.deadlines.meet(session, subject, key, today)
             ctx.set_due(None)
             issue_fault_sheet(ctx, tools, row, closed="已解决")
-            return {}
+            return {"handled_before": _handled(ctx, row), "unsolved_because": None}
         term = tools.deadlines.resume(session, subject, key, today)
         ctx.set_due(term.due_on, term.label)
-        tools.tell(ctx, posts(session, [steps.at(row.level)], IT), "fault_not_solved", f"{reporter}确认故障未解决：{words}", "the reporter says that the fault is not solved")
-        return {}
+        tools.tell(ctx, posts(session, [steps.at(row.level)], IT), "fault_not_solved", f"{reporter}确认故障未解决：{words}", f"the reporter says that the fault is not solved: {words}")
+        return {"handled_before": _handled(ctx, row), "unsolved_because": words}
+
+
+def _handled(ctx: StepContext, row: FaultReport) -> str | None:
+    """What was done since the report, a line for each step, as whoever handles or confirms next reads it."""
+    lines = [
+        f"{step.day} {step.office_name} {step.by_name} {kinds.name('act', step.act)}{'：' if step.words else ''}{step.words}"
+        for step in reports.steps(ctx.session, row.id) if step.act not in {"reported", "signed"}
+    ]  # fmt: skip
+    return "\n".join(lines) or None
 
 
 def _maintained(ctx: StepContext, steps: Ladder, row: FaultReport) -> None:
@@ -63,6 +75,7 @@ def _maintained(ctx: StepContext, steps: Ladder, row: FaultReport) -> None:
         return
     with declining(NotAuthorised):
         found = authorisations.require_authorised(ctx.session, steps.city.scope, text(ctx, "authorisation_number"), ctx.variables["maintained_on"], row.subsystem)
+    require_order(("发现日期", "the day on which it was noticed", row.noticed_on), ("维护日期", "the day of the work", ctx.variables["maintained_on"]), "三(三)5(1)")
     words = f"{ctx.variables['maintained_on']} {text(ctx, 'work_done')}"
     reports.add_step(
         ctx.session, who(ctx), row, "maintained", words=words, office_name=found.service_unit_name, today=ctx.clock.today(), level=row.level,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Registry, StepContext
+from handlers.devices_days import require_order
 from handlers.devices_tools import number_at
 from handlers.faults_papers import issue_matter_sheet
 from handlers.faults_tools import OFFICE_OF_GOLDEN_TAX, Ladder, common, ladder, posts
@@ -14,6 +15,7 @@ from records.faults.errors import MoveRefused
 from records.faults.store import matters
 
 TERM = "matter_decision"
+FOUND, DECIDED = ("发现日期", "the day on which it was found"), ("决定日期", "the day of the decision")
 FURTHER = ("；不属重大事项的，请另行发起“系统故障登记上报”（市国税发〔2002〕119号三(三)5(1)）", ": it is not major; start a fault report (Xi'an 2002-119, 三(三)5(1))")
 
 
@@ -73,6 +75,9 @@ def register(registry: Registry, tools: Tools) -> None:
             given["decision"] = f"{text(ctx, 'sat_number')}：{text(ctx, 'sat_answer')}"
         with declining(MoveRefused):
             row = matters.move_matter(ctx.session, who(ctx), str(ctx.variables["matter_id"]), "close", **given)
+        decided = ("总局答复日期", "the day of the SAT's answer", ctx.variables["sat_answered_on"]) if text(ctx, "sat_number") else (*DECIDED, row.decided_on)
+        for earlier in ((*FOUND, row.found_on), decided):
+            require_order(earlier, ("解决日期", "the day on which it was settled", row.closed_on), "四5")
         issue_matter_sheet(ctx, tools, row, closed=True)
         superior = posts(ctx.session, [steps.at(row.level)], OFFICE_OF_GOLDEN_TAX)
         tools.tell(ctx, superior, "matter_settled", f"重大事项 {row.number} 已解决：{row.result}", f"{row.number} is settled")

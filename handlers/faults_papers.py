@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from engine.registry import StepContext
+from handlers.devices_tools import above
 from handlers.issuing import issue
-from handlers.tools import Tools, signer, text
+from handlers.tools import Tools, day_text, signer, text
 from records.faults import kinds
 from records.faults.model import Authorisation, FaultReport, MajorMatter
 from records.faults.store import reports
@@ -22,15 +21,15 @@ def issue_fault_sheet(ctx: StepContext, tools: Tools, row: FaultReport, *, close
     steps = [
         {"office": step.office_name, "act": kinds.name("act", step.act), "grade": kinds.name("grade", step.grade),
          "regraded": step.act == "regraded", "words": "故障现象见上" if step.act == "reported" else step.words,
-         "authorisation": step.authorisation_number, "who": step.by_name, "on": step.day.isoformat()}
+         "authorisation": step.authorisation_number, "who": step.by_name, "on": day_text(step.day)}
         for step in reports.steps(ctx.session, row.id)
     ]  # fmt: skip
     data = {
         "from_office": row.service_unit_name if row.side == "enterprise" else row.office_name, "office": row.office_name, "side": kinds.name("side", row.side),
-        "summary": row.summary, "subsystem": kinds.name("subsystem", row.subsystem), "grade": kinds.name("grade", row.grade), "noticed_on": row.noticed_on.isoformat(),
+        "summary": row.summary, "subsystem": kinds.name("subsystem", row.subsystem), "grade": kinds.name("grade", row.grade), "noticed_on": day_text(row.noticed_on),
         "enterprise": {"id": row.taxpayer_number, "name": row.enterprise_name}, "description": row.description, "tried": text(ctx, "tried"),
-        "contact": text(ctx, "contact"), "concerned": row.concerned_name, "filler": {"name": row.filled_by_name, "on": _iso(row.reported_on)},
-        "steps": steps, "closed": closed, "closed_on": _iso(row.closed_on), "date": _iso(row.reported_on),
+        "contact": text(ctx, "contact"), "concerned": _signed(ctx, row), "filler": {"name": row.filled_by_name, "on": day_text(row.reported_on)},
+        "steps": steps, "closed": closed, "closed_on": day_text(row.closed_on), "date": day_text(row.reported_on),
     }  # fmt: skip
     issue(ctx, tools, "fault_sheet", data, number=f"{row.number}{CLOSED if closed else ''}", part=":closed" if closed else "")
 
@@ -42,9 +41,10 @@ def issue_matter_sheet(ctx: StepContext, tools: Tools, row: MajorMatter, *, clos
     """
     data = {
         "from_office": row.office_name, "title_of_matter": row.title, "side": kinds.name("side", row.side), "effect": kinds.name("effect", row.effect),
-        "found_on": row.found_on.isoformat(), "facts": row.facts, "measures": row.measures, "request": row.request, "handler": signer(ctx, "fill_matter"),
+        "found_on": day_text(row.found_on), "facts": row.facts, "measures": row.measures, "request": row.request, "handler": signer(ctx, "fill_matter"),
         "leader": signer(ctx, "sign_matter"), "level": kinds.name("level", row.level), "decision": row.decision, "decided_by": row.decided_by_name,
-        "decided_on": _iso(row.decided_on), "result": row.result, "closed_on": _iso(row.closed_on), "date": _iso(row.reported_on),
+        "upper": upper.name if (upper := above(ctx, row.level)) is not None else "",
+        "decided_on": day_text(row.decided_on), "result": row.result, "closed_on": day_text(row.closed_on), "date": day_text(row.reported_on),
     }  # fmt: skip
     issue(ctx, tools, "matter_sheet", data, number=f"{row.number}{CLOSED if closed else ''}", part=":closed" if closed else "")
 
@@ -56,11 +56,14 @@ def issue_authorisation(ctx: StepContext, tools: Tools, row: Authorisation) -> N
     """
     data = {
         "from_office": row.office_name, "to_office": row.service_unit_name, "subsystems": [kinds.name("subsystem", one) for one in row.subsystems],
-        "tasks": row.tasks, "valid_from": row.valid_from.isoformat(), "valid_until": row.valid_until.isoformat(), "extends": row.extends,
-        "handler": signer(ctx, "draft_authorisation"), "leader": signer(ctx, "sign_authorisation"), "date": _iso(row.signed_on),
+        "tasks": row.tasks, "valid_from": day_text(row.valid_from), "valid_until": day_text(row.valid_until), "extends": row.extends,
+        "handler": signer(ctx, "draft_authorisation"), "leader": signer(ctx, "sign_authorisation"), "date": day_text(row.signed_on),
     }  # fmt: skip
     issue(ctx, tools, "authorisation", data, number=row.number or "")
 
 
-def _iso(day: date | None) -> str:
-    return day.isoformat() if day else ""
+def _signed(ctx: StepContext, row: FaultReport) -> str:
+    """Who signed at the post concerned, and when."""
+    on = next((step.day for step in reports.steps(ctx.session, row.id) if step.act == "signed"), None)
+    return f"{row.concerned_name}（{on} 签认）" if on else row.concerned_name
+

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.registry import Declined
+from engine.registry import Declined, StepContext
+from handlers.devices_acting import has_account
 from handlers.tools import officer_posts
 from records.offices import parties
 from records.offices import store as offices
@@ -59,11 +60,12 @@ def ladder(session: Session, office_id: str) -> Ladder:
 
 
 def common(steps: Ladder) -> dict[str, Any]:
-    """The names of the offices, as all procedures of devices call them."""
+    """The names of the offices, as all procedures of devices call them: a matter of a city or a province is of no district."""
+    district = steps.own if steps.first == "own" else None
     return {
-        "office_name": steps.own.name, "district_code": steps.own.code, "district_name": steps.own.name, "city_code": steps.city.code,
-        "city_name": steps.city.name, "own_office_id": steps.own.id, "city_office_id": steps.city.id, "province_office_id": steps.province.id,
-        "province_name": steps.province.name,
+        "office_name": steps.own.name, "district_code": district.code if district else "", "district_name": district.name if district else "",
+        "city_code": steps.city.code, "city_name": steps.city.name, "own_office_id": steps.own.id, "city_office_id": steps.city.id,
+        "province_office_id": steps.province.id, "province_name": steps.province.name,
     }  # fmt: skip
 
 
@@ -72,17 +74,9 @@ def posts(session: Session, offices_: Iterable[Office], *roles: str) -> list[str
     return list(dict.fromkeys(post for office in offices_ for role in roles for post in officer_posts(session, office.id, role)))
 
 
-def service_unit(session: Session, value: str) -> Party:
-    """The service unit of a number; raises Declined."""
-    found = parties.known(session, "service_unit", value)
-    if found is None:
-        raise Declined(f"没有编号为“{value}”的服务单位", f"there is no service unit “{value}”")
-    return found
-
-
-def clerk_for(session: Session, unit: Party | None, office: Office) -> dict[str, Any]:
+def clerk_for(ctx: StepContext, unit: Party | None, office: Office) -> dict[str, Any]:
     """The office that does the tasks of a service unit from what it has signed on paper; none where it has an account and does them itself."""
-    return {"unit_clerk_office_id": office.id if unit is not None and not parties.with_accounts(session, [unit.key]) else None}
+    return {"unit_clerk_office_id": office.id if unit is not None and not has_account(ctx, unit.key) else None}
 
 
 def enterprise(session: Session, value: str) -> tuple[str, str | None] | None:

@@ -1,4 +1,4 @@
-"""Issuing a paper: its data are frozen in the step, it is rendered after commit; a list longer than a volume is issued in volumes."""
+"""Issuing a paper: its data are frozen in the step, it is rendered after commit, and those for whom it is are told then; a list longer than a volume is issued in volumes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
+from sqlalchemy import select
+
+from deadlines.model import Notice
 from engine.registry import EffectContext, Registry, StepContext
+from engine.tables import CaseParty
+from engine.views import FOR_PARTIES
 from handlers.tools import Tools
+from papers.model import Paper
 
 VOLUME = 1_000  # rows of a list in one volume where procedure.yaml says nothing: some twenty seconds, and fifty sheets in one binding
 
@@ -18,7 +24,24 @@ def register(registry: Registry, tools: Tools) -> None:
     @registry.effect("papers.render", skippable=False, inward=True)
     def render(ctx: EffectContext) -> Mapping[str, Any]:
         """Makes the PDF of an issued paper; a second time changes nothing."""
-        return {"sha256": tools.papers.render(ctx.database, str(ctx.payload["paper_id"]))}
+        made = tools.papers.render(ctx.database, str(ctx.payload["paper_id"]))
+        serve(ctx, tools)
+        return {"sha256": made}
+
+
+def serve(ctx: EffectContext, tools: Tools) -> None:
+    """Tells the parties for whom a paper is (`for_parties`) that it is there to be opened, once."""
+    kinds, id_ = list(ctx.payload.get("for") or ()), str(ctx.payload["paper_id"])
+    if not kinds:
+        return
+    with ctx.database.write() as session:
+        paper = session.get_one(Paper, id_)
+        named = session.scalars(select(CaseParty.party).where(CaseParty.instance_id == paper.subject_id).order_by(CaseParty.party)).all()
+        zh = f"贵单位有新的文书：《{paper.title}》（{paper.number}），可以下载、打印"
+        told = select(Notice.id).where(Notice.subject_id == paper.subject_id, Notice.kind == "paper", Notice.text == zh)
+        if session.scalars(told.limit(1)).first() is None:
+            en = f"a paper for your unit: {ctx.payload.get('title_en') or paper.title} ({paper.number})"
+            tools.deadlines.notify(session, [party for party in named if party.partition(":")[0] in kinds], paper.subject_id, "paper", zh, en)
 
 
 def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, number: str, part: str = "") -> str:
@@ -27,7 +50,9 @@ def issue(ctx: StepContext, tools: Tools, key: str, data: Mapping[str, Any], *, 
         ctx.session, ctx.case.procedure, key, data, subject_id=ctx.case.instance_id, prefix="", number=number, issued_by=ctx.actor.signature,
         once=f"{ctx.key}:{key}{part}",
     )  # fmt: skip
-    ctx.emit("papers.render", {"paper_id": paper.id}, f"render:{paper.id}")
+    row: Mapping[str, Any] = (ctx.about.get("papers") or {}).get(key) or {}
+    served = {"for": list(row[FOR_PARTIES]), "title_en": row.get("title_en", "")} if row.get(FOR_PARTIES) else {}
+    ctx.emit("papers.render", {"paper_id": paper.id, **served}, f"render:{paper.id}")
     return paper.id
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.registry import CheckContext, Registry
-from handlers.devices_checks import Sentences
+from handlers.devices_checks import Sentences, both
 from handlers.tools import Tools
 from records.invoices import rules
 
@@ -15,19 +15,19 @@ def register(registry: Registry, _tools: Tools) -> None:
 
     @registry.check("limits.old_invoices")
     def old_invoices(_ctx: CheckContext, rows: list[Mapping[str, str]]) -> Sentences:
-        """Source: Xi'an 2002-119, 二(一)8."""
+        """Each fault at its own column. Source: Xi'an 2002-119, 二(一)8."""
         found = Sentences()
         for at, row in enumerate(rows):
             if not any(row.values()):
                 continue
-            code, first, last = row.get("code", ""), row.get("number_from", ""), row.get("number_to", "")
-            refusal = rules.range_refusal(code, first, last)
-            if refusal is None and row.get("spoiled", "").isdigit():
-                refusal = rules.spoiled_refusal(rules.count_of(first, last), int(row["spoiled"]))
-            if refusal is None and _meets_an_earlier(rows[:at], row):
-                refusal = (f"发票 {code} 的号码 {first} 至 {last} 与前面一段重叠（二(一)8）", f"{first} to {last} of {code} overlap an earlier range (二(一)8)")
-            if refusal is not None:
-                found[f"{at}-code"] = {"zh": refusal[0], "en": refusal[1]}
+            code, first, last, spoiled = row.get("code", ""), row.get("number_from", ""), row.get("number_to", ""), row.get("spoiled", "")
+            fault = rules.range_fault(code, first, last)
+            if fault is None and spoiled.isdigit() and (refusal := rules.spoiled_refusal(rules.count_of(first, last), int(spoiled))) is not None:
+                fault = ("spoiled", refusal)
+            if fault is None and _meets_an_earlier(rows[:at], row):
+                fault = ("number_from", (f"发票 {code} 的号码 {first} 至 {last} 与前面一段重叠（二(一)8）", f"{first} to {last} of {code} overlap an earlier range (二(一)8)"))
+            if fault is not None:
+                found[f"{at}-{fault[0]}"] = both(*fault[1])
         return found
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books
-from handlers.limits_cards import CARDS, collect_sold
-from handlers.limits_tools import NEW, at_hand
+from handlers.limits_cards import collect_sold
+from handlers.limits_machines import CARDS, at_hand, at_machine, require_machine, sets
+from handlers.limits_tools import NEW
 from handlers.tools import Tools, text, who
 from records.devices.store import devices
 from records.taxpayers import limits
@@ -27,10 +28,12 @@ def register(registry: Registry, tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(一)6, 四4.
         """
-        kind = text(ctx, "broken_card")
+        kind, rows = text(ctx, "broken_card"), sets(ctx)
+        row = rows[require_machine(ctx, len(rows))]
         with by_the_books():
-            collect_sold(ctx, at_hand(ctx, kind, ("sold",)))
-        return {kind: None, "exchange": None, "broken_card": None, "declined_because": None}
+            collect_sold(ctx, at_hand(ctx, rows, row, kind, ("sold",)))
+        row[kind] = None
+        return {"machine_sets": rows, **at_machine(row), "exchange": None, "broken_card": None, "declined_because": None}
 
     @registry.operation("limits.give_up")
     def give_up(ctx: StepContext) -> Mapping[str, Any]:
@@ -45,6 +48,11 @@ def register(registry: Registry, tools: Tools) -> None:
             _end_inclusion(ctx, because)
             tools.deadlines.cancel(ctx.session, ctx.case.instance_id, "installation", ctx.clock.today())
             ctx.set_due(None)
+        elif written := ctx.variables.get("cards_written"):
+            raise Declined(
+                f"已有 {len(written)} 台开票机的两卡写入新的限额，应把其余的写完，不能放弃变更（{LAW}二(二)）",
+                f"{len(written)} machines bear the new limit: write the others, the change cannot be given up (Xi'an 2002-119, 二(二))",
+            )
         return {"closed_because": because}
 
 

@@ -6,16 +6,19 @@ Source of all: Xi'an 2002-119, 二(一)6, 三(三)2.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_counter import behind_the_station, done_by
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, posts
-from handlers.limits_tools import IN_HAND, at_hand, same_serial, ticked
+from handlers.limits_machines import at_hand, at_machine, next_set, sets
+from handlers.limits_tools import IN_HAND, same_serial, ticked
 from handlers.tools import Tools, text
 from records.devices.store.stops import require_not_stopped
 from records.invoices import store as invoices
+from records.taxpayers import limits
 
 PAPERS = {
     "licence": ("营业执照副本", "business licence"), "registration": ("国税税务登记证副本", "tax registration"),
@@ -31,7 +34,11 @@ WANTED = {
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of the sales post."""
+    _before_the_card(registry)
+    _behind_the_card(registry, tools)
 
+
+def _before_the_card(registry: Registry) -> None:
     @registry.operation("limits.check_papers")
     def check_papers(ctx: StepContext) -> Mapping[str, Any]:
         """Originals seen, copies kept, the buyer authorised to this day; the IC card at hand is the enterprise's and nobody has lost it.
@@ -40,11 +47,12 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         ticked(ctx, WANTED, "二(一)6", "首次领购发票的资料不齐", "papers are missing")
         _require_authorised(ctx)
-        card = at_hand(ctx, "ic_card", IN_HAND)
-        same_serial(ctx, "ic_card_shown", card.serial, "税控IC卡")
+        rows = sets(ctx)
+        card = at_hand(ctx, rows, rows[int(ctx.variables["machine_no"])], "ic_card", IN_HAND)
+        same_serial(ctx, "ic_card_shown", card.serial, "税控IC卡", ("不能凭其他卡购票", "invoices are sold on no other card"))
         with by_the_books():
             require_not_stopped(ctx.session, "ic_card", card.serial)
-        return {"ic_card": card.serial, "declined_because": None}
+        return {"ic_card": card.serial, "machine_sets": rows, "declined_because": None}
 
     @registry.operation("limits.set_sale_aside")
     def set_sale_aside(ctx: StepContext) -> Mapping[str, Any]:
@@ -63,23 +71,42 @@ def register(registry: Registry, tools: Tools) -> None:
             )  # fmt: skip
         return {"count": count, "sold_on": ctx.clock.today(), "numbers_tried": tried, "declined_because": None}
 
+
+def _behind_the_card(registry: Registry, tools: Tools) -> None:
     @registry.operation("limits.book_sale")
     def book_sale(ctx: StepContext) -> Mapping[str, Any]:
-        """The numbers stand on the card: they are sold in the books, and the term for the installation begins.
+        """The numbers stand on the card: they are sold in the books, and the term for the installation begins. Then the next machine has its turn, unless
+        the month's quantity is used up or the enterprise buys for no other today.
 
         Source: Xi'an 2002-119, 二(一)6, 二(一)7, 三(三)2.
         """
-        sold_on = ctx.variables["sold_on"]
         with behind_the_station(ctx):
             invoices.sell(
                 ctx.session, done_by(ctx, "sell_invoices"), text(ctx, "taxpayer_number"), text(ctx, "invoice_code"), text(ctx, "number_from"),
-                text(ctx, "number_to"), sold_on, ic_serial=text(ctx, "ic_card"),
+                text(ctx, "number_to"), ctx.variables["sold_on"], ic_serial=text(ctx, "ic_card"),
             )  # fmt: skip
-        term = tools.deadlines.start(
-            ctx.session, ctx.case.instance_id, tools.rule(ctx, "installation"), sold_on, owner_posts=posts(ctx, "tax_office"),
-        )  # fmt: skip
-        ctx.set_due(term.due_on, "应在此日前安装启用")
-        return {"install_by": term.due_on}
+        return {"install_by": _installation_begun(ctx, tools), **_next_machine(ctx)}
+
+
+def _installation_begun(ctx: StepContext, tools: Tools) -> date:
+    """By when the devices are to be installed: counted from the first purchase, with whichever machine. Source: Xi'an 2002-119, 二(一)7."""
+    if isinstance(known := ctx.variables.get("install_by"), date):
+        return known
+    term = tools.deadlines.start(
+        ctx.session, ctx.case.instance_id, tools.rule(ctx, "installation"), ctx.variables["sold_on"], owner_posts=posts(ctx, "tax_office"),
+    )  # fmt: skip
+    ctx.set_due(term.due_on, "应在此日前安装启用")
+    return term.due_on
+
+
+def _next_machine(ctx: StepContext) -> dict[str, Any]:
+    """Whose turn it is at the sales post; what was written on the former card is forgotten."""
+    rows, seen, number = sets(ctx), ctx.variables, text(ctx, "taxpayer_number")
+    rows[int(seen["machine_no"])]["first_sale"] = seen["sold_on"]
+    limit, following = limits.current(ctx.session, number), next_set(rows, "first_sale")
+    used_up = limit is None or invoices.sold_in_month(ctx.session, number, seen["sold_on"]) >= limit.monthly_quantity
+    left = following is not None and not used_up and seen.get("buys_no_more") is not True
+    return {"machine_sets": rows, "machine_left": left, "numbers_tried": [], **(at_machine(following) if left and following else {})}
 
 
 def _require_authorised(ctx: StepContext) -> None:

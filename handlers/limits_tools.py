@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import BpmnError, Declined, StepContext
 from handlers.devices_counter import done_on
 from handlers.devices_law import LAW
 from handlers.devices_tools import above
-from handlers.tools import declining, own_office, text
-from records.devices import kinds
-from records.devices.errors import DevicesError
-from records.devices.model import Device
-from records.devices.states import name as state_name
-from records.devices.store import devices
-from records.devices.store.stops import require_not_stopped
+from handlers.tools import own_office, text
 from records.offices.model import Office
 from records.taxpayers.limits import LEVELS, VERSIONS
 
@@ -40,6 +34,12 @@ def version_name(version: str) -> str:
 def higher(one: str, other: str) -> str:
     """The higher of two levels."""
     return max(one, other, key=LEVELS.index)
+
+
+def is_lowered(ctx: StepContext) -> bool:
+    """Whether less was granted than applied for, in version or in quantity."""
+    seen = ctx.variables
+    return (seen["version"], seen["monthly_quantity"]) != (seen["version_applied_for"], seen["quantity_applied_for"])
 
 
 def signing_level(ctx: StepContext) -> str:
@@ -76,28 +76,10 @@ def ticked(ctx: StepContext, wanted: Mapping[str, tuple[str, str]], article: str
         raise Declined(f"{lead}：{zh}（{LAW}{article}）", f"{lead_en}: {en} (Xi'an 2002-119, {article})")
 
 
-def at_hand(ctx: StepContext, kind: str, states: Collection[str]) -> Device:
-    """The device of the case, or the one that has taken its place meanwhile: what the enterprise holds in one of these states. Raises Declined.
-
-    A card that is damaged or lost before the system goes into use is replaced by a case of its own. Source: Xi'an 2002-119, 二(一)6, 二(四), 二(五).
-    """
-    serial = text(ctx, kind)
-    held = [one for one in devices.held_by(ctx.session, "enterprise", text(ctx, "taxpayer_number"), {kind}) if one.state in states]
-    if (found := next((one for one in held if one.serial == serial), held[-1] if held else None)) is not None:
-        return found
-    with declining(DevicesError):
-        require_not_stopped(ctx.session, kind, serial)
-        now = devices.device(ctx.session, kind, serial)
-    raise Declined(
-        f"{kinds.name(kind)}“{serial}”现由“{now.holder_name or '无'}”持有，状态为“{state_name('device', now.state)}”，企业也没有另一张可用的，不能这样办理（{LAW}二(一)6）",
-        f"{serial} is held by {now.holder_name or 'nobody'} and is {state_name('device', now.state, 'en')}; the enterprise has no other (Xi'an 2002-119, 二(一)6)",
-    )
-
-
-def same_serial(ctx: StepContext, shown: str, wanted: str, name: str) -> None:
-    """Raises Declined where the card at hand is not the one that the books name."""
+def same_serial(ctx: StepContext, shown: str, wanted: str, name: str, refused: tuple[str, str]) -> None:
+    """Raises Declined where the card at hand is not the one that the books name; `refused` says what cannot be done with another, in both languages."""
     if text(ctx, shown).strip().upper() != wanted:
         raise Declined(
-            f"面前的{name}是“{text(ctx, shown)}”，本企业购买的是“{wanted}”，不能发行给其他编号的卡（{LAW}二(一)6）",
-            f"the card at hand is {text(ctx, shown)}, but the enterprise bought {wanted} (Xi'an 2002-119, 二(一)6)",
+            f"面前的{name}是“{text(ctx, shown)}”，本企业这台开票机的是“{wanted}”，{refused[0]}（{LAW}二(一)6）",
+            f"the card at hand is {text(ctx, shown)}, but that of this machine is {wanted}: {refused[1]} (Xi'an 2002-119, 二(一)6)",
         )

@@ -11,9 +11,11 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import require_own_hand
 from handlers.devices_counter import done_by
+from handlers.devices_days import require_order
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, posts
-from handlers.limits_tools import IN_HAND, at_hand
+from handlers.limits_machines import SET, at_hand, at_machine, sets
+from handlers.limits_tools import IN_HAND
 from handlers.tools import Tools, text, who
 from records.devices.store import devices
 from records.invoices import store as invoices
@@ -22,7 +24,11 @@ from records.taxpayers import limits
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics from installation to the end."""
+    _installed(registry, tools)
+    _handed_in(registry, tools)
 
+
+def _installed(registry: Registry, tools: Tools) -> None:
     @registry.operation("limits.put_in_use")
     def put_in_use(ctx: StepContext) -> Mapping[str, Any]:
         """The service unit has installed card, IC card and reader; from the day of use the ten days for old invoices count.
@@ -32,22 +38,23 @@ def register(registry: Registry, tools: Tools) -> None:
         seen, today, case = ctx.variables, ctx.clock.today(), ctx.case.instance_id
         require_own_hand(ctx, "service_unit", text(ctx, "service_unit"))
         installed, used, sold = seen["installed_on"], seen["in_use_on"], seen["sold_on"]
-        if not sold <= installed <= used:
-            raise Declined(
-                f"安装日期 {installed} 应不早于首次购票日期 {sold}，启用日期 {used} 应不早于安装日期（{LAW}二(一)7）",
-                f"installed on {installed}, in use from {used}: neither comes before the first purchase on {sold}",
-            )
-        now = {kind: at_hand(ctx, kind, ("sold", "in_use") if kind == "reader" else IN_HAND) for kind in ("tax_card", "ic_card", "reader")}
+        require_order(("首次购票日期", "the first purchase", sold), ("安装日期", "the installation", installed), "二(一)7")
+        require_order(("安装日期", "the installation", installed), ("启用日期", "the day of use", used), "二(一)7")
+        rows = sets(ctx)
         with by_the_books():
-            for device in now.values():
-                if device.state in ("sold", "issued"):  # else its own case has installed it
-                    devices.move(ctx.session, who(ctx), device, "install", today, on=installed)
+            for row in rows:
+                for kind in SET:
+                    device = at_hand(ctx, rows, row, kind, ("sold", "in_use") if kind == "reader" else IN_HAND)
+                    if device.state in ("sold", "issued"):  # else its own case has installed it
+                        devices.move(ctx.session, who(ctx), device, "install", today, on=installed, note=f"开票机 {row['machine_no']} 号")
             limits.put_in_use(ctx.session, who(ctx), text(ctx, "taxpayer_number"), used)
         tools.deadlines.meet(ctx.session, case, "installation", installed)
         term = tools.deadlines.start(ctx.session, case, tools.rule(ctx, "old_invoices"), used, owner_posts=posts(ctx, "tax_office"))
         ctx.set_due(term.due_on, "应在此日前上缴旧版发票")
-        return {**{kind: device.serial for kind, device in now.items()}, "old_invoices_by": term.due_on, "return_reason": None}
+        return {**at_machine(rows[0]), "machine_sets": rows, "old_invoices_by": term.due_on, "return_reason": None}
 
+
+def _handed_in(registry: Registry, tools: Tools) -> None:
     @registry.operation("limits.note_old_invoices")
     def note_old_invoices(ctx: StepContext) -> Mapping[str, Any]:
         """The enterprise hands in what it has not used up, or says that nothing is left; the term runs until the post has found it right.
@@ -59,9 +66,12 @@ def register(registry: Registry, tools: Tools) -> None:
         rows, nothing, on = seen.get("old_invoices") or [], seen.get("nothing_left") is True, seen["handed_in_on"]
         if not nothing and not rows:
             raise Declined(f"请逐段填写上缴的旧版发票；没有剩余的，请勾选没有（{LAW}二(一)8）", "enter the old invoices, or tick that none is left (Xi'an 2002-119, 二(一)8)")
-        if on < seen["in_use_on"]:
-            raise Declined(f"上缴日期 {on} 早于启用日期 {seen['in_use_on']}（{LAW}二(一)8）", f"handed in on {on}, before the system was in use")
-        return {"old_invoices": [] if nothing else rows, "return_reason": None}
+        require_order(("启用日期", "the day of use", seen["in_use_on"]), ("上缴日期", "the handing-in", on), "二(一)8")
+        due, rows = seen["old_invoices_by"], [] if nothing else rows
+        with by_the_books():
+            for row in rows:
+                invoices.require_not_back(ctx.session, row["code"], row["number_from"], row["number_to"], to_office=False)
+        return {"old_invoices": rows, "return_reason": None, "days_late": (on - due).days if on > due else None}
 
     @registry.operation("limits.book_cancellation")
     def book_cancellation(ctx: StepContext) -> Mapping[str, Any]:

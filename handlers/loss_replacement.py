@@ -7,8 +7,10 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_counter import behind_the_station, in_reporting_period
-from handlers.devices_tools import as_enterprise, by_the_books, district_of
-from handlers.loss_tools import named
+from handlers.devices_days import require_order
+from handlers.devices_law import LAW
+from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of
+from handlers.loss_tools import named, require_held
 from handlers.tools import Tools, text, who
 from records.devices import holders, kinds
 from records.devices.model import Device
@@ -16,6 +18,7 @@ from records.devices.store import devices, stops
 from records.taxpayers import enrolments, limits
 
 OTHER = {"tax_card": "ic_card", "ic_card": "tax_card"}
+OFFERED = 200  # rows of a stock that a form can list; what stands behind them is entered by its serial
 LAID = frozenset(("sold", "issued", "in_use", "on_loan"))  # states in which the other card can lie in the reader, a replacement card too
 
 
@@ -34,15 +37,17 @@ def _at_the_service_unit(registry: Registry) -> None:
         """
         if ctx.variables.get("not_bought"):
             return {"new_serial": None, "declined_because": None}
-        kind, serial = text(ctx, "lost_kind"), devices.serial_of(text(ctx, "new_serial"))
+        require_order(("批准日期", "the approval", ctx.variables["approved_on"]), ("发售日期", "the sale", ctx.variables["sold_on"]), "二(五)")
+        kind = text(ctx, "lost_kind")
         with by_the_books():
-            found = devices.device(ctx.session, kind, serial)
-            _require_stock(ctx, found)
+            serial = devices.serial_of(_entered(ctx))
+            found = _of_stock(ctx, kind, serial)
             devices.move(
                 ctx.session, who(ctx), found, "sell", ctx.clock.today(), to=as_enterprise(ctx), on=ctx.variables["sold_on"], case_id=ctx.case.instance_id,
                 note=f"补办：{text(ctx, 'lost_told')}",
             )  # fmt: skip
-        return {"new_serial": serial, "declined_because": None}
+        usual = _usable(ctx, OTHER[kind]) if kinds.is_card(kind) else []
+        return {"new_serial": serial, "other_serial": None, "partner_card": usual[0].serial if len(usual) == 1 and not _has_several(ctx) else None, "declined_because": None}
 
     @registry.operation("loss.book_installation")
     def book_installation(ctx: StepContext) -> Mapping[str, Any]:
@@ -50,6 +55,8 @@ def _at_the_service_unit(registry: Registry) -> None:
 
         Source: Xi'an 2002-119, 二(五)1(7), 二(一)7.
         """
+        for day, zh, en in (("sold_on", "发售日期", "the sale"), ("issued_on", "发行日期", "the issue")):
+            require_order((zh, en, ctx.variables.get(day)), ("安装日期", "the installation", ctx.variables["installed_on"]), "二(一)7")
         with by_the_books():
             found = devices.device(ctx.session, text(ctx, "lost_kind"), text(ctx, "new_serial"))
             devices.move(ctx.session, who(ctx), found, "install", ctx.clock.today(), on=ctx.variables["installed_on"], case_id=ctx.case.instance_id)
@@ -70,7 +77,7 @@ def _at_the_counter(registry: Registry) -> None:
                     ctx.session, who(ctx), found, "collect", ctx.clock.today(), to=holders.office(district_of(ctx)), case_id=ctx.case.instance_id,
                     note=text(ctx, "declined_because"),
                 )  # fmt: skip
-        return {"new_serial": None, "declined_because": None}
+        return {"new_serial": None, "partner_card": None, "declined_because": None, "stock_choices": stock_choices(ctx)}
 
     @registry.operation("loss.prepare_issue")
     def prepare_issue(ctx: StepContext) -> Mapping[str, Any]:
@@ -86,16 +93,16 @@ def _at_the_counter(registry: Registry) -> None:
             new, other = devices.device(ctx.session, kind, text(ctx, "new_serial")), _other(ctx, OTHER[kind])
             for one in (new, other):
                 stops.require_not_stopped(ctx.session, one.kind, one.serial)
-        if new.state == "issued" and other.state != "sold":
+        if new.state == "issued" and other.state != "sold":  # the case of the other card has written both
             return {"already_issued": True, "declined_because": None}
         if new.state != "sold":
-            raise Declined(f"{named(kind, new.serial)}现在不是“已发售”，不能发行（二(一)6）", f"{new.serial} is not sold and cannot be issued")
+            raise Declined(f"{named(kind, new.serial)}现在不是“已发售”，不能发行（{LAW}二(一)6）", f"{new.serial} is not sold and cannot be issued")
         limit, enrolled = limits.current(ctx.session, number), enrolments.running(ctx.session, number)
         if limit is None or enrolled is None:
-            raise Declined(f"“{text(ctx, 'enterprise_name')}”没有在用的开票限额，不能发行（二(一)6）", "the enterprise has no limit in force: nothing is issued")
+            raise Declined(f"“{text(ctx, 'enterprise_name')}”没有在用的开票限额，不能发行（{LAW}二(一)6）", "the enterprise has no limit in force: nothing is issued")
         return {
-            kind: new.serial, other.kind: other.serial, "machine_no": 0, "version": limit.version, "per_invoice": limit.per_invoice,
-            "monthly_quantity": limit.monthly_quantity, "already_issued": False, "declined_because": None,
+            kind: new.serial, other.kind: other.serial, "machine_no": int(ctx.variables["machine_no"]), "partner_card": other.serial,
+            "version": limit.version, "per_invoice": limit.per_invoice, "monthly_quantity": limit.monthly_quantity, "already_issued": False, "declined_because": None,
         }  # fmt: skip
 
     @registry.operation("loss.book_issue")
@@ -122,28 +129,69 @@ def _require_reported(ctx: StepContext) -> None:
     """
     today = ctx.clock.today()
     if in_reporting_period(ctx, today) and ctx.variables.get("period_reported") is not True:
-        raise Declined(f"今天 {today} 在报税期之内，应先抄税再发行（三(一)8）", f"{today} lies inside the reporting period: report first, then issue (三(一)8)")
+        raise Declined(f"今天 {today} 在报税期之内，应先抄税再发行（{LAW}三(一)8）", f"{today} lies inside the reporting period: report first, then issue (三(一)8)")
 
 
-def _require_stock(ctx: StepContext, found: Device) -> None:
-    """What is sold stands in the stock of the service unit of this case."""
-    if (found.holder_kind, found.holder_number) != ("service_unit", text(ctx, "service_unit")):
+def stock_choices(ctx: StepContext) -> list[dict[str, str]]:
+    """What the service unit may sell of the kind that was lost, as its form offers it; what comes into stock later is entered by its serial."""
+    stock = devices.held_by(ctx.session, "service_unit", text(ctx, "service_unit"), [text(ctx, "lost_kind")])
+    rows = [one for one in stock if one.state == "in_stock" and not one.is_replacement][:OFFERED]
+    return [{"value": one.serial, "label": f"{one.serial}（{one.taken_in_on} 入库）", "label_en": f"{one.serial} (in stock since {one.taken_in_on})"} for one in rows]
+
+
+def _entered(ctx: StepContext) -> str:
+    """The serial that is sold: chosen from the stock or entered, one of both. Raises Declined."""
+    chosen, entered = text(ctx, "new_serial"), text(ctx, "other_serial").strip()
+    if bool(chosen) == bool(entered):
+        raise Declined(f"请从库存中选择一个设备，或者填写列表以外的编号，只填一处（{LAW}二(一)5）", "choose a device of the stock or enter a serial that is not in the list, one of both (二(一)5)")
+    return chosen or entered
+
+
+def _of_stock(ctx: StepContext, kind: str, serial: str) -> Device:
+    """What is sold stands in the stock of the service unit of this case. Raises Declined, which says what to do."""
+    found = devices.known(ctx.session, kind, serial)
+    if found is None:
         raise Declined(
-            f"{named(found.kind, found.serial)}不在“{text(ctx, 'service_unit_name')}”的库存中，不能发售（二(一)5）", f"{found.serial} is not in the stock of the service unit",
-        )  # fmt: skip
+            f"账上没有{named(kind, serial)}。请核对编号和种类；确在库存中的，先在“专用设备”办理入库，再发售（{LAW}三(二)2）",
+            f"{serial} is not in the books. Check serial and kind; what stands in the warehouse is taken in first, then sold (三(二)2)",
+        )
+    require_held(found, as_service_unit(ctx), "发售", "sell it", "二(一)5")
+    return found
+
+
+def _usable(ctx: StepContext, kind: str) -> list[Device]:
+    """The enterprise's cards of the other kind that can lie in the reader beside the new one."""
+    return [one for one in devices.held_by(ctx.session, "enterprise", text(ctx, "taxpayer_number"), [kind]) if one.state in LAID]
+
+
+def _has_several(ctx: StepContext) -> bool:
+    """Whether the enterprise has more billing machines than one: then nobody but the clerk knows which cards go together."""
+    row = enrolments.running(ctx.session, text(ctx, "taxpayer_number"))
+    return row is not None and row.machines > 1
 
 
 def _other(ctx: StepContext, kind: str) -> Device:
-    """The enterprise's card of the other kind, which is issued together with the new one; where there are several machines, of the first.
+    """The enterprise's card of the other kind, of the machine of the lost one: the only one that it has, else the one that the clerk names.
 
-    Raises Declined where it has none, for instance because both were lost and the other has not been bought anew.
+    Raises Declined where it has none, for instance because both were lost and the other has not been bought anew, and where several could be meant.
     """
-    held = devices.held_by(ctx.session, "enterprise", text(ctx, "taxpayer_number"), [kind])
-    found = next((one for one in held if one.state in LAID), None)
-    if found is None:
+    usable, wanted = _usable(ctx, kind), text(ctx, "partner_card").strip().upper()
+    listed, name = "、".join(one.serial for one in usable), text(ctx, "enterprise_name")
+    if not usable:
         raise Declined(
-            f"“{text(ctx, 'enterprise_name')}”没有可一并发行的{kinds.name(kind)}；两卡均丢失的，先补办另一张再一并发行（二(一)6）",
+            f"“{name}”没有可一并发行的{kinds.name(kind)}；两卡均丢失的，先补办另一张再一并发行（{LAW}二(一)6）",
             f"the enterprise has no {kinds.name(kind, 'en')} to be issued with it: replace that one first",
         )  # fmt: skip
-    return found
-
+    if wanted:
+        with by_the_books():
+            stops.require_not_stopped(ctx.session, kind, wanted)
+        found = next((one for one in usable if one.serial == wanted), None)
+        if found is None:
+            raise Declined(f"{named(kind, wanted)}不是“{name}”可一并发行的卡，可用的有：{listed}（{LAW}二(一)6）", f"{wanted} is no card of the enterprise that can be issued with it; there are: {listed}")
+        return found
+    if len(usable) > 1 or _has_several(ctx):
+        raise Declined(
+            f"“{name}”有多台开票机，请写明与新卡配套的是哪一张{kinds.name(kind)}：{listed}；配套的也丢失的，先补办另一张（{LAW}二(一)6）",
+            f"the enterprise has several machines: name the {kinds.name(kind, 'en')} of the pair, of {listed}; where that is lost too, replace it first",
+        )
+    return usable[0]

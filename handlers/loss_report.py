@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
-from engine.registry import Declined, Registry, StepContext
+from engine.registry import Registry, StepContext
 from handlers.devices_acting import who_acts
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, heads, number, posts
-from handlers.loss_tools import ARTICLES, certification, how, named, require_reported, tell_case_of_damage
-from handlers.tools import Tools, own_office, text, who
+from handlers.loss_again import earlier_entry
+from handlers.loss_lost import device, invoices, is_lent
+from handlers.loss_tools import ARTICLES, certification, how, named, require_reported
+from handlers.tools import Tools, text
 from records.devices.holders import Holder
-from records.devices.model import Device
-from records.devices.store import devices, stops
-from records.invoices import lost
-from records.invoices.model import InvoiceSale
+from records.devices.model import StopEntry
 
 SEARCH, HAND_IN = "search_term", "papers_term"
 # paper → (its article, its name in both languages, the fields without which it is not there)
@@ -33,10 +31,17 @@ NOT_BEFORE = {"police_received_on": "police_reported_on", "notice_published_on":
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of the report."""
+    _begun(registry, tools)
+    _over(registry, tools)
+    _papers(registry, tools)
 
+
+def _begun(registry: Registry, tools: Tools) -> None:
     @registry.operation("loss.report")
     def report(ctx: StepContext) -> Mapping[str, Any]:
-        """Takes the report: the serial is on the stop list before this step ends; invoices are noted by their numbers.
+        """Takes the report: the serial is on the stop list before this step ends; invoices are noted by their numbers. The case says what comes next.
+
+        A serial that is stopped since an earlier report, in whose place nothing was bought, goes on from there: the police had their time since then.
 
         Source: Xi'an 2002-119, 二(五), 二(五)3.
         """
@@ -44,17 +49,23 @@ def register(registry: Registry, tools: Tools) -> None:
         with by_the_books():
             common = heads(ctx)
         known = Holder("enterprise", common["taxpayer_number"], common["enterprise_name"])
-        lent = _is_lent(ctx)
-        told = _invoices(ctx, known) if text(ctx, "lost_kind") == "invoices" else _device(ctx, tools, known)
-        today, registered = ctx.clock.today(), number(ctx, tools)
+        lent, kind, today = is_lent(ctx), text(ctx, "lost_kind"), ctx.clock.today()
+        earlier = earlier_entry(ctx, kind, text(ctx, "serial"), known) if kind != "invoices" else None
+        if kind == "invoices":
+            told = invoices(ctx, known)
+        else:
+            told = named(earlier.kind, earlier.serial) if earlier is not None else device(ctx, tools, known)
+        registered = number(ctx, tools)
         ctx.set_business_key(registered)
         ctx.set_title(f"{how(ctx)}：{common['enterprise_name']} {told}")
-        zh, en = f"{told}已报告{how(ctx)}，即日起停用；认证发现其开具的发票，按“丢失被盗”处理（三(三)3(1)）", f"{told} was reported {text(ctx, 'lost_how')} and is stopped as of today"
-        tools.tell(ctx, certification(ctx), "loss", zh, en)
-        until = None
-        if text(ctx, "lost_kind") != "invoices":
-            until = tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, SEARCH), today, owner_posts=posts(ctx, "tax_office")).due_on
-        return {**common, **who_acts(ctx, known.number, common["service_unit"]), "registration_number": registered, "lost_told": told, "lent": lent, "reported_on": today, **dict.fromkeys(ONCE), "search_until": until, "declined_because": None, "return_reason": None}
+        if earlier is None:
+            zh, en = f"{told}已报告{how(ctx)}，即日起停用；认证发现其开具的发票，按“丢失被盗”处理（{LAW}三(三)3(1)）", f"{told} was reported {text(ctx, 'lost_how')} and is stopped as of today"
+            tools.tell(ctx, certification(ctx), "loss", zh, en)
+        return {
+            **common, **who_acts(ctx, known.number, common["service_unit"]), "registration_number": registered, "lost_told": told, "lent": lent, "reported_on": today,
+            **dict.fromkeys(ONCE), **_what_comes(ctx, tools, earlier), "stop_entry_id": earlier.id if earlier is not None else None, "declined_because": None,
+            "return_reason": None,
+        }  # fmt: skip
 
     @registry.operation("loss.end_search")
     def end_search(ctx: StepContext) -> Mapping[str, Any]:
@@ -67,9 +78,23 @@ def register(registry: Registry, tools: Tools) -> None:
             tools.deadlines.meet(ctx.session, ctx.case.instance_id, SEARCH, term.due_on)
         today = ctx.clock.today()
         tools.deadlines.cancel(ctx.session, ctx.case.instance_id, HAND_IN, today)  # of one that ran out the office has said to wait on
-        tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, HAND_IN), today, owner_posts=posts(ctx, "tax_office"))
-        return {"declined_because": None, "poorly_kept": None, "circular_text": None}
+        until = tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, HAND_IN), today, owner_posts=posts(ctx, "tax_office"))
+        ctx.set_due(until.due_on, until.label)
+        return {"declined_because": None, "poorly_kept": None, "circular_text": None, "result_told": f"未侦破，请于 {until.due_on} 以前提交资料，申请补办"}
 
+
+def _what_comes(ctx: StepContext, tools: Tools, earlier: StopEntry | None) -> dict[str, Any]:
+    """The police's time to search, counted from the first report, and the sentence by which the case says what holds from now on and what comes next."""
+    today = ctx.clock.today()
+    if text(ctx, "lost_kind") == "invoices":
+        return {"search_until": None, "result_told": f"自 {today} 起登记为丢失被盗，号码不得使用，由主管税务机关调查处理"}
+    since = earlier.reported_on if earlier is not None else today
+    term = tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, SEARCH), since, owner_posts=posts(ctx, "tax_office"))
+    ctx.set_due(term.due_on, term.label)
+    return {"search_until": term.due_on, "result_told": f"自 {since} 起停用；至 {term.due_on} 未侦破的，由企业提交资料，报批后重新购买"}
+
+
+def _over(registry: Registry, tools: Tools) -> None:
     @registry.operation("loss.close_found")
     def close_found(ctx: StepContext) -> Mapping[str, Any]:
         """What was lost has been found before anything was decided: the case ends with this note; the check goes on in a case of its own.
@@ -78,6 +103,7 @@ def register(registry: Registry, tools: Tools) -> None:
         """
         for key in (SEARCH, HAND_IN):
             tools.deadlines.cancel(ctx.session, ctx.case.instance_id, key, ctx.clock.today())
+        ctx.set_due(None)
         return {"result_told": f"{text(ctx, 'found_told')}，本案终止处理"}
 
     @registry.operation("loss.book_waiver")
@@ -87,11 +113,14 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 二(五). That there is such an end is **[chosen]**.
         """
         tools.deadlines.cancel(ctx.session, ctx.case.instance_id, HAND_IN, ctx.clock.today())
+        ctx.set_due(None)
         told, name = text(ctx, "lost_told"), text(ctx, "enterprise_name")
         zh, en = f"{name}不再补办{told}，停用不解除；因保管不善造成的，依三(一)14(1)另行处理", f"{name} does not replace {told}, which stays stopped; poor keeping is dealt with by 三(一)14(1)"
         tools.tell(ctx, posts(ctx, "tax_office"), "loss_decided", zh, en)
-        return {"result_told": "不再补办，停用不解除"}
+        return {"result_told": "不再补办，停用不解除；以后要补办的，可以再次报告，接着办理"}
 
+
+def _papers(registry: Registry, tools: Tools) -> None:
     @registry.operation("loss.check_papers")
     def check_papers(ctx: StepContext) -> Mapping[str, Any]:
         """Asks for each paper that the decision table wants, with its day; what is missing is named and led back.
@@ -106,82 +135,11 @@ def register(registry: Registry, tools: Tools) -> None:
         said = "；".join(faults) or None
         if said is None:
             tools.deadlines.meet(ctx.session, ctx.case.instance_id, HAND_IN, ctx.clock.today())
+            ctx.set_due(None)
         return {
+            **({} if said else {"result_told": "资料已收齐，审核、报批中"}),
             "missing_papers": said, "declined_because": f"资料不齐，请补交后再提交：{said}" if said else None, "papers_listed": None if said else listed, "return_reason": None,
         }  # fmt: skip
-
-
-def _device(ctx: StepContext, tools: Tools, own: Holder) -> str:
-    """The device goes on the stop list and is lost in the books; one that the books do not know goes there on a clerk's word."""
-    kind, serial, today = text(ctx, "lost_kind"), devices.serial_of(text(ctx, "serial")), ctx.clock.today()
-    told, found, office = named(kind, serial), devices.known(ctx.session, kind, serial), own_office(ctx)
-    days = {"lost_on": ctx.variables["lost_on"], "reported_on": today, "today": today, "office": office, "case_id": ctx.case.instance_id}
-    if found is None:
-        _require_vouched(ctx, told)
-        with by_the_books():
-            stops.put_on_unknown(ctx.session, who(ctx), kind, serial, text(ctx, "lost_how"), holder=own, **days)
-        return told
-    _require_own(found, own, told)
-    with by_the_books():
-        stops.put_on(ctx.session, who(ctx), found, text(ctx, "lost_how"), **days)
-    tell_case_of_damage(ctx, tools, found)
-    return told
-
-
-def _is_lent(ctx: StepContext) -> bool:
-    """Whether it is a replacement that the service unit has lent while the enterprise's own card is in repair: nothing is bought instead of that.
-
-    Source: Xi'an 2002-119, 二(四).
-    """
-    found = devices.known(ctx.session, text(ctx, "lost_kind"), devices.serial_of(text(ctx, "serial"))) if text(ctx, "lost_kind") != "invoices" else None
-    return found is not None and found.state == "on_loan"
-
-
-def _require_own(found: Device, own: Holder, told: str) -> None:
-    """Nobody reports the device of somebody else. Who has it now, and had it before it was lost, is asked; a destroyed one was nobody's."""
-    kind, holder = (found.held_before_kind, found.held_before_number) if found.state == "lost" else (found.holder_kind, found.holder_number)
-    if kind != "nobody" and (kind, holder) != ("enterprise", own.number):
-        raise Declined(
-            f"{told}在帐册上不由“{own.name}”（{own.number}）持有，不能由其报失（二(五)）；请核对设备编号", f"in the books {told} is not held by {own.name} ({own.number}), who cannot report its loss",
-        )  # fmt: skip
-
-
-def _invoices(ctx: StepContext, own: Holder) -> str:
-    """The numbers of the invoices, which must have been sold to this enterprise; ranges that the books do not know take a clerk's word.
-
-    From here on nobody sells them or takes them in until they are found.
-
-    Source: Xi'an 2002-119, 二(五)3.
-    """
-    code, first, last = (text(ctx, key) for key in ("invoice_code", "number_from", "number_to"))
-    if first > last:
-        raise Declined(f"发票起始号码 {first} 大于终止号码 {last}", f"the first number, {first}, lies after the last, {last}")
-    told = f"专用发票（代码{code}，号码{first}至{last}，{int(last) - int(first) + 1}份）"
-    sold = select(InvoiceSale.taxpayer_number, InvoiceSale.number_from, InvoiceSale.number_to).where(
-        InvoiceSale.code == code, InvoiceSale.number_from <= last, InvoiceSale.number_to >= first
-    )
-    rows = ctx.session.execute(sold).all()
-    if any(buyer != own.number for buyer, _from, _to in rows):
-        raise Declined(f"{told}在售票记录上不是售给“{own.name}”的，请核对号码（二(五)3）", f"of {told} some were not sold to {own.name}")
-    if sum(min(int(to), int(last)) - max(int(from_), int(first)) + 1 for _buyer, from_, to in rows) < int(last) - int(first) + 1:
-        _require_vouched(ctx, told)
-    with by_the_books():
-        lost.report(
-            ctx.session, who(ctx), own.number, code, first, last, text(ctx, "lost_how"), lost_on=ctx.variables["lost_on"], today=ctx.clock.today(),
-            office=own_office(ctx), case_id=ctx.case.instance_id,
-        )  # fmt: skip
-    return told
-
-
-def _require_vouched(ctx: StepContext, told: str) -> None:
-    if ctx.actor.party.startswith("enterprise:"):
-        raise Declined(
-            f"帐上没有{told}的记录，请持购货（领购）凭证到主管税务机关，由经办人员核对后报失（二(五)）", f"{told} is not in the books: have the tax office report it on your bill",
-        )  # fmt: skip
-    if not ctx.variables.get("serial_vouched"):
-        raise Declined(
-            f"帐上没有{told}的记录。已核对企业凭证的，请勾选“帐上没有这个编号，已核对凭证”后再报", f"{told} is not in the books; tick that the bill was checked, then report it",
-        )  # fmt: skip
 
 
 def _missing(ctx: StepContext, key: str) -> str:

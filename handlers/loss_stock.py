@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_law import LAW
 from handlers.devices_tools import above, by_the_books, number, number_at, posts, service_unit_of
 from handlers.issuing import issue
-from handlers.loss_tools import certification, how, iso, named, require_reported, tell_case_of_damage
+from handlers.loss_tools import certification, how, iso, named, require_held, require_reported, tell_case_of_damage
 from handlers.tools import Tools, own_office, signer, text, who
 from records.devices import holders, kinds, states
 from records.devices.holders import Holder
@@ -33,7 +34,7 @@ def register(registry: Registry, tools: Tools) -> None:
         registered = number(ctx, tools)
         ctx.set_business_key(registered)
         ctx.set_title(f"{how(ctx)}：{own.name} {len(told)} 件设备")
-        zh, en = f"{own.name}{how(ctx)}{'、'.join(told)}，已列入停用名单，请即处置（四3）", f"{own.name} has lost {len(told)} devices; they are stopped (四3)"
+        zh, en = f"{own.name}{how(ctx)}{'、'.join(told)}，已列入停用名单，请即处置（{LAW}四3）", f"{own.name} has lost {len(told)} devices; they are stopped (四3)"
         tools.tell(ctx, [*posts(ctx, "bureau_leader", "city"), *posts(ctx, "golden_tax_office", "city"), *certification(ctx)], "loss", zh, en)
         return {
             "registration_number": registered, "loser_name": own.name, "owner_level": office.level if own_stock else "service_unit", "devices_listed": "\n".join(told),
@@ -55,7 +56,7 @@ def register(registry: Registry, tools: Tools) -> None:
             "police_number": text(ctx, "police_number"), "facts": text(ctx, "loss_facts"), "group_note": text(ctx, "group_note"), "office_note": text(ctx, "office_note"),
             "handling": handling, "leader": signer(ctx, "decide_at_province" if by_province else "decide_at_city"),
             "handler": signer(ctx, "prepare_at_province" if by_province else "prepare_at_city"), "decided_by": office.name, "date": ctx.clock.today().isoformat(),
-        }, number=number_at(ctx, office))  # fmt: skip
+        }, number=number_at(ctx, office, "表"))  # fmt: skip
         tools.tell(ctx, posts(ctx, "golden_tax_office"), "loss_decided", f"{office.name}已作出处理决定：{handling}", f"{office.name_en} has decided")
         return {"result_told": f"{office.name}：{handling}", "return_reason": None}
 
@@ -73,11 +74,11 @@ def _loser(ctx: StepContext) -> Holder:
     party = ctx.actor.party
     if text(ctx, "owner") == "authority":
         if party:
-            raise Declined("服务单位只能报告自己的库存设备丢失（四3）", "a service unit reports the loss of its own stock alone (四3)")
+            raise Declined(f"服务单位只能报告自己的库存设备丢失（{LAW}四3）", "a service unit reports the loss of its own stock alone (四3)")
         return holders.office(own_office(ctx))
     unit = service_unit_of(ctx)
     if party and party != f"service_unit:{unit.number}":
-        raise Declined("服务单位只能报告自己的库存设备丢失（四3）", "a service unit reports the loss of its own stock alone (四3)")
+        raise Declined(f"服务单位只能报告自己的库存设备丢失（{LAW}四3）", "a service unit reports the loss of its own stock alone (四3)")
     return holders.service_unit(unit.number, unit.name)
 
 
@@ -89,11 +90,10 @@ def _stop(ctx: StepContext, tools: Tools, own: Holder, kind: str, serial: str) -
     with by_the_books():
         if found is None:
             if not ctx.variables.get("serial_vouched"):
-                raise Declined(f"帐上没有{told}的记录，已核对保管清册的请勾选说明（四3）", f"{told} is not in the books; tick that the inventory was checked (四3)")
+                raise Declined(f"账上没有{told}的记录，已核对保管清册的请勾选说明（{LAW}四3）", f"{told} is not in the books; tick that the inventory was checked (四3)")
             stops.put_on_unknown(ctx.session, who(ctx), kind, serial, text(ctx, "lost_how"), holder=own, **days)
             return told
-        if found.state not in {"lost", "destroyed"} and (found.holder_kind, found.holder_number) != (own.kind, own.number):
-            raise Declined(f"{told}在帐册上不由“{own.name}”持有，不能由其报失（四3）", f"in the books {told} is not held by {own.name}")
+        require_held(found, own, "报失", "report its loss", "四3")
         stops.put_on(ctx.session, who(ctx), found, text(ctx, "lost_how"), **days)
     tell_case_of_damage(ctx, tools, found)
     return told

@@ -104,8 +104,8 @@ def register(registry: Registry, _tools: Tools) -> None:
         ctx.set_title(f"下发的丢失被盗卡：{text(ctx, 'table_number')}")
         ctx.set_business_key(text(ctx, "table_number"))
         return {
-            "taken_in_told": f"共 {len(found)} 行，新列入停用名单 {taken} 张，重复 {len(doubles)} 张，本地帐册在用 {len(ours)} 张",
-            "duplicates_told": _named("已在停用名单：", doubles) + _named("本地帐上的设备，未列入，请与主管税务机关核实：", ours) or None,
+            "taken_in_told": f"共 {len(found)} 行，新列入停用名单 {taken} 张，重复 {len(doubles)} 张，本地账册在用 {len(ours)} 张",
+            "duplicates_told": _named("已在停用名单：", doubles) + _named("本地账上的设备，未列入，请与主管税务机关核实：", ours) or None,
         }  # fmt: skip
 
 

@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from engine.registry import Declined, StepContext
 from engine.tables import Instance
+from handlers.devices_law import LAW, LAW_EN
 from handlers.tools import Tools, officer_posts, own_office, text
 from records.devices import kinds, rules
+from records.devices.holders import Holder
 from records.devices.model import Device
 from records.devices.store import devices
 from records.offices import store as offices
@@ -54,9 +56,9 @@ def require_reported(ctx: StepContext) -> None:
     """
     lost, told, today = ctx.variables["lost_on"], ctx.variables["police_reported_on"], ctx.clock.today()
     if max(lost, told) > today:
-        raise Declined(f"丢失被盗日期 {lost}、报案日期 {told} 不能晚于今天 {today}（二(五)）", f"the loss, {lost}, and its report to the police, {told}, lie behind us (二(五))")
+        raise Declined(f"丢失被盗日期 {lost}、报案日期 {told} 不能晚于今天 {today}（{LAW}二(五)）", f"the loss, {lost}, and its report to the police, {told}, lie behind us (二(五))")
     if told < lost:
-        raise Declined(f"报案日期 {told} 早于丢失被盗日期 {lost}，请核对（二(五)）", f"the police were told on {told}, before the loss on {lost} (二(五))")
+        raise Declined(f"报案日期 {told} 早于丢失被盗日期 {lost}，请核对（{LAW}二(五)）", f"the police were told on {told}, before the loss on {lost} (二(五))")
 
 
 def certification(ctx: StepContext) -> list[str]:
@@ -69,6 +71,19 @@ def certification(ctx: StepContext) -> list[str]:
     return [post for office in offices.offices(ctx.session, beneath=top.scope, only_open=True) for post in officer_posts(ctx.session, office.id, "certification")]
 
 
+def require_held(found: Device, own: Holder, what: str, what_en: str, article: str) -> None:
+    """Nobody reports or sells the device of somebody else: asked is who has it, or had it before it was lost; what was destroyed is nobody's, which
+    the books say themselves. Raises Declined.
+    """
+    kind, number = (found.held_before_kind, found.held_before_number) if found.state == "lost" else (found.holder_kind, found.holder_number)
+    if kind != "nobody" and (kind, number) != (own.kind, own.number):
+        zh, en = rules.label(found.kind, found.serial)
+        raise Declined(
+            f"{zh}在账册上不由“{own.name}”持有，不能由其{what}（{LAW}{article}）；请核对种类和编号",
+            f"in the books {en} is not held by {own.name}, who cannot {what_en} ({LAW_EN}, {article}): check kind and serial",
+        )
+
+
 def tell_case_of_damage(ctx: StepContext, tools: Tools, lost: Device) -> None:
     """What was in a case of damage when it was lost: whoever looks after that case hears of it at once, since nothing can be repaired any more.
 
@@ -79,7 +94,7 @@ def tell_case_of_damage(ctx: StepContext, tools: Tools, lost: Device) -> None:
     if office is not None:
         zh, en = rules.label(lost.kind, lost.serial)
         tools.tell(
-            ctx, officer_posts(ctx.session, office, "tax_office"), "loss", f"损坏案件中的{zh}已报丢失被盗，请与服务单位在损坏案件中按丢失办理（二(四)、二(五)）",
+            ctx, officer_posts(ctx.session, office, "tax_office"), "loss", f"损坏案件中的{zh}已报丢失被盗，请与服务单位在损坏案件中按丢失办理（{LAW}二(四)、二(五)）",
             f"{en}, which is in a case of damage, was reported lost: go on with that case accordingly (二(四), 二(五))",
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, number
 from handlers.issuing import issue
 from handlers.loss_stock import line_of
@@ -23,6 +24,7 @@ from records.offices.model import Office
 ROLE = "golden_tax_office"
 BENEATH = {"province": "city", "city": "district"}  # who reports to whom (四3)
 ABOVE = {"district": "city", "city": "province"}
+LEVELS = frozenset((*BENEATH, *ABOVE))  # who makes a table (四3)
 SAT = "国家税务总局"
 
 
@@ -36,8 +38,8 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 四3. The terms by level are **[chosen]**.
         """
         own, month = own_office(ctx), text(ctx, "summary_month")
-        if own.level not in {*BENEATH, *ABOVE}:
-            raise Declined("情况表由区县局、市局、省局汇总（四3）", "the table is made by districts, cities and provinces (四3)")
+        if own.level not in LEVELS:
+            raise Declined(f"情况表由区县局、市局、省局汇总（{LAW}四3）", "the table is made by districts, cities and provinces (四3)")
         year, at = int(month[:4]), int(month[5:])
         key = f"totals_{own.level}"
         term = tools.deadlines.start(
@@ -56,9 +58,9 @@ def register(registry: Registry, tools: Tools) -> None:
         own, month = own_office(ctx), text(ctx, "summary_month")
         missing = _missing(ctx, own, month)
         if not missing:
-            raise Declined("下级都已上报，不必催报，请选择上报（四3）", "every lower level has reported: there is nobody to urge")
+            raise Declined(f"下级都已上报，不必催报，请选择上报（{LAW}四3）", "every lower level has reported: there is nobody to urge")
         for office in missing:
-            zh, en = f"{own.name}催报：请即上报 {month} 的《丢失、被盗金税卡、IC卡情况表》，没有丢失的也报“无”（四3）", f"{own.name_en} urges you to report the losses of {month}, a nil report too"
+            zh, en = f"{own.name}催报：请即上报 {month} 的《丢失、被盗金税卡、IC卡情况表》，没有丢失的也报“无”（{LAW}四3）", f"{own.name_en} urges you to report the losses of {month}, a nil report too"
             tools.tell(ctx, officer_posts(ctx.session, office.id, ROLE), "urging", zh, en)
         return {}
 
@@ -73,7 +75,7 @@ def register(registry: Registry, tools: Tools) -> None:
         with by_the_books():
             row = totals.make(ctx.session, who(ctx), own, month, today, case_id=ctx.case.instance_id)
             totals.report(ctx.session, who(ctx), row, to, today)
-        issued, state = number(ctx, tools), _state(ctx, own, month)
+        issued, state = number(ctx, tools, "汇"), _state(ctx, own, month)
         issue(ctx, tools, "totals", {
             "office": own.name, "month": month, "lines": [line_of(entry) for entry in stops.month(ctx.session, own.scope, month)], "tax_cards": row.tax_cards,
             "ic_cards": row.ic_cards, "readers": row.readers, "lower": [_lower(one) for one in totals.reported_to(ctx.session, own.code, month)],
@@ -107,7 +109,7 @@ def takes_part(session: Session, office: Office) -> bool:
 
     Source: Xi'an 2002-119, 四3.
     """
-    if office.level not in {*ABOVE, *BENEATH} or not offices.posts(session, ROLE, office.id):
+    if office.level not in LEVELS or not offices.posts(session, ROLE, office.id):
         return False
     return any(session.scalars(select(table.id).where(table.scope.startswith(office.scope, autoescape=True)).limit(1)).first() for table in (Device, StopEntry))
 

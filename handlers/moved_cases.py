@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from deadlines.api import DeadlineService
 from engine.registry import Moved
+from handlers.tools import within
 
 SENTENCES = {  # kind → (kind of the notice, Chinese, English)
     "returned": ("returned", "“{title}”的“{step}”被{by}退回", "{title}: “{step}” was returned by {by}"),
@@ -30,6 +31,6 @@ class MovedCases:
         """Leaves the notice with the posts."""
         kind, zh, en = SENTENCES[moved.kind]
         because, because_en = (f"：{moved.because}", f": {moved.because}") if moved.because else ("", "")
-        zh = zh.format(title=moved.case.title, step=moved.step, by=moved.by.name) + because
+        zh = zh.format(title=within(moved.case.title), step=moved.step, by=moved.by.name) + because
         en = en.format(title=moved.case.title, step=moved.step_en, by=moved.by.name) + because_en
         self.deadlines.notify(session, moved.posts, moved.case.instance_id, kind, zh, en)

@@ -7,14 +7,16 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import clerk_of
+from handlers.devices_appeal import appeal_of
 from handlers.devices_beside import running_beside
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, district_of, heads, number, number_at
 from handlers.issuing import issue
-from handlers.registration_checks import kind_refusal, number_refusal
+from handlers.registration_checks import kind_refusal
 from handlers.registration_reissue import cards_of, require_none_stopped, what_to_write
 from handlers.registration_tools import opinions
 from handlers.tools import Tools, own_office, signer, text
+from records.registration import renumbering
 from records.taxpayers import enrolments, limits
 
 KINDS = {"name": "企业名称", "number": "税号", "both": "企业名称和税号"}
@@ -25,6 +27,7 @@ SIGNED = {"office": "review_change", "head": "head_approves_change", "district":
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of the change until it is approved."""
+    _deciding(registry, tools)
 
     @registry.operation("registration.register_change")
     def register_change(ctx: StepContext) -> Mapping[str, Any]:
@@ -58,6 +61,10 @@ def register(registry: Registry, tools: Tools) -> None:
             _require_ticked(ctx, "copies_kept", "尚未留存复印件", "copies not kept")
         return {"declined_because": None}
 
+
+def _deciding(registry: Registry, tools: Tools) -> None:
+    """What becomes of an application."""
+
     @registry.operation("registration.refuse_change")
     def refuse_change(ctx: StepContext) -> Mapping[str, Any]:
         """The enterprise is told in writing why, by the office whose head confirmed it or by the district whose leader refused.
@@ -85,7 +92,7 @@ def register(registry: Registry, tools: Tools) -> None:
         Source: Xi'an 2002-119, 二(二), 二(一)4(3).
         """
         seen = ctx.variables
-        made = number_at(ctx, district_of(ctx))
+        made = number_at(ctx, district_of(ctx), "变")
         data = {
             "office": seen["office_name"], "enterprise_name": seen["enterprise_name"], "taxpayer_number": seen["taxpayer_number"],
             "changed_on": seen["changed_on"].isoformat(), "changes": _printed(seen), "note": text(ctx, "change_note"),
@@ -100,10 +107,10 @@ def register(registry: Registry, tools: Tools) -> None:
 def refuse(ctx: StepContext, tools: Tools, what: str, *, by_district: bool, handler: str, approver: str) -> dict[str, Any]:
     """The letter of refusal to the enterprise, numbered, with the reason."""
     seen, office = ctx.variables, district_of(ctx) if by_district else own_office(ctx)
-    made = number_at(ctx, office)
+    made = number_at(ctx, office, "不办")
     data = {
         "from_office": office.name, "enterprise_name": seen["enterprise_name"], "taxpayer_number": seen["taxpayer_number"], "what": what,
-        "applied_on": seen["applied_on"].isoformat(), "registration_number": seen["registration_number"], "reason": text(ctx, "refusal_reason"),
+        "applied_on": seen["applied_on"].isoformat(), "registration_number": seen["registration_number"], "reason": text(ctx, "refusal_reason"), "appeal": appeal_of(ctx, office),
         "handler": signer(ctx, handler), "approver": signer(ctx, approver), "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
     issue(ctx, tools, "refusal", data, number=made)
@@ -122,10 +129,12 @@ def _require_enrolled(ctx: StepContext, taxpayer_number: str, name: str) -> None
         raise Declined(f"“{name}”的防伪税控系统尚未启用，没有可以变更的认定登记（{LAW}二(二)）", f"the system of {name} is not in use: there is nothing to change")
     if limits.current(ctx.session, taxpayer_number) is None:
         raise Declined(f"“{name}”尚未核定最大开票限额，请先办理（{LAW}二(一)1）", f"{name} has no limit yet")
-    beside = [case for case, _none in running_beside(ctx, "device_change", taxpayer_number=taxpayer_number)]
-    if beside:
-        case = beside[0].business_key
-        raise Declined(f"“{name}”已有变更登记在办（{case}），办结后再申请（{LAW}二(二)）", f"a change of {name} is under way already ({case})")
+    for case, ground in running_beside(ctx, "", "ground", taxpayer_number=taxpayer_number):
+        key = case.business_key
+        if case.process_id == "device_change":
+            raise Declined(f"“{name}”已有变更登记在办（{key}），办结后再申请（{LAW}二(二)）", f"a change of {name} is under way already ({key})")
+        if case.process_id == "deregistration" and ground != "fewer_machines":
+            raise Declined(f"“{name}”的注销登记在办（{key}），不再变更；撤回注销后再申请（{LAW}二(二)）", f"{name} is being deregistered ({key}): nothing is changed any more")
 
 
 def _changes(ctx: StepContext, head: Mapping[str, Any], kind: str) -> dict[str, Any]:
@@ -134,7 +143,7 @@ def _changes(ctx: StepContext, head: Mapping[str, Any], kind: str) -> dict[str, 
     new_number = text(ctx, "new_number").strip().upper() if kind in NUMBERED else ""
     if kind in NAMED and new_name == head["enterprise_name"]:
         raise Declined(f"变更后的名称与原名称相同（{LAW}二(二)）", "the new name is the old one")
-    if kind in NUMBERED and (refusal := number_refusal(ctx.session, new_number)) is not None:
+    if kind in NUMBERED and (refusal := renumbering.refusal(ctx.session, new_number)) is not None:
         raise Declined(*refusal)
     return {"new_name": new_name or None, "new_number": new_number or None}
 

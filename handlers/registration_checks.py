@@ -15,12 +15,10 @@ from handlers.tools import Tools
 from records.devices.kinds import CARDS
 from records.devices.store import devices
 from records.invoices import rules as invoices
-from records.offices import parties
-from records.sentences import ValueRefused
+from records.registration import renumbering
 from records.taxpayers import enrolments
 from records.taxpayers.errors import TaxpayerUnknown
 from records.taxpayers.store import taxpayer
-from records.values import TaxpayerId
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -42,7 +40,7 @@ def register(registry: Registry, _tools: Tools) -> None:
     @registry.check("registration.new_number")
     def new_number(ctx: CheckContext, text: str) -> Sentences:
         """Source: Xi'an 2002-119, 二(二)."""
-        refusal = number_refusal(ctx.session, text)
+        refusal = renumbering.refusal(ctx.session, text)
         return said(*refusal) if refusal else {}
 
     @registry.check("registration.change_kind")
@@ -61,27 +59,6 @@ def register(registry: Registry, _tools: Tools) -> None:
         return found
 
 
-def number_refusal(session: Session, text: str) -> tuple[str, str] | None:
-    """Why a number cannot become the new one of an enterprise; None where it can.
-
-    Source: Xi'an 2002-119, 二(二).
-    """
-    number = text.strip().upper()
-    try:
-        checked = TaxpayerId(number)
-    except ValueRefused as refused:
-        return refused.refusal.say(), refused.refusal.say("en")
-    if checked.check_fits is False:
-        refusal = ValueRefused("taxpayer_check", value=number).refusal
-        return refusal.say(), refusal.say("en")
-    try:
-        there = taxpayer(session, number)
-    except TaxpayerUnknown:
-        party = parties.known(session, "enterprise", number)
-        return (f"税号 {number} 已是“{party.name}”的账户（{LAW}二(二)）", f"{number} is the account of {party.name}") if party else None
-    return f"税号 {number} 已登记为“{there.name}”，不能重复使用（{LAW}二(二)）", f"{number} is registered to {there.name}"
-
-
 def kind_refusal(kind: str) -> tuple[str, str] | None:
     """Where a change is done that is none of name and number: quantity and limit go the way of approval by level.
 
@@ -91,22 +68,24 @@ def kind_refusal(kind: str) -> tuple[str, str] | None:
         return None
     what, what_en = ("发票领购限量", "the quantity") if kind == "quantity" else ("最大开票限额", "the limit")
     return (
-        f"{what}的变更须按二(一)1的级别审批：请在“发起”里办理“限额变更”（limit_change），不在这里登记（{LAW}二(二)）",
-        f"{what_en} is approved by level: start “change of limit” (limit_change) instead",
+        f"{what}的变更须按二(一)1的级别审批：请另行申请“限额、限量变更审批”，不在这里登记（{LAW}二(二)）",
+        f"{what_en} is approved by level: apply for a change of the limit instead",
     )
 
 
-def machine_refusal(session: Session, keys: Sequence[str]) -> tuple[str, str] | None:
-    """Why ticked cards are not those of one machine: one tax card and its IC card, or one alone where the other is gone.
+def machine_refusal(session: Session, taxpayer_number: str, keys: Sequence[str]) -> tuple[str, str] | None:
+    """Why ticked cards are not those of one machine: one tax card and its IC card, one alone where the other is gone, none where both are.
 
-    Source: Xi'an 2002-119, 二(二)3.
+    Source: Xi'an 2002-119, 二(二)3, 二(五).
     """
     ticked = Counter(key.partition(":")[0] for key in keys)
     if [ticked[kind] for kind in CARDS] == [1] * len(CARDS):
         return None
+    left = Counter(one.kind for one in devices.held_by(session, "enterprise", taxpayer_number, CARDS) if not stopped(session, one))
+    if not keys and (row := enrolments.running(session, taxpayer_number)) is not None and row.machines > max(left.values(), default=0):
+        return None  # both were lost and not replaced
     if len(keys) == 1:
         only = chosen(session, keys)[0]
-        left = Counter(one.kind for one in devices.held_by(session, "enterprise", only.holder_number, CARDS) if not stopped(session, one))
         if all(left[only.kind] > left[kind] for kind in CARDS if kind != only.kind):
             return None  # its partner was lost
     return (

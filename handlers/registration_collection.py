@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import BpmnError, Declined, Registry, StepContext
-from handlers.devices_beside import running_beside
-from handlers.devices_counter import require_period_reported
+from handlers.devices_beside import running_beside, value_of
+from handlers.devices_counter import in_reporting_period, require_period_reported
 from handlers.devices_law import LAW
 from handlers.devices_tools import district_of, number_at
 from handlers.issuing import issue
 from handlers.registration_checks import machine_refusal
-from handlers.registration_deregistration import COLLECTED_FROM, ENDED, FEWER, TERM, collectable
+from handlers.registration_deregistration import COLLECTED_FROM, ENDED, FEWER, TERM, cards_due
 from handlers.registration_reissue import BEARING, cards_of
 from handlers.registration_rows import card_counts
-from handlers.registration_tools import chosen, key_of, named, options, stopped, to_read
+from handlers.registration_tools import chosen, key_of, labels, named, options, period_start, stopped, to_read
 from handlers.tools import Tools, signer, text, who
 from records.devices import holders, kinds, rules, states
 from records.devices.model import Device
@@ -35,33 +35,26 @@ def register(registry: Registry, tools: Tools) -> None:
     def check_ground(ctx: StepContext) -> Mapping[str, Any]:
         """Of a machine that is given up, its two cards are named and no others. Source: Xi'an 2002-119, 二(二)3."""
         if ctx.variables["ground"] == FEWER and ctx.variables.get("decision") == "agree":
-            _decline(machine_refusal(ctx.session, ctx.variables.get("machine_cards") or ()))
+            _decline(machine_refusal(ctx.session, text(ctx, "taxpayer_number"), ctx.variables.get("machine_cards") or ()))
         return {}
 
     @registry.operation("registration.list_cards")
     def list_cards(ctx: StepContext) -> Mapping[str, Any]:
-        """What the books have on this day; of a machine that is given up, its cards alone.
+        """What the books have on this day; of a machine that is given up, its cards alone; whether another reporting period has begun since the report.
 
-        Source: Xi'an 2002-119, 二(二)1-3.
+        Source: Xi'an 2002-119, 二(二)1-3, 三(一)8.
         """
-        return {"cards_due": options(_due(ctx))}
+        return {"cards_due": options(cards_due(ctx)), "report_needed": _report_needed(ctx)}
 
     @registry.operation("registration.check_collection")
     def check_collection(ctx: StepContext) -> Mapping[str, Any]:
         """Nothing is collected before the period is reported and every card lies there; one that does not come is reported lost first.
 
+        What the form could not know, because the books or the month have changed since it was drawn, has the cards listed anew.
+
         Source: Xi'an 2002-119, 二(二), 二(五)1 and 2, 三(一)8.
         """
-        if text(ctx, "next_step") == "withdraw":
-            return {"all_here": False}
-        require_period_reported(ctx, "收缴两卡", "the cards are collected")
-        _decline(_awaited(ctx))
-        brought = list(ctx.variables.get("brought") or ())
-        missing = [key for key in map(key_of, _due(ctx)) if key not in brought]
-        lent = [one for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state == "on_loan"] if ctx.variables["ground"] != FEWER else []
-        if missing or lent:
-            return {"all_here": False, "declined_because": _why(missing, lent)}
-        return {"all_here": True, "declined_because": None, "checked_on": ctx.clock.today(), **_next(ctx, done=[])}
+        return {"all_here": False} if text(ctx, "next_step") == "withdraw" else _compared(ctx)
 
     @registry.operation("registration.note_cleared")
     def note_cleared(ctx: StepContext) -> Mapping[str, Any]:
@@ -97,10 +90,27 @@ def register(registry: Registry, tools: Tools) -> None:
         return {"enrolment_ended": ended, "receipt_number": made}
 
 
-def _due(ctx: StepContext) -> list[Device]:
-    found = collectable(ctx, text(ctx, "taxpayer_number"))
-    wanted = set(ctx.variables.get("machine_cards") or ())
-    return [one for one in found if ctx.variables["ground"] != FEWER or key_of(one) in wanted]
+def _compared(ctx: StepContext) -> dict[str, Any]:
+    """What lies on the desk beside the books of today."""
+    if _report_needed(ctx):
+        if ctx.variables.get("report_needed") is False:
+            return {"all_here": False, "declined_because": f"今天 {ctx.clock.today()} 又在报税期之内：应先抄税，再收缴两卡（{LAW}三(一)8）"}
+        require_period_reported(ctx, "收缴两卡", "the cards are collected")
+    _decline(_awaited(ctx))
+    brought, due = list(ctx.variables.get("brought") or ()), [key_of(one) for one in cards_due(ctx)]
+    missing, listed = [key for key in due if key not in brought], labels(ctx.variables["cards_due"])
+    lent = [one for one in cards_of(ctx.session, text(ctx, "taxpayer_number")) if one.state == "on_loan"] if ctx.variables["ground"] != FEWER else []
+    if changed := [key for key in (*missing, *brought) if (key in due) != (key in listed)]:
+        return {"all_here": False, "declined_because": f"{named(changed)}在账上已有变动，请按现在的账册重新核对（{LAW}二(二)）"}
+    if missing or lent:
+        raise Declined(*_why(missing, lent))
+    return {"all_here": True, "declined_because": None, "checked_on": ctx.clock.today(), **_next(ctx, done=[])}
+
+
+def _report_needed(ctx: StepContext) -> bool:
+    """Whether the report that was confirmed is of a period before the one that runs today."""
+    reported_on, start = ctx.variables.get("reported_on"), period_start(ctx)
+    return in_reporting_period(ctx, ctx.clock.today()) and (reported_on is None or start is None or reported_on < start)
 
 
 def _decline(refusal: tuple[str, str] | None) -> None:
@@ -113,24 +123,30 @@ def _awaited(ctx: StepContext) -> tuple[str, str] | None:
 
     Source: Xi'an 2002-119, 二(二), 二(四).
     """
-    fewer, serials = ctx.variables["ground"] == FEWER, {one.serial for one in _due(ctx)}
-    beside = [
-        case for case, serial in running_beside(ctx, "", "device_serial")
-        if case.process_id in WAITED_FOR and (not fewer or (case.process_id == "device_damage" and serial in serials))
-    ]  # fmt: skip
-    if not beside:
-        return None
-    names = "、".join(f"{case.title} {case.business_key}".strip() for case in beside)
-    return f"企业还有在办事项：{names}；办结或撤回后再收缴两卡（{LAW}二(二)、二(四)）", f"other cases of the enterprise run: {names}; the cards are collected when they have ended"
+    fewer, serials = ctx.variables["ground"] == FEWER, {one.serial for one in cards_due(ctx)}
+    running = running_beside(ctx, "", "device_serial")
+    beside = [case for case, serial in running if case.process_id in WAITED_FOR and (not fewer or (case.process_id == "device_damage" and serial in serials))]
+    if beside:
+        names = "、".join(f"{case.title} {case.business_key}".strip() for case in beside)
+        return f"企业还有在办事项：{names}；办结或撤回后再收缴两卡（{LAW}二(二)、二(四)）", f"other cases of the enterprise run: {names}; the cards are collected when they have ended"
+    if begun := [case for case, _serial in running if case.process_id == "device_change" and value_of(ctx.session, case.id, "reissued")]:
+        key = begun[0].business_key
+        return (
+            f"变更登记 {key} 已有卡变更发行：办结后再收缴两卡；它等本件的，请先撤回注销、办结变更后再申请（{LAW}二(二)）",
+            f"the change {key} has issued cards anew: it ends first; where it waits for this case, withdraw this one and apply again afterwards",
+        )
+    return None
 
 
-def _why(missing: list[str], lent: list[Device]) -> str:
-    said = []
+def _why(missing: list[str], lent: list[Device]) -> tuple[str, str]:
+    said, said_en = list[str](), list[str]()
     if missing:
         said.append(f"{named(missing)}没有交回：丢失、被盗的，请先办理“专用设备丢失、被盗”，列入停用名单后再收缴其余的卡（{LAW}二(五)）")
+        said_en.append(f"{named(missing, 'en')} not brought back: report the loss first, then collect the others")
     if lent:
         said.append(f"{'、'.join(to_read(one) for one in lent)}是替换卡，请先由服务单位换回（{LAW}二(四)）")
-    return "；".join(said)
+        said_en.append(f"{', '.join(to_read(one, 'en') for one in lent)} is a replacement card, which goes back to the service unit first")
+    return "；".join(said), "; ".join(said_en)
 
 
 def _next(ctx: StepContext, done: list[str]) -> dict[str, Any]:
@@ -143,7 +159,7 @@ def _next(ctx: StepContext, done: list[str]) -> dict[str, Any]:
 
 def _refusal(ctx: StepContext, cards: list[Device]) -> str | None:
     if (checked := ctx.variables["checked_on"]) != ctx.clock.today():
-        return f"{checked} 核对，{ctx.clock.today()} 才清完：请按今天的情况重新核对抄税和帐册（{LAW}三(一)8、二(二)）"
+        return f"{checked} 核对，{ctx.clock.today()} 才清完：请按今天的情况重新核对抄税和账册（{LAW}三(一)8、二(二)）"
     if (running := _awaited(ctx)) is not None:
         return running[0]
     for card in cards:
@@ -151,7 +167,7 @@ def _refusal(ctx: StepContext, cards: list[Device]) -> str | None:
         if stopped(ctx.session, card):
             return f"{zh}已报丢失、被盗，不在这里收缴（{LAW}二(五)）"
         if card.state not in COLLECTED_FROM or (card.holder_kind, card.holder_number) != ("enterprise", ctx.variables["taxpayer_number"]):
-            return f"{zh}现由“{card.holder_name}”持有、状态为“{states.name('device', card.state)}”，不能再收缴，请按当日帐册重新核对（{LAW}二(二)）"
+            return f"{zh}现由“{card.holder_name}”持有、状态为“{states.name('device', card.state)}”，不能再收缴，请按当日账册重新核对（{LAW}二(二)）"
     return None
 
 

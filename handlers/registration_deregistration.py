@@ -8,18 +8,14 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import clerk_of
 from handlers.devices_beside import running_beside
-from handlers.devices_law import LAW
-from handlers.devices_tools import by_the_books, heads, number, posts
+from handlers.devices_law import LAW, LAW_EN
+from handlers.devices_tools import by_the_books, heads, number
 from handlers.registration_change import refuse
-from handlers.registration_checks import range_refusal
 from handlers.registration_reissue import cards_of
-from handlers.registration_tools import deadline_posts, options, stopped
-from handlers.tools import Tools, text, who
-from records import audit
+from handlers.registration_tools import key_of, options, stopped
+from handlers.tools import Tools, text
 from records.devices.model import Device
-from records.invoices import rules, store
 from records.taxpayers import enrolments
-from records.taxpayers.store import taxpayer
 
 ENDED, FEWER = "registration_ended", "fewer_machines"
 GROUNDS = {ENDED: "依法注销税务登记，终止纳税义务", "status_withdrawn": "被取消一般纳税人资格", FEWER: "减少分开票机"}
@@ -42,6 +38,9 @@ def register(registry: Registry, tools: Tools) -> None:
         row = enrolments.running(ctx.session, taxpayer_number)
         if row is None or row.state == "applied":
             raise Declined(f"“{name}”未纳入防伪税控系统，没有可以注销的认定登记（{LAW}二(二)）", f"{name} is not enrolled: there is nothing to end")
+        if ground != FEWER and not any(one.isdigit() for one in text(ctx, "ground_document")):
+            zh = f"请写明依据文书的文号，如“注销税务登记通知书雁国税销〔2026〕12号”（{LAW}二(二)1、2）"
+            raise Declined(zh, f"name the document with its number ({LAW_EN}, 二(二)1, 2)")
         for case, earlier in running_beside(ctx, "deregistration", "ground", taxpayer_number=taxpayer_number):
             if earlier != FEWER or ground == FEWER:
                 zh = f"“{name}”已有注销登记在办（{case.business_key}），办结后再申请（{LAW}二(二)）"
@@ -68,29 +67,6 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_due(None)
         return {"declined_because": None}
 
-    @registry.operation("registration.begin_collection")
-    def begin_collection(ctx: StepContext) -> Mapping[str, Any]:
-        """From the approval the term for collecting the cards runs. Source: Xi'an 2002-119, 二(二)."""
-        deadline_posts(tools, ctx, posts(ctx, "card_issuance", "district"), TERM)
-        return {}
-
-    @registry.operation("registration.book_invoices")
-    def book_invoices(ctx: StepContext) -> Mapping[str, Any]:
-        """Unused invoices that were handed in: real ranges, none twice, none that was sold to another enterprise.
-
-        Source: Xi'an 2002-119, 二(二), 二(一)8.
-        """
-        taken = [_range(ctx, row) for row in _listed(ctx)]
-        for at, one in enumerate(taken):
-            if any(other[0] == one[0] and other[1] <= one[2] and one[1] <= other[2] for other in taken[:at]):
-                raise Declined(f"发票 {one[0]} 的号码 {one[1]} 至 {one[2]} 填写了两次（{LAW}二(一)8）", f"{one[1]} to {one[2]} of {one[0]} stand there twice")
-        count = sum(rules.count_of(first, last) for _code, first, last in taken)
-        owner = taxpayer(ctx.session, text(ctx, "taxpayer_number"))
-        for code, first, last in taken:
-            audit.note(ctx.session, who(ctx), "invoices:unused:handed_in", "taxpayer", owner.id, new={"code": code, "from": first, "to": last})
-        printed = [{"code": code, "from": first, "to": last, "count": rules.count_of(first, last)} for code, first, last in taken]
-        return {"unused_count": count, "unused_printed": printed}
-
 
 def collectable(ctx: StepContext, taxpayer_number: str) -> Sequence[Device]:
     """The cards of an enterprise that can be collected today; none that was reported lost.
@@ -100,27 +76,12 @@ def collectable(ctx: StepContext, taxpayer_number: str) -> Sequence[Device]:
     return [one for one in cards_of(ctx.session, taxpayer_number) if one.state in COLLECTED_FROM and not stopped(ctx.session, one)]
 
 
+def cards_due(ctx: StepContext) -> list[Device]:
+    """What is to be brought: all that can be collected today, or the cards of the machine that is given up."""
+    found, wanted = collectable(ctx, text(ctx, "taxpayer_number")), set(ctx.variables.get("machine_cards") or ())
+    return [one for one in found if ctx.variables["ground"] != FEWER or key_of(one) in wanted]
+
+
 def _require_none_cleared(ctx: StepContext) -> None:
     if ctx.variables["cleared"]:
         raise Declined(f"已有卡清除授权，不能再撤回，请收缴完毕（{LAW}二(二)）", "a card has been cleared already: collect the others")
-
-
-def _listed(ctx: StepContext) -> list[Mapping[str, Any]]:
-    rows: list[Mapping[str, Any]] = ctx.variables.get("unused_invoices") or []
-    if bool(rows) != (ctx.variables.get("unused_left") == "yes"):
-        zh = "选择了“有”，请逐段填写缴销的发票" if not rows else "选择了“没有”，却填写了号段，请核对"
-        raise Declined(f"{zh}（{LAW}二(一)8）", "either there are unused invoices, and they are listed, or there are none")
-    return rows
-
-
-def _range(ctx: StepContext, row: Mapping[str, Any]) -> tuple[str, str, str]:
-    texts = {key: str(row.get(key) if row.get(key) is not None else "") for key in ("invoice_code", "number_from", "number_to", "spoiled")}
-    if (refusal := range_refusal(texts)) is not None:
-        raise Declined(*refusal)
-    code, first, last = texts["invoice_code"], texts["number_from"], texts["number_to"]
-    sold = [one for one in store.sales(ctx.session, text(ctx, "taxpayer_number")) if one.code == code]
-    if sold and not any(one.number_from <= first and last <= one.number_to for one in sold):
-        raise Declined(
-            f"发票 {code} 的号码 {first} 至 {last} 不在售给该企业的号码之内，请核对（{LAW}二(二)、三(三)2）", f"{first} to {last} of {code} were not sold to this enterprise",
-        )  # fmt: skip
-    return code, first, last

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_counter import done_on
+from handlers.devices_days import require_order
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, number
 from handlers.issuing import issue
-from handlers.registration_hand_up import sheet_size
+from handlers.registration_hand_up import brought_in, require_damage_told, sheet_size
 from handlers.registration_rows import rows_of
 from handlers.registration_tools import chosen, labels, named, options
-from handlers.tools import Tools, own_office, signer, text, who
+from handlers.tools import Tools, day_text, own_office, signer, text, who
 from records.devices.store import sheets
 
 SIGNED = {"compiler": "compile_list", "checker": "check_list", "leader": "approve_destruction", "destroyer": "destroy_cards", "witness": "witness_destruction"}
@@ -20,6 +22,7 @@ SIGNED = {"compiler": "compile_list", "checker": "check_list", "leader": "approv
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of destruction."""
+    _destroying(registry, tools)
 
     @registry.operation("registration.begin_destruction")
     def begin_destruction(ctx: StepContext) -> Mapping[str, Any]:
@@ -33,6 +36,8 @@ def register(registry: Registry, tools: Tools) -> None:
         own, session, seen = own_office(ctx), ctx.session, ctx.variables
         with by_the_books():
             cards = chosen(session, seen["cards"])
+            require_damage_told(ctx, cards)
+            brought_in(ctx, own, cards)
             made = number(ctx, tools, "毁")
             made_list = sheets.open_destruction(session, who(ctx), own, cards, ctx.clock.today(), made, most=sheet_size(ctx), case_id=ctx.case.instance_id)
         data = {
@@ -60,15 +65,28 @@ def register(registry: Registry, tools: Tools) -> None:
         """The leader refuses: the cards stay where they are. Source: Xi'an 2002-119, 四4."""
         return _withdraw(ctx, text(ctx, "refusal_reason"))
 
+
+def _destroying(registry: Registry, tools: Tools) -> None:
+    """What is destroyed, before whom."""
+
     @registry.operation("registration.check_destroyed")
     def check_destroyed(ctx: StepContext) -> Mapping[str, Any]:
-        """All that the list names is destroyed, nothing less. Source: Xi'an 2002-119, 四4."""
+        """All that the list names is destroyed, nothing less, after it was received, listed and approved. Source: Xi'an 2002-119, 四4."""
         _require_all(ctx, "cards_destroyed", "没有勾选为已销毁，应按清册全部销毁", "is not ticked as destroyed")
+        made_list, destroyed = sheets.sheet(ctx.session, ctx.variables["sheet_id"]), ("销毁日期", "the day of destruction", ctx.variables["destroyed_on"])
+        received = max((one.last_on for one in sheets.devices_of(ctx.session, made_list.id)), default=None)
+        require_order(("收到、造册的日期", "the day on which the cards were received and listed", received), destroyed, "四4")
+        require_order(("审批日期", "the day of the approval", done_on(ctx, "approve_destruction")), destroyed, "四4")
         return {"return_reason": None}
 
     @registry.operation("registration.book_destruction")
     def book_destruction(ctx: StepContext) -> Mapping[str, Any]:
-        """Before the witness who signs, the cards are gone: nobody holds them any more; the record is printed. Source: Xi'an 2002-119, 四4."""
+        """Before the witness who signs, and saw each of them on that day, the cards are gone: nobody holds them any more; the record is printed.
+
+        Source: Xi'an 2002-119, 四4.
+        """
+        if "witnessed_on" in ctx.variables:  # a case that began before witnesses were asked has no such entry
+            _require_witnessed(ctx)
         own, session, seen = own_office(ctx), ctx.session, ctx.variables
         made_list = sheets.sheet(session, seen["sheet_id"])
         printed = rows_of(ctx, list(sheets.devices_of(session, made_list.id)))
@@ -80,6 +98,9 @@ def register(registry: Registry, tools: Tools) -> None:
         }  # fmt: skip
         record = number(ctx, tools, "毁记")
         issue(ctx, tools, "destruction_record", data, number=record)
+        compiled = data["signed"]["compiler"]
+        signed_copy = {**data, "date": compiled["on"], "planned_on": day_text(seen["planned_on"]), "compiler": compiled}
+        issue(ctx, tools, "destruction_list", signed_copy, number=f"{seen['sheet_number']}（核对、审批后）")  # what was printed first waited for these signatures
         return {"record_number": record}
 
 
@@ -88,6 +109,13 @@ def _require_all(ctx: StepContext, field: str, zh: str, en: str) -> None:
     missing = [key for key in labels(ctx.variables["sheet_cards"]) if key not in ticked]
     if missing:
         raise Declined(f"{named(missing)}{zh}（{LAW}四4）", f"{named(missing, 'en')} {en}")
+
+
+def _require_witnessed(ctx: StepContext) -> None:
+    _require_all(ctx, "cards_witnessed", "没有勾选为亲见销毁，不能签字；未见销毁的请选择不属实", "is not ticked as seen destroyed")
+    seen, said = ctx.variables["witnessed_on"], ctx.variables["destroyed_on"]
+    if seen != said:
+        raise Declined(f"监销日期 {seen} 与销毁人登记的销毁日期 {said} 不符（{LAW}四4），请核对，或选择不属实", f"you were there on {seen}, but it was destroyed on {said}: check, or say it is not true")
 
 
 def _withdraw(ctx: StepContext, reason: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
@@ -10,9 +10,10 @@ from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books, number
 from handlers.issuing import issue
 from handlers.registration_rows import rows_of
-from handlers.registration_tools import chosen, deadline_posts, labels, named, options
+from handlers.registration_tools import chosen, deadline_posts, key_of, labels, named, options
 from handlers.tools import Tools, officer_posts, own_office, signer, text, who
 from records.devices import holders
+from records.devices.model import Device
 from records.devices.store import devices, sheets
 from records.offices import store as offices
 from records.offices.model import Office
@@ -23,6 +24,7 @@ SENDERS = ("golden_tax_office", "tax_office")
 
 def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of handing up."""
+    _receiving(registry, tools)
 
     @registry.operation("registration.choose_cards")
     def choose_cards(ctx: StepContext) -> Mapping[str, Any]:
@@ -33,6 +35,7 @@ def register(registry: Registry, tools: Tools) -> None:
         if (waiting := sheets.open_of(ctx.session, own.code)) is not None:
             raise Declined(f"清单“{waiting.number}”尚未签收，签收后再上交（{LAW}四4）", f"the sheet {waiting.number} is not confirmed yet")
         _require_size(ctx, len(cards))
+        require_damage_told(ctx, cards)
         ctx.set_title(f"两卡上交：{own.name}")
         return {"from_office_name": own.name, "to_office_name": upper.name, "card_count": len(cards), "sheet_cards": options(cards)}
 
@@ -42,19 +45,17 @@ def register(registry: Registry, tools: Tools) -> None:
         own, upper, today, session = own_office(ctx), _upper(ctx), ctx.clock.today(), ctx.session
         with by_the_books():
             cards = chosen(session, ctx.variables["cards"])
-            for card in cards:
-                if card.state == "scrapped":
-                    devices.move(session, who(ctx), card, "collect", today, to=holders.office(own), case_id=ctx.case.instance_id)
+            brought_in(ctx, own, cards)
             made = number(ctx, tools, "交")
             sheet = sheets.open_sheet(session, who(ctx), own, upper, cards, today, made, most=sheet_size(ctx), case_id=ctx.case.instance_id)
-        data = {
-            **rows_of(ctx, cards), "from_office": own.name, "to_office": upper.name, "carried_by": text(ctx, "carried_by"),
-            "sender": signer(ctx, "hand_over_cards"),
-        }  # fmt: skip
-        issue(ctx, tools, "hand_up_sheet", data, number=made)
+        issue(ctx, tools, "hand_up_sheet", {**rows_of(ctx, cards), **_parties(ctx, own, upper)}, number=made)
         deadline_posts(tools, ctx, officer_posts(session, upper.id, "golden_tax_office"), TERM)
         ctx.set_business_key(made)
         return {"sheet_id": sheet.id, "sheet_number": made, "sheet_cards": options(cards)}
+
+
+def _receiving(registry: Registry, tools: Tools) -> None:
+    """The receiver compares, and takes the cards or sends them back."""
 
     @registry.operation("registration.check_receipt")
     def check_receipt(ctx: StepContext) -> Mapping[str, Any]:
@@ -69,9 +70,13 @@ def register(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("registration.confirm_sheet")
     def confirm_sheet(ctx: StepContext) -> Mapping[str, Any]:
-        """The receiver holds the cards from now on. Source: Xi'an 2002-119, 四4."""
+        """The receiver holds the cards from now on, and has signed for each: the sheet is issued once more as signed. Source: Xi'an 2002-119, 四4."""
+        sheet = sheets.sheet(ctx.session, ctx.variables["sheet_id"])
         with by_the_books():
-            sheets.confirm(ctx.session, who(ctx), sheets.sheet(ctx.session, ctx.variables["sheet_id"]), ctx.clock.today(), case_id=ctx.case.instance_id)
+            sheets.confirm(ctx.session, who(ctx), sheet, ctx.clock.today(), case_id=ctx.case.instance_id)
+        signed = {"date": signer(ctx, "hand_over_cards")["on"], "receiver": signer(ctx, "compare_cards")}
+        printed = {**rows_of(ctx, list(sheets.devices_of(ctx.session, sheet.id))), **_parties(ctx, own_office(ctx), _upper(ctx)), **signed}
+        issue(ctx, tools, "hand_up_sheet", printed, number=f"{ctx.variables['sheet_number']}（签收）")
         _over(ctx, tools, f"{ctx.variables['sheet_number']} 已签收", f"{ctx.variables['sheet_number']} was confirmed")
         return {}
 
@@ -89,6 +94,26 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_due(None)
         senders = [post for role in SENDERS for post in officer_posts(ctx.session, ctx.case.office_id, role)]
         tools.tell(ctx, senders, "hand_up", zh, en)
+
+
+def _parties(ctx: StepContext, own: Office, upper: Office) -> dict[str, Any]:
+    return {"from_office": own.name, "to_office": upper.name, "carried_by": text(ctx, "carried_by"), "sender": signer(ctx, "hand_over_cards")}
+
+
+def require_damage_told(ctx: StepContext, cards: Sequence[Device]) -> None:
+    """A card of the office's own stock is written off only with a word of its damage. Raises Declined. Source: Xi'an 2002-119, 四4. **[chosen]**"""
+    own = [key_of(one) for one in cards if one.state == "in_stock"]
+    if own and not text(ctx, "own_damage").strip():
+        raise Declined(f"{named(own)}是本机关库存的卡：损坏的请写明损坏情况，没有损坏的不上交、不销毁（{LAW}四4）", f"{named(own, 'en')} is in stock: say how it was damaged")
+
+
+def brought_in(ctx: StepContext, own: Office, cards: Sequence[Device]) -> None:
+    """Scrapped cards become collected ones of the office; those of its own stock are written off before. Source: Xi'an 2002-119, 四4."""
+    for card in cards:
+        if card.state == "in_stock":
+            devices.move(ctx.session, who(ctx), card, "write_off", ctx.clock.today(), case_id=ctx.case.instance_id, note=text(ctx, "own_damage"))
+        if card.state == "scrapped":
+            devices.move(ctx.session, who(ctx), card, "collect", ctx.clock.today(), to=holders.office(own), case_id=ctx.case.instance_id)
 
 
 def sheet_size(ctx: StepContext) -> int | None:

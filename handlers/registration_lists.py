@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from engine.forms import Option
 from handlers.registration_tools import key_of, to_read
+from records.devices.kinds import CARDS
 from records.devices.model import Device
 from records.offices.model import Office
 
@@ -14,18 +15,19 @@ AT_MOST = 500  # options of one form; what is left comes on the next sheet
 
 
 def cards_to_hand_up(session: Session, own: Office) -> list[Option]:
-    """Collected and scrapped devices that the office holds, and those that a service unit of its keeping has written off and hands in.
+    """Collected and scrapped cards that the office holds, those that a service unit of its keeping has written off and hands in, and the
+    office's own in stock, for whichever of them is damaged; readers are none.
 
     Source: Xi'an 2002-119, 四4.
     """
-    held = and_(Device.holder_kind == "office", Device.holder_number == own.code, Device.state.in_(("collected", "scrapped")))
+    held = and_(Device.holder_kind == "office", Device.holder_number == own.code, Device.state.in_(("collected", "scrapped", "in_stock")))
     kept = and_(Device.holder_kind == "service_unit", Device.state == "scrapped", Device.scope == own.scope)
-    return _offered(session, or_(held, kept))
+    return _offered(session, and_(Device.kind.in_(CARDS), or_(held, kept)))
 
 
 def cards_to_destroy(session: Session, own: Office) -> list[Option]:
-    """Collected devices that the province holds. Source: Xi'an 2002-119, 四4."""
-    return _offered(session, and_(Device.holder_kind == "office", Device.holder_number == own.code, Device.state == "collected"))
+    """Collected cards that the province holds, and its own in stock, for whichever of them is damaged. Source: Xi'an 2002-119, 四4."""
+    return _offered(session, and_(Device.kind.in_(CARDS), Device.holder_kind == "office", Device.holder_number == own.code, Device.state.in_(("collected", "in_stock"))))
 
 
 def _offered(session: Session, where: ColumnElement[bool]) -> list[Option]:

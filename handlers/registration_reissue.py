@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from engine import outside
 from engine.registry import BpmnError, Declined, Registry, StepContext
 from handlers.devices_beside import running_beside
-from handlers.devices_counter import behind_the_station, require_period_reported
+from handlers.devices_counter import behind_the_station, in_reporting_period, require_period_reported
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books
-from handlers.registration_checks import number_refusal
 from handlers.registration_tools import chosen, key_of, named, options, stopped, to_read
 from handlers.tools import Tools, text, who
 from records.devices import rules
@@ -36,7 +35,7 @@ def register(registry: Registry, _tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 二(二), 二(四).
         """
-        return in_use(ctx)
+        return {**in_use(ctx), "report_needed": in_reporting_period(ctx, ctx.clock.today())}
 
     @registry.operation("registration.ready_for_reissue")
     def ready_for_reissue(ctx: StepContext) -> Mapping[str, Any]:
@@ -44,7 +43,7 @@ def register(registry: Registry, _tools: Tools) -> None:
 
         Source: Xi'an 2002-119, 三(一)8, 二(五)2, 二(二).
         """
-        require_period_reported(ctx, "办理变更发行", "the cards are issued anew")
+        _require_reported(ctx)
         with by_the_books():
             cards = chosen(ctx.session, [text(ctx, "tax_card_key"), text(ctx, "ic_card_key")])
         require_none_stopped(cards, ctx.session)
@@ -87,6 +86,13 @@ def register(registry: Registry, _tools: Tools) -> None:
             "taxpayer_number": seen.get("new_number") or before, "enterprise_name": seen.get("new_name") or seen["enterprise_name"],
             "declined_because": None,
         }  # fmt: skip
+
+
+def _require_reported(ctx: StepContext) -> None:
+    if in_reporting_period(ctx, ctx.clock.today()):
+        if ctx.variables.get("report_needed") is False:
+            raise Declined(f"今天 {ctx.clock.today()} 已在报税期之内，请先重列待写的卡，再填写抄税情况（{LAW}三(一)8）", "the reporting period has begun: list the cards anew first")
+        require_period_reported(ctx, "办理变更发行", "the cards are issued anew")
 
 
 def cards_of(session: Session, taxpayer_number: str) -> Sequence[Device]:
@@ -137,7 +143,7 @@ def _refusal(ctx: StepContext, cards: Sequence[Device]) -> tuple[str, str] | Non
         zh, en = rules.label(lent[0].kind, lent[0].serial)
         return f"{zh}是替换卡，原卡换回后再变更发行（{LAW}二(四)）", f"{en} is a replacement card: the cards are issued anew when the original is back"
     numbered = bool(ctx.variables.get("new_number"))
-    if numbered and (taken := number_refusal(ctx.session, str(ctx.variables["new_number"]))) is not None:
+    if numbered and (taken := renumbering.refusal(ctx.session, str(ctx.variables["new_number"]))) is not None:
         return taken
     if beside := [case for case, _none in running_beside(ctx) if numbered or case.process_id in WRITING]:
         names, what, what_en = "、".join(f"{case.title} {case.business_key}".strip() for case in beside), "税号" if numbered else "名称", "number" if numbered else "name"

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 
 from engine.registry import StepContext
 from records.devices import kinds
-from records.devices.model import Device, HandUpLine, HandUpSheet
-from records.devices.store import devices
+from records.devices.model import Device, DevicePosting, HandUpLine, HandUpSheet
 
 
-def rows_of(ctx: StepContext, cards: list[Device]) -> dict[str, Any]:
+def rows_of(ctx: StepContext, cards: Sequence[Device]) -> dict[str, Any]:
     """The cards as sheets and lists print them: from whom, how they came to the authority, which office handed them up."""
-    rows = []
-    for one in cards:
-        held_by, source = previous_holder(ctx.session, one)
-        rows.append({"kind": kinds.name(one.kind), "serial": one.serial, "held_by": held_by, "source": source, "handed_up_by": handed_up_by(ctx.session, one)})
+    came, offices = previous_holders(ctx.session, cards), handed_up_by(ctx.session, cards)
+    rows = [
+        {"kind": kinds.name(one.kind), "serial": one.serial, "held_by": came[one.id][0], "source": came[one.id][1], "handed_up_by": offices.get(one.id, "")}
+        for one in cards
+    ]  # fmt: skip
     return {"cards": rows, **card_counts(cards), "date": ctx.clock.today().isoformat()}
 
 
@@ -28,19 +28,20 @@ def card_counts(found: Sequence[Any]) -> dict[str, int]:
     return {plural: sum(one.kind == kind for one in found) for kind, plural in (("tax_card", "tax_cards"), ("ic_card", "ic_cards"), ("reader", "readers"))}
 
 
-def previous_holder(session: Session, device: Device) -> tuple[str, str]:
-    """(from whom a device came to the authority, and how: 收缴 or 报废), out of its postings."""
-    who, how = device.holder_name, "收缴"
-    for row in devices.postings(session, device.id):
+def previous_holders(session: Session, cards: Sequence[Device]) -> dict[str, tuple[str, str]]:
+    """(from whom a device came to the authority, and how: 收缴 or 报废) by device, out of the postings of all in one query."""
+    found = {one.id: (one.holder_name, "收缴") for one in cards}
+    wanted = select(DevicePosting).where(DevicePosting.device_id.in_(found), DevicePosting.event.in_(("write_off", "collect")))
+    for row in session.scalars(wanted.order_by(DevicePosting.device_id, DevicePosting.step)):
         if row.event == "write_off":
-            who, how = row.from_name, "报废"
-        elif row.event == "collect" and row.from_kind != "office" and row.from_state != "scrapped":
-            who, how = row.from_name, "收缴"
-    return who, how
+            found[row.device_id] = row.from_name, "报废"
+        elif row.from_kind != "office" and row.from_state != "scrapped":
+            found[row.device_id] = row.from_name, "收缴"
+    return found
 
 
-def handed_up_by(session: Session, device: Device) -> str:
-    """The office from which a device came up last; empty for one that was collected here."""
-    wanted = select(HandUpSheet.from_office_name).join(HandUpLine, HandUpLine.sheet_id == HandUpSheet.id)
-    found = wanted.where(HandUpLine.device_id == device.id, HandUpSheet.state == "confirmed").order_by(HandUpSheet.id.desc()).limit(1)
-    return session.scalars(found).first() or ""
+def handed_up_by(session: Session, cards: Sequence[Device]) -> dict[str, str]:
+    """The office from which a device came up last, by device; none for one that was collected here."""
+    wanted = select(HandUpLine.device_id, HandUpSheet.from_office_name).join(HandUpSheet, HandUpLine.sheet_id == HandUpSheet.id).where(
+        HandUpLine.device_id.in_([one.id for one in cards]), HandUpSheet.state == "confirmed")  # fmt: skip
+    return {device_id: name for device_id, name in session.execute(wanted.order_by(HandUpSheet.id))}  # noqa: C416 -- rows, not tuples

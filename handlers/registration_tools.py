@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from engine.registry import StepContext
-from handlers.tools import Tools
+from handlers.tools import Tools, opinion_of
 from records.devices import kinds, states
 from records.devices.model import Device
 from records.devices.store import devices
@@ -54,10 +55,20 @@ def stopped(session: Session, device: Device) -> bool:
 
 def opinions(ctx: StepContext, given: Mapping[str, str]) -> dict[str, str]:
     """The opinions of those who signed, as the form prints them; 同意 where somebody agreed without a word."""
-    return {place: str(ctx.variables.get(key) or "同意。") for place, key in given.items()}
+    return {place: opinion_of(ctx, key) for place, key in given.items()}
 
 
-def deadline_posts(tools: Tools, ctx: StepContext, found: Sequence[str], key: str) -> None:
-    """Begins a term of this case for these posts and shows it on the case."""
+def period_start(ctx: StepContext) -> date | None:
+    """The first day of the reporting period that runs, or of the last one; None in a procedure that names no period. Source: Xi'an 2002-119, 三(一)5."""
+    period, today = ctx.about.get("reporting_period") or {}, ctx.clock.today()
+    if not period:
+        return None
+    first = today.replace(day=int(period["from_day"]))
+    return first if first <= today else (first.replace(day=1) - timedelta(days=1)).replace(day=first.day)
+
+
+def deadline_posts(tools: Tools, ctx: StepContext, found: Sequence[str], key: str) -> date:
+    """Begins a term of this case for these posts and shows it on the case; its last day."""
     term = tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, key), ctx.clock.today(), owner_posts=list(found))
     ctx.set_due(term.due_on, term.label)
+    return term.due_on

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from deadlines.api import DeadlineService
 from deadlines.model import Deadline
+from deadlines.notices import PERSON
 from deadlines.rules import BadRule, TermRule, parse_rule
 from deadlines.terms import on_paper
 from engine.registry import Declined, StepContext
@@ -20,6 +21,8 @@ from records.audit import Who
 from records.coinvestigation.store.delegations import OfficeRef
 from records.offices import store as offices
 from records.offices.model import Office
+
+_INNER = str.maketrans("“”", "‘’")
 
 
 class NoSuchOfficeCode(Declined):
@@ -66,6 +69,16 @@ def declining(*kinds: type[Exception]) -> Iterator[None]:
         raise Declined(str(refusal), getattr(refusal, "en", "")) from refusal
 
 
+def within(text: str) -> str:
+    """A text as it stands within quotation marks: its own become the inner ones."""
+    return text.translate(_INNER)
+
+
+def is_party(post: str) -> bool:
+    """Whether the name of a post is that of a party outside (`kind:number`), not of a post or of a person."""
+    return ":" in post and not post.startswith(PERSON)
+
+
 def who(ctx: StepContext) -> Who:
     """The actor of the step, for the trail of the records; of a deputy both names."""
     return Who(ctx.actor.person_id, ctx.actor.signature, ctx.clock.now(), ctx.case.instance_id, ctx.element_id)
@@ -110,6 +123,17 @@ def signer(ctx: StepContext, element: str) -> dict[str, Any]:
 def explained(term: Deadline | None) -> str:
     """How the last day of a term was counted, as papers print it; nothing where no term runs."""
     return on_paper(term.explanation) if term else ""
+
+
+def day_text(value: Any) -> str:
+    """A day, or any other value, as data of a paper: ISO for a day, empty for none."""
+    return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
+
+
+def opinion_of(ctx: StepContext, *names: str) -> str:
+    """What somebody who agreed wrote into these fields, as one sentence of a paper; 同意 where he wrote nothing."""
+    words = [said for name in names if (said := text(ctx, name).rstrip("。；; "))]
+    return f"{'；'.join(words) or '同意'}。"
 
 
 def text(ctx: StepContext, name: str) -> str:

@@ -32,6 +32,12 @@ def put_on(ic_card: Card, key: str, volume: Volume) -> None:
         write_once(ic_card, key, {VOLUMES: [*map(_row, on_card(ic_card)), _row(volume)]}, {})
 
 
+def take_off(ic_card: Card, key: str, volume: Volume) -> None:
+    """发票退回: the office takes a volume that was given back off the IC card. Once for a `key`; for one that is not there nothing changes."""
+    if answered(ic_card, key) is None:
+        write_once(ic_card, key, {VOLUMES: [_row(one) for one in on_card(ic_card) if one != volume]}, {})
+
+
 def settle(tax_card: TaxCard, ic_card: Card) -> bool | None:
     """Ends a move that was cut off; whether it took place, None where none was open."""
     finish(ic_card)

@@ -66,6 +66,8 @@ TABLE = (
     Occasion("moved_term", "期限变动或暂定", "A term moved, or is provisional", POSTS, POSTS_EN, for_deputies=True),
     Occasion("matter", "办理中的其他事项", "Another matter of a case", POSTS, POSTS_EN, for_deputies=True),
     Occasion("at_once", "须即知悉的事项", "A matter to be known at once", POSTS, POSTS_EN, by_mail=True, for_deputies=True, is_urgent=True),
+    Occasion("party_task", "需要贵单位办理", "Your unit is asked", "案件的当事方", "the parties of the case", "请您办理：{step}", "please do: {step_en}", by_mail=True),
+    Occasion("party_paper", "发给贵单位的文书", "A paper for your unit", "案件的当事方", "the parties of the case", by_mail=True),
     Occasion("ended", "贵单位的案件已办结", "A case of yours is settled", "案件的当事方", "the parties of the case", by_mail=True),
     # --- the house -------------------------------------------------------------------------------------------------------------
     Occasion("incident", "办理中断，需要处理", "A step failed and waits for an operator", "系统管理员", "system administrators", "有 {n} 项办理中断，最近一项是“{what}”", "{n} failed, the latest “{what}”", by_mail=True, is_urgent=True),

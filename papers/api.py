@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from db.blobs import get_blob, put_blob
@@ -141,6 +141,13 @@ class Papers:
         delivered = select(PaperDelivery.paper_id).where(PaperDelivery.subject_id == subject_id)
         mine = or_(Paper.subject_id == subject_id, Paper.id.in_(delivered))
         return session.scalars(select(Paper).where(mine).order_by(Paper.issued_at, Paper.id)).all()
+
+    def latest(self, session: Session, subjects: Select[str], kinds: Collection[tuple[str, str]], limit: int) -> Sequence[Paper]:
+        """The latest papers of these kinds (procedure, template) that were issued for these subjects."""
+        if not kinds:
+            return ()
+        wanted = select(Paper).where(Paper.subject_id.in_(subjects), tuple_(Paper.procedure, Paper.template).in_(sorted(kinds)))
+        return session.scalars(wanted.order_by(Paper.issued_at.desc(), Paper.id.desc()).limit(limit)).all()
 
     def deliver(self, session: Session, keys: Collection[str], *, of: str, to: str) -> int:
         """Lays papers of one subject (what was delivered to it included) with another; returns how many are new there."""

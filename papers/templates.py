@@ -70,7 +70,7 @@ def _environment(folder: Path) -> SandboxedEnvironment:
         loader=FileSystemLoader([folder, LAYOUTS]), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=words.plain
     )
     environment.filters.update(
-        money=words.money, day=words.day, signing_day=words.signing_day, capitals=words.capitals, seal=seal_uri,
+        money=words.money, day=words.day, signing_day=words.signing_day, capitals=words.capitals, seal=seal_uri, sentence=words.sentence,
         paged=pagination.paged, total_of=pagination.total_of,
     )  # fmt: skip
     return environment

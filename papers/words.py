@@ -48,6 +48,12 @@ def term(count: int, unit: str) -> str:
     return {"day": f"{count}日", "working_day": f"{count}个工作日"}.get(unit, "")
 
 
+def sentence(value: Any) -> str:
+    """What somebody typed as a sentence of a letter: with one full stop at its end; empty for nothing."""
+    said = "" if _is_nothing(value) else str(value).rstrip().rstrip("。；;.,，、")
+    return said if not said or said.endswith(("！", "？", "：", "”。")) else f"{said}。"
+
+
 def plain(value: Any) -> Any:
     """What a template prints: an absent value leaves its cell empty."""
     return "" if value is None else value

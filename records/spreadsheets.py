@@ -33,19 +33,22 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 
-def write_xlsx(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """One sheet with a frozen heading and a filter; Decimal cells show two decimals, dates are dates."""
+def write_xlsx(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], head: Sequence[str] = ()) -> bytes:
+    """One sheet with a frozen heading and a filter; Decimal cells show two decimals, dates are dates. `head`: lines above the heading."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
         sheet = book.add_worksheet(title[:31])
         heading = book.add_format({"bold": True, "bg_color": "#E8EEF5", "border": 1, "text_wrap": True})
         money = book.add_format({"num_format": "#,##0.00"})
+        bold = book.add_format({"bold": True, "font_size": 14})
+        for at, line in enumerate(head):
+            sheet.write_string(at, 0, harmless(line), None if at else bold)
+        top = last = len(head)
         for at, column in enumerate(columns):
             sheet.set_column(at, at, column.width)
-            sheet.write_string(0, at, column.heading, heading)
-        sheet.freeze_panes(1, 0)
-        last = 0
-        for last, row in enumerate(rows, 1):
+            sheet.write_string(top, at, column.heading, heading)
+        sheet.freeze_panes(top + 1, 0)
+        for last, row in enumerate(rows, top + 1):
             for at, cell in enumerate(row):
                 if isinstance(cell, str):
                     sheet.write_string(last, at, harmless(cell))
@@ -55,7 +58,7 @@ def write_xlsx(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Ce
                     sheet.write_datetime(last, at, cell)
                 elif cell is not None:
                     sheet.write_number(last, at, cell)
-        sheet.autofilter(0, 0, last, len(columns) - 1)
+        sheet.autofilter(top, 0, last, len(columns) - 1)
     return target.getvalue()
 
 

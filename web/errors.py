@@ -113,8 +113,9 @@ BY_STATUS: dict[int, Answer] = {
 
 # An outside party has neither the worklist nor an administrator of the house.
 OUTSIDE: dict[int, Answer] = {
-    403: Answer(403, _l("您的帐户没有这项权限"), _l("需要办理时，请向主管税务机关咨询。")),
+    403: Answer(403, _l("您的账户没有这项权限"), _l("需要办理时，请向主管税务机关咨询。")),
     404: Answer(404, GONE.title, _l("请核对地址；您只能看到本单位的业务。可以从“我的业务”重新打开。")),
+    500: Answer(500, BY_STATUS[500].title, _l("请稍后再试；仍不行时，把这里的说明或编号告知主管税务机关。")),
 }
 
 

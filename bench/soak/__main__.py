@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench import machine
-from bench.soak import devices, edits, figures, kills, page, points, storm, verbs, walks, workers
+from bench.soak import cards, devices, edits, figures, kills, page, points, storm, verbs, walks, workers
 
 SOAKS: dict[str, Callable[[bool, int], Any]] = {
     "kills": lambda quick, seed: kills.on_own_cluster(kills.QUICK if quick else kills.WHOLE, seed),
@@ -20,6 +20,7 @@ SOAKS: dict[str, Callable[[bool, int], Any]] = {
     "verbs": lambda quick, seed: verbs.on_own_cluster(verbs.QUICK if quick else verbs.WHOLE, seed),
     "edits": lambda quick, seed: edits.on_own_cluster(edits.QUICK if quick else edits.WHOLE, seed),
     "figures": lambda quick, seed: figures.on_own_cluster(figures.QUICK if quick else figures.WHOLE, seed),
+    "cards": lambda quick, _seed: cards.run(cards.QUICK if quick else cards.WHOLE),
     "devices": lambda quick, seed: devices.on_own_cluster(devices.QUICK if quick else devices.WHOLE, seed),
 }
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from engine.people import SYSTEM
 from records.audit import Who
 from records.devices import holders
-from records.devices.store import devices
+from records.devices.store import devices, stops
 from records.invoices import store as invoices
 from records.offices import parties
 from records.offices import store as offices
@@ -31,8 +31,8 @@ KINDS = ("tax_card", "ic_card", "reader")
 
 def enter(application: Application, given: Mapping[str, Any]) -> None:
     """Enters `enterprises` (number, name, office, service_unit, machines, version, per_invoice, quantity, in_use_on, cards by kind, `damaged`,
-    `lent` replacements, `sold` ranges) and `cards` (office, by kind), which that office has scrapped and collected, or keeps for its own use where
-    the row says `in_stock`.
+    `lent` replacements, `sold` ranges), `cards` (office, by kind), which that office has scrapped and collected, or keeps for its own use where
+    the row says `in_stock`, and `stolen` (office, by kind), its own cards on the stop list.
     """
     if not given:
         return
@@ -42,6 +42,8 @@ def enter(application: Application, given: Mapping[str, Any]) -> None:
             _enterprise(session, who, row, today)
         for row in given.get("cards", ()):
             _kept(session, who, row, _office(session, str(row["office"])), today)
+        for row in given.get("stolen", ()):
+            _stolen(session, who, row, _office(session, str(row["office"])), today)
 
 
 def _enterprise(session: Session, who: Who, row: Mapping[str, Any], today: date) -> None:
@@ -79,6 +81,12 @@ def _kept(session: Session, who: Who, row: Mapping[str, Any], office: Office, to
             continue
         devices.move(session, who, one, "write_off", today)
         devices.move(session, who, one, "collect", today, to=holders.office(office))
+
+
+def _stolen(session: Session, who: Who, row: Mapping[str, Any], office: Office, today: date) -> None:
+    for kind, serial in _serials(row):
+        one = devices.take_in(session, who, kind, serial, holders.office(office), office.scope, today)
+        stops.put_on(session, who, one, "stolen", lost_on=today, reported_on=today, today=today, office=office)
 
 
 def _serials(row: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

@@ -75,11 +75,11 @@ class _Reader:
         )  # fmt: skip
 
     def books(self, content: Any) -> dict[str, Any]:
-        """What the books hold before: enterprises and cards, as `commands.scenarios.books` enters them."""
+        """What the books hold before: enterprises, cards and what was stolen of offices, as `commands.scenarios.books` enters them."""
         if content is None:
             return {}
-        if not isinstance(content, dict) or content.keys() - {"enterprises", "cards"} or not all(isinstance(rows, list) for rows in content.values()):
-            raise self.fault("given", "应是 enterprises、cards 两种列表")
+        if not isinstance(content, dict) or content.keys() - {"enterprises", "cards", "stolen"} or not all(isinstance(rows, list) for rows in content.values()):
+            raise self.fault("given", "应是 enterprises、cards、stolen 三种列表")
         return content
 
     # --- steps -------------------------------------------------------------------------------------------------------------

@@ -44,6 +44,8 @@ OF_ELEMENTS: Mapping[str, Reads] = {
     "not_by": _by_people,
     "again": _by_people,
     "again_because": _by_people,
+    "party_notice": _by_people,
+    "party_notice_en": _by_people,
     "countersign": _by_people,
     "signers": _by_people,
     "batch_values": _by_people,

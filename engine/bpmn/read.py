@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -76,6 +76,7 @@ class _Reader:
                 self.lanes[text_of(reference)] = str(lane.get("name") or lane.get("id", ""))
         self._flows(self.process)
         self._scope(self.process, "")
+        self._bar_starters()
         model = ProcessModel(
             process_id=self.process.get("id", ""),
             name=str(self.process.get("name") or self.process.get("id", "")),
@@ -106,6 +107,13 @@ class _Reader:
         for flow in self.flows.values():
             self.into.setdefault(flow.target, []).append(flow.id)
             self.out_of.setdefault(flow.source, []).append(flow.id)
+
+    def _bar_starters(self) -> None:
+        """A task that `not_by` keeps from whoever began the case knows by which start."""
+        starts = {one.id: one.name for one in self.elements.values() if one.kind == "startEvent" and not one.parent and one.trigger.kind == "none"}
+        for one in list(self.elements.values()):
+            if barred := next((starts[other] for other in one.not_by if other in starts), ""):
+                self.elements[one.id] = replace(one, barred_start=barred)
 
     def _scope(self, scope: etree._Element, parent: str) -> None:
         for node in scope:

@@ -96,6 +96,10 @@ class Form:
         """The same form with the options of these lists, by source; drawn, checked and printed like any other."""
         return replace(self, items=_filled(self.items, lists)) if self.sources or self.case_sources else self
 
+    def for_party(self) -> Form:
+        """The same form as a party outside the authority fills it in: of a choice with `party_values` it is offered those alone."""
+        return replace(self, items=tuple(_of_party(item) for item in self.items))
+
     def hidden(self, values: Mapping[str, Any]) -> set[str]:
         """Keys that do not show with these values; a hidden group hides what is in it."""
         found: set[str] = set()
@@ -222,6 +226,11 @@ def _filled(items: tuple[Field, ...], lists: Mapping[str, Sequence[Option]]) -> 
         replace(item, options=tuple(lists[item.source]) if item.source else item.options, children=_filled(item.children, lists))
         for item in items
     )
+
+
+def _of_party(item: Field) -> Field:
+    wanted = [one.strip() for one in item.properties.get("party_values", "").split(",") if one.strip()]
+    return replace(item, options=tuple(one for one in item.options if one.value in wanted)) if wanted else item
 
 
 def _hide(items: tuple[Field, ...], values: Mapping[str, Any], found: set[str], *, inside: bool) -> None:

@@ -72,7 +72,7 @@ def final(plan: Plan) -> Barred | None:
     """Why a plan must not be carried out: work that would be booked twice."""
     for deed in plan.deeds:
         if deed.is_final:
-            zh = f"“{named(deed.element)}”已经办理并入帐，再走一遍会重复办理，不能退回到它之前"
+            zh = f"“{named(deed.element)}”已经办理并入账，再走一遍会重复办理，不能退回到它之前"
             return Barred(deed.element.id, zh, f"“{deed.element.name_en or deed.element.id}” was carried out and would be booked twice")
     return None
 

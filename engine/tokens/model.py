@@ -96,6 +96,7 @@ class Element:
     mapped_out: tuple[tuple[str, str], ...] = ()
     incoming: tuple[str, ...] = ()
     outgoing: tuple[str, ...] = ()
+    barred_start: str = ""  # name of the start event that `not_by` names: whoever began the case may not do this
 
     @property
     def name_en(self) -> str:
@@ -104,7 +105,7 @@ class Element:
 
     @property
     def not_by(self) -> tuple[str, ...]:
-        """Tasks whose doer may not do this one (separation of duties)."""
+        """Tasks whose doer may not do this one (separation of duties), and the start event, whose doer began the case."""
         return tuple(part.strip() for part in self.properties.get("not_by", "").split(",") if part.strip())
 
     @property

@@ -25,7 +25,7 @@ OF_POSTS = {
     "reminder": "reminder", "due_today": "due_today", "overdue": "overdue", "repeat": "overdue", "escalated": "escalated", "urged": "urged", "returned": "returned",
     "withdrawn": "withdrawn", "provisional": "moved_term", "recomputed": "moved_term", ANSWERED: "urge_answered",
     "clock_stopped": "moved_term", "clock_resumed": "moved_term", "still_stands": "reminder",
-    "ended": "ended", "fault_at_once": "at_once", "loss": "at_once",
+    "ended": "ended", "paper": "party_paper", "fault_at_once": "at_once", "loss": "at_once",
 }  # fmt: skip
 SEATS = {"delegate": "delegated", "before": "sign", "sign": "sign", "after": "sign", "ask": "question", "copy": "copied"}
 HELD = {"opened": "assigned", "transferred": "transferred", "back_to_holder": "back"}
@@ -66,6 +66,8 @@ class Sources:
             self._opened.update([task.id] if row.kind == "opened" else [])
 
     def _task(self, row: History, task: Task, because: str) -> Iterator[Telling]:
+        if row.kind == "opened" and (asked := self._asked(row, task)) is not None:
+            yield asked
         if task.assignee_id is None:
             yield self._claimable(row, task)
             return
@@ -83,9 +85,22 @@ class Sources:
 
     def _claimable(self, row: History, task: Task) -> Telling:
         """For a post it is one notice with a count, however many tasks come."""
-        posts = self.session.scalars(select(TaskCandidate.post_id).where(TaskCandidate.task_id == task.id).order_by(TaskCandidate.post_id)).all()
+        posts = [post for post in self._posts(task) if row.kind != "opened" or ":" not in post]  # whom it asks outside is told so in words of his own
         meant = self.people.meant(self.people.holders(posts), task.process_id, deputies=True, but=self._themselves(row))
         return Telling("claimable", _key(row, task), row.at, meant, task.instance_id, task.id, _step(task), gathered="claimable")
+
+    def _asked(self, row: History, task: Task) -> Telling | None:
+        """The parties that a task asks: what they are to do, as the model puts it (property `party_notice`), for each task a notice of its own."""
+        parties = [post for post in self._posts(task) if ":" in post]
+        if not parties:
+            return None
+        meant = self.people.meant(self.people.holders(parties), task.process_id, but=self._themselves(row))
+        words = (row.details or {}).get("told")
+        return Telling("party_task", _key(row, task), row.at, meant, task.instance_id, task.id, _step(task), words=tuple(words) if words else None)
+
+    def _posts(self, task: Task) -> list[str]:
+        found = self.session.scalars(select(TaskCandidate.post_id).where(TaskCandidate.task_id == task.id).order_by(TaskCandidate.post_id))
+        return list(found)
 
     def _themselves(self, row: History) -> tuple[str, ...]:
         return (row.person_id, row.for_id) if row.for_id else (row.person_id,)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from records.audit.store import Who, note, trail_of
+from records.audit.store import Who, note, note_all, trail_of
 
-__all__ = ["Who", "note", "trail_of"]
+__all__ = ["Who", "note", "note_all", "trail_of"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from records.audit.tables import TrailEntry
@@ -44,6 +44,16 @@ def note(
             case_id=who.case_id, task_id=who.task_id, old=old, new=new,
         )
     )  # fmt: skip
+
+
+def note_all(session: Session, who: Who, event: str, subject_kind: str, news: Mapping[str, Mapping[str, Any]]) -> None:
+    """As `note` for the same act on many new records, in one statement; shape of `news`: subject → what is new."""
+    of_all = {
+        "at": who.at, "person_id": who.person_id, "person_name": who.name, "event": event, "subject_kind": subject_kind, "case_id": who.case_id,
+        "task_id": who.task_id, "old": None,
+    }  # fmt: skip
+    session.flush()
+    session.execute(insert(TrailEntry), [{**of_all, "subject_id": subject, "new": new} for subject, new in news.items()])
 
 
 def trail_of(session: Session, subject_kind: str, subject_id: str) -> Sequence[TrailEntry]:

@@ -10,7 +10,7 @@ from records.coinvestigation import kinds, states
 from records.coinvestigation.registers import RegisterLine, RegisterPage, RegisterQuery
 
 PAPERS = {"delegated": ("coinvestigation", "delegation_register"), "received": ("coinvestigation", "receipt_register")}  # procedure, paper
-TITLES = {"delegated": "委托协查台帐", "received": "受托协查台帐"}
+TITLES = {"delegated": "委托协查台账", "received": "受托协查台账"}
 _SUBJECTS = {"delegated": "delegation", "received": "receipt"}
 _COUNTERPARTS = {"delegated": "受托方", "received": "委托方"}
 _STANDINGS = {"on_time": "按期回复", "late": "逾期回复", "overdue": "逾期未复", "open": ""}

@@ -1,9 +1,9 @@
-"""The two registers, 《委托协查台帐》 and 《受托协查台帐》 (annex 1, art. 12 (9) and (10)), limited to the scopes of whoever looks."""
+"""The two registers, 《委托协查台账》 and 《受托协查台账》 (annex 1, art. 12 (9) and (10)), limited to the scopes of whoever looks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -96,9 +96,13 @@ RECEIVED_ORDERS: Mapping[str, Any] = {
 
 
 def delegated(
-    session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, order: str = "", offset: int = 0, limit: int | None = 25
-) -> RegisterPage:
-    """《委托协查台帐》: what the offices within these scopes delegated, the latest first, or by `order` (a column, `-` before it: from the top)."""
+    session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, order: str = "", offset: int = 0, limit: int | None = 25,
+    counted: RegisterPage | None = None,
+) -> RegisterPage:  # fmt: skip
+    """《委托协查台账》: what the offices within these scopes delegated, the latest first, or by `order` (a column, `-` before it: from the top).
+
+    `counted`: a page of the same query, whose totals stand: whoever reads on page by page has them counted once.
+    """
     conditions = [
         _within(Delegation.from_scope, scopes),
         *_period(Delegation.sent_on, query),
@@ -117,13 +121,14 @@ def delegated(
     totals = select(func.count(), *sums, literal(0)).where(*conditions)
     by = [*_ordered(DELEGATED_ORDERS, order), _BEGAN_ON.desc(), Delegation.id.desc()]
     rows = select(Delegation, _EXTENDED, _moved(Delegation.id)).where(*conditions).order_by(*by).offset(offset).limit(limit)
-    return _page(session, totals, [_delegated_line(*row, today) for row in session.execute(rows)])
+    return _page(session, totals, [_delegated_line(*row, today) for row in session.execute(rows)], counted)
 
 
 def received(
-    session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, order: str = "", offset: int = 0, limit: int | None = 25
-) -> RegisterPage:
-    """《受托协查台帐》: what the offices within these scopes received, the latest first, or by `order` as above."""
+    session: Session, scopes: Sequence[str], query: RegisterQuery, today: date, *, order: str = "", offset: int = 0, limit: int | None = 25,
+    counted: RegisterPage | None = None,
+) -> RegisterPage:  # fmt: skip
+    """《受托协查台账》: what the offices within these scopes received, the latest first, or by `order` as above."""
     conditions = [
         Receipt.delegation_id == Delegation.id,
         _within(Receipt.scope, scopes),
@@ -152,10 +157,12 @@ def received(
     by = [*_ordered(RECEIVED_ORDERS, order), Receipt.received_on.desc(), Receipt.id.desc()]
     rows = select(Receipt, Delegation, _moved(Receipt.id)).where(*conditions).order_by(*by)
     found = session.execute(rows.offset(offset).limit(limit))
-    return _page(session, totals, [_received_line(*row, today) for row in found])
+    return _page(session, totals, [_received_line(*row, today) for row in found], counted)
 
 
-def _page(session: Session, totals: Executable, lines: list[RegisterLine]) -> RegisterPage:
+def _page(session: Session, totals: Executable, lines: list[RegisterLine], counted: RegisterPage | None) -> RegisterPage:
+    if counted is not None:
+        return replace(counted, lines=lines)
     total, invoices, amount, tax, passed_down = session.execute(totals).one()
     return RegisterPage(lines, total, invoices or 0, amount or Decimal(0), tax or Decimal(0), passed_down or 0)
 
@@ -187,6 +194,12 @@ def _state(column: Any, state: str, open_states: frozenset[str]) -> list[ColumnE
 def _mentions(text: str, *numbers: Any) -> ColumnElement[bool]:
     columns = [*numbers, Delegation.name, Delegation.enterprise_name, Delegation.enterprise_id]
     return or_(*(and_(column.is_not(None), column.icontains(text, autoescape=True)) for column in columns))
+
+
+def counterparts(session: Session, register: str, scopes: Sequence[str]) -> set[str]:
+    """The identifiers of the offices on the other side of what stands in a register."""
+    other, own = (Delegation.to_office_id, Delegation.from_scope) if register == "delegated" else (Receipt.from_office_id, Receipt.scope)
+    return set(session.scalars(select(other).where(_within(own, scopes), other.is_not(None)).distinct()))
 
 
 def answering_cases(session: Session, delegation_ids: Sequence[str]) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.base import Base
 from db.evidence import evidence
 from db.guards import guard
+from db.ids import new_id
 from db.types import Id, JsonText, Moment, Money, OfficePath
 
 
@@ -147,16 +148,33 @@ class HandUpSheet(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
+SHEET_FIXED = (
+    "id", "number", "purpose", "from_office_code", "from_office_name", "to_office_code", "to_office_name", "count", "case_id", "opened_on", "opened_by",
+    "opened_by_name",
+)  # fmt: skip
+SHEET_CLOSED = ("state", "closed_on", "closed_by", "closed_by_name", "reason")
+guard(HandUpSheet.__table__, "hand_up_sheet_is_fixed", columns=SHEET_FIXED)
+guard(HandUpSheet.__table__, "hand_up_sheet_is_closed_once", columns=SHEET_CLOSED, when="{old}.closed_on IS NOT NULL", deletes=False)
+evidence(HandUpSheet.__table__, "hand_up_sheet", SHEET_FIXED)
+evidence(HandUpSheet.__table__, "hand_up_closed", ("id", *SHEET_CLOSED), set_by="closed_on")
+
+
 class HandUpLine(Base):
     """A device on a sheet, as it was when the sheet was opened."""
 
     __tablename__ = "hand_up_line"
+    __table_args__ = (Index("ix_hand_up_line_id", "id", unique=True),)
 
+    id: Mapped[str] = mapped_column(Id, default=new_id)
     sheet_id: Mapped[str] = mapped_column(Id, ForeignKey("hand_up_sheet.id"), primary_key=True)
     place: Mapped[int] = mapped_column(Integer, primary_key=True)
     device_id: Mapped[str] = mapped_column(Id, ForeignKey("device.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     serial: Mapped[str] = mapped_column(String(40))
+
+
+guard(HandUpLine.__table__, "hand_up_line_is_fixed")
+evidence(HandUpLine.__table__, "hand_up_line", ("id", "sheet_id", "place", "device_id", "kind", "serial"), key="id")
 
 
 class SavedData(Base):
@@ -237,3 +255,11 @@ class LossTotal(Base):
     made_by: Mapped[str] = mapped_column(Id)
     made_by_name: Mapped[str] = mapped_column(String(60))
     reported_on: Mapped[date | None] = mapped_column(Date)
+
+
+TOTAL_FIXED = (
+    "id", "office_code", "office_name", "month", "tax_cards", "ic_cards", "readers", "rows", "case_id", "made_on", "made_by", "made_by_name",
+)  # fmt: skip
+guard(LossTotal.__table__, "loss_total_is_fixed", columns=TOTAL_FIXED)
+guard(LossTotal.__table__, "loss_total_is_reported_once", columns=("to_office_code", "reported_on"), when="{old}.reported_on IS NOT NULL", deletes=False)
+evidence(LossTotal.__table__, "loss_total", TOTAL_FIXED)

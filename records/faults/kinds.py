@@ -18,6 +18,7 @@ NAMES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "act": {
         "reported": ("填制上报", "reported"),
+        "signed": ("岗位签认", "signed by the post"),
         "passed_up": ("上报", "passed up"),
         "regraded": ("改变等级", "graded anew"),
         "solved": ("处理完毕，答复", "solved"),

@@ -101,6 +101,17 @@ class MajorMatter(Base):
     case_id: Mapped[str] = mapped_column(Id, default="", index=True)
 
 
+MATTER_FIXED = (
+    "id", "number", "side", "effect", "title", "facts", "measures", "request", "found_on", "reported_on", "office_name", "case_id",
+)  # fmt: skip
+MATTER_CLOSED = ("state", "level", "decision", "decided_by", "decided_by_name", "decided_on", "result", "closed_on")
+guard(MajorMatter.__table__, "major_matter_is_fixed", columns=MATTER_FIXED, when="{old}.reported_on IS NOT NULL")
+guard(MajorMatter.__table__, "major_matter_is_decided", columns=MATTER_CLOSED[2:6], when="{old}.state = 'decided'", deletes=False)
+guard(MajorMatter.__table__, "major_matter_is_closed", columns=MATTER_CLOSED, when="{old}.state IN ('settled', 'not_major')", deletes=False)
+evidence(MajorMatter.__table__, "major_matter", MATTER_FIXED, set_by="reported_on")
+evidence(MajorMatter.__table__, "major_matter_closed", ("id", *MATTER_CLOSED), set_by="closed_on")
+
+
 class KeyChange(Base):
     """A change of keys after a loss, as the next higher authority decided it. Source: Xi'an 2002-119, 三(三)5(3)."""
 
@@ -127,6 +138,18 @@ class KeyChange(Base):
     changed_by_name: Mapped[str] = mapped_column(String(60), default="")
     witnessed_by_name: Mapped[str] = mapped_column(String(60), default="")
     case_id: Mapped[str] = mapped_column(Id, default="", index=True)
+
+
+KEY_FIXED = (
+    "id", "number", "key", "serials", "lost_on", "reported_on", "reason", "office_name", "superior_name", "case_id",
+)  # fmt: skip
+KEY_DECIDED = ("decision", "prepared_by_name", "decided_by", "decided_by_name", "decided_on")
+KEY_CHANGED = ("state", "changed_on", "changed_by_name", "witnessed_by_name")
+guard(KeyChange.__table__, "key_change_is_fixed", columns=KEY_FIXED)
+guard(KeyChange.__table__, "key_change_is_decided_once", columns=KEY_DECIDED, when="{old}.decided_on IS NOT NULL", deletes=False)
+guard(KeyChange.__table__, "key_change_is_made_once", columns=KEY_CHANGED, when="{old}.state IN ('refused', 'changed')", deletes=False)
+evidence(KeyChange.__table__, "key_change", KEY_FIXED)
+evidence(KeyChange.__table__, "key_decided", ("id", *KEY_DECIDED), set_by="decided_on")
 
 
 class Authorisation(Base):

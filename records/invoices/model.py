@@ -85,7 +85,10 @@ guard(LostInvoices.__table__, "lost_invoices_is_fixed", columns=LOST_FIXED)
 
 
 class OldInvoiceReturn(Base):
-    """Handwritten or unencrypted invoices that a taxpayer handed in unused or spoiled. Source: Xi'an 2002-119, 二(一)8."""
+    """Invoices that a taxpayer handed in: old ones, unused or spoiled, or those of the system that are left when its registration ends (`unused`).
+
+    Source: Xi'an 2002-119, 二(一)8, 二(二).
+    """
 
     __tablename__ = "old_invoice_return"
     __table_args__ = (CheckConstraint("number_from <= number_to AND count > 0 AND spoiled >= 0 AND spoiled <= count", name="range"),)
@@ -107,3 +110,12 @@ class OldInvoiceReturn(Base):
     cancelled_by: Mapped[str] = mapped_column(Id, default="")
     cancelled_by_name: Mapped[str] = mapped_column(String(60), default="")
     case_id: Mapped[str] = mapped_column(Id, default="", index=True)
+
+
+RETURN_FIXED = (
+    "id", "taxpayer_id", "kind", "code", "number_from", "number_to", "count", "spoiled", "handed_in_on", "received_by", "received_by_name", "case_id",
+)  # fmt: skip
+RETURN_CANCELLED = ("cancelled_on", "cancelled_by", "cancelled_by_name")
+guard(OldInvoiceReturn.__table__, "old_invoice_return_is_fixed", columns=RETURN_FIXED)
+guard(OldInvoiceReturn.__table__, "old_invoice_return_is_cancelled_once", columns=RETURN_CANCELLED, when="{old}.cancelled_on IS NOT NULL", deletes=False)
+evidence(OldInvoiceReturn.__table__, "old_invoice_return", RETURN_FIXED)

@@ -9,6 +9,8 @@ import re
 
 Sentence = tuple[str, str]
 OLD_KINDS: dict[str, tuple[str, str]] = {"handwritten": ("手写版", "handwritten"), "unencrypted": ("未加密电脑版", "unencrypted")}
+UNUSED = "unused"  # invoices of the system itself that are left when a registration ends
+RETURN_KINDS: dict[str, tuple[str, str]] = {**OLD_KINDS, UNUSED: ("防伪税控（剩余）", "of the system, unused")}
 _CODE, _NUMBER = re.compile(r"[0-9]{10}"), re.compile(r"[0-9]{8}")
 
 
@@ -19,13 +21,19 @@ def count_of(number_from: str, number_to: str) -> int:
 
 def range_refusal(code: str, number_from: str, number_to: str) -> Sentence | None:
     """Why a range is none: its code or numbers have another shape, or it runs backwards."""
+    fault = range_fault(code, number_from, number_to)
+    return fault[1] if fault is not None else None
+
+
+def range_fault(code: str, number_from: str, number_to: str) -> tuple[str, Sentence] | None:
+    """(the entry that is wrong, why) of a range that is none."""
     if not _CODE.fullmatch(code):
-        return f"发票代码应为 10 位数字，但填写的是“{code}”", f"an invoice code has 10 digits, but this is “{code}”"
-    for number in (number_from, number_to):
+        return "code", (f"发票代码应为 10 位数字，但填写的是“{code}”", f"an invoice code has 10 digits, but this is “{code}”")
+    for entry, number in (("number_from", number_from), ("number_to", number_to)):
         if not _NUMBER.fullmatch(number):
-            return f"发票号码应为 8 位数字，但填写的是“{number}”", f"an invoice number has 8 digits, but this is “{number}”"
+            return entry, (f"发票号码应为 8 位数字，但填写的是“{number}”", f"an invoice number has 8 digits, but this is “{number}”")
     if number_from > number_to:
-        return f"起始号码 {number_from} 大于终止号码 {number_to}", f"the first number, {number_from}, is above the last, {number_to}"
+        return "number_to", (f"起始号码 {number_from} 大于终止号码 {number_to}", f"the first number, {number_from}, is above the last, {number_to}")
     return None
 
 

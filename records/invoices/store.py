@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.orm import Session
@@ -25,6 +25,8 @@ from records.rows_made import inserted
 from records.taxpayers.limits import current
 from records.taxpayers.model import Taxpayer
 from records.taxpayers.store import taxpayer
+
+Row = TypeVar("Row", OldInvoiceReturn, InvoiceSale)
 
 
 def sold_in_month(session: Session, number: str, day: date) -> int:
@@ -91,10 +93,10 @@ def sell(
     require_not_stopped(session, "ic_card", ic_serial)
     owner = session.scalars(select(Taxpayer).where(Taxpayer.id == taxpayer(session, number).id).with_for_update()).one()
     if rules.range_refusal(code, number_from, number_to) is None:
-        _hold(session, code)
+        hold_code(session, code)
     count = require_sellable(session, number, code, number_from, number_to, today, quantity_limit)
     row = InvoiceSale(
-        id=new_id(), taxpayer_id=owner.id, taxpayer_number=owner.number, scope=_scope(session, owner), code=code, number_from=number_from,
+        id=new_id(), taxpayer_id=owner.id, taxpayer_number=owner.number, scope=scope_of(session, owner), code=code, number_from=number_from,
         number_to=number_to, count=count, ic_serial=ic_serial, sold_on=today, sold_by=who.person_id, sold_by_name=who.name, sold_at=who.at,
         case_id=case_id or who.case_id,
     )  # fmt: skip
@@ -108,12 +110,14 @@ def sell(
     return row
 
 
-def _hold(session: Session, code: str) -> None:
+def hold_code(session: Session, code: str) -> None:
+    """Whoever sells or takes back numbers of a code holds its row, so that no number is sold or taken twice."""
     inserted(session, InvoiceCode, {"code": code, "sold": 0})
     session.execute(select(InvoiceCode.code).where(InvoiceCode.code == code).with_for_update()).one()
 
 
-def _scope(session: Session, owner: Taxpayer) -> str:
+def scope_of(session: Session, owner: Taxpayer) -> str:
+    """The path of the office that is competent for a taxpayer; raises SaleRefused where none is registered."""
     office = session.get(Office, owner.office_id) if owner.office_id else None
     if office is None:
         raise SaleRefused(f"“{owner.name}”没有登记主管税务机关", f"no competent office is known of {owner.name}")
@@ -133,17 +137,11 @@ def hand_in_old(
     refusal = rules.range_refusal(code, number_from, number_to) or rules.spoiled_refusal(rules.count_of(number_from, number_to), spoiled)
     if refusal is not None:
         raise ReturnRefused(*refusal)
-    _hold(session, code)
+    hold_code(session, code)
     require_not_lost(session, code, number_from, number_to)
-    for table in (OldInvoiceReturn, InvoiceSale):
-        overlapping = select(table.number_from, table.number_to).where(
-            table.code == code, table.number_from <= number_to, table.number_to >= number_from).order_by(table.number_from).limit(1)  # fmt: skip
-        if (there := session.execute(overlapping).one_or_none()) is not None:
-            zh, en = ("已缴回", "were handed in before") if table is OldInvoiceReturn else ("是已发售的防伪税控发票", "are invoices of the anti-forgery system")
-            first, last = max(there[0], number_from), min(there[1], number_to)
-            raise ReturnRefused(f"发票 {code} 的号码 {first} 至 {last} {zh}（二(一)8）", f"the numbers {first} to {last} of {code} {en} (二(一)8)")
+    require_not_back(session, code, number_from, number_to, to_office=True)
     row = OldInvoiceReturn(
-        id=new_id(), taxpayer_id=owner.id, taxpayer_number=owner.number, scope=_scope(session, owner), kind=kind, code=code, number_from=number_from,
+        id=new_id(), taxpayer_id=owner.id, taxpayer_number=owner.number, scope=scope_of(session, owner), kind=kind, code=code, number_from=number_from,
         number_to=number_to, count=rules.count_of(number_from, number_to), spoiled=spoiled, handed_in_on=today, received_by=who.person_id,
         received_by_name=who.name, case_id=case_id or who.case_id,
     )  # fmt: skip
@@ -151,6 +149,32 @@ def hand_in_old(
     session.flush()
     audit.note(session, who, "invoices:old:handed_in", "taxpayer", owner.id, new={"code": code, "from": number_from, "to": number_to, "spoiled": spoiled})
     return row
+
+
+def require_not_back(session: Session, code: str, number_from: str, number_to: str, *, to_office: bool) -> None:
+    """Raises ReturnRefused for old invoices that came back before, or are invoices of the system; an office is told by whom and what to do.
+
+    Source: Xi'an 2002-119, 二(一)8.
+    """
+    if (back := _overlapping(session, OldInvoiceReturn, code, number_from, number_to)) is not None:
+        zh, en = "已缴回，请核对号码", "were handed in before: check the numbers"
+        if to_office:
+            owner, on, by = back.taxpayer_number, back.handed_in_on, back.received_by_name
+            zh = f"已由纳税人 {owner} 于 {on} 缴回（经办 {by}），不能再次缴销；请选“不符”，写明原因退回企业核对"
+            en = f"were handed in by taxpayer {owner} on {on} (received by {by}) and are not cancelled twice: return the hand-in as wrong, with the reason"
+        raise _returned(code, max(back.number_from, number_from), min(back.number_to, number_to), zh, en)
+    if (sold := _overlapping(session, InvoiceSale, code, number_from, number_to)) is not None:
+        zh, en = "是已发售的防伪税控发票", "are invoices of the anti-forgery system"
+        raise _returned(code, max(sold.number_from, number_from), min(sold.number_to, number_to), zh, en)
+
+
+def _overlapping(session: Session, table: type[Row], code: str, number_from: str, number_to: str) -> Row | None:
+    wanted = select(table).where(table.code == code, table.number_from <= number_to, table.number_to >= number_from)
+    return session.scalars(wanted.order_by(table.number_from).limit(1)).one_or_none()
+
+
+def _returned(code: str, first: str, last: str, zh: str, en: str) -> ReturnRefused:
+    return ReturnRefused(f"发票 {code} 的号码 {first} 至 {last} {zh}（二(一)8）", f"the numbers {first} to {last} of {code} {en} (二(一)8)")
 
 
 def handed_in(session: Session, case_id: str) -> Sequence[OldInvoiceReturn]:

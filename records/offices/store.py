@@ -106,9 +106,10 @@ def offices_of_posts(session: Session, role: str, post_ids: Collection[str]) -> 
     return session.scalars(wanted.order_by(Office.scope)).all()
 
 
-def offices_behind(session: Session, post_ids: Collection[str]) -> Sequence[Office]:
-    """The offices of posts, each once, in the order of the tree."""
-    return session.scalars(select(Office).where(Office.id.in_(select(Post.office_id).where(Post.id.in_(post_ids)))).order_by(Office.scope)).all()
+def office_of_each(session: Session, post_ids: Collection[str]) -> dict[str, Office]:
+    """The office of each of these posts."""
+    rows = session.execute(select(Post.id, Office).join(Office, Office.id == Post.office_id).where(Post.id.in_(post_ids)).order_by(Office.scope))
+    return {row[0]: row[1] for row in rows}
 
 
 def held_posts(session: Session, person_id: str, on: date) -> list[HeldPost]:

@@ -26,16 +26,11 @@ def renumber(session: Session, who: Who, old: str, new: str, today: date) -> Tax
     """
     row = session.scalars(select(Taxpayer).where(Taxpayer.id == taxpayer(session, old).id).with_for_update()).one()
     new = new.strip().upper()
-    checked = _checked(new)
     if row.deregistered_on is not None:
         raise RenumberRefused(f"“{row.name}”已于 {row.deregistered_on} 注销税务登记，不能变更税号", f"{row.name} was deregistered on {row.deregistered_on}")
-    if new == old:
-        raise RenumberRefused("新税号与原税号相同", "the new number is the old one")
-    if (there := session.scalars(select(Taxpayer).where(Taxpayer.number == new)).one_or_none()) is not None:
-        raise RenumberRefused(f"税号 {new} 已登记为“{there.name}”，不能重复使用", f"the number {new} is registered to {there.name}")
-    if (party := session.scalars(select(Party).where(Party.kind == "enterprise", Party.number == new)).one_or_none()) is not None:
-        raise RenumberRefused(f"税号 {new} 已是“{party.name}”的账户", f"the number {new} is the account of {party.name}")
-    row.number, row.region = new, checked.region
+    if (refused := refusal(session, new)) is not None:
+        raise RenumberRefused(*refused)
+    row.number, row.region = new, TaxpayerId(new).region
     session.flush()
     followed = [
         update(Party).where(Party.kind == "enterprise", Party.number == old).values(number=new),
@@ -52,12 +47,21 @@ def renumber(session: Session, who: Who, old: str, new: str, today: date) -> Tax
     return row
 
 
-def _checked(number: str) -> TaxpayerId:
+def refusal(session: Session, new: str) -> tuple[str, str] | None:
+    """Why a number cannot become the new one of a taxpayer: none that can be, or borne by another taxpayer or account. None where it can.
+
+    Source: Xi'an 2002-119, 二(二).
+    """
+    number = new.strip().upper()
     try:
-        checked = TaxpayerId(number)
+        fits = TaxpayerId(number).check_fits
     except ValueRefused as refused:
-        raise RenumberRefused(refused.refusal.say(), refused.refusal.say("en")) from refused
-    if checked.check_fits is False:
+        return refused.refusal.say(), refused.refusal.say("en")
+    if fits is False:
         wrong = Refusal("taxpayer_check", {"value": number})
-        raise RenumberRefused(wrong.say(), wrong.say("en"))
-    return checked
+        return wrong.say(), wrong.say("en")
+    if (there := session.scalars(select(Taxpayer).where(Taxpayer.number == number)).one_or_none()) is not None:
+        return f"税号 {number} 已登记为“{there.name}”，不能重复使用（二(二)）", f"{number} is registered to {there.name} (二(二))"
+    if (party := session.scalars(select(Party).where(Party.kind == "enterprise", Party.number == number)).one_or_none()) is not None:
+        return f"税号 {number} 已是“{party.name}”的账户（二(二)）", f"{number} is the account of {party.name} (二(二))"
+    return None

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, select, update
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -29,6 +29,19 @@ TABLE: Mapping[tuple[str, str], str] = {  # (state, event) → state
     ("in_use", "end"): "ended",
 }
 NAMES = {"applied": ("申请中", "applied"), "enrolled": ("已纳入", "enrolled"), "in_use": ("已启用", "in use"), "ended": ("已终止", "ended")}
+
+NOT_GRANTED = "not_granted"  # refused or withdrawn before the city included it: it never was in the system
+STANDINGS = NAMES | {NOT_GRANTED: ("未予核定", "not granted")}
+
+
+def standing(row: Enrolment) -> str:
+    """What a register calls the enrolment: its state, and of one that ended before it began that it was not granted."""
+    return NOT_GRANTED if row.state == "ended" and row.enrolled_on is None else row.state
+
+
+def standing_of(row: type[Enrolment]) -> ColumnElement[str]:
+    """The same in a query."""
+    return case((and_(row.state == "ended", row.enrolled_on.is_(None)), NOT_GRANTED), else_=row.state)
 
 
 def running(session: Session, number: str) -> Enrolment | None:
@@ -91,13 +104,19 @@ def end_enrolment(session: Session, who: Who, number: str, today: date, because:
 
 
 def set_machines(session: Session, who: Who, number: str, machines: int) -> Enrolment:
-    """The number of billing machines changes; at least one is left. Raises EnrolmentRefused. Source: Xi'an 2002-119, 二(二)3."""
+    """The number of billing machines changes; at least one is left. Raises EnrolmentRefused, also when somebody else has just changed it.
+
+    Source: Xi'an 2002-119, 二(二)3.
+    """
     row = _running(session, number)
     if machines < 1:
         raise EnrolmentRefused("开票机至少保留一台；全部停用应办理注销（二(二)）", "at least one machine is left; to end all is to deregister (二(二))")
-    audit.note(session, who, "taxpayers:enrolment:machines", "enrolment", row.id, old={"machines": row.machines}, new={"machines": machines})
-    row.machines = machines
-    session.flush()
+    before = row.machines
+    still = update(Enrolment).where(Enrolment.id == row.id, Enrolment.machines == before, Enrolment.state != "ended").values(machines=machines)
+    if cast("CursorResult[Any]", session.execute(still, execution_options={"synchronize_session": False})).rowcount != 1:
+        raise EnrolmentRefused("开票机台数刚刚被另一操作改动，请刷新后再试（二(二)3）", "the number of machines has just been changed by somebody else; read it again")
+    session.refresh(row)
+    audit.note(session, who, "taxpayers:enrolment:machines", "enrolment", row.id, old={"machines": before}, new={"machines": machines})
     return row
 
 

@@ -71,7 +71,7 @@ def test_a_stolen_card_goes_to_the_province_and_a_new_one_is_issued(people: Peop
     people.do("gong.zheng", "省局审批", decision="agree")
 
     outside(people, "hangxin", "重新发售设备", new_serial="JSK-300001", sold_on="2026-03-18")
-    people.do("song.jia", "放置待发行的卡", cards_next="write")
+    people.do("song.jia", "放置待发行的卡", cards_next="write", machine_no="0")
     application = product.application
     station(application, Work("walk", "card_issuance@yt"), MemoryShelf(), EngineDoor(application, "card_issuance@yt")).work_off()
     outside(people, "hangxin", "安装设备", installed_on="2026-03-18", installed_by="杭欣")

@@ -14,8 +14,10 @@ from engine.people import Actor
 from engine.sight import sight_of
 from records.devices import store
 from records.devices.model import Device, DevicePosting, HandUpSheet, SavedData, StopEntry
-from records.devices.store import saved, sheets, stops
+from records.devices.store import saved, sheets, stops, totals
+from records.faults.store import matters
 from records.invoices import store as invoices
+from records.invoices import unused
 from records.invoices.model import InvoiceSale
 from records.registration.renumbering import renumber
 from records.taxpayers import limits
@@ -42,6 +44,18 @@ def play(database: Database, xian: Xian) -> None:
         invoices.sell(session, HAN, QINLING, "6100012140", "00000001", "00000005", TODAY, ic_serial="I1")
         sheet = sheets.open_sheet(session, HAN, xian.offices["yt"], xian.offices["xa"], [collected(session, xian, "J2")], TODAY, "交〔2026〕1号")
         sheets.decline(session, LU, sheet, "不符", TODAY)
+        unused.hand_in(session, HAN, QINLING, [("6100012140", "00000004", "00000005", 1)], TODAY)
+        invoices.cancel_old(session, LU, invoices.hand_in_old(session, HAN, QINLING, "handwritten", "6100012141", "00000001", "00000002", TODAY), TODAY)
+        totals.report(session, HAN, totals.make(session, HAN, xian.offices["yt"], "2026-02", TODAY), xian.offices["xa"], TODAY)
+        matter = matters.open_matter(session, HAN, title="数据丢失", side="tax", found_on=TODAY, office_name="雁塔", scope="sn/xa/yt/")
+        matters.fill_matter(session, HAN, matter.id, effect="database", facts="x", measures="x", request="x", level="city")
+        matters.move_matter(session, HAN, matter.id, "report", number="1号", reported_on=TODAY)
+        matters.move_matter(session, TIAN, matter.id, "settle", decision="x", decided_by="tian", decided_by_name="田野", decided_on=TODAY)
+        matters.move_matter(session, HAN, matter.id, "close", result="x", closed_on=TODAY)
+        key = matters.report_key_change(
+            session, HAN, number="2号", key="both", serials="1", lost_on=TODAY, reported_on=TODAY, reason="x", superior_name="市局", office_name="雁塔", scope="sn/xa/yt/")
+        matters.move_key_change(session, TIAN, key.id, "agree", decision="x", prepared_by_name="田野", decided_by="tian", decided_by_name="田野", decided_on=TODAY)
+        matters.move_key_change(session, HAN, key.id, "change", changed_on=TODAY, changed_by_name="韩雪", witnessed_by_name="路遥")
         renumber(session, HAN, QINLING, "610113220000109", TODAY)
 
 
@@ -56,7 +70,8 @@ def test_the_books_work_for_the_role_and_keep_what_they_keep(postgres: Database)
     with hardened(postgres) as address:
         database = Database(address)
         play(database, xian)
-        for statement in ("UPDATE device_posting SET note = ''", "UPDATE taxpayer_limit SET monthly_quantity = 1", "UPDATE stop_entry SET lost_on = lost_on", "DELETE FROM saved_data"):
+        for statement in ("UPDATE device_posting SET note = ''", "UPDATE taxpayer_limit SET monthly_quantity = 1", "UPDATE stop_entry SET lost_on = lost_on", "DELETE FROM saved_data",
+                          "UPDATE hand_up_line SET serial = ''", "UPDATE loss_total SET tax_cards = 1", "UPDATE key_change SET serials = ''"):  # fmt: skip
             with pytest.raises(DBAPIError, match="permission denied"), database.write() as session:
                 session.execute(text(statement))
         every = counted(database, Actor("sheng", "省局", frozenset(), ("sn/",)))

@@ -11,14 +11,19 @@ from sqlalchemy import select, text
 from db.followed import Untold
 from db.session import Database
 from deadlines import reminders
+from deadlines.api import DeadlineService
 from deadlines.rules import TermRule
 from engine.people import SYSTEM
+from engine.registry import EffectContext
 from engine.troubles import Query
+from handlers.issuing import serve
 from handlers.moved_cases import SENTENCES, MovedCases
 from handlers.telling import sources
+from handlers.tools import Tools, within
 from notices.model import Told
 from records.audit import Who
 from records.offices import deputies
+from tests.web.asking import with_parties
 from tests.web.office import FILLED, Office, open_office
 
 ON_SQLITE = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
@@ -274,6 +279,34 @@ def test_what_can_never_be_told_is_shown_to_operators_and_what_is_told_at_last_i
     office.clock.advance(timedelta(hours=1))
     office.tell()
     assert office.engine.operations.listed(office.person("gao.bo"), Query()) == ([], False)
+
+
+def test_a_party_hears_what_it_is_asked_and_of_each_paper_for_it_in_its_own_words(office: Office) -> None:
+    office = with_parties(office)
+    firm, clerk = office.person("ent.firm"), office.person("li.na")
+    case = office.engine.start("asking", office_id=clerk.office_id, actor=clerk, key="start").instance_id
+    assert told(office, "ent.firm") == ["party_task: 限额须写明理由，请填写"]
+    office.engine.claim(apply := office.engine.at_hand([case], firm)[case][0], firm, "claim")
+    office.engine.complete(apply, {"reason": "业务扩大"}, firm, "apply")
+    assert told(office, "wang.fang") == ["claimable: 新到 1 项可认领的任务，最近一项是“审核”"]
+    office.engine.claim(review := office.task_of(case), clerk, "review")
+    office.engine.complete(review, {}, clerk, "reviewed")
+    assert told(office, "unit.one") == ["party_task: 请您办理：安装"]
+
+    with office.database.write() as session:
+        paper = office.papers.issue(session, "toy", "sheet", {"purpose": "限额"}, subject_id=case, prefix="", number="限额〔2026〕1号", issued_by="李娜", once="sheet")
+        named = {"paper_id": paper.id, "for": ["enterprise"], "title_en": "Sheet"}
+    making = EffectContext(f"render:{paper.id}", named, case, 1, office.clock, office.database)
+    deadlines = DeadlineService(office.clock)
+    for _time in range(2):  # an effect may be done again
+        serve(making, Tools(deadlines, office.papers))
+
+    assert told(office, "ent.firm")[1:] == ["party_paper: 贵单位有新的文书：《用印单》（限额〔2026〕1号），可以下载、打印"]
+    assert told(office, "unit.one") == ["party_task: 请您办理：安装"]
+
+
+def test_quotation_marks_within_a_sentence_are_the_inner_ones() -> None:
+    assert within("被盗：金税卡“JSK-1”") == "被盗：金税卡‘JSK-1’"
 
 
 @ON_SQLITE

@@ -28,7 +28,7 @@ PAPERS = ["licence", "tax_registration", "taxpayer_certificate", "number_notice"
 WRITE = {
     "next_step": "write", "form_collected": "on", "period_reported": "reported", "tax_card_key": CARDS[0], "ic_card_key": CARDS[1], "machine_no": "0",
 }  # fmt: skip
-END = {"taxpayer_number": NUMBER, "ground": "status_withdrawn", "ground_document": "取消资格决定", "ground_on": "2026-02-27"}
+END = {"taxpayer_number": NUMBER, "ground": "status_withdrawn", "ground_document": "取消资格决定〔2026〕3号", "ground_on": "2026-02-27"}
 
 
 def who(walk: Walk) -> Who:
@@ -53,7 +53,7 @@ def to_collection(walk: Walk, **changes: Any) -> str:
     walk.do("han.xue", "review_deregistration", decision="agree", ground_seen="on", **machine)
     walk.do("qin.gang", "approve_deregistration", decision="agree")
     walk.do("jia.ming", "confirm_reported", report_done="on", reported_on="2026-03-02")
-    walk.do("pan.yue", "hand_in_invoices", unused_left="no")
+    walk.do("pan.yue", "hand_in_invoices", unused_left="no", none_left_because="已全部开具")
     return case
 
 
@@ -63,10 +63,10 @@ def work(walk: Walk) -> None:
     walk.settle()
 
 
-def tomorrow(walk: Walk) -> None:
+def tomorrow(walk: Walk, days: int = 1) -> None:
     clock = walk.application.clock
     assert isinstance(clock, ManualClock)
-    clock.advance(timedelta(days=1))
+    clock.advance(timedelta(days=days))
 
 
 def lose(walk: Walk, kind: str, serial: str) -> None:

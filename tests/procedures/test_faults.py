@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from commands.scenarios import books
 from db.clock import ManualClock
 from db.ids import new_id
 from deadlines.model import Deadline, Notice
-from engine.errors import Declined, FormInvalid, NotFound, PreparedByYou
+from engine.errors import Declined, FormInvalid, NotFound, PreparedByYou, TooLate
 from engine.worklist import WorklistQuery
+from handlers.devices_beside import value_of
 from papers.model import Paper
+from records.audit import trail_of
+from records.devices.model import StopEntry
 from records.faults.model import Authorisation, FaultReport
+from records.faults.store import matters
 from records.offices import store as offices
-from records.offices.model import PostHolding
+from records.offices.model import Party, PostHolding
 from tests.procedures.walking import Walk
 
 TAX = {"side": "tax", "summary": "认证子系统不能识别密文", "noticed_on": "2026-03-02"}
@@ -26,12 +32,14 @@ UP = {"outcome": "pass_up", "handling": "解决不了", **OWN}
 SOLVED = {"outcome": "solve", "handling": "已修复", **OWN}
 TERM = {"subsystems": ["certification"], "tasks": "一般维护", "valid_from": "2026-03-02", "valid_until": "2026-04-30"}
 MATTER = {"effect": "audit", "facts": "数据缺失", "measures": "停止传递", "request": "请协调"}
-KEYS = {"cards_lost": "both", "serials": "SQ-1", "lost_on": "2026-03-02", "police_report": "8号", "reason": "被盗"}
+KEYS: dict[str, Any] = {"stopped_cards": ["tax_card:SQ-1"], "police_report": "8号", "reason": "被盗"}
+SO = {"post_agrees": "yes"}
 
 
 def report(walk: Walk, grade: str = "ordinary") -> str:
     case = walk.start("fu.qiang", "yt", "fault_report", **TAX)
     walk.do("fu.qiang", "fill_tax_side", grade=grade, **SHEET)
+    walk.do("xia.yu", "sign_by_post", **SO)
     return case
 
 
@@ -58,6 +66,11 @@ def told(walk: Walk, kind: str) -> set[str]:
 def term(walk: Walk, key: str) -> Deadline:
     with walk.application.database.read() as session:
         return session.scalars(select(Deadline).where(Deadline.key == key)).one()
+
+
+def variable(walk: Walk, case: str, name: str) -> Any:
+    with walk.application.database.read() as session:
+        return value_of(session, case, name)
 
 
 def pass_days(walk: Walk, clock: ManualClock, days: int) -> None:
@@ -116,7 +129,7 @@ def test_the_days_of_the_reporter_are_not_those_of_the_level(walk: Walk, clock: 
     walk.do("fu.qiang", "handle_at_own", **SOLVED)
     pass_days(walk, clock, 7)
     assert term(walk, "fault_ordinary").state == "stopped"
-    walk.do("meng.fan", "confirm_tax_side", solved="no", confirm_words="仍不能识别")
+    walk.do("xia.yu", "confirm_tax_side", solved="no", confirm_words="仍不能识别")
 
     found = term(walk, "fault_ordinary")
     assert (found.state, found.due_on) == ("running", date(2026, 3, 16))  # four of five working days were left on the third, and are on the tenth
@@ -137,12 +150,17 @@ def test_who_fills_in_the_sheet_is_not_the_post_concerned(walk: Walk) -> None:
     with pytest.raises(Declined, match=r"另一人会同填制.*三\(三\)5\(1\)"):
         walk.do("fu.qiang", "fill_tax_side", grade="ordinary", **{**SHEET, "concerned_id": "傅强（认证岗）"})
     walk.do("fu.qiang", "fill_tax_side", grade="ordinary", **SHEET)
+    assert open_tasks(walk, "jia.ming", "meng.fan") == set()  # with the post concerned alone
+    with walk.application.database.read() as session:
+        assert session.scalars(select(Paper)).all() == []  # nothing goes up unsigned
+    walk.do("xia.yu", "sign_by_post", **SO)
 
     with walk.application.database.read() as session:
         (row,) = session.scalars(select(FaultReport)).all()
         (sheet,) = session.scalars(select(Paper).where(Paper.template == "fault_sheet")).all()
     assert (row.filled_by_name, row.concerned_name) == ("傅强", "夏雨")
-    assert (sheet.data["filler"]["name"], sheet.data["concerned"]) == ("傅强", "夏雨")
+    assert (sheet.data["filler"]["name"], sheet.data["concerned"]) == ("傅强", "夏雨（2026-03-02 签认）")
+    assert [(one["act"], one["who"], one["on"]) for one in sheet.data["steps"]] == [("填制上报", "傅强", "2026-03-02"), ("岗位签认", "夏雨", "2026-03-02")]
 
 
 def test_nothing_is_booked_without_the_word_that_the_database_was_left_alone(walk: Walk) -> None:
@@ -155,6 +173,7 @@ def test_the_authorisation_has_to_name_the_subsystem(walk: Walk) -> None:
     authorise(walk)
     walk.start("fu.qiang", "yt", "fault_report", **TAX)
     walk.do("fu.qiang", "fill_tax_side", grade="ordinary", **{**SHEET, "subsystem": "reporting", "concerned_id": "贾明（抄报税岗）"})
+    walk.do("jia.ming", "sign_by_post", **SO)
     by_unit = {"maintained_by": "service_unit", "authorisation_number": "市国税金授〔2026〕1号", "maintained_on": "2026-03-02", "work_done": "重装"}
     with pytest.raises(Declined, match="只授权维护认证子系统，不包括报税子系统"):
         walk.do("fu.qiang", "handle_at_own", **{**SOLVED, **by_unit})
@@ -207,8 +226,14 @@ def matter_at_city(walk: Walk) -> None:
     walk.do("tian.ye", "co_ordinate_at_city", proposal="settle", plan="补录")
 
 
+def stolen(walk: Walk) -> None:
+    """The district's card SQ-1 is on the stop list."""
+    books.enter(walk.application, {"stolen": [{"office": "yt", "tax_card": ["SQ-1"]}]})
+
+
 def keys(walk: Walk) -> None:
     """Tian Ye proposes to change the key."""
+    stolen(walk)
     walk.start("song.jia", "yt", "key_change", **KEYS)
     walk.do("tian.ye", "prepare_key_decision", key_proposal="change", key_plan="三日内")
 
@@ -242,11 +267,18 @@ def test_the_office_that_lost_is_told_of_the_decision_on_its_keys(walk: Walk) ->
     walk.do("cheng.gong", "decide_key_change", decision="agree")
 
     assert told(walk, "key_decided") == {"meng.fan", "fu.qiang", "song.jia"}
+    with walk.application.database.read() as session:
+        entry = session.scalars(select(StopEntry)).one()
+        noted = trail_of(session, "stop_entry", entry.id)
+        assert [row.number for row in matters.key_changes_of(session, "SQ-1")] == ["雁国税金钥〔2026〕1号"]
+        assert matters.key_changes_of(session, "SQ-") == []
+    assert [one.new["state"] for one in noted if one.event == "devices:stop:key_change"] == ["reported", "ordered"]
 
 
 def test_a_fault_of_the_province_itself_is_handled_there_and_goes_to_the_maker(walk: Walk) -> None:
     case = walk.start("ning.jing", "sn", "fault_report", **TAX)
     walk.do("ning.jing", "fill_tax_side", grade="serious", **{**SHEET, "concerned_id": "艾华（金税办）"})
+    walk.do("ai.hua", "sign_by_post", **SO)
     assert open_tasks(walk, "ning.jing", "ai.hua", "hao.yun") == {("ning.jing", "handle_at_province")}
 
     walk.do("ning.jing", "handle_at_province", outcome="to_maker", handling="须由研制单位修改程序", **OWN)
@@ -289,7 +321,74 @@ def test_for_a_service_unit_without_an_account_the_office_does_its_tasks_from_pa
             assert person is not None
             person.active = False
 
-    walk.start("han.xue", "yt1", "fault_report", **given)
+    walk.start("han.xue", "yt1", "fault_report", **given, is_another="on")
 
     walk.do("meng.fan", "fill_enterprise_side", subsystem="billing", grade="ordinary", description="不能开票", contact="杭欣")
     assert open_tasks(walk, "fu.qiang") == {("fu.qiang", "handle_at_own")}
+
+
+REPORTED = {"side": "enterprise", "summary": "不能开票", "noticed_on": "2026-03-02", "service_unit": "XAHX", "taxpayer_number": "610113220000010"}
+
+
+def test_the_same_fault_again_is_told_of_the_first_and_another_one_is_taken(walk: Walk) -> None:
+    first = walk.start("han.xue", "yt1", "fault_report", **REPORTED)
+    header = walk.case(first, "han.xue").header
+    assert (header.title, header.business_key) == ("系统故障：西安秦岭机械制造有限公司，不能开票", "雁国税金障〔2026〕1号")
+    with pytest.raises(Declined, match="已有同名或同日的故障登记在办：雁国税金障〔2026〕1号“不能开票”"):
+        walk.start("hangxin", "xa", "fault_report", **REPORTED)
+
+    second = walk.start("hangxin", "xa", "fault_report", **REPORTED, is_another="on")
+
+    assert walk.case(second, "hangxin").header.business_key == "雁国税金障〔2026〕2号"  # that of the one refused was given back
+    assert variable(walk, second, "other_reports") == "雁国税金障〔2026〕1号"
+
+
+def test_a_service_unit_reports_no_fault_of_the_tax_side(walk: Walk) -> None:
+    actor = walk.actor("hangxin")
+    with pytest.raises(Declined, match=r"服务单位报告企业端故障.*三\(二\)6"):
+        walk.application.engine.start(
+            "fault_report", office_id=walk.office("xa"), actor=actor, key=walk.key(), variables={"side": "tax", "summary": "认证停", "noticed_on": date(2026, 3, 2)}
+        )
+
+
+def test_what_was_not_solved_is_read_by_whoever_has_it_next(walk: Walk) -> None:
+    case = report(walk)
+    walk.do("fu.qiang", "handle_at_own", **SOLVED)
+    with pytest.raises(FormInvalid, match="仍有什么问题"):
+        walk.do("xia.yu", "confirm_tax_side", solved="no")
+    walk.do("xia.yu", "confirm_tax_side", solved="no", confirm_words="仍不能识别")
+    walk.do("fu.qiang", "handle_at_own", **UP)
+
+    assert variable(walk, case, "unsolved_because") == "仍不能识别"
+    assert variable(walk, case, "handled_before").splitlines() == [
+        "2026-03-02 西安市雁塔区国家税务局 傅强 处理完毕，答复：已修复", "2026-03-02 西安市雁塔区国家税务局 夏雨 确认未解决：仍不能识别", "2026-03-02 西安市雁塔区国家税务局 傅强 上报：解决不了",
+    ]  # fmt: skip
+
+
+def test_whoever_signed_at_the_post_does_not_handle_it(walk: Walk) -> None:
+    also(walk, "xia.yu", "it_support", "yt")
+    report(walk)
+    task = next(one for one in walk.application.engine.worklist(walk.actor("fu.qiang"), WorklistQuery(walk.application.clock.today(), scope="claimable")).items)
+    with pytest.raises(PreparedByYou):
+        walk.application.engine.claim(task.id, walk.actor("xia.yu"), walk.key())
+
+
+def test_a_renewal_continues_an_authorisation_of_the_same_unit(walk: Walk) -> None:
+    authorise(walk)
+    with walk.application.database.write() as session:
+        city = offices.office_by_code(session, "xa")
+        assert city is not None
+        session.add(Party(id=new_id(), kind="service_unit", number="XADS", name="西安第二服务单位", name_en="Second unit", office_id=city.id))
+    with pytest.raises(Declined, match="市国税金授〔2026〕1号不是授予西安第二服务单位的有效授权"):
+        walk.start("tian.ye", "xa", "service_authorisation", service_unit="XADS", extends="市国税金授〔2026〕1号")
+
+    walk.start("tian.ye", "xa", "service_authorisation", service_unit="XAHX", extends="市国税金授〔2026〕1号")
+
+
+@pytest.mark.parametrize(("login", "office", "process", "form"), [("song.jia", "yt", "key_change", KEYS), ("fu.qiang", "yt", "fault_report", TAX)])
+def test_what_was_reported_is_not_withdrawn_and_never_stays_open_behind_an_ended_case(walk: Walk, login: str, office: str, process: str, form: dict[str, Any]) -> None:
+    stolen(walk)
+    case = walk.start(login, office, process, **form)
+    with pytest.raises(TooLate, match="已经办理，不能再撤回"):
+        walk.application.engine.moves.withdraw(case, "误报", walk.actor(login), walk.key())
+    assert walk.case(case, login).header.status == "active"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +15,9 @@ from commands.scenarios.model import Work
 from db.clock import SHANGHAI, ManualClock
 from engine.people import SYSTEM
 from engine.procedures import ProcedureFiles, read_folder
+from engine.registry import Registry
 from engine.tables import Task
+from handlers import limits_checks
 from hardware.layout import SALES
 from papers.model import Paper
 from records.audit import Who
@@ -27,14 +29,15 @@ from records.taxpayers import limits
 from tests.procedures.walking import Walk, refused
 from tests.unit.hardware.counters import on_card
 
-QINLING, QUJIANG = "610113220000010", "610113220000053"
+QINLING, QUJIANG, YUXIANG = "610113220000010", "610113220000053", "610104220000061"
 WANTED: dict[str, Any] = {
     "address": "科技二路六十八号", "phone": "029-88880001", "legal_representative": "秦岭", "general_taxpayer_since": "2024-05-01", "business": "industrial",
-    "version": "ten_thousand", "monthly_quantity": "50", "unit_price": "8000", "last_year_sales": "3600000", "machines": "1", "operator_name": "方圆",
+    "version_applied_for": "ten_thousand", "quantity_applied_for": "50", "unit_price": "8000", "last_year_sales": "3600000", "machines": "1", "operator_name": "方圆",
     "operator_certificate": "陕计2001-0457", "certificate_copy": "on", "reason": "业务需要",
 }  # fmt: skip
 DEVICES = {
     "tax_card": "JSK-300001", "ic_card": "ICK-300001", "reader": "DKQ-300001", "contract_number": "维1", "copy3_collected": "on", "unit_notice_collected": "on",
+    "approval_form_seen": "on",
 }  # fmt: skip
 CARDS = {
     "copy2_collected": "on", "post_notice_collected": "on", "form_collected": "on", "tax_card_shown": "JSK-300001", "ic_card_shown": "ICK-300001", "machine_no": "0",
@@ -68,8 +71,8 @@ def applied(walk: Walk, **changes: Any) -> str:
 
 def signed(walk: Walk) -> None:
     """The tax office and the district's reviewer have signed."""
-    walk.do("bai.lu", "review_application", decision="agree")
-    walk.do("qin.gang", "head_signs", decision="agree")
+    walk.do("bai.lu", "review_application", decision="agree", office_opinion="属实")
+    walk.do("qin.gang", "head_signs", decision="agree", head_opinion="同意")
     walk.do("meng.fan", "district_reviews", district_opinion="属实")
 
 
@@ -77,7 +80,7 @@ def sold(walk: Walk) -> str:
     """Included, trained, and with devices of its own."""
     case = applied(walk)
     signed(walk)
-    walk.do("guo.hong", "district_decides", decision="agree")
+    walk.do("guo.hong", "district_decides", decision="agree", district_leader_opinion="同意")
     walk.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
     walk.do("lu.yao", "note_training", operator_name="方圆", trained_on="2026-03-12", training_passed="on")
     walk.do("hangxin", "sell_devices", **DEVICES)
@@ -113,7 +116,7 @@ def test_a_device_on_the_stop_list_is_neither_sold_nor_issued(straight: Walk) ->
     lost(straight.application, "ICK-300002")
     sold_to = applied(straight)
     signed(straight)
-    straight.do("guo.hong", "district_decides", decision="agree")
+    straight.do("guo.hong", "district_decides", decision="agree", district_leader_opinion="同意")
     straight.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
     straight.do("lu.yao", "note_training", operator_name="方圆", trained_on="2026-03-12", training_passed="on")
 
@@ -173,20 +176,25 @@ def test_a_running_case_goes_by_the_table_with_which_it_began(straight: Walk, *,
     if not changed_before_it_began:
         change()
     signed(straight)
-    straight.do("guo.hong", "district_decides", decision="agree")
+    straight.do("guo.hong", "district_decides", decision="agree", district_leader_opinion="同意")
 
     assert open_tasks(straight, case) == [opens]
 
 
 def test_the_letters_say_who_decided_and_why_in_the_copies_of_the_law(straight: Walk) -> None:
-    refused_case = applied(straight, version="million")
+    refused_case = applied(straight, version_applied_for="million", beyond_standard="on")
     signed(straight)
     straight.do("guo.hong", "district_decides", decision="refuse", refusal_reason="单价和销售额都不够")
     letter = papers_of(straight, refused_case)["refusal"]
     assert (letter.number, letter.data["reason"], letter.data["from_office"]) == ("雁国税控不批〔2026〕1号", "单价和销售额都不够", "西安市雁塔区国家税务局")
     assert "单价须超过100万元" in letter.data["criterion"]
+    assert letter.data["appeal"] == {"days": 60, "to": "西安市国家税务局", "basis": "《中华人民共和国行政复议法》第九条、第十二条"}
 
     issued = papers_of(straight, sold(straight))
+    assert {key: paper.number for key, paper in issued.items()} == {
+        "application": "雁国税一控〔2026〕2号", "limit_form": "雁国税控限〔2026〕1号", "notice": "市国税控通〔2026〕1号", "card_notice": "市国税控发〔2026〕1号",
+    }
+    assert (issued["card_notice"].data["from_office"], issued["card_notice"].data["approval_number"]) == ("西安市国家税务局", "雁国税控限〔2026〕1号")
     assert issued["application"].copies == ["第一联　税务机关", "第二联　发行岗位", "第三联　服务单位"]
     assert issued["notice"].copies == ["第一联　服务单位", "第二联　发行岗位", "第三联　企业"]
     assert [one["level"] for one in issued["limit_form"].data["opinions"]] == ["tax_office", "district"]
@@ -200,13 +208,60 @@ def test_a_changed_limit_is_in_force_when_the_cards_bear_it(straight: Walk) -> N
             assert now is not None
             return now.version
 
-    straight.start("qujiang", "yt1", "limit_change", version="thousand", monthly_quantity="50", unit_price="800", last_year_sales="90000", reason="业务减少")
+    case = straight.start("qujiang", "yt1", "limit_change", version_applied_for="thousand", quantity_applied_for="50", unit_price="800", last_year_sales="90000", reason="业务减少")
     signed(straight)
-    straight.do("guo.hong", "district_decides", decision="agree")
+    straight.do("guo.hong", "district_decides", decision="agree", district_leader_opinion="同意")
+    notice = papers_of(straight, case)["card_notice"]
+    assert (notice.number, notice.data["from_office"]) == ("雁国税控发〔2026〕1号", "西安市雁塔区国家税务局")  # whoever decided tells the issuing post
     straight.do("song.jia", "prepare_reissue", tax_card_shown="JSK-200311", ic_card_shown="ICK-200311", machine_no="0")
     assert version() == "ten_thousand"
     station(straight, "card_issuance@yt")
     assert version() == "thousand"
+
+
+def test_a_changed_limit_is_in_force_when_every_machine_bears_it_and_cannot_be_given_up_in_between(straight: Walk) -> None:
+    def version() -> str:
+        with straight.application.database.read() as session:
+            now = limits.current(session, YUXIANG)
+            assert now is not None
+            return now.version
+
+    fewer = {"version_applied_for": "ten_thousand", "quantity_applied_for": "100", "unit_price": "800", "last_year_sales": "90000", "reason": "业务减少"}
+    case = straight.start("yuxiang", "lh1", "limit_change", **fewer)
+    straight.do("lei.ting", "review_application", decision="agree", office_opinion="属实")
+    straight.do("shi.lei", "head_signs", decision="agree", head_opinion="同意")
+    straight.do("meng.fan", "district_reviews", district_opinion="属实")
+    straight.do("kang.jian", "district_decides", decision="agree", district_leader_opinion="同意")
+    straight.do("song.jia", "prepare_reissue", tax_card_shown="JSK-200438", ic_card_shown="ICK-200438", machine_no="1")
+    station(straight, "card_issuance@lh")
+    assert (open_tasks(straight, case), version()) == (["prepare_reissue"], "hundred_thousand")
+    assert straight.case(case, "meng.fan").variables["cards_left"] == "JSK-200437"
+
+    straight.do("song.jia", "prepare_reissue", giving_up="on", giving_up_reason="企业撤回变更")
+    with refused("已有 1 台开票机的两卡写入新的限额"):
+        straight.do("shi.lei", "confirm_giving_up", giving_up_seen="on")
+
+
+def test_what_the_office_verified_decides_and_the_enterprises_own_word_stays(straight: Walk) -> None:
+    case = applied(straight, business="commercial", quantity_applied_for="25")
+    assert str(straight.case(case, "bai.lu").variables["first_because"]).startswith("认定已满12个月")
+
+    verified = {"facts_differ": "on", "business_verified": "commercial", "recognised_on_verified": "2025-03-13"}
+    straight.do("bai.lu", "review_application", decision="agree", office_opinion="属实", **verified)
+
+    seen = straight.case(case, "qin.gang").variables
+    assert str(seen["first_because"]).startswith("新认定的商贸企业")
+    assert (seen["recognised_months"], seen["general_taxpayer_since"], seen["recognised_on_held"]) == (11, date(2024, 5, 1), date(2025, 3, 13))
+
+
+@pytest.mark.parametrize(("entered", "at"), [
+    ({"code": "61000"}, "0-code"), ({"number_from": "12"}, "0-number_from"), ({"number_to": "00000000"}, "0-number_to"), ({"spoiled": "500"}, "0-spoiled"),
+])  # fmt: skip
+def test_a_fault_of_old_invoices_stands_at_its_own_column(entered: dict[str, str], at: str) -> None:
+    row = {"kind": "handwritten", "code": "6100011120", "number_from": "00500011", "number_to": "00500025", "spoiled": "2", **entered}
+    registry, nothing = Registry(), cast("Any", None)
+    limits_checks.register(registry, nothing)
+    assert list(registry.checks["limits.old_invoices"](nothing, [row])) == [at]
 
 
 def test_a_case_whose_cards_the_deregistration_collected_can_end(straight: Walk, clock: ManualClock) -> None:
@@ -262,17 +317,38 @@ def test_the_tax_office_and_its_head_hear_that_the_ten_days_have_passed(straight
     assert [day for day, kind in told if kind == "reminder"] == [16, 20]  # five working days before, and one
     assert 24 in [day for day, kind in told if kind != "reminder"]
 
+    row = {"kind": "handwritten", "code": "6100011120", "number_from": "00500011", "number_to": "00500025", "spoiled": "2"}
+    with straight.application.database.write() as session:
+        invoices.hand_in_old(session, Who("test", "潘悦", clock.now()), QUJIANG, "handwritten", "6100011120", "00500001", "00500011", date(2026, 3, 20))
+    with refused("号码 00500011 至 00500011 已缴回，请核对号码"):
+        straight.do("qinling", "hand_in_old_invoices", handed_in_on="2026-03-25", old_invoices=[row])
+    straight.do("qinling", "hand_in_old_invoices", handed_in_on="2026-03-25", old_invoices=[{**row, "number_from": "00500012"}])
+    assert straight.case(case, "pan.yue").variables["days_late"] == 2
+    with straight.application.database.write() as session:
+        invoices.hand_in_old(session, Who("test", "潘悦", clock.now()), QUJIANG, "handwritten", "6100011120", "00500012", "00500012", date(2026, 3, 21))
+    with refused(f"已由纳税人 {QUJIANG} 于 2026-03-21 缴回（经办 潘悦），不能再次缴销；请选“不符”"):
+        straight.do("pan.yue", "cancel_old_invoices", decision="agree")
+    straight.do("pan.yue", "cancel_old_invoices", decision="return", return_reason="00500012 已由别户缴回")
+    with straight.application.database.read() as session:
+        (due,) = session.scalars(select(Task.due_on).where(Task.instance_id == case, Task.state == "open"))
+    assert due == date(2026, 3, 23)  # what comes back as wrong is due when it was
+
 
 def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None:
-    applied(straight, version="million", unit_price="1000000", last_year_sales="12000000")
+    case = applied(straight, version_applied_for="million", beyond_standard="on", unit_price="1000000", last_year_sales="12000000")
     signed(straight)
-    straight.do("guo.hong", "district_decides", decision="lower", lowered_version="hundred_thousand", refusal_reason="单价恰为一百万元")
+    straight.do("guo.hong", "district_decides", decision="lower", lowered_version="hundred_thousand", refusal_reason="单价恰为一百万元", district_leader_opinion="可降")
     straight.do("qinling", "consent_to_lowering", consent="agree")
     straight.do("tian.ye", "city_reviews", city_opinion="可再降")
-    straight.do("cheng.gong", "city_decides", decision="lower", lowered_version="ten_thousand", refusal_reason="交易额较小")
+    fewer = {"lowered_version": "ten_thousand", "lowered_quantity": "30", "refusal_reason": "交易额较小"}
+    straight.do("cheng.gong", "city_decides", decision="lower", city_leader_opinion="可降", **fewer)
     straight.do("qinling", "consent_to_lowering", consent="agree")
     straight.do("lu.yao", "fix_inclusion", decision="agree", plan_batch="第一批", training_on="2026-03-12", training_place="市局")
 
+    seen = straight.case(case, "lu.yao")
+    told = {row["label"]: row["value"] for row in seen.summary}
+    assert (told["申请最高限额"]["zh"], told["核定最高限额"]["zh"], told["单张最高开具"]) == ("百万元版", "万元版", 100_000)  # the application stays as it was made
+    assert (seen.variables["version_applied_for"], seen.variables["level"]) == ("million", "city")
     with straight.application.database.read() as session:
         now, enrolled = limits.current(session, QINLING), limits.running(session, QINLING)
         assert now is not None
@@ -281,13 +357,27 @@ def test_whoever_lowers_has_decided_and_the_books_say_so(straight: Walk) -> None
         )  # fmt: skip
         assert enrolled is not None
         assert (enrolled.state, enrolled.service_unit) == ("enrolled", "XAHX")
+    form = papers_of(straight, case)["limit_form"].data
+    consented = {"consented_by": "秦岭", "consented_on": "2026-03-12", "noted_by": ""}
+    assert (form["applied"], form["granted"], form["applied_quantity"], form["monthly_quantity"]) == ("百万元版", "万元版", "50", "30")
+    assert papers_of(straight, case)["application"].data["monthly_quantity"] == "50"
+    assert form["lowerings"] == [
+        {"from": "百万元版", "to": "十万元版", "because": "单价恰为一百万元", "office": "西安市雁塔区国家税务局", "by": "郭宏", "on": "2026-03-12", **consented},
+        {"from": "十万元版、每月 50 份", "to": "万元版、每月 30 份", "because": "交易额较小", "office": "西安市国家税务局", "by": "程功", "on": "2026-03-12", **consented},
+    ]
 
 
 def test_a_refusal_leaves_the_enterprise_free_to_apply_again(straight: Walk) -> None:
-    applied(straight, version="million")
+    applied(straight, version_applied_for="million", beyond_standard="on")
     signed(straight)
     straight.do("guo.hong", "district_decides", decision="refuse", refusal_reason="不够标准")
     with straight.application.database.read() as session:
         assert limits.running(session, QINLING) is None
         assert limits.current(session, QINLING) is None
-    assert open_tasks(straight, applied(straight)) == ["review_application"]
+    again = applied(straight)
+    assert open_tasks(straight, again) == ["review_application"]
+
+    straight.do("han.xue", "review_application", decision="agree", office_opinion="属实")
+    straight.do("qin.gang", "head_signs", decision="refuse", refusal_reason="资料不实")
+    letter = papers_of(straight, again)["refusal"]
+    assert (letter.number, letter.data["criterion"]) == ("雁国税一控不批〔2026〕1号", "")  # a standard that is met is no ground

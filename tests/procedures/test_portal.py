@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from app import Application
+from records.audit import Who
+from records.devices import store
+from records.devices.store import stops
+from records.offices import parties
+from records.offices import store as offices
 from tests.procedures.test_english import chinese, signed_in
 from tests.web.browsing import Page, Person
 
 APPLICATION: dict[str, Any] = {
     "address": "科技二路六十八号", "phone": "029-88880001", "legal_representative": "严大伟", "general_taxpayer_since": "2024-05-01", "business": "commercial",
-    "newly_recognised": "true", "version": "thousand", "monthly_quantity": "25", "unit_price": "2000", "last_year_sales": "0", "machines": "1",
+    "version_applied_for": "thousand", "quantity_applied_for": "25", "unit_price": "2000", "last_year_sales": "0", "machines": "1",
     "operator_name": "方圆", "operator_certificate": "陕计2001-0457", "certificate_copy": "true", "reason": "业务需要",
 }  # fmt: skip
 
@@ -66,3 +72,40 @@ def test_a_service_unit_has_its_own_pages(application: Application) -> None:
     assert page.address == "/portal"
     assert "西安航信技术服务有限公司 · 主管税务机关：西安市国家税务局" in page.text
     assert "limit_approval" not in offered(page)
+
+
+def test_an_enterprise_sees_its_limit_and_its_devices_and_which_are_stopped(application: Application) -> None:
+    number = "610113220000053"
+    with application.database.write() as session:
+        device = store.held_by(session, "enterprise", number, ["tax_card"])[0]
+        day, office = application.clock.today(), offices.office(session, parties.named(session, f"enterprise:{number}").office_id)  # type: ignore[union-attr]
+        stops.put_on(session, Who("system", "系统", application.clock.now()), device, "stolen", lost_on=day, reported_on=day, today=day, office=office)
+
+    page = signed_in(application, "qujiang", "zh").open("/portal")
+
+    (held,) = page.tree.xpath("//section[.//h2[contains(., '本单位的限额和设备')]]")
+    text = " ".join(held.text_content().split())
+    assert "单张 100,000.00 元以内" in text
+    assert re.search(r"每月购票 ?\d+ 份", text)
+    lines = [" ".join(line.text_content().split()) for line in held.xpath(".//li")]
+    assert [("金税卡" in line, "已列入停用名单" in line) for line in lines if device.serial in line] == [(True, True)]
+    assert len([line for line in lines if "已列入停用名单" in line]) == 1
+    assert len(lines) >= 2
+
+
+def test_what_a_party_may_not_start_as_it_was_filled_in_is_said_on_the_form_and_nothing_is_lost(application: Application) -> None:
+    unit = signed_in(application, "hangxin", "zh")
+    form = unit.open("/start/fault_report")
+
+    refused = form.submit("/start/fault_report", side="tax", summary="认证子系统不能识别密文", noticed_on="2026-03-02")
+
+    assert refused.status == 422, refused.text
+    assert "“故障发生在”请从列表中选择" in refused.text
+    assert refused.form("/start/fault_report").fields["summary"] == "认证子系统不能识别密文"
+
+
+def test_an_enterprise_reads_its_number_and_name_on_its_application(enterprise: Person) -> None:
+    form = enterprise.open("/start/limit_approval")
+
+    assert [form.tree.xpath(f"//*[@name='{name}']/@type") for name in ("taxpayer_number", "enterprise_name")] == [["hidden"], ["hidden"]]
+    assert "西安大雁商贸有限公司" in " ".join(form.form("/start/limit_approval").text_content().split())

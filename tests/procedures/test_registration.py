@@ -77,6 +77,8 @@ def test_a_new_number_takes_everything_along(office: Walk) -> None:
     work(office)
 
     with office.application.database.read() as session:
+        (letter,) = office.application.papers.for_subject(session, earlier)
+        assert (letter.number, letter.data["appeal"]["to"]) == ("雁国税一登不办〔2026〕1号", "西安市雁塔区国家税务局")
         with pytest.raises(TaxpayerUnknown):
             taxpayer(session, NUMBER)
         limit, running = limits.current(session, NEW), enrolments.running(session, NEW)
@@ -108,6 +110,24 @@ def test_what_was_checked_on_another_day_is_checked_and_written_anew(office: Wal
     work(office)
 
     assert "2026-03-02 核对，2026-03-03 才写卡" in because
+    assert status(office, case) == "completed"
+
+
+def test_the_report_is_asked_for_inside_the_reporting_period_alone(office: Walk) -> None:
+    tomorrow(office, 18)
+    case, unasked = approved(office), {key: value for key, value in WRITE.items() if key != "period_reported"}
+    tomorrow(office, 12)
+
+    with refused("今天 2026-04-01 已在报税期之内，请先重列待写的卡"):
+        office.do("song.jia", "prepare_reissue", **unasked)
+    office.do("song.jia", "prepare_reissue", next_step="relist")
+    with refused("报税期内的抄税"):
+        office.do("song.jia", "prepare_reissue", **unasked)
+    tomorrow(office, 12)
+    office.do("song.jia", "prepare_reissue", next_step="relist")
+    office.do("song.jia", "prepare_reissue", **unasked)
+    work(office)
+
     assert status(office, case) == "completed"
 
 
@@ -176,7 +196,7 @@ def test_a_name_follows_to_account_enrolment_and_devices(office: Walk) -> None:
 def test_the_pages_of_the_tasks_are_in_english_too(office: Walk) -> None:
     """But for the names that people wrote: enterprises, documents."""
     approved(office)
-    office.start("han.xue", "yt1", "deregistration", **{**END, "ground_document": "decision"})
+    office.start("han.xue", "yt1", "deregistration", **{**END, "ground_document": "decision 12"})
     left = dict[str, list[str]]()
     for login, addresses in (("song.jia", []), ("han.xue", ["/start/device_change", "/start/deregistration"]), ("meng.fan", ["/start/hand_up"])):
         person, actor = signed_in(office.application, login), office.actor(login)

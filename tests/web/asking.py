@@ -19,7 +19,7 @@ ASKING = process(
         parties=f'["enterprise:" + firm, "service_unit:{UNIT}"]', offered_to='registered = false and not(list contains(running, "asking"))',
         purpose="申请开具大额发票", purpose_en="Ask for large invoices", name_en="Ask for a limit",
     ),
-    start(), service("file", "toy.file"), user("apply", "enterprise@party", properties(name_en="Fill in the application"), name="填写申请"),
+    start(), service("file", "toy.file"), user("apply", "enterprise@party", properties(name_en="Fill in the application", party_notice="限额须写明理由，请填写", party_notice_en="say why you need it"), name="填写申请"),
     user("review", "clerk@own", name="审核"), user("fit", "service_unit@party", name="安装"), end(),
     chain("begun", "file", "apply", "review", "fit", "done"),
     id_="asking", camunda_candidateStarterGroups="enterprise@party,clerk@own",

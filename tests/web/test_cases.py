@@ -313,6 +313,19 @@ def test_a_paper_opens_only_within_its_own_case(
     assert clerk.open(f"/cases/{other}/papers/{paper_id}").status == 404
 
 
+def test_a_task_shows_its_form_before_the_diagram_which_stays_open_for_whoever_opened_it(office: Office, clerk: Person) -> None:
+    address = f"/tasks/{office.task_of(office.start())}"
+    folded = "//details[contains(@class, 'way')]"
+
+    page = clerk.open(address)
+    assert [(fold.get("open"), fold.get("data-remember")) for fold in page.tree.xpath(folded)] == [(None, "diagram")]
+    assert page.tree.xpath("//bpmn-view/@data-in-hand") == ["fill_request"]  # on which the drawing opens
+    assert len(page.tree.xpath("//ol[@class='steps']/li[@data-in-hand]")) == 1
+
+    clerk.client.set_cookie("jinshui_diagram", "1")
+    assert [fold.get("open") is not None for fold in clerk.open(address).tree.xpath(folded)] == [True]
+
+
 def test_the_line_of_steps_shows_what_was_done_what_is_and_what_surely_comes(office: Office, clerk: Person) -> None:
     instance_id = office.start()
     steps = "//ol[@class='steps']/li"

@@ -1,81 +1,39 @@
-"""The registers of devices in the browser: the own office, the city above it, the district beside it; a device's life; taking devices in."""
+"""The registers of devices in the browser: the own office, the city above it, the district beside it; a device's life; an enterprise."""
 
 from __future__ import annotations
 
-import io
-from datetime import date
-from decimal import Decimal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-import openpyxl
 import pytest
-import yaml
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app import WORKFLOWS
-from engine.bpmn import check_in_process
-from engine.people import SYSTEM
-from engine.procedures import ProcedureFiles, folders, read_folder
-from records.audit import Who
+from records.coinvestigation.store import OfficeRef
 from records.devices import holders, store
 from records.devices.model import Device
 from records.devices.store import stops
+from records.faults.store import matters
 from records.invoices import store as invoices
-from records.offices import parties
 from records.offices import store as offices
 from records.offices.organisation import load_organisation
 from records.taxpayers import limits
 from records.taxpayers import store as taxpayers
-from tests.factories.bpmn import chain, end, process, start, user
-from tests.web.browsing import Page, Person, upload
+from tests.unit.records.making import sent
+from tests.web.browsing import Page, Person
 from tests.web.conftest import signed_in
-from tests.web.office import OPENED, PASSWORD, Office
+from tests.web.device_books import FIRM, HEAD, TODAY, WHO, furnish, rows, sheet, whole_sheet
+from tests.web.office import PASSWORD, Office
 from tests.web.test_tasks import errors
-from web.devices import stock, views
-
-FIRM, OTHER = "330203000000019", "330212000000000"
-WHO, TODAY = Who("tian", "田野", OPENED), date(2026, 3, 2)
-KEEPERS = (("jin.wei", "金伟", "nb"), ("jin.lan", "金岚", "hs"))
-
-
-def furnish(session: Session) -> dict[str, Device]:
-    """Two enterprises with a limit, a device in use, one lost, one in stock of the service unit; who keeps the stock."""
-    load_organisation(session, {"people": [
-        {"login": login, "name": name, "name_en": name, "password": PASSWORD, "posts": [{"role": "golden_tax_office", "office": office}]} for login, name, office in KEEPERS
-    ]})  # fmt: skip
-    hs, yz, nb = (offices.office_by_code(session, code) for code in ("hs", "yz", "nb"))
-    assert hs and yz and nb
-    parties.register(session, WHO, "service_unit", "NBHX", "宁波航信技术服务有限公司", "Ningbo Hangxin", nb)
-    unit = holders.service_unit("NBHX", "宁波航信技术服务有限公司")
-    for number, name, office in ((FIRM, "宁波甲机械有限公司", hs), (OTHER, "宁波乙商贸有限公司", yz)):
-        taxpayers.register(session, WHO, number, name, today=date(2025, 1, 1), office_id=office.id)
-        limits.enrol(session, WHO, number, TODAY, service_unit="NBHX")
-        limits.grant(session, WHO, number, "ten_thousand", Decimal("100000.00"), 25, decided_level="district", decided_on=TODAY, document_number="甬限〔2026〕1号")
-    limits.grant(session, WHO, FIRM, "hundred_thousand", Decimal("1000000.00"), 50, decided_level="city", decided_on=TODAY, kind="change")
-    found = {}
-    for serial, kind, number in (("J1", "tax_card", FIRM), ("I1", "ic_card", FIRM), ("J2", "tax_card", OTHER), ("J3", "tax_card", "")):
-        row = found[serial] = store.take_in(session, WHO, kind, serial, unit, "nb/", TODAY, version="V6.13")
-        if number:
-            store.move(session, WHO, row, "sell", TODAY, to=holders.enterprise(number, taxpayers.taxpayer(session, number).name))
-            store.move(session, WHO, row, "issue", TODAY, note="两卡初始发行")
-    stops.put_on(session, WHO, found["I1"], "stolen", lost_on=TODAY, reported_on=TODAY, today=TODAY, office=hs)
-    invoices.sell(session, WHO, FIRM, "3300012140", "00000001", "00000010", TODAY, ic_serial="I9")
-    return found
+from web.devices import words
+from web.registers import book
 
 
 @pytest.fixture
 def books(office: Office) -> dict[str, Device]:
     with office.database.write() as session:
         return furnish(session)
-
-
-def rows(page: Page) -> list[str]:
-    return [" ".join(" ".join(row.itertext()).split()) for row in page.tree.xpath("//tr[@data-row]")]
-
-
-def sheet(person: Person, address: str) -> list[tuple[object, ...]]:
-    found = openpyxl.load_workbook(io.BytesIO(person.client.get(address).get_data())).active
-    assert found is not None
-    return list(found.iter_rows(values_only=True))
 
 
 @pytest.mark.parametrize(("register", "own", "of_the_city"), [("enterprises", 1, 2), ("devices", 2, 4), ("stops", 1, 1), ("approvals", 0, 0)])
@@ -85,6 +43,36 @@ def test_each_sees_what_lies_in_the_own_offices_and_beneath(office: Office, book
         assert len(rows(person.open(f"/devices/{register}"))) == found
         assert len(sheet(person, f"/devices/{register}.xlsx")) == found + 1
         assert len(rows(person.open(f"/devices/{register}/print"))) == found
+
+
+def tabs(page: Page) -> list[str]:
+    return [str(one.text_content()) for one in page.tree.xpath("//nav[contains(@class, 'tabs')]/a")]
+
+
+CO_INVESTIGATION, OF_DEVICES = ["委托协查台账", "受托协查台账"], ["企业与限额台账", "专用设备台账", "停用名单", "待审批事项"]
+
+
+def test_one_entry_shows_the_registers_of_which_the_own_office_has_anything(office: Office, clerk: Person, outsider: Person) -> None:
+    assert tabs(clerk.open("/registers")) == CO_INVESTIGATION + OF_DEVICES  # nobody has anything yet
+    with office.database.write() as session:
+        furnish(session)
+        hs, yz = (offices.office_by_code(session, code) for code in ("hs", "yz"))
+        assert hs and yz
+        sent(session, 1, own=OfficeRef(hs.id, hs.scope, hs.name), to=OfficeRef(yz.id, yz.scope, yz.name))
+
+    both, devices = clerk.open("/registers"), outsider.open("/registers")
+    assert (both.address, tabs(both)) == ("/registers/delegated", CO_INVESTIGATION + OF_DEVICES)
+    assert (devices.address, tabs(devices)) == ("/devices/enterprises", OF_DEVICES)
+    assert tabs(outsider.open("/registers/received")) == CO_INVESTIGATION + OF_DEVICES  # a register that is looked at stands among them
+    assert [str(one.text_content()) for one in devices.tree.xpath("//header//nav//a[@aria-current]")] == ["台账"]
+    assert "税控台账" not in devices.text
+
+
+def test_whoever_keeps_a_stock_finds_its_registers_before_there_is_any(office: Office) -> None:
+    with office.database.write() as session:
+        load_organisation(session, {"people": [{"login": "jin.wei", "name": "金伟", "name_en": "", "password": PASSWORD, "posts": [{"role": "golden_tax_office", "office": "nb"}]}]})
+
+    assert tabs(signed_in(office, "jin.wei").open("/registers")) == OF_DEVICES
 
 
 def test_the_first_register_is_that_of_the_enterprises(books: dict[str, Device], clerk: Person) -> None:
@@ -99,7 +87,7 @@ def test_the_first_register_is_that_of_the_enterprises(books: dict[str, Device],
 def test_an_empty_register_says_what_will_come(clerk: Person, register: str) -> None:
     page = clerk.open(f"/devices/{register}")
 
-    assert str(views.EMPTY[register][0]) in page.text
+    assert str(words.EMPTY[register][0]) in page.text
     assert "导出 XLSX" not in page.text
 
 
@@ -141,12 +129,135 @@ def test_a_long_register_has_pages_and_is_exported_and_printed_to_its_limits(off
     page = keeper.open("/devices/devices?offset=2")
     assert len(rows(page)) == 2
     assert page.tree.xpath("//nav[contains(@class, 'pager')]//a/@href") == ["/devices/devices"]
-    monkeypatch.setattr(views, "EXPORT_LIMIT", 3)
-    monkeypatch.setattr(views, "PRINT_LIMIT", 3)
+    monkeypatch.setattr(book, "EXPORT_LIMIT", 3)
+    monkeypatch.setattr(book, "PRINT_LIMIT", 3)
 
-    assert sheet(keeper, "/devices/devices.xlsx")[-1][0] == "共 4 件，只导出前 3 件；请缩小查询范围，分次导出"
-    assert "导出的表格最多 3 件" in keeper.open("/devices/devices").text
+    assert sheet(keeper, "/devices/devices.xlsx")[-1][0] == "共 4 台，只导出前 3 行；请缩小查询范围，分次导出"
+    assert "导出的表格最多 3 行" in keeper.open("/devices/devices").text
     assert "一次打印不下" in keeper.open("/devices/devices/print").text
+
+
+def selects(office: Office) -> list[str]:
+    """What the database is asked from now on."""
+    asked = list[str]()
+    event.listen(office.database.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement))
+    return asked
+
+
+def test_an_export_counts_once_and_reads_in_one_go(office: Office, books: dict[str, Device], monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = signed_in(office, "jin.wei")
+    monkeypatch.setattr(book, "AT_ONCE", 1)
+    asked = selects(office)
+
+    assert len(sheet(keeper, "/devices/devices.xlsx")) == 5
+    of_devices = [one for one in asked if "FROM device" in one]
+    assert (len(of_devices), sum("count(*)" in one for one in of_devices), sum("OFFSET" in one for one in of_devices)) == (2, 1, 0)
+
+
+def test_pages_read_the_offices_of_the_reader_and_no_other(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    asked = selects(office)
+    clerk.open("/devices/devices")
+    clerk.open(f"/devices/device/{books['I1'].id}")
+
+    of_offices = [" ".join(one.split()) for one in asked if "FROM office" in one]
+    assert of_offices
+    assert [one for one in of_offices if "WHERE" not in one] == []
+
+
+@pytest.mark.parametrize("address", ["approvals", "approvals.xlsx", "approvals/print", "device/{device}", "enterprise/{enterprise}"])
+def test_no_page_holds_two_connections(office: Office, books: dict[str, Device], clerk: Person, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    with office.database.read() as session:
+        address = address.format(device=books["I1"].id, enterprise=taxpayers.taxpayer(session, FIRM).id)
+    read, open_ = office.database.read, [0, 0]
+
+    @contextmanager
+    def counted(*given: Any) -> Iterator[Session]:
+        open_[0] += 1
+        open_[1] = max(open_)
+        with read(*given) as session:
+            yield session
+        open_[0] -= 1
+
+    monkeypatch.setattr(office.database, "read", counted)
+
+    assert clerk.open(f"/devices/{address}").status == 200
+    assert open_ == [0, 1]
+
+
+@pytest.mark.parametrize(("address", "head", "first"), [
+    ("enterprises.xlsx?kind=hundred_thousand", ("企业与限额台账", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：版本 十万元版"),
+     {"企业名称": "宁波甲机械有限公司", "纳税人识别号": FIRM, "单张最高（元）": 1_000_000, "月购票份数": 50}),
+    ("devices.xlsx?office=nb/hs/&q=j1&since=2026-03-01", ("专用设备台账", "机关：海曙区税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：设备编号、持有人或版本含“j1”；最近变动从 2026-03-01"),
+     {"设备编号": "J1", "版本": "V6.13", "持有人": "宁波甲机械有限公司", "持有人类别": "企业", "持有人编号": FIRM, "变动次数": 3}),
+    ("devices.xlsx?state=lost", ("专用设备台账", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：状态 丢失被盗"), {"设备编号": "I1", "持有人": "—", "原持有人": "宁波甲机械有限公司", "原持有人编号": FIRM}),
+    ("stops.xlsx", ("停用名单", "机关：宁波市税务局（含下级）", "日期：2026-03-02　经手人：金伟", "筛选：全部"), {"原持有人": "宁波甲机械有限公司", "原持有人编号": FIRM, "解除日期": None}),
+])  # fmt: skip
+def test_a_workbook_says_whose_it_is_and_has_a_column_for_each_thing(office: Office, books: dict[str, Device], address: str, head: tuple[str, ...], first: dict[str, object]) -> None:
+    found = whole_sheet(signed_in(office, "jin.wei"), f"/devices/{address}")
+    headings, line = found[HEAD], found[HEAD + 1]
+
+    assert tuple(row[0] for row in found[:HEAD]) == head
+    assert len(set(headings)) == len(headings)
+    assert {name: line[headings.index(name)] for name in first} == first
+
+
+def test_a_printed_register_says_whose_it_is_which_part_and_how_many(office: Office, books: dict[str, Device]) -> None:
+    keeper = signed_in(office, "jin.wei")
+
+    for address, said in (
+        ("enterprises/print", ("共 2 户", "机关：宁波市税务局（含下级）", "筛选：全部")), ("devices/print?kind=tax_card&office=nb/hs/", ("共 1 台", "机关：海曙区税务局（含下级）", "筛选：种类 金税卡")),
+        ("stops/print", ("共 1 条", "日期：2026-03-02 经手人：金伟")), ("stops", ("共 1 条",)), ("devices", ("共 4 台",)),
+    ):  # fmt: skip
+        text = keeper.open(f"/devices/{address}").text
+        for words_ in said:
+            assert words_ in text, (address, words_)
+
+
+def test_a_lost_device_says_who_had_it_and_is_found_by_him(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    (line,) = rows(clerk.open("/devices/devices?q=甲机械&state=lost"))
+
+    assert f"原持有人：宁波甲机械有限公司 {FIRM}" in line
+
+
+def test_a_refused_applicant_was_never_in_the_system(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    number = "330203000000027"
+    with office.database.write() as session:
+        hs = offices.office_by_code(session, "hs")
+        assert hs is not None
+        taxpayers.register(session, WHO, number, "宁波丙贸易有限公司", today=TODAY, office_id=hs.id)
+        limits.apply(session, WHO, number, TODAY)
+        limits.end_enrolment(session, WHO, number, TODAY, "不予批准：销售额未达到标准")
+        limits.end_enrolment(session, WHO, FIRM, TODAY, "停业")
+
+    (refused,) = rows(clerk.open("/devices/enterprises?state=not_granted"))
+    (ended,) = rows(clerk.open("/devices/enterprises?state=ended"))
+    assert all(word in refused for word in ("宁波丙贸易有限公司", "未予核定", "不予批准：销售额未达到标"))
+    assert all(word in ended for word in ("宁波甲机械有限公司", "已终止", "停业"))
+    with office.database.read() as session:
+        page = clerk.open(f"/devices/enterprise/{taxpayers.taxpayer(session, number).id}")
+    assert "未予核定" in page.text
+    assert "已终止" not in page.text
+
+
+def test_an_enterprise_shows_its_lost_cards_and_which_card_goes_with_which(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    with office.database.write() as session:
+        unit, firm = holders.service_unit("NBHX", "宁波航信技术服务有限公司"), holders.enterprise(FIRM, "宁波甲机械有限公司")
+        for serial, kind, case_id in (("T8", "tax_card", "c8"), ("K8", "ic_card", "c8"), ("T9", "tax_card", "c9"), ("K9", "ic_card", "c9")):
+            row = store.take_in(session, WHO, kind, serial, unit, "nb/", TODAY)
+            store.move(session, WHO, row, "sell", TODAY, to=firm)
+            store.move(session, WHO, row, "issue", TODAY, case_id=case_id)
+        page_of = taxpayers.taxpayer(session, FIRM).id
+    found = {row.split()[0]: row for row in rows(clerk.open(f"/devices/enterprise/{page_of}"))}
+
+    assert ["金税卡 T8" in found["K8"], "税控IC卡 K8" in found["T8"], "金税卡 T9" in found["K9"], "税控IC卡 K9" in found["T9"]] == [True] * 4
+    assert "丢失" in found["I1"]
+    assert "金税卡 J1" in found["I1"]  # no case has written these two: they are the last that are left
+    with office.database.write() as session:
+        alone = store.take_in(session, WHO, "tax_card", "T7", unit, "nb/", TODAY)
+        store.move(session, WHO, alone, "sell", TODAY, to=firm)
+        store.move(session, WHO, alone, "issue", TODAY)
+    found = {row.split()[0]: row for row in rows(clerk.open(f"/devices/enterprise/{page_of}"))}
+    assert "I1" not in found["J1"]  # of three the books do not show which belong together
 
 
 def test_there_are_four_registers(clerk: Person) -> None:
@@ -163,6 +274,18 @@ def test_a_device_shows_its_whole_life(office: Office, books: dict[str, Device],
     assert clerk.open("/devices/device/nothing").status == 404
 
 
+def test_a_lost_card_says_what_became_of_its_key(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    given = {"key": "ic_card", "lost_on": TODAY, "reported_on": TODAY, "reason": "被盗", "office_name": "海曙", "scope": "nb/hs/", "superior_name": "宁波"}
+    with office.database.write() as session:
+        matters.report_key_change(session, WHO, number="甬钥〔2026〕1号", serials="I0、I1", **given)
+        matters.report_key_change(session, WHO, number="甬钥〔2026〕2号", serials="I10", **given)
+
+    page = clerk.open(f"/devices/device/{books['I1'].id}")
+
+    assert "更换密钥 甬钥〔2026〕1号 待决定" in " ".join(page.tree.text_content().split())
+    assert "甬钥〔2026〕2号" not in page.text
+
+
 def test_an_entry_that_was_lifted_says_why(office: Office, books: dict[str, Device], clerk: Person) -> None:
     with office.database.write() as session:
         row = store.device(session, "ic_card", "I1")
@@ -177,11 +300,13 @@ def test_an_entry_that_was_lifted_says_why(office: Office, books: dict[str, Devi
 
 
 def test_an_enterprise_shows_its_limits_with_their_history(office: Office, books: dict[str, Device], clerk: Person, outsider: Person) -> None:
+    with office.database.write() as session:
+        invoices.hand_in_old(session, WHO, FIRM, "handwritten", "3300012141", "00000001", "00000005", TODAY)
     (address,) = clerk.open("/devices/enterprises").tree.xpath("//td[contains(@class, 'main')]/a/@href")
     page = clerk.open(address)
 
-    assert [row.split()[0] for row in rows(page)] == ["十万元版", "万元版", "已纳入", "J1", "3300012140"]
-    assert all(word in page.text for word in ("现行", "甬限〔2026〕1号", "本月已购 10 份", "00000001 – 00000010"))
+    assert [row.split()[0] for row in rows(page)] == ["十万元版", "万元版", "已纳入", "J1", "I1", "3300012140", "3300012141"]
+    assert all(word in page.text for word in ("现行", "甬限〔2026〕1号", "本月已购 10 份", "00000001 – 00000010", "缴回的发票", "手写版"))
     assert outsider.open(address).status == 404
     assert clerk.open("/devices/enterprise/nothing").status == 404
 
@@ -197,152 +322,14 @@ def test_an_enterprise_without_anything_says_so(office: Office, clerk: Person) -
     assert all(word in page.text for word in ("尚未核定限额", "没有认定登记", "没有专用设备", "还没有领购防伪税控发票", "已于 2026-03-02 注销税务登记"))
 
 
-# --- open approvals --------------------------------------------------------------------------------------------------------------
-
-APPROVAL = process(
-    start(), user("apply", "clerk@own"), user("review", "golden_tax_office@city"), end(), chain("begun", "apply", "review", "done"),
-    id_="approval", camunda_candidateStarterGroups="clerk@own",
-)  # fmt: skip
-
-
-@pytest.fixture
-def waiting(office: Office, books: dict[str, Device], gate_in_process: None) -> Office:
-    """Two approvals, one of which has come up to the city; a procedure that is none stands beside them."""
-    about = "name: 审批\nrecords: []\nregisters: {approvals: [approval]}\n"
-    office.engine.deploy(ProcedureFiles("approvals", {"approval.bpmn": APPROVAL.decode(), "procedure.yaml": about}), SYSTEM)
-    li = office.person("li.na")
-    for number, title in enumerate(("甲企业限额审批", "乙企业限额审批")):
-        case = office.engine.start("approval", office_id=li.office_id, actor=li, key=f"start:{number}", variables={}, title=title).instance_id
-        if number:
-            task = office.task_of(case)
-            office.engine.claim(task, li, f"claim:{number}")
-            office.engine.complete(task, {}, li, f"complete:{number}")
-    office.start("用印，不是审批")
-    return office
-
-
-def test_open_approvals_stand_by_the_level_at_which_they_wait(waiting: Office, clerk: Person, outsider: Person) -> None:
-    keeper = signed_in(waiting, "jin.wei")
-    page = keeper.open("/devices/approvals?sort=level")
-
-    assert [(title in line, level in line) for line, title, level in zip(rows(page), ("甲企业", "乙企业"), ("分（县）局", "市局"), strict=True)] == [(True, True)] * 2
-    assert "分（县）局 1 件" in page.text
-    (line,) = rows(keeper.open("/devices/approvals?kind=city"))
-    assert all(word in line for word in ("乙企业限额审批", "宁波市税务局", "待认领"))
-    assert len(rows(clerk.open("/devices/approvals"))) == 2
-    assert rows(outsider.open("/devices/approvals")) == []
-    assert [row[0] for row in sheet(clerk, "/devices/approvals.xlsx?q=甲")[1:]] == ["甲企业限额审批"]
-
-
-def test_a_procedure_names_the_tasks_that_are_approvals(waiting: Office, clerk: Person) -> None:
-    about = "name: 审批\nrecords: []\nregisters: {approvals: {approval: [review]}}\n"
-    waiting.engine.deploy(ProcedureFiles("approvals", {"approval.bpmn": APPROVAL.decode(), "procedure.yaml": about}), SYSTEM)
-
-    (line,) = rows(clerk.open("/devices/approvals"))
-    assert "乙企业限额审批" in line
-
-
-def test_every_task_that_a_folder_names_as_an_approval_is_one_of_its_tasks() -> None:
-    found = 0
-    for folder in folders(WORKFLOWS):
-        listed = (yaml.safe_load((folder / "procedure.yaml").read_text("utf-8")).get("registers") or {}).get("approvals") or {}
-        models = check_in_process(read_folder(folder).as_bytes()).models if listed else {}
-        for process_id, tasks in listed.items():
-            known = {e.id for e in models[process_id].elements.values() if e.kind == "userTask"}
-            assert set(tasks) <= known, f"{folder.name}: {process_id}"
-            found += len(tasks)
-    assert found > 30
-
-
-# --- taking in -------------------------------------------------------------------------------------------------------------------
-
-
-def take_in(person: Person, **given: object) -> Page:
-    return person.open("/devices/take-in").submit("/devices/take-in", **given)
-
-
-def test_what_the_service_unit_received_is_taken_in_once(office: Office, books: dict[str, Device]) -> None:
-    keeper = signed_in(office, "jin.wei")
-    form = keeper.open("/devices/take-in")
-    fields = form.fields("/devices/take-in", rows="种类,编号,版本\n金税卡,j20260001,V6.13\nIC卡，I20260001，V2\nreader\tR1\t")
-    page = keeper.post("/devices/take-in", fields)
-
-    assert "已入库" in page.text
-    assert [row.split()[0] for row in rows(keeper.open("/devices/devices?sort=serial&state=in_stock"))] == ["I20260001", "J20260001", "J3", "R1"]
-    assert "已入库" in keeper.post("/devices/take-in", fields).text  # the same form again
-    with office.database.read() as session:
-        row = store.device(session, "tax_card", "J20260001")
-        assert (row.holder_number, row.scope, row.version, row.is_replacement, len(store.postings(session, row.id))) == ("NBHX", "nb/", "V6.13", False, 1)
-
-
-def test_a_list_is_uploaded_and_its_cards_are_replacements(office: Office, books: dict[str, Device]) -> None:
-    keeper = signed_in(office, "jin.wei")
-    take_in(keeper, file=upload("清单.csv", "金税卡,T1,V6\n读卡器,R1,\n".encode("gb18030")), replacement="1")
-
-    with office.database.read() as session:
-        assert [(one.serial, one.is_replacement) for one in store.held_by(session, "service_unit", "NBHX", ["tax_card", "reader"])] == [("R1", False), ("J3", False), ("T1", True)]
-
-
-def test_an_authority_takes_its_own_cards_in(office: Office, books: dict[str, Device]) -> None:
-    keeper = signed_in(office, "jin.lan")
-    assert keeper.open("/devices/take-in").form("/devices/take-in").inputs["place"].value_options == ["office.hs"]
-    take_in(keeper, rows="ic_card,G1")
-
-    with office.database.read() as session:
-        row = store.device(session, "ic_card", "G1")
-        assert (row.holder_kind, row.holder_number, row.scope) == ("office", "hs", "nb/hs/")
-
-
-@pytest.mark.parametrize(("entered", "sentences"), [
-    ("", ["请填写设备编号，或选择清单文件。"]), ("种类,编号\n", ["清单里没有设备。"]), ("金税卡,N1\n金税卡,J3\n金税卡,I1", ["第 2 行：金税卡“J3”已于 2026-03-02 入库，不能重复入库"]),
-    ("ic_card,N1\n\nic_card,n1", ["第 3 行：与第 1 行是同一台设备（N1）"]), ("打印机,P1\n金税卡,", ["第 1 行：种类应为金税卡、税控IC卡、读卡器之一", "第 2 行：设备编号由字母、数字和连字符组成"]), ("ic_card,金 001/2", ["第 1 行：设备编号由字母、数字和连字符组成"]),
-    ("ic_card,I7", ["第 1 行：税控IC卡“I7”已于 2026-03-02 报告丢失，列入停用名单"]),
-])  # fmt: skip
-def test_of_a_list_with_a_fault_nothing_is_taken_in(office: Office, books: dict[str, Device], entered: str, sentences: list[str]) -> None:
-    with office.database.write() as session:
-        hs = offices.office_by_code(session, "hs")
-        assert hs is not None
-        stops.put_on_unknown(session, WHO, "ic_card", "I7", "lost", lost_on=TODAY, reported_on=TODAY, today=TODAY, office=hs, holder=holders.office(hs))
-    keeper = signed_in(office, "jin.wei")
-    page = take_in(keeper, rows=entered)
-
-    assert page.status == 422
-    for sentence in sentences:
-        assert sentence in page.text
-    assert page.form("/devices/take-in").fields["rows"].strip() == entered.strip()
-    with office.database.read() as session:
-        assert store.known(session, "tax_card", "N1") is None
-
-
-def test_a_list_that_is_too_long_or_unreadable_is_refused(office: Office, books: dict[str, Device], monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper = signed_in(office, "jin.wei")
-    monkeypatch.setattr(stock, "MOST", 1)
-    assert "一次最多 1 行，但有 2 行" in take_in(keeper, rows="金税卡,N1\n金税卡,N2").text
-    assert "UTF-8 或 GB18030" in take_in(keeper, file=upload("a.csv", b"\xff\xfe\x81")).text
-    monkeypatch.setattr(stock, "MOST_BYTES", 5)
-    assert "清单文件太大" in take_in(keeper, file=upload("a.csv", b"123456")).text
-
-
-def test_nothing_is_taken_in_for_a_holder_of_another_office(office: Office, books: dict[str, Device]) -> None:
-    keeper = signed_in(office, "jin.lan")
-
-    assert "请选择由谁持有。" in take_in(keeper, rows="金税卡,N1", place="service_unit.NBHX").text
-
-
-def test_whoever_keeps_no_stock_takes_nothing_in(office: Office, books: dict[str, Device], clerk: Person) -> None:
-    assert clerk.open("/devices/take-in").status == 403
-    assert "设备入库" not in clerk.open("/devices/devices").text
-    assert "设备入库" in signed_in(office, "jin.wei").open("/devices/devices").text
-
-
 def test_the_pages_speak_english(office: Office, books: dict[str, Device]) -> None:
     keeper = signed_in(office, "jin.wei")
     keeper.open("/devices").submit("/language", language="en")
 
-    for address, words in (
-        ("/devices/enterprises", ("hundred-thousand-yuan version", "enrolled")), ("/devices/devices", ("tax card", "in stock", "service unit")), ("/devices/stops", ("stolen", "stopped")),
-        (f"/devices/device/{books['I1'].id}", ("reported lost", "first issue")), ("/devices/take-in", ("Take in",)), ("/devices/approvals", ("No approval",)),
+    for address, expected in (
+        ("/devices/enterprises", ("hundred-thousand-yuan version", "enrolled")), ("/devices/devices", ("tax card", "in stock", "service unit")), ("/devices/stops", ("stolen", "stopped", "Haishu District")), ("/devices/devices?holder=service_unit", ("Ningbo Hangxin",)),
+        (f"/devices/device/{books['I1'].id}", ("reported lost", "first issue", "Ningbo Hangxin")), ("/devices/take-in", ("Take in",)), ("/devices/approvals", ("No approval",)),
     ):  # fmt: skip
         text = keeper.open(address).text
-        for word in words:
+        for word in expected:
             assert word in text, (address, word)

@@ -13,7 +13,7 @@ from web.downloads import ascii_name
     ("name", "plain", "expected"),
     [
         ("协查函-甬海国税稽协〔2026〕8号.pdf", "delegation_letter", "delegation-letter-2026-8.pdf"),
-        ("委托协查台帐-20261127.xlsx", "delegated", "delegated-20261127.xlsx"),
+        ("委托协查台账-20261127.xlsx", "delegated", "delegated-20261127.xlsx"),
         ("照片.jpg", "attachment", "attachment.jpg"),
     ],
 )

@@ -40,7 +40,7 @@ def test_the_more_particular_error_stands_first() -> None:
 
 def test_the_reason_of_a_refusal_stands_on_whatever_page_it_is_met(office: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     def declined(*_given: object, **_named: object) -> None:
-        raise engine.Declined("本月的台帐已经封存", "the register of this month is closed")
+        raise engine.Declined("本月的台账已经封存", "the register of this month is closed")
 
     monkeypatch.setattr(type(office.engine), "claim", declined)
     task_id = office.task_of(office.start())
@@ -51,7 +51,7 @@ def test_the_reason_of_a_refusal_stands_on_whatever_page_it_is_met(office: Offic
     english = page.submit(f"/tasks/{task_id}/claim")
 
     assert (told.status, english.status) == (422, 422)
-    assert "本月的台帐已经封存" in told.text
+    assert "本月的台账已经封存" in told.text
     assert "the register of this month is closed" in english.text
 
 

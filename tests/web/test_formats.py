@@ -64,6 +64,8 @@ def test_a_citation_is_written_the_chinese_way(office: Office) -> None:
         )
         assert cited("Xi'an 2002-119, 二(一)3; Xi'an 2002-119, annex 6") == "市国税发〔2002〕119号二(一)3；市国税发〔2002〕119号附件6"
         assert cited("Xi'an 2002-119, 二(一)7；自首次购票起十五日（所选）") == "市国税发〔2002〕119号二(一)7；自首次购票起十五日"
+        assert cited("Xi'an 2002-119, 二(四), 三(一)11, 四4, annex 5") == "市国税发〔2002〕119号二(四)、三(一)11、四4、附件5"
+        assert cited("Xi'an 2002-119, 三(二)1; annex 8") == "市国税发〔2002〕119号三(二)1；附件8"
         assert cited("任意说明") == "任意说明"
 
 

@@ -181,7 +181,7 @@ def test_what_was_booked_cannot_be_returned_to_and_says_so(office: Office, clerk
     page = clerk.open(f"/tasks/{keep}/return")
 
     assert steps(page) == ["填写用印单", "科室审核"]
-    assert page.text.count("“登记用印”已经办理并入帐") == 2
+    assert page.text.count("“登记用印”已经办理并入账") == 2
     assert "走过的环节都不能再退回" in page.text
     assert not page.tree.xpath("//ol[@class='passed']//a")
 

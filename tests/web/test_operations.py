@@ -221,7 +221,7 @@ def test_a_double_click_stands_once_in_the_trail(broken: Office) -> None:
 def test_a_refusal_of_the_case_that_would_go_on_is_told_in_its_own_words(broken: Office) -> None:
     @broken.engine.kernel.registry.operation("toys.book")
     def book(_ctx: StepContext) -> None:
-        raise Declined("台帐已经封存，不能再登记", "the register is closed")
+        raise Declined("台账已经封存，不能再登记", "the register is closed")
 
     after = process(start(), service("mail", "toys.mail"), service("book", "toys.book"), end(), chain("begun", "mail", "book", "done"), id_="booking")
     broken.engine.deploy(ProcedureFiles("booking", {"booking.bpmn": after.decode()}), SYSTEM)
@@ -231,5 +231,5 @@ def test_a_refusal_of_the_case_that_would_go_on_is_told_in_its_own_words(broken:
     answered = page.submit(act_of(page, "/skip"), reason="已改用挂号信寄出")
 
     assert answered.status == 422
-    assert "按规定不能办理：台帐已经封存，不能再登记" in answered.text
+    assert "按规定不能办理：台账已经封存，不能再登记" in answered.text
     assert trail(broken) == []

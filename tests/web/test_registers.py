@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from papers.render import PapersUnavailable
 from papers.templates import read_templates
@@ -22,8 +26,8 @@ from tests.web.browsing import Person
 from tests.web.conftest import signed_in
 from tests.web.office import PASSWORD, Office
 from tests.web.test_tasks import errors
-from web import printing
-from web.registers import views
+from web import printing, terms
+from web.registers import book
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def test_the_register_comes_with_its_totals(books: Office, clerk: Person) -> Non
 
 
 def test_a_sibling_office_sees_nothing(books: Office, outsider: Person) -> None:
-    assert "台帐还是空的" in outsider.open("/registers/delegated").text
+    assert "台账还是空的" in outsider.open("/registers/delegated").text
     assert len(rows(outsider, "/registers/delegated.xlsx")) == 1
 
 
@@ -122,7 +126,7 @@ def test_an_export_that_stops_before_the_end_says_so_in_the_sheet_and_on_the_pag
     books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "导出的表格最多" not in clerk.open("/registers/delegated").text
-    monkeypatch.setattr(views, "EXPORT_LIMIT", 1)
+    monkeypatch.setattr(book, "EXPORT_LIMIT", 1)
 
     _heading, line, last = rows(clerk, "/registers/delegated.xlsx")
     assert line[0] == 1
@@ -130,8 +134,48 @@ def test_an_export_that_stops_before_the_end_says_so_in_the_sheet_and_on_the_pag
     assert "导出的表格最多 1 件" in clerk.open("/registers/delegated").text
 
 
+def test_the_other_side_is_chosen_from_those_with_which_there_is_something(books: Office, clerk: Person, outsider: Person) -> None:
+    with books.database.write() as session:
+        load_organisation(session, {"offices": [{"code": "sz", "name": "苏州市税务局", "name_en": "Suzhou", "level": "city"}], "people": []})
+    asked = list[str]()
+    event.listen(books.database.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(" ".join(statement.split())))
+
+    options = [person.open("/registers/delegated").tree.xpath("//select[@name='counterpart']/option/text()") for person in (clerk, outsider)]
+    assert options == [["全部", "鄞州区税务局"], ["全部"]]
+    assert len(clerk.open("/registers/delegated?counterpart=nothing").tree.xpath("//tr[@data-row]")) == 0
+    assert [one for one in asked if "FROM office" in one and "WHERE" not in one] == []
+
+
+@pytest.mark.parametrize("register", ["delegated", "received"])
+def test_no_page_holds_two_connections(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch, register: str) -> None:
+    read, open_ = books.database.read, [0, 0]
+
+    @contextmanager
+    def counted(*given: Any) -> Iterator[Session]:
+        open_[0] += 1
+        open_[1] = max(open_)
+        with read(*given) as session:
+            yield session
+        open_[0] -= 1
+
+    monkeypatch.setattr(books.database, "read", counted)
+    monkeypatch.setattr(terms, "may_be_provisional", lambda _day: True)
+
+    assert clerk.open(f"/registers/{register}").status == 200
+    assert open_ == [0, 1]
+
+
+def test_an_export_counts_once_however_often_it_reads(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+    event.listen(books.database.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement))
+    monkeypatch.setattr(book, "AT_ONCE", 1)
+
+    assert [row[0] for row in rows(clerk, "/registers/delegated.xlsx")[1:]] == [1, 2]
+    assert sum("count(*)" in one and "FROM delegation" in one for one in asked) == 1
+
+
 def test_an_export_that_is_as_long_as_it_may_be_says_nothing(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "EXPORT_LIMIT", 2)
+    monkeypatch.setattr(book, "EXPORT_LIMIT", 2)
 
     assert [row[0] for row in rows(clerk, "/registers/delegated.xlsx")[1:]] == [1, 2]
 
@@ -199,8 +243,8 @@ def test_the_register_is_printed_as_it_is_filtered(books: Office, clerk: Person,
     answer = clerk.client.get(address)
 
     assert (answer.mimetype, answer.get_data()) == ("application/pdf", b"%PDF-1.7")
-    assert "委托协查台帐" in printer[0]
-    assert page.tree.xpath("//nav[@class='tabs']/a/text()") == ["委托协查台帐", "受托协查台帐"]
+    assert "委托协查台账" in printer[0]
+    assert page.tree.xpath("//nav[@class='tabs']/a/text()") == ["委托协查台账", "受托协查台账"]
     assert "甬海协〔2026〕1号" in printer[0]
     assert "合　　计（1 件）" in printer[0]
     assert "HYPERLINK" not in printer[0]
@@ -222,14 +266,14 @@ def test_a_printed_register_stays_chinese_on_an_english_page(passed_down: Office
 
 def test_a_sibling_office_prints_an_empty_register(books: Office, outsider: Person, printer: list[str]) -> None:
     assert outsider.client.get("/registers/received.pdf").status_code == 200
-    assert "受托协查台帐" in printer[0]
+    assert "受托协查台账" in printer[0]
     assert "甬海协" not in printer[0]
 
 
 def test_more_than_a_print_holds_is_told(
     books: Office, clerk: Person, printer: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "PRINT_LIMIT", 1)
+    monkeypatch.setattr(book, "PRINT_LIMIT", 1)
 
     assert "一次打印不下" in clerk.open("/registers/delegated.pdf").text
     assert printer == []

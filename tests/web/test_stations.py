@@ -12,15 +12,19 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from db.ids import new_id
 from engine.link import Link
 from hardware.jobs import JOBS
 from records.audit.store import trail_of
 from records.audit.tables import TrailEntry
 from records.offices import stations
 from records.offices.addresses import ADDRESS_LIMIT
+from tests.web.browsing import Page
 from tests.web.conftest import signed_in
 from tests.web.counters import POST, Program, begin, deploy, made, station_row
 from tests.web.office import OPENED, Office
+from tests.web.test_tasks import errors
+from web.administration import stations as page_of_stations
 from web.api import views
 from web.api.results import fault
 
@@ -333,6 +337,20 @@ def test_the_names_of_all_posts_are_looked_up_at_once(house: Office) -> None:
     assert len([one for one in asked if one.startswith("SELECT")]) == 2
 
 
+def test_of_the_stations_only_those_of_the_post_are_read(house: Office) -> None:
+    made(house, "窗口 1 号")
+    made(house, "窗口 2 号", posts=("head@hs",))
+    made(house, "窗口 3 号", posts=("head@hs", POST))
+
+    loaded = list[str]()
+    with house.database.read() as session:
+        event.listen(session, "loaded_as_persistent", lambda _session, row: loaded.append(row.name))
+        found = [row.name for row in stations.for_post(session, POST)]
+        assert stations.for_post(session, "clerk@") == []
+
+    assert found == loaded == ["窗口 1 号", "窗口 3 号"]
+
+
 def test_a_new_credential_shuts_out_the_old_one_and_a_revoked_station_is_out_for_good(house: Office) -> None:
     id_, old = made(house)
     admin = signed_in(house, "gao.bo")
@@ -363,14 +381,69 @@ def test_a_revoked_station_loses_its_job_to_the_next(house: Office, program: Pro
     assert again["id"] == job["id"]
 
 
+def groups(page: Page) -> dict[str, list[str]]:
+    """The posts that are offered, by office."""
+    return {str(one.get("aria-label")): [str(box.get("value")) for box in one.xpath(".//input[@name='post']")] for one in page.tree.xpath("//fieldset//div[@role='group']")}
+
+
+def test_posts_are_offered_by_office_those_with_card_jobs_first_of_all(house: Office) -> None:
+    admin = signed_in(house, "gao.bo")
+    offered = admin.open("/administration/stations")
+    every = admin.open("/administration/stations?every=1")
+
+    assert groups(offered) == {"海曙区税务局": ["clerk@hs"]}  # whose role the procedure names at the station's step
+    assert groups(every) == {"海曙区税务局": ["clerk@hs", "head@hs"]}
+    assert groups(admin.open("/administration/stations?q=海曙")) == groups(offered)
+    assert groups(admin.open("/administration/stations?q=haishu&every=1")) == groups(every)
+    nothing = admin.open("/administration/stations?q=不存在")
+    assert (groups(nothing), "没有这样的岗位" in nothing.text) == ({}, True)
+
+
+def test_many_offices_are_offered_in_part_and_the_others_are_looked_for(house: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_of_stations, "OFFERED_AT_ONCE", 0)
+    page = signed_in(house, "gao.bo").open("/administration/stations")
+
+    assert groups(page) == {}
+    assert "另有 1 个机关，请按名称查找" in page.text
+
+
+def test_a_station_says_what_lies_there_and_what_failed_last(house: Office) -> None:
+    token = made(house)[1]
+    begin(house, "甲")
+    begin(house, "乙")
+    admin = signed_in(house, "gao.bo")
+    assert "等待的作业 2 件，最早 2026-03-02 09:00" in admin.open("/administration/stations").text
+    assert "上次没有办成" not in admin.open("/administration/stations").text
+
+    program = Program(house, token)
+    for _attempt in range(20):
+        for job in program.fetch(limit=10):
+            program.call(f"{job['id']}/failure", key=new_id(), reason="读卡器没有接好", retry_in=0)
+        house.clock.advance(timedelta(hours=1))
+    page = signed_in(house, "gao.bo").open("/administration/stations").text
+
+    assert "等待的作业" not in page  # both were given up
+    assert "上次没有办成：读卡器没有接好" in page
+
+
+def test_a_new_credential_and_revoking_stand_apart(house: Office) -> None:
+    made(house)
+    page = signed_in(house, "gao.bo").open("/administration/stations")
+
+    assert [str(one.text_content()) for one in page.tree.xpath("//tr[@data-row]/td[.//form]//summary")] == ["换凭据", "停用这台工作站"]
+    assert len(page.tree.xpath("//tr[@data-row]/td[.//form]")) == 2
+    page.submit("/language", language="en")
+    assert "Revoke this station" in signed_in(house, "gao.bo").open("/administration/stations").text
+
+
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "told", "field"),
     [
-        ({"name": ""}, "“名称”不能为空"), ({"post": []}, "请至少选择一个岗位"), ({"post": ["clerk@yz"]}, "没有“clerk@yz”这个岗位"),
-        ({"post": ["system_administrator@hs"]}, "没有“system_administrator@hs”这个岗位"), ({"name": "窗口 1 号"}, "已有名称为“窗口 1 号”的工作站"),
+        ({"name": ""}, "“名称”不能为空", "name"), ({"post": []}, "请至少选择一个岗位", "post"), ({"post": ["clerk@yz"]}, "没有“clerk@yz”这个岗位", "post"),
+        ({"post": ["system_administrator@hs"]}, "没有“system_administrator@hs”这个岗位", "post"), ({"name": "窗口 1 号"}, "已有名称为“窗口 1 号”的工作站", "name"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_a_station_is_refused_and_noted(house: Office, given: dict[str, Any], told: str) -> None:
+def test_what_cannot_be_a_station_is_refused_at_its_field_and_noted(house: Office, given: dict[str, Any], told: str, field: str) -> None:
     made(house)
     admin = signed_in(house, "gao.bo")
     page = admin.open("/administration/stations")
@@ -379,7 +452,7 @@ def test_what_cannot_be_a_station_is_refused_and_noted(house: Office, given: dic
     answer = page.submit("/administration/stations/new", **{"name": "窗口 3 号", "office": hs, "post": [POST], **given})
 
     assert answer.status == 422
-    assert told in answer.text
+    assert errors(answer) == {field: told}
     assert noted(house, "offices:station.make:refused")
 
 

@@ -143,6 +143,7 @@ ACTS: Mapping[str, object] = {
     "password_accepted": _l("密码通过，待第二验证"),
     "placed": _l("更改主管机关"),
     "put_in_use": _l("启用"),
+    "key_change": _l("更换密钥"),
     "put_on": _l("列入"),
     "reassigned": _l("改派"),
     "recall": _l("收回"),

@@ -17,9 +17,10 @@ REGULATIONS = {
     "Beijing invoices": "京国税发〔2010〕126号",
 }
 _CHOSEN = re.compile(r"\s*[（\[(]?所选[）\])]|\s*\[chosen\]")
-_ANNEX = re.compile(r",?\s*annex\s+(\d+)")
+_ANNEX = re.compile(r"(号)?(,?)\s*annex\s+(\d+)")
 _ARTICLES = re.compile(r",?\s*arts?\.\s*([\d\-–, ]*\d)")
 _SECTION = re.compile(r"(?<=号),\s*(?=[一二三四五六])")  # of a document in sections: 市国税发〔2002〕119号二(一)3
+_NEXT = re.compile(r",\s*(?=[一二三四五六](?:\d|\(|$))")  # another section of the same document
 _NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")  # as the regulations number their articles: 第十三条
 _LONGEST_FIRST = sorted(REGULATIONS, key=len, reverse=True)
 
@@ -31,9 +32,9 @@ def cited(text: str) -> str:
         return text
     for name in _LONGEST_FIRST:
         text = text.replace(name, REGULATIONS[name])
-    text = _ANNEX.sub(r"附件\1", text)
-    text = _SECTION.sub("", text)
-    return _ARTICLES.sub(_as_articles, text).replace("; ", "；")
+    text = _ANNEX.sub(lambda found: f"{found[1] or ('、' if found[2] else '')}附件{found[3]}", text)
+    text = _NEXT.sub("、", _SECTION.sub("", text))
+    return re.sub(r";\s*", "；", _ARTICLES.sub(_as_articles, text))
 
 
 def _as_articles(found: re.Match[str]) -> str:

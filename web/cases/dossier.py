@@ -110,6 +110,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "steps": steps,
         "where": (", " if is_english() else "、").join(step.name for step in steps if step.state == "now")
         or status_name(header.status),
+        "in_hand": next((step.element for step in steps if step.state == "now"), ""),
         "open_tasks": [_open(task, provisional, stopped) for task in case.open_tasks],
         "timeline": timeline(case.history, words),
         "earlier": url_for("cases.history", instance_id=header.instance_id, before=case.history[0].id) if case.has_earlier else "",
@@ -134,6 +135,7 @@ def dossier_of_task(view: TaskView, case: CaseView) -> dict[str, Any]:
     """The same for one task of the case: a date that is the step's own is its term, and stands before those of the case."""
     found = dossier(case)
     own = own_term(view, {case.header.due_on, *(row.due_on for row in found["deadlines"] if row.is_open)})
+    found["in_hand"] = view.element.id
     return {**found, "deadlines": [*own, *found["deadlines"]], "term": own[0].term} if own else found
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from db.clock import SHANGHAI
 from engine.errors import NotFound
 from engine.outside import kind_of
+from engine.procedures import Procedure
 from engine.views import FOR_PARTIES
+from papers.copies import one_copy
 from papers.model import Paper
 from web import identity
 from web.cases.words import Words
 from web.services import services
+
+# What is written on the copy of a kind of party: 第三联　企业, 第一联　填表单位留存.
+COPY_OF = {"enterprise": ("企业",), "service_unit": ("服务单位", "填表单位", "丢失单位"), "collecting_agent": ("代征",)}
 
 
 @dataclass(frozen=True)
@@ -30,35 +36,44 @@ class PaperLine:
 
 def papers_of(instance_id: str, words: Words) -> list[PaperLine]:
     """The papers of a case, the latest first; to a party those that are for its kind (`for_parties` in procedure.yaml)."""
-    deps = services()
+    deps, wanted = services(), _of_reader()
     with deps.database.read() as session:
-        found = deps.papers.for_subject(session, instance_id)
-        lines = [
-            PaperLine(
-                p.id, words.paper(p.template, p.title), p.number, p.issued_at, p.state == "issued", p.subject_id != instance_id,
-                words.kept_until(p.template, p.issued_at.astimezone(SHANGHAI).date()),
-            )
-            for p in found
-            if _is_for_reader(p)
-        ]
+        lines = [paper_line(p, words, instance_id) for p in deps.papers.for_subject(session, instance_id) if wanted is None or (p.procedure, p.template) in wanted]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
+def paper_line(paper: Paper, words: Words, instance_id: str) -> PaperLine:
+    """A paper as a line of the list of a case."""
+    return PaperLine(
+        paper.id, words.paper(paper.template, paper.title), paper.number, paper.issued_at, paper.state == "issued", paper.subject_id != instance_id,
+        words.kept_until(paper.template, paper.issued_at.astimezone(SHANGHAI).date()),
+    )  # fmt: skip
+
+
 def paper_file(instance_id: str, paper_id: str) -> tuple[str, bytes, str]:
-    """(file name, bytes, key of its kind) of an issued paper of this case; raises NotFound for any other."""
-    deps = services()
+    """(file name, bytes, key of its kind) of an issued paper of this case, of several copies to a party its own; raises NotFound for any other."""
+    deps, wanted, kind = services(), _of_reader(), kind_of(identity.staff().actor)
     with deps.database.read() as session:
         found = {paper.id: paper for paper in deps.papers.for_subject(session, instance_id)}.get(paper_id)
         content = deps.papers.bytes(session, paper_id) if found else None
-    if found is None or not _is_for_reader(found) or content is None:
+    if found is None or (wanted is not None and (found.procedure, found.template) not in wanted) or content is None:
         raise NotFound(paper=paper_id)
+    if kind and len(found.copies) > 1:
+        content = one_copy(content, own_copy(found.copies, kind), len(found.copies))
     return f"{found.title}-{found.number}.pdf", content, found.template
 
 
-def _is_for_reader(paper: Paper) -> bool:
-    """Whether whoever asks may have a paper of a case that he sees."""
+def own_copy(copies: Sequence[str], kind: str) -> int:
+    """Which of the copies is that of a kind of party, by what is written on them; the first where none is."""
+    return next((at for at, copy in enumerate(copies) if any(word in copy for word in COPY_OF[kind])), 0)
+
+
+def kinds_for(kind: str, procedures: Iterable[Procedure]) -> set[tuple[str, str]]:
+    """(procedure, template) of the papers that are for a kind of party."""
+    return {(p.key, key) for p in procedures for key, row in (p.about.get("papers") or {}).items() if kind in (row.get(FOR_PARTIES) or ())}
+
+
+def _of_reader() -> set[tuple[str, str]] | None:
+    """(procedure, template) of what whoever asks may have of the cases that he sees; None for all."""
     kind = kind_of(identity.staff().actor)
-    if not kind:
-        return True
-    about = next((p.about for p in services().engine.procedures() if p.key == paper.procedure), {})
-    return kind in ((about.get("papers") or {}).get(paper.template) or {}).get(FOR_PARTIES, ())
+    return kinds_for(kind, services().engine.procedures()) if kind else None

@@ -24,17 +24,18 @@ class Step:
 
     name: str
     state: str
+    element: str = ""
 
 
 def steps_of(case: CaseView, words: Words) -> list[Step]:
     """The last steps that were done, the current ones, and those that lie on every way to the last one."""
     done = {element: words.step(element, name) for element, name in case.done if _is_step(element, words)}
-    now = {task.element: named(task.name, task.name_en) for task in case.open_tasks} | _waiting(case, words)
+    now = _at_work({task.element: named(task.name, task.name_en) for task in case.open_tasks} | _waiting(case, words), words)
     if words.model:
         now = {id_: now[id_] for id_ in sorted(now, key=_places(words.model))}
     ahead = {id_: name for id_ in _ahead(words.model, list(now)) if (name := _name(words, id_))} if words.model else {}
     past = [Step(name, "done") for element, name in done.items() if name and element not in now and element not in ahead]
-    shown = past[-STEPS_BACK if ahead else -STEPS_SHOWN :] + [Step(name, "now") for name in now.values()]
+    shown = past[-STEPS_BACK if ahead else -STEPS_SHOWN :] + [Step(name, "now", element) for element, name in now.items()]
     shown += [Step(name, "ahead") for name in ahead.values()][: max(STEPS_SHOWN - len(shown), 1)]
     return shown if len(shown) > 1 or now else []
 
@@ -48,6 +49,12 @@ def _is_step(element_id: str, words: Words) -> bool:
 def _name(words: Words, element_id: str) -> str:
     element = words.element(element_id)
     return words.step(element_id, element.name) if element else ""
+
+
+def _at_work(now: dict[str, str], words: Words) -> dict[str, str]:
+    """Without the events that may yet come (已找回) while work is going on elsewhere: a reader would take what may happen for what has."""
+    working = {id_: name for id_, name in now.items() if (element := words.element(id_)) is None or element.kind != "intermediateCatchEvent"}
+    return working or now
 
 
 def _waiting(case: CaseView, words: Words) -> dict[str, str]:

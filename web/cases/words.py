@@ -79,6 +79,12 @@ class Words:
         found = [(f.title(language), f.shown(values[f.key], language)) for f in fields if values.get(f.key) not in (None, "", [], False)]
         return found[:most]
 
+    def told(self, element_id: str, variables: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """(label, text) of what the form of a step shows without asking for it."""
+        form, language = self.form(element_id), "en" if is_english() else "zh"
+        shown = [field for field in (form.fields if form else ()) if field.readonly and field.kind != "dynamiclist"]
+        return [(field.title(language), field.shown(variables[field.key], language)) for field in shown if variables.get(field.key) not in (None, "", [], False)]
+
     def fields(self, days: Mapping[str, date]) -> Iterator[tuple[Element | None, Field]]:
         """The fields of every form of the process, in the order of its elements, each as it was on the day of its element.
 

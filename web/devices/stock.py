@@ -17,13 +17,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from records.audit import Who
 from records.devices import kinds, rules, store
-from records.devices.errors import DevicesError
 from records.devices.holders import Holder, area_of
 from records.devices.holders import office as office_holder
 from records.offices import parties
 from records.offices import store as offices
 from web import flash, identity, keys, requests
-from web.devices.columns import two
+from web.devices.words import two
 from web.languages import is_english, named
 from web.rights.kinds import STOCK_KEEPER
 from web.services import services
@@ -93,16 +92,11 @@ def _refuse(faults: list[str]) -> None:
 
 
 def _take_in(session: Session, place: Holder, rows: list[Entered], *, replacement: bool) -> list[str]:
-    deps, actor, faults = services(), identity.staff().actor, list[str]()
+    deps, actor = services(), identity.staff().actor
     who, scope = Who(actor.person_id, actor.name, deps.clock.now()), area_of(session, place) or ""
-    for row in rows:
-        try:
-            store.take_in(
-                session, who, row.kind, row.serial, place, scope, deps.clock.today(), version=row.version, is_replacement=replacement and kinds.is_card(row.kind),
-            )  # fmt: skip
-        except DevicesError as refused:
-            faults.append(_line(row, refused.en if is_english() else str(refused)))
-    return faults
+    arrived = [store.Arrived(row.kind, row.serial, row.version, replacement and kinds.is_card(row.kind)) for row in rows]
+    refused = store.take_all_in(session, who, place, scope, deps.clock.today(), arrived)
+    return [_line(rows[at], error.en if is_english() else str(error)) for at, error in sorted(refused.items())]
 
 
 def _places(session: Session) -> Iterator[tuple[str, tuple[Holder, str]]]:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from engine.outside import cases_that_name, kind_of
 from engine.reads import CaseHeader, StartView, WorklistQuery
 from engine.worklist import TaskRow
 from records.offices import store
 from web import identity, terms
 from web.cases.citation import cited
-from web.cases.papers import PaperLine, papers_of
+from web.cases.papers import PaperLine, kinds_for, paper_line
 from web.cases.words import Words
 from web.languages import named
-from web.portal.places import Place, place_of
+from web.portal.places import Ground, Place, label_of, place_of
 from web.services import services
 from web.worklist.workplace import process_names, returnable
 
 CASES_SHOWN = 12
 PAPERS_SHOWN = 12
 TASKS_SHOWN = 25
+EVERYTHING = 500  # of either, for whoever asks for all
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,14 @@ class Offer:
 
 @dataclass(frozen=True)
 class CaseLine:
-    """A case of the party, where it stands, and when something has to be done in it."""
+    """A case of the party, where it stands, and when something has to be done in it: `running` are the terms that run, (what, chip, last day)."""
 
     id: str
     title: str
     number: str
     process: str
     place: Place
-    term: terms.Term
-    due_on: date | None
+    running: tuple[tuple[str, terms.Term, date], ...]
     started_at: datetime
 
 
@@ -71,15 +72,17 @@ class PartyPaper:
     paper: PaperLine
 
 
-def tasks() -> list[TaskLine]:
-    """Open tasks of the party, what this account has in hand first."""
+def tasks(*, everything: bool = False) -> tuple[list[TaskLine], bool]:
+    """Open tasks of the party, what this account has in hand first, and whether there are more."""
     deps, actor = services(), identity.staff().actor
+    limit = EVERYTHING if everything else TASKS_SHOWN
     procedures, found = deps.engine.procedures(), dict[str, TaskRow]()
     for scope in ("mine", "claimable"):
-        page = deps.engine.worklist(actor, WorklistQuery(deps.clock.today(), scope=scope, limit=TASKS_SHOWN))
+        page = deps.engine.worklist(actor, WorklistQuery(deps.clock.today(), scope=scope, limit=limit + 1))
         found.update((task.id, task) for task in page.items)
-    names, returns = process_names(procedures), returnable(procedures)
-    return [_task(task, names, came_back=task.returned or (task.done_before and (task.process_id, task.element) in returns)) for task in found.values()]
+    names, returns, shown = process_names(procedures), returnable(procedures), list(found.values())[:limit]
+    lines = [_task(task, names, came_back=task.returned or (task.done_before and (task.process_id, task.element) in returns)) for task in shown]
+    return lines, len(found) > limit
 
 
 def _task(task: TaskRow, names: Mapping[str, str], *, came_back: bool) -> TaskLine:
@@ -104,29 +107,43 @@ def _offer(view: StartView) -> Offer:
 def cases() -> tuple[list[CaseLine], bool]:
     """The latest cases of the party, and whether there are more."""
     found, more = services().engine.cases(identity.staff().actor, limit=CASES_SHOWN)
-    return [case_line(header) for header in found], more
+    return case_lines(found), more
+
+
+def case_lines(headers: Sequence[CaseHeader]) -> list[CaseLine]:
+    """Cases as lines of the list."""
+    ground = Ground.of(headers)
+    return [_case_line(header, ground) for header in headers]
 
 
 def case_line(header: CaseHeader) -> CaseLine:
-    """A case as a line of the list."""
-    is_running = header.status == "active"
+    """One case as such a line."""
+    return case_lines([header])[0]
+
+
+def _case_line(header: CaseHeader, ground: Ground) -> CaseLine:
+    is_running, own = header.status == "active", ground.running.get(header.instance_id, [])
+    running = [(label_of(row), terms.term_of(row.due_on, provisional=bool(row.provisional)), row.due_on) for row in own]
+    if is_running and header.due_on is not None and header.due_on not in {row.due_on for row in own}:
+        running.insert(0, ("", terms.term_of(header.due_on), header.due_on))  # of the step in hand
     return CaseLine(
-        header.instance_id, header.title, header.business_key, named(header.process_name, header.process_name_en), place_of(header),
-        terms.term_of(header.due_on) if is_running else terms.NO_TERM, header.due_on if is_running else None, header.started_at,
+        header.instance_id, header.title, header.business_key, named(header.process_name, header.process_name_en), place_of(header, ground),
+        tuple(running), header.started_at,
     )  # fmt: skip
 
 
-def papers(lines: list[CaseLine]) -> list[PartyPaper]:
-    """The latest papers that were issued for the party in these cases."""
-    engine, actor = services().engine, identity.staff().actor
-    headers = engine.headers([line.id for line in lines], actor)
-    found = [
-        PartyPaper(line.id, line.title, paper)
-        for line in lines
-        if line.id in headers
-        for paper in papers_of(line.id, Words.of(headers[line.id]))
-    ]
-    return sorted(found, key=lambda one: one.paper.at, reverse=True)[:PAPERS_SHOWN]
+def papers(*, everything: bool = False) -> tuple[list[PartyPaper], bool]:
+    """The latest papers that were issued for the party, in whichever of its cases, and whether there are more."""
+    deps, actor = services(), identity.staff().actor
+    limit, procedures = EVERYTHING if everything else PAPERS_SHOWN, {procedure.key: procedure for procedure in deps.engine.procedures()}
+    with deps.database.read() as session:
+        rows = deps.papers.latest(session, cases_that_name(actor), kinds_for(kind_of(actor), procedures.values()), limit + 1)
+    headers, found = deps.engine.headers({row.subject_id for row in rows}, actor), []
+    for row in rows[:limit]:
+        if (case := headers.get(row.subject_id)) is not None:
+            words = Words(procedures.get(row.procedure), case.process_id, case.office_id)
+            found.append(PartyPaper(case.instance_id, case.title, paper_line(row, words, case.instance_id)))
+    return found, len(rows) > limit
 
 
 def competent_office() -> str:

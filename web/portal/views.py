@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from web import identity, requests
 from web.cases.words import Words
 from web.portal import overview
+from web.portal.holdings import holdings
 from web.portal.of_case import handed_in
 from web.portal.overview import case_line
 from web.services import services
@@ -19,9 +20,12 @@ blueprint = Blueprint("portal", __name__, url_prefix="/portal")
 def index() -> BaseResponse:
     """The first page: what is asked, what may be applied for, the cases, the papers."""
     cases, has_more = overview.cases()
+    everything = request.args.get("all", "")
+    tasks, more_tasks = overview.tasks(everything=everything == "tasks")
+    papers, more_papers = overview.papers(everything=everything == "papers")
     return requests.page(
-        "portal/index.html", tasks=overview.tasks(), offers=overview.offers(), cases=cases, has_more=has_more, papers=overview.papers(cases),
-        competent=overview.competent_office(),
+        "portal/index.html", tasks=tasks, more_tasks=more_tasks, offers=overview.offers(), cases=cases, has_more=has_more, papers=papers,
+        more_papers=more_papers, competent=overview.competent_office(), holdings=holdings(),
     )  # fmt: skip
 
 

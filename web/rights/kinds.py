@@ -41,7 +41,7 @@ OWN_ONE = Kind("own-one", _l("本人的通知、代理与登录"), _SIGNED_IN, a
 
 WORKLIST = Kind("worklist", _l("任务列表"), _SIGNED_IN, about=About.LIST, cells=_all(*_STAFF, _R.SIGNER, _R.ASKED), closed=_all())
 CASES = Kind("cases", _l("案件列表与查找"), frozenset((READER,)), about=About.LIST, cells=_all(*_STAFF, _R.NAMED))
-REGISTERS = Kind("registers", _l("台帐、计数与导出"), frozenset((OFFICE,)), about=About.LIST, cells=_all(_R.HOLDER, _R.POSTED, _R.OFFICE, _R.ENDER, _R.BENEATH))
+REGISTERS = Kind("registers", _l("台账、计数与导出"), frozenset((OFFICE,)), about=About.LIST, cells=_all(_R.HOLDER, _R.POSTED, _R.OFFICE, _R.ENDER, _R.BENEATH))
 COPIES = Kind("copies", _l("抄送我的"), _SIGNED_IN, about=About.LIST, cells=_all(_R.COPIED))
 
 CASE = Kind("case", _l("查看案件"), _SIGNED_IN, about=About.CASE, cells=_SEEN, closed=_STILL_SEEN)
@@ -73,7 +73,7 @@ STOP_CLOCK = Kind("stop-clock", _l("中止计时"), _SIGNED_IN, about=About.CASE
 RESUME_CLOCK = Kind("resume-clock", _l("恢复计时"), _SIGNED_IN, about=About.CASE, cells=_all(ENDER=_A.LATE), closed=_all(ENDER=_A.LATE))  # of a clock that runs
 START = Kind("start", _l("发起办理"), _SIGNED_IN, about=About.PROCESS, cells=_all(_R.POSTED))
 NAME_DEPUTY = Kind("name-deputy", _l("指定自己的代理人"), frozenset((OFFICE,)), _A.GONE)
-DEVICES = Kind("device-registers", _l("专用设备与限额台帐"), frozenset((OFFICE,)))
+DEVICES = Kind("device-registers", _l("专用设备与限额台账"), frozenset((OFFICE,)))
 TAKE_IN = Kind("take-in", _l("专用设备入库"), frozenset((STOCK_KEEPER,)))
 IMPORTS = Kind("imports", _l("数据导入"), frozenset((OFFICER,)))
 

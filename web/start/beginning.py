@@ -43,7 +43,8 @@ def beginning(process_id: str) -> Beginning:
     offices = {} if about else _names(view)
     wanted = request.form.get(OFFICE_FIELD, "")
     office_id = about.office_id if about else wanted if wanted in offices else next(iter(offices), me.actor.office_id)
-    return Beginning(view, engine.filled(view.form, office_id) if view.form else None, about, offices, office_id)
+    form = view.form.for_party() if view.form and me.actor.party else view.form
+    return Beginning(view, engine.filled(form, office_id) if form else None, about, offices, office_id)
 
 
 def _names(view: StartView) -> dict[str, str]:

@@ -9,11 +9,12 @@ from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.errors import Declined, FormInvalid, StepFailed
+from engine.errors import Declined, FormInvalid, NotYours, StepFailed
 from engine.reads import StartView
 from web import flash, identity, requests, terms
 from web.cases.citation import cited
 from web.languages import named
+from web.portal import own
 from web.portal.next_step import go_on
 from web.reasons import against_rules, errors_of, told
 from web.services import services
@@ -60,10 +61,15 @@ def begin(process_id: str) -> BaseResponse:
     actor = identity.staff().actor
     try:
         case = services().engine.start(
-            process_id, office_id=found.office_id, actor=actor, key=key, form=raw, about=found.about_id
+            process_id, office_id=found.office_id, actor=actor, key=key, form=own.entered(found.form, raw), about=found.about_id
         )
     except FormInvalid as refusal:
         return _page(found, raw, errors_of(refusal), key=request.form[requests.KEY_FIELD], status=422)
+    except NotYours:
+        if not actor.party:
+            raise
+        sentence = _("按所填的内容，这件业务不属于贵单位，不能由贵单位发起。请核对所选的种类和所填的单位。")
+        return _page(found, raw, sentence=sentence, status=422)
     except Declined as refusal:
         return _page(found, raw, sentence=against_rules(refusal), status=422)
     except StepFailed as failure:
@@ -93,6 +99,14 @@ def _card(view: StartView) -> Card:
     return Card(view.model.process_id, named(view.model.name, view.name_en), purpose, cited(view.model.documentation))
 
 
+def _is_of_use(found: Beginning) -> bool:
+    """Whether the process is offered to the party that has opened its form; by an old address it may be none, and that is said before it is filled in."""
+    engine, actor = services().engine, identity.staff().actor
+    if not actor.party or found.about or request.method != "GET":
+        return True
+    return any(view.model.process_id == found.view.model.process_id for view in engine.of_use(actor))
+
+
 def _first_place(instance_id: str) -> str:
     """The one open task of the new case that this person may take, else the case."""
     engine, actor = services().engine, identity.staff().actor
@@ -113,6 +127,6 @@ def _page(
     return requests.page(
         "start/_fields.html" if fragment else "start/form.html", status=status, card=_card(found.view), about=found.about,
         about_term=terms.term_of(found.about.due_on) if found.about else terms.NO_TERM, about_id=found.about_id or None,
-        drawn=draw(found.form, {}, raw, errors or {}), form_key=key or requests.new_key(), sentence=sentence,
+        drawn=draw(own.own(found.form), own.values(found.form), raw, errors or {}), is_of_use=_is_of_use(found), form_key=key or requests.new_key(), sentence=sentence,
         offices=list(found.offices.items()), office=found.office_id,
     )  # fmt: skip

@@ -26,7 +26,9 @@ from web.languages import named
 from web.names import person_name
 from web.parties import rounds
 from web.parties.words import lines, verb_name, waits_for
+from web.portal import own
 from web.services import services
+from web.tasks import confirming
 from web.tasks.drawing import Item, draw, draw_to_read
 from web.worklist.workplace import list_context
 
@@ -46,6 +48,7 @@ class Entered:
     sentence: str = ""
     status: int = 200
     opinion: str = ""
+    question: str = ""  # what has to be confirmed before it is sent
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
     seats = view.seats
     raw = entered.raw if entered else view.draft
     may_complete = is_mine and view.may_complete
-    drawn = draw(view.form, view.form.begun(view.values) if view.form else {}, raw, entered.errors if entered else {})
+    form = own.own(view.form)
+    drawn = draw(form, {**form.begun(view.values), **own.values(form)} if form else {}, raw, entered.errors if entered else {})
     is_unsent = entered is not None and not may_complete
     return {
         "task": view.task,
@@ -129,6 +133,8 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "filled": draw_to_read(view.form, view.values, view.draft) if _reads_draft(view, is_mine=is_mine) else None,
         "form_key": entered.key if entered else requests.new_key(),
         "sentence": entered.sentence if entered else "",
+        "question": entered.question if entered else "",
+        "asks_first": confirming.may_ask(view.form),
         "detail_title": view.task.title,
         "begun": request.args.get("begun") == "1",
     }

@@ -26,14 +26,16 @@ from web import csrf, flash, identity, requests
 from web.cases.dossier import dossier_of_task
 from web.errors import answered
 from web.languages import is_english
+from web.portal import own
 from web.portal.next_step import go_on
 from web.reasons import against_rules, errors_of, reason_of, undone
 from web.services import services
+from web.tasks import coming_back, confirming
 from web.tasks.detail import AGAINST, DESPITE, MARK, Entered, open_detail, task_context, unheeded
 from web.tasks.drawing import drafted, raw_values, with_rows_changed
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
-NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop", AGAINST, DESPITE, MARK}
+NOT_VALUES = {csrf.FIELD, requests.KEY_FIELD, "add", "drop", AGAINST, DESPITE, MARK, confirming.ASKS, confirming.CONFIRMED}
 LONG = 200  # characters
 
 
@@ -57,8 +59,10 @@ def complete(task_id: str) -> BaseResponse:
     raw = entered_values()
     if sentence := unheeded():
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), sentence, status=422))
+    if asked := confirming.question(task_id, raw):
+        return open_detail(task_id, Entered(raw, {}, request.form[requests.KEY_FIELD], question=asked, status=422))
     try:
-        done = services().engine.complete(task_id, raw, identity.staff().actor, requests.act_key("complete"))
+        done = services().engine.complete(task_id, _with_own(task_id, raw), identity.staff().actor, requests.act_key("complete"))
     except FormInvalid as refusal:
         return open_detail(task_id, Entered(raw, errors_of(refusal), request.form[requests.KEY_FIELD], status=422))
     except PreparedByYou:
@@ -73,9 +77,18 @@ def complete(task_id: str) -> BaseResponse:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), against_rules(refusal), status=422))
     except StepFailed as failure:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), undone(failure), status=409))
+    if back := coming_back.straight_back(str(done["instance_id"]), requests.act_key("back")):
+        return open_detail(back.task_id, Entered(raw, {}, requests.new_key(), back.because))
     if identity.staff().party:
         return go_on(str(done["instance_id"]), requests.act_key("complete"), "handed_in")
     return requests.go(url_for("worklist.show", task_id=task_id, sent=1))
+
+
+def _with_own(task_id: str, raw: dict[str, Any]) -> dict[str, Any]:
+    """What was posted, with what the form is told of the party that sends it."""
+    if identity.staff().party is None:
+        return raw
+    return own.entered(services().engine.task(task_id, identity.staff().actor).form, raw)
 
 
 @blueprint.post("/<task_id>/draft")

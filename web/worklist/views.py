@@ -54,7 +54,8 @@ def claim(task_id: str) -> BaseResponse:
     services().engine.claim(task_id, identity.staff().actor, requests.act_key("claim"))
     if raw := entered_values():
         return open_detail(task_id, Entered(raw, {}, requests.new_key()))
-    return flash.saying(requests.go(url_for("worklist.show", task_id=task_id)), "claimed", task_id)
+    opened = requests.go(url_for("worklist.show", task_id=task_id))
+    return opened if identity.staff().party else flash.saying(opened, "claimed", task_id)  # a party knows no claiming: it goes on with its task
 
 
 @blueprint.post("/tasks/<task_id>/release")

@@ -67,7 +67,7 @@ def names_stand_where_they_are_read(deck: Deck) -> Iterator[Finding]:
 
 
 def duties_are_apart(deck: Deck) -> Iterator[Finding]:
-    """`not_by` names tasks of people in the same case: of the process itself, of those that it calls, and of those that call it."""
+    """`not_by` names tasks of people in the same case, of the process itself, of those that it calls, and of those that call it; or its own start."""
     for file, model, element in deck.elements():
         if "not_by" not in element.properties or element.kind not in OF_PEOPLE:
             continue
@@ -75,12 +75,13 @@ def duties_are_apart(deck: Deck) -> Iterator[Finding]:
         if not element.not_by:
             zh, en = f"{named(element)} 的 not_by 没有写明任务", "not_by names no task"
             yield Finding("bad-not-by", element.id, zh, en, file=file)
+        starts = {e.id for e in model.children.get("", ()) if e.kind == "startEvent" and e.trigger.kind == "none"}
         for other in element.not_by:
-            if other not in tasks:
-                zh, en = meant(other, tasks)
+            if other not in tasks | starts:
+                zh, en = meant(other, tasks | starts)
                 shown = other[:LENGTH_SHOWN]
-                zh = f"{named(element)} 的 not_by 写的 {shown} 不是本案件的人工任务，职责分离不会起作用{zh}"
-                yield Finding("bad-not-by", element.id, zh, f"not_by names {shown}, which is no task of people{en}", file=file)
+                zh = f"{named(element)} 的 not_by 写的 {shown} 不是本案件的人工任务或发起，职责分离不会起作用{zh}"
+                yield Finding("bad-not-by", element.id, zh, f"not_by names {shown}, which is no task of people and no start{en}", file=file)
 
 
 def returns_lead_somewhere(deck: Deck) -> Iterator[Finding]:

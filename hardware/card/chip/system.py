@@ -56,7 +56,8 @@ class CardSystem:
 
     def power(self, *, on: bool) -> None:
         """Everything that was shown and selected is forgotten, whether the current comes or goes."""
-        del on
+        if on:
+            self.memory.cut_after = None
         self.shown: set[str] = set()
         self.selected = False
         self.file: int | None = None

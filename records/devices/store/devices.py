@@ -16,7 +16,7 @@ from records.devices import kinds, rules
 from records.devices.errors import ChangedMeanwhile, DeviceTwice, DeviceUnknown, MoveRefused
 from records.devices.holders import NOBODY, Holder, area_of
 from records.devices.model import Device, DevicePosting
-from records.devices.store.stopped import require_not_stopped
+from records.devices.store.stopped import hold_serial, require_not_stopped
 from records.rows_made import inserted
 from records.taxpayers import enrolments
 
@@ -59,6 +59,12 @@ def held_by(session: Session, holder_kind: str, number: str, kinds: Collection[s
     return session.scalars(wanted.order_by(Device.kind, Device.serial)).all()
 
 
+def lost_by(session: Session, holder_kind: str, number: str) -> Sequence[Device]:
+    """What a holder had when it was lost, as long as it is not cleared, by kind and serial."""
+    wanted = select(Device).where(Device.held_before_kind == holder_kind, Device.held_before_number == number, Device.state.in_(("lost", "found")))
+    return session.scalars(wanted.order_by(Device.kind, Device.serial)).all()
+
+
 def take_in(
     session: Session, who: Who, kind: str, serial: str, holder: Holder, office_scope: str, today: date, *,
     version: str = "", is_replacement: bool = False, case_id: str = "", note: str = "",
@@ -68,26 +74,37 @@ def take_in(
     Raises: DeviceTwice, DeviceStopped, MoveRefused. Source: Xi'an 2002-119, 三(二)2.
     """
     kind, serial = str(kinds.Kind(kind)), serial_of(serial)
-    _require(rules.holder_refusal("take_in", holder.kind))
-    if is_replacement and not kinds.is_card(kind):
-        raise MoveRefused("读卡器不作替换卡（二(四)）", "a reader is no replacement card (二(四))")
+    require_no_hindrance(kind, holder, is_replacement=is_replacement)
+    hold_serial(session, kind, serial)
     require_not_stopped(session, kind, serial)
     if (there := known(session, kind, serial)) is not None:
-        raise _twice(there)
-    values = {
-        "id": new_id(), "kind": kind, "serial": serial, "version": version.strip(), "is_replacement": is_replacement, "state": "in_stock",
-        "holder_kind": holder.kind, "holder_number": holder.number, "holder_name": holder.name, "scope": office_scope, "taken_in_on": today,
-        "last_on": today, "steps": 1,
-    }  # fmt: skip
-    made = inserted(session, Device, values)
+        raise twice(there)
+    made = inserted(session, Device, new_values(kind, serial, holder, office_scope, today, version=version, is_replacement=is_replacement))
     row = device(session, kind, serial)
     if not made:  # somebody took it in at the same moment
-        raise _twice(row)
+        raise twice(row)
     _post(session, who, row, "take_in", today, "", NOBODY, case_id, note)
     return row
 
 
-def _twice(there: Device) -> DeviceTwice:
+def require_no_hindrance(kind: str, holder: Holder, *, is_replacement: bool) -> None:
+    """Raises MoveRefused for a holder who takes nothing in, and for a reader as a replacement card."""
+    _require(rules.holder_refusal("take_in", holder.kind))
+    if is_replacement and not kinds.is_card(kind):
+        raise MoveRefused("读卡器不作替换卡（二(四)）", "a reader is no replacement card (二(四))")
+
+
+def new_values(kind: str, serial: str, holder: Holder, office_scope: str, today: date, *, version: str, is_replacement: bool) -> dict[str, Any]:
+    """The row of a device that has just been taken in."""
+    return {
+        "id": new_id(), "kind": kind, "serial": serial, "version": version.strip(), "is_replacement": is_replacement, "state": "in_stock",
+        "holder_kind": holder.kind, "holder_number": holder.number, "holder_name": holder.name, "scope": office_scope, "taken_in_on": today,
+        "last_on": today, "steps": 1,
+    }  # fmt: skip
+
+
+def twice(there: Device) -> DeviceTwice:
+    """The refusal of a serial that stands in the books already."""
     zh, en = rules.label(there.kind, there.serial)
     return DeviceTwice(f"{zh}已于 {there.taken_in_on} 入库，不能重复入库", f"{en} was taken in on {there.taken_in_on} and cannot be taken in twice")
 
@@ -168,29 +185,46 @@ def _last_event(session: Session, device: Device) -> str:
 
 
 def renumber_holder(session: Session, who: Who, old: str, new: str, today: date) -> None:
-    """An enterprise has a new number: what it holds says so, each by a posting; so does what it had before a loss (二(二))."""
+    """An enterprise has a new number: what it holds says so, each by a posting; so does what it had before a loss (二(二)).
+
+    Raises: ChangedMeanwhile when somebody else moved one of its devices since it was read.
+    """
     for row in held_by(session, "enterprise", old):
         held = Holder(row.holder_kind, row.holder_number, row.holder_name)
-        row.holder_number, row.steps, row.last_on = new, row.steps + 1, max(row.last_on, today)
-        session.flush()
+        values = {"holder_number": new, "steps": row.steps + 1, "last_on": max(row.last_on, today)}
+        still = update(Device).where(Device.id == row.id, Device.steps == row.steps, Device.holder_kind == "enterprise", Device.holder_number == old)
+        done = session.execute(still.values(values), execution_options={"synchronize_session": False})
+        if cast("CursorResult[Any]", done).rowcount != 1:
+            zh, en = rules.label(row.kind, row.serial)
+            raise ChangedMeanwhile(f"{zh}刚刚被另一操作改动，请刷新后再试", f"{en} has just been changed by somebody else; read it again")
+        session.refresh(row)
         _post(session, who, row, "renumber", row.last_on, row.state, held, "", f"{old} → {new}")
     before = update(Device).where(Device.held_before_kind == "enterprise", Device.held_before_number == old)
     session.execute(before.values(held_before_number=new), execution_options={"synchronize_session": False})
 
 
 def _post(session: Session, who: Who, row: Device, event: str, day: date, from_state: str, held: Holder, case_id: str, note: str) -> None:
-    was = held if from_state else Holder("", "", "")
-    case = case_id or who.case_id
-    session.add(DevicePosting(
-        id=new_id(), device_id=row.id, step=row.steps, event=event, day=day, from_state=from_state, to_state=row.state, from_kind=was.kind,
-        from_number=was.number, from_name=was.name, to_kind=row.holder_kind, to_number=row.holder_number, to_name=row.holder_name,
-        case_id=case, note=note, by_id=who.person_id, by_name=who.name, at=who.at,
-    ))  # fmt: skip
+    session.add(posting(who, row, event, day, from_state, held, case_id, note))
     session.flush()
     audit.note(
-        session, who, f"devices:device:{event}", "device", row.id, old={"state": from_state, "holder": was.number} if from_state else None,
-        new={"state": row.state, "holder": row.holder_number, "day": str(day)},
+        session, who, f"devices:device:{event}", "device", row.id, old={"state": from_state, "holder": held.number} if from_state else None,
+        new=new_in_trail(row, day),
     )  # fmt: skip
+
+
+def posting(who: Who, row: Device, event: str, day: date, from_state: str, held: Holder, case_id: str = "", note: str = "") -> DevicePosting:
+    """The posting of an event by which the device has come to what it is now."""
+    was = held if from_state else Holder("", "", "")
+    return DevicePosting(
+        id=new_id(), device_id=row.id, step=row.steps, event=event, day=day, from_state=from_state, to_state=row.state, from_kind=was.kind,
+        from_number=was.number, from_name=was.name, to_kind=row.holder_kind, to_number=row.holder_number, to_name=row.holder_name,
+        case_id=case_id or who.case_id, note=note, by_id=who.person_id, by_name=who.name, at=who.at,
+    )  # fmt: skip
+
+
+def new_in_trail(row: Device, day: date) -> dict[str, str]:
+    """What the trail says of a device after an event."""
+    return {"state": row.state, "holder": row.holder_number, "day": str(day)}
 
 
 def _require(refusal: rules.Sentence | None) -> None:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from records.devices import kinds, rules
 from records.devices.errors import DeviceStopped
 from records.devices.model import StopEntry
+
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(one, 0)) FROM unnest(CAST(:serials AS text[])) WITH ORDINALITY AS given(one, at) ORDER BY at")
+
+
+def hold_serial(session: Session, kind: str, serial: str) -> None:
+    """Keeps others off a serial that is in no row yet, until the transaction is over: whoever takes it in sees the stop list as it is, whoever
+    stops it without knowing it sees the books. On SQLite one transaction writes at a time.
+    """
+    hold_serials(session, [(kind, serial)])
+
+
+def hold_serials(session: Session, keys: Iterable[tuple[str, str]]) -> None:
+    """The same for several kinds and serials, in an order that is the same for everybody, so that two who want the same ones do not wait for each other."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(_HOLD, {"serials": sorted(f"device:{kind}:{serial}" for kind, serial in keys)})
 
 
 def entry_of(session: Session, kind: str, serial: str) -> StopEntry | None:
@@ -22,9 +39,14 @@ def require_not_stopped(session: Session, kind: str, serial: str) -> None:
     Source: Xi'an 2002-119, 二(五).
     """
     if (found := entry_of(session, kind, serial)) is not None:
-        zh, en = rules.label(kind, found.serial)
-        why, why_en = kinds.REASONS[found.because]
-        raise DeviceStopped(
-            f"{zh}已于 {found.reported_on} 报告{why}，列入停用名单，不能发售、发行或使用（市国税发〔2002〕119号二(五)）",
-            f"{en} was reported {why_en} on {found.reported_on} and is on the stop list: it is neither sold, issued nor used (Xi'an 2002-119, 二(五))",
-        )
+        raise stopped(found)
+
+
+def stopped(entry: StopEntry) -> DeviceStopped:
+    """The refusal of a serial that this entry stops."""
+    zh, en = rules.label(entry.kind, entry.serial)
+    why, why_en = kinds.REASONS[entry.because]
+    return DeviceStopped(
+        f"{zh}已于 {entry.reported_on} 报告{why}，列入停用名单，不能发售、发行或使用（市国税发〔2002〕119号二(五)）",
+        f"{en} was reported {why_en} on {entry.reported_on} and is on the stop list: it is neither sold, issued nor used (Xi'an 2002-119, 二(五))",
+    )

@@ -17,14 +17,17 @@ from records import audit
 from records.audit import Who
 from records.devices import kinds, rules
 from records.devices.errors import ChangedMeanwhile, StoppedAlready, StopRefused
-from records.devices.holders import Holder
+from records.devices.holders import NOBODY, Holder
 from records.devices.model import Device, StopEntry
 from records.devices.store.devices import known, move, serial_of
-from records.devices.store.stopped import entry_of, require_not_stopped
+from records.devices.store.stopped import entry_of, hold_serial, require_not_stopped
 from records.offices.model import Office
 from records.rows_made import inserted
+from records.taxpayers.model import Taxpayer, TaxpayerLimit
 
-__all__ = ["entries_of_case", "entry", "entry_of", "month", "put_on", "put_on_unknown", "require_not_stopped", "take_off"]
+__all__ = [
+    "entries_of_case", "entry", "entry_of", "holder_of_entry", "lost_by", "month", "note_key_change", "put_on", "put_on_unknown", "require_not_stopped", "take_off",
+]  # fmt: skip
 
 
 def entry(session: Session, entry_id: str) -> StopEntry:
@@ -38,6 +41,49 @@ def entry(session: Session, entry_id: str) -> StopEntry:
 def entries_of_case(session: Session, case_id: str) -> Sequence[StopEntry]:
     """What a case has put on the list, the first first."""
     return session.scalars(select(StopEntry).where(StopEntry.case_id == case_id).order_by(StopEntry.id)).all()
+
+
+def holder_of_entry(session: Session, entry: StopEntry) -> Holder:
+    """Whose the serial is today: an enterprise that has another number or name since the report bears the present one.
+
+    A device remembers whose it was, and a change of the number follows there; the entry itself keeps what was reported. Source: Xi'an 2002-119, 二(二), 二(五).
+    """
+    device = session.get(Device, entry.device_id, populate_existing=True) if entry.device_id else None
+    before = Holder(device.held_before_kind, device.held_before_number, device.held_before_name) if device is not None else NOBODY
+    whose = before if before.number else Holder(entry.holder_kind, entry.taxpayer_number, entry.taxpayer_name)
+    if whose.kind != "enterprise":
+        return whose
+    own = session.scalars(select(Taxpayer).where(Taxpayer.number == whose.number)).one_or_none() or _formerly(session, whose.number)
+    return Holder("enterprise", own.number, own.name) if own is not None else whose
+
+
+def _formerly(session: Session, number: str) -> Taxpayer | None:
+    """The taxpayer that had this number when a limit was granted to it: limits keep the number of their day."""
+    wanted = select(Taxpayer).join(TaxpayerLimit, TaxpayerLimit.taxpayer_id == Taxpayer.id).where(TaxpayerLimit.taxpayer_number == number)
+    return session.scalars(wanted.order_by(Taxpayer.id).limit(1)).first()
+
+
+def lost_by(session: Session, holder: Holder, kinds: Sequence[str]) -> Sequence[StopEntry]:
+    """What one holder has reported lost of these kinds, the newest entry of each serial, the last reported first; found meanwhile or not."""
+    wanted = select(StopEntry).where(StopEntry.holder_kind == holder.kind, StopEntry.taxpayer_number == holder.number, StopEntry.kind.in_([str(one) for one in kinds]))
+    newest: dict[tuple[str, str], StopEntry] = {}
+    for entry in session.scalars(wanted.order_by(StopEntry.reported_on.desc(), StopEntry.id.desc())):
+        newest.setdefault((entry.kind, entry.serial), entry)
+    return list(newest.values())
+
+
+def note_key_change(session: Session, who: Who, entry: StopEntry, number: str, state: str) -> None:
+    """Leaves with an entry what became of the key of its card: reported under a number, decided, changed.
+
+    Source: Xi'an 2002-119, 三(三)5(3).
+    """
+    audit.note(session, who, "devices:stop:key_change", "stop_entry", entry.id, new={"key_change": number, "state": state})
+
+
+def listed_of(session: Session, holder_kind: str, number: str) -> Sequence[StopEntry]:
+    """What stands on the stop list and was a holder's at the report, by kind and serial."""
+    wanted = select(StopEntry).where(StopEntry.holder_kind == holder_kind, StopEntry.taxpayer_number == number, StopEntry.state == "listed")
+    return session.scalars(wanted.order_by(StopEntry.kind, StopEntry.serial)).all()
 
 
 def put_on(
@@ -69,6 +115,7 @@ def put_on_unknown(
     """The same of a device that is not in the books, for instance of an enterprise that was enrolled before they began. Raises StopRefused
     where it is in the books: then it is reported as the device that it is.
     """
+    hold_serial(session, str(kinds.Kind(kind)), serial_of(serial))
     if known(session, kind, serial) is not None:
         zh, en = rules.label(kind, serial_of(serial))
         raise StopRefused(f"{zh}在账上，应按账上的设备报失", f"{en} is in the books and is reported as what stands there")

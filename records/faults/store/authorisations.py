@@ -111,7 +111,7 @@ def require_authorised(session: Session, city_scope: str, number: str, on: date,
         )
     if subsystem not in found.subsystems:
         raise NotAuthorised(
-            f"授权委托书 {number} 只授权维护{names('subsystem', found.subsystems)}，不包括{name('subsystem', subsystem)}（{ARTICLE}）",
+            f"授权委托书{number}只授权维护{names('subsystem', found.subsystems)}，不包括{name('subsystem', subsystem)}（{ARTICLE}）",
             f"authorisation {number} does not cover the subsystem “{name('subsystem', subsystem, 'en')}” ({ARTICLE_EN})",
         )
     return found
@@ -128,7 +128,7 @@ def require_free(session: Session, row: Authorisation) -> None:
     for other in others:
         if both := [one for one in row.subsystems if one in other.subsystems]:
             raise TermRefused(
-                f"{names('subsystem', both)}在 {other.valid_from} 至 {other.valid_until} 已由 {other.number} 授权；延长应自 {other.valid_until} 的次日起另行授权",
+                f"{names('subsystem', both)}在 {other.valid_from} 至 {other.valid_until} 已由{other.number}授权；延长应自 {other.valid_until} 的次日起另行授权",
                 f"{other.number} covers it from {other.valid_from} to {other.valid_until}; an extension is a new one that begins the day after",
             )
 

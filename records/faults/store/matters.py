@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -11,6 +13,8 @@ from records import audit
 from records.audit import Who
 from records.faults.model import KeyChange, MajorMatter
 from records.faults.store.moving import find, move, revise
+
+BETWEEN = "、"  # between the serials of a change of keys
 
 
 def open_matter(session: Session, who: Who, **values: Any) -> MajorMatter:
@@ -41,6 +45,17 @@ def report_key_change(session: Session, who: Who, **values: Any) -> KeyChange:
     session.flush()
     audit.note(session, who, "faults:key_change:reported", "key_change", row.id, new={"number": row.number, "key": row.key, "serials": row.serials})
     return row
+
+
+def key_changes_of(session: Session, serial: str) -> Sequence[KeyChange]:
+    """The changes of keys that a lost card has brought about, the first first."""
+    found = session.scalars(select(KeyChange).where(KeyChange.serials.contains(serial, autoescape=True)).order_by(KeyChange.id))
+    return [row for row in found if serial in row.serials.split(BETWEEN)]
+
+
+def key_change(session: Session, change_id: str) -> KeyChange:
+    """The change of keys with this identifier; raises RecordUnknown."""
+    return find(session, KeyChange, change_id)
 
 
 def move_key_change(session: Session, who: Who, change_id: str, event: str, **values: Any) -> KeyChange:

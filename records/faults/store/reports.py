@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -26,6 +26,18 @@ def note_fault(session: Session, who: Who, *, office_name: str, scope: str, **va
     session.flush()
     audit.note(session, who, "faults:fault_report:noted", "fault_report", row.id, new={"side": row.side, "summary": row.summary})
     return row
+
+
+def open_like(session: Session, *, side: str, taxpayer_number: str, scope: str, summary: str, noticed_on: date) -> Sequence[FaultReport]:
+    """What is at work already of the same name or day, at the same enterprise, on the tax side at the same office. **[chosen]**
+
+    Source: Xi'an 2002-119, 三(二)6, 三(三)5(1).
+    """
+    wanted = select(FaultReport).where(
+        FaultReport.state.in_(("noted", "reported", "solved")), FaultReport.side == side, or_(FaultReport.summary == summary, FaultReport.noticed_on == noticed_on),
+        FaultReport.taxpayer_number == taxpayer_number if side == "enterprise" else FaultReport.scope == scope,
+    )  # fmt: skip
+    return session.scalars(wanted.order_by(FaultReport.number)).all()
 
 
 def report(session: Session, report_id: str) -> FaultReport:

@@ -376,3 +376,12 @@ def test_a_condition_that_calls_what_is_not_there_is_refused(text_: str) -> None
 
     ((key, zh, en),) = refusal.value.findings
     assert (key, "隐藏条件" in zh, "why" in en) == ("why", True, True)
+
+
+def test_a_party_is_offered_the_choices_that_are_for_parties_alone() -> None:
+    both = form(choice("radio", properties={"party_values": "a"}), choice("radio", key="d"))
+    outside = both.for_party()
+
+    assert [[one.value for one in item.options] for item in outside.items] == [["a"], ["a", "b"]]
+    assert outside.load({"c": "b", "d": "b"}, {}).errors == {"c": "“性质”请从列表中选择"}
+    assert both.load({"c": "b", "d": "b"}, {}).values == {"c": "b", "d": "b"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from db.clock import ManualClock
@@ -9,7 +11,7 @@ from db.session import Database
 from engine.errors import NotFound, NotYours, TaskNotOpen
 from engine.people import Actor
 from engine.worklist import WorklistQuery
-from tests.factories.bpmn import chain, end, process, properties, start, user
+from tests.factories.bpmn import chain, end, process, properties, script, start, user
 from tests.factories.kit import ANN, Kit
 
 SIGNING = process(
@@ -148,6 +150,22 @@ def test_a_party_files_for_no_other(asking: Kit) -> None:
     assert asking.rows("SELECT count(*) FROM instance") == [(0,)]
 
 
+@pytest.mark.parametrize(("firm", "written"), [("A1", "A1"), ("A1", "B2"), ("B2", "B2"), ("B2", "A1")])
+def test_what_ends_in_the_step_that_begins_it_names_its_party_too(asking: Kit, firm: str, written: str) -> None:
+    """By what the model knew when it ended, of which the start form need not have known."""
+    asking.deploy(filed_bpmn=process(
+        properties(parties='"enterprise:" + firm'), start(), script("write", "firm", f'"{written}"'), end(), chain("begun", "write", "done"),
+        id_="filed", camunda_candidateStarterGroups="enterprise@party",
+    ))  # fmt: skip
+    file = partial(asking.engine.start, "filed", office_id="nb", actor=FIRM, key=asking.key(), variables={"firm": firm})
+    if written == "A1":
+        assert asking.engine.header(file().instance_id, FIRM).status == "completed"
+        return
+    with pytest.raises(NotYours, match="当事人"):
+        file()
+    assert asking.rows("SELECT count(*) FROM instance") == [(0,)]
+
+
 def test_what_can_only_be_refused_is_not_offered(asking: Kit) -> None:
     asking.bench.directory.known = {"enterprise:B2": {"enrolment": "enrolled"}}
     assert [view.model.process_id for view in asking.engine.of_use(FIRM)] == ["asking"]
@@ -180,7 +198,7 @@ def test_of_a_case_a_party_is_shown_its_own_and_nothing_from_inside(asking: Kit)
             look()
     with pytest.raises(TaskNotOpen):
         asking.engine.task(own, FIRM)
-    (place,) = asking.engine.standing(case, FIRM)
+    (place,) = asking.engine.standings([case], FIRM)[case]
     assert (place.posts, place.is_own) == (("clerk:nb",), False)
     assert [task.element for task in asking.engine.case(case, ANN).open_tasks] == ["check"]
     assert len(asking.engine.case(case, ANN).attachments) == 2

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from db.clock import ManualClock
 from db.session import Database
 from engine.errors import FormInvalid, NotActive, NotFound, NotYours, PreparedByYou, StepFailed, TaskAlreadyClaimed
-from engine.people import SYSTEM, Actor
+from engine.people import SYSTEM, Actor, Stead
 from engine.rights import JUST_NOW
 from engine.worklist import WorklistQuery
 from tests.factories.bpmn import chain, end, process, properties, start, user
@@ -41,6 +42,22 @@ def test_a_case_is_started_by_those_whom_the_process_names_in_their_own_office(k
     for actor, office in ((CHIEF, "nb"), (ANN, "sz"), (OUTSIDER, "nb")):
         with pytest.raises(NotYours):
             begin(kit, actor, office)
+
+
+def test_whoever_began_a_case_does_not_do_what_the_start_bars(any_database: Database, clock: ManualClock) -> None:
+    """Nor does the one in whose stead it was begun."""
+    kit = Kit(any_database, clock)
+    kit.deploy(toy_bpmn=process(start(camunda_formKey="ask"), user("review", inside=properties(not_by="begun")), end(), chain("begun", "review", "done")), ask_form=FORM)
+    mine, bobs = begin(kit, ANN), begin(kit, BOB)
+    lent = replace(person("dora", "archivist:sz"), steads=(Stead(ANN.person_id, ANN.name, ANN.post_ids, ANN.scopes, ANN.roles, frozenset({"toy"})),))
+    for case, actor in ((mine, ANN), (mine, lent), (bobs, BOB)):
+        review = kit.open(case)["review"]
+        task = kit.engine.task(review, actor)
+        assert (task.refused_because, task.may_claim) == ("begun", False)
+        with pytest.raises(PreparedByYou, match="begun"):
+            kit.engine.claim(review, actor, kit.key())
+
+    kit.engine.claim(kit.open(bobs)["review"], ANN, kit.key())
 
 
 def test_a_post_starts_cases_of_its_own_office_not_of_every_office_that_its_holder_sees(kit: Kit) -> None:

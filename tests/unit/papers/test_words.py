@@ -62,3 +62,10 @@ def test_nothing_leaves_its_cell_empty(nothing: object) -> None:
     assert [write(nothing) for write in (words.money, words.capitals, words.day, words.signing_day)] == ["", "", "", ""]
     assert words.plain(None) == ""
     assert words.plain(0) == 0
+
+
+@pytest.mark.parametrize(("typed", "printed"), [
+    ("同意", "同意。"), ("同意。", "同意。"), ("资料齐全；", "资料齐全。"), ("属实.", "属实。"), ("是否属实？", "是否属实？"), (" ", ""), (None, ""), (Undefined(), ""),
+])  # fmt: skip
+def test_what_somebody_typed_ends_in_a_letter_with_one_full_stop(typed: object, printed: str) -> None:
+    assert words.sentence(typed) == printed

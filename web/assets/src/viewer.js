@@ -37,7 +37,7 @@ export async function mount(host) {
   // A case that has ended has no place of its own: it is seen as a whole.
   // On a phone the whole of a heat map cannot be read: it begins at the warmest step.
   const warmest = host.clientWidth < NARROW ? heat.filter((step) => step.level === HOTTEST).map((step) => step.id) : [];
-  const focus = [...incidents, ...current, ...warmest].find((id) => viewer.get('elementRegistry').get(id));
+  const focus = [host.dataset.inHand, ...incidents, ...current, ...warmest].find((id) => viewer.get('elementRegistry').get(id));
   host.refit = (all) => (all || !focus ? whole(viewer) : around(viewer, focus));
   host.home = () => { if (host.hasAttribute('whole')) fitWhole(host, viewer, focus); else host.refit(false); };
   host.nearer = (steps) => canvasOf(viewer).zoom(canvasOf(viewer).zoom() * STEP ** steps, 'auto');

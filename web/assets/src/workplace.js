@@ -110,7 +110,22 @@ function mark() {
   $$('.task-row[aria-current]').forEach((row) => row.setAttribute('aria-current', 'true'));
 }
 
+// The step in hand is seen, however many lie before it.
+function showStep() {
+  $$('.steps').forEach((line) => {
+    const now = $('[data-in-hand]', line) ?? $('[aria-current]', line);
+    if (now) line.scrollLeft = now.offsetLeft - (line.clientWidth - now.offsetWidth) / 2;
+  });
+}
+
+// What somebody folded open or shut stays so: the server reads it and draws the next page like that.
+document.addEventListener('toggle', ({ target }) => {
+  const name = target.dataset?.remember;
+  if (name) document.cookie = `jinshui_${name}=${target.open ? 1 : 0}; path=/; max-age=31536000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`;
+}, true);
+
 document.addEventListener('htmx:after:swap', () => {
+  showStep();
   count();
   mark();
   $('.form-errors')?.focus();
@@ -133,4 +148,5 @@ phone.addEventListener('change', foldFilters);
 foldFilters();
 count();
 fade();
+showStep();
 $('.top nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });

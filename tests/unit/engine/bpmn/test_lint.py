@@ -201,7 +201,7 @@ CASES = [
     Case("bad-call", "y", flow("a", "x") + gateway("exclusive", "x", "z") + flow("x", "done", "${isempty(n)}", "y") + flow("x", "done", "", "z")),
     # properties
     Case("bad-not-by", "x", beside(user("x", inside=properties(not_by="b")))),
-    Case("bad-not-by", "x", beside(user("x", inside=properties(not_by="a, begun")))),
+    Case("bad-not-by", "x", beside(user("x", inside=properties(not_by="a, done")))),
     Case("bad-not-by", "x", beside(user("x", inside=properties(not_by="a；b")))),
     Case("bad-not-by", "x", beside(user("x", inside=properties(not_by="")))),
     *(Case("misspelt-property", "x", beside(user("x", inside=properties(**{name: "a"})))) for name in ("notby", "not-by", "Not_By", "not_yb", "notBy", "no_by", "again_becuase")),

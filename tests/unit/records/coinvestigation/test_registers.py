@@ -143,7 +143,7 @@ def test_a_printed_register_is_plain_text_with_totals(books: Database) -> None:
     paper = register_paper("received", page, ALL, {HS.id: HS.name}, office_name=SZ.name, printed_by="顾宁", printed_on=date(2026, 3, 6))
 
     (line,) = paper["lines"]
-    assert (paper["title"], paper["amount"], paper["total"]) == ("受托协查台帐", "200000.00", 1)
+    assert (paper["title"], paper["amount"], paper["total"]) == ("受托协查台账", "200000.00", 1)
     assert (line["counterpart"], line["due_on"], line["extended"], line["standing"]) == (
         HS.name,
         "2026-03-05",

@@ -16,6 +16,7 @@ from records.devices import rules, states, store
 from records.devices.errors import ChangedMeanwhile, DeviceStopped, DeviceTwice, DeviceUnknown, MoveRefused
 from records.devices.holders import Holder
 from records.devices.store import stops
+from records.devices.store.devices import renumber_holder
 from records.taxpayers import enrolments
 from records.taxpayers import store as taxpayers
 from tests.unit.records.xian import (
@@ -345,3 +346,15 @@ def test_of_two_who_take_one_serial_in_at_once_the_second_loses(postgres: Databa
 
         with pytest.raises(DeviceTwice):
             late.result(10)
+
+
+def test_a_device_that_was_moved_since_it_was_read_is_not_renumbered(postgres: Database) -> None:
+    xian = begun(postgres)
+    with postgres.write() as session:
+        in_use(session, xian)
+    with pytest.raises(ChangedMeanwhile, match="刚刚被另一操作改动"), postgres.write() as session:
+        read = store.held_by(session, "enterprise", QINLING)  # and moved by somebody else
+        with postgres.write() as other:
+            store.move(other, HAN, store.device(other, "tax_card", "J0001"), "report_damage", TODAY)
+        renumber_holder(session, HAN, QINLING, "610113220000109", TODAY)
+    assert len(read) == 1

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db.session import Database
 from records.audit import trail_of
 from records.devices import store
-from records.devices.errors import StoppedAlready, StopRefused
+from records.devices.errors import DeviceStopped, StoppedAlready, StopRefused
 from records.devices.model import Device, StopEntry
 from records.devices.store import sheets, stops
 from tests.unit.records.xian import (
@@ -170,9 +170,9 @@ def test_there_is_an_entry_or_a_sentence(database: Database) -> None:
         stops.entry(session, "nothing")
 
 
-def _report(database: Database, xian: Xian) -> None:
+def _report(database: Database, xian: Xian, serial: str = "A1") -> None:
     with database.write() as session:
-        stops.put_on_unknown(session, TIAN, "ic_card", "A1", "lost", office=xian.offices["yt1"], holder=xian.enterprise(), **DAYS)
+        stops.put_on_unknown(session, TIAN, "ic_card", serial, "lost", office=xian.offices["yt1"], holder=xian.enterprise(), **DAYS)
 
 
 def test_of_two_reports_at_once_the_second_is_told_of_the_first(postgres: Database) -> None:
@@ -185,4 +185,29 @@ def test_of_two_reports_at_once_the_second_is_told_of_the_first(postgres: Databa
             assert not late.done()
 
         with pytest.raises(StoppedAlready, match="已于 2026-03-02 报失"):
+            late.result(10)
+
+
+def _take_in(database: Database) -> None:
+    with database.write() as session:
+        store.take_in(session, TIAN, "ic_card", "A1", UNIT, "sn/xa/", TODAY)
+
+
+def test_a_serial_that_is_stopped_at_this_moment_is_not_taken_in_and_the_other_way_round(postgres: Database) -> None:
+    xian = begun(postgres)
+    with ThreadPoolExecutor(1) as pool:
+        with postgres.write() as session:
+            stops.put_on_unknown(session, HAN, "ic_card", "A1", "lost", office=xian.offices["yt1"], holder=xian.enterprise(), **DAYS)
+            late = pool.submit(_take_in, postgres)
+            wait([late], 0.3)
+            assert not late.done()
+        with pytest.raises(DeviceStopped):
+            late.result(10)
+
+        with postgres.write() as session:
+            store.take_in(session, HAN, "ic_card", "A2", UNIT, "sn/xa/", TODAY)
+            late = pool.submit(_report, postgres, xian, "A2")
+            wait([late], 0.3)
+            assert not late.done()
+        with pytest.raises(StopRefused, match="税控IC卡“A2”在账上"):
             late.result(10)

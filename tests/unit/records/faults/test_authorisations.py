@@ -122,7 +122,7 @@ def test_one_subsystem_is_authorised_once_for_each_day(database: Database, chang
         if is_free:
             authorisations.require_free(session, second)
             return
-        with pytest.raises(TermRefused, match="认证子系统在 2026-03-02 至 2026-12-31 已由 市国税金授〔2026〕1号 授权"):
+        with pytest.raises(TermRefused, match="认证子系统在 2026-03-02 至 2026-12-31 已由市国税金授〔2026〕1号授权"):
             authorisations.require_free(session, second)
 
 

@@ -191,7 +191,7 @@ def test_a_new_number_takes_everything_along(any_database: Database) -> None:
 
 
 @pytest.mark.parametrize(("new", "sentence"), [
-    (DAYAN, "已登记为“西安大雁商贸有限公司”"), (QINLING, "与原税号相同"), ("610113220000100", "校验位不对"), ("12", "应为 15、17、18 或 20 位"),
+    (DAYAN, "已登记为“西安大雁商贸有限公司”"), (QINLING, "不能重复使用"), ("610113220000100", "校验位不对"), ("12", "应为 15、17、18 或 20 位"),
 ])  # fmt: skip
 def test_a_number_that_is_none_or_not_free_is_refused(database: Database, new: str, sentence: str) -> None:
     with database.write() as session:
@@ -218,3 +218,21 @@ def test_a_taxpayer_is_placed_with_an_office(database: Database) -> None:
 
         assert row.office_id == xian.offices["lh1"].id
         assert trail_of(session, "taxpayer", row.id)[-1].event == "taxpayers:taxpayer:placed"
+
+
+def test_of_two_that_take_a_machine_away_at_once_the_second_is_told(postgres: Database) -> None:
+    def late() -> None:
+        with postgres.write() as session:
+            enrolments.set_machines(session, HAN, QINLING, 2)
+
+    with postgres.write() as session:
+        furnish(session)
+        enrolments.enrol(session, HAN, QINLING, TODAY, machines=3)
+    with ThreadPoolExecutor(1) as pool:
+        with postgres.write() as session:
+            enrolments.set_machines(session, HAN, QINLING, 2)
+            second = pool.submit(late)
+            wait([second], 0.3)
+            assert not second.done()
+        with pytest.raises(EnrolmentRefused, match="刚刚被另一操作改动"):
+            second.result(10)

@@ -1,0 +1,80 @@
+"""sheets of devices on their way up, totals of losses, invoices handed in, major matters and changes of keys are fixed, and evidence."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from db import types
+from db.evidence import Evidence
+from db.guards import Guard
+
+revision = '0021'
+down_revision = '0020'
+branch_labels = None
+depends_on = None
+
+GUARDS = [
+    Guard('hand_up_sheet_is_fixed', 'hand_up_sheet', (
+        'id', 'number', 'purpose', 'from_office_code', 'from_office_name', 'to_office_code', 'to_office_name', 'count', 'case_id', 'opened_on',
+        'opened_by', 'opened_by_name',
+    )),
+    Guard('hand_up_sheet_is_closed_once', 'hand_up_sheet', ('state', 'closed_on', 'closed_by', 'closed_by_name', 'reason'), '{old}.closed_on IS NOT NULL', False),
+    Guard('hand_up_line_is_fixed', 'hand_up_line'),
+    Guard('loss_total_is_fixed', 'loss_total', (
+        'id', 'office_code', 'office_name', 'month', 'tax_cards', 'ic_cards', 'readers', 'rows', 'case_id', 'made_on', 'made_by', 'made_by_name',
+    )),
+    Guard('loss_total_is_reported_once', 'loss_total', ('to_office_code', 'reported_on'), '{old}.reported_on IS NOT NULL', False),
+    Guard('old_invoice_return_is_fixed', 'old_invoice_return', (
+        'id', 'taxpayer_id', 'kind', 'code', 'number_from', 'number_to', 'count', 'spoiled', 'handed_in_on', 'received_by', 'received_by_name', 'case_id',
+    )),
+    Guard('old_invoice_return_is_cancelled_once', 'old_invoice_return', ('cancelled_on', 'cancelled_by', 'cancelled_by_name'), '{old}.cancelled_on IS NOT NULL', False),
+    Guard('major_matter_is_fixed', 'major_matter', (
+        'id', 'number', 'side', 'effect', 'title', 'facts', 'measures', 'request', 'found_on', 'reported_on', 'office_name', 'case_id',
+    ), '{old}.reported_on IS NOT NULL'),
+    Guard('major_matter_is_decided', 'major_matter', ('decision', 'decided_by', 'decided_by_name', 'decided_on'), "{old}.state = 'decided'", False),
+    Guard('major_matter_is_closed', 'major_matter', (
+        'state', 'level', 'decision', 'decided_by', 'decided_by_name', 'decided_on', 'result', 'closed_on',
+    ), "{old}.state IN ('settled', 'not_major')", False),
+    Guard('key_change_is_fixed', 'key_change', (
+        'id', 'number', 'key', 'serials', 'lost_on', 'reported_on', 'reason', 'office_name', 'superior_name', 'case_id',
+    )),
+    Guard('key_change_is_decided_once', 'key_change', ('decision', 'prepared_by_name', 'decided_by', 'decided_by_name', 'decided_on'), '{old}.decided_on IS NOT NULL', False),
+    Guard('key_change_is_made_once', 'key_change', ('state', 'changed_on', 'changed_by_name', 'witnessed_by_name'), "{old}.state IN ('refused', 'changed')", False),
+]  # fmt: skip
+EVIDENCE = [
+    Evidence('hand_up_sheet', 'hand_up_sheet', 'id', ()),
+    Evidence('hand_up_closed', 'hand_up_sheet', 'id', (), set_by='closed_on'),
+    Evidence('hand_up_line', 'hand_up_line', 'id', ()),
+    Evidence('loss_total', 'loss_total', 'id', ()),
+    Evidence('old_invoice_return', 'old_invoice_return', 'id', ()),
+    Evidence('major_matter', 'major_matter', 'id', (), set_by='reported_on'),
+    Evidence('major_matter_closed', 'major_matter', 'id', (), set_by='closed_on'),
+    Evidence('key_change', 'key_change', 'id', ()),
+    Evidence('key_decided', 'key_change', 'id', (), set_by='decided_on'),
+]
+NAMED = {'sqlite': 'lower(hex(randomblob(16)))', 'postgresql': "replace(gen_random_uuid()::text, '-', '')"}  # a name for each line that is there already
+
+
+def upgrade() -> None:
+    dialect = op.get_bind().dialect.name
+    op.add_column('hand_up_line', sa.Column('id', types.Id(), nullable=False, server_default=''))
+    op.execute(f'UPDATE hand_up_line SET id = {NAMED[dialect]}')
+    if dialect != 'sqlite':
+        op.alter_column('hand_up_line', 'id', server_default=None)
+    op.create_index('ix_hand_up_line_id', 'hand_up_line', ['id'], unique=True)
+    for statement in [one for made in GUARDS for one in made.create(dialect)] + [one for kind in EVIDENCE for one in kind.create(dialect)]:
+        op.get_bind().exec_driver_sql(statement)
+    for kind in EVIDENCE:
+        op.execute(kind.enqueue)
+
+
+def downgrade() -> None:
+    dialect = op.get_bind().dialect.name
+    for statement in [one for made in GUARDS for one in made.drop(dialect)]:
+        op.execute(statement)
+    for kind in EVIDENCE:
+        op.execute(f'DROP TRIGGER IF EXISTS "{kind.trigger}"' + ('' if dialect == 'sqlite' else f' ON "{kind.table}"'))
+    if dialect != 'sqlite':
+        for function in [made.name for made in GUARDS] + [kind.trigger for kind in EVIDENCE]:
+            op.execute(f'DROP FUNCTION IF EXISTS "{function}"')
+    op.drop_index('ix_hand_up_line_id', 'hand_up_line')
+    op.drop_column('hand_up_line', 'id')
