@@ -127,12 +127,16 @@ class Volume:
 
 @dataclass(frozen=True)
 class Position:
-    """Where the moves of a golden-tax card stand: the last one that was finished, and the one that is open (its `volume` goes in or out)."""
+    """Where the moves of a golden-tax card stand: the last token that was used up and whether that move took place, and the move that is open:
+    its `volume` goes in or out, and the IC card of serial `partner` has the other part of it.
+    """
 
     last_token: int
+    last_took_place: bool = True
     open_token: int = 0
     goes_in: bool = False
     volume: Volume | None = None
+    partner: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,12 +167,12 @@ class TaxCard(Card, Protocol):
         """QUERY."""
         ...
 
-    def prepare(self, token: int, volume: Volume, *, goes_in: bool) -> None:
-        """PREPARE. Raises NotInStock, StockFull, WrongState (locked, another move open, an old token)."""
+    def prepare(self, token: int, volume: Volume, *, goes_in: bool, partner: str) -> None:
+        """PREPARE of a move with the IC card of serial `partner`. Raises NotInStock, StockFull, WrongState (locked, another move open, an old token)."""
         ...
 
     def finish(self, token: int, *, commit: bool) -> None:
-        """COMMIT or ABORT of the open move; once more for the last one changes nothing. Raises WrongState for any other."""
+        """COMMIT or ABORT of the open move, which uses its token up; the same once more for the last one changes nothing. Raises WrongState for any other."""
         ...
 
 

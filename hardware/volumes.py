@@ -39,9 +39,13 @@ def take_off(ic_card: Card, key: str, volume: Volume) -> None:
 
 
 def settle(tax_card: TaxCard, ic_card: Card) -> bool | None:
-    """Ends a move that was cut off; whether it took place, None where none was open."""
-    finish(ic_card)
+    """Ends a move that was cut off; whether it took place, None where none was open. Raises WrongState where another IC card has the other part of it."""
     position = tax_card.position()
+    if position.open_token and position.partner != ic_card.serial:
+        raise WrongState(
+            f"金税卡上有一笔没有做完的退票、读入，另一半在税控IC卡 {position.partner} 上，请放入该卡办完", f"a move with IC card {position.partner} was cut off: put that card in to finish it",
+        )  # fmt: skip
+    finish(ic_card)
     if not position.open_token:
         return None
     has_its_part = position.open_token in _moves(ic_card).get(tax_card.serial, ())
@@ -62,7 +66,7 @@ def _move(tax_card: TaxCard, ic_card: Card, key: str, volume: Volume, *, goes_in
     if goes_in and volume not in there:
         raise WrongState("税控IC卡里没有这一卷发票", "this volume does not stand on the IC card")
     token = tax_card.position().last_token + 1
-    tax_card.prepare(token, volume, goes_in=goes_in)
+    tax_card.prepare(token, volume, goes_in=goes_in, partner=ic_card.serial)
     after = [one for one in there if one != volume] if goes_in else [*there, volume]
     moves = {**_moves(ic_card), tax_card.serial: [*_moves(ic_card).get(tax_card.serial, ())[-4:], token]}
     write_once(ic_card, key, {VOLUMES: [_row(one) for one in after], MOVES: moves}, {})

@@ -32,9 +32,9 @@ class GoldenTaxCard(IsoCard):
     def position(self) -> Position:
         return records.position_of(self.send(Command(0x80, apdu.QUERY, expected=apdu.MOST_EXPECTED)))
 
-    def prepare(self, token: int, volume: Volume, *, goes_in: bool) -> None:
+    def prepare(self, token: int, volume: Volume, *, goes_in: bool, partner: str) -> None:
         way = records.IN if goes_in else records.OUT
-        self._moved(Command(0x80, apdu.PREPARE, way, data=records.token_bytes(token) + records.volume_bytes(volume)))
+        self._moved(Command(0x80, apdu.PREPARE, way, data=records.move_bytes(token, volume, partner)))
 
     def finish(self, token: int, *, commit: bool) -> None:
         self._moved(Command(0x80, apdu.FINISH, records.COMMIT if commit else records.ABORT, data=records.token_bytes(token)))

@@ -9,7 +9,8 @@ from hardware.ports import CardState, Position, Volume
 _VOLUME = struct.Struct(">12s8sI")
 _TOKEN = struct.Struct(">I")
 _STATE = struct.Struct(">16s?BQI")
-_MOVE = struct.Struct(">II?")
+_MOVE = struct.Struct(">I?I?40s")
+_PARTNER = 40  # bytes of a serial
 IN, OUT = 2, 1
 COMMIT, ABORT = 1, 0
 MOST_VOLUMES = 5
@@ -34,13 +35,24 @@ def token_bytes(token: int) -> bytes:
     return _TOKEN.pack(token)
 
 
-def token_and_volume(content: bytes) -> tuple[int, Volume | None]:
-    """What PREPARE and FINISH bring; raises ValueError."""
-    if len(content) < _TOKEN.size:
-        raise ValueError("expected a token of four bytes")
-    (token,) = _TOKEN.unpack(content[: _TOKEN.size])
-    rest = content[_TOKEN.size :]
-    return token, volume_of(rest) if rest else None
+def token_of(content: bytes) -> int:
+    """What FINISH brings; raises ValueError."""
+    if len(content) != _TOKEN.size:
+        raise ValueError(f"expected a token of {_TOKEN.size} bytes, but got {len(content)}")
+    return int.from_bytes(content, "big")
+
+
+def move_bytes(token: int, volume: Volume, partner: str) -> bytes:
+    """What PREPARE brings on the wire."""
+    return _TOKEN.pack(token) + volume_bytes(volume) + partner.encode("ascii")
+
+
+def move_of(content: bytes) -> tuple[int, Volume, str]:
+    """Token, volume and serial of the other card in what PREPARE brings; raises ValueError."""
+    end = _TOKEN.size + _VOLUME.size
+    if not end < len(content) <= end + _PARTNER:
+        raise ValueError(f"expected a token, a volume and the serial of a card, but got {len(content)} bytes")
+    return token_of(content[: _TOKEN.size]), volume_of(content[_TOKEN.size : end]), content[end:].decode("ascii")
 
 
 def state_bytes(state: CardState) -> bytes:
@@ -57,11 +69,11 @@ def state_of(content: bytes) -> CardState:
 def position_bytes(position: Position) -> bytes:
     """A position on the wire."""
     tail = volume_bytes(position.volume) if position.volume is not None else b""
-    return _MOVE.pack(position.last_token, position.open_token, position.goes_in) + tail
+    return _MOVE.pack(position.last_token, position.last_took_place, position.open_token, position.goes_in, position.partner.encode("ascii")) + tail
 
 
 def position_of(content: bytes) -> Position:
     """The position in these bytes."""
-    last, pending, goes_in = _MOVE.unpack(content[: _MOVE.size])
+    last, took_place, pending, goes_in, partner = _MOVE.unpack(content[: _MOVE.size])
     rest = content[_MOVE.size :]
-    return Position(last, pending, goes_in, volume_of(rest) if rest else None)
+    return Position(last, took_place, pending, goes_in, volume_of(rest) if rest else None, partner.rstrip(b"\0").decode("ascii"))

@@ -136,6 +136,7 @@ def test_a_card_that_is_mute_says_so_to_every_command(desk: Desk) -> None:
         with pytest.raises(CardMute) as mute:
             command()
         assert mute.value.happened == "unknown"
+    assert (TAX_CARD, "661200002") not in desk.shown()  # asking goes on beside it, without waiting for an answer that never comes
 
 
 def test_a_file_takes_so_much_and_no_more(desk: Desk) -> None:

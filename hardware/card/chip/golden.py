@@ -1,7 +1,7 @@
 """The chip of a golden-tax card: stock and authority change by commands of its own, each of them whole or not at all.
 
-A change of stock has two steps and a rising token: PREPARE keeps the volume and which way it goes, FINISH ends it. A repeated end of the last
-move is answered as the first was; an old token is refused.
+A change of stock has two steps and a rising token: PREPARE keeps the volume, which way it goes and with which card, FINISH ends it, and either
+end uses the token up. The same end of the last move once more is answered as the first was; another end, or an old token, is refused.
 """
 
 from __future__ import annotations
@@ -80,10 +80,13 @@ class GoldenSystem(CardSystem):
 
     def _prepare(self, command: Command) -> bytes:
         position, stock = self.position, self.stock
-        token, volume = _given(command)
-        if volume is None or command.p1 not in {records.IN, records.OUT}:
+        try:
+            token, volume, partner = records.move_of(command.data)
+        except ValueError as error:
+            raise Refused(apdu.WRONG_DATA) from error
+        if command.p1 not in {records.IN, records.OUT}:
             raise Refused(apdu.WRONG_DATA)
-        wanted = Position(position.last_token, token, command.p1 == records.IN, volume)
+        wanted = replace(position, open_token=token, goes_in=command.p1 == records.IN, volume=volume, partner=partner)
         if position == wanted:
             return b""
         if self.state.is_locked or position.open_token or token <= position.last_token:
@@ -97,13 +100,17 @@ class GoldenSystem(CardSystem):
 
     def _finish(self, command: Command) -> bytes:
         position, stock = self.position, self.memory.values["stock"]
-        token, _none = _given(command)
+        try:
+            token = records.token_of(command.data)
+        except ValueError as error:
+            raise Refused(apdu.WRONG_DATA) from error
+        takes_place = command.p1 == records.COMMIT
         if position.open_token != token or position.volume is None:
-            if command.p1 == records.ABORT or token == position.last_token:
+            if token == position.last_token and takes_place == position.last_took_place:
                 return b""
             raise Refused(apdu.CONDITIONS)
-        if command.p1 == records.ABORT:
-            self.memory.keep(position=records.position_bytes(Position(position.last_token)).hex())
+        if not takes_place:
+            self.memory.keep(position=records.position_bytes(Position(token, last_took_place=False)).hex())
             return b""
         moved = records.volume_bytes(position.volume).hex()
         after = [*stock, moved] if position.goes_in else [one for one in stock if one != moved]
@@ -134,10 +141,3 @@ class GoldenSystem(CardSystem):
         if self.state.is_locked or self.stock or self.position.open_token:
             raise Refused(apdu.CONDITIONS)
         return self._keep_state(version=command.data.decode("ascii"))
-
-
-def _given(command: Command) -> tuple[int, Volume | None]:
-    try:
-        return records.token_and_volume(command.data)
-    except ValueError as error:
-        raise Refused(apdu.WRONG_DATA) from error

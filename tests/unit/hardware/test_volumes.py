@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from hardware import volumes
+from hardware.card.chip.direct import DirectWire
+from hardware.card.chip.host import ISSUER_KEY_OF_TESTS
+from hardware.card.chip.system import CardSystem, made
 from hardware.card.golden import GoldenTaxCard
 from hardware.card.iso import IsoCard
 from hardware.ports import IC_CARD, TAX_CARD, CardRemoved, NotInStock, StockFull, Volume, WrongState
-from tests.factories.chips import UNLOCKED, Cut, Pair
+from tests.factories.chips import PIN, UNLOCKED, Cut, Pair
 
 VOLUME, OTHER = Volume("4403034140", "00012001", 17), Volume("4403034140", "00013001", 25)
 CUTS: tuple[Cut, ...] = ("before", "after", "torn")
@@ -90,6 +93,38 @@ def test_a_volume_is_in_one_place_wherever_the_current_goes(name: str, tmp_path:
         act(*desk.inserted())
         assert where(*desk.inserted()) == ([ends] if ends else []), (kind, at, how)
     assert struck > 40
+
+
+def test_a_move_that_was_cut_off_is_ended_with_its_own_card_only(tmp_path: Path) -> None:
+    whole = pair(tmp_path / "whole", TAX_CARD)
+    give_back(*whole.inserted())
+    desk = pair(tmp_path / "desk", TAX_CARD)
+    cards = desk.inserted()
+    desk.cut(TAX_CARD, whole.wires[TAX_CARD].count, "before")
+    with pytest.raises(CardRemoved):
+        give_back(*cards)
+    tax, ic = desk.inserted()
+    other = IsoCard(DirectWire(CardSystem(tmp_path / "other.chip", made(IC_CARD, "ICK-2", PIN, ISSUER_KEY_OF_TESTS))))
+
+    with pytest.raises(WrongState) as refused:
+        volumes.settle(tax, other)
+
+    assert "ICK-1" in str(refused.value)
+    assert volumes.settle(tax, ic) is True
+    assert where(tax, ic) == [IC_CARD]
+
+
+def test_the_token_of_a_move_that_was_taken_back_is_used_up(tmp_path: Path) -> None:
+    tax, _ic = pair(tmp_path / "desk", TAX_CARD).inserted()
+    tax.prepare(1, VOLUME, goes_in=False, partner="ICK-1")
+    tax.finish(1, commit=False)
+    tax.finish(1, commit=False)
+
+    with pytest.raises(WrongState):
+        tax.finish(1, commit=True)
+    with pytest.raises(WrongState):
+        tax.prepare(1, VOLUME, goes_in=False, partner="ICK-1")
+    assert (tax.position().last_token, VOLUME in tax.stock()) == (1, True)
 
 
 def test_what_the_card_has_not_is_not_given_back(tmp_path: Path) -> None:
