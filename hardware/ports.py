@@ -6,6 +6,7 @@ error says what `happened`: after "no" the work may be tried again, after "unkno
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -86,6 +87,10 @@ class NotInStock(CardError):
     """The volume does not stand in the card's stock: card and paper do not agree."""
 
 
+class VolumeTwice(CardError):
+    """A card holds invoices of this volume already."""
+
+
 class StockFull(CardError):
     """The card keeps no more volumes."""
 
@@ -123,6 +128,15 @@ class Volume:
     code: str
     first: str
     count: int
+
+    def __post_init__(self) -> None:
+        if not (re.fullmatch(r"[0-9]{10}|[0-9]{12}", self.code) and re.fullmatch(r"[0-9]{8}", self.first) and 0 < self.count <= 10**8 - int(self.first)):
+            raise ValueError(f"expected a code of 10 or 12 digits, a first number of 8 and invoices behind it, but got {self.code} {self.first} {self.count}")
+
+    def overlaps(self, other: Volume) -> bool:
+        """Whether the two have an invoice in common."""
+        mine, theirs = int(self.first), int(other.first)
+        return self.code == other.code and mine < theirs + other.count and theirs < mine + self.count
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from hardware.layout import MOVES, VOLUMES, read_file
 from hardware.once import answered, finish, seen, write_once
-from hardware.ports import Card, TaxCard, Volume, WrongState
+from hardware.ports import Card, TaxCard, Volume, VolumeTwice, WrongState
 
 
 def give_back(tax_card: TaxCard, ic_card: Card, key: str, volume: Volume) -> None:
@@ -27,8 +27,9 @@ def read_in(tax_card: TaxCard, ic_card: Card, key: str, volume: Volume) -> None:
 
 
 def put_on(ic_card: Card, key: str, volume: Volume) -> None:
-    """回购: the office puts a volume on the IC card. Once for a `key`."""
+    """回购: the office puts a volume on the IC card. Once for a `key`. Raises VolumeTwice."""
     if answered(ic_card, key) is None:
+        _require_not_there(ic_card, volume)
         write_once(ic_card, key, {VOLUMES: [*map(_row, on_card(ic_card)), _row(volume)]}, {})
 
 
@@ -65,12 +66,19 @@ def _move(tax_card: TaxCard, ic_card: Card, key: str, volume: Volume, *, goes_in
     there = on_card(ic_card)
     if goes_in and volume not in there:
         raise WrongState("税控IC卡里没有这一卷发票", "this volume does not stand on the IC card")
+    if not goes_in:
+        _require_not_there(ic_card, volume)
     token = tax_card.position().last_token + 1
     tax_card.prepare(token, volume, goes_in=goes_in, partner=ic_card.serial)
     after = [one for one in there if one != volume] if goes_in else [*there, volume]
     moves = {**_moves(ic_card), tax_card.serial: [*_moves(ic_card).get(tax_card.serial, ())[-4:], token]}
     write_once(ic_card, key, {VOLUMES: [_row(one) for one in after], MOVES: moves}, {})
     tax_card.finish(token, commit=True)
+
+
+def _require_not_there(ic_card: Card, volume: Volume) -> None:
+    if any(volume.overlaps(one) for one in on_card(ic_card)):
+        raise VolumeTwice("税控IC卡里已有这一卷中的发票，不能再写入", "invoices of this volume stand on the IC card already")
 
 
 def _moves(ic_card: Card) -> dict[str, list[int]]:

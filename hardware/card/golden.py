@@ -8,7 +8,7 @@ from hardware.card import apdu, records
 from hardware.card.apdu import Command
 from hardware.card.iso import Authority, IsoCard, refusal
 from hardware.card.wire import Wire
-from hardware.ports import TAX_CARD, CardState, NotInStock, Position, StockFull, Volume, WrongState
+from hardware.ports import TAX_CARD, CardState, NotInStock, Position, StockFull, Volume, VolumeTwice, WrongState
 
 
 def card_at(wire: Wire) -> IsoCard:
@@ -67,6 +67,8 @@ class GoldenTaxCard(IsoCard):
             raise WrongState("金税卡现在的状态不能这样办（已锁死、尚有库存，或上一次退票、读入没有做完）", "the golden-tax card does not do this as it is now")
         if status == apdu.NOT_THERE:
             raise NotInStock("金税卡的库存里没有这一卷发票，与纸质发票不符", "this volume is not in the stock of the card")
+        if status == apdu.THERE_ALREADY:
+            raise VolumeTwice("金税卡的库存里已有这一卷中的发票，不能再读入", "invoices of this volume are in the stock of the card already")
         if status == apdu.FULL:
             raise StockFull(f"金税卡的库存已有 {records.MOST_VOLUMES} 卷，不能再读入", f"the card holds {records.MOST_VOLUMES} volumes already")
         if status != apdu.OK:

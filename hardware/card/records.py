@@ -10,6 +10,7 @@ _VOLUME = struct.Struct(">12s8sI")
 _TOKEN = struct.Struct(">I")
 _STATE = struct.Struct(">16s?BQI")
 _MOVE = struct.Struct(">I?I?40s")
+_VERSION = 16
 _PARTNER = 40  # bytes of a serial
 IN, OUT = 2, 1
 COMMIT, ABORT = 1, 0
@@ -57,6 +58,8 @@ def move_of(content: bytes) -> tuple[int, Volume, str]:
 
 def state_bytes(state: CardState) -> bytes:
     """A state on the wire."""
+    if len(state.version.encode("ascii")) > _VERSION:
+        raise ValueError(f"expected a version of at most {_VERSION} characters, but got {state.version}")
     return _STATE.pack(state.version.encode().ljust(16), state.is_locked, state.outside_period, state.per_invoice, state.monthly_quantity)
 
 

@@ -93,6 +93,8 @@ class GoldenSystem(CardSystem):
             raise Refused(apdu.CONDITIONS)
         if command.p1 == records.OUT and volume not in stock:
             raise Refused(apdu.NOT_THERE)
+        if command.p1 == records.IN and any(volume.overlaps(one) for one in stock):
+            raise Refused(apdu.THERE_ALREADY)
         if command.p1 == records.IN and len(stock) >= records.MOST_VOLUMES:
             raise Refused(apdu.FULL)
         self.memory.keep(position=records.position_bytes(wanted).hex())
@@ -140,4 +142,7 @@ class GoldenSystem(CardSystem):
         self.require(ISSUER)
         if self.state.is_locked or self.stock or self.position.open_token:
             raise Refused(apdu.CONDITIONS)
-        return self._keep_state(version=command.data.decode("ascii"))
+        try:
+            return self._keep_state(version=command.data.decode("ascii"))
+        except ValueError as error:
+            raise Refused(apdu.WRONG_DATA) from error

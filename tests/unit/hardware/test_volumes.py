@@ -17,7 +17,7 @@ from hardware.card.chip.host import ISSUER_KEY_OF_TESTS
 from hardware.card.chip.system import CardSystem, made
 from hardware.card.golden import GoldenTaxCard
 from hardware.card.iso import IsoCard
-from hardware.ports import IC_CARD, TAX_CARD, CardRemoved, NotInStock, StockFull, Volume, WrongState
+from hardware.ports import IC_CARD, TAX_CARD, CardRemoved, NotInStock, StockFull, Volume, VolumeTwice, WrongState
 from tests.factories.chips import PIN, UNLOCKED, Cut, Pair
 
 VOLUME, OTHER = Volume("4403034140", "00012001", 17), Volume("4403034140", "00013001", 25)
@@ -135,6 +135,26 @@ def test_what_the_card_has_not_is_not_given_back(tmp_path: Path) -> None:
 
     assert refused.value.happened == "no"
     assert where(tax, ic) == []
+
+
+def test_no_invoice_stands_twice_on_a_card(tmp_path: Path) -> None:
+    within = Volume(VOLUME.code, "00012017", 3)
+    tax, ic = pair(tmp_path / "desk", TAX_CARD).inserted()
+    put_on(tax, ic)
+
+    with pytest.raises(VolumeTwice):
+        volumes.put_on(ic, "job-9", within)
+    with pytest.raises(VolumeTwice):
+        give_back(tax, ic)
+    with pytest.raises(VolumeTwice):
+        read_in(tax, ic)
+    assert where(tax, ic) == [TAX_CARD, IC_CARD]  # as it was put there, by mistake of the office
+
+
+@pytest.mark.parametrize("given", [("44030341401234567", "00012001", 1), ("4403034140", "12001", 1), ("4403034140", "00012001", 0), ("4403034140", "99999999", 2)])
+def test_a_volume_that_no_card_could_hold_is_none(given: tuple[str, str, int]) -> None:
+    with pytest.raises(ValueError, match="expected a code"):
+        Volume(*given)
 
 
 def test_what_the_ic_card_has_not_is_not_read_in(tmp_path: Path) -> None:
