@@ -1,4 +1,4 @@
-"""sheets of devices on their way up, totals of losses, invoices handed in, major matters and changes of keys are fixed, and evidence."""
+"""sheets of devices on their way up, totals of losses, invoices handed in, major matters and changes of keys are fixed, and evidence; lost devices are shown to whose they were."""
 
 from contextlib import suppress
 
@@ -53,6 +53,26 @@ EVIDENCE = [
     Evidence('key_change', 'key_change', 'id', ()),
     Evidence('key_decided', 'key_change', 'id', (), set_by='decided_on'),
 ]
+FORMER = {  # the policies of 0020; an enterprise that has lost a device sees it, and its entry, under each of its numbers
+    'device': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR holder_kind || ':' || holder_number = (SELECT jinshui_sight() ->> 'party')",
+    'stop_entry': "scope ^@ ANY ((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) OR 'enterprise:' || taxpayer_number = (SELECT jinshui_sight() ->> 'party')",
+}
+POLICIES = {
+    'device': FORMER['device'] + " OR (state IN ('lost', 'found') AND held_before_kind || ':' || held_before_number = (SELECT jinshui_sight() ->> 'party'))",
+    'stop_entry': FORMER['stop_entry'] + " OR EXISTS (SELECT FROM device d WHERE d.id = device_id AND d.held_before_kind || ':' || d.held_before_number = (SELECT jinshui_sight() ->> 'party'))"
+    " OR EXISTS (SELECT FROM taxpayer_limit l JOIN taxpayer t ON t.id = l.taxpayer_id WHERE l.taxpayer_number = stop_entry.taxpayer_number AND 'enterprise:' || t.number = (SELECT jinshui_sight() ->> 'party'))",
+}
+
+
+def _policies(conditions: dict[str, str]) -> list[str]:
+    return [
+        statement for table, condition in conditions.items() for statement in (
+            f'DROP POLICY IF EXISTS sight ON "{table}"', f'CREATE POLICY sight ON "{table}" USING (CASE WHEN (SELECT jinshui_sees_all()) THEN true ELSE {condition} END)',
+        )
+    ]  # fmt: skip
+
+
+STATEMENTS = _policies(POLICIES)
 KINDS = sorted(kind.name for kind in EVIDENCE)
 
 
@@ -65,6 +85,8 @@ def upgrade() -> None:
     op.create_index('ix_hand_up_line_id', 'hand_up_line', ['id'], unique=True)
     for statement in [one for made in GUARDS for one in made.create(dialect)] + [one for kind in EVIDENCE for one in kind.create(dialect)]:
         op.get_bind().exec_driver_sql(statement)
+    for statement in STATEMENTS if dialect != 'sqlite' else ():
+        op.get_bind().exec_driver_sql(statement.replace('%', '%%'))
     for kind in EVIDENCE:
         op.execute(kind.enqueue)
     if sealed := _sealed():
@@ -84,6 +106,8 @@ def downgrade() -> None:
     dialect = op.get_bind().dialect.name
     for statement in [one for made in GUARDS for one in made.drop(dialect)]:
         op.execute(statement)
+    for statement in _policies(FORMER) if dialect != 'sqlite' else ():
+        op.get_bind().exec_driver_sql(statement.replace('%', '%%'))
     for kind in EVIDENCE:
         op.execute(f'DROP TRIGGER IF EXISTS "{kind.trigger}"' + ('' if dialect == 'sqlite' else f' ON "{kind.table}"'))
     if dialect != 'sqlite':
