@@ -16,7 +16,7 @@ from commands.progress import say
 from commands.serving.supervisor import end_with_supervisor
 from db.clock import SystemClock
 from hardware.http_door import HttpDoor
-from hardware.ports import Clerk, Reader, Wanted
+from hardware.ports import CardRemoved, Clerk, Reader, Wanted
 from hardware.simulator import PIN, SIMULATOR, Counter, FolderShelf
 from hardware.station import DoorShut, NotOurs, NotTaken, Station, TurnedAway
 
@@ -103,7 +103,14 @@ def _desk(options: argparse.Namespace, clock: SystemClock) -> tuple[Reader, Cler
         pin = str(options.pin.read_text("ascii").strip())
     except (OSError, UnicodeDecodeError) as error:
         raise NoReaders(f"读不到口令文件 {options.pin} / the file with the PIN cannot be read") from error
-    return pcsc.PcscReader(), Told(), pin
+    if not pin:  # a card would count it as a try
+        raise NoReaders(f"口令文件 {options.pin} 是空的 / the file with the PIN is empty")
+    reader = pcsc.PcscReader()
+    try:
+        reader.cards()
+    except CardRemoved as away:
+        raise NoReaders(f"读卡器服务没有响应，请检查 pcscd 和读卡器 / {away.en}: look for pcscd and the readers") from away
+    return reader, Told(), pin
 
 
 class Told:
