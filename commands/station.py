@@ -103,13 +103,13 @@ def _desk(options: argparse.Namespace, clock: SystemClock) -> tuple[Reader, Cler
         pin = str(options.pin.read_text("ascii").strip())
     except (OSError, UnicodeDecodeError) as error:
         raise NoReaders(f"读不到口令文件 {options.pin} / the file with the PIN cannot be read") from error
-    if not pin:
+    if not pin:  # a card would count it as a try
         raise NoReaders(f"口令文件 {options.pin} 是空的 / the file with the PIN is empty")
     reader = pcsc.PcscReader()
     try:
         slots = reader.slots()
     except CardError as error:
-        raise NoReaders(f"{error}，请启动 pcscd / {error.en}: start pcscd") from error
+        raise NoReaders(f"读卡器服务没有响应，请检查 pcscd 和读卡器 / {error.en}: look for pcscd and the readers") from error
     if not slots:
         raise NoReaders("没有接上读卡器 / no reader is connected")
     say(f"读卡器：{'、'.join(slots)} / readers: {', '.join(slots)}")

@@ -52,9 +52,13 @@ def _of(party: str, column: str = "scope") -> str:
 
 
 _ENTERPRISE = "'enterprise:' || taxpayer_number"
-secured("device", _of("holder_kind || ':' || holder_number"))
+_HAD = f"state IN ('lost', 'found') AND held_before_kind || ':' || held_before_number = {PARTY}"  # what was lost is held by nobody, and shown to whose it was
+secured("device", _of("holder_kind || ':' || holder_number") + f" OR ({_HAD})")
 secured("device_posting", "EXISTS (SELECT FROM device d WHERE d.id = device_id)")
-for _table in ("stop_entry", "saved_data", "enrolment", "invoice_sale", "lost_invoices", "old_invoice_return"):
+# An entry keeps the number of its day: whose number has changed sees it by the device that it has lost, or by a limit of that number.
+_FORMERLY = f"EXISTS (SELECT FROM taxpayer_limit l JOIN taxpayer t ON t.id = l.taxpayer_id WHERE l.taxpayer_number = stop_entry.taxpayer_number AND 'enterprise:' || t.number = {PARTY})"
+secured("stop_entry", f"{_of(_ENTERPRISE)} OR EXISTS (SELECT FROM device d WHERE d.id = device_id AND d.held_before_kind || ':' || d.held_before_number = {PARTY}) OR {_FORMERLY}")
+for _table in ("saved_data", "enrolment", "invoice_sale", "lost_invoices", "old_invoice_return"):
     secured(_table, _of(_ENTERPRISE))
 secured("stub_file", "EXISTS (SELECT FROM saved_data s WHERE s.id = saved_id)")
 secured("loss_total", IN_AREA.format(column="scope"))

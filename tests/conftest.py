@@ -15,7 +15,7 @@ from db.session import Database
 from engine import definitions
 from engine.bpmn import check_in_process
 from tests import cheap, dear_files, quick_tier, said
-from tests.rooms import emptied, empty_file
+from tests.rooms import drop_all, emptied, empty_file, load_tables
 
 
 def _own_database(url: str, called: str = os.environ.get("PYTEST_XDIST_WORKER", "")) -> str:
@@ -113,6 +113,17 @@ def any_database(request: pytest.FixtureRequest) -> Database:
     """Both kinds of database, one after the other: a test that takes this runs twice."""
     chosen: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
     return chosen
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Both kinds of database without a single table, for migrations; the tables of the code are loaded."""
+    load_tables()
+    database = Database(_promised_postgres() if request.param == "postgres" else f"sqlite:///{tmp_path}/migrated.db")
+    if request.param == "postgres":
+        drop_all(database)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.base import Base
 from db.evidence import evidence
 from db.guards import guard
-from db.ids import new_id
 from db.types import Id, JsonText, Moment, Money, OfficePath
 
 
@@ -159,13 +158,18 @@ evidence(HandUpSheet.__table__, "hand_up_sheet", SHEET_FIXED)
 evidence(HandUpSheet.__table__, "hand_up_closed", ("id", *SHEET_CLOSED), set_by="closed_on")
 
 
+def _line_id(context: Any) -> str:
+    row = context.get_current_parameters()
+    return f"{row['sheet_id']}/{row['place']}"
+
+
 class HandUpLine(Base):
-    """A device on a sheet, as it was when the sheet was opened."""
+    """A device on a sheet, as it was when the sheet was opened; `id` is sheet and place in one, by which the chain names it."""
 
     __tablename__ = "hand_up_line"
     __table_args__ = (Index("ix_hand_up_line_id", "id", unique=True),)
 
-    id: Mapped[str] = mapped_column(Id, default=new_id)
+    id: Mapped[str] = mapped_column(String(44), default=_line_id)
     sheet_id: Mapped[str] = mapped_column(Id, ForeignKey("hand_up_sheet.id"), primary_key=True)
     place: Mapped[int] = mapped_column(Integer, primary_key=True)
     device_id: Mapped[str] = mapped_column(Id, ForeignKey("device.id"), index=True)

@@ -56,6 +56,9 @@ def play(database: Database, xian: Xian) -> None:
             session, HAN, number="2号", key="both", serials="1", lost_on=TODAY, reported_on=TODAY, reason="x", superior_name="市局", office_name="雁塔", scope="sn/xa/yt/")
         matters.move_key_change(session, TIAN, key.id, "agree", decision="x", prepared_by_name="田野", decided_by="tian", decided_by_name="田野", decided_on=TODAY)
         matters.move_key_change(session, HAN, key.id, "change", changed_on=TODAY, changed_by_name="韩雪", witnessed_by_name="路遥")
+        stops.put_on(session, HAN, in_use(session, xian, "J9"), "lost", lost_on=TODAY, reported_on=TODAY, today=TODAY, office=xian.offices["yt1"])
+        stops.put_on_unknown(
+            session, HAN, "tax_card", "OLD7", "lost", lost_on=TODAY, reported_on=TODAY, today=TODAY, office=xian.offices["yt1"], holder=xian.enterprise())
         renumber(session, HAN, QINLING, "610113220000109", TODAY)
 
 
@@ -85,4 +88,5 @@ def test_the_books_work_for_the_role_and_keep_what_they_keep(postgres: Database)
     assert own == every
     assert not any(beside.values())
     assert not any(stranger.values())
-    assert {name: party[name] for name in ("device", "invoice_sale", "enrolment", "taxpayer_limit")} == {"device": 1, "invoice_sale": 1, "enrolment": 1, "taxpayer_limit": 1}
+    wanted = {"device": 2, "stop_entry": 3, "invoice_sale": 1, "enrolment": 1, "taxpayer_limit": 1}
+    assert {name: party[name] for name in wanted} == wanted, "what it lost under its former number is its own still"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,22 +14,6 @@ from db import migrate
 from db.base import Base
 from db.queue import is_ours, schema
 from db.session import Database
-from tests.conftest import POSTGRES_URL, missing
-from tests.rooms import drop_all, load_tables
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    load_tables()
-    if request.param == "postgres":
-        if not POSTGRES_URL:
-            missing("PostgreSQL", "run ./test")
-        database = Database(POSTGRES_URL)
-        drop_all(database)
-    else:
-        database = Database(f"sqlite:///{tmp_path}/migrated.db")
-    yield database
-    database.dispose()
 
 
 def triggers(database: Database) -> set[str]:

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import text
 
 from db import migrate
 from db.session import Database
-from tests.rooms import drop_all, load_tables
 
 NOW = datetime.now(UTC)
 HOLDERS = {"ann": (NOW - timedelta(days=5), True), "bob": (None, True), "gone": (None, False)}
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_notices_to_posts_become_notices_of_their_holders(kind: str, request: pytest.FixtureRequest) -> None:
-    database: Database = request.getfixturevalue("database" if kind == "sqlite" else "postgres")
-    if kind == "sqlite":
-        database = Database(str(database.url).replace("test.db", "old.db"))
-    else:
-        drop_all(database)
-    load_tables()
-    migrate.upgrade(database, "0016")
+def test_notices_to_posts_become_notices_of_their_holders(empty: Database) -> None:
+    migrate.upgrade(empty, "0016")
 
     def at(moment: datetime) -> object:
-        return moment.isoformat(timespec="microseconds")[:26] if database.is_sqlite else moment
+        return moment.isoformat(timespec="microseconds")[:26] if empty.is_sqlite else moment
 
-    with database.engine.execution_options(writes=True).begin() as connection:
+    with empty.engine.execution_options(writes=True).begin() as connection:
         run = lambda sql, **given: connection.execute(text(sql), given)  # noqa: E731
         run("INSERT INTO office (id, code, name, name_en, level, scope) VALUES ('o', 'nb', '市局', 'City', 'city', 'nb/')")
         for post in ("p", "q"):
@@ -44,12 +35,10 @@ def test_notices_to_posts_become_notices_of_their_holders(kind: str, request: py
                     "INSERT INTO notice (id, post_id, subject_id, kind, text, text_en, at) VALUES (:id, :post, 'case', :kind, :text, :text, :at)",
                     id=f"{name}{post}", post=post, kind=kinds, text=name, at=at(NOW - timedelta(days=days)),
                 )  # fmt: skip
-    migrate.upgrade(database)
-    with database.engine.connect() as connection:
+    migrate.upgrade(empty)
+    with empty.engine.connect() as connection:
         found = connection.execute(text("SELECT person_id, text, occasion, read_at IS NOT NULL FROM told ORDER BY person_id, id")).all()
         assert connection.scalar(text("SELECT count(*) FROM untold")) == 0
-    if kind == "sqlite":
-        database.dispose()
 
     assert [(who, said, occasion, bool(is_read)) for who, said, occasion, is_read in found] == [
         ("ann", "seen", "overdue", True), ("ann", "new", "urged", False), ("bob", "seen", "overdue", False), ("bob", "new", "urged", False),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,9 +22,8 @@ from engine.link import Link
 from engine.tables import Instance, Variable
 from records.coinvestigation import store
 from records.coinvestigation.model import ImmediateReport
-from tests.conftest import POSTGRES_URL, missing
 from tests.crash.reaper import after, note
-from tests.rooms import drop_all, load_tables
+from tests.rooms import load_tables
 from tests.unit.records.making import CHEN, HS, face
 from tests.upgrade import coinvestigation
 from tests.upgrade.recording import RECORDED_AT, finish, load, revisions, workbench
@@ -34,20 +32,6 @@ REVISIONS = list(revisions())
 ENTRY_POINTS = ("0007", "0008")  # before and after they got a table of their own
 DIED = 9
 STRIDE = 32  # a migration is one transaction: `./test` strikes it here and there, `make soak` before every statement
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database without a single table."""
-    if request.param == "postgres":
-        if not POSTGRES_URL:
-            missing("PostgreSQL", "run ./test")
-        database = Database(POSTGRES_URL)
-        drop_all(database)
-    else:
-        database = Database(f"sqlite:///{tmp_path}/old.db")
-    yield database
-    database.dispose()
 
 
 def ended(database: Database) -> list[tuple[str, str, int]]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from db.clock import ManualClock
 from db.session import Database
@@ -108,3 +111,20 @@ def warden(office: Office) -> Person:
 def auditor(office: Office) -> Person:
     """Jiang Tao, audit administrator at Haishu."""
     return signed_in(office, "jiang.tao")
+
+
+@pytest.fixture
+def connections(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many reading connections are open, and how many were at once."""
+    read, counted = office.database.read, [0, 0]
+
+    @contextmanager
+    def reading(*given: Any) -> Iterator[Session]:
+        counted[0] += 1
+        counted[1] = max(counted)
+        with read(*given) as session:
+            yield session
+        counted[0] -= 1
+
+    monkeypatch.setattr(office.database, "read", reading)
+    return counted

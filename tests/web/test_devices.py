@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from sqlalchemy import event
-from sqlalchemy.orm import Session
 
 from records.coinvestigation.store import OfficeRef
 from records.devices import holders, store
@@ -165,23 +160,12 @@ def test_pages_read_the_offices_of_the_reader_and_no_other(office: Office, books
 
 
 @pytest.mark.parametrize("address", ["approvals", "approvals.xlsx", "approvals/print", "device/{device}", "enterprise/{enterprise}"])
-def test_no_page_holds_two_connections(office: Office, books: dict[str, Device], clerk: Person, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_no_page_holds_two_connections(office: Office, books: dict[str, Device], clerk: Person, connections: list[int], address: str) -> None:
     with office.database.read() as session:
         address = address.format(device=books["I1"].id, enterprise=taxpayers.taxpayer(session, FIRM).id)
-    read, open_ = office.database.read, [0, 0]
-
-    @contextmanager
-    def counted(*given: Any) -> Iterator[Session]:
-        open_[0] += 1
-        open_[1] = max(open_)
-        with read(*given) as session:
-            yield session
-        open_[0] -= 1
-
-    monkeypatch.setattr(office.database, "read", counted)
 
     assert clerk.open(f"/devices/{address}").status == 200
-    assert open_ == [0, 1]
+    assert connections == [0, 1]
 
 
 @pytest.mark.parametrize(("address", "head", "first"), [

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
 
 from papers.render import PapersUnavailable
 from papers.templates import read_templates
@@ -147,22 +143,12 @@ def test_the_other_side_is_chosen_from_those_with_which_there_is_something(books
 
 
 @pytest.mark.parametrize("register", ["delegated", "received"])
-def test_no_page_holds_two_connections(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch, register: str) -> None:
-    read, open_ = books.database.read, [0, 0]
-
-    @contextmanager
-    def counted(*given: Any) -> Iterator[Session]:
-        open_[0] += 1
-        open_[1] = max(open_)
-        with read(*given) as session:
-            yield session
-        open_[0] -= 1
-
-    monkeypatch.setattr(books.database, "read", counted)
+@pytest.mark.usefixtures("books")
+def test_no_page_holds_two_connections(clerk: Person, connections: list[int], monkeypatch: pytest.MonkeyPatch, register: str) -> None:
     monkeypatch.setattr(terms, "may_be_provisional", lambda _day: True)
 
     assert clerk.open(f"/registers/{register}").status == 200
-    assert open_ == [0, 1]
+    assert connections == [0, 1]
 
 
 def test_an_export_counts_once_however_often_it_reads(books: Office, clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:

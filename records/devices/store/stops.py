@@ -26,7 +26,7 @@ from records.rows_made import inserted
 from records.taxpayers.model import Taxpayer, TaxpayerLimit
 
 __all__ = [
-    "entries_of_case", "entry", "entry_of", "holder_of_entry", "lost_by", "month", "note_key_change", "put_on", "put_on_unknown", "require_not_stopped", "take_off",
+    "entries_of_case", "entry", "entry_of", "holder_of_entry", "listed_of", "lost_by", "month", "note_key_change", "put_on", "put_on_unknown", "require_not_stopped", "take_off",
 ]  # fmt: skip
 
 
@@ -63,9 +63,9 @@ def _formerly(session: Session, number: str) -> Taxpayer | None:
     return session.scalars(wanted.order_by(Taxpayer.id).limit(1)).first()
 
 
-def lost_by(session: Session, holder: Holder, kinds: Sequence[str]) -> Sequence[StopEntry]:
+def lost_by(session: Session, holder: Holder, of_kinds: Sequence[str]) -> Sequence[StopEntry]:
     """What one holder has reported lost of these kinds, the newest entry of each serial, the last reported first; found meanwhile or not."""
-    wanted = select(StopEntry).where(StopEntry.holder_kind == holder.kind, StopEntry.taxpayer_number == holder.number, StopEntry.kind.in_([str(one) for one in kinds]))
+    wanted = select(StopEntry).where(StopEntry.holder_kind == holder.kind, StopEntry.taxpayer_number == holder.number, StopEntry.kind.in_([str(one) for one in of_kinds]))
     newest: dict[tuple[str, str], StopEntry] = {}
     for entry in session.scalars(wanted.order_by(StopEntry.reported_on.desc(), StopEntry.id.desc())):
         newest.setdefault((entry.kind, entry.serial), entry)
@@ -81,8 +81,13 @@ def note_key_change(session: Session, who: Who, entry: StopEntry, number: str, s
 
 
 def listed_of(session: Session, holder_kind: str, number: str) -> Sequence[StopEntry]:
-    """What stands on the stop list and was a holder's at the report, by kind and serial."""
-    wanted = select(StopEntry).where(StopEntry.holder_kind == holder_kind, StopEntry.taxpayer_number == number, StopEntry.state == "listed")
+    """What stands on the stop list and is a holder's, by kind and serial; an enterprise's under each number it has had since the report."""
+    own = select(TaxpayerLimit.taxpayer_number).join(Taxpayer, Taxpayer.id == TaxpayerLimit.taxpayer_id).where(Taxpayer.number == number)
+    followed = (Device.held_before_kind == holder_kind) & (Device.held_before_number == number)
+    wanted = select(StopEntry).outerjoin(Device, Device.id == StopEntry.device_id).where(
+        StopEntry.holder_kind == holder_kind, StopEntry.state == "listed",
+        (StopEntry.taxpayer_number == number) | followed | ((StopEntry.holder_kind == "enterprise") & StopEntry.taxpayer_number.in_(own)),
+    )  # fmt: skip
     return session.scalars(wanted.order_by(StopEntry.kind, StopEntry.serial)).all()
 
 

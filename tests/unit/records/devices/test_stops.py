@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from records.devices import store
 from records.devices.errors import DeviceStopped, StoppedAlready, StopRefused
 from records.devices.model import Device, StopEntry
 from records.devices.store import sheets, stops
+from records.registration.renumbering import renumber
+from records.taxpayers import limits
 from tests.unit.records.xian import (
     AI,
     HAN,
@@ -132,6 +135,18 @@ def test_a_serial_comes_off_the_list_when_it_was_found_and_only_once(any_databas
 
         assert stops.entry_of(session, "tax_card", "J0001") is again
         assert again.id != entry.id
+
+
+def test_what_an_enterprise_has_lost_is_its_own_under_its_new_number(any_database: Database) -> None:
+    with any_database.write() as session:
+        xian = furnish(session)
+        limits.grant(session, TIAN, QINLING, "ten_thousand", Decimal("100000.00"), 25, decided_level="district", decided_on=TODAY)
+        put_on(session, xian, in_use(session, xian))
+        put_on(session, xian, in_use(session, xian, "J2", number=HANCHENG), "lh1")
+        stops.put_on_unknown(session, HAN, "tax_card", "OLD7", "lost", office=xian.offices["yt1"], holder=xian.enterprise(), **DAYS)
+        new = renumber(session, HAN, QINLING, "610113220000109", TODAY).number
+
+        assert [(one.serial, one.taxpayer_number) for one in stops.listed_of(session, "enterprise", new)] == [("J0001", QINLING), ("OLD7", QINLING)]
 
 
 def test_an_entry_keeps_what_was_reported(any_database: Database) -> None:
