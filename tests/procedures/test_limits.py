@@ -21,11 +21,11 @@ from handlers import limits_checks
 from hardware.layout import SALES
 from papers.model import Paper
 from records.audit import Who
-from records.devices import holders
 from records.devices.store import devices, stops
 from records.invoices import store as invoices
 from records.offices import store as offices
 from records.taxpayers import limits
+from tests.procedures.registering import to_collection
 from tests.procedures.walking import Walk, refused
 from tests.unit.hardware.counters import on_card
 
@@ -264,23 +264,20 @@ def test_a_fault_of_old_invoices_stands_at_its_own_column(entered: dict[str, str
     assert list(registry.checks["limits.old_invoices"](nothing, [row])) == [at]
 
 
-def test_a_case_whose_cards_the_deregistration_collected_can_end(straight: Walk, clock: ManualClock) -> None:
+def test_who_gives_up_is_deregistered_first_and_neither_case_waits_for_the_other(straight: Walk) -> None:
     case = sold(straight)
     straight.do("song.jia", "prepare_issue", **CARDS)
     station(straight, "card_issuance@yt")
     straight.do("yu.qing", "receive_papers", giving_up="on", giving_up_reason="已注销")
     with refused("应先办理注销、收缴两卡"):
         straight.do("qin.gang", "confirm_giving_up", giving_up_seen="on")
-    with straight.application.database.write() as session:
-        office, who = offices.office_by_code(session, "yt"), Who("test", "测试", clock.now())
-        assert office is not None
-        for kind, serial in (("tax_card", "JSK-300001"), ("ic_card", "ICK-300001")):
-            devices.move(session, who, devices.device(session, kind, serial), "collect", clock.today(), to=holders.office(office))
-        limits.end_enrolment(session, who, QINLING, clock.today(), "注销")
+    ending = to_collection(straight, ground_on="2026-03-12", reported_on="2026-03-12")
+    straight.do("song.jia", "collect_cards", next_step="collect", brought=["tax_card:JSK-300001", "ic_card:ICK-300001"], brought_by="秦岭")
+    station(straight, "card_issuance@yt")  # two cards, one after the other
 
     straight.do("qin.gang", "confirm_giving_up", giving_up_seen="on")
 
-    assert open_tasks(straight, case) == []
+    assert (open_tasks(straight, ending), open_tasks(straight, case)) == ([], [])
 
 
 def test_numbers_that_the_books_refuse_do_not_stay_on_the_card(straight: Walk, clock: ManualClock) -> None:
