@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app import Application
+from commands.scenarios import books
 from commands.scenarios.in_process import InProcess
 from commands.scenarios.model import Work
 from db.clock import SHANGHAI, ManualClock
@@ -25,7 +26,7 @@ from records.devices.store import devices, stops
 from records.invoices import store as invoices
 from records.offices import store as offices
 from records.taxpayers import limits
-from tests.procedures.registering import to_collection
+from tests.procedures.registering import ENTERPRISE, NEW, to_collection
 from tests.procedures.walking import Walk, refused
 from tests.unit.hardware.counters import on_card
 
@@ -199,6 +200,18 @@ def test_the_letters_say_who_decided_and_why_in_the_copies_of_the_law(straight: 
     assert issued["notice"].copies == ["第一联　服务单位", "第二联　发行岗位", "第三联　企业"]
     assert [one["level"] for one in issued["limit_form"].data["opinions"]] == ["tax_office", "district"]
     assert (issued["notice"].data["install_within"], issued["notice"].data["old_within"]) == ("15日", "10日")
+
+
+def test_who_records_the_wish_of_an_enterprise_without_an_account_does_not_review_it(straight: Walk) -> None:
+    books.enter(straight.application, {"enterprises": [{**ENTERPRISE, "number": NEW, "name": "无账户企业"}]})
+    wish = {"version_applied_for": "thousand", "quantity_applied_for": "50", "unit_price": "800", "last_year_sales": "90000", "reason": "业务减少"}
+    case = straight.start("bai.lu", "yt1", "limit_change", taxpayer_number=NEW, **wish)
+
+    with refused("您经办过"):
+        straight.do("bai.lu", "review_application", decision="agree", office_opinion="属实")
+    straight.do("han.xue", "review_application", decision="agree", office_opinion="属实")
+
+    assert open_tasks(straight, case) == ["head_signs"]
 
 
 def test_a_changed_limit_is_in_force_when_the_cards_bear_it(straight: Walk) -> None:
