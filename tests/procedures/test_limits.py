@@ -250,6 +250,11 @@ def test_a_changed_limit_is_in_force_when_every_machine_bears_it_and_cannot_be_g
     assert (open_tasks(straight, case), version()) == (["prepare_reissue"], "hundred_thousand")
     assert straight.case(case, "meng.fan").variables["cards_left"] == "JSK-200437"
 
+    damage = {"device_kind": "tax_card", "device_serial": "JSK-200437", "damaged_on": "2026-03-12", "damage_facts": "不能开机"}
+    straight.start("yuxiang", "lh1", "device_damage", **damage)
+    with refused("企业有卡在维修、替换"):  # it would come back with the limit of before
+        straight.do("song.jia", "prepare_reissue", tax_card_shown="JSK-200437", ic_card_shown="ICK-200437", machine_no="0")
+
     straight.do("song.jia", "prepare_reissue", giving_up="on", giving_up_reason="企业撤回变更")
     with refused("已有 1 台开票机的两卡写入新的限额"):
         straight.do("shi.lei", "confirm_giving_up", giving_up_seen="on")
