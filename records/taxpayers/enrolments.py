@@ -132,7 +132,7 @@ def _running(session: Session, number: str) -> Enrolment:
     row = running(session, number)
     if row is None:
         name = taxpayer(session, number).name
-        raise EnrolmentRefused(f"“{name}”（{number}）未纳入防伪税控系统", f"{name} ({number}) is not enrolled")
+        raise EnrolmentRefused(f"“{name}”（{number}）未纳入防伪税控系统（市国税发〔2002〕119号二(一)4）", f"{name} ({number}) is not enrolled (Xi'an 2002-119, 二(一)4)")
     return row
 
 
