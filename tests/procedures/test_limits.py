@@ -298,6 +298,29 @@ def test_who_gives_up_is_deregistered_first_and_neither_case_waits_for_the_other
     assert (open_tasks(straight, ending), open_tasks(straight, case)) == ([], [])
 
 
+@pytest.mark.parametrize("at", ["correct_change", "consent_to_lowering"])
+def test_a_change_that_waits_for_an_enterprise_that_ends_keeps_no_card_back(straight: Walk, at: str) -> None:
+    million = {"version_applied_for": "million", "quantity_applied_for": "100", "unit_price": "9000", "last_year_sales": "900000", "beyond_standard": "on"}
+    case = straight.start("qujiang", "yt1", "limit_change", **million, reason="业务扩大")
+    ending = to_collection(straight, taxpayer_number=QUJIANG, ground_on="2026-03-12", reported_on="2026-03-12")
+    brought = ["tax_card:JSK-200311", "ic_card:ICK-200311"]
+    with refused("办结或撤回后再收缴两卡"):  # the office has it, and can end it
+        straight.do("song.jia", "collect_cards", next_step="collect", brought=brought, brought_by="税务所")
+    if at == "correct_change":
+        straight.do("bai.lu", "review_application", decision="return", correction_reason="请说明理由")
+    else:
+        signed(straight)
+        lowering = {"decision": "lower", "refusal_reason": "交易额较小", "district_leader_opinion": "拟降低"}
+        with refused("最高只能降为万元版"):
+            straight.do("guo.hong", "district_decides", lowered_version="hundred_thousand", **lowering)
+        straight.do("guo.hong", "district_decides", lowered_version="ten_thousand", **lowering)
+
+    straight.do("song.jia", "collect_cards", next_step="collect", brought=brought, brought_by="税务所")
+    station(straight, "card_issuance@yt")
+
+    assert (open_tasks(straight, case), open_tasks(straight, ending)) == ([at], [])
+
+
 def test_numbers_that_the_books_refuse_do_not_stay_on_the_card(straight: Walk, clock: ManualClock) -> None:
     case, hands = purchasing(straight)
     straight.do("yu.qing", "sell_invoices", contents_agree="on", invoice_code="6100261140", number_from="00000001", number_to="00000025")
