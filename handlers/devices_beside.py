@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.codec import decode
 from engine.registry import StepContext
-from engine.tables import CaseParty, Instance, Variable
+from engine.tables import CaseParty, Instance, Task, Variable
 from records.taxpayers.model import Taxpayer
 
 
@@ -49,3 +49,8 @@ def is_open(session: Session, case_id: str) -> bool:
 def open_case(session: Session, case_id: str) -> Instance | None:
     """A case that is still under way; None for one that has ended, or none."""
     return session.scalars(select(Instance).where(Instance.id == case_id, Instance.status == "active")).first()
+
+
+def open_steps(session: Session, case_id: str) -> frozenset[str]:
+    """The steps at which another case waits for people."""
+    return frozenset(session.scalars(select(Task.element).where(Task.instance_id == case_id, Task.state == "open")))

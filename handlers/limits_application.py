@@ -26,19 +26,19 @@ def register(registry: Registry, _tools: Tools) -> None:
 def _beginning(registry: Registry) -> None:
     @registry.operation("limits.register_application")
     def register_application(ctx: StepContext) -> Mapping[str, Any]:
-        """Registers an application, or one that comes again corrected; a second one while the first runs is refused.
+        """Registers an application, or one that comes again corrected, from the enterprise itself where it has an account; a second one while the first
+        runs is refused.
 
         Source: Xi'an 2002-119, 二(一)1, 二(一)1(4).
         """
         again, found = bool(text(ctx, "registration_number")), heads(ctx)
-        if again:
-            require_own_hand(ctx, "enterprise", found["taxpayer_number"])
         require_first(ctx, found["enterprise_name"])
         if not again:
             with by_the_books():
                 limits.apply(
                     ctx.session, who(ctx), found["taxpayer_number"], ctx.clock.today(), machines=int(ctx.variables["machines"]), service_unit=found["service_unit"],
                 )  # fmt: skip
+        require_own_hand(ctx, "enterprise", found["taxpayer_number"])
         return {**found, **_begun(ctx, found, "新户纳入与限额审批")}
 
     @registry.operation("limits.heed_standard")
@@ -59,14 +59,12 @@ def _beginning(registry: Registry) -> None:
 def _changing(registry: Registry) -> None:
     @registry.operation("limits.register_change")
     def register_change(ctx: StepContext) -> Mapping[str, Any]:
-        """Registers the wish of an enrolled enterprise for another version or quantity; one at a time, and in the reporting period after the report.
+        """Registers the wish of an enrolled enterprise for another version or quantity, from itself where it has an account; one at a time, and in the
+        reporting period after the report.
 
         Source: Xi'an 2002-119, 二(二), 三(一)8.
         """
-        seen, again = ctx.variables, bool(text(ctx, "registration_number"))
-        found = heads(ctx)
-        if again:
-            require_own_hand(ctx, "enterprise", found["taxpayer_number"])
+        seen, found = ctx.variables, heads(ctx)
         name, taxpayer = found["enterprise_name"], found["taxpayer_number"]
         row, now = limits.running(ctx.session, taxpayer), limits.current(ctx.session, taxpayer)
         if row is None or row.state != "in_use" or now is None:
@@ -77,6 +75,7 @@ def _changing(registry: Registry) -> None:
             raise Declined(f"申请的{version_name(now.version)}、每月 {now.monthly_quantity} 份与现行核定相同，没有变更（{LAW}二(二)）", "nothing would change (二(二))")
         if in_reporting_period(ctx, ctx.clock.today()) and seen.get("period_reported") is not True:
             raise Declined(f"现在是报税期，应先抄税，再办理变更（{LAW}三(一)8）", "it is the reporting period: report first (Xi'an 2002-119, 三(一)8)")
+        require_own_hand(ctx, "enterprise", taxpayer)
         before = {"current_version": now.version, "current_quantity": now.monthly_quantity, "machines": row.machines}
         return {**found, **before, **_begun(ctx, found, "限额、限量变更")}
 

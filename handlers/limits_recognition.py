@@ -14,7 +14,7 @@ from handlers.devices_law import LAW
 from handlers.devices_tools import number_of
 from handlers.limits_tools import rank, version_name
 from handlers.tools import Tools, text
-from records.taxpayers import limits
+from records.taxpayers import enrolments, limits
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -22,7 +22,8 @@ def register(registry: Registry, _tools: Tools) -> None:
 
     @registry.operation("limits.look_up_recognition")
     def look_up_recognition(ctx: StepContext) -> Mapping[str, Any]:
-        """The facts by which the table `new_trader` decides: what the reviewer has verified, else what the enterprise says; no limit before by the books.
+        """The facts by which the table `new_trader` decides: what the reviewer has verified, else what the enterprise says; by the books, whether it ever
+        billed under a limit: one that was granted and given up before the system was in use is no first limit yet.
 
         Source: Xi'an 2002-119, 二(一)1(4), 二(一)2.
         """
@@ -30,7 +31,7 @@ def register(registry: Registry, _tools: Tools) -> None:
         since = seen["recognised_on_verified" if differ else "general_taxpayer_since"]
         return {
             "business_held": text(ctx, "business_verified" if differ else "business"), "recognised_on_held": since, "facts_differ": differ,
-            "recognised_months": full_months(since, seen.get("applied_on") or ctx.clock.today()), "first_limit": limits.current(ctx.session, number_of(ctx)) is None,
+            "recognised_months": full_months(since, seen.get("applied_on") or ctx.clock.today()), "first_limit": _is_first(ctx),
         }  # fmt: skip
 
     @registry.operation("limits.require_ceiling")
@@ -41,6 +42,11 @@ def register(registry: Registry, _tools: Tools) -> None:
         """
         require_first(ctx, text(ctx, "enterprise_name"))
         return {}
+
+
+def _is_first(ctx: StepContext) -> bool:
+    number = number_of(ctx)
+    return limits.current(ctx.session, number) is None or not enrolments.was_in_use(ctx.session, number)
 
 
 def full_months(since: date, until: date) -> int:

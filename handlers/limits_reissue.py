@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_beside import running_beside
 from handlers.devices_counter import behind_the_station, done_by, in_reporting_period
 from handlers.devices_law import LAW
 from handlers.devices_tools import by_the_books
@@ -28,11 +29,13 @@ def register(registry: Registry, _tools: Tools) -> None:
 
     @registry.operation("limits.check_reissue")
     def check_reissue(ctx: StepContext) -> Mapping[str, Any]:
-        """In the reporting period the report comes first, on the day of the change too; the cards at hand are the enterprise's own, in use, not written yet.
+        """In the reporting period the report comes first, on the day of the change too; the cards at hand are the enterprise's own, in use, not written yet,
+        and none of its cards is being repaired or replaced: that one would come back with the old limit.
 
-        Source: Xi'an 2002-119, 二(二), 二(五), 三(一)8.
+        Source: Xi'an 2002-119, 二(二), 二(四), 二(五), 三(一)8.
         """
         _require_reported(ctx)
+        _require_none_in_repair(ctx)
         written, found = ctx.variables.get("cards_written") or (), {}
         number = require_machine(ctx, max(int(ctx.variables["machines"]), len(_in_use(ctx))))
         if any(one["machine_no"] == number for one in written):
@@ -58,6 +61,7 @@ def register(registry: Registry, _tools: Tools) -> None:
         written = [*(seen.get("cards_written") or ()), {name: seen[name] for name in ("machine_no", *CARDS)}]
         left = sorted(set(_in_use(ctx)) - {one["tax_card"] for one in written})
         with behind_the_station(ctx):
+            _require_none_in_repair(ctx)  # a card may have been reported damaged while these were written
             if not left:
                 limits.grant(
                     ctx.session, done_by(ctx, "prepare_reissue"), text(ctx, "taxpayer_number"), text(ctx, "version"), seen["per_invoice"],
@@ -79,6 +83,18 @@ def _require_reported(ctx: StepContext) -> None:
         reported = ctx.variables.get("reported_on") if ctx.variables.get("reported_today") is True else None
         if reported is None or (reported.year, reported.month) != (today.year, today.month):
             raise Declined(f"现在是报税期，应先抄本月的税，再办理变更发行（{LAW}三(一)8）", "it is the reporting period: report first (Xi'an 2002-119, 三(一)8)")
+
+
+def _require_none_in_repair(ctx: StepContext) -> None:
+    """Raises Declined while a card of the enterprise is damaged, in repair or replaced by one on loan. Source: Xi'an 2002-119, 二(二), 二(四)."""
+    beside = [case for case, kind in running_beside(ctx, "device_damage", "device_kind") if kind in CARDS]
+    lent = [one.serial for one in devices.held_by(ctx.session, "enterprise", text(ctx, "taxpayer_number"), CARDS) if one.state == "on_loan"]
+    if beside or lent:
+        names = "、".join([*(f"{case.title} {case.business_key}".strip() for case in beside), *(f"替换卡 {serial}" for serial in lent)])
+        raise Declined(
+            f"企业有卡在维修、替换（{names}）：换回、办结后再变更发行，使每台开票机的两卡都写入新的限额（{LAW}二(二)、二(四)）",
+            "a card of the enterprise is in repair or replaced: the limit is written when it is back, on the cards of every machine (Xi'an 2002-119, 二(二), 二(四))",
+        )
 
 
 def _require_own(ctx: StepContext, device: Device) -> None:

@@ -64,10 +64,12 @@ def _handed_in(registry: Registry, tools: Tools) -> None:
         seen = ctx.variables
         require_own_hand(ctx, "enterprise", text(ctx, "taxpayer_number"))
         rows, nothing, on = seen.get("old_invoices") or [], seen.get("nothing_left") is True, seen["handed_in_on"]
+        if nothing and rows:
+            raise Declined(f"填写了旧版发票，又勾选了没有剩余，请核对（{LAW}二(一)8）", "old invoices are entered, and none is ticked to be left: which is it? (Xi'an 2002-119, 二(一)8)")
         if not nothing and not rows:
             raise Declined(f"请逐段填写上缴的旧版发票；没有剩余的，请勾选没有（{LAW}二(一)8）", "enter the old invoices, or tick that none is left (Xi'an 2002-119, 二(一)8)")
         require_order(("启用日期", "the day of use", seen["in_use_on"]), ("上缴日期", "the handing-in", on), "二(一)8")
-        due, rows = seen["old_invoices_by"], [] if nothing else rows
+        due = seen["old_invoices_by"]
         with by_the_books():
             for row in rows:
                 invoices.require_not_back(ctx.session, row["code"], row["number_from"], row["number_to"], to_office=False)

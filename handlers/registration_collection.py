@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import BpmnError, Declined, Registry, StepContext
-from handlers.devices_beside import running_beside, value_of
+from handlers.devices_beside import open_steps, running_beside, value_of
 from handlers.devices_counter import in_reporting_period, require_period_reported
 from handlers.devices_law import LAW
 from handlers.devices_tools import district_of, number_at
@@ -25,6 +25,10 @@ from records.taxpayers import enrolments, store
 
 AWAITING = frozenset(("device_damage", "device_loss"))  # cases after which a machine has its cards again
 WAITED_FOR = frozenset(("limit_approval", "limit_change", "device_damage"))  # a loss goes on by itself: its card is on the stop list, the penalty is due
+WITHOUT_CARDS: Mapping[str, frozenset[str]] = {  # steps of a case at which it needs no card, and behind which it gets none of an enterprise that has ended
+    "limit_approval": frozenset(("confirm_giving_up", "hand_in_old_invoices", "cancel_old_invoices")),
+    "limit_change": frozenset(("correct_change", "consent_to_lowering")),  # the enterprise's own, which may never come again
+}
 READABLE = ("已清除", "读不出，未清除")
 
 
@@ -119,13 +123,18 @@ def _decline(refusal: tuple[str, str] | None) -> None:
 
 
 def _awaited(ctx: StepContext) -> tuple[str, str] | None:
-    """Why nothing is collected yet: a case of the enterprise runs that would go on with its cards; of one machine, a damage of its cards.
+    """Why nothing is collected yet: a case of the enterprise runs that would go on with its cards; of one machine, a damage of its cards. A new enterprise
+    that gives up waits for this collection itself; old invoices are handed in without a card; what the enterprise alone could go on with may lie for ever.
 
-    Source: Xi'an 2002-119, 二(二), 二(四).
+    Source: Xi'an 2002-119, 二(二), 二(四), 二(一)8.
     """
     fewer, serials = ctx.variables["ground"] == FEWER, {one.serial for one in cards_due(ctx)}
     running = running_beside(ctx, "", "device_serial")
-    beside = [case for case, serial in running if case.process_id in WAITED_FOR and (not fewer or (case.process_id == "device_damage" and serial in serials))]
+    if fewer:
+        beside = [case for case, serial in running if case.process_id == "device_damage" and serial in serials]
+    else:
+        waited = [case for case, _serial in running if case.process_id in WAITED_FOR]
+        beside = [case for case in waited if not open_steps(ctx.session, case.id) & WITHOUT_CARDS.get(case.process_id, frozenset())]
     if beside:
         names = "、".join(f"{case.title} {case.business_key}".strip() for case in beside)
         return f"企业还有在办事项：{names}；办结或撤回后再收缴两卡（{LAW}二(二)、二(四)）", f"other cases of the enterprise run: {names}; the cards are collected when they have ended"

@@ -56,6 +56,14 @@ def enrolments(session: Session, number: str) -> Sequence[Enrolment]:
     return session.scalars(wanted.order_by(Enrolment.id)).all()
 
 
+def was_in_use(session: Session, number: str) -> bool:
+    """Whether the system of a taxpayer was ever in use: whoever gave up before has bought nothing, and begins as one who never was in it.
+
+    Source: Xi'an 2002-119, 二(一)1(4), 二(一)7.
+    """
+    return any(one.in_use_on is not None for one in enrolments(session, number))
+
+
 def may_hold(session: Session, number: str) -> bool:
     """Whether an enterprise may hold devices: neither its registration nor its last enrolment has ended. Nothing has of one that is unknown."""
     row = session.scalars(select(Taxpayer).where(Taxpayer.number == number)).one_or_none()
@@ -124,7 +132,7 @@ def _running(session: Session, number: str) -> Enrolment:
     row = running(session, number)
     if row is None:
         name = taxpayer(session, number).name
-        raise EnrolmentRefused(f"“{name}”（{number}）未纳入防伪税控系统", f"{name} ({number}) is not enrolled")
+        raise EnrolmentRefused(f"“{name}”（{number}）未纳入防伪税控系统（市国税发〔2002〕119号二(一)4）", f"{name} ({number}) is not enrolled (Xi'an 2002-119, 二(一)4)")
     return row
 
 

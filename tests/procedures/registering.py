@@ -46,13 +46,13 @@ def approved(walk: Walk, **changes: Any) -> str:
     return case
 
 
-def to_collection(walk: Walk, **changes: Any) -> str:
+def to_collection(walk: Walk, *, reported_on: str = "2026-03-02", **changes: Any) -> str:
     """A deregistration, up to the clerk who collects the cards."""
     case = walk.start("han.xue", "yt1", "deregistration", **{**END, **changes})
     machine = {"machine_cards": CARDS} if changes.get("ground") == "fewer_machines" else {}
     walk.do("han.xue", "review_deregistration", decision="agree", ground_seen="on", **machine)
     walk.do("qin.gang", "approve_deregistration", decision="agree")
-    walk.do("jia.ming", "confirm_reported", report_done="on", reported_on="2026-03-02")
+    walk.do("jia.ming", "confirm_reported", report_done="on", reported_on=reported_on)
     walk.do("pan.yue", "hand_in_invoices", unused_left="no", none_left_because="已全部开具")
     return case
 

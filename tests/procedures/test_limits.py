@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app import Application
+from commands.scenarios import books
 from commands.scenarios.in_process import InProcess
 from commands.scenarios.model import Work
 from db.clock import SHANGHAI, ManualClock
@@ -21,11 +22,11 @@ from handlers import limits_checks
 from hardware.layout import SALES
 from papers.model import Paper
 from records.audit import Who
-from records.devices import holders
 from records.devices.store import devices, stops
 from records.invoices import store as invoices
 from records.offices import store as offices
 from records.taxpayers import limits
+from tests.procedures.registering import ENTERPRISE, NEW, to_collection
 from tests.procedures.walking import Walk, refused
 from tests.unit.hardware.counters import on_card
 
@@ -201,6 +202,18 @@ def test_the_letters_say_who_decided_and_why_in_the_copies_of_the_law(straight: 
     assert (issued["notice"].data["install_within"], issued["notice"].data["old_within"]) == ("15日", "10日")
 
 
+def test_who_records_the_wish_of_an_enterprise_without_an_account_does_not_review_it(straight: Walk) -> None:
+    books.enter(straight.application, {"enterprises": [{**ENTERPRISE, "number": NEW, "name": "无账户企业"}]})
+    wish = {"version_applied_for": "thousand", "quantity_applied_for": "50", "unit_price": "800", "last_year_sales": "90000", "reason": "业务减少"}
+    case = straight.start("bai.lu", "yt1", "limit_change", taxpayer_number=NEW, **wish)
+
+    with refused("您经办过"):
+        straight.do("bai.lu", "review_application", decision="agree", office_opinion="属实")
+    straight.do("han.xue", "review_application", decision="agree", office_opinion="属实")
+
+    assert open_tasks(straight, case) == ["head_signs"]
+
+
 def test_a_changed_limit_is_in_force_when_the_cards_bear_it(straight: Walk) -> None:
     def version() -> str:
         with straight.application.database.read() as session:
@@ -237,6 +250,11 @@ def test_a_changed_limit_is_in_force_when_every_machine_bears_it_and_cannot_be_g
     assert (open_tasks(straight, case), version()) == (["prepare_reissue"], "hundred_thousand")
     assert straight.case(case, "meng.fan").variables["cards_left"] == "JSK-200437"
 
+    damage = {"device_kind": "tax_card", "device_serial": "JSK-200437", "damaged_on": "2026-03-12", "damage_facts": "不能开机"}
+    straight.start("yuxiang", "lh1", "device_damage", **damage)
+    with refused("企业有卡在维修、替换"):  # it would come back with the limit of before
+        straight.do("song.jia", "prepare_reissue", tax_card_shown="JSK-200437", ic_card_shown="ICK-200437", machine_no="0")
+
     straight.do("song.jia", "prepare_reissue", giving_up="on", giving_up_reason="企业撤回变更")
     with refused("已有 1 台开票机的两卡写入新的限额"):
         straight.do("shi.lei", "confirm_giving_up", giving_up_seen="on")
@@ -264,23 +282,43 @@ def test_a_fault_of_old_invoices_stands_at_its_own_column(entered: dict[str, str
     assert list(registry.checks["limits.old_invoices"](nothing, [row])) == [at]
 
 
-def test_a_case_whose_cards_the_deregistration_collected_can_end(straight: Walk, clock: ManualClock) -> None:
+def test_who_gives_up_is_deregistered_first_and_neither_case_waits_for_the_other(straight: Walk) -> None:
     case = sold(straight)
     straight.do("song.jia", "prepare_issue", **CARDS)
     station(straight, "card_issuance@yt")
     straight.do("yu.qing", "receive_papers", giving_up="on", giving_up_reason="已注销")
     with refused("应先办理注销、收缴两卡"):
         straight.do("qin.gang", "confirm_giving_up", giving_up_seen="on")
-    with straight.application.database.write() as session:
-        office, who = offices.office_by_code(session, "yt"), Who("test", "测试", clock.now())
-        assert office is not None
-        for kind, serial in (("tax_card", "JSK-300001"), ("ic_card", "ICK-300001")):
-            devices.move(session, who, devices.device(session, kind, serial), "collect", clock.today(), to=holders.office(office))
-        limits.end_enrolment(session, who, QINLING, clock.today(), "注销")
+    ending = to_collection(straight, ground_on="2026-03-12", reported_on="2026-03-12")
+    straight.do("song.jia", "collect_cards", next_step="collect", brought=["tax_card:JSK-300001", "ic_card:ICK-300001"], brought_by="秦岭")
+    station(straight, "card_issuance@yt")  # two cards, one after the other
 
     straight.do("qin.gang", "confirm_giving_up", giving_up_seen="on")
 
-    assert open_tasks(straight, case) == []
+    assert (open_tasks(straight, ending), open_tasks(straight, case)) == ([], [])
+
+
+@pytest.mark.parametrize("at", ["correct_change", "consent_to_lowering"])
+def test_a_change_that_waits_for_an_enterprise_that_ends_keeps_no_card_back(straight: Walk, at: str) -> None:
+    million = {"version_applied_for": "million", "quantity_applied_for": "100", "unit_price": "9000", "last_year_sales": "900000", "beyond_standard": "on"}
+    case = straight.start("qujiang", "yt1", "limit_change", **million, reason="业务扩大")
+    ending = to_collection(straight, taxpayer_number=QUJIANG, ground_on="2026-03-12", reported_on="2026-03-12")
+    brought = ["tax_card:JSK-200311", "ic_card:ICK-200311"]
+    with refused("办结或撤回后再收缴两卡"):  # the office has it, and can end it
+        straight.do("song.jia", "collect_cards", next_step="collect", brought=brought, brought_by="税务所")
+    if at == "correct_change":
+        straight.do("bai.lu", "review_application", decision="return", correction_reason="请说明理由")
+    else:
+        signed(straight)
+        lowering = {"decision": "lower", "refusal_reason": "交易额较小", "district_leader_opinion": "拟降低"}
+        with refused("最高只能降为万元版"):
+            straight.do("guo.hong", "district_decides", lowered_version="hundred_thousand", **lowering)
+        straight.do("guo.hong", "district_decides", lowered_version="ten_thousand", **lowering)
+
+    straight.do("song.jia", "collect_cards", next_step="collect", brought=brought, brought_by="税务所")
+    station(straight, "card_issuance@yt")
+
+    assert (open_tasks(straight, case), open_tasks(straight, ending)) == ([at], [])
 
 
 def test_numbers_that_the_books_refuse_do_not_stay_on_the_card(straight: Walk, clock: ManualClock) -> None:
