@@ -319,7 +319,8 @@ def test_a_party_is_told_once_of_what_comes_back_to_it(office: Office) -> None:
     (step,) = office.engine.moves.options(review, clerk)
     office.engine.moves.return_task(review, step.done.node, office.engine.moves.preview(review, step.done.node, clerk).version, "请写明月用量", clerk, "return")
 
-    assert [names(office, login)[len(before[login]) :] for login in before] == [["returned"], ["returned"]]
+    said = ["returned: “申请限额”的“填写申请”被税务机关退回：请写明月用量"]  # and by none of its people
+    assert [told(office, login)[len(before[login]) :] for login in before] == [said, said]
 
 
 def test_quotation_marks_within_a_sentence_are_the_inner_ones() -> None:
