@@ -103,6 +103,14 @@ def test_page_and_export_find_the_same(office: Office, books: dict[str, Device],
     assert len(sheet(keeper, f"/devices/{register}.xlsx?{query}")) == found + 1
 
 
+@pytest.mark.parametrize("register", ["devices/enterprises", "registers/delegated"])
+def test_behind_the_end_a_register_begins_again(books: dict[str, Device], clerk: Person, register: str) -> None:
+    page = clerk.open(f"/{register}?offset=9999")
+
+    assert page.response.request.full_path.rstrip("?") == f"/{register}"
+    assert "9999" not in page.text
+
+
 def test_a_filter_that_finds_nothing_offers_another(books: dict[str, Device], clerk: Person) -> None:
     assert "没有符合条件的记录" in clerk.open("/devices/devices?q=nothing").text
 
