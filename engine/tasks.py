@@ -239,7 +239,7 @@ def complete(kernel: Kernel, session: Session, link: Link, look: LookWithCase, r
     if raw is None:
         completing.require_agreed(seats, task.id, task.instance_id)
     raw = batch.entries(case, element, scope) if raw is None else raw
-    values = entered(case, element, scope, raw)
+    values = entered(case, element, scope, raw, is_party=bool(look.actor.party))
     if after := completing.signing_after(seats):
         _take(link, task, case.actor, case.now)
         completing.hand_in(case, task.name, task.id, raw, values, after)
@@ -282,11 +282,12 @@ def bar_preparers(link: Link, instance_id: str, element: Element, actor: Actor) 
         raise PreparedByYou(f"您经办过“{prepared}”，不能再办理“{element.name}”", element=element.id, instance=instance_id)
 
 
-def entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of the form of a task; raises FormInvalid."""
+def entered(case: Case, element: Element, scope: Scope, raw: Mapping[str, Any], *, is_party: bool = False) -> dict[str, Any]:
+    """The values of the form of a task, of a party those that it is asked for alone; raises FormInvalid."""
     form = case.procedure.form_to_fill(element)
     if form is None:
         return {}
+    form = form.for_party() if is_party else form
     known = case.view(scope).flat()
     loaded = filled(case.kernel, case.session, form, case.ref.office_id, known=known).load(raw, known)
     if loaded.errors:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from deadlines.api import DeadlineService
 from engine.registry import Moved
-from handlers.tools import within
+from handlers.tools import is_party, within
 
 SENTENCES = {  # kind → (kind of the notice, Chinese, English)
     "returned": ("returned", "“{title}”的“{step}”被{by}退回", "{title}: “{step}” was returned by {by}"),
@@ -28,9 +28,16 @@ class MovedCases:
         self.deadlines = deadlines
 
     def __call__(self, session: Session, moved: Moved) -> None:
-        """Leaves the notice with the posts."""
+        """Leaves the notice with the posts; parties outside hear of the tax office, of none of its people."""
+        outside = [post for post in moved.posts if is_party(post)]
+        self._tell(session, moved, [post for post in moved.posts if post not in outside], (moved.by.name, moved.by.name))
+        self._tell(session, moved, outside, (moved.by.name, moved.by.name) if moved.by.party else ("税务机关", "the tax office"))
+
+    def _tell(self, session: Session, moved: Moved, posts: list[str], by: tuple[str, str]) -> None:
+        if not posts:
+            return
         kind, zh, en = SENTENCES[moved.kind]
         because, because_en = (f"：{moved.because}", f": {moved.because}") if moved.because else ("", "")
-        zh = zh.format(title=within(moved.case.title), step=moved.step, by=moved.by.name) + because
-        en = en.format(title=moved.case.title, step=moved.step_en, by=moved.by.name) + because_en
-        self.deadlines.notify(session, moved.posts, moved.case.instance_id, kind, zh, en)
+        zh = zh.format(title=within(moved.case.title), step=moved.step, by=by[0]) + because
+        en = en.format(title=moved.case.title, step=moved.step_en, by=by[1]) + because_en
+        self.deadlines.notify(session, posts, moved.case.instance_id, kind, zh, en)

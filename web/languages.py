@@ -6,13 +6,20 @@ from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 
 COOKIE = "lang"
+WANTED = "language"  # in an address: this answer, and every page after it
 NAMES = {"zh": "中文", "en": "English"}
 DEFAULT = "zh"
 
 
+def wanted() -> str:
+    """The language that the address wants for a form with all that is typed in it; empty where it wants none."""
+    language = request.args.get(WANTED, "") if request.method == "POST" else ""
+    return language if language in NAMES else ""
+
+
 def chosen() -> str:
-    """The language of this request: the cookie's, else the person's, else Chinese."""
-    language = request.cookies.get(COOKIE) or g.get("language")
+    """The language of this request: what its address wants, else the cookie's, else the person's, else Chinese."""
+    language = wanted() or request.cookies.get(COOKIE) or g.get("language")
     return language if language in NAMES else DEFAULT
 
 

@@ -1,4 +1,4 @@
-"""Whether every paper of a folder renders its sample, and every template is a paper or a part of one."""
+"""Whether every paper of a folder renders its sample and has a copy for each party that it is for, and every template is a paper or a part of one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from papers.api import Papers
+from papers.copies import copy_faults
 from papers.render import PapersUnavailable
 
 
@@ -16,6 +17,7 @@ def paper_faults(papers: Papers, folder: Path, about: Mapping[str, Any]) -> Iter
     for file in sorted((folder / "papers").glob("*.html")):
         if not file.name.startswith("_") and file.stem not in listed:
             yield f"文书模板 {file.name} 没有列入 procedure.yaml"
+    yield from copy_faults(listed)
     yield from _samples(papers, folder.name, list(listed))
 
 

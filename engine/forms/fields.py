@@ -109,7 +109,7 @@ class Field:
             figure = _figure(value)
             return str(value) if figure is None else f"{figure:,f}{self.suffix if not english else ''}"
         if self.kind == "datetime" and isinstance(value, date):
-            return value.isoformat() if english else f"{value.year}年{value.month}月{value.day}日"
+            return value.isoformat()  # as everywhere else on the pages; papers write their days themselves
         if self.kind == "dynamiclist":
             return f"{len(value)} row{'s' if len(value) != 1 else ''}" if english else f"{len(value)} 行"
         return str(value)

@@ -97,8 +97,10 @@ class Form:
         return replace(self, items=_filled(self.items, lists)) if self.sources or self.case_sources else self
 
     def for_party(self) -> Form:
-        """The same form as a party outside the authority fills it in: of a choice with `party_values` it is offered those alone."""
-        return replace(self, items=tuple(_of_party(item) for item in self.items))
+        """The same form as a party outside the authority fills it in: without what only the office enters (`inside`), whatever is posted; of a
+        choice with `party_values` it is offered those alone.
+        """
+        return replace(self, items=_of_party(self.items))
 
     def hidden(self, values: Mapping[str, Any]) -> set[str]:
         """Keys that do not show with these values; a hidden group hides what is in it."""
@@ -228,7 +230,11 @@ def _filled(items: tuple[Field, ...], lists: Mapping[str, Sequence[Option]]) -> 
     )
 
 
-def _of_party(item: Field) -> Field:
+def _of_party(items: tuple[Field, ...]) -> tuple[Field, ...]:
+    return tuple(replace(_offered(item), children=_of_party(item.children)) for item in items if item.properties.get("inside") != "true")
+
+
+def _offered(item: Field) -> Field:
     wanted = [one.strip() for one in item.properties.get("party_values", "").split(",") if one.strip()]
     return replace(item, options=tuple(one for one in item.options if one.value in wanted)) if wanted else item
 

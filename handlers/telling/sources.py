@@ -90,9 +90,11 @@ class Sources:
         return Telling("claimable", _key(row, task), row.at, meant, task.instance_id, task.id, _step(task), gathered="claimable")
 
     def _asked(self, row: History, task: Task) -> Telling | None:
-        """The parties that a task asks: what they are to do, as the model puts it (property `party_notice`), for each task a notice of its own."""
+        """The parties that a task asks: what they are to do, as the model puts it (property `party_notice`), for each task a notice of its own; of
+        what came back to them the notice of the return says it, with its reason.
+        """
         parties = [post for post in self._posts(task) if ":" in post]
-        if not parties:
+        if not parties or self._is_told_as_returned(row, task):
             return None
         meant = self.people.meant(self.people.holders(parties), task.process_id, but=self._themselves(row))
         words = (row.details or {}).get("told")

@@ -18,6 +18,7 @@ from engine.registry import EffectContext
 from engine.troubles import Query
 from handlers.issuing import serve
 from handlers.moved_cases import SENTENCES, MovedCases
+from handlers.returned_work import ReturnedWork
 from handlers.telling import sources
 from handlers.tools import Tools, within
 from notices.model import Told
@@ -303,6 +304,23 @@ def test_a_party_hears_what_it_is_asked_and_of_each_paper_for_it_in_its_own_word
 
     assert told(office, "ent.firm")[1:] == ["party_paper: 贵单位有新的文书：《用印单》（限额〔2026〕1号），可以下载、打印"]
     assert told(office, "unit.one") == ["party_task: 请您办理：安装"]
+
+
+@ON_SQLITE
+def test_a_party_is_told_once_of_what_comes_back_to_it(office: Office) -> None:
+    office = with_parties(office)
+    office.engine.kernel.on_came_back, office.engine.kernel.on_moved = ReturnedWork(office.deadlines), MovedCases(office.deadlines)
+    firm, clerk = office.person("ent.firm"), office.person("li.na")
+    case = office.engine.start("asking", office_id=clerk.office_id, actor=clerk, key="start").instance_id
+    office.engine.claim(apply := office.engine.at_hand([case], firm)[case][0], firm, "claim")
+    office.engine.complete(apply, {"reason": "业务扩大"}, firm, "apply")
+    before = {login: told(office, login) for login in ("ent.firm", "ent.second")}
+    office.engine.claim(review := office.task_of(case), clerk, "review")
+    (step,) = office.engine.moves.options(review, clerk)
+    office.engine.moves.return_task(review, step.done.node, office.engine.moves.preview(review, step.done.node, clerk).version, "请写明月用量", clerk, "return")
+
+    said = ["returned: “申请限额”的“填写申请”被税务机关退回：请写明月用量"]  # and by none of its people
+    assert [told(office, login)[len(before[login]) :] for login in before] == [said, said]
 
 
 def test_quotation_marks_within_a_sentence_are_the_inner_ones() -> None:

@@ -65,6 +65,17 @@ def test_forty_cases_stand_in_every_state_and_some_are_overdue(played: Path) -> 
     application.database.dispose()
 
 
+def test_its_papers_stand_in_no_paper_s_way(played: Path) -> None:
+    application = Composing(played)()
+
+    due = counts(application, "SELECT id, due_at > (SELECT min(due_at) FROM outbox WHERE topic = 'papers.render' AND state = 'pending') FROM outbox WHERE topic = 'papers.render' AND state = 'pending'")
+    assert len(due) > 40
+    assert sum(due.values()) == len(due) - 1  # one is due at once, the others after what somebody issues now
+    with application.database.read() as session:
+        (first,) = Link(session).all("SELECT min(due_at) FROM outbox WHERE topic = 'papers.render' AND state = 'pending'")
+        assert Link(session).as_moment(first[0]) == TODAY
+
+
 def test_every_open_task_can_be_done_by_somebody_of_the_office(played: Path) -> None:
     application = Composing(played)()
     without = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
+from db.ids import new_id
 from records.coinvestigation.store import OfficeRef
 from records.devices import holders, store
-from records.devices.model import Device
+from records.devices.model import Device, StopEntry
 from records.devices.store import stops
 from records.faults.store import matters
 from records.invoices import store as invoices
@@ -96,6 +97,27 @@ def test_page_and_export_find_the_same(office: Office, books: dict[str, Device],
 
     assert len(rows(keeper.open(f"/devices/{address}"))) == found
     assert len(sheet(keeper, f"/devices/{register}.xlsx?{query}")) == found + 1
+
+
+def test_the_code_of_an_office_is_no_number_that_people_know(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    (line,) = rows(clerk.open("/devices/stops"))
+    assert FIRM in line
+    with office.database.write() as session:
+        known = session.scalars(select(StopEntry)).one()
+        given = {column.key: getattr(known, column.key) for column in StopEntry.__table__.columns}
+        session.add(StopEntry(**{**given, "id": new_id(), "serial": "Q9", "device_id": None, "holder_kind": "office", "taxpayer_number": "hs", "taxpayer_name": "海曙区局"}))
+
+    (line,) = (row for row in rows(clerk.open("/devices/stops")) if "Q9" in row)
+    assert "海曙区局" in line
+    assert "hs" not in f"{line}{sheet(clerk, '/devices/stops.xlsx')}"
+
+
+@pytest.mark.parametrize("register", ["devices/enterprises", "registers/delegated"])
+def test_behind_the_end_a_register_begins_again(books: dict[str, Device], clerk: Person, register: str) -> None:
+    page = clerk.open(f"/{register}?offset=9999")
+
+    assert page.response.request.full_path.rstrip("?") == f"/{register}"
+    assert "9999" not in page.text
 
 
 def test_a_filter_that_finds_nothing_offers_another(books: dict[str, Device], clerk: Person) -> None:

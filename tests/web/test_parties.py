@@ -263,7 +263,7 @@ def test_whoever_is_asked_reads_what_is_filled_in_and_so_does_its_holder_who_wai
 
     shown = read_only(outsider.open(f"/tasks/{task}"))
     assert shown["用印事由"] == "中标通知书"
-    assert (shown["文件种类"], shown["份数"], shown["合同金额"], shown["用印日期"]) == ("合同", "三份 份", "12,000 元", "2026年3月5日")
+    assert (shown["文件种类"], shown["份数"], shown["合同金额"], shown["用印日期"]) == ("合同", "三份 份", "12,000 元", "2026-03-05")
     assert read_only(clerk.open(f"/tasks/{task}")) == shown
     assert read_only(colleague.open(f"/tasks/{task}")) == {}
     assert "中标通知书" in outsider.open(f"/tasks/{task}/sheet").text

@@ -76,6 +76,12 @@ def test_a_form_that_was_used_already_leads_to_itself_anew(office: Office, clerk
 
 def test_what_was_typed_is_not_left_behind_by_choosing_a_language(office: Office, clerk: Person, visitor: Person) -> None:
     assert clerk.open("/start/seal_request").tree.xpath("//form[@action='/language']")
-    assert not clerk.open(refused(clerk)).tree.xpath("//form[@action='/language']")
+    page = clerk.open(refused(clerk))
+    assert not page.tree.xpath("//form[@action='/language']")
+    (switch,) = page.tree.xpath("//header//button[@form='task-form']/@formaction")
+    english = page.submit("/start/seal_request", to=str(switch), purpose="写了一半")
+    assert (english.status, english.form("/start/seal_request").fields["purpose"]) == (200, "写了一半")
+    assert "1 entry needs correction" in english.submit("/start/seal_request", purpose="").text
+    assert clerk.open("/profile").tree.xpath("/html/@lang") == ["en"]  # from now on, as by any other switch
     wrong = visitor.open("/sign-in").submit("/sign-in", login="li.na", password="x")
     assert wrong.tree.xpath("//form[@action='/language']")

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from db.clock import SHANGHAI
 from engine.errors import NotFound
 from engine.outside import kind_of
 from engine.procedures import Procedure
 from engine.views import FOR_PARTIES
-from papers.copies import one_copy
+from papers.copies import own_copies, pages_of
 from papers.model import Paper
 from web import identity
 from web.cases.words import Words
 from web.services import services
-
-# What is written on the copy of a kind of party: 第三联　企业, 第一联　填表单位留存.
-COPY_OF = {"enterprise": ("企业",), "service_unit": ("服务单位", "填表单位", "丢失单位"), "collecting_agent": ("代征",)}
 
 
 @dataclass(frozen=True)
@@ -51,21 +49,23 @@ def paper_line(paper: Paper, words: Words, instance_id: str) -> PaperLine:
 
 
 def paper_file(instance_id: str, paper_id: str) -> tuple[str, bytes, str]:
-    """(file name, bytes, key of its kind) of an issued paper of this case, of several copies to a party its own; raises NotFound for any other."""
+    """(file name, bytes, key of its kind) of an issued paper of this case, of several copies to a party its own alone; raises NotFound for any other."""
     deps, wanted, kind = services(), _of_reader(), kind_of(identity.staff().actor)
     with deps.database.read() as session:
         found = {paper.id: paper for paper in deps.papers.for_subject(session, instance_id)}.get(paper_id)
         content = deps.papers.bytes(session, paper_id) if found else None
     if found is None or (wanted is not None and (found.procedure, found.template) not in wanted) or content is None:
         raise NotFound(paper=paper_id)
-    if kind and len(found.copies) > 1:
-        content = one_copy(content, own_copy(found.copies, kind), len(found.copies))
+    if kind and len(found.copies) > 1 and (own := own_copies(found.copies, kind, _row_of(found))):
+        content = pages_of(content, own, len(found.copies))
     return f"{found.title}-{found.number}.pdf", content, found.template
 
 
-def own_copy(copies: Sequence[str], kind: str) -> int:
-    """Which of the copies is that of a kind of party, by what is written on them; the first where none is."""
-    return next((at for at, copy in enumerate(copies) if any(word in copy for word in COPY_OF[kind])), 0)
+def _row_of(paper: Paper) -> Mapping[str, Any]:
+    """What procedure.yaml says of a paper today."""
+    about = next((p.about for p in services().engine.procedures() if p.key == paper.procedure), {})
+    row: Mapping[str, Any] = (about.get("papers") or {}).get(paper.template) or {}
+    return row
 
 
 def kinds_for(kind: str, procedures: Iterable[Procedure]) -> set[tuple[str, str]]:

@@ -101,6 +101,8 @@ def _drawn(choice: Choice, offset: int, limit: int, template: str) -> BaseRespon
         own, lines = own_offices(session), spoken(session, page.lines)
         tabs = shelf.tabs(session)
         levels = approvals.by_level(session, identity.staff().actor.scopes, choice.query, listed) if listed else {}
+    if offset and not lines and not choice.errors:
+        return requests.go(choice.address())  # behind the end, by an old address: there are lines before it
     after = offset + len(lines)
     states, holders = words.states_of(register), [(key, two(kinds.HOLDERS, key)) for key in kinds.HOLDERS] if register == "devices" else []
     fields = 4 + sum(map(bool, (states, holders, len(own) > 1)))

@@ -1,6 +1,7 @@
 """A form as a party fills it in: what is known of the party stands there to be read, and what only the office enters is left out.
 
-Properties of a component: `party` = `enterprise.number` or `enterprise.name` (the kind of party, and what is taken), `inside` = `true`.
+Property of a component: `party` = `enterprise.number` or `enterprise.name` (the kind of party, and what is taken). What is the office's alone
+(`inside`), the engine leaves out (`Form.for_party`), and takes from no party.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ def own(form: Form | None) -> Form | None:
     """The same form for whoever asks; the authority has it as it is."""
     if form is None or identity.staff().party is None:
         return form
-    known = values(form)
-    return replace(form, items=tuple(_items(form.items, known)))
+    asked, known = form.for_party(), values(form)
+    return replace(asked, items=tuple(_items(asked.items, known)))
 
 
 def values(form: Form | None) -> dict[str, Any]:
@@ -41,8 +42,6 @@ def entered(form: Form | None, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _items(items: tuple[Field, ...], known: dict[str, Any]) -> Iterator[Field]:
     for item in items:
-        if item.properties.get("inside") == "true":
-            continue
         if item.key in known:
             yield replace(item, readonly=True, required=False, help="", help_en="", properties={**item.properties, KNOWN: "true"})
         else:

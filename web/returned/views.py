@@ -13,9 +13,11 @@ from sqlalchemy import delete
 from werkzeug.wrappers import Response as BaseResponse
 
 from db.ids import new_id
-from web import headers, identity, requests
+from web import headers, identity, languages, requests
+from web.entry.coming_in import speak
 from web.returned.tables import WebReturned
 from web.services import services
+from web.sessions.store import prefer
 
 GOES_ON = frozenset((200, 409, 422))  # a page on which one goes on working; nothing is kept of a request that was no form of ours
 blueprint = Blueprint("returned", __name__, url_prefix="/returned")
@@ -46,7 +48,12 @@ def _give_an_address(response: Response) -> Response:
                 id=page_id, person_id=person_id, status=response.status_code, content=content, created_at=deps.clock.now()
             )
         )
-    return Response(status=303, headers={"Location": url_for("returned.show", page_id=page_id)})
+        if language := languages.wanted():
+            prefer(session, person_id, language=language)
+    moved = Response(status=303, headers={"Location": url_for("returned.show", page_id=page_id)})
+    if language:
+        speak(moved, language)
+    return moved
 
 
 def install(app: Flask) -> None:

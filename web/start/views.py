@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -128,5 +129,5 @@ def _page(
         "start/_fields.html" if fragment else "start/form.html", status=status, card=_card(found.view), about=found.about,
         about_term=terms.term_of(found.about.due_on) if found.about else terms.NO_TERM, about_id=found.about_id or None,
         drawn=draw(own.own(found.form), own.values(found.form), raw, errors or {}), is_of_use=_is_of_use(found), form_key=key or requests.new_key(), sentence=sentence,
-        offices=list(found.offices.items()), office=found.office_id,
+        offices=list(found.offices.items()), office=found.office_id, redrawn_at=partial(url_for, "start.redraw", process_id=found.view.model.process_id, about=found.about_id or None),
     )  # fmt: skip

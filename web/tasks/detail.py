@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -82,7 +83,8 @@ def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 2
         return whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id, status)
     if actor.party:
         template = "portal/_task.html" if requests.wanted() == "detail" else "portal/task.html"
-        return requests.page(template, status=entered.status if entered else 200, term=terms.term_of(view.task.due_on), **task_context(view, entered))
+        context = {**task_context(view, entered), "term": terms.term_of(view.task.due_on), "redrawn_at": partial(url_for, "tasks.redraw", task_id=task_id)}
+        return requests.page(template, status=entered.status if entered else 200, **context)
     context = {**dossier_of_task(view, deps.engine.case(view.task.instance_id, actor)), **task_context(view, entered)}
     scope = "mine" if context["is_mine"] or context["my_seats"] else "claimable" if view.may_claim else "office"  # the list in which the task stands
     return whole_or_pane("tasks/_detail.html", context, task_id, entered.status if entered else 200, scope)

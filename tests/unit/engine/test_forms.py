@@ -385,3 +385,11 @@ def test_a_party_is_offered_the_choices_that_are_for_parties_alone() -> None:
     assert [[one.value for one in item.options] for item in outside.items] == [["a"], ["a", "b"]]
     assert outside.load({"c": "b", "d": "b"}, {}).errors == {"c": "“性质”请从列表中选择"}
     assert both.load({"c": "b", "d": "b"}, {}).values == {"c": "b", "d": "b"}
+
+
+def test_what_only_the_office_enters_is_taken_from_no_party() -> None:
+    office = form(text(), {"type": "group", "label": "g", "components": [text(key="vouched", properties={"inside": "true"}, validate={"required": True})]})
+    given = {"t": "x", "vouched": "on"}
+
+    assert office.for_party().load(given, {}).values == {"t": "x"}
+    assert office.load(given, {}).values == given

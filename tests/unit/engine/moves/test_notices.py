@@ -31,10 +31,10 @@ def test_each_move_is_told_with_who_and_why(kind: str, because: str, database: D
     bell = Bell()
 
     with database.read() as session:
-        MovedCases(bell)(session, Moved(CASE, kind, "科室审核", "Review", ("head:nb",), CHIEF, because))  # type: ignore[arg-type]
+        MovedCases(bell)(session, Moved(CASE, kind, "科室审核", "Review", ("head@nb",), CHIEF, because))  # type: ignore[arg-type]
 
     ((posts, case, _kind, zh, en),) = bell.rung
-    assert (posts, case) == (("head:nb",), "c1")
+    assert (posts, case) == (["head@nb"], "c1")
     for text, step in ((zh, "科室审核"), (en, "Review")):
         assert all(part in text for part in ("年度合同用印", because))
         assert ("chief" in text) is not (kind in OUTWARD)  # a party hears how its case ended, not which officer ended it
