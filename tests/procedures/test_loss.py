@@ -13,10 +13,12 @@ from deadlines.model import Notice
 from engine.bpmn import check
 from engine.errors import Declined, FormInvalid, PreparedByYou
 from engine.procedures import read_folder
+from handlers.devices_pairs import of_another_machine, usual_partner
 from records.devices import holders
-from records.devices.store import devices
+from records.devices.store import devices, stops
 from records.invoices import store as invoices
 from records.invoices.errors import LossRefused
+from records.offices import store as offices
 from tests.procedures.losing import (
     LOSS,
     PAPERS,
@@ -221,8 +223,9 @@ def test_of_two_machines_the_clerk_names_the_pair_and_the_number(application: Ap
     straight.do("tian.ye", "city_review", city_view="同意")
     straight.do("cheng.gong", "city_decide", decision="agree")
     straight.do("hangxin", "sell_device", new_serial="ICK-300001", sold_on="2026-03-18")
+    assert straight.case(case, "song.jia").variables["partner_card"] is None
 
-    with refused("请写明与新卡配套的是哪一张金税卡：JSK-200437、JSK-200438"):
+    with refused("请核对后写明金税卡：JSK-200437、JSK-200438"):
         straight.do("song.jia", "lay_cards", cards_next="write", machine_no="1")
     with refused("金税卡“JSK-200311”不是“西安玉祥门食品有限公司”可一并发行的卡"):
         straight.do("song.jia", "lay_cards", cards_next="write", machine_no="1", partner_card="JSK-200311")
@@ -230,6 +233,22 @@ def test_of_two_machines_the_clerk_names_the_pair_and_the_number(application: Ap
 
     seen = straight.case(case, "song.jia").variables
     assert (seen["tax_card"], seen["ic_card"], seen["machine_no"]) == ("JSK-200438", "ICK-300001", 1)
+
+
+def test_only_the_card_that_the_books_show_for_the_machine_is_proposed(application: Application) -> None:
+    usable = frozenset(("sold", "issued", "in_use", "on_loan"))
+    with application.database.write() as session:
+        cards = {serial: devices.device(session, kind, serial) for kind, serial in (("tax_card", "JSK-200437"), ("ic_card", "ICK-200437"), ("tax_card", "JSK-200438"), ("ic_card", "ICK-200438"))}
+        lost, today = cards["ICK-200438"], application.clock.today()
+        stops.put_on(session, who(application), lost, "lost", lost_on=today, reported_on=today, today=today, office=offices.office_by_code(session, "lh1"))  # type: ignore[arg-type]
+        assert usual_partner(session, "ic_card", lost, YUXIANG, usable) is None  # of two machines nobody knows
+        for serial in ("JSK-200437", "ICK-200437"):
+            devices.move(session, who(application), cards[serial], "reissue", today, case_id="written-together")
+
+        assert usual_partner(session, "ic_card", lost, YUXIANG, usable) is cards["JSK-200438"]
+        assert of_another_machine(session, cards["JSK-200437"], lost, YUXIANG) is cards["ICK-200437"]
+        devices.move(session, who(application), cards["JSK-200438"], "report_damage", today)
+        assert usual_partner(session, "ic_card", lost, YUXIANG, usable) is None  # never that of the other machine
 
 
 def test_an_ic_card_lost_while_its_tax_card_is_in_repair_is_issued_with_the_replacement(application: Application, straight: Walk, clock: ManualClock) -> None:
