@@ -7,14 +7,13 @@ from typing import Any
 
 from engine.registry import Registry, StepContext
 from handlers.damage_decision import CAUSES
-from handlers.damage_tools import belongs_to, not_of, reported_device, require_damaged_here, require_no_case, usual_partner
+from handlers.damage_tools import at_the_counter, belongs_to, not_of, reported_device, require_damaged_here, require_no_case
 from handlers.devices_acting import who_acts
 from handlers.devices_days import require_order
 from handlers.devices_tools import by_the_books, heads, number
 from handlers.tools import Tools, text, who
 from records.devices import rules, store
 from records.devices.model import Device
-from records.taxpayers import limits
 
 WITH_THE_UNIT = frozenset(("in_repair", "repaired"))
 
@@ -38,10 +37,9 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_business_key(registered)
         ctx.set_title(f"{zh}损坏：{common['enterprise_name']}")
         return {
-            **common, **_limit(ctx, str(common["taxpayer_number"])), "registration_number": registered, "device_id": device.id, "device_serial": device.serial,
+            **common, **at_the_counter(ctx, device, str(common["taxpayer_number"])), "registration_number": registered, "device_id": device.id, "device_serial": device.serial,
             "device_label": zh, "device_label_en": en, "stage": "original", "saved_card": device.serial, "machine_no": "0",
-            "partner_card": usual_partner(ctx, device.kind, str(common["taxpayer_number"])), "declined_because": None,
-            **who_acts(ctx, str(common["taxpayer_number"]), str(common["service_unit"])),
+            "declined_because": None, **who_acts(ctx, str(common["taxpayer_number"]), str(common["service_unit"])),
         }  # fmt: skip
 
     @registry.operation("damage.book_inspection")
@@ -65,10 +63,3 @@ def _require_own(ctx: StepContext, device: Device, taxpayer_number: str, name: s
         held = came[-1] if came else held
     if held != ("enterprise", taxpayer_number):
         raise not_of(device, f"不是“{name}”的设备", f"is not a device of {name}", "二(四)")
-
-
-def _limit(ctx: StepContext, taxpayer_number: str) -> dict[str, Any]:
-    row = limits.current(ctx.session, taxpayer_number)
-    if row is None:
-        return {"version": "", "version_text": "", "per_invoice": None, "monthly_quantity": None}
-    return {"version": row.version, "version_text": limits.VERSIONS[row.version][0], "per_invoice": row.per_invoice, "monthly_quantity": row.monthly_quantity}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from engine.registry import Declined, StepContext
@@ -9,11 +11,12 @@ from handlers.devices_beside import open_case
 from handlers.devices_counter import require_period_reported
 from handlers.devices_days import require_order
 from handlers.devices_law import LAW, LAW_EN
+from handlers.devices_pairs import usual_partner
 from handlers.tools import text
 from records.devices import kinds, rules, states, store
 from records.devices.kinds import Kind
 from records.devices.model import Device
-from records.taxpayers import enrolments
+from records.taxpayers import enrolments, limits
 
 PAIR = {Kind.TAX_CARD: Kind.IC_CARD, Kind.IC_CARD: Kind.TAX_CARD}
 PAIRED_IN = frozenset(("sold", "issued", "in_use", "on_loan"))  # `sold`: both cards of the pair are bought anew and written together
@@ -80,13 +83,28 @@ def require_damaged_here(ctx: StepContext, device: Device) -> None:
         require_order((f"“{name[0]}”日期", f"the day it was {name[1]}", came[-1].day), ("损坏日期", "the damage", ctx.variables["damaged_on"]), "二(四)")
 
 
-def usual_partner(ctx: StepContext, kind: str, taxpayer_number: str) -> str:
-    """The other card of the pair as the enterprise has it today, where there is one only; else the issuing clerk names it. Empty for a reader."""
-    if not kinds.is_card(kind):
-        return ""
-    held = store.held_by(ctx.session, "enterprise", taxpayer_number, [PAIR[Kind(kind)]])
-    usable = [one.serial for one in held if one.state in PAIRED_IN]
-    return usable[0] if len(usable) == 1 else ""
+def at_the_counter(ctx: StepContext, card: Device, taxpayer_number: str) -> dict[str, Any]:
+    """What the issuing clerk finds on the form: the other card of the machine, where the books show it, and the limit in force."""
+    found = usual_partner(ctx.session, card.kind, card, taxpayer_number, PAIRED_IN)
+    return {"partner_card": found.serial if found is not None else "", **limit_of(ctx, taxpayer_number)}
+
+
+def limit_of(ctx: StepContext, taxpayer_number: str) -> dict[str, Any]:
+    """The limit in force, as it is written on a card; empty before the first decision. Source: Xi'an 2002-119, 二(一)1, 二(二)."""
+    row = limits.current(ctx.session, taxpayer_number)
+    if row is None:
+        return {"version": "", "version_text": "", "per_invoice": None, "monthly_quantity": None}
+    return {"version": row.version, "version_text": limits.VERSIONS[row.version][0], "per_invoice": row.per_invoice, "monthly_quantity": row.monthly_quantity}
+
+
+def require_limit_in_force(ctx: StepContext) -> None:
+    """The limit that a station has written is still the one in force. Raises Declined. Source: Xi'an 2002-119, 二(一)1, 二(二)."""
+    now = limit_of(ctx, text(ctx, "taxpayer_number"))
+    if any(ctx.variables.get(key) != value for key, value in now.items()):
+        raise Declined(
+            f"写卡期间限额已变更为{now['version_text']}、每月 {now['monthly_quantity']} 份，卡上写入的不是现行限额，请重新写卡（{LAW}二(二)）",
+            f"the limit was changed while the cards were written, to {now['version_text']} and {now['monthly_quantity']} a month: write them anew ({LAW_EN}, 二(二))",
+        )
 
 
 def partner(ctx: StepContext) -> Device | None:
@@ -119,8 +137,8 @@ def require_writable(ctx: StepContext) -> None:
     zh, en = rules.label(written.kind, written.serial)
     if written.state not in WRITABLE_IN:
         raise Declined(f"{zh}现在的状态不能写卡（二(四)）", f"{en} cannot be written in its present state")
-    if not ctx.variables.get("version"):
-        raise Declined("该企业尚未核定最高开票限额，不能写卡（二(一)6）", "the enterprise has no limit yet: no card is written (二(一)6)")
+    if not limit_of(ctx, text(ctx, "taxpayer_number"))["version"]:
+        raise Declined(f"该企业尚未核定最高开票限额，不能写卡（{LAW}二(一)6）", "the enterprise has no limit yet: no card is written (二(一)6)")
 
 
 def require_machine(ctx: StepContext) -> int:
