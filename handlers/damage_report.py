@@ -7,15 +7,22 @@ from typing import Any
 
 from engine.registry import Registry, StepContext
 from handlers.damage_decision import CAUSES
-from handlers.damage_tools import at_the_counter, belongs_to, not_of, reported_device, require_damaged_here, require_no_case
+from handlers.damage_tools import (
+    WITH_THE_UNIT,
+    at_the_counter,
+    belongs_to,
+    is_in_repair_for,
+    not_of,
+    reported_device,
+    require_damaged_here,
+    require_no_case,
+)
 from handlers.devices_acting import who_acts
 from handlers.devices_days import require_order
 from handlers.devices_tools import by_the_books, heads, number
 from handlers.tools import Tools, text, who
 from records.devices import rules, store
 from records.devices.model import Device
-
-WITH_THE_UNIT = frozenset(("in_repair", "repaired"))
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -57,9 +64,5 @@ def register(registry: Registry, tools: Tools) -> None:
 
 def _require_own(ctx: StepContext, device: Device, taxpayer_number: str, name: str) -> None:
     """What is in repair is with the service unit: it is of the enterprise that had it last."""
-    held = belongs_to(device)
-    if device.state in WITH_THE_UNIT:
-        came = [(one.from_kind, one.from_number) for one in store.postings(ctx.session, device.id) if one.from_kind == "enterprise"]
-        held = came[-1] if came else held
-    if held != ("enterprise", taxpayer_number):
+    if not is_in_repair_for(ctx, device, taxpayer_number) and (device.state in WITH_THE_UNIT or belongs_to(device) != ("enterprise", taxpayer_number)):
         raise not_of(device, f"不是“{name}”的设备", f"is not a device of {name}", "二(四)")
