@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_beside import open_case
 from handlers.devices_counter import behind_the_station, in_reporting_period
 from handlers.devices_days import require_order
 from handlers.devices_law import LAW, LAW_EN
 from handlers.devices_pairs import OTHER, of_another_machine, usual_partner
 from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of
-from handlers.loss_tools import named, require_held
+from handlers.loss_tools import DAMAGED, named, require_held
 from handlers.tools import Tools, text, who
 from records.devices import holders, kinds
 from records.devices.model import Device
@@ -59,6 +60,9 @@ def _at_the_service_unit(registry: Registry) -> None:
             require_order((zh, en, ctx.variables.get(day)), ("安装日期", "the installation", ctx.variables["installed_on"]), "二(一)7")
         with by_the_books():
             found = devices.device(ctx.session, text(ctx, "lost_kind"), text(ctx, "new_serial"))
+            _require_no_damage(ctx, found)
+            if found.state == "in_use":  # the case of its damage has put it back
+                return {"result_told": f"已补办{named(found.kind, found.serial)}，经损坏案件修复后启用"}
             devices.move(ctx.session, who(ctx), found, "install", ctx.clock.today(), on=ctx.variables["installed_on"], case_id=ctx.case.instance_id)
         return {"result_told": f"已补办{named(found.kind, found.serial)}并安装启用"}
 
@@ -66,18 +70,19 @@ def _at_the_service_unit(registry: Registry) -> None:
 def _at_the_counter(registry: Registry) -> None:
     @registry.operation("loss.change_card")
     def change_card(ctx: StepContext) -> Mapping[str, Any]:
-        """The new card is of no use: the district collects it, and the service unit sells another. One that was lost meanwhile has a case of its own.
+        """The new device is of no use, at the counter or where it is installed: the district collects it, and the service unit sells another.
 
-        Source: Xi'an 2002-119, 四4, 二(四).
+        One that was lost meanwhile has a case of its own. Source: Xi'an 2002-119, 四4, 二(四).
         """
         with by_the_books():
             found = devices.device(ctx.session, text(ctx, "lost_kind"), text(ctx, "new_serial"))
+            _require_no_damage(ctx, found)
             if found.state in {"sold", "issued"}:
                 devices.move(
                     ctx.session, who(ctx), found, "collect", ctx.clock.today(), to=holders.office(district_of(ctx)), case_id=ctx.case.instance_id,
-                    note=text(ctx, "declined_because"),
+                    note=text(ctx, "unusable_because") or text(ctx, "declined_because"),
                 )  # fmt: skip
-        return {"new_serial": None, "partner_card": None, "declined_because": None, "stock_choices": stock_choices(ctx)}
+        return {**dict.fromkeys(("new_serial", "partner_card", "declined_because", "unusable", "unusable_because", "issued_on")), "stock_choices": stock_choices(ctx)}
 
     @registry.operation("loss.prepare_issue")
     def prepare_issue(ctx: StepContext) -> Mapping[str, Any]:
@@ -130,6 +135,20 @@ def _require_reported(ctx: StepContext) -> None:
     today = ctx.clock.today()
     if in_reporting_period(ctx, today) and ctx.variables.get("period_reported") is not True:
         raise Declined(f"今天 {today} 在报税期之内，应先抄税再发行（{LAW}三(一)8）", f"{today} lies inside the reporting period: report first, then issue (三(一)8)")
+
+
+def _require_no_damage(ctx: StepContext, found: Device) -> None:
+    """The new device is in no case of damage, which would replace it a second time. Raises Declined, which says what to do.
+
+    Source: Xi'an 2002-119, 二(四).
+    """
+    reports = [row.case_id for row in devices.postings(ctx.session, found.id) if row.event == "report_damage" and row.case_id]
+    running = open_case(ctx.session, reports[-1]) if reports and found.state in DAMAGED else None
+    if running is not None:
+        raise Declined(
+            f"{named(found.kind, found.serial)}安装前已报告损坏，案件{running.business_key}正在办理（{LAW}二(四)）：等该案修复换回后填写安装日期；该案不再更换的，在此勾选不能使用，另换一件",
+            f"{found.serial} was reported as damaged before its installation, in the case {running.business_key} ({LAW_EN}, 二(四)): wait for that; where it is given up, tick here that it is not usable",
+        )
 
 
 def stock_choices(ctx: StepContext) -> list[dict[str, str]]:
@@ -205,7 +224,7 @@ def _other(ctx: StepContext, kind: str) -> Device:
 def _require_same_machine(ctx: StepContext, found: Device) -> None:
     """The books do not show it as the card of another machine. Raises Declined."""
     mate = of_another_machine(ctx.session, found, _lost(ctx), text(ctx, "taxpayer_number"))
-    if mate is not None:
+    if mate is not None and mate.serial != text(ctx, "new_serial"):  # the case of the other card has written both
         raise Declined(
             f"{named(found.kind, found.serial)}在账册上与{named(mate.kind, mate.serial)}同一台开票机，不能与新卡一并发行（{LAW}二(一)6）；配套的卡也丢失的，先补办再一并发行",
             f"in the books {found.serial} belongs to the machine of {mate.serial} and is not issued with the new card ({LAW_EN}, 二(一)6): replace its own partner first",
