@@ -13,6 +13,7 @@ from deadlines.model import Notice
 from engine.bpmn import check
 from engine.errors import Declined, FormInvalid, PreparedByYou
 from engine.procedures import read_folder
+from engine.tables import Instance
 from handlers.devices_pairs import of_another_machine, usual_partner
 from records.devices import holders
 from records.devices.store import devices, stops
@@ -27,6 +28,7 @@ from tests.procedures.losing import (
     approved_by_the_city,
     certification_posts,
     entries,
+    given_up,
     later,
     moved,
     state_of,
@@ -58,6 +60,7 @@ def test_the_stop_list_stands_in_the_step_that_reports(application: Application,
         ({"taxpayer_number": YUXIANG, "serial": "ICK-200437"}, "主管税务机关是莲湖区国税局第一税务所"),
         ({"taxpayer_number": ""}, "请填写纳税人识别号"),
         ({"serial": "ICK-300001"}, "不由“西安曲江印务有限公司”"),
+        ({"lost_on": "2025-12-14"}, "丢失被盗日期 2025-12-14 不能早于“安装启用”日期 2025-12-15"),
         ({"serial": "ICK-555555"}, "账上没有税控IC卡“ICK-555555”的记录"),
     ],
 )
@@ -211,6 +214,11 @@ def test_sale_and_installation_follow_the_approval(straight: Walk, clock: Manual
 
     with refused("安装日期 2026-03-18 不能早于发售日期 2026-03-19"):
         straight.do("hangxin", "install_device", installed_on="2026-03-18", installed_by="杭欣")
+    damaged = {"taxpayer_number": QUJIANG, "device_kind": "reader", "device_serial": "DKQ-300001", "damaged_on": "2026-03-20", "damage_facts": "不能读卡"}
+    straight.start("bai.lu", "yt1", "device_damage", **damaged)
+    for way in ({"unusable": "on", "unusable_because": "不能读卡"}, {"installed_on": "2026-03-20", "installed_by": "杭欣"}):
+        with refused("安装前已报告损坏，案件雁国税一损〔2026〕1号正在办理"):
+            straight.do("hangxin", "install_device", **way)
 
 
 def test_of_two_machines_the_clerk_names_the_pair_and_the_number(application: Application, straight: Walk, clock: ManualClock) -> None:
@@ -264,6 +272,33 @@ def test_an_ic_card_lost_while_its_tax_card_is_in_repair_is_issued_with_the_repl
     straight.do("song.jia", "lay_cards", cards_next="write", machine_no="0")
 
     assert straight.case(case, "song.jia").variables["tax_card"] == "JSK-900001"
+
+
+def test_a_card_of_ones_own_that_is_in_repair_is_reported_by_the_service_unit(application: Application, straight: Walk) -> None:
+    with application.database.write() as session:
+        unit, card = holders.service_unit("XAHX", "西安航信技术服务有限公司"), devices.device(session, "ic_card", "ICK-200311")
+        for event, to in (("report_damage", None), ("send_to_repair", unit)):
+            devices.move(session, who(application), card, event, application.clock.today(), to=to)
+
+    with refused("是“西安曲江印务有限公司”的设备，现由西安航信技术服务有限公司维修保管；在维修中丢失、被盗的，由西安航信技术服务有限公司报告"):
+        straight.start("qujiang", "yt1", "device_loss", **{key: value for key, value in LOSS.items() if key != "taxpayer_number"})
+    assert entries(application) == []
+
+
+def test_a_loss_whose_device_is_not_bought_anew_is_put_to_the_office_for_a_penalty_once(application: Application, straight: Walk, clock: ManualClock) -> None:
+    lost = {"lost_kind": "reader", "serial": "DKQ-200311"}
+    given_up(straight, clock, **lost)
+    straight.do("bai.lu", "propose_penalty", penalty_facts="未入柜保管", penalty_proposal="按未按规定保管专用发票处罚")
+    straight.do("qin.gang", "decide_penalty", decision="agree", opinion="同意移送")
+    straight.start("qujiang", "yt1", "device_loss", **{key: value for key, value in (LOSS | lost).items() if key != "taxpayer_number"})
+    straight.do("qujiang", "hand_in_papers", given_up="on")
+
+    with application.database.read() as session:
+        cases = session.scalars(select(Instance.id).where(Instance.process_id == "penalty_referral")).all()
+        assert len(cases) == 1
+        paper = next(iter(application.papers.for_subject(session, cases[0])))
+    assert (paper.template, paper.data["ground"], paper.data["serial"]) == ("penalty_referral", "三(一)14(1)", "DKQ-200311")
+    assert paper.data["findings"] == "2026-03-02 被盗，不再补办：夜间防盗门被撬"
 
 
 def test_the_office_hands_in_for_an_enterprise_without_an_account_and_another_clerk_reviews(application: Application, straight: Walk, clock: ManualClock) -> None:
