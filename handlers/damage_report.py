@@ -13,15 +13,17 @@ from handlers.damage_tools import (
     belongs_to,
     is_in_repair_for,
     not_of,
+    original,
     reported_device,
     require_damaged_here,
     require_no_case,
 )
 from handlers.devices_acting import who_acts
 from handlers.devices_days import require_order
-from handlers.devices_tools import by_the_books, heads, number
+from handlers.devices_law import LAW, LAW_EN
+from handlers.devices_tools import by_the_books, heads, number, posts
 from handlers.tools import Tools, text, who
-from records.devices import rules, store
+from records.devices import rules, states, store
 from records.devices.model import Device
 
 
@@ -53,7 +55,22 @@ def register(registry: Registry, tools: Tools) -> None:
     def book_inspection(ctx: StepContext) -> Mapping[str, Any]:
         """What was inspected was damaged before. Source: Xi'an 2002-119, 二(四)."""
         require_order(("损坏日期", "the damage", ctx.variables["damaged_on"]), ("检测日期", "the inspection", ctx.variables["inspected_on"]), "二(四)")
-        return {"cause_text": CAUSES[ctx.variables["cause"]]}
+        return {"cause_text": None if ctx.variables.get("sound") else CAUSES[ctx.variables["cause"]]}
+
+    @registry.operation("damage.book_sound")
+    def book_sound(ctx: StepContext) -> Mapping[str, Any]:
+        """What is found sound is with its enterprise as before the report, nothing is replaced; one that was lost meanwhile has a case of its loss.
+
+        Source: Xi'an 2002-119, 二(四). That there is such an end is **[chosen]**.
+        """
+        device = original(ctx)
+        if device.state == "damaged":
+            before = [row.from_state for row in store.postings(ctx.session, device.id) if row.event == "report_damage" and row.from_state in states.KEPT]
+            with by_the_books():
+                store.move(ctx.session, who(ctx), device, states.KEPT[before[-1]], ctx.clock.today(), case_id=ctx.case.instance_id, note=text(ctx, "findings"))
+        zh, en = f"{text(ctx, 'device_label')}检测完好，不予更换：{text(ctx, 'findings')}（{LAW}二(四)）", f"{text(ctx, 'device_label_en')} was found sound and is not changed ({LAW_EN}, 二(四))"
+        tools.tell(ctx, [f"enterprise:{text(ctx, 'taxpayer_number')}", *posts(ctx, "tax_office")], "damage_found_sound", zh, en)
+        return {}
 
     @registry.operation("damage.check_confirmation")
     def check_confirmation(ctx: StepContext) -> Mapping[str, Any]:
