@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.damage_giving_up import give_up
-from handlers.damage_tools import from_stock, original, require_reported_lost, usual_partner
+from handlers.damage_tools import at_the_counter, from_stock, original, require_reported_lost
 from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of, number_at
 from handlers.issuing import issue
 from handlers.tools import Tools, text, who
@@ -30,8 +30,8 @@ def register(registry: Registry, tools: Tools) -> None:
             return give_up(ctx, tools)
         with by_the_books():
             new = store.move(ctx.session, who(ctx), from_stock(ctx, text(ctx, "new_serial")), "sell", ctx.clock.today(), to=as_enterprise(ctx), note=text(ctx, "sale_receipt"))
-        paired = usual_partner(ctx, new.kind, text(ctx, "taxpayer_number"))
-        return {"new_serial": new.serial, "written_card": new.serial, "issued_as": "new", "partner_card": paired, "declined_because": None}
+        shown = at_the_counter(ctx, original(ctx), text(ctx, "taxpayer_number"))
+        return {"new_serial": new.serial, "written_card": new.serial, "issued_as": "new", **shown, "declined_because": None}
 
     @registry.operation("damage.book_installation")
     def book_installation(ctx: StepContext) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
 from handlers.damage_giving_up import give_up
-from handlers.damage_tools import from_stock, original, replacement, require_reported_lost, usual_partner
+from handlers.damage_tools import at_the_counter, from_stock, original, replacement, require_reported_lost
 from handlers.devices_days import require_order
 from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of, posts
 from handlers.tools import Tools, text, who
@@ -48,7 +48,7 @@ def _at_the_service_unit(registry: Registry, tools: Tools) -> None:
                 store.move(ctx.session, actor, old, "send_to_repair", today, to=as_service_unit(ctx), note=text(ctx, "repaired_by"))
         lent = {
             "written_card": serial.strip().upper(), "issued_as": "replacement", "stage": "original", "declined_because": None,
-            "partner_card": usual_partner(ctx, old.kind, text(ctx, "taxpayer_number")),
+            **at_the_counter(ctx, old, text(ctx, "taxpayer_number")),
         }  # fmt: skip
         if ctx.variables.get("repair_due"):
             return lent
@@ -92,7 +92,7 @@ def _back_at_the_counter(registry: Registry) -> None:
         Source: Xi'an 2002-119, 二(五), 四4.
         """
         lent, today, actor = replacement(ctx), ctx.clock.today(), who(ctx)
-        after = {"declined_because": None, "partner_card": usual_partner(ctx, original(ctx).kind, text(ctx, "taxpayer_number"))}
+        after = {"declined_because": None, **at_the_counter(ctx, original(ctx), text(ctx, "taxpayer_number"))}
         if lent is None or lent.state != "on_loan":  # lost, or back already: nothing is refused behind a card that was cleared
             return after
         if ctx.variables["returned_as"] == "lost":

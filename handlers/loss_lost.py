@@ -5,12 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from engine.registry import Declined, StepContext
-from handlers.devices_law import LAW
+from handlers.damage_tools import is_in_repair_for, require_here
+from handlers.devices_law import LAW, LAW_EN
 from handlers.devices_tools import by_the_books
 from handlers.loss_tools import named, require_held, tell_case_of_damage
 from handlers.tools import Tools, own_office, text, who
 from records.devices import kinds, rules
 from records.devices.holders import Holder
+from records.devices.model import Device
 from records.devices.store import devices, stops
 from records.invoices import lost
 from records.invoices.model import InvoiceSale
@@ -27,11 +29,27 @@ def device(ctx: StepContext, tools: Tools, own: Holder) -> str:
         with by_the_books():
             stops.put_on_unknown(ctx.session, who(ctx), kind, serial, text(ctx, "lost_how"), holder=own, **days)
         return told
+    _require_not_in_repair(ctx, found, own)
     require_held(found, own, "报失", "report its loss", "二(五)")
+    if found.state != "lost":  # of one that is lost already the books say so
+        require_here(ctx, found, ("丢失被盗日期", "the loss", ctx.variables["lost_on"]), "二(五)")
     with by_the_books():
         stops.put_on(ctx.session, who(ctx), found, text(ctx, "lost_how"), **days)
     tell_case_of_damage(ctx, tools, found)
     return told
+
+
+def _require_not_in_repair(ctx: StepContext, found: Device, own: Holder) -> None:
+    """An enterprise's own device that is away in repair is with the service unit, which reports its loss. Raises Declined.
+
+    Source: Xi'an 2002-119, 二(四), 二(五), 四3.
+    """
+    if is_in_repair_for(ctx, found, own.number):
+        (zh, en), unit = rules.label(found.kind, found.serial), found.holder_name
+        raise Declined(
+            f"{zh}是“{own.name}”的设备，现由{unit}维修保管；在维修中丢失、被盗的，由{unit}报告（{LAW}二(五)、四3）",
+            f"{en} is a device of {own.name} and with {unit} for its repair: if it was lost there, {unit} reports it ({LAW_EN}, 二(五), 四3)",
+        )
 
 
 def is_lent(ctx: StepContext) -> bool:

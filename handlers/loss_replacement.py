@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_beside import open_case
 from handlers.devices_counter import behind_the_station, in_reporting_period
 from handlers.devices_days import require_order
-from handlers.devices_law import LAW
+from handlers.devices_law import LAW, LAW_EN
+from handlers.devices_pairs import OTHER, of_another_machine, usual_partner
 from handlers.devices_tools import as_enterprise, as_service_unit, by_the_books, district_of
-from handlers.loss_tools import named, require_held
+from handlers.loss_tools import DAMAGED, named, require_held
 from handlers.tools import Tools, text, who
 from records.devices import holders, kinds
 from records.devices.model import Device
 from records.devices.store import devices, stops
 from records.taxpayers import enrolments, limits
 
-OTHER = {"tax_card": "ic_card", "ic_card": "tax_card"}
 OFFERED = 200  # rows of a stock that a form can list; what stands behind them is entered by its serial
 LAID = frozenset(("sold", "issued", "in_use", "on_loan"))  # states in which the other card can lie in the reader, a replacement card too
 
@@ -46,8 +47,8 @@ def _at_the_service_unit(registry: Registry) -> None:
                 ctx.session, who(ctx), found, "sell", ctx.clock.today(), to=as_enterprise(ctx), on=ctx.variables["sold_on"], case_id=ctx.case.instance_id,
                 note=f"补办：{text(ctx, 'lost_told')}",
             )  # fmt: skip
-        usual = _usable(ctx, OTHER[kind]) if kinds.is_card(kind) else []
-        return {"new_serial": serial, "other_serial": None, "partner_card": usual[0].serial if len(usual) == 1 and not _has_several(ctx) else None, "declined_because": None}
+        usual = _shown(ctx) if kinds.is_card(kind) else None
+        return {"new_serial": serial, "other_serial": None, "partner_card": usual.serial if usual is not None else None, "declined_because": None}
 
     @registry.operation("loss.book_installation")
     def book_installation(ctx: StepContext) -> Mapping[str, Any]:
@@ -59,6 +60,9 @@ def _at_the_service_unit(registry: Registry) -> None:
             require_order((zh, en, ctx.variables.get(day)), ("安装日期", "the installation", ctx.variables["installed_on"]), "二(一)7")
         with by_the_books():
             found = devices.device(ctx.session, text(ctx, "lost_kind"), text(ctx, "new_serial"))
+            _require_no_damage(ctx, found)
+            if found.state == "in_use":  # the case of its damage has put it back
+                return {"result_told": f"已补办{named(found.kind, found.serial)}，经损坏案件修复后启用"}
             devices.move(ctx.session, who(ctx), found, "install", ctx.clock.today(), on=ctx.variables["installed_on"], case_id=ctx.case.instance_id)
         return {"result_told": f"已补办{named(found.kind, found.serial)}并安装启用"}
 
@@ -66,18 +70,19 @@ def _at_the_service_unit(registry: Registry) -> None:
 def _at_the_counter(registry: Registry) -> None:
     @registry.operation("loss.change_card")
     def change_card(ctx: StepContext) -> Mapping[str, Any]:
-        """The new card is of no use: the district collects it, and the service unit sells another. One that was lost meanwhile has a case of its own.
+        """The new device is of no use, at the counter or where it is installed: the district collects it, and the service unit sells another.
 
-        Source: Xi'an 2002-119, 四4, 二(四).
+        One that was lost meanwhile has a case of its own. Source: Xi'an 2002-119, 四4, 二(四).
         """
         with by_the_books():
             found = devices.device(ctx.session, text(ctx, "lost_kind"), text(ctx, "new_serial"))
+            _require_no_damage(ctx, found)
             if found.state in {"sold", "issued"}:
                 devices.move(
                     ctx.session, who(ctx), found, "collect", ctx.clock.today(), to=holders.office(district_of(ctx)), case_id=ctx.case.instance_id,
-                    note=text(ctx, "declined_because"),
+                    note=text(ctx, "unusable_because") or text(ctx, "declined_because"),
                 )  # fmt: skip
-        return {"new_serial": None, "partner_card": None, "declined_because": None, "stock_choices": stock_choices(ctx)}
+        return {**dict.fromkeys(("new_serial", "partner_card", "declined_because", "unusable", "unusable_because", "issued_on")), "stock_choices": stock_choices(ctx)}
 
     @registry.operation("loss.prepare_issue")
     def prepare_issue(ctx: StepContext) -> Mapping[str, Any]:
@@ -132,6 +137,20 @@ def _require_reported(ctx: StepContext) -> None:
         raise Declined(f"今天 {today} 在报税期之内，应先抄税再发行（{LAW}三(一)8）", f"{today} lies inside the reporting period: report first, then issue (三(一)8)")
 
 
+def _require_no_damage(ctx: StepContext, found: Device) -> None:
+    """The new device is in no case of damage, which would replace it a second time. Raises Declined, which says what to do.
+
+    Source: Xi'an 2002-119, 二(四).
+    """
+    reports = [row.case_id for row in devices.postings(ctx.session, found.id) if row.event == "report_damage" and row.case_id]
+    running = open_case(ctx.session, reports[-1]) if reports and found.state in DAMAGED else None
+    if running is not None:
+        raise Declined(
+            f"{named(found.kind, found.serial)}安装前已报告损坏，案件{running.business_key}正在办理（{LAW}二(四)）：等该案修复换回后填写安装日期；该案不再更换的，在此勾选不能使用，另换一件",
+            f"{found.serial} was reported as damaged before its installation, in the case {running.business_key} ({LAW_EN}, 二(四)): wait for that; where it is given up, tick here that it is not usable",
+        )
+
+
 def stock_choices(ctx: StepContext) -> list[dict[str, str]]:
     """What the service unit may sell of the kind that was lost, as its form offers it; what comes into stock later is entered by its serial."""
     stock = devices.held_by(ctx.session, "service_unit", text(ctx, "service_unit"), [text(ctx, "lost_kind")])
@@ -164,14 +183,18 @@ def _usable(ctx: StepContext, kind: str) -> list[Device]:
     return [one for one in devices.held_by(ctx.session, "enterprise", text(ctx, "taxpayer_number"), [kind]) if one.state in LAID]
 
 
-def _has_several(ctx: StepContext) -> bool:
-    """Whether the enterprise has more billing machines than one: then nobody but the clerk knows which cards go together."""
-    row = enrolments.running(ctx.session, text(ctx, "taxpayer_number"))
-    return row is not None and row.machines > 1
+def _lost(ctx: StepContext) -> Device | None:
+    """The card in whose place the new one comes; None for one that the books do not know."""
+    return devices.known(ctx.session, text(ctx, "lost_kind"), text(ctx, "serial"))
+
+
+def _shown(ctx: StepContext) -> Device | None:
+    """The other card of its machine, where the books show it and it can be used. Source: Xi'an 2002-119, 二(一)6."""
+    return usual_partner(ctx.session, text(ctx, "lost_kind"), _lost(ctx), text(ctx, "taxpayer_number"), LAID)
 
 
 def _other(ctx: StepContext, kind: str) -> Device:
-    """The enterprise's card of the other kind, of the machine of the lost one: the only one that it has, else the one that the clerk names.
+    """The enterprise's card of the other kind, of the machine of the lost one: the one that the clerk names, else the one that the books show.
 
     Raises Declined where it has none, for instance because both were lost and the other has not been bought anew, and where several could be meant.
     """
@@ -188,10 +211,21 @@ def _other(ctx: StepContext, kind: str) -> Device:
         found = next((one for one in usable if one.serial == wanted), None)
         if found is None:
             raise Declined(f"{named(kind, wanted)}不是“{name}”可一并发行的卡，可用的有：{listed}（{LAW}二(一)6）", f"{wanted} is no card of the enterprise that can be issued with it; there are: {listed}")
+        _require_same_machine(ctx, found)
         return found
-    if len(usable) > 1 or _has_several(ctx):
+    if (shown := _shown(ctx)) is None:
         raise Declined(
-            f"“{name}”有多台开票机，请写明与新卡配套的是哪一张{kinds.name(kind)}：{listed}；配套的也丢失的，先补办另一张（{LAW}二(一)6）",
-            f"the enterprise has several machines: name the {kinds.name(kind, 'en')} of the pair, of {listed}; where that is lost too, replace it first",
+            f"账册不能确定与新卡同一台开票机的是哪一张，请核对后写明{kinds.name(kind)}：{listed}；配套的也丢失的，先补办另一张（{LAW}二(一)6）",
+            f"the books do not show which card belongs to the same machine: name the {kinds.name(kind, 'en')}, of {listed}; where that is lost too, replace it first",
         )
-    return usable[0]
+    return shown
+
+
+def _require_same_machine(ctx: StepContext, found: Device) -> None:
+    """The books do not show it as the card of another machine. Raises Declined."""
+    mate = of_another_machine(ctx.session, found, _lost(ctx), text(ctx, "taxpayer_number"))
+    if mate is not None and mate.serial != text(ctx, "new_serial"):  # the case of the other card has written both
+        raise Declined(
+            f"{named(found.kind, found.serial)}在账册上与{named(mate.kind, mate.serial)}同一台开票机，不能与新卡一并发行（{LAW}二(一)6）；配套的卡也丢失的，先补办再一并发行",
+            f"in the books {found.serial} belongs to the machine of {mate.serial} and is not issued with the new card ({LAW_EN}, 二(一)6): replace its own partner first",
+        )

@@ -13,8 +13,10 @@ from handlers.loss_again import earlier_entry
 from handlers.loss_lost import device, invoices, is_lent
 from handlers.loss_tools import ARTICLES, certification, how, named, require_reported
 from handlers.tools import Tools, text
+from records.devices import rules
 from records.devices.holders import Holder
 from records.devices.model import StopEntry
+from records.devices.store import devices
 
 SEARCH, HAND_IN = "search_term", "papers_term"
 # paper → (its article, its name in both languages, the fields without which it is not there)
@@ -110,14 +112,34 @@ def _over(registry: Registry, tools: Tools) -> None:
     def book_waiver(ctx: StepContext) -> Mapping[str, Any]:
         """Nothing is bought anew, because the enterprise does not want it or is no more: the case ends, the serial stays on the stop list.
 
-        Source: Xi'an 2002-119, 二(五). That there is such an end is **[chosen]**.
+        The tax office decides on a penalty for poor keeping in a case of its own, where it has not decided yet.
+
+        Source: Xi'an 2002-119, 二(五), 三(一)14(1). That there is such an end is **[chosen]**.
         """
         tools.deadlines.cancel(ctx.session, ctx.case.instance_id, HAND_IN, ctx.clock.today())
         ctx.set_due(None)
         told, name = text(ctx, "lost_told"), text(ctx, "enterprise_name")
-        zh, en = f"{name}不再补办{told}，停用不解除；因保管不善造成的，依三(一)14(1)另行处理", f"{name} does not replace {told}, which stays stopped; poor keeping is dealt with by 三(一)14(1)"
+        zh, en = f"{name}不再补办{told}，停用不解除；是否因保管不善，依三(一)14(1)另案处理", f"{name} does not replace {told}, which stays stopped; poor keeping is dealt with in a case of its own (三(一)14(1))"
         tools.tell(ctx, posts(ctx, "tax_office"), "loss_decided", zh, en)
+        _refer(ctx)
         return {"result_told": "不再补办，停用不解除；以后要补办的，可以再次报告，接着办理"}
+
+
+def _refer(ctx: StepContext) -> None:
+    """Opens the case of a penalty, once for a loss: an earlier report of the same loss has its own, and a decision that was issued stands.
+
+    Source: Xi'an 2002-119, 三(一)14(1).
+    """
+    if text(ctx, "penalty_number") or text(ctx, "stop_entry_id"):
+        return
+    kind, serial = text(ctx, "lost_kind"), devices.serial_of(text(ctx, "serial"))
+    zh, en = rules.label(kind, serial)
+    given = {
+        **{name: ctx.variables[name] for name in ("taxpayer_number", "enterprise_name", "office_name")}, "device_kind": kind, "device_serial": serial, "device_label": zh,
+        "device_label_en": en, "findings": f"{ctx.variables['lost_on']} {how(ctx)}，不再补办：{text(ctx, 'loss_facts')}", "penalty_ground": "三(一)14(1)",
+        "confirmation_number": text(ctx, "registration_number"),
+    }  # fmt: skip
+    ctx.start("penalty_referral", ctx.case.office_id, given, title=f"移送处罚：{text(ctx, 'enterprise_name')}（{zh}）")
 
 
 def _papers(registry: Registry, tools: Tools) -> None:

@@ -56,7 +56,7 @@ class _Loading:
                 raise LookupError(f"demo/devices.yaml：没有企业 {row['number']}")
             on = self.data["in_use_on"]
             taxpayers.register(self.session, self.who, party.number, party.name, today=on, office_id=party.office_id)
-            enrolments.enrol(self.session, self.who, party.number, on, service_unit=self.unit.number)
+            enrolments.enrol(self.session, self.who, party.number, on, service_unit=self.unit.number, machines=len(row["devices"]["tax_card"]))
             limits.grant(
                 self.session, self.who, party.number, row["version"], Decimal(str(row["per_invoice"])), int(row["monthly_quantity"]),
                 decided_level=row["decided_level"], decided_on=on,

@@ -38,7 +38,7 @@ UNDER_WAY = frozenset(("damaged", "in_repair", "repaired", "sent_up", "listed", 
 ARTICLES: Mapping[str, str] = {
     "sell": "二(一)5", "issue": "二(一)6", "install": "二(一)7", "reissue": "二(二)", "lend": "二(四)", "give_back": "二(四)", "report_damage": "二(四)",
     "send_to_repair": "二(四)", "repaired": "二(四)", "swap_back": "二(四)", "write_off": "四4", "collect": "二(二)", "send_up": "四4", "confirm": "四4",
-    "decline_receipt": "四4", "list_for_destruction": "四4", "destroy": "四4", "report_loss": "二(五)", "find": "二(五)", "clear": "二(五)", "bury": "二(五)",
+    "keep_in_use": "二(四)", "keep_issued": "二(四)", "keep_sold": "二(四)", "decline_receipt": "四4", "list_for_destruction": "四4", "destroy": "四4", "report_loss": "二(五)", "find": "二(五)", "clear": "二(五)", "bury": "二(五)",
 }  # fmt: skip
 
 
@@ -107,6 +107,8 @@ def giver_refusal(event: str, held_kind: str) -> Sentence | None:
     """
     if event == "restock" and held_kind == "enterprise":
         return "企业持有的设备不属于库存，不能退回库存（三(二)2）", "what an enterprise holds is in nobody's stock (三(二)2)"
+    if event in states.KEPT.values() and held_kind != "enterprise":
+        return "库存设备检测完好的，退回库存（三(二)2）", "what is kept in stock and found sound goes back there (三(二)2)"
     if event in {"sell", "lend"} and held_kind != "service_unit":
         what, what_en = states.event_name(event), states.event_name(event, "en")
         return f"专用设备由技术服务单位“{what}”，但该设备由{kinds.HOLDERS[held_kind][0]}持有（二(一)5）", f"devices are {what_en} by a service unit alone (二(一)5)"

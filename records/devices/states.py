@@ -23,6 +23,8 @@ DEVICE: Table = {
     ("in_use", "report_damage"): "damaged",
     ("damaged", "report_damage"): "damaged",  # its change was refused, and it is reported again: each report is a posting of its own case
     ("damaged", "restock"): "in_stock",  # of a stock, inspected and found sound
+    ("damaged", "keep_in_use"): "in_use",  # of an enterprise, inspected and found sound: as it was before
+    ("damaged", "keep_issued"): "issued",
     ("damaged", "send_to_repair"): "in_repair",
     ("in_repair", "repaired"): "repaired",
     ("repaired", "swap_back"): "in_use",
@@ -47,7 +49,8 @@ DEVICE: Table = {
     ("found", "bury"): "scrapped",
     **{(state, "report_loss"): "lost" for state in _LOST_FROM},
 }
-READER: Table = {**DEVICE, ("sold", "install"): "in_use", ("sold", "report_damage"): "damaged"}  # a reader bears no rights: nobody issues it
+READER: Table = {**DEVICE, ("sold", "install"): "in_use", ("sold", "report_damage"): "damaged", ("damaged", "keep_sold"): "sold"}  # a reader bears no rights: nobody issues it
+KEPT = {"in_use": "keep_in_use", "issued": "keep_issued", "sold": "keep_sold"}  # state before a report of damage → event where nothing is damaged
 FORGOTTEN = {"sent_up": "collected", "listed": "collected"}  # a sheet does not wait for what was lost on the way: it comes back to its holder
 
 SHEET: Table = {
@@ -97,6 +100,9 @@ EVENTS: dict[str, tuple[str, str]] = {
     "give_back": ("归还替换卡", "given back"),
     "report_damage": ("报损", "reported damaged"),
     "restock": ("检测完好，退回库存", "found sound, back in stock"),
+    "keep_in_use": ("检测完好，继续使用", "found sound, still in use"),
+    "keep_issued": ("检测完好，待安装", "found sound, to be installed"),
+    "keep_sold": ("检测完好，待安装", "found sound, to be installed"),
     "send_to_repair": ("送修", "sent to repair"),
     "repaired": ("修复", "repaired"),
     "swap_back": ("换回", "swapped back"),

@@ -29,6 +29,7 @@ from tests.procedures.damaging import (
     TAX_CARD,
     approved,
     before,
+    bought,
     confirmed,
     inspected,
     lent,
@@ -37,6 +38,7 @@ from tests.procedures.damaging import (
     state,
     stop,
     today,
+    told,
     work,
 )
 from tests.procedures.walking import Walk
@@ -81,6 +83,15 @@ def test_a_device_is_not_damaged_before_it_was_put_in_use_nor_inspected_before_i
     with pytest.raises(Declined, match=f"填制日期 {before(walk, 2)} 不能早于检测日期 {before(walk, 1)}"):
         walk.do("hangxin", "fill_confirmation", confirmed_on=before(walk, 2), service_unit_opinion="送修", **FOUND)
     confirmed(walk)
+
+
+def test_what_is_found_sound_is_as_before_its_report(walk: Walk) -> None:
+    bought(walk, "ic_card", "ICK-300001", "sell", "issue")
+    for serial, as_it_was in ((IC_CARD, "in_use"), ("ICK-300001", "issued")):
+        case = report(walk, "ic_card", serial)
+        walk.do("hangxin", "inspect_device", sound="on", inspected_on=today(walk), findings="接触不良，擦拭后正常", technician="杭欣")
+        assert (standing(walk, case), state(walk, serial)) == (set(), as_it_was)
+    assert len(told(walk, "qujiang", "damage_found_sound")) == 2
 
 
 def test_anothers_card_is_told_as_not_ones_own_and_nothing_else_of_it(walk: Walk) -> None:

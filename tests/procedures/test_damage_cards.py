@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from engine.tables import Instance
 from hardware.simulator import MemoryShelf
 from records.audit import Who
 from records.devices import holders, store
+from records.taxpayers import limits
 from tests.procedures.damaging import (
     FOUND,
     IC_CARD,
@@ -104,6 +106,29 @@ def test_a_card_that_is_stopped_while_it_is_written_comes_back_to_the_clerk_with
 
     assert standing(walk, case) == {"prepare_issue"}
     assert "停用名单" in declined_because(walk, "song.jia", "prepare_issue")
+
+
+def test_a_card_is_written_with_the_limit_of_the_day_and_anew_where_that_changes_while_the_station_works(walk: Walk, shelf: MemoryShelf) -> None:
+    case = lent(walk)
+    limited(walk, 40)  # after the report
+    walk.do("song.jia", "prepare_issue", **ISSUE)
+    assert walk.case(case, "song.jia").variables["monthly_quantity"] == 40
+    limited(walk, 30)
+    work(walk, "card_issuance@yt", shelf)
+
+    assert standing(walk, case) == {"prepare_issue"}
+    assert "写卡期间限额已变更为万元版、每月 30 份" in declined_because(walk, "song.jia", "prepare_issue")
+    walk.do("song.jia", "prepare_issue", **ISSUE)
+    work(walk, "card_issuance@yt", shelf)
+    assert standing(walk, case) == {"await_repair"}
+    assert walk.case(case, "song.jia").variables["monthly_quantity"] == 30
+
+
+def limited(walk: Walk, quantity: int) -> None:
+    clock = walk.application.clock
+    with walk.application.database.write() as session:
+        decided = {"decided_level": "district", "decided_on": clock.today(), "kind": "change"}
+        limits.grant(session, Who("someone", "某人", clock.now()), OWNER, "ten_thousand", Decimal(10_000), quantity, **decided)  # type: ignore[arg-type]
 
 
 def test_a_replacement_that_is_lost_is_first_reported_as_lost(walk: Walk, shelf: MemoryShelf) -> None:

@@ -129,7 +129,7 @@ def test_an_objection_goes_to_the_city_with_the_form_and_the_city_finds_the_caus
 
 
 def test_whoever_seals_or_decides_has_the_matter_on_the_form() -> None:
-    matter = {"damaged_on", "inspected_on", "confirmed_on", "damage_facts", "cause", "findings", "treatment", "service_unit_opinion"}
+    matter = {"damaged_on", "inspected_on", "confirmed_on", "damage_facts", "cause", "findings", "treatment_text", "service_unit_opinion"}
     for task in ("seal_enterprise", "seal_tax_office", "seal_service_unit", "review_at_city", "approve_at_city"):
         shown = {one["key"] for one in json.loads((FOLDER / "forms" / f"{task}.form").read_text())["components"] if one.get("readonly")}
         assert matter <= shown, task

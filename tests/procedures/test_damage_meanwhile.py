@@ -160,6 +160,8 @@ def test_a_card_laid_before_the_reporting_period_is_not_written_inside_it_unrepo
     case, clock = back_at_the_counter(walk, shelf), walk.application.clock
     while clock.today().day <= 10:
         clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
+    with pytest.raises(Declined, match="不在报税期（每月 1-10 日）之内，不须先抄税，请改选“不在报税期内”"):
+        walk.do("song.jia", "prepare_swap", **{**SWAP, "period_reported": "not_yet"})
     walk.do("song.jia", "prepare_swap", **{**SWAP, "period_reported": "outside"})
     while clock.today().day != 1:
         clock.advance(timedelta(days=1))  # type: ignore[attr-defined]

@@ -13,10 +13,13 @@ from deadlines.model import Notice
 from engine.bpmn import check
 from engine.errors import Declined, FormInvalid, PreparedByYou
 from engine.procedures import read_folder
+from engine.tables import Instance
+from handlers.devices_pairs import of_another_machine, usual_partner
 from records.devices import holders
-from records.devices.store import devices
+from records.devices.store import devices, stops
 from records.invoices import store as invoices
 from records.invoices.errors import LossRefused
+from records.offices import store as offices
 from tests.procedures.losing import (
     LOSS,
     PAPERS,
@@ -25,6 +28,7 @@ from tests.procedures.losing import (
     approved_by_the_city,
     certification_posts,
     entries,
+    given_up,
     later,
     moved,
     state_of,
@@ -56,6 +60,7 @@ def test_the_stop_list_stands_in_the_step_that_reports(application: Application,
         ({"taxpayer_number": YUXIANG, "serial": "ICK-200437"}, "主管税务机关是莲湖区国税局第一税务所"),
         ({"taxpayer_number": ""}, "请填写纳税人识别号"),
         ({"serial": "ICK-300001"}, "不由“西安曲江印务有限公司”"),
+        ({"lost_on": "2025-12-14"}, "丢失被盗日期 2025-12-14 不能早于“安装启用”日期 2025-12-15"),
         ({"serial": "ICK-555555"}, "账上没有税控IC卡“ICK-555555”的记录"),
     ],
 )
@@ -209,6 +214,11 @@ def test_sale_and_installation_follow_the_approval(straight: Walk, clock: Manual
 
     with refused("安装日期 2026-03-18 不能早于发售日期 2026-03-19"):
         straight.do("hangxin", "install_device", installed_on="2026-03-18", installed_by="杭欣")
+    damaged = {"taxpayer_number": QUJIANG, "device_kind": "reader", "device_serial": "DKQ-300001", "damaged_on": "2026-03-20", "damage_facts": "不能读卡"}
+    straight.start("bai.lu", "yt1", "device_damage", **damaged)
+    for way in ({"unusable": "on", "unusable_because": "不能读卡"}, {"installed_on": "2026-03-20", "installed_by": "杭欣"}):
+        with refused("安装前已报告损坏，案件雁国税一损〔2026〕1号正在办理"):
+            straight.do("hangxin", "install_device", **way)
 
 
 def test_of_two_machines_the_clerk_names_the_pair_and_the_number(application: Application, straight: Walk, clock: ManualClock) -> None:
@@ -221,8 +231,9 @@ def test_of_two_machines_the_clerk_names_the_pair_and_the_number(application: Ap
     straight.do("tian.ye", "city_review", city_view="同意")
     straight.do("cheng.gong", "city_decide", decision="agree")
     straight.do("hangxin", "sell_device", new_serial="ICK-300001", sold_on="2026-03-18")
+    assert straight.case(case, "song.jia").variables["partner_card"] is None
 
-    with refused("请写明与新卡配套的是哪一张金税卡：JSK-200437、JSK-200438"):
+    with refused("请核对后写明金税卡：JSK-200437、JSK-200438"):
         straight.do("song.jia", "lay_cards", cards_next="write", machine_no="1")
     with refused("金税卡“JSK-200311”不是“西安玉祥门食品有限公司”可一并发行的卡"):
         straight.do("song.jia", "lay_cards", cards_next="write", machine_no="1", partner_card="JSK-200311")
@@ -230,6 +241,22 @@ def test_of_two_machines_the_clerk_names_the_pair_and_the_number(application: Ap
 
     seen = straight.case(case, "song.jia").variables
     assert (seen["tax_card"], seen["ic_card"], seen["machine_no"]) == ("JSK-200438", "ICK-300001", 1)
+
+
+def test_only_the_card_that_the_books_show_for_the_machine_is_proposed(application: Application) -> None:
+    usable = frozenset(("sold", "issued", "in_use", "on_loan"))
+    with application.database.write() as session:
+        cards = {serial: devices.device(session, kind, serial) for kind, serial in (("tax_card", "JSK-200437"), ("ic_card", "ICK-200437"), ("tax_card", "JSK-200438"), ("ic_card", "ICK-200438"))}
+        lost, today = cards["ICK-200438"], application.clock.today()
+        stops.put_on(session, who(application), lost, "lost", lost_on=today, reported_on=today, today=today, office=offices.office_by_code(session, "lh1"))  # type: ignore[arg-type]
+        assert usual_partner(session, "ic_card", lost, YUXIANG, usable) is None  # of two machines nobody knows
+        for serial in ("JSK-200437", "ICK-200437"):
+            devices.move(session, who(application), cards[serial], "reissue", today, case_id="written-together")
+
+        assert usual_partner(session, "ic_card", lost, YUXIANG, usable) is cards["JSK-200438"]
+        assert of_another_machine(session, cards["JSK-200437"], lost, YUXIANG) is cards["ICK-200437"]
+        devices.move(session, who(application), cards["JSK-200438"], "report_damage", today)
+        assert usual_partner(session, "ic_card", lost, YUXIANG, usable) is None  # never that of the other machine
 
 
 def test_an_ic_card_lost_while_its_tax_card_is_in_repair_is_issued_with_the_replacement(application: Application, straight: Walk, clock: ManualClock) -> None:
@@ -245,6 +272,33 @@ def test_an_ic_card_lost_while_its_tax_card_is_in_repair_is_issued_with_the_repl
     straight.do("song.jia", "lay_cards", cards_next="write", machine_no="0")
 
     assert straight.case(case, "song.jia").variables["tax_card"] == "JSK-900001"
+
+
+def test_a_card_of_ones_own_that_is_in_repair_is_reported_by_the_service_unit(application: Application, straight: Walk) -> None:
+    with application.database.write() as session:
+        unit, card = holders.service_unit("XAHX", "西安航信技术服务有限公司"), devices.device(session, "ic_card", "ICK-200311")
+        for event, to in (("report_damage", None), ("send_to_repair", unit)):
+            devices.move(session, who(application), card, event, application.clock.today(), to=to)
+
+    with refused("是“西安曲江印务有限公司”的设备，现由西安航信技术服务有限公司维修保管；在维修中丢失、被盗的，由西安航信技术服务有限公司报告"):
+        straight.start("qujiang", "yt1", "device_loss", **{key: value for key, value in LOSS.items() if key != "taxpayer_number"})
+    assert entries(application) == []
+
+
+def test_a_loss_whose_device_is_not_bought_anew_is_put_to_the_office_for_a_penalty_once(application: Application, straight: Walk, clock: ManualClock) -> None:
+    lost = {"lost_kind": "reader", "serial": "DKQ-200311"}
+    given_up(straight, clock, **lost)
+    straight.do("bai.lu", "propose_penalty", penalty_facts="未入柜保管", penalty_proposal="按未按规定保管专用发票处罚")
+    straight.do("qin.gang", "decide_penalty", decision="agree", opinion="同意移送")
+    straight.start("qujiang", "yt1", "device_loss", **{key: value for key, value in (LOSS | lost).items() if key != "taxpayer_number"})
+    straight.do("qujiang", "hand_in_papers", given_up="on")
+
+    with application.database.read() as session:
+        cases = session.scalars(select(Instance.id).where(Instance.process_id == "penalty_referral")).all()
+        assert len(cases) == 1
+        paper = next(iter(application.papers.for_subject(session, cases[0])))
+    assert (paper.template, paper.data["ground"], paper.data["serial"]) == ("penalty_referral", "三(一)14(1)", "DKQ-200311")
+    assert paper.data["findings"] == "2026-03-02 被盗，不再补办：夜间防盗门被撬"
 
 
 def test_the_office_hands_in_for_an_enterprise_without_an_account_and_another_clerk_reviews(application: Application, straight: Walk, clock: ManualClock) -> None:

@@ -22,6 +22,9 @@ MOVES: dict[str, tuple[tuple[str, ...], str, str, tuple[str, ...]]] = {
     "give_back": (("on_loan",), "in_stock", GIVEN, (UNIT,)),
     "report_damage": (("in_stock", "issued", "in_use", "damaged"), "damaged", STAYS, ()),
     "restock": (("damaged",), "in_stock", STAYS, ()),
+    "keep_in_use": (("damaged",), "in_use", STAYS, ()),
+    "keep_issued": (("damaged",), "issued", STAYS, ()),
+    "keep_sold": ((), "sold", STAYS, ()),
     "send_to_repair": (("damaged",), "in_repair", GIVEN, (UNIT,)),
     "repaired": (("in_repair",), "repaired", STAYS, ()),
     "swap_back": (("repaired",), "in_use", GIVEN, ENTERPRISES),
@@ -94,13 +97,15 @@ class Books:
         froms, then, holder, allowed = MOVES[event]
         if kind == "reader" and event in {"install", "report_damage"}:
             froms = (*froms, "sold")
+        if kind == "reader" and event == "keep_sold":
+            froms = ("damaged",)
         if one.state not in froms or (event in RIGHTS and serial in self.stopped):
             return None
         if event in {"issue", "reissue"} and kind == "reader":
             return None
         if event in {"sell", "lend"} and (one.holder != UNIT or (serial in REPLACEMENTS) != (event == "lend")):
             return None
-        if event == "restock" and one.holder in ENTERPRISES:
+        if (event == "restock" and one.holder in ENTERPRISES) or (event.startswith("keep_") and one.holder not in ENTERPRISES):
             return None
         if event == "clear":
             return self._cleared(one, to)
