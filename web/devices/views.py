@@ -15,16 +15,15 @@ from records.devices import kinds
 from records.devices.registers import Found, Page, devices, stops
 from records.registration.enterprises import enterprises
 from records.spreadsheets import write_xlsx
-from web import flash, identity, printing, requests
+from web import flash, identity, printing, requests, shelf
 from web.devices import approvals, lives, stock, words
 from web.devices.choice import Choice
 from web.devices.columns import headings, orders, sheet_columns, shown, taken_away
 from web.devices.names import spoken
-from web.devices.words import TITLES, level_name, two
+from web.devices.words import level_name, two
 from web.downloads import XLSX, sent
 from web.languages import named
 from web.registers import book as books
-from web.registers import shelf
 from web.services import services
 
 ONE_LINE = 6  # fields that stand in one line with their buttons on a common screen, if none of them is wider than the others
@@ -73,15 +72,15 @@ def export(book: str) -> BaseResponse:
         return str(_("%(all)s，只导出前 %(limit)s 行；请缩小查询范围，分次导出", all=words.counted(register, total), limit=f"{limit:,}"))
 
     with services().database.read(LONG) as session:
-        total, head = found.count(session), [str(TITLES[register]), *words.head(choice, dict(own_offices(session)), today.isoformat())]
+        total, head = found.count(session), [str(shelf.DEVICES[register]), *words.head(choice, dict(own_offices(session)), today.isoformat())]
         with printing.taking_away(total):
             lines = (taken_away(register, line) for some in found.every(session, books.AT_ONCE) for line in spoken(session, some))
-            content = write_xlsx(str(TITLES[register]), sheet_columns(register), books.taken_away(lines, total, cut), head)
-    return sent(content, XLSX, f"{TITLES[register]}-{today:%Y%m%d}.xlsx", register, save=True)
+            content = write_xlsx(str(shelf.DEVICES[register]), sheet_columns(register), books.taken_away(lines, total, cut), head)
+    return sent(content, XLSX, f"{shelf.DEVICES[register]}-{today:%Y%m%d}.xlsx", register, save=True)
 
 
 def _choice(book: str) -> Choice:
-    if book not in TITLES:
+    if book not in shelf.DEVICES:
         abort(404)
     return Choice.of(book, request.args)
 
@@ -106,11 +105,11 @@ def _drawn(choice: Choice, offset: int, limit: int, template: str) -> BaseRespon
     fields = 4 + sum(map(bool, (states, holders, len(own) > 1)))
     return requests.page(
         template, status=422 if choice.errors else 200, choice=choice, page=page, rows=[shown(register, line) for line in lines], own=own,
-        title=TITLES[register], tabs=tabs, headings=headings(choice), orders=orders(choice), empty=words.EMPTY[register],
+        title=shelf.DEVICES[register], tabs=tabs, headings=headings(choice), orders=orders(choice), empty=words.EMPTY[register],
         period=words.PERIODS[register], searched=words.SEARCHED[register], kinds=words.kinds_of(register), states=states,
         holders=holders, wide=fields != ONE_LINE, counted=words.counted(register, page.total),
         levels=[(level_name(level), count, choice_of_level(choice, level)) for level, count in levels.items()],
-        export_limit=books.EXPORT_LIMIT, next=choice.address(offset=after) if after < page.total else None, after=after, may_take_in=stock.may_take_in(),
+        export_limit=books.EXPORT_LIMIT, next=choice.address(offset=after) if after < page.total else None, after=after, may_take_in=shelf.keeps_stock(),
         plain_heads=[(heading.text, heading.css) for heading in headings(choice)], head=words.head(choice, dict(own), today.isoformat()),
     )  # fmt: skip
 
