@@ -103,6 +103,16 @@ def test_page_and_export_find_the_same(office: Office, books: dict[str, Device],
     assert len(sheet(keeper, f"/devices/{register}.xlsx?{query}")) == found + 1
 
 
+def test_a_serial_that_another_office_stopped_is_found_by_whoever_sells_or_issues(office: Office, books: dict[str, Device], clerk: Person, outsider: Person) -> None:
+    assert rows(outsider.open("/devices/stops")) == []
+    text, said = outsider.open("/devices/stops?q=i1").text, "税控IC卡 I1 已由海曙区税务局于 2026-03-02 报告被盗，列入停用名单"
+
+    assert said in text
+    assert "宁波甲机械" not in text  # whose it was is none of their business
+    assert said not in outsider.open("/devices/stops?q=i").text
+    assert said not in clerk.open("/devices/stops?q=i1").text  # it stands in the list itself
+
+
 def test_a_filter_that_finds_nothing_offers_another(books: dict[str, Device], clerk: Person) -> None:
     assert "没有符合条件的记录" in clerk.open("/devices/devices?q=nothing").text
 
