@@ -103,6 +103,8 @@ def _drawn(choice: Choice, offset: int, limit: int, template: str) -> BaseRespon
         own, lines = own_offices(session), spoken(session, page.lines)
         tabs = shelf.tabs(session)
         levels = approvals.by_level(session, identity.staff().actor.scopes, choice.query, listed) if listed else {}
+    if offset and not lines and not choice.errors:  # an old bookmark, a hand-made address: nothing stands so far back
+        return requests.go(choice.address())
     after = offset + len(lines)
     states, holders = words.states_of(register), [(key, two(kinds.HOLDERS, key)) for key in kinds.HOLDERS] if register == "devices" else []
     fields = 4 + sum(map(bool, (states, holders, len(own) > 1)))

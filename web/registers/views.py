@@ -46,6 +46,8 @@ def show(register: str) -> BaseResponse:
         others = _others(session, register)
         names, own, tabs = office_names(session, others), own_offices(session), shelf.tabs(session)
         running = _running(session, choice, page.lines)
+    if choice.offset and not page.lines and not choice.errors:  # an old bookmark, a hand-made address: nothing stands so far back
+        return requests.go(choice.address())
     due = {line.id: line.due_on for line in page.lines}
     unsure = terms.provisional_among((case_id, due[line_id]) for line_id, case_id in running)
     provisional = {line_id for line_id, case_id in running if (case_id, due[line_id]) in unsure}
