@@ -12,7 +12,7 @@ from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import require_own_hand
 from handlers.devices_counter import done_by
 from handlers.devices_days import require_order
-from handlers.devices_law import LAW
+from handlers.devices_law import LAW, LAW_EN
 from handlers.devices_tools import by_the_books, posts
 from handlers.limits_machines import SET, at_hand, at_machine, sets
 from handlers.limits_tools import IN_HAND
@@ -68,6 +68,11 @@ def _handed_in(registry: Registry, tools: Tools) -> None:
             raise Declined(f"填写了旧版发票，又勾选了没有剩余，请核对（{LAW}二(一)8）", "old invoices are entered, and none is ticked to be left: which is it? (Xi'an 2002-119, 二(一)8)")
         if not nothing and not rows:
             raise Declined(f"请逐段填写上缴的旧版发票；没有剩余的，请勾选没有（{LAW}二(一)8）", "enter the old invoices, or tick that none is left (Xi'an 2002-119, 二(一)8)")
+        if nothing and rows:  # neither is thrown away: only whoever entered both knows which is true
+            raise Declined(
+                f"已填写上缴的旧版发票，又勾选了没有剩余：有剩余的，请取消勾选；没有的，请清空各段（{LAW}二(一)8）",
+                f"old invoices are entered and none is said to be left: take away the tick, or empty the rows ({LAW_EN}二(一)8)",
+            )
         require_order(("启用日期", "the day of use", seen["in_use_on"]), ("上缴日期", "the handing-in", on), "二(一)8")
         due = seen["old_invoices_by"]
         with by_the_books():

@@ -36,6 +36,7 @@ PLANTED = {
     "pure-rules": ("records/coinvestigation/rules.py", "import sqlalchemy"),
     "families": ("records/offices/planted.py", "import records.coinvestigation"),
     "families (taxpayers)": ("records/taxpayers/planted.py", "import records.devices"),
+    "registers-apart": ("web/registers/planted.py", "import web.devices"),
     "families (devices)": ("records/devices/planted.py", "import records.coinvestigation"),
 }
 

@@ -360,6 +360,8 @@ def test_the_tax_office_and_its_head_hear_that_the_ten_days_have_passed(straight
         invoices.hand_in_old(session, Who("test", "潘悦", clock.now()), QUJIANG, "handwritten", "6100011120", "00500001", "00500011", date(2026, 3, 20))
     with refused("号码 00500011 至 00500011 已缴回，请核对号码"):
         straight.do("qinling", "hand_in_old_invoices", handed_in_on="2026-03-25", old_invoices=[row])
+    with refused("又勾选了没有剩余"):
+        straight.do("qinling", "hand_in_old_invoices", handed_in_on="2026-03-25", nothing_left="on", old_invoices=[{**row, "number_from": "00500012"}])
     straight.do("qinling", "hand_in_old_invoices", handed_in_on="2026-03-25", old_invoices=[{**row, "number_from": "00500012"}])
     assert straight.case(case, "pan.yue").variables["days_late"] == 2
     with straight.application.database.write() as session:

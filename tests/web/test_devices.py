@@ -120,6 +120,16 @@ def test_behind_the_end_a_register_begins_again(books: dict[str, Device], clerk:
     assert "9999" not in page.text
 
 
+def test_a_serial_that_another_office_stopped_is_found_by_whoever_sells_or_issues(office: Office, books: dict[str, Device], clerk: Person, outsider: Person) -> None:
+    assert rows(outsider.open("/devices/stops")) == []
+    text, said = outsider.open("/devices/stops?q=i1").text, "税控IC卡 I1 已由海曙区税务局于 2026-03-02 报告被盗，列入停用名单"
+
+    assert said in text
+    assert "宁波甲机械" not in text  # whose it was is none of their business
+    assert said not in outsider.open("/devices/stops?q=i").text
+    assert said not in clerk.open("/devices/stops?q=i1").text  # it stands in the list itself
+
+
 def test_a_filter_that_finds_nothing_offers_another(books: dict[str, Device], clerk: Person) -> None:
     assert "没有符合条件的记录" in clerk.open("/devices/devices?q=nothing").text
 
@@ -217,6 +227,30 @@ def test_a_printed_register_says_whose_it_is_which_part_and_how_many(office: Off
         text = keeper.open(f"/devices/{address}").text
         for words_ in said:
             assert words_ in text, (address, words_)
+
+
+def test_codes_of_offices_and_service_units_are_shown_to_nobody(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    with office.database.write() as session:
+        hs = offices.office_by_code(session, "hs")
+        assert hs is not None
+        own = store.take_in(session, WHO, "ic_card", "O1", holders.office(hs), hs.scope, TODAY)
+        stops.put_on(session, WHO, own, "stolen", lost_on=TODAY, reported_on=TODAY, today=TODAY, office=hs)
+    keeper = signed_in(office, "jin.wei")
+
+    for address in ("devices/devices?q=J3", "devices/devices/print?q=J3", f"devices/device/{books['J3'].id}"):
+        assert "NBHX" not in keeper.open(f"/{address}").text
+    (line,) = rows(clerk.open("/devices/stops?q=O1"))
+    assert " hs " not in f" {line} "
+    for register, serial in (("devices", "J3"), ("devices", "O1"), ("stops", "O1")):
+        (_head, found) = sheet(keeper, f"/devices/{register}.xlsx?q={serial}")
+        assert not {"NBHX", "hs"} & set(found)
+
+
+def test_an_offset_beyond_the_end_leads_to_the_first_page(office: Office, books: dict[str, Device], clerk: Person) -> None:
+    page = signed_in(office, "jin.wei").open("/devices/devices?kind=tax_card&offset=9999")
+
+    assert (page.address, len(rows(page))) == ("/devices/devices", 3)
+    assert clerk.open("/registers/delegated?offset=9999").address == "/registers/delegated"
 
 
 def test_a_lost_device_says_who_had_it_and_is_found_by_him(office: Office, books: dict[str, Device], clerk: Person) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import yaml
 
@@ -57,6 +59,9 @@ def test_open_approvals_stand_by_the_level_at_which_they_wait(waiting: Office, c
     assert len(rows(clerk.open("/devices/approvals"))) == 2
     assert rows(outsider.open("/devices/approvals")) == []
     assert [row[0] for row in sheet(clerk, "/devices/approvals.xlsx?q=甲")[1:]] == ["甲企业限额审批"]
+    today = waiting.clock.today()
+    for asked, found in ((f"since={today}&until={today}", 2), (f"since={today + timedelta(days=1)}", 0), (f"until={today - timedelta(days=1)}", 0)):
+        assert len(rows(keeper.open(f"/devices/approvals?{asked}"))) == found  # by the day on which they came
 
 
 def test_a_procedure_names_the_tasks_that_are_approvals(waiting: Office, clerk: Person) -> None:

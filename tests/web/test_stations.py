@@ -395,6 +395,7 @@ def test_posts_are_offered_by_office_those_with_card_jobs_first_of_all(house: Of
     assert groups(every) == {"海曙区税务局": ["clerk@hs", "head@hs"]}
     assert groups(admin.open("/administration/stations?q=海曙")) == groups(offered)
     assert groups(admin.open("/administration/stations?q=haishu&every=1")) == groups(every)
+    assert admin.open("/administration/stations?q=").tree.xpath("//details[contains(@class, 'fold')][.//fieldset[@id='f-post']]/@open")  # the form stays where it was
     nothing = admin.open("/administration/stations?q=不存在")
     assert (groups(nothing), "没有这样的岗位" in nothing.text) == ({}, True)
 

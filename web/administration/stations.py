@@ -155,7 +155,7 @@ def _page(refused: Refused = Refused()) -> Response:
     return page(
         "stations", "stations", error="" if refused.field else refused.text, errors={refused.field: refused.text} if refused.field else {},
         status=422 if refused.text else 200, rows=rows, groups=groups[:OFFERED_AT_ONCE], more=max(0, len(groups) - OFFERED_AT_ONCE), offices=desk.choices(realm),
-        entered=request.form if refused.text else {}, chosen=chosen, wanted=wanted, every=every, narrows=bool(known),
+        entered=request.form if refused.text else {}, chosen=chosen, wanted=wanted, looks="q" in request.args, every=every, narrows=bool(known),
     )  # fmt: skip
 
 

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from db.clock import SHANGHAI
 from engine.tables import Task, TaskCandidate
-from records.devices.registers import DeviceQuery, Found, found, mentions, period, same, within
+from records.devices.registers import DeviceQuery, Found, found, mentions, same, within
 from records.offices import levels
 from records.offices.model import Office, Post
 from web.services import services
@@ -80,8 +81,14 @@ def _of_offices(wanted: Select[Any], scopes: Sequence[str], query: DeviceQuery, 
     return wanted.select_from(Task).join(Office, Office.scope == first).where(
         Task.state == "open", or_(false(), *is_approval), within(Task.scope, scopes),
         *([Task.scope.startswith(query.office, autoescape=True)] if query.office else []),
-        *(period(Task.due_on, query) if query.since or query.until else []), *mentions(query.text, Task.title, Task.business_key),
+        *_arrived(query), *mentions(query.text, Task.title, Task.business_key),
     )  # fmt: skip
+
+
+def _arrived(query: DeviceQuery) -> list[ColumnElement[bool]]:
+    """Whether a task came to its office in the period that is asked for, by the days of Shanghai, both ends included."""
+    begun, over = (datetime.combine(day, time(), SHANGHAI) if day else None for day in (query.since, query.until and query.until + timedelta(days=1)))
+    return [*([Task.opened_at >= begun] if begun else []), *([Task.opened_at < over] if over else [])]
 
 
 def _line(row: Any) -> ApprovalLine:

@@ -69,16 +69,16 @@ def shortened(text: str) -> str:
     return text if len(text) <= SHORT else f"{text[:SHORT]}…"
 
 
+def _number(kind: str, number: str) -> str:
+    """The number of a holder as people know it: that of an enterprise. Offices and service units are known by name; their codes are ours."""
+    return number if kind == "enterprise" else ""
+
+
 def _holder(row: Any) -> str:
     """Beneath who holds a device: what he is and his number; of one that nobody has, who had it."""
     if not row.holder_name and row.held_before_name:
-        return str(_("原持有人：%(name)s %(number)s", name=row.held_before_name, number=_known_number(row.held_before_kind, row.held_before_number))).rstrip()
-    return " ".join(filter(None, (two(kinds.HOLDERS, row.holder_kind), _known_number(row.holder_kind, row.holder_number))))
-
-
-def _known_number(kind: str, number: str) -> str:
-    """The number under which people know who holds a device; the code of an office is none of theirs."""
-    return "" if kind == "office" else number
+        return str(_("原持有人：%(name)s %(number)s", name=row.held_before_name, number=_number(row.held_before_kind, row.held_before_number)).strip())
+    return " ".join(filter(None, (two(kinds.HOLDERS, row.holder_kind), _number(row.holder_kind, row.holder_number))))
 
 
 FIELDS: Mapping[str, tuple[Field, ...]] = {
@@ -101,8 +101,8 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("kind", _l("种类"), lambda row: two(kinds.NAMES, row.kind) + (_("（替换卡）") if row.is_replacement else ""), width=16),
         Field("state", _l("状态"), lambda row: two(states.NAMES["device"], row.state), "tag", 12, colour=lambda row: COLOURS.get(row.state, "")),
         Field("holder", _l("持有人"), lambda row: row.holder_name or "—", width=36, beneath=_holder, more=(
-            More(_l("持有人类别"), lambda row: two(kinds.HOLDERS, row.holder_kind), 12), More(_l("持有人编号"), lambda row: _known_number(row.holder_kind, row.holder_number), 22),
-            More(_l("原持有人"), lambda row: row.held_before_name, 36), More(_l("原持有人编号"), lambda row: _known_number(row.held_before_kind, row.held_before_number), 22),
+            More(_l("持有人类别"), lambda row: two(kinds.HOLDERS, row.holder_kind), 12), More(_l("持有人编号"), lambda row: _number(row.holder_kind, row.holder_number), 22),
+            More(_l("原持有人"), lambda row: row.held_before_name, 36), More(_l("原持有人编号"), lambda row: _number(row.held_before_kind, row.held_before_number), 22),
         )),
         Field("taken_in", _l("入库日期"), lambda row: row.taken_in_on, "day", 12),
         Field("last", _l("最近变动"), lambda row: row.last_on, "day", 12),
@@ -112,8 +112,8 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("serial", _l("设备编号"), lambda row: row.serial, width=18, link=lambda row: url_for("devices.life", device_id=row.device_id) if row.device_id else ""),
         Field("kind", _l("种类"), lambda row: two(kinds.NAMES, row.kind), width=14),
         Field("", _l("原因"), lambda row: two(kinds.REASONS, row.because), width=10),
-        Field("holder", _l("原持有人"), lambda row: row.taxpayer_name, width=36, beneath=lambda row: _known_number(row.holder_kind, row.taxpayer_number),
-              more=(More(_l("原持有人编号"), lambda row: _known_number(row.holder_kind, row.taxpayer_number), 22),)),
+        Field("holder", _l("原持有人"), lambda row: row.taxpayer_name, width=36, beneath=lambda row: _number(row.holder_kind, row.taxpayer_number),
+              more=(More(_l("原持有人编号"), lambda row: _number(row.holder_kind, row.taxpayer_number), 22),)),
         Field("office", _l("报告时所在地"), lambda row: row.office_name, width=28),
         Field("lost", _l("丢失被盗日期"), lambda row: row.lost_on, "day", 12),
         Field("reported", _l("报告日期"), lambda row: row.reported_on, "day", 12),

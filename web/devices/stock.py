@@ -57,11 +57,6 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/take-in", "taken_in", taken_in, methods=["POST"])
 
 
-def may_take_in() -> bool:
-    """Whether the reader keeps a stock."""
-    return STOCK_KEEPER in identity.staff().actor.roles
-
-
 def page() -> BaseResponse:
     """The form."""
     return _page()

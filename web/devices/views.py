@@ -10,21 +10,22 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from db.sight import EVERYTHING, seeing
 from db.timeouts import LONG
 from records.devices import kinds
 from records.devices.registers import Found, Page, devices, stops
+from records.devices.store.stopped import entries_of
 from records.registration.enterprises import enterprises
 from records.spreadsheets import write_xlsx
-from web import flash, identity, printing, requests
+from web import flash, identity, printing, requests, shelf
 from web.devices import approvals, lives, stock, words
 from web.devices.choice import Choice
 from web.devices.columns import headings, orders, sheet_columns, shown, taken_away
 from web.devices.names import spoken
-from web.devices.words import TITLES, level_name, two
+from web.devices.words import level_name, two
 from web.downloads import XLSX, sent
 from web.languages import named
 from web.registers import book as books
-from web.registers import shelf
 from web.services import services
 
 ONE_LINE = 6  # fields that stand in one line with their buttons on a common screen, if none of them is wider than the others
@@ -73,15 +74,15 @@ def export(book: str) -> BaseResponse:
         return str(_("%(all)s，只导出前 %(limit)s 行；请缩小查询范围，分次导出", all=words.counted(register, total), limit=f"{limit:,}"))
 
     with services().database.read(LONG) as session:
-        total, head = found.count(session), [str(TITLES[register]), *words.head(choice, dict(own_offices(session)), today.isoformat())]
+        total, head = found.count(session), [str(shelf.DEVICES[register]), *words.head(choice, dict(own_offices(session)), today.isoformat())]
         with printing.taking_away(total):
             lines = (taken_away(register, line) for some in found.every(session, books.AT_ONCE) for line in spoken(session, some))
-            content = write_xlsx(str(TITLES[register]), sheet_columns(register), books.taken_away(lines, total, cut), head)
-    return sent(content, XLSX, f"{TITLES[register]}-{today:%Y%m%d}.xlsx", register, save=True)
+            content = write_xlsx(str(shelf.DEVICES[register]), sheet_columns(register), books.taken_away(lines, total, cut), head)
+    return sent(content, XLSX, f"{shelf.DEVICES[register]}-{today:%Y%m%d}.xlsx", register, save=True)
 
 
 def _choice(book: str) -> Choice:
-    if book not in TITLES:
+    if book not in shelf.DEVICES:
         abort(404)
     return Choice.of(book, request.args)
 
@@ -96,6 +97,7 @@ def _found(choice: Choice) -> Found[Any]:
 def _drawn(choice: Choice, offset: int, limit: int, template: str) -> BaseResponse:
     register, today, found = choice.register, services().clock.today(), _found(choice)
     listed = approvals.named() if register == "approvals" and not choice.errors else {}
+    elsewhere = _elsewhere(choice)
     with services().database.read() as session:
         page = Page[Any]([], 0) if choice.errors else found.page(session, offset, limit)
         own, lines = own_offices(session), spoken(session, page.lines)
@@ -107,14 +109,31 @@ def _drawn(choice: Choice, offset: int, limit: int, template: str) -> BaseRespon
     states, holders = words.states_of(register), [(key, two(kinds.HOLDERS, key)) for key in kinds.HOLDERS] if register == "devices" else []
     fields = 4 + sum(map(bool, (states, holders, len(own) > 1)))
     return requests.page(
-        template, status=422 if choice.errors else 200, choice=choice, page=page, rows=[shown(register, line) for line in lines], own=own,
-        title=TITLES[register], tabs=tabs, headings=headings(choice), orders=orders(choice), empty=words.EMPTY[register],
+        template, status=422 if choice.errors else 200, choice=choice, page=page, elsewhere=elsewhere, rows=[shown(register, line) for line in lines], own=own,
+        title=shelf.DEVICES[register], tabs=tabs, headings=headings(choice), orders=orders(choice), empty=words.EMPTY[register],
         period=words.PERIODS[register], searched=words.SEARCHED[register], kinds=words.kinds_of(register), states=states,
         holders=holders, wide=fields != ONE_LINE, counted=words.counted(register, page.total),
         levels=[(level_name(level), count, choice_of_level(choice, level)) for level, count in levels.items()],
-        export_limit=books.EXPORT_LIMIT, next=choice.address(offset=after) if after < page.total else None, after=after, may_take_in=stock.may_take_in(),
+        export_limit=books.EXPORT_LIMIT, next=choice.address(offset=after) if after < page.total else None, after=after, may_take_in=shelf.keeps_stock(),
         plain_heads=[(heading.text, heading.css) for heading in headings(choice)], head=words.head(choice, dict(own), today.isoformat()),
     )  # fmt: skip
+
+
+def _elsewhere(choice: Choice) -> list[str]:
+    """What other offices have stopped under the very serial that is looked for: the list is for all who sell, issue or write, whose card it is is not said.
+
+    Source: Xi'an 2002-119, 二(五).
+    """
+    if choice.register != "stops" or not choice.query.text:
+        return []
+    scopes = tuple(identity.staff().actor.scopes)
+    with seeing(EVERYTHING), services().database.read() as session:
+        entries = [entry for entry in entries_of(session, choice.query.text) if not entry.scope.startswith(scopes)]
+        return [
+            _("%(kind)s %(serial)s 已由%(office)s于 %(day)s 报告%(why)s，列入停用名单，不能发售、发行或使用", kind=two(kinds.NAMES, entry.kind), serial=entry.serial,
+              office=entry.office_name, day=entry.reported_on, why=two(kinds.REASONS, entry.because))
+            for entry in spoken(session, entries)
+        ]  # fmt: skip
 
 
 def choice_of_level(choice: Choice, level: str) -> str:

@@ -15,14 +15,13 @@ from web.devices.approvals import LEVELS
 from web.devices.choice import Choice
 from web.languages import is_english
 
-TITLES: Mapping[str, object] = {"enterprises": _l("企业与限额台账"), "devices": _l("专用设备台账"), "stops": _l("停用名单"), "approvals": _l("待审批事项")}
 EMPTY: Mapping[str, tuple[object, object]] = {
     "enterprises": (_l("还没有防伪税控企业"), _l("企业申请纳入防伪税控系统后，会自动记入台账。")),
     "devices": (_l("还没有专用设备"), _l("设备入库后，会自动记入台账。")),
-    "stops": (_l("本机关及下级机关没有停用的设备"), _l("设备报失后，编号立即列入停用名单。其他机关报失的列在那里；发售、发行、写卡时按全部名单核对。")),
+    "stops": (_l("本机关及下级机关没有停用的设备"), _l("设备报失后，编号立即列入停用名单。其他机关报失的列在那里，按设备编号可以查到；发售、发行、写卡时按全部名单核对。")),
     "approvals": (_l("没有待审批的事项"), _l("限额审批等事项到达各级时，会列在这里。")),
 }  # fmt: skip
-PERIODS: Mapping[str, object] = {"enterprises": _l("核定日期从"), "devices": _l("最近变动从"), "stops": _l("报告日期从"), "approvals": _l("期限从")}
+PERIODS: Mapping[str, object] = {"enterprises": _l("核定日期从"), "devices": _l("最近变动从"), "stops": _l("报告日期从"), "approvals": _l("到达日期从")}
 SEARCHED: Mapping[str, object] = {
     "enterprises": _l("企业名称或税号"), "devices": _l("设备编号、持有人或版本"), "stops": _l("设备编号、企业名称或税号"), "approvals": _l("事项或编号"),
 }  # fmt: skip

@@ -17,10 +17,10 @@ from records.coinvestigation.register_paper import PAPERS, TITLES, register_pape
 from records.coinvestigation.registers import RegisterLine, RegisterPage
 from records.offices.model import Office
 from records.spreadsheets import Cell, Column, write_xlsx
-from web import flash, identity, printing, requests, terms
+from web import flash, identity, printing, requests, shelf, terms
 from web.downloads import XLSX, sent
 from web.languages import is_english, named
-from web.registers import book, shelf
+from web.registers import book
 from web.registers.choice import SUBJECTS, Choice
 from web.registers.columns import headings, orders
 from web.services import services

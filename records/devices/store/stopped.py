@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -31,6 +31,11 @@ def entry_of(session: Session, kind: str, serial: str) -> StopEntry | None:
     """The entry by which a serial is stopped now; None where it is not."""
     wanted = select(StopEntry).where(StopEntry.kind == kinds.Kind(kind), StopEntry.serial == serial.strip().upper(), StopEntry.state == "listed")
     return session.scalars(wanted, execution_options={"populate_existing": True}).one_or_none()
+
+
+def entries_of(session: Session, serial: str) -> Sequence[StopEntry]:
+    """What is stopped now under this very serial, whichever kind and whoever reported it. Source: Xi'an 2002-119, 二(五)."""
+    return session.scalars(select(StopEntry).where(StopEntry.serial == serial.strip().upper(), StopEntry.state == "listed").order_by(StopEntry.kind)).all()
 
 
 def require_not_stopped(session: Session, kind: str, serial: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,31 +15,37 @@ from records.devices.model import Device, StopEntry
 from records.devices.registers import within
 from records.taxpayers.model import Enrolment
 from web import identity
-from web.devices import stock
-from web.devices.words import TITLES
+from web.rights.kinds import STOCK_KEEPER
 
 Tab = tuple[str, str, str]  # (name in the address, text, address)
+CO_INVESTIGATION: Mapping[str, object] = {"delegated": _l("委托协查台账"), "received": _l("受托协查台账")}
+DEVICES: Mapping[str, object] = {"enterprises": _l("企业与限额台账"), "devices": _l("专用设备台账"), "stops": _l("停用名单"), "approvals": _l("待审批事项")}
 
 
 def co_investigation() -> list[Tab]:
     """The registers of delegations that were sent and received."""
-    return [(key, text, url_for("registers.show", register=key)) for key, text in (("delegated", _("委托协查台账")), ("received", _("受托协查台账")))]
+    return [(key, str(text), url_for("registers.show", register=key)) for key, text in CO_INVESTIGATION.items()]
 
 
 def devices() -> list[Tab]:
     """The registers of enterprises and devices."""
-    return [(key, str(text), url_for("devices.show", book=key)) for key, text in TITLES.items()]
+    return [(key, str(text), url_for("devices.show", book=key)) for key, text in DEVICES.items()]
+
+
+def keeps_stock() -> bool:
+    """Whether the reader keeps a stock of devices."""
+    return STOCK_KEEPER in identity.staff().actor.roles
 
 
 def tabs(session: Session) -> list[Tab]:
     """What stands beside the register that is shown, which is always among them."""
     scopes, family = identity.staff().actor.scopes, request.blueprint
     asked = _any(session, (Delegation.from_scope, Receipt.scope), scopes)
-    keeps = stock.may_take_in() or _any(session, (Device.scope, Enrolment.scope, StopEntry.scope), scopes)
+    keeps = keeps_stock() or _any(session, (Device.scope, Enrolment.scope, StopEntry.scope), scopes)
     both = not asked and not keeps
     shown = [*(co_investigation() if asked or both else []), *(devices() if keeps or both else [])]
-    own = {"registers": co_investigation, "devices": devices}[family or "registers"]() if request.endpoint != "registers.index" else []
-    return shown if all(tab in shown for tab in own) else [*own, *shown] if family == "registers" else [*shown, *own]
+    own = [] if request.endpoint == "registers.index" else devices() if family == "devices" else co_investigation()
+    return shown if all(tab in shown for tab in own) else [*shown, *own] if family == "devices" else [*own, *shown]
 
 
 def _any(session: Session, columns: Sequence[Any], scopes: Sequence[str]) -> bool:
