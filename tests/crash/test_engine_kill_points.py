@@ -481,7 +481,7 @@ def _settle(kit: Kit) -> None:
 
 
 ELSEWHERE = {
-    "check": "reads", "listed": "reads", "bulk": "reads", "place": "reads", "is_waiting": "reads", "of_case": "reads",
+    "check": "reads", "listed": "reads", "bulk": "reads", "place": "reads", "is_waiting": "reads", "of_case": "reads", "at_posts": "reads",
     "deploy_folders": "deploys one folder after the other", "work_effects": "the last part of a tick",
     "work_effect": "killed before and after the act in tests/contracts/test_effects.py",
     "try_again": "what retry_incident calls for an effect and a timer",

@@ -14,7 +14,7 @@ import struct
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
@@ -145,7 +145,8 @@ class FaultyFloppy(Floppy):
                 answer, failed = self._done(command, request[40:]), 0
             except OSError as error:
                 answer, failed = b"", error.errno or errno.EIO
-            os.write(self._kernel, struct.pack("=IiQ", 16 + len(answer), -failed, unique) + answer)
+            with suppress(FileNotFoundError):  # whoever asked has gone meanwhile, and the kernel knows the question no more
+                os.write(self._kernel, struct.pack("=IiQ", 16 + len(answer), -failed, unique) + answer)
 
     def _done(self, command: int, given: bytes) -> bytes:
         if command == INIT:
