@@ -90,8 +90,10 @@ def _book(ctx: StepContext, tools: Tools, by: Who, how: str, rows: Sequence[Row]
 
 
 def _require_rate(ctx: StepContext, rows: Sequence[Row]) -> None:
-    """No stub bears more tax than the highest rate gives, which procedure.yaml names. Raises Declined."""
-    rate = Decimal(str(ctx.about["highest_tax_rate"]))
+    """No stub bears more tax than the highest rate gives, which procedure.yaml names; a case whose version names none asks nothing. Raises Declined."""
+    if (named := ctx.about.get("highest_tax_rate")) is None:
+        return
+    rate = Decimal(str(named))
     for at, one in enumerate(rows, start=1):
         most = (Decimal(one["amount"]) * rate).quantize(CENT, ROUND_HALF_UP)
         if Decimal(one["tax"]) > most:

@@ -150,9 +150,9 @@ def _require_same_unit(ctx: StepContext, city: Office, unit: Party) -> None:
 
 
 def _require_length(ctx: StepContext, first: date, last: date) -> None:
-    """Raises Declined for a term longer than procedure.yaml lets it be."""
-    months = int((ctx.about.get("authorisation") or {})["longest_months"])
-    if last > (latest := shift_months(first, months)):
+    """Raises Declined for a term longer than procedure.yaml lets it be; a case whose version names no longest one is bound to none."""
+    months = int((ctx.about.get("authorisation") or {}).get("longest_months") or 0)
+    if months and last > (latest := shift_months(first, months)):
         raise Declined(
             f"授权最长 {months} 个月，自 {first} 起最迟至 {latest}，但填写的是 {last}；届满前另行授权接续（{LAW}三(二)1）",
             f"an authorisation is for {months} months at most: from {first} until {latest}, but {last} was entered; it is renewed before its end ({LAW_EN}, 三(二)1)",

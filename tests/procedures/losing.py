@@ -61,12 +61,13 @@ def moved(application: Application, serial: str, *events: str, kind: str = "ic_c
             devices.move(session, who(application), row, event, application.clock.today(), to=holders.office(office) if event in {"collect", "confirm"} else None)
 
 
-def approved_by_the_city(straight: Walk, clock: ManualClock) -> None:
+def approved_by_the_city(straight: Walk, clock: ManualClock, *, enterprise: str = "qujiang", office: str = "bai.lu", leader: str = "guo.hong") -> None:
+    """From the papers of the enterprise to the leader of the city, after the term in which the police search."""
     later(straight, clock, date(2026, 3, 18))
-    straight.do("qujiang", "hand_in_papers", **PAPERS)
-    straight.do("bai.lu", "review_papers", copies_compared="on", decision="agree", poorly_kept="no")
+    straight.do(enterprise, "hand_in_papers", **PAPERS)
+    straight.do(office, "review_papers", copies_compared="on", decision="agree", poorly_kept="no")
     straight.do("meng.fan", "district_opinion", district_view="属实")
-    straight.do("guo.hong", "sign_annex6", decision="agree")
+    straight.do(leader, "sign_annex6", decision="agree")
     straight.do("tian.ye", "city_review", city_view="同意")
     straight.do("cheng.gong", "city_decide", decision="agree")
 

@@ -223,13 +223,7 @@ def test_sale_and_installation_follow_the_approval(straight: Walk, clock: Manual
 
 def test_of_two_machines_the_clerk_names_the_pair_and_the_number(application: Application, straight: Walk, clock: ManualClock) -> None:
     case = straight.start("lei.ting", "lh1", "device_loss", **{**LOSS, "taxpayer_number": YUXIANG, "serial": "ICK-200438"})
-    later(straight, clock, date(2026, 3, 18))
-    straight.do("yuxiang", "hand_in_papers", **PAPERS)
-    straight.do("lei.ting", "review_papers", copies_compared="on", decision="agree", poorly_kept="no")
-    straight.do("meng.fan", "district_opinion", district_view="属实")
-    straight.do("kang.jian", "sign_annex6", decision="agree")
-    straight.do("tian.ye", "city_review", city_view="同意")
-    straight.do("cheng.gong", "city_decide", decision="agree")
+    approved_by_the_city(straight, clock, enterprise="yuxiang", office="lei.ting", leader="kang.jian")
     straight.do("hangxin", "sell_device", new_serial="ICK-300001", sold_on="2026-03-18")
     assert straight.case(case, "song.jia").variables["partner_card"] is None
 
