@@ -90,7 +90,7 @@ def _device(ctx: StepContext) -> dict[str, Any]:
 def _refusal_data(ctx: StepContext) -> dict[str, Any]:
     return {
         **_device(ctx), "office_name": text(ctx, "city_name"), "service_unit_name": text(ctx, "service_unit_name"), "confirmed_on": day_text(ctx.variables["confirmed_on"]),
-        "reason": text(ctx, "refusal_reason"), "opinion": text(ctx, "opinion"), "leader": signer(ctx, "approve_at_city")["name"], "date": ctx.clock.today().isoformat(),
+        "reason": text(ctx, "refusal_reason"), "leader": signer(ctx, "approve_at_city")["name"], "date": ctx.clock.today().isoformat(),
     }  # fmt: skip
 
 

@@ -6,9 +6,11 @@ import json
 
 import pytest
 import yaml
+from sqlalchemy import select
 
 from engine.errors import EngineError
 from engine.worklist import WorklistQuery
+from papers.model import Paper
 from tests.procedures.damaging import (
     FOLDER,
     FOUND,
@@ -69,8 +71,11 @@ def test_a_refusal_is_told_to_both_parties_with_its_reason(walk: Walk) -> None:
     walk.do("qin.gang", "seal_tax_office", tax_office_opinion="属实", tax_office_sealed="on")
     walk.do("hangxin2", "seal_service_unit", service_unit_signer="洪新", service_unit_sealed="on")
     walk.do("tian.ye", "review_at_city", proposal="refuse", review_opinion="不详")
-    walk.do("cheng.gong", "approve_at_city", decision="refuse", refusal_reason="封签缺失，原因未说明")
+    walk.do("cheng.gong", "approve_at_city", decision="refuse", opinion="同意", refusal_reason="封签缺失，原因未说明")
 
+    with walk.application.database.read() as session:
+        letter = session.scalars(select(Paper).where(Paper.template == "refusal")).one()
+    assert (letter.data["reason"], "同意" in str(letter.data)) == ("封签缺失，原因未说明", False)  # what the leader agrees to is the proposal to refuse
     for login in ("qujiang", "hangxin"):
         assert any("封签缺失，原因未说明" in one for one in told(walk, login, "damage_refused"))
 
