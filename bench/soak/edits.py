@@ -246,7 +246,7 @@ def honest(url: str, folder: Path, size: Size, seed: int, found: Found) -> None:
     rows = 0
     for death in range(size.deaths):
         database.dispose()
-        child = get_context("spawn").Process(target=work, args=(url, seed + death), daemon=True)
+        child = get_context("fork").Process(target=work, args=(url, seed + death), daemon=True)
         child.start()
         assert child.pid is not None
         until = time.monotonic() + 60

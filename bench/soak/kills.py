@@ -53,7 +53,7 @@ class Size:
 
 
 WHOLE = Size(timers=20_000, calm_timers=3_000, nodes=3, node_kills=320, database_kills=12, stretch=240)
-QUICK = Size(timers=300, calm_timers=100, nodes=2, node_kills=12, database_kills=1, stretch=12)
+QUICK = Size(timers=120, calm_timers=40, nodes=2, node_kills=6, database_kills=1, stretch=5)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Size:
 
 
 WHOLE = Size(walks=2_000, nth_every=2)
-QUICK = Size(walks=16, nth_every=8)
+QUICK = Size(walks=8, nth_every=8)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Size:
 
 
 WHOLE = Size(cases=6_000, calm_cases=1_500, workers=3, worker_kills=20, database_kills=4, stretch=600)
-QUICK = Size(cases=40, calm_cases=10, workers=2, worker_kills=2, database_kills=1, stretch=8)
+QUICK = Size(cases=24, calm_cases=8, workers=2, worker_kills=1, database_kills=1, stretch=4)
 
 
 @dataclass(frozen=True)
