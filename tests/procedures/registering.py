@@ -37,7 +37,7 @@ def who(walk: Walk) -> Who:
 
 def approved(walk: Walk, **changes: Any) -> str:
     """A change of number, or of what is said, up to the clerk who has the cards written."""
-    case = walk.start("han.xue", "yt1", "device_change", **{**CHANGE, **changes})
+    case = walk.start("bai.lu", "yt1", "device_change", **{**CHANGE, **changes})
     papers = [*PAPERS[:-1], "name_notice"] if changes.get("change_kind") == "name" else PAPERS
     walk.do("han.xue", "review_change", decision="agree", originals_seen=papers, copies_kept=papers)
     walk.do("qin.gang", "head_approves_change", decision="agree")
@@ -48,7 +48,7 @@ def approved(walk: Walk, **changes: Any) -> str:
 
 def to_collection(walk: Walk, *, reported_on: str = "2026-03-02", **changes: Any) -> str:
     """A deregistration, up to the clerk who collects the cards."""
-    case = walk.start("han.xue", "yt1", "deregistration", **{**END, **changes})
+    case = walk.start("bai.lu", "yt1", "deregistration", **{**END, **changes})
     machine = {"machine_cards": CARDS} if changes.get("ground") == "fewer_machines" else {}
     walk.do("han.xue", "review_deregistration", decision="agree", ground_seen="on", **machine)
     walk.do("qin.gang", "approve_deregistration", decision="agree")

@@ -64,7 +64,7 @@ def test_the_clerk_is_asked_for_the_report_only_where_another_period_has_begun_s
 
 @pytest.mark.parametrize(("day", "said"), [("2026-02-28", "不能早于本期报税首日 2026-03-01"), ("2026-03-01", "不能早于系统启用日期 2026-03-02")])
 def test_what_was_reported_before_the_period_or_before_the_system_was_in_use_is_no_report(office: Walk, day: str, said: str) -> None:
-    case = office.start("han.xue", "yt1", "deregistration", **END)
+    case = office.start("bai.lu", "yt1", "deregistration", **END)
     office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on")
     office.do("qin.gang", "approve_deregistration", decision="agree")
 
@@ -82,7 +82,7 @@ def test_a_lost_invoice_is_not_handed_in_and_what_is_left_is_accounted_for(offic
         yanta = offices.office_by_code(session, "yt1")
         assert yanta is not None
         lost.report(session, who(office), NUMBER, "6100022140", "00010020", "00010025", "lost", lost_on=TODAY, today=TODAY, office=yanta, case_id="")
-    case = office.start("han.xue", "yt1", "deregistration", **END)
+    case = office.start("bai.lu", "yt1", "deregistration", **END)
     office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on")
     office.do("qin.gang", "approve_deregistration", decision="agree")
     office.do("jia.ming", "confirm_reported", report_done="on", reported_on="2026-03-02")
@@ -114,7 +114,7 @@ def test_the_enterprise_is_told_what_it_brings_where_and_until_when(office: Walk
 @pytest.mark.parametrize("document", ["取消资格决定", "通知书"])
 def test_the_document_is_named_with_its_number(office: Walk, document: str) -> None:
     with refused("请写明依据文书的文号"):
-        office.start("han.xue", "yt1", "deregistration", **{**END, "ground_document": document})
+        office.start("bai.lu", "yt1", "deregistration", **{**END, "ground_document": document})
 
 
 def test_an_enterprise_whose_cards_are_lost_and_were_not_replaced_ends_without_them(office: Walk) -> None:
@@ -180,7 +180,7 @@ def test_giving_up_the_last_machine_ends_the_enrolment(office: Walk) -> None:
         assert taxpayer(session, NUMBER).deregistered_on is None
         assert [paper.template for paper in session.scalars(select(Paper).where(Paper.subject_id == case))] == ["collection_notice", "collection_receipt"]
     with refused("未纳入防伪税控系统"):
-        office.start("han.xue", "yt1", "deregistration", **END)
+        office.start("bai.lu", "yt1", "deregistration", **END)
 
 
 def test_collection_waits_for_the_cases_that_go_on_with_the_cards(office: Walk) -> None:
@@ -195,14 +195,14 @@ def test_collection_waits_for_the_cases_that_go_on_with_the_cards(office: Walk) 
 
 
 def test_nothing_is_changed_any_more_of_an_enterprise_that_ends_but_of_one_that_gives_up_a_machine(office: Walk) -> None:
-    office.start("han.xue", "yt1", "deregistration", **{**END, "ground": "fewer_machines", "machine_name": "唯一的一台"})
-    office.start("han.xue", "yt1", "device_change", **CHANGE)
+    office.start("bai.lu", "yt1", "deregistration", **{**END, "ground": "fewer_machines", "machine_name": "唯一的一台"})
+    office.start("bai.lu", "yt1", "device_change", **CHANGE)
     office.do("han.xue", "review_change", decision="refuse", refusal_reason="资料不全")
     office.do("qin.gang", "head_refuses_change", decision="agree")
-    office.start("han.xue", "yt1", "deregistration", **END)
+    office.start("bai.lu", "yt1", "deregistration", **END)
 
     with refused("的注销登记在办"):
-        office.start("han.xue", "yt1", "device_change", **CHANGE)
+        office.start("bai.lu", "yt1", "device_change", **CHANGE)
 
 
 def test_cards_are_not_collected_from_a_change_that_has_issued_some_anew(office: Walk) -> None:
@@ -264,7 +264,7 @@ def test_the_enrolment_goes_on_while_a_set_of_cards_is_left(office: Walk) -> Non
 
 def test_the_card_of_a_machine_whose_other_was_lost_is_given_up_alone(office: Walk) -> None:
     lose(office, "ic_card", "ICK0001")
-    office.start("han.xue", "yt1", "deregistration", **{**END, "ground": "fewer_machines", "machine_name": "唯一的一台"})
+    office.start("bai.lu", "yt1", "deregistration", **{**END, "ground": "fewer_machines", "machine_name": "唯一的一台"})
 
     office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on", machine_cards=CARDS[:1])
 
@@ -282,7 +282,7 @@ def test_a_machine_whose_cards_are_both_lost_is_given_up_without_any(office: Wal
             for event, to in (("sell", holders.enterprise(NUMBER, str(ENTERPRISE["name"]))), ("issue", None), ("install", None)):
                 devices.move(session, who(office), new, event, TODAY, to=to)
     given_up = {**END, "ground": "fewer_machines", "machine_name": "2号机"}
-    office.start("han.xue", "yt1", "deregistration", **given_up)
+    office.start("bai.lu", "yt1", "deregistration", **given_up)
     with refused("勾选了 0 张金税卡、0 张IC卡"):
         office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on")
     for kind, serial in (("tax_card", "JSK0002"), ("ic_card", "ICK0002")):
@@ -309,7 +309,7 @@ def test_a_machine_whose_cards_are_both_lost_is_given_up_without_any(office: Wal
     ],
 )
 def test_unused_invoices_are_ranges_that_can_be(office: Walk, row: Mapping[str, str], said: str) -> None:
-    office.start("han.xue", "yt1", "deregistration", **END)
+    office.start("bai.lu", "yt1", "deregistration", **END)
     office.do("han.xue", "review_deregistration", decision="agree", ground_seen="on")
     office.do("qin.gang", "approve_deregistration", decision="agree")
     office.do("jia.ming", "confirm_reported", report_done="on", reported_on="2026-03-02")
@@ -322,7 +322,7 @@ def test_unused_invoices_are_ranges_that_can_be(office: Walk, row: Mapping[str, 
 
 def test_an_enterprise_without_an_account_is_acted_for_by_the_office(straight: Walk) -> None:
     books.enter(straight.application, {"enterprises": [{**ENTERPRISE, "number": NEW, "name": "无账户企业"}]})
-    case = straight.start("han.xue", "yt1", "deregistration", **{**END, "taxpayer_number": NEW})
+    case = straight.start("bai.lu", "yt1", "deregistration", **{**END, "taxpayer_number": NEW})
     straight.do("han.xue", "review_deregistration", decision="return", return_reason="缺文号")
 
     straight.do("han.xue", "correct_deregistration", next_step="withdraw")

@@ -60,7 +60,7 @@ def office(straight: Walk) -> Walk:
 )
 def test_an_application_that_cannot_be_is_refused_with_a_sentence(office: Walk, changes: Mapping[str, str], said: str) -> None:
     with refused(said):
-        office.start("han.xue", "yt1", "device_change", **{**CHANGE, **changes})
+        office.start("bai.lu", "yt1", "device_change", **{**CHANGE, **changes})
 
 
 def test_an_enterprise_of_another_office_applies_there(office: Walk) -> None:
@@ -139,7 +139,7 @@ def test_a_withdrawn_change_leaves_nothing_running(office: Walk) -> None:
     with office.application.database.read() as session:
         assert session.scalars(select(Instance.id).where(Instance.status == "active")).all() == []
         assert taxpayer(session, NUMBER).name == ENTERPRISE["name"]
-    office.start("han.xue", "yt1", "device_change", **CHANGE)  # nothing stands in the way of another one
+    office.start("bai.lu", "yt1", "device_change", **CHANGE)  # nothing stands in the way of another one
 
 
 def test_a_card_in_exchange_is_waited_for(office: Walk) -> None:
@@ -196,7 +196,7 @@ def test_a_name_follows_to_account_enrolment_and_devices(office: Walk) -> None:
 def test_the_pages_of_the_tasks_are_in_english_too(office: Walk) -> None:
     """But for the names that people wrote: enterprises, documents."""
     approved(office)
-    office.start("han.xue", "yt1", "deregistration", **{**END, "ground_document": "decision 12"})
+    office.start("bai.lu", "yt1", "deregistration", **{**END, "ground_document": "decision 12"})
     left = dict[str, list[str]]()
     for login, addresses in (("song.jia", []), ("han.xue", ["/start/device_change", "/start/deregistration"]), ("meng.fan", ["/start/hand_up"])):
         person, actor = signed_in(office.application, login), office.actor(login)
