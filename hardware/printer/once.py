@@ -50,6 +50,9 @@ class HandedOver:
         try:
             printed = hand_over()
         except PrinterError as error:
+            if known is not None and known.get("happened") == error.happened:  # no more is known than before, and the reason was still there to be seen then
+                self._remember(key, known)
+                raise _as_it_ended(known) from error
             end = {"zh": str(error), "en": error.en, "kind": error.kind, "happened": error.happened, "printed": error.printed}
             self._remember(key, _NOTHING if error.happened == "no" else end)
             raise

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 from pypdf import PdfReader
 
+from hardware.printer import ipp_wire as wire
 from hardware.printer.ipp import IppPrinter
+from hardware.printer.ipp_talk import Talk
 from hardware.printer.label import ZplPrinter
 from hardware.printer.needle import NeedlePrinter
 from hardware.printer.once import HandedOver
@@ -27,6 +30,14 @@ class IppBench:
 
     def __init__(self, tray: IppTray, memory: Path) -> None:
         self.tray, self.memory = tray, memory
+        tray.fault("stop")
+        printer, until = Talk(tray.uri, 1), time.monotonic() + 5
+        while _has_work(printer):  # of the test before
+            assert time.monotonic() < until
+            time.sleep(0.005)
+        if printer.printer().get("printer-state-reasons", ["none"])[0] != "none":  # a jam that it still speaks of
+            tray.switch_off()
+            tray.switch_on()
         tray.clear()
 
     def printer(self, *, uri: str = "", memory: Path | None = None, **options: Any) -> FormPrinter:
@@ -117,6 +128,11 @@ class FolderBench:
 
     def dies_at(self, page: int) -> None:
         self._fault = PrintFault("dies_at_page", page)
+
+
+def _has_work(printer: Talk) -> bool:
+    """Whether a job is not over yet."""
+    return bool(printer._answer(wire.GET_JOBS, [(wire.KEYWORD, "which-jobs", "not-completed")]).of(wire.JOB))
 
 
 Bench = IppBench | NeedleBench | FolderBench

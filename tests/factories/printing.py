@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -28,7 +29,7 @@ _AVAHI = "[server]\nuse-ipv6=no\nallow-interfaces=lo\nenable-dbus=yes\n[publish]
 _COMMAND = """#!/bin/sh
 cd "{folder}/faults"
 waits() {{ while [ -e "$1" ] && [ ! -e stop ]; do sleep 0.02; done; }}
-echo "STATE: -media-empty-error,media-jam-error" >&2
+echo "STATE: -media-jam-error" >&2
 pages=$(pdfinfo "$1" | awk '/^Pages/{{print $2}}')
 copies=${{IPP_COPIES:-1}}
 env | grep '^IPP_' > ../asked
@@ -36,8 +37,8 @@ for page in $(seq $((pages * copies))); do
   if [ -e "no-paper-$page" ]; then
     echo "STATE: +media-empty-error" >&2
     waits "no-paper-$page"
+    echo "STATE: -media-empty-error" >&2  # in any case: no job begins while this stands
     [ -e stop ] && exit 0
-    echo "STATE: -media-empty-error" >&2
   fi
   [ -e "jam-$page" ] && {{ echo "STATE: +media-jam-error" >&2; sleep 0.1; exit 1; }}
   [ -e "die-$page" ] && exit 1
@@ -88,7 +89,7 @@ class IppTray:
     def switch_off(self) -> None:
         """It loses its power."""
         assert self.process is not None
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)  # and what it was printing with
         self.process.wait()
         self.process = None
 
@@ -171,7 +172,7 @@ def alone(folder: Path) -> Iterator[IppTray]:
 
 def _spawned(command: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     with log.open("wb") as out:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment)
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
