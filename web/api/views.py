@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import timedelta
-from threading import BoundedSemaphore
 from typing import Any, cast
 
 from flask import Blueprint, Response, jsonify, request
@@ -15,17 +13,14 @@ from db.sight import EVERYTHING, seeing
 from db.wire import from_wire, to_wire
 from records.offices import stations
 from web import door
-from web.api import credentials, described, errors, schemas
+from web.api import credentials, described, errors, schemas, waiting
 from web.api import results as answers
 from web.services import StationJob, services
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 errors.install(blueprint)
 
-LOOK_S = 0.5
 MAX_PAPER_BYTES = 20 << 20
-BUSY_S = 3  # after which a station asks again that found no room to wait
-ROOM = BoundedSemaphore(2)  # each that waits holds one of the few threads of the process
 
 
 @blueprint.get("/openapi.json")
@@ -48,7 +43,10 @@ def fetch() -> Response:
         with deps.database.write() as session:
             stations.seen(session, asking.id, now, door.plain(asked["driver"]), [door.plain(one) for one in asked["devices"]])
     topics = [topic for topic in asked["topics"] or known if topic in known]
-    has_waited = _wait(topics, posts, min(asked["wait"], schemas.MAX_WAIT_S))
+    try:
+        has_waited = waiting.wait(topics, posts, min(asked["wait"], schemas.MAX_WAIT_S))
+    except waiting.PutAside:
+        return Response(b"")
     found = deps.engine.workers.fetch(
         asking.id, topics, posts=posts, lease=timedelta(seconds=asked["lease"]), limit=asked["limit"], unaddressed=False
     )
@@ -59,7 +57,7 @@ def fetch() -> Response:
         }
         for one in found
     ]  # fmt: skip
-    return _answer(schemas.Jobs(), {"jobs": rows, "ask_again_in": 0 if has_waited else BUSY_S})
+    return _answer(schemas.Jobs(), {"jobs": rows, "ask_again_in": 0 if has_waited else waiting.BUSY_S})
 
 
 @blueprint.post("/stations/jobs/<job_id>/complete")
@@ -165,18 +163,3 @@ def _kind(topic: str) -> StationJob:
     if (found := services().jobs.get(topic)) is None:
         raise errors.NotDeclared(f"工作站不办理 {topic[:60]}")
     return found
-
-
-def _wait(topics: list[str], posts: list[str], seconds: float) -> bool:
-    """Waits for something to fetch; False where there is no room to wait."""
-    workers, until = services().engine.workers, time.monotonic() + seconds
-    if seconds <= 0 or workers.is_waiting(topics, posts):
-        return True
-    if not ROOM.acquire(blocking=False):
-        return False
-    try:
-        while time.monotonic() < until and not workers.is_waiting(topics, posts):
-            time.sleep(LOOK_S)
-    finally:
-        ROOM.release()
-    return True
