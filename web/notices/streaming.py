@@ -59,8 +59,8 @@ def stream() -> BaseResponse:
 
 
 def _case(instance_id: str) -> str:
-    """The case that the page shows, if its reader sees it."""
-    if not instance_id:
+    """The case that the page shows, if its reader sees it from inside."""
+    if not instance_id or identity.staff().party:
         return ""
     try:
         return services().engine.header(instance_id, identity.staff().actor).instance_id
