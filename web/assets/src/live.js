@@ -31,16 +31,3 @@ async function all() {
 
 document.addEventListener('case-moves', all);
 setInterval(() => { if (document.visibilityState !== 'hidden' && boxes().some((box) => !box.hidden)) all(); }, EVERY_MS);
-
-// The list of stations: whoever reads it with a form open is left alone.
-const LIST_MS = 5000;
-setInterval(async () => {
-  const list = document.querySelector('[data-stations]');
-  if (!list || document.visibilityState === 'hidden' || list.querySelector('details[open]') || list.contains(document.activeElement)) return;
-  const answer = await fetch(list.dataset.stations, { headers: { Accept: 'text/html' } }).catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  const made = document.createElement('template');
-  made.innerHTML = await answer.text();
-  const next = made.content.querySelector('[data-stations]');
-  if (next && list.isConnected && !list.querySelector('details[open]')) list.replaceWith(next);
-}, LIST_MS);
