@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from pypdf import PdfWriter
+
 from hardware.layout import HOLDER, read_file
-from hardware.simulator import PIN, Counter, Fault, MemoryShelf, Shelf, SimulatedCard
+from hardware.ports import Wanted
+from hardware.simulator import Counter, Fault, MemoryShelf, Shelf, SimulatedCard
 from hardware.station import Job, Station
 
 TAX, IC, NUMBER, OTHER = "661200001", "500100001", "610113220000010", "610113220000029"
@@ -17,6 +22,18 @@ NOW, TODAY = datetime(2003, 3, 3, 2, tzinfo=UTC), date(2003, 3, 3)
 OWNER = {"taxpayer_number": NUMBER, "enterprise_name": "西安秦岭机械制造有限公司"}
 ISSUE = {**OWNER, "tax_card": TAX, "ic_card": IC, "machine_no": 1, "version": "ten_thousand", "per_invoice": Decimal(100000), "monthly_quantity": 25}
 SALE = {"ic_card": IC, "taxpayer_number": NUMBER, "invoice_code": "6100033140", "number_from": "00000001", "number_to": "00000025", "count": 25, "sold_on": TODAY}
+
+
+
+
+def _sheet() -> bytes:
+    writer, out = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(595, 842)
+    writer.write(out)
+    return out.getvalue()
+
+
+PAPER = _sheet()
 
 
 def job(topic: str, given: Mapping[str, Any], key: str = "case:1", attempt: int = 1) -> Job:
@@ -30,6 +47,7 @@ class ListDoor:
     jobs: list[Job]
     told: list[tuple[Any, ...]] = field(default_factory=list)
     shut: list[Exception] = field(default_factory=list)
+    lines: list[tuple[str, str, list[str]]] = field(default_factory=list)
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
         return [self.jobs.pop(0)] if self.jobs else []
@@ -46,6 +64,12 @@ class ListDoor:
     def prolong(self, job: Job) -> None:
         self._tell("prolong", job.key)
 
+    def paper(self, job: Job) -> bytes:
+        return PAPER
+
+    def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
+        self.lines.append((zh, en, [one.serial for one in waits]))
+
     def _tell(self, *what: Any) -> None:
         if self.shut:
             raise self.shut.pop(0)
@@ -55,7 +79,7 @@ class ListDoor:
 def at_counter(*jobs: Job, shelf: Shelf | None = None, now: Callable[[], datetime] = lambda: NOW, **how: Any) -> tuple[Station, ListDoor]:
     """A station whose clerk waits for nobody."""
     door, counter = ListDoor(list(jobs)), Counter(shelf or MemoryShelf(), lambda: TODAY, **how)
-    return Station(door, counter, counter, now, PIN, patience_s=0), door
+    return Station(door, counter.desk(), now, patience_s=0), door
 
 
 def work(*jobs: Job, shelf: Shelf | None = None, **how: Any) -> list[tuple[Any, ...]]:
@@ -79,6 +103,10 @@ class Counting:
     inner: MemoryShelf = field(default_factory=MemoryShelf)
     changes: dict[tuple[str, str], int] = field(default_factory=dict)
 
+    @property
+    def room(self) -> Path:
+        return self.inner.room
+
     def take(self, serial: str) -> Any:
         return self.inner.take(serial)
 
@@ -91,3 +119,33 @@ class Counting:
 
 
 FAULTS = [Fault(when, at) for at in (1, 2, 3, 4) for when in ("before", "torn", "after")]
+
+# --- an upgrade ------------------------------------------------------------------------------------------------------------
+MONTH, DISK = "2003-03", "SJ200303"
+STOCK = [  # of the card TAX, as hardware.simulator.supposed has it: base 1000
+    {"code": "1100053140", "number_from": "00001013", "number_to": "00001025", "count": 13},
+    {"code": "1100053140", "number_from": "00001026", "number_to": "00001050", "count": 25},
+]
+BOTH = {"taxpayer_number": NUMBER, "tax_card": TAX, "ic_card": IC}
+UPGRADE: dict[str, dict[str, Any]] = {  # in their order at the counters
+    "read_state": {"tax_card": TAX, "month": MONTH, "taxpayer_number": NUMBER},
+    "export_month": {"tax_card": TAX, "taxpayer_number": NUMBER, "month": MONTH, "disk_label": DISK},
+    "back_up_data": {"tax_card": TAX, "taxpayer_number": NUMBER, "backup_name": f"BF-{NUMBER}"},
+    "give_back": {**BOTH, "volumes": STOCK},
+    "read_refund": {"ic_card": IC, "taxpayer_number": NUMBER},
+    "take_refund": {"ic_card": IC, "taxpayer_number": NUMBER, "volumes": STOCK},
+    "load_card": {"tax_card": TAX, "taxpayer_number": NUMBER, "outside_period": 7},
+    "upgrade_cards": {**BOTH, "card_version": "V6.10", "per_invoice": Decimal(10000), "monthly_quantity": 50},
+    "put_on": {"ic_card": IC, "taxpayer_number": NUMBER, "volumes": STOCK},
+    "read_in": {**BOTH, "volumes": STOCK},
+    "print_label": {"paper": "paper-1"},
+    "print_paper": {"paper": "paper-2", "copies": 2},
+}
+
+
+def until(topic: str, shelf: Shelf) -> Shelf:
+    """The counters as they are when this job of an upgrade comes."""
+    for before in list(UPGRADE)[: list(UPGRADE).index(topic)]:
+        ((what, *_rest),) = work(job(before, UPGRADE[before], f"case:{before}"), shelf=shelf)
+        assert what == "complete", before
+    return shelf
