@@ -17,7 +17,7 @@ COMPARING = process(
     start(), service("compare", "toy.compare"), user("judge", inside=properties(name_en="Compare the month", station="6"), name="核对当月开票数据"), end(),
     chain("begun", "compare", "judge", "done"), id_="comparing",
 ).replace("玩具流程".encode(), "核对".encode())  # fmt: skip
-FORM = {
+FORM: dict[str, Any] = {
     "id": "judge",
     "type": "default",
     "components": [

@@ -92,15 +92,15 @@ def test_the_sheet_for_paper_has_both_columns(office: Office, clerk: Person) -> 
 @pytest.mark.parametrize("change", [{"properties": {}}, {"properties": {"paper": "汇总表"}}, {"key": "1"}])
 def test_a_comparison_names_its_two_columns(change: dict[str, Any]) -> None:
     with pytest.raises(FormError):
-        parse_form({**FORM, "components": [{**FORM["components"][0], **change}]})  # type: ignore[index]
+        parse_form({**FORM, "components": [{**FORM["components"][0], **change}]})
 
 
 def test_a_comparison_is_never_part_of_a_row_and_never_asked_for() -> None:
-    listed = {"type": "dynamiclist", "key": "rows", "components": FORM["components"][:1]}  # type: ignore[index]
+    listed = {"type": "dynamiclist", "key": "rows", "components": FORM["components"][:1]}
     with pytest.raises(FormError, match="普通输入"):
         parse_form({**FORM, "components": [listed]})
 
-    form = parse_form({**FORM, "components": [{**FORM["components"][0], "validate": {"required": True}}]})  # type: ignore[index]
+    form = parse_form({**FORM, "components": [{**FORM["components"][0], "validate": {"required": True}}]})
 
     loaded = form.load({"comparison_month": "x"}, {})
     assert (loaded.values, loaded.errors) == ({}, {})
