@@ -11,7 +11,7 @@ WORDS = {
     "gone": ("今日离场", "Left today"),
     "called": ("正在办理", "Now serving"),
     "nobody_called": ("还没有企业在办理", "Nobody is served yet"),
-    "leaving": ("请到签到岗领机", "Collect your computer"),
+    "leaving": ("请到签到岗验机领机", "Test and collect"),
     "nobody_leaves": ("暂无", "None"),
     "minutes": ("分", "min"),
     "empty": ("今天还没有企业签到", "Nobody has signed in today"),
