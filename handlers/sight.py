@@ -75,3 +75,8 @@ for _table in ("major_matter", "key_change"):
     secured(_table, IN_AREA.format(column="scope"))
 _BENEATH = "EXISTS (SELECT FROM unnest((SELECT jinshui_own('scopes') || jinshui_lent('scopes'))::text[]) own WHERE own ^@ scope)"
 secured("authorisation", f"{_UNIT} OR {_BENEATH}")
+
+# Upgrades: the hall's offices and the enterprise itself.
+secured("upgrade_visit", _of(_ENTERPRISE))
+secured("upgrade_volume", "EXISTS (SELECT FROM upgrade_visit v WHERE v.id = visit_id)")
+secured("upgrade_hand_over", IN_AREA.format(column="scope"))

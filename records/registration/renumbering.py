@@ -16,6 +16,7 @@ from records.sentences import Refusal, ValueRefused
 from records.taxpayers.errors import RenumberRefused
 from records.taxpayers.model import Enrolment, Taxpayer
 from records.taxpayers.store import taxpayer
+from records.upgrade.model import UpgradeVisit
 from records.values import TaxpayerId
 
 
@@ -38,6 +39,7 @@ def renumber(session: Session, who: Who, old: str, new: str, today: date) -> Tax
         update(InvoiceSale).where(InvoiceSale.taxpayer_id == row.id).values(taxpayer_number=new),
         update(LostInvoices).where(LostInvoices.taxpayer_id == row.id).values(taxpayer_number=new),
         update(OldInvoiceReturn).where(OldInvoiceReturn.taxpayer_id == row.id).values(taxpayer_number=new),
+        update(UpgradeVisit).where(UpgradeVisit.taxpayer_id == row.id).values(taxpayer_number=new),
     ]
     for statement in followed:
         session.execute(statement, execution_options={"synchronize_session": False})

@@ -8,7 +8,7 @@ from db import row_security
 from db.base import Base
 from tests.rooms import load_tables
 
-MIGRATIONS = ("0019_row_security", "0020_devices", "0021_fixed_books")
+MIGRATIONS = ("0019_row_security", "0020_devices", "0021_fixed_books", "0023_upgrade")
 # Why a page may be shown every row of a table, whoever asks.
 WITHOUT = {
     "identifiers by post and by office; a policy takes the jumps through their indexes away, and what shows a task joins `task`": {"task_candidate", "task_office"},

@@ -49,4 +49,4 @@ def back_and_forth(database: Database) -> None:
     with migrate._alone(database) as connection:
         command.downgrade(migrate._config(connection), "0020")
     assert rows(database, WAITING) == []
-    migrate.upgrade(database, "0021")
+    migrate.upgrade(database)

@@ -17,11 +17,13 @@ from records.coinvestigation.states import DELEGATION, EXTENSION, IMPORT, RECEIP
 from records.devices import states as devices
 from records.faults import states as faults
 from records.taxpayers import enrolments
+from records.upgrade import states as upgrade
+from records.upgrade.rules import DIRECTIONS
 from web.audit import words
 
 ROOT = Path(__file__).parents[2]
 WRITERS = ("records", "handlers", "web", "commands")
-EVENT = re.compile(r'"((?:access|audit|board|coinvestigation|devices|faults|invoices|notices|offices|operations|person|rights|session|sign_in|taxpayers):[a-z_]+(?::[a-z_]+)?)"')
+EVENT = re.compile(r'"((?:access|audit|board|coinvestigation|devices|faults|invoices|notices|offices|operations|person|rights|session|sign_in|taxpayers|upgrade):[a-z_]+(?::[a-z_]+)?)"')
 TRAILED = re.compile(r'\btrail\(\s*"([a-z_]+)"')  # what handlers tell in their own words; what the engine tells is one enumeration, and nothing else is written
 MOVES = [
     f"coinvestigation:{kind}:{event}"
@@ -35,6 +37,8 @@ COMPOSED = [
     *(f"devices:sheet:{event}" for event in ("hand_up", "destruction", *sorted({event for _state, event in devices.SHEET}))),
     *(f"faults:{kind}:{event}" for kind, table in faults.TABLES.items() for event in sorted({event for _state, event in table})),
     *(f"taxpayers:enrolment:{event}" for event in sorted({*enrolments.NAMES, *(event for _state, event in enrolments.TABLE)})),
+    *(f"upgrade:visit:{event}" for event in sorted({event for _state, event in upgrade.VISIT})),
+    *(f"upgrade:volume:{direction}" for direction in DIRECTIONS),
     *(f"offices:{name}:refused" for name in ("office", "person", "party", "deputy", "list")),
     *(f"operations:{kind}:{act}" for kind in ("effect", "external", "timer", "message") for act in ("retry", "skip")),
     *(f"session:sign_in:{outcome}" for outcome in ("accepted", "password_accepted", "locked", "expired", "refused")),
