@@ -1,22 +1,31 @@
 """What the work at a counter needs of its devices. A driver is behind each: the simulator here, a card reader later.
 
 A card is one of ISO 7816: files that are read and written one by one, a PIN with few tries, and it may be drawn at any moment. Every
-error says what `happened`: after "no" the work may be tried again, after "unknown" the card must be asked first.
+error of a device says what `happened`: after "no" the work may be tried again, after "unknown" the device must be asked first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 TAX_CARD, IC_CARD = "tax_card", "ic_card"
-CARD_NAMES = {TAX_CARD: ("金税卡", "golden-tax card"), IC_CARD: ("税控IC卡", "IC card"), "reader": ("读卡器", "reader")}
+DISK = "disk"
+CARD_NAMES = {TAX_CARD: ("金税卡", "golden-tax card"), IC_CARD: ("税控IC卡", "IC card"), "reader": ("读卡器", "reader"), DISK: ("软盘", "disk")}
+Authority = Callable[[bytes], bytes]  # the office's key machine: a card's challenge → its cryptogram
 
 
-class CardError(Exception):
-    """Something that a card or its reader does not do. Its text is Chinese, `en` English."""
+class DeviceError(Exception):
+    """Something that a device of the counter does not do, whichever it is. Its text is Chinese, `en` English."""
+
+    happened: Literal["no", "yes", "unknown"] = "no"
+    en = ""
+
+
+class CardError(DeviceError):
+    """Something that a card or its reader does not do."""
 
     happened: Literal["no", "unknown"] = "no"
 
@@ -120,6 +129,10 @@ class Card(Protocol):
         """Puts this in the place of what the file held. Cut off in the middle it leaves neither."""
         ...
 
+    def unlock_pin(self, authority: Authority, new_pin: str) -> None:
+        """税控IC卡解锁: another PIN with all its tries, which has to be shown after that. Raises WrongKey, KeyBlocked: a wrong key costs a try."""
+        ...
+
 
 @dataclass(frozen=True, order=True)
 class Volume:
@@ -189,6 +202,22 @@ class TaxCard(Card, Protocol):
         """COMMIT or ABORT of the open move, which uses its token up; the same once more for the last one changes nothing. Raises WrongState for any other."""
         ...
 
+    def unlock(self, authority: Authority) -> None:
+        """解锁. Raises WrongKey, KeyBlocked, as all that follow."""
+        ...
+
+    def reissue(self, authority: Authority, version: str) -> None:
+        """升级发行: another version. Raises WrongState for a card that is locked, holds invoices or has a move open."""
+        ...
+
+    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int) -> None:
+        """授权: limit of one invoice in yuan, invoices a month."""
+        ...
+
+    def load(self, authority: Authority, outside_period: int) -> None:
+        """加载: how often it may bill outside the tax period."""
+        ...
+
 
 class Reader(Protocol):
     """All slots of a counter."""
@@ -200,22 +229,28 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A card that a job names, and what can be supposed of it: whose it is, nobody's for a blank one."""
+    """A card or disk that a job names, and what can be supposed of it: whose it is, nobody's for a blank one; the month that the job asks for."""
 
     kind: str
     serial: str
     taxpayer_number: str = ""
     enterprise_name: str = ""
+    month: str = ""
 
     @property
     def name(self) -> str:
         """`金税卡 661200001`"""
         return f"{CARD_NAMES[self.kind][0]} {self.serial}"
 
+    @property
+    def name_en(self) -> str:
+        """`golden-tax card 661200001`"""
+        return f"{CARD_NAMES[self.kind][1]} {self.serial}"
+
 
 class Clerk(Protocol):
-    """Who puts cards in."""
+    """Who puts cards and disks in."""
 
-    def please_insert(self, cards: Sequence[Wanted]) -> None:
-        """Is told, once for each job, which cards belong in the reader."""
+    def please_insert(self, wanted: Sequence[Wanted]) -> None:
+        """Is told, once for each job, which cards belong in the reader and which disk in the drive."""
         ...

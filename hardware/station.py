@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from hardware.jobs import CARD_BROKEN, CARD_WRONG, JOBS
-from hardware.ports import Card, CardError, CardMute, Clerk, MemoryFull, NotAuthorised, PinBlocked, Reader, WrongPin
+from hardware.ports import Card, CardError, CardMute, Clerk, MemoryFull, NotAuthorised, PinBlocked, Reader, Wanted, WrongPin
 from hardware.work import ModelledError, Order, UnknownOrder, misfit, perform, wanted
 
 LEASE_S = 120
@@ -40,7 +40,7 @@ class Job:
 
 class Door(Protocol):
     """Where jobs come from and answers go. A method raises DoorShut while nobody answers, NotTaken, NotOurs, TurnedAway; the same answer may be
-    given twice.
+    given twice. `paper`: the document that a job prints, as PDF; `progress`: a line for whoever looks at the case meanwhile.
     """
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]: ...
@@ -48,6 +48,8 @@ class Door(Protocol):
     def error(self, job: Job, code: str, message: str) -> None: ...
     def fail(self, job: Job, reason: str, retry_in_s: int) -> None: ...
     def prolong(self, job: Job) -> None: ...
+    def paper(self, job: Job) -> bytes: ...
+    def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None: ...
 
 
 class DoorShut(Exception):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from hardware.card import apdu, records
 from hardware.card.apdu import Command
-from hardware.card.iso import Authority, IsoCard, refusal
+from hardware.card.iso import IsoCard, refusal
 from hardware.card.wire import Wire
-from hardware.ports import TAX_CARD, CardState, NotInStock, Position, StockFull, Volume, VolumeTwice, WrongState
+from hardware.ports import TAX_CARD, Authority, CardState, NotInStock, Position, StockFull, Volume, VolumeTwice, WrongState
 
 
 def card_at(wire: Wire) -> IsoCard:

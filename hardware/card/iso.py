@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from hardware.card import apdu
 from hardware.card.apdu import Command
 from hardware.card.layout import (
@@ -19,9 +17,18 @@ from hardware.card.layout import (
     is_pin,
 )
 from hardware.card.wire import Wire
-from hardware.ports import CardDamaged, CardError, KeyBlocked, MemoryFull, NotAuthorised, PinBlocked, WrongKey, WrongPin
+from hardware.ports import (
+    Authority,
+    CardDamaged,
+    CardError,
+    KeyBlocked,
+    MemoryFull,
+    NotAuthorised,
+    PinBlocked,
+    WrongKey,
+    WrongPin,
+)
 
-Authority = Callable[[bytes], bytes]  # the office's key machine: the card's challenge → its cryptogram
 CHALLENGE_BYTES = 8
 _NEW_PIN_ALONE = 0x02  # RESET RETRY COUNTER without a code that resets: the issuer key was proven before
 _CHUNK = 240

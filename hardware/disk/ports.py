@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
+from hardware.ports import DeviceError
+
 Happened = Literal["no", "unknown"]
 DiskFault = Literal["absent", "protected", "full", "bad_sector", "unformatted", "corrupt", "no_tools"]
 
 
-class DiskError(Exception):
+class DiskError(DeviceError):
     """Something that a drive or its disk does not do. Its text is Chinese, `en` English."""
 
     kind: DiskFault

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
+from hardware.ports import DeviceError
 
-class KeyMachineError(Exception):
+
+class KeyMachineError(DeviceError):
     """Something that the key machine does not do. Its text is Chinese, `en` English."""
 
     happened: Literal["no", "unknown"] = "no"

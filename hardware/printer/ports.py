@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from hardware.ports import DeviceError
+
 Happened = Literal["no", "yes", "unknown"]
 PrinterFault = Literal["absent", "offline", "paper_out", "jam", "refused", "busy", "cancelled", "no_tools", "unknown"]
 Say = Callable[[str, str], None]  # a line for the clerk, Chinese and English: paper is out, the next page has come
@@ -23,7 +25,7 @@ class Printed:
     copies: int
 
 
-class PrinterError(Exception):
+class PrinterError(DeviceError):
     """Something that a printer does not do. Its text is Chinese, `en` English; `printed`: the pages that are known to lie there."""
 
     def __init__(self, zh: str, en: str, *, kind: PrinterFault, happened: Happened = "no", printed: int = 0) -> None:
