@@ -15,6 +15,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Any
 
+from engine.forms import comparison
 from engine.registry import Declined
 
 Pair = tuple[str, str, Any, Any]  # what, what_en, on paper, on the card
@@ -52,13 +53,7 @@ def all_agree(compared: Sequence[Mapping[str, Any]]) -> bool:
 
 def headline(compared: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     """The result in a few words, Chinese and English: “3 项相符，1 项不符”."""
-    right = sum(1 for row in compared if row["agrees"])
-    wrong = len(compared) - right
-    if not compared:
-        return "没有核对", "nothing compared"
-    if not wrong:
-        return f"{right} 项全部相符", f"all {right} agree"
-    return f"{right} 项相符，{wrong} 项不符", f"{right} agree, {wrong} differ"
+    return comparison.headline(compared), comparison.headline(compared, "en")
 
 
 def _row(what: str, what_en: str, paper: Any, card: Any) -> Row:

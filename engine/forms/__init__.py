@@ -10,7 +10,8 @@ A field with the property `check` is looked at by a registered function too (`en
 {"type": "number", "key": "amount", "label": "金额", "decimalDigits": 2, "validate": {"min": 0}, "appearance": {"suffixAdorner": "元"}},
 {"type": "radio", "key": "kind", "label": "性质", "values": [{"label": "有疑问", "value": "doubtful"}]},
 {"type": "select", "key": "to_office", "label": "受托机关", "valuesKey": "authorities"},
-{"type": "textarea", "key": "proof", "label": "书面证明", "conditional": {"hide": "kind != \\"confirmed\\""}}]}
+{"type": "textarea", "key": "proof", "label": "书面证明", "conditional": {"hide": "kind != \\"confirmed\\""}},
+{"type": "comparison", "key": "comparison_month", "label": "当月开票数据", "properties": {"paper": "汇总表、明细表", "card": "金税卡"}}]}
 """
 
 from engine.forms.fields import Field, FormError, Option

@@ -12,11 +12,12 @@ from typing import Any, NoReturn
 from marshmallow import ValidationError, fields, missing
 
 from engine.feel import Expression
+from engine.forms import comparison
 from engine.forms.sentences import say, wrong_shape
 
 CHOICES = frozenset(("radio", "select", "checklist"))
 LAYOUT = frozenset(("text", "group", "separator", "spacer"))
-INPUTS = frozenset(("textfield", "textarea", "number", "datetime", "checkbox", "radio", "select", "checklist", "dynamiclist"))
+INPUTS = frozenset(("textfield", "textarea", "number", "datetime", "checkbox", "radio", "select", "checklist", "dynamiclist", comparison.KIND))
 NUMBER_LIMIT = Decimal(10) ** 18
 TEXT_LIMIT = 20_000
 DIGITS_LIMIT = 12
@@ -97,6 +98,8 @@ class Field:
     def shown(self, value: Any, locale: str = "zh") -> str:
         """A value as print and history show it."""
         english = locale.startswith("en")
+        if self.kind == comparison.KIND:
+            return comparison.headline(comparison.rows_of(value), locale)
         if value is None or value == "":
             return ""
         if self.kind in {"radio", "select"}:
@@ -143,6 +146,8 @@ def marshmallow_field(item: Field) -> fields.Field[Any]:
             error_messages={"required": ticked, "null": ticked, "invalid": say(item, "yes_or_no")},
             validate=[_must_be_ticked(item)] if item.required else [],
         )  # fmt: skip
+    if item.kind == comparison.KIND:
+        return fields.List(fields.Dict(), dump_only=True, metadata=common["metadata"])
     if item.kind == "number":
         common["error_messages"] |= dict.fromkeys(("invalid", "special"), say(item, "number"))
         return fields.Decimal(validate=[_number_check(item)], allow_nan=False, **common)

@@ -12,7 +12,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError
 
-from engine.forms import sentences
+from engine.forms import comparison, sentences
 from engine.forms.fields import INPUTS, Field, Option, marshmallow_field
 from engine.forms.sentences import Sentence
 
@@ -194,9 +194,15 @@ class Form:
         return {key: value for key, value in values.items() if key not in anew}
 
     def rows(self, values: Mapping[str, Any], locale: str = "zh") -> list[tuple[str, str]]:
-        """(label, text) of every field that shows, for print and history."""
+        """(label, text) of every field that shows, for print and history; comparisons are tables and stand apart."""
         hidden = self.hidden(values)
-        return [(f.title(locale), f.shown(values.get(f.key), locale)) for f in self.fields if f.key not in hidden]
+        return [(f.title(locale), f.shown(values.get(f.key), locale)) for f in self.fields if f.key not in hidden and f.kind != comparison.KIND]
+
+    def comparisons(self, values: Mapping[str, Any], locale: str = "zh") -> list[tuple[str, comparison.Compared]]:
+        """(label, comparison) of every one that shows, for print."""
+        hidden = self.hidden(values)
+        shown = [f for f in self.fields if f.kind == comparison.KIND and f.key not in hidden]
+        return [(f.title(locale), comparison.read(f.properties, values.get(f.key), locale)) for f in shown]
 
     def openapi(self) -> dict[str, Any]:
         """The JSON schema of the values, by apispec."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.feel import NOTHING_MORE, Expression, FeelSyntaxError, call_faults, compile_expression, unwrap
 from engine.feel.patterns import is_bearable
+from engine.forms import comparison
 from engine.forms.fields import CHOICES, INPUTS, LAYOUT, TEXT_LIMIT, Field, FormError, Option
 from engine.forms.form import Form
 
@@ -99,13 +100,16 @@ class _Reader:
             return None
         if kind in INPUTS:
             self._key(key)
-        if inner and (kind not in INPUTS or kind == "dynamiclist" or c.get("conditional")):
+        if inner and (kind not in INPUTS or kind in {"dynamiclist", comparison.KIND} or c.get("conditional")):
             zh = f"表单的“{key or kind}”：列表的一行里只能放没有隐藏条件的普通输入"
             self.fault(key, zh, "a row of a list takes plain inputs without conditions only")
             return None
         if kind == "datetime" and c.get("subtype", "date") != "date":
             self.fault(key, f"表单的“{key}”：只支持日期，不支持 {str(c['subtype'])[:20]}", "only dates are supported")
         checks, properties = _mapping(c.get("validate")), {str(k): str(v) for k, v in _mapping(c.get("properties")).items()}
+        if kind == comparison.KIND and not all(properties.get(head) for head in comparison.HEADS):
+            zh = f"表单的“{key}”：核对表要写明两栏各是什么（属性 paper、card）"
+            self.fault(key, zh, "a comparison names its two columns: the properties paper and card")
         appearance, layout = _mapping(c.get("appearance")), _mapping(c.get("layout"))
         most = self._int(key, checks.get("maxLength"))
         children = self._children(c, kind, depth) if kind in {"group", "dynamiclist"} else ()
@@ -117,8 +121,8 @@ class _Reader:
             label_en=properties.get("label_en", ""),
             help=str(c.get("description") or ""),
             help_en=properties.get("help_en", ""),
-            required=bool(checks.get("required")),
-            readonly=bool(c.get("readonly") or c.get("disabled")) or properties.get("readonly") == "true",
+            required=bool(checks.get("required")) and kind != comparison.KIND,
+            readonly=kind == comparison.KIND or bool(c.get("readonly") or c.get("disabled")) or properties.get("readonly") == "true",
             minimum=self._decimal(key, checks.get("min")),
             maximum=self._decimal(key, checks.get("max")),
             digits=self._int(key, c.get("decimalDigits")),

@@ -15,6 +15,7 @@ from engine.reads import CaseHeader, CaseView, IncidentRow, TaskView
 from engine.worklist import TaskRow
 from web import formats, identity, terms
 from web.cases.attachments import KINDS, SIZE_LIMIT
+from web.cases.comparisons import comparisons_of
 from web.cases.deadlines import DeadlineLine, deadlines_of, own_term
 from web.cases.papers import papers_of
 from web.cases.progress import steps_of
@@ -116,6 +117,7 @@ def dossier(case: CaseView) -> dict[str, Any]:
         "earlier": url_for("cases.history", instance_id=header.instance_id, before=case.history[0].id) if case.has_earlier else "",
         "invoices": invoices,
         "variables": readable(case, without=TAKEN_OVER if invoices else frozenset()),
+        "comparisons": comparisons_of(case, words),
         "comments": case.comments,
         "attachments": case.attachments,
         "papers": papers_of(header.instance_id, words),

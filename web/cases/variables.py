@@ -14,7 +14,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from engine.forms import Field
+from engine.forms import Field, comparison
 from engine.reads import CaseView
 from web import formats
 from web.cases.words import Words
@@ -43,14 +43,14 @@ class Variable:
 
 
 def readable(case: CaseView, *, without: Collection[str] = ()) -> list[Variable]:
-    """Every variable that a form of the process shows, in the order of the steps, once its step is done; but for those that stand elsewhere on
-    the page.
+    """Every variable that a form of the process shows, in the order of the steps, once its step is done; but for comparisons and whatever else
+    stands elsewhere on the page.
     """
     found: dict[str, Variable] = {}
     days = {element: done["on"] for element, done in (case.variables.get("done_by") or {}).items()}
     entered = {row.element: values for row in case.history if row.kind == "completed_task" and isinstance(values := row.details.get("values"), dict)}
     words = Words.of(case.header)
-    fields = [(element, field) for element, field in words.fields(days) if field.key not in without]
+    fields = [(element, field) for element, field in words.fields(days) if field.key not in without and field.kind != comparison.KIND]
     asked = Counter(field.key for _element, field in fields if _is_anew(field))
     for element, field in fields:
         if element is not None and asked[field.key] > 1 and _is_anew(field):

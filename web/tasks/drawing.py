@@ -9,11 +9,12 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from engine.forms import LIST_LIMIT, Field, Form
+from engine.forms import LIST_LIMIT, Field, Form, comparison
 from web import requests
 from web.languages import is_english
 
 TRUE = {"on", "true", "1", "yes"}
+BLOCKS = frozenset(("group", "dynamiclist", comparison.KIND))
 LONG_LIST = 7  # options that one takes in at a glance
 
 
@@ -62,7 +63,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Run:
-    """Fields that stand together in one grid, or one block (group, list) by itself."""
+    """Fields that stand together in one grid, or one block (group, list, comparison) by itself."""
 
     is_block: bool
     items: tuple[Item, ...]
@@ -71,7 +72,7 @@ class Run:
 def runs(items: tuple[Item, ...]) -> list[Run]:
     """Items as the page lays them out."""
     found: list[Run] = []
-    for is_block, group in groupby(items, key=lambda item: item.field.kind in {"group", "dynamiclist"}):
+    for is_block, group in groupby(items, key=lambda item: item.field.kind in BLOCKS):
         together = tuple(group)
         found += [Run(True, (item,)) for item in together] if is_block else [Run(False, together)]
     return found
@@ -173,6 +174,8 @@ class _Pen:
                     yield Item(field, field.key, None, children=children)
             elif field.kind == "dynamiclist":
                 yield Item(field, field.key, None, self.errors.get(field.key, ""), rows=tuple(self.rows(field)))
+            elif field.kind == comparison.KIND:
+                yield Item(field, field.key, comparison.read(field.properties, self.known.get(field.key), _language()))
             else:
                 yield Item(field, field.key, self.value(field), self.errors.get(field.key, ""), field.key in self.form.watched)
 

@@ -142,5 +142,6 @@ def sheet(task_id: str) -> BaseResponse:
     deps, actor = services(), identity.staff().actor
     view = deps.engine.task(task_id, actor)
     language = "en" if is_english() else "zh"
-    values = view.form.rows(drafted(view.form, view.values, view.draft), language) if view.form else []
-    return requests.page("tasks/sheet.html", view=view, rows=values, **dossier_of_task(view, deps.engine.case(view.task.instance_id, actor)))
+    held = drafted(view.form, view.values, view.draft) if view.form else {}
+    rows, compared = (view.form.rows(held, language), view.form.comparisons(held, language)) if view.form else ([], [])
+    return requests.page("tasks/sheet.html", view=view, rows=rows, compared=compared, **dossier_of_task(view, deps.engine.case(view.task.instance_id, actor)))

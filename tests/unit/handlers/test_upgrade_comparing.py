@@ -89,7 +89,7 @@ def test_nothing_on_both_sides_is_said_and_agrees() -> None:
     assert [(row["what"], row["paper"], row["card"]) for row in found] == [("发票份数", 0, 0)]
     assert all_agree(found)
     assert not all_agree([])
-    assert headline([])[0] == "没有核对"
+    assert headline([])[0] == "尚未核对"
 
 
 @pytest.mark.parametrize(("first", "last", "said"), [("00000009", "00000008", "小于起号"), ("A", "00000008", "不是数字"), ("", "", "不是数字")])

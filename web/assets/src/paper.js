@@ -3,7 +3,7 @@ const WIDTH = 640; // pixels of a sheet between its margins; a drawing is as wid
 let opened = [];
 const drawings = () => [...document.querySelectorAll('bpmn-view[data-ready]')];
 window.addEventListener('beforeprint', () => {
-  opened = [...document.querySelectorAll('.fold:not([open]), .earlier:not([open])')];
+  opened = [...document.querySelectorAll('.fold:not([open]), .earlier:not([open]), .kept > li > details:not([open])')];
   opened.forEach((fold) => { fold.open = true; });
   drawings().forEach((view) => { view.style.width = `${WIDTH}px`; view.refit(true); });
 });
