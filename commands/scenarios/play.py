@@ -15,6 +15,7 @@ from commands.scenarios.outcome import Outcome, compare, gather
 from commands.scenarios.read import ScenarioFault
 from db.clock import ManualClock
 from engine.tables import Instance, Outbox
+from handlers.day_ends import end_day
 from handlers.month_ends import begin_totals
 from records.coinvestigation.imports.run import run_waiting
 
@@ -146,6 +147,7 @@ def _advance(scenario: Scenario, step: Advance, application: Application, clock:
         application.deadlines.tick(application.database)
         if step.chores and clock.today() == step.on:
             begin_totals(application.engine, application.database, clock)
+            end_day(application.engine, application.database, clock)
         if not (step.messages_wait and clock.today() == step.on):
             work_off(application)
 

@@ -13,6 +13,7 @@ from db.chain.api import SEAL_SECONDS, VERIFY
 from db.chores import do_daily
 from db.clock import SystemClock
 from engine.pump import TickReport
+from handlers.day_ends import end_day
 from handlers.expired_posts import fall_back
 from handlers.month_ends import begin_totals
 from monitoring.heartbeat import Pulse
@@ -48,6 +49,7 @@ def start_pump(application: Any) -> BackgroundScheduler:
     every(application.telling.tick, seconds=TELL_SECONDS)
     every(application.telling.look_at_dates, minutes=1, next_run_time=SystemClock().now())
     every(lambda: fall_back(engine, database, clock), minutes=10, next_run_time=SystemClock().now())
+    every(lambda: end_day(engine, database, clock), minutes=1, next_run_time=SystemClock().now())
     every(database.ask_time, minutes=1)
     # What fell due overnight is done at the start.
     every(lambda: do_daily(database, clock, "forget_keys", engine.forget_keys), minutes=1, next_run_time=SystemClock().now())

@@ -1,0 +1,142 @@
+"""The end of a day of upgrades: it begins by itself, reception hands over, the golden-tax office counts; nothing is handed over twice."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app import Application
+from db.clock import SHANGHAI, ManualClock
+from db.ids import new_id
+from engine.tables import Instance, Task
+from handlers.day_ends import end_day
+from papers.model import Paper
+from records.audit import Who
+from records.offices import store as offices
+from records.offices.model import Post, PostHolding
+from records.taxpayers.store import taxpayer
+from records.upgrade import store
+from records.upgrade.model import UpgradeHandOver, UpgradeVisit
+from tests.procedures.walking import Walk, refused
+
+FIRST, SECOND, THIRD = "610113220000096", "610113220000053", "61011322000007X"  # Zhangba, Qujiang, Duling
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 3, 2, 9, tzinfo=SHANGHAI))
+
+
+@pytest.fixture
+def hall(application: Application, clock: ManualClock) -> dict[str, str]:
+    """Reception at Yanta has somebody, and three enterprises signed in; two have left, one with a sheet missing. Shape: number → visit."""
+    who = Who("tester", "测试", clock.now())
+    with application.database.write() as session:
+        yanta = offices.office_by_code(session, "yt")
+        reception = offices.person_by_login(session, "qin.gang")
+        assert yanta is not None and reception is not None
+        if not (posts := offices.posts(session, "reception", yanta.id)):
+            posts = [Post(id=new_id(), role="reception", office_id=yanta.id)]
+            session.add_all(posts)
+            session.flush()
+        session.add(PostHolding(id=new_id(), person_id=reception.id, post_id=posts[0].id, valid_from=clock.today() - timedelta(days=9), valid_to=None))
+        visits = {}
+        for number in (FIRST, SECOND, THIRD):
+            row = visits[number] = store.make_ready(session, who, taxpayer(session, number), "yt1", {}, clock.today())
+            store.sign_in(session, who, row, "张三", clock.now())
+        store.leave(session, who, visits[FIRST], clock.now(), 2)
+        store.leave(session, who, visits[SECOND], clock.now(), 1)
+        return {number: row.id for number, row in visits.items()}
+
+
+def evening(walk: Walk, clock: ManualClock, *, days: int = 0) -> int:
+    clock.set(datetime(2026, 3, 2, 18, 1, tzinfo=SHANGHAI) + timedelta(days=days))
+    posted = end_day(walk.application.engine, walk.application.database, clock)
+    walk.settle()
+    return posted
+
+
+def left(walk: Walk, visit: str) -> None:
+    with walk.application.database.write() as session:
+        store.leave(session, Who("tester", "测试", walk.application.clock.now()), store.visit(session, visit), walk.application.clock.now(), 2)
+
+
+def booked(walk: Walk) -> list[tuple[str, int, int, int, str, str]]:
+    with walk.application.database.read() as session:
+        rows = session.scalars(select(UpgradeHandOver).order_by(UpgradeHandOver.day)).all()
+        return [(str(row.day), row.enterprises, row.sheets, len(row.missing), row.handed_by_name, row.received_by_name) for row in rows]
+
+
+def test_a_day_begins_at_its_hour_and_once(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    clock.set(datetime(2026, 3, 2, 17, 59, tzinfo=SHANGHAI))
+    assert end_day(straight.application.engine, straight.application.database, clock) == 0
+    assert (evening(straight, clock), evening(straight, clock)) == (1, 0)
+    with straight.application.database.read() as session:
+        case = session.scalars(select(Instance).where(Instance.process_id == "upgrade_day")).one()
+        task = session.scalars(select(Task).where(Task.instance_id == case.id)).one()
+        assert (case.title, task.element) == ("升级当日移交：西安市雁塔区国家税务局 2026-03-02", "hand_over_day")
+
+
+def test_a_day_without_visits_makes_no_task(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    evening(straight, clock)
+    assert evening(straight, clock, days=1) == 0
+
+
+def test_what_is_missing_is_named_and_what_is_counted_is_booked(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    evening(straight, clock)
+    with refused("没有勾选收齐"):
+        straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST]], book_there="on")
+    with refused("填写了两次"):
+        straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on", sheets_missing=[{"visit": hall[SECOND], "sheets": "1", "because": "企业带走"}])
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST]], book_there="on", sheets_missing=[{"visit": hall[SECOND], "sheets": "1", "because": "企业带走一份"}])
+    with refused("西安曲江印务有限公司 的交接单还没有清点"):
+        straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST]], book_received="on", decision="confirm")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST]], decision="return", return_reason="缺曲江的一份")
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on")
+    with refused("签到簿还没有收到"):
+        straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], decision="confirm")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
+
+    assert booked(straight) == [("2026-03-02", 2, 4, 0, "秦刚", "孟凡")]
+    with straight.application.database.read() as session:
+        paper = session.scalars(select(Paper)).one()
+        assert [line["sheets"] for line in paper.data["lines"]] == [2, 2, None]
+        assert "3号 西安杜陵建材有限公司（设备办理中）" in paper.data["still"]
+        assert session.scalars(select(UpgradeVisit.hand_over_id).where(UpgradeVisit.id == hall[THIRD])).one() is None
+
+
+def test_who_left_meanwhile_is_counted_too(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    evening(straight, clock)
+    left(straight, hall[THIRD])
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on")
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[*hall.values()], book_there="on")  # again, with the third on the list
+    straight.do("meng.fan", "receive_day", counts_confirmed=[*hall.values()], book_received="on", decision="confirm")
+
+    assert booked(straight) == [("2026-03-02", 3, 6, 0, "秦刚", "孟凡")]
+
+
+def test_who_is_still_there_is_handed_over_on_a_later_day(walk: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    evening(walk, clock)
+    walk.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST]], book_there="on", sheets_missing=[{"visit": hall[SECOND], "sheets": "0", "because": "企业带走"}])
+    walk.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
+    clock.set(datetime(2026, 3, 3, 10, tzinfo=SHANGHAI))
+    left(walk, hall[THIRD])
+
+    assert evening(walk, clock, days=1) == 1
+    walk.do("qin.gang", "hand_over_day", sheets_whole=[hall[THIRD]], book_there="on")
+    walk.do("meng.fan", "receive_day", counts_confirmed=[hall[THIRD]], book_received="on", decision="confirm")
+    assert booked(walk) == [("2026-03-02", 2, 2, 1, "秦刚", "孟凡"), ("2026-03-03", 1, 2, 0, "秦刚", "孟凡")]
+
+
+def test_whoever_hands_over_does_not_receive(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    with straight.application.database.write() as session:
+        yanta, qin = offices.office_by_code(session, "yt"), offices.person_by_login(session, "qin.gang")
+        assert yanta is not None and qin is not None
+        session.add(PostHolding(id=new_id(), person_id=qin.id, post_id=offices.posts(session, "golden_tax_office", yanta.id)[0].id, valid_from=clock.today(), valid_to=None))
+    evening(straight, clock)
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on")
+
+    with refused("您经办过“移交签到簿、交接单”"):
+        straight.do("qin.gang", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
