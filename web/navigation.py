@@ -11,6 +11,7 @@ from engine.people import Actor
 from records.offices.administrators import ADMINISTRATORS
 from web import identity
 from web.rights.door import is_open
+from web.rights.kinds import HALL_SCREEN
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ ENTRIES = (
     Entry("start.index", _l("发起办理"), "s", ("start",)),
     Entry("cases.index", _l("案件查询"), "c", ("cases",)),
     Entry("board.index", _l("督办看板"), "b", ("board",)),
+    Entry("hall.index", _l("升级大厅"), "h", ("hall",)),
     Entry("registers.index", _l("台账"), "r", ("registers", "devices")),
     Entry("imports.index", _l("数据导入"), "i", ("imports",)),
     Entry("operations.index", _l("异常处理"), "o", ("operations",)),
@@ -54,16 +56,21 @@ def entries() -> list[Entry]:
     actor = identity.staff().actor
     if actor.party:
         return [entry for entry in ENTRIES if entry.endpoint == "portal.index"]
-    open_ = [entry for entry in ENTRIES if _is_open(entry.endpoint, actor) and not (entry.endpoint in WORK and administers_only(actor))]
+    open_ = [entry for entry in ENTRIES if _is_open(entry.endpoint, actor) and not (entry.endpoint in WORK and (administers_only(actor) or is_screen(actor)))]
     families = {entry.families for entry in open_ if entry.endpoint == "administration.index"}
     return [entry for entry in open_ if entry.endpoint != "administration.unattended" or entry.families not in families]
 
 
 def front() -> str:
-    """The address of the first page of the person who asks: his work, what he administers, or the business of the party for which he acts."""
+    """The address of the first page of the person who asks: his work, what he administers, the board of a screen, or the business of the party for which he acts."""
     if identity.staff().party:
         return url_for("portal.index")
-    return entries()[0].address if administers_only(identity.staff().actor) else url_for("worklist.index")
+    return entries()[0].address if administers_only(identity.staff().actor) or is_screen(identity.staff().actor) else url_for("worklist.index")
+
+
+def is_screen(actor: Actor) -> bool:
+    """Whether it is the account of a screen in the hall, which shows its board and nothing else."""
+    return actor.roles == {HALL_SCREEN}
 
 
 def administers_only(actor: Actor) -> bool:

@@ -19,6 +19,7 @@ from web.languages import is_english, named
 
 ROLE_NAMES: dict[str, object] = {
     "reception": _l("签到岗"),
+    "hall_screen": _l("大厅屏幕"),
     "tax_office": _l("税务员"),
     "tax_office_head": _l("税务所长"),
     "invoice_admin": _l("发票管理岗"),
@@ -49,7 +50,8 @@ ROLE_NAMES: dict[str, object] = {
 }
 
 # None of the three acts on cases, so their posts show none (design, section 4): 三员分立. Neither do those of outside parties.
-SHOW_NO_OFFICE = ADMINISTRATORS | OUTSIDE_ROLES
+# A screen in the hall shows its board and opens nothing else.
+SHOW_NO_OFFICE = ADMINISTRATORS | OUTSIDE_ROLES | {"hall_screen"}
 
 
 @dataclass(frozen=True)

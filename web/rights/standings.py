@@ -43,6 +43,8 @@ STANDINGS = (
     Standing.of("officer", _l("协查岗"), *_SEES, kinds.OFFICER),
     Standing.of("stock-keeper", _l("金税办"), *_SEES, kinds.STOCK_KEEPER),
     Standing.of("supervisor", _l("督办领导"), *_SEES, "inspection_director"),
+    Standing.of("reception", _l("签到岗"), *_SEES, "reception"),
+    Standing.of("screen", _l("大厅屏幕"), PERSON, kinds.HALL_SCREEN),
     Standing.of("designer", _l("流程设计"), *_SEES, "process_designer"),
     Standing.of("deputy", _l("只代理他人"), PERSON, READER),
     Standing.of("lent-head", _l("只代理督办领导"), PERSON, READER, lent("inspection_director")),

@@ -74,6 +74,7 @@ MORE: Mapping[str, Any] = {
         _of("sun.li", "孙丽", ("bureau_leader", "nb")), _of("he.jing", "何静", ("clerk", "yz")), _of("lu.yan", "陆妍", ("clerk", "yz")), _of("qi.fei", "齐飞", ("clerk", "yz")),
         _of("qu.wen", "屈文", ("clerk", "yz")), _of("mo.han", "莫寒", ("clerk", "hs")), _of("dai.li", "戴丽"), _of("bian.he", "卞和"), _of("kong.ming", "孔明"), _of("wu.you", "吴优", ("clerk", "hs")),
         _of("jin.wei", "金伟", ("golden_tax_office", "hs")), _of("cao.rui", "曹锐", ("supervising_director", "hs")), _of("tang.min", "唐敏", ("bureau_leader", "yz")), _of("shi.yan", "石岩", ("system_administrator", "nb")),
+        _of("bao.dan", "鲍丹", ("reception", "hs")), _of("da.ping", "大屏", ("hall_screen", "hs")),
     ],
     "parties": [
         {"kind": "enterprise", "number": FIRM, "name": "宁波甲公司", "office": "hs", "accounts": [{"login": "ent.firm", "name": "甲公司", "password": PASSWORD}]},
@@ -88,6 +89,7 @@ CAST: Mapping[str, tuple[str, Relation]] = {
     "qu.wen": ("staff", Relation.ASKED), "mo.han": ("staff", Relation.DONE), "dai.li": ("deputy", Relation.OFFICE), "bian.he": ("lent-head", Relation.ENDER), "ent.firm": ("party", Relation.NAMED), "ent.other": ("party", Relation.OTHER),
     "kong.ming": ("postless", Relation.OTHER), "gao.bo": ("system", Relation.OTHER), "tian.yu": ("security", Relation.OTHER), "jiang.tao": ("audit", Relation.OTHER),
     "jin.wei": ("stock-keeper", Relation.OFFICE), "cao.rui": ("supervisor", Relation.OFFICE), "tang.min": ("supervisor", Relation.OTHER), "shi.yan": ("system", Relation.OTHER),
+    "bao.dan": ("reception", Relation.OFFICE), "da.ping": ("screen", Relation.OTHER),
 }  # fmt: skip
 OF_THE_TREE = frozenset({"shi.yan"})  # who administers every office
 OF_YINZHOU = frozenset({"chen.wei", "he.jing", "lu.yan", "qi.fei", "qu.wen", "mo.han", "tang.min"})  # who has a post there, where the other book is
