@@ -23,6 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*sRGB2014:pytest.PytestUnraisab
 WORKFLOWS = Path(__file__).parents[3] / "workflows"
 TEMPLATES = read_templates(WORKFLOWS)
 NUMBER = "甬海国税稽协〔2026〕12345号"
+LABELS = {"host_label"}  # stuck on, not filed: no pages to count, and a code whose edges are no lines of a table
 SIGNERS = ("leader", "handler", "clerk", "inspector", "receiver")
 
 
@@ -38,13 +39,13 @@ def test_a_paper_shows_all_that_it_was_given_and_clips_nothing(template: Templat
         seen = pages(pdf)
         for at, copy in enumerate(template.copies[: len(html)] or ("",)):
             of_copy = [page for page in seen if page.index // count == at]
-            assert [page.counted for page in of_copy] == [(page.index % count + 1, count) for page in of_copy]
+            assert template.key in LABELS or [page.counted for page in of_copy] == [(page.index % count + 1, count) for page in of_copy]
             assert missing(expected(data), "".join(page.text for page in of_copy)) == []
             assert not copy or all(page.margin == copy.replace("　", "") for page in of_copy)
         for page in seen:
             assert "None" not in page.text
             assert list(page.outside()) == []
-            assert list(page.crossing()) == []
+            assert template.key in LABELS or list(page.crossing()) == []
         # One subtotal a page: no page holds more rows than it was given, and none runs over into the next.
         assert html[0].count("本页小计") in {0, count}
     assert template.landscape or page_count(made[0]) == len(filled[0])
