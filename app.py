@@ -70,6 +70,7 @@ from hardware.jobs import JOBS
 from monitoring.addresses import Addresses
 from monitoring.health import Health
 from monitoring.meter import Meter
+from notices import bell
 from notices.smtp import MailUnfit, Postman, SmtpSettings
 from notices.smtp import read_settings as read_mail_settings
 from papers.api import Papers, Renderer
@@ -184,6 +185,7 @@ def compose(
     engine = Engine(Kernel(database, registry, directory, clock, EngineSettings(config.secret), deadlines, effects, meter))
     engine.kernel.on_came_back = ReturnedWork(deadlines)
     engine.kernel.on_moved = MovedCases(deadlines)
+    engine.kernel.on_outside = bell.ring_counters
     engine.kernel.clocks = StoppedClocks(deadlines)
     meter.watch(database)
     meter.vitals = engine.vitals

@@ -12,11 +12,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import outbox
+from engine import outbox, progress
 from engine.errors import JobNotYours
 from engine.kernel import Kernel
 from engine.link import Link
 from engine.outbox import COLUMNS, Job, as_job, is_spent
+from engine.progress import Progress
 from engine.tokens.errors import BpmnError
 
 MAX_JOBS = 50
@@ -35,6 +36,7 @@ class Fetched:
     title: str
     attempt: int
     until: datetime
+    instance_id: str | None = None
 
 
 def fetch(
@@ -78,25 +80,36 @@ def is_waiting(link: Link, now: datetime, topics: Sequence[str], posts: Sequence
 
 @dataclass(frozen=True)
 class Waiting:
-    """A job for which a case waits. `worker`: who has it in hand until `due_at`; else it is due then, or was long ago."""
+    """A job for which a case waits, or waited lately. `worker`: who has it in hand until `due_at`; else it is due then, or was long ago."""
 
+    id: str
+    topic: str
     element: str
     post: str
     since: datetime
     worker: str
     due_at: datetime
     reason: str
+    progress: Progress
+    is_over: bool = False  # answered, or withdrawn
 
 
-def of_case(link: Link, now: datetime, instance_id: str) -> list[Waiting]:
-    """The jobs of a case that are not done; one that was given up is an incident and none of these."""
-    rows = link.all(
-        "SELECT element, post, created_at, worker, due_at, last_error FROM outbox WHERE instance_id = ? AND state = 'pending' AND external = 1"
-        " ORDER BY id",
-        instance_id,
-    )  # fmt: skip
-    found = [Waiting(element, post, _moment(since), worker, _moment(due), reason) for element, post, since, worker, due, reason in rows]
-    return [one if one.due_at > now else replace(one, worker="") for one in found]
+_WAITING = "SELECT id, topic, element, post, created_at, worker, due_at, last_error, progress, state FROM outbox WHERE instance_id = ? AND external = 1"
+
+
+def of_case(link: Link, now: datetime, instance_id: str, known: Sequence[str] = ()) -> list[Waiting]:
+    """The jobs of a case that are not done, and those of the `known` ones that are; one that was given up is an incident and none of these."""
+    rows = link.all(f"{_WAITING} AND state = 'pending' ORDER BY id", instance_id)
+    if asked := sorted(set(known) - {row[0] for row in rows})[:MAX_JOBS]:
+        rows = [*link.all(f"{_WAITING} AND state IN ('done', 'skipped') AND id IN ({link.places(asked)}) ORDER BY id", instance_id, *asked), *rows]
+    return [_waiting(row, now) for row in rows]
+
+
+def _waiting(row: tuple[Any, ...], now: datetime) -> Waiting:
+    id_, topic, element, post, since, worker, due, reason, said, state = row
+    until = _moment(due)
+    holder = worker if until > now else ""
+    return Waiting(id_, topic, element, post, _moment(since), holder, until, reason, progress.read(said, holder), state != "pending")
 
 
 @dataclass(frozen=True)
@@ -134,11 +147,11 @@ def _moment(value: Any) -> datetime:
 
 def _fetched(link: Link, job: Job, until: datetime) -> Fetched:
     row = link.one("SELECT business_key, title FROM instance WHERE id = ?", job.instance_id) or ("", "")
-    return Fetched(job.id, job.key, job.topic, job.payload, row[0], row[1], job.attempts, until)
+    return Fetched(job.id, job.key, job.topic, job.payload, row[0], row[1], job.attempts, until, job.instance_id)
 
 
-def _held(link: Link, job_id: str, worker: str) -> Job:
-    """Raises JobNotYours once somebody else has the job, it was answered, or its token was withdrawn.
+def held(link: Link, job_id: str, worker: str) -> Job:
+    """The job that a worker has in hand. Raises JobNotYours once somebody else has the job, it was answered, or its token was withdrawn.
 
     A worker without a name has none: so stands a job that nobody has fetched.
     """
@@ -163,21 +176,37 @@ def prolong(link: Link, now: datetime, job_id: str, worker: str, lease: timedelt
     return until
 
 
+def in_hand(link: Link, now: datetime, workers: Sequence[str]) -> list[tuple[str, str, datetime]]:
+    """(worker, topic, since when it waits for one) of every job that one of the workers has in hand."""
+    rows = link.all(
+        f"SELECT worker, topic, created_at FROM outbox WHERE state = 'pending' AND external = 1 AND due_at > ? AND worker IN ({link.places(workers)}) ORDER BY id",
+        link.moment(now), *workers,
+    ) if workers else []  # fmt: skip
+    return [(worker, topic, _moment(since)) for worker, topic, since in rows]
+
+
+def free(link: Link, now: datetime) -> list[tuple[str, str]]:
+    """(topic, post) of the jobs that may be taken just now."""
+    rows = link.all("SELECT DISTINCT topic, post FROM outbox WHERE state = 'pending' AND external = 1 AND due_at <= ? AND post <> ''", link.moment(now))
+    return [(topic, post) for topic, post in rows]
+
+
 def complete(
     kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, results: Mapping[str, Any], asked: Callable[[str], None]
-) -> None:  # fmt: skip
-    """The case goes on with the results, once its topic was `asked` about them."""
-    job = _held(link, job_id, worker)
+) -> Job:  # fmt: skip
+    """The case goes on with the results, once its topic was `asked` about them; which job it was."""
+    job = held(link, job_id, worker)
     asked(job.topic)
     if not outbox.answer(kernel, session, link, job, results):
         raise JobNotYours(job=job_id)
+    return job
 
 
 def fail(
     link: Link, now: datetime, job_id: str, worker: str, reason: str, limit: int, retry_in: timedelta | None
 ) -> tuple[Job, bool]:
     """Gives the job back to be tried again later; (job, whether it was the last attempt)."""
-    job = _held(link, job_id, worker)
+    job = held(link, job_id, worker)
     came_to = outbox.postpone(link, now, job, reason, limit, retry_in)
     if came_to == outbox.GONE:
         raise JobNotYours(job=job_id)
@@ -186,9 +215,10 @@ def fail(
 
 def raise_error(
     kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, code: str, message: str, asked: Callable[[str], None]
-) -> None:  # fmt: skip
-    """The case takes the way of a modelled error, once its topic was `asked` about it."""
-    job = _held(link, job_id, worker)
+) -> Job:  # fmt: skip
+    """The case takes the way of a modelled error, once its topic was `asked` about it; which job it was."""
+    job = held(link, job_id, worker)
     asked(job.topic)
     if not outbox.answer_error(kernel, session, link, job, BpmnError(code, message)):
         raise JobNotYours(job=job_id)
+    return job

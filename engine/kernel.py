@@ -168,9 +168,15 @@ def _nobody_hears(_session: Session, _moved: Moved) -> None:
     """Where moves leave no notice."""
 
 
+def _nobody_waits(_session: Session, _instance_id: str | None, _called: Sequence[tuple[str, str]]) -> None:
+    """Where workers elsewhere ask now and then, and pages show what they find."""
+
+
 @dataclass
 class Kernel:
-    """Given to every step; nothing in it changes during one. `on_came_back` is told of work that was returned, `on_moved` of what a move gives or takes."""
+    """Given to every step; nothing in it changes during one. `on_came_back` is told of work that was returned, `on_moved` of what a move gives or takes,
+    `on_outside` of a case whose work elsewhere came, was taken, goes on or was answered, with the (topic, post) of what is there to be taken.
+    """
 
     database: Database
     registry: Registry
@@ -183,6 +189,7 @@ class Kernel:
     definitions: Definitions = field(default_factory=Definitions)
     on_came_back: Callable[[Session, CameBack], None] = field(default=_nobody_is_told)  # in the transaction of the step
     on_moved: Callable[[Session, Moved], None] = field(default=_nobody_hears)  # likewise
+    on_outside: Callable[[Session, str | None, Sequence[tuple[str, str]]], None] = field(default=_nobody_waits)  # likewise
     clocks: Clocks = field(default_factory=NoClocks)
 
     def __post_init__(self) -> None:

@@ -294,6 +294,7 @@ class Outbox(Base):
     due_at: Mapped[datetime] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     last_error: Mapped[str] = mapped_column(Text, default="")
+    progress: Mapped[str] = mapped_column(Text, default="", server_default="")  # external: what the worker said last of all, and what it waits for (engine/progress.py)
 
 
 class Epoch(Base):

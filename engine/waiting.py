@@ -300,6 +300,8 @@ class Waiting:
         effects = [*self.emitted, *((row[0], row[2]) for row in self.jobs.values() if not row[8])]
         if effects:
             self.case.kernel.call_for(self.case.link, effects)
+        if outside := [(row[2], row[9]) for row in self.jobs.values() if row[8]]:
+            self.case.kernel.on_outside(self.case.session, self.case.ref.instance_id, outside)
 
     def _close_tasks(self) -> None:
         """Done and withdrawn tasks leave every list."""

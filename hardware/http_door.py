@@ -6,14 +6,19 @@ import hashlib
 import http.client
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from db.wire import from_wire, to_wire
+from hardware.ports import CARD_NAMES, Wanted
 from hardware.station import LEASE_S, DoorShut, Job, NotOurs, NotTaken, TurnedAway
 
 ANSWER_S = 30.0  # how long an answer may take, beside what is waited for
+PROGRESS_S = 3.0  # a line of progress keeps nobody from the work for longer
+SAID = 500
+PAPER_BYTES = 20 << 20
 AWAY = frozenset((408, 425, 429, 500, 502, 503, 504))
 TURNED_AWAY = frozenset((401, 403))
 LOST = "job-not-yours"
@@ -29,18 +34,18 @@ class _NoRedirects(HTTPRedirectHandler):
 class HttpDoor:
     """The house at `server` (http[s]://host[:port]), for the holder of a credential whose cards the `driver` works."""
 
-    def __init__(self, server: str, credential: str, posts: Sequence[str] = (), *, driver: str) -> None:
+    def __init__(self, server: str, credential: str, posts: Sequence[str] = (), *, driver: str, devices: Sequence[str] = ()) -> None:
         if not server.startswith(("http://", "https://")):
             raise ValueError(f"expected http://… or https://…, but got {server[:80]}")
         self._server, self._credential, self._posts = server.rstrip("/"), credential, list(posts)
-        self._driver = driver
+        self._driver, self._devices = driver, list(devices)
         self._opener = build_opener(ProxyHandler({}), _NoRedirects())
         self.ask_again_in = 0.0
         self.is_asking = False  # and has no job in hand
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
         """At most one job, so that its lock lasts while it is worked."""
-        given = {"topics": list(topics), "posts": self._posts, "wait": wait_s, "lease": LEASE_S, "limit": 1, "driver": self._driver}
+        given = {"topics": list(topics), "posts": self._posts, "wait": wait_s, "lease": LEASE_S, "limit": 1, "driver": self._driver, "devices": self._devices}
         self.is_asking = True
         try:
             found = self._send("fetch", given, wait_s)
@@ -61,14 +66,33 @@ class HttpDoor:
     def prolong(self, job: Job) -> None:
         self._send(f"{job.id}/prolong", {"lease": LEASE_S})
 
-    def _send(self, what: str, given: Mapping[str, Any], wait_s: float = 0.0) -> Any:
+    def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
+        """Tells those who look at the case what is being done, and which cards are waited for."""
+        rows = [{"kind": one.kind, "serial": one.serial, "name": one.name, "name_en": f"{CARD_NAMES[one.kind][1]} {one.serial}"} for one in waits]
+        with suppress(DoorShut):  # a line that is lost harms nobody: the work goes on, and the next line or the answer is heard
+            self._send(f"{job.id}/progress", {"said": zh[:SAID], "said_en": en[:SAID], "waits": rows}, patience_s=PROGRESS_S)
+
+    def paper(self, job: Job) -> bytes:
+        """The paper that the job names; raises NotTaken where there is none, or it is too large."""
+        content: bytes = self._ask(f"{job.id}/paper", None, ANSWER_S)
+        if len(content) > PAPER_BYTES:
+            raise NotTaken(f"文书超过 {PAPER_BYTES >> 20} MB，工作站不能打印")
+        return content
+
+    def _send(self, what: str, given: Mapping[str, Any], wait_s: float = 0.0, patience_s: float = ANSWER_S) -> Any:
+        try:
+            return json.loads(self._ask(what, given, patience_s + wait_s))
+        except ValueError as error:
+            raise DoorShut(str(error)) from error
+
+    def _ask(self, what: str, given: Mapping[str, Any] | None, timeout_s: float) -> bytes:
         request = Request(  # noqa: S310 -- http or https, as the constructor has it
-            f"{self._server}/api/stations/jobs/{what}", json.dumps(given).encode(),
-            {"Authorization": f"Bearer {self._credential}", "Content-Type": "application/json"}, method="POST",
+            f"{self._server}/api/stations/jobs/{what}", None if given is None else json.dumps(given).encode(),
+            {"Authorization": f"Bearer {self._credential}", "Content-Type": "application/json"}, method="GET" if given is None else "POST",
         )  # fmt: skip
         try:
-            with self._opener.open(request, timeout=ANSWER_S + wait_s) as answer:
-                return json.loads(answer.read())
+            with self._opener.open(request, timeout=timeout_s) as answer:
+                return bytes(answer.read(PAPER_BYTES + 1))
         except HTTPError as error:
             with error:
                 raise told(error) from error

@@ -1,29 +1,44 @@
-"""The agent at a counter: takes jobs from the door, has the cards put in, does the work, answers.
+"""The agent at a counter: takes jobs from the door, has cards and disks put in, does the work, answers.
 
 A job is answered as often as it must be and its cards are written once (`hardware.once`): if the answer is lost, or the agent dies
-between card and answer, the next attempt finds the job on the card.
+between card and answer, the next attempt finds the job on the card, on the disk, or at the printer.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from threading import Event
+from threading import Event, Thread
 from typing import Any, Protocol
 
-from hardware.jobs import CARD_BROKEN, CARD_WRONG, JOBS
-from hardware.ports import Card, CardError, CardMute, Clerk, MemoryFull, NotAuthorised, PinBlocked, Reader, Wanted, WrongPin
-from hardware.work import ModelledError, Order, UnknownOrder, misfit, perform, wanted
+from hardware.desk import Desk
+from hardware.jobs import (
+    CARD_BROKEN,
+    CARD_WRONG,
+    DISK_BAD,
+    JOBS,
+    KEY_REFUSED,
+    PRINT_FAILED,
+    PRINT_UNKNOWN,
+    STOCK_DIFFERS,
+    topics_for,
+)
+from hardware.ports import Card, CardError, CardMute, DeviceError, MemoryFull, NotAuthorised, PinBlocked, Wanted, WrongPin
+from hardware.work import Bench, ModelledError, Order, UnknownOrder, awaited, misfit, perform, wanted
 
 LEASE_S = 120
 PATIENCE_S = 180.0  # how long the cards are waited for before the job is given back
 LOOK_S = 0.5
 RETRY_S = 300
 TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
-SPENT = {CARD_WRONG: "卡不对", CARD_BROKEN: "卡坏"}
+SPENT = {
+    CARD_WRONG: "卡不对", CARD_BROKEN: "卡坏", DISK_BAD: "磁盘不能用", STOCK_DIFFERS: "发票与卡内不符", KEY_REFUSED: "密钥不被接受",
+    PRINT_FAILED: "没有打印出来", PRINT_UNKNOWN: "打印结果不明，请查看",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,10 +88,8 @@ class Station:
     """One counter. `say` gets a line of progress in Chinese and one in English."""
 
     door: Door
-    reader: Reader
-    clerk: Clerk
+    desk: Desk
     now: Callable[[], datetime]
-    pin: str
     say: Callable[[str, str], None] = lambda _zh, _en: None
     patience_s: float = PATIENCE_S
     ending: Event = field(default_factory=Event)
@@ -86,7 +99,7 @@ class Station:
         """Works the jobs that wait, or the first that comes within `wait_s`; returns how many. Raises DoorShut, TurnedAway."""
         count = 0
         while not self.ending.is_set():
-            jobs = self.door.fetch(tuple(JOBS), 0.0 if count else wait_s)
+            jobs = self.door.fetch(topics_for(self.desk.devices), 0.0 if count else wait_s)
             if not jobs:
                 break
             for job in jobs:
@@ -118,7 +131,7 @@ class Station:
         except ModelledError as error:
             self.say(f"✗ {SPENT.get(error.code, error.code)}：{error}", f"✗ {error.code}: {error.en}")
             return partial(self.door.error, job, error.code, str(error))
-        except (CardError, UnknownOrder) as error:
+        except (DeviceError, UnknownOrder) as error:
             return self._failed(job, str(error), getattr(error, "en", "unknown job"))
         except (DoorShut, NotOurs, NotTaken, TurnedAway):
             raise
@@ -139,24 +152,32 @@ class Station:
         return answer()
 
     def _do(self, job: Job, order: Order) -> Mapping[str, Any]:
-        """Waits for the cards and does the work, again where a card was drawn or fell silent."""
-        self.clerk.please_insert(wanted(order))
+        """Waits for what is to be put in and does the work, again where a card was drawn, a device fell silent, or something wrong lies there."""
+        waits = awaited(order)
+        if waits and self.desk.clerk is not None:
+            self.desk.clerk.please_insert(waits)
+            self._progress(job, f"请放入 {'、'.join(one.name for one in waits)}", f"please put in: {', '.join(one.name_en for one in waits)}", waits)
         began = prolonged = self.ticks()
+        told = ""
         while True:
-            trouble: CardError | ModelledError
+            trouble: DeviceError | ModelledError
             try:
-                cards = self._cards(order)
-                return perform(order, cards, self.pin, self.now())
+                bench = self._bench(job, order)
+                with self._kept(job):
+                    return perform(bench)
             except (WrongPin, PinBlocked, NotAuthorised, MemoryFull) as error:  # another try changes nothing, or costs one
                 code = CARD_WRONG if isinstance(error, WrongPin) else CARD_BROKEN
                 raise ModelledError(code, str(error), error.en) from error
-            except CardError as error:
+            except DeviceError as error:
                 trouble = error
             except ModelledError as error:
-                if error.code == CARD_BROKEN:
+                if not error.may_pass:
                     raise
                 trouble = error
             is_over = self.ticks() - began >= self.patience_s
+            if not is_over and str(trouble) != told:
+                told = str(trouble)
+                self._progress(job, told, trouble.en, waits)
             if not is_over and self.ending.wait(LOOK_S):
                 raise CardError("工作站已停止，作业留待下次办理", "the station was stopped; the job waits for the next start") from trouble
             if is_over:
@@ -167,12 +188,43 @@ class Station:
                 self.door.prolong(job)
                 prolonged = self.ticks()
 
+    def _bench(self, job: Job, order: Order) -> Bench:
+        def tell(zh: str, en: str) -> None:
+            self.say(zh, en)
+            self._progress(job, zh, en)
+
+        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell)
+
+    def _progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
+        """A line for the case. One that is lost harms no job: the answer is what counts."""
+        with suppress(DoorShut, NotTaken, NotOurs):
+            self.door.progress(job, zh, en, waits)
+
+    @contextmanager
+    def _kept(self, job: Job) -> Iterator[None]:
+        """The lock is prolonged as long as this lasts: a disk or a printer may take longer than it."""
+        done = Event()
+
+        def prolong() -> None:
+            while not done.wait(LEASE_S / 4):
+                with suppress(DoorShut, NotOurs, NotTaken, TurnedAway):  # the answer will be refused with the reason
+                    self.door.prolong(job)
+
+        keeper = Thread(target=prolong, daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            done.set()
+            keeper.join()
+
     def _cards(self, order: Order) -> dict[str, Card]:
-        cards = self.reader.cards()
+        named = wanted(order)
+        cards = self.desk.reader.cards() if named and self.desk.reader is not None else ()
         if (wrong := misfit(cards, order)) is not None:
             raise wrong
         found = {}
-        for want in wanted(order):
+        for want in named:
             card = next((card for card in cards if (card.kind, card.serial) == (want.kind, want.serial)), None)
             if card is None:
                 raise CardError(f"读卡器里没有 {want.name}", f"{want.serial} is not in the reader")

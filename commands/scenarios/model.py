@@ -55,13 +55,15 @@ class Do:
 class Work:
     """The station of a post (`card_issuance@yt`) works off all that waits for it, with a simulator in whose reader the named cards lie.
 
-    `insert`: the serial of another card that lies there instead; `broken`: of one that can no longer be read or written.
+    `insert`: the serial of another card that lies there instead; `broken`: of one that can no longer be read or written; `fault`: what else befalls the
+    counter, once (`hardware.simulator.FAULTS`).
     """
 
     place: str
     station: str
     insert: str = ""
     broken: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True)

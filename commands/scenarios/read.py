@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from commands.scenarios.model import Advance, Attach, Bring, Do, Expected, Scenario, Several, Start, Step, Work
+from hardware.simulator import FAULTS
 
 FOLDER = "scenarios"
 _TIMES = re.compile(r"(?P<what>.*?)\s+x(?P<times>\d{1,3})")
@@ -25,7 +26,7 @@ _KEYS = {
     "import": ({"import", "source", "by", "office"}, {"as", "refused"}),
     "task": ({"task", "by"}, {"form", "refused"}),
     "attach": ({"attach", "by", "about"}, {"refused"}),
-    "station": ({"station"}, {"insert", "broken"}),
+    "station": ({"station"}, {"insert", "broken", "fault"}),
     "on": ({"on"}, {"messages", "chores"}),
     "expect": ({"ends"}, {"open", "papers", "deadlines", "records"}),
 }
@@ -136,7 +137,9 @@ class _Reader:
         station = self.text(given["station"], place)
         if not _POST.fullmatch(station):
             raise self.fault(place, f"station 应写作 岗位@机关编码，而不是 {station}")
-        return Work(place, station, given.get("insert", ""), given.get("broken", ""))
+        if (fault := given.get("fault", "")) and fault not in FAULTS:
+            raise self.fault(place, f"没有故障 {fault}，可以用 {'、'.join(FAULTS)}")
+        return Work(place, station, given.get("insert", ""), given.get("broken", ""), fault)
 
     def advance(self, place: str, content: Any) -> Advance:
         given = self.mapping(content, place, "on")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from commands.scenarios.model import Work
 from commands.scenarios.play import Refused
 from engine.errors import JobNotYours
-from hardware.simulator import PIN, Counter, Shelf
+from hardware.simulator import Counter, Shelf
 from hardware.station import LEASE_S, Door, Job, NotOurs, Station
 from records.audit import Who
 from records.offices import stations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def station(application: Application, act: Work, shelf: Shelf, door: Door) -> Station:
-    """A station that waits for nobody: cards that are not there now never will be."""
-    counter = Counter(shelf, application.clock.today, insert=act.insert, broken=act.broken)
-    return Station(door, counter, counter, application.clock.now, PIN, patience_s=0)
+    """A station with all devices that waits for nobody: cards that are not there now never will be."""
+    counter = Counter(shelf, application.clock.today, insert=act.insert, broken=act.broken, fault=act.fault)
+    return Station(door, counter.desk(), application.clock.now, patience_s=0)
 
 
 def simulated(application: Application, post: str, shelf: Shelf) -> Station:

@@ -15,6 +15,7 @@ from waitress.receiver import FixedStreamReceiver
 from waitress.utilities import RequestEntityTooLarge
 
 from commands.serving.handing_over import Task
+from commands.serving.parking import Parked
 from web.identity import COOKIE
 from web.services import WebSettings
 
@@ -60,3 +61,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     parser_class: Any = Parser
     task_class: Any = Task
+    parked: Parked | None = None
+
+    def service(self) -> None:
+        super().service()
+        if (one := self.parked) is not None:  # not before waitress is through with it
+            self.parked = None
+            self.server.streams.parking.take(one)

@@ -70,6 +70,8 @@ class Server:
         """Has it take no new connection and finish the ones it has."""
         self._server.accepting = False
         self._until = monotonic() + DRAIN_S
+        if self._streams is not None:
+            self._streams.parking.stop()
         self._server.pull_trigger()
 
     def _is_busy(self) -> bool:

@@ -27,6 +27,7 @@ class Line:
     person_id: str
     session: str
     said: tuple[int, int]  # the newest notice that the page knows, and how many were unread; -1: it must be told
+    case: str = ""  # the one that the page shows
     buffer: bytearray = field(default_factory=bytearray)
     is_over: bool = False  # is closed when the buffer is empty
 

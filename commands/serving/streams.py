@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from commands.serving.parking import Parking
 from commands.serving.sockets import Line, Writer
 from db.clock import Clock
 from db.listening import Listening
@@ -28,6 +29,7 @@ LOOK_S = 10.0
 RETRY_MS = 3_000
 OVER = b"event: over\ndata: 1\n\n"  # the session has ended: the page asks no more
 GIVE_WAY = b"event: enough\ndata: 1\n\n"  # other pages of the same person are open: this one asks when it is looked at again
+CASE_MOVES = b"event: case\ndata: 1\n\n"  # work at a counter goes on in the case that the page shows
 log = logging.getLogger("jinshui")
 
 
@@ -37,6 +39,7 @@ class Streams:
     def __init__(self, database: Database, clock: Clock, *, limit: int = STREAMS, look_s: float = LOOK_S, **how: Any) -> None:
         self.database, self.clock, self.limit, self.look_s = database, clock, limit, look_s
         self._writer = Writer(self._gone, **how)
+        self.parking = Parking(database, clock)
         self._lines: dict[str, list[Line]] = {}  # by person, the oldest first
         self._lock = threading.Lock()
         self._rung: set[str] = set()
@@ -49,6 +52,7 @@ class Streams:
         """Listens for rings, and writes."""
         self._writer.start()
         self._looker.start()
+        self.parking.start()
         if self.database.is_sqlite:
             self._unlisten = bell.listen(self.ring)
         else:
@@ -60,6 +64,7 @@ class Streams:
         with self._bell:
             self._ending = True
             self._bell.notify()
+        self.parking.stop()
         if self._listening is not None:
             self._listening.stop()
         else:
@@ -79,7 +84,7 @@ class Streams:
 
     def take(self, connection: socket.socket, head: bytes, ticket: Ticket) -> None:
         """Holds a connection from now on; what its page has missed is said at once."""
-        line = Line(connection, ticket.person_id, ticket.session, (ticket.after, -1))
+        line = Line(connection, ticket.person_id, ticket.session, (ticket.after, -1), ticket.case)
         with self._lock:
             own = self._lines.setdefault(ticket.person_id, [])
             own.append(line)
@@ -90,10 +95,14 @@ class Streams:
         self.ring(ticket.person_id)
 
     def ring(self, people: str) -> None:
-        """Somebody changed something for these people; heard from any thread."""
-        with self._bell:
-            self._rung.update(people.split(","))
-            self._bell.notify()
+        """Somebody changed something for these people, in these cases, at these posts; heard from any thread."""
+        rung = people.split(",")
+        if jobs := [one for one in rung if one.startswith(bell.JOB) or one == bell.EVERYBODY]:
+            self.parking.ring(jobs)
+        if others := [one for one in rung if not one.startswith(bell.JOB)]:
+            with self._bell:
+                self._rung.update(others)
+                self._bell.notify()
 
     def _gone(self, line: Line) -> None:
         with self._lock:
@@ -113,12 +122,23 @@ class Streams:
                 if self._ending:
                     return
             try:
+                if is_rung:
+                    self._tell_of_cases(rung)
                 self.look(None if not is_rung or bell.EVERYBODY in rung else rung)
             except Exception as error:  # outer edge of the thread: streams outlive a database that is away
                 if is_outage(error):
                     log.warning("notices: the database is away, streams wait: %s", error)
                 else:
                     log.exception("notices: streams could not be told")
+
+    def _tell_of_cases(self, rung: Collection[str]) -> None:
+        """Says on the pages of these cases that work at a counter goes on; they ask for the rest by themselves."""
+        if bell.EVERYBODY not in rung and not any(one.startswith(bell.CASE) for one in rung):
+            return
+        with self._lock:
+            lines = [line for own in self._lines.values() for line in own if line.case and (bell.EVERYBODY in rung or bell.CASE + line.case in rung)]
+        for line in lines:
+            self._writer.say(line, CASE_MOVES)
 
     def look(self, people: Iterable[str] | None) -> None:
         """Says what is news to the pages of these people (of all, for None), and ends what is over."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -20,12 +19,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hardware.disk.manifest import MANIFEST, entries, manifest, require_names, require_whole
-from hardware.disk.ports import BadSector, DiskAbsent, DiskCorrupt, DiskError, DiskFull, DiskProtected, NoDiskTools, NotFormatted
+from hardware.disk.ports import (
+    LABEL,
+    BadSector,
+    DiskAbsent,
+    DiskCorrupt,
+    DiskError,
+    DiskFull,
+    DiskProtected,
+    NoDiskTools,
+    NotFormatted,
+)
 
 SECTOR, SIZE = 512, 1_474_560
 ROOM, NAMES = 2847 * SECTOR, 224 - 2  # clusters of one sector; names of the first directory without the label's and the manifest's
 PATIENCE_S = 180.0  # for one program; a whole disk of the time took a minute and a half
-_LABEL = re.compile(r"[A-Z0-9_-]{1,11}")
 _LABEL_AT = slice(43, 54)
 # Bytes 11 to 23 of the boot sector: 512 bytes a sector, 1 sector a cluster, 1 reserved, 2 tables, 224 names, 2880 sectors, medium F0, 9 sectors a table.
 _GEOMETRY = slice(11, 24), bytes.fromhex("000201010002e000400bf00900")
@@ -44,6 +52,11 @@ _BY_WORDS: Mapping[str, type[DiskError]] = {
 }  # fmt: skip
 
 
+def tools_missing() -> list[str]:
+    """The programs that this computer lacks for disks."""
+    return [tool for tool in _TOOLS if shutil.which(tool, path=_ENVIRONMENT["PATH"]) is None]
+
+
 class MtoolsDrive:
     """The drive at a path. An image that nobody may write (chmod 444) is a disk whose tab forbids it, for root as well."""
 
@@ -55,7 +68,7 @@ class MtoolsDrive:
         return self._boot_sector()[_LABEL_AT].decode("ascii", "replace").rstrip()
 
     def format(self, label: str) -> None:
-        if not _LABEL.fullmatch(label):
+        if not LABEL.fullmatch(label):
             raise ValueError(f"expected a label of at most 11 capital letters and digits, but got {label!r}")
         self._inserted(for_writing=True)
         self._replaced(label, {})
@@ -80,7 +93,7 @@ class MtoolsDrive:
 
     def _replaced(self, label: str, files: Mapping[str, bytes]) -> None:
         """Puts these files in the place of everything on the disk; the manifest, by which they count, comes when they stand there."""
-        named = ("-n", label) if _LABEL.fullmatch(label) else ()  # another program may have given it one that ours does not take
+        named = ("-n", label) if LABEL.fullmatch(label) else ()  # another program may have given it one that ours does not take
         with tempfile.TemporaryDirectory() as folder:
             for name, content in {**files, MANIFEST: manifest(files)}.items():  # all of it lies ready before the disk is touched
                 (Path(folder) / name).write_bytes(content)
@@ -124,7 +137,7 @@ class MtoolsDrive:
 
     def _inserted(self, *, for_writing: bool = False) -> tuple[bytes, int]:
         """The first sector of the disk that lies there, and its size."""
-        if missing := [tool for tool in _TOOLS if shutil.which(tool, path=_ENVIRONMENT["PATH"]) is None]:
+        if missing := tools_missing():
             raise NoDiskTools(", ".join(missing))
         try:
             if for_writing and not self._path.stat().st_mode & 0o222:

@@ -5,12 +5,14 @@ Every error says what `happened`: after "no" the disk is as it was and the work 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from hardware.ports import DeviceError
 
 Happened = Literal["no", "unknown"]
+LABEL = re.compile(r"[A-Z0-9_-]{1,11}")  # of the disks that are formatted here
 DiskFault = Literal["absent", "protected", "full", "bad_sector", "unformatted", "corrupt", "no_tools"]
 
 

@@ -13,13 +13,13 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from hardware.printer.ports import Printed, PrinterError
 
 KEPT_S = 90 * 86400  # far longer than a job is asked for again
 _KEY = re.compile(r"[!-~]{1,120}")
-Said = Printed | Literal["unheard", "nothing"]  # the printer knows no such document; it had it, and nothing of it came out
+_NOTHING = {"nothing": True}  # it was handed over or was to be, and it is known that nothing of it came out
 
 
 def require_order(key: str, copies: int) -> None:
@@ -37,34 +37,38 @@ class HandedOver:
         self._folder = folder
         self._memory: dict[str, Mapping[str, Any]] = {}
 
-    def once(self, key: str, hand_over: Callable[[], Printed], ask: Callable[[], Said] = lambda: "unheard") -> Printed:
-        """The end of the document: the one it had, the one that the printer tells of (`ask`), or that of handing it over now."""
+    def once(self, key: str, hand_over: Callable[[], Printed], find: Callable[[], Callable[[], Printed] | None] = lambda: None) -> Printed:
+        """The end of the document: the one it had, or that of handing it over now. `find` asks the printer for it and gives what waits for its end, None where the
+        printer does not know it.
+        """
         known = self._recall(key)
         if known is not None and "pages" in known:
             return Printed(known["pages"], known["copies"])
-        try:
-            said = ask()
-        except PrinterError as error:
-            if known is not None and error.happened == "no":  # it is silent, and it may have the document
-                error.happened = "unknown"
-            self._note(key, error)
-            raise
-        if said == "unheard" and known is not None:
-            raise _as_it_ended(known)
+        if known is None or "nothing" not in known:
+            hand_over = self._found(known, find) or hand_over
         self._remember(key, {})
         try:
-            printed = said if isinstance(said, Printed) else hand_over()
+            printed = hand_over()
         except PrinterError as error:
-            self._note(key, error)
+            if known is not None and known.get("happened") == error.happened:  # no more is known than before, and the reason was still there to be seen then
+                self._remember(key, known)
+                raise _as_it_ended(known) from error
+            end = {"zh": str(error), "en": error.en, "kind": error.kind, "happened": error.happened, "printed": error.printed}
+            self._remember(key, _NOTHING if error.happened == "no" else end)
             raise
         self._remember(key, {"pages": printed.pages, "copies": printed.copies})
         return printed
 
-    def _note(self, key: str, error: PrinterError) -> None:
-        if error.happened == "no":
-            self._forget(key)
-        else:
-            self._remember(key, {"zh": str(error), "en": error.en, "kind": error.kind, "happened": error.happened, "printed": error.printed})
+    def _found(self, known: Mapping[str, Any] | None, find: Callable[[], Callable[[], Printed] | None]) -> Callable[[], Printed] | None:
+        try:
+            found = find()
+        except PrinterError as error:
+            if known is not None:  # it is silent, and it may have the document
+                error.happened = "unknown"
+            raise
+        if found is None and known is not None:
+            raise _as_it_ended(known)
+        return found
 
     # --- the memory --------------------------------------------------------------------------------------------------------
 
@@ -95,12 +99,6 @@ class HandedOver:
             os.fsync(out.fileno())
         draft.replace(file)
         self._settle()
-
-    def _forget(self, key: str) -> None:
-        self._memory.pop(key, None)
-        if self._folder is not None and self._folder.exists():
-            self._file(key).unlink(missing_ok=True)
-            self._settle()
 
     def _settle(self) -> None:
         """The names in the folder are on the disk as well."""

@@ -2,8 +2,9 @@
 
 from hardware.simulator.cards import Fault, SimulatedCard
 from hardware.simulator.counter import PIN, Counter
+from hardware.simulator.devices import FAULTS
 from hardware.simulator.printers import FolderPrinter, PrintFault
 from hardware.simulator.shelf import FolderShelf, MemoryShelf, Shelf
 
 SIMULATOR = "simulator"  # what it tells the house that drives its cards
-__all__ = ["PIN", "SIMULATOR", "Counter", "Fault", "FolderPrinter", "FolderShelf", "MemoryShelf", "PrintFault", "Shelf", "SimulatedCard"]
+__all__ = ["FAULTS", "PIN", "SIMULATOR", "Counter", "Fault", "FolderPrinter", "FolderShelf", "MemoryShelf", "PrintFault", "Shelf", "SimulatedCard"]

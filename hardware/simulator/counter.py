@@ -1,7 +1,7 @@
-"""The simulated counter: a reader, and a clerk who puts in exactly the cards that a job names, unless told otherwise.
+"""The simulated counter: all its devices, and a clerk who puts in exactly the cards and disks that a job names, unless told otherwise.
 
 A card that is on no shelf yet is made as the job supposes it: blank for a first issue, else one that was issued to the taxpayer of the
-job before, with a few invoices on it.
+job before, with a few invoices on it; for a job that asks for a month, with the stock and the month of `hardware.simulator.supposed`.
 """
 
 from __future__ import annotations
@@ -12,27 +12,49 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hardware.layout import HOLDER, INVOICES, packed
-from hardware.ports import TAX_CARD, Card, Wanted
-from hardware.simulator.cards import Fault, SimulatedCard
+from hardware.carrier import FolderCarrier
+from hardware.desk import Desk
+from hardware.disk.floppy import tools_missing
+from hardware.layout import HOLDER, INVOICES, VOLUMES, packed, unpacked
+from hardware.ports import DISK, TAX_CARD, Card, Wanted
+from hardware.simulator.cards import Fault, SimulatedCard, in_reader
+from hardware.simulator.devices import Planted, SimulatedDrive, SimulatedKeys, SimulatedPrinter
 from hardware.simulator.shelf import FolderShelf, Plastic, Shelf
+from hardware.simulator.supposed import CENT, RATE, supposed_month, supposed_stock
 
 PIN = "12345678"
-RATE, CENT = Decimal("0.17"), Decimal("0.01")
 
 
 @dataclass
 class Counter:
-    """Reader and clerk in one. `insert` and `broken` as in a scenario's step; `faults` by serial are met once."""
+    """Reader and clerk in one. `insert`, `broken` and `fault` as in a scenario's step; `faults` by serial are met once."""
 
     shelf: Shelf
     today: Callable[[], date]
     insert: str = ""
     broken: str = ""
     faults: dict[str, Fault] = field(default_factory=dict)
+    fault: str = ""
     _in: list[str] = field(default_factory=list)
 
-    def please_insert(self, cards: Sequence[Wanted]) -> None:
+    def __post_init__(self) -> None:
+        self._planted, room = Planted(self.fault), self.shelf.room
+        self._drive = SimulatedDrive(room / "disks", self._planted, are_images=isinstance(self.shelf, FolderShelf) and not tools_missing())
+        (room / "carrier").mkdir(exist_ok=True)
+
+    def desk(self) -> Desk:
+        """Everything that stands here."""
+        room = self.shelf.room
+        return Desk(
+            self, self, PIN, self._drive, FolderCarrier(room / "carrier"), SimulatedKeys(self._planted),
+            SimulatedPrinter(room / "printed", self._planted), SimulatedPrinter(room / "labels", self._planted),
+        )  # fmt: skip
+
+    def please_insert(self, wanted: Sequence[Wanted]) -> None:
+        cards = [one for one in wanted if one.kind != DISK]
+        for one in wanted:
+            if one.kind == DISK:
+                self._drive.put_in(one.serial)
         by_hand = self.shelf.inserted() if isinstance(self.shelf, FolderShelf) else None
         for card in cards:
             if self.shelf.take(card.serial) is None:
@@ -50,7 +72,11 @@ class Counter:
         if isinstance(self.shelf, FolderShelf) and (by_hand := self.shelf.inserted()) is not None:
             self._in = list(by_hand)
         found = [self.shelf.take(serial) for serial in self._in]
-        return [SimulatedCard(self.shelf, plastic, self.faults.pop(plastic.serial, None)) for plastic in found if plastic is not None]
+        return [self._inserted(plastic) for plastic in found if plastic is not None]
+
+    def _inserted(self, plastic: Plastic) -> SimulatedCard:
+        has_volumes = bool(plastic.stock or unpacked(plastic.files.get(VOLUMES, "").encode()))
+        return in_reader(self.shelf, plastic, self.faults.pop(plastic.serial, None), shows_less=has_volumes and self._planted.strikes("stock_differs"))
 
     def _break(self, serial: str, cards: Sequence[Wanted]) -> None:
         plastic = self.shelf.take(serial) if serial else None
@@ -69,7 +95,9 @@ class Counter:
             holder = {"taxpayer_number": card.taxpayer_number, "enterprise_name": card.enterprise_name}
             plastic.files[HOLDER] = packed(holder).decode()
             if card.kind == TAX_CARD:
-                plastic.files[INVOICES] = packed(self._invoices(card.serial)).decode()
+                plastic.stock = [[one.code, one.first, one.count] for one in supposed_stock(card.serial)]
+                invoices = supposed_month(card.serial, card.month) if card.month else self._invoices(card.serial)
+                plastic.files[INVOICES] = packed(invoices).decode()
         return plastic
 
     def _invoices(self, serial: str) -> list[dict[str, Any]]:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import tempfile
+import weakref
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-TRIES = 3
+TRIES, KEY_TRIES = 3, 5
 _SAFE = re.compile(r"[\w-]{1,64}")
 
 
 @dataclass
 class Plastic:
-    """A card as a thing: its chip's files, its PIN, what is broken about it (`mute`)."""
+    """A card as a thing: its chip's files, its PIN, what is broken about it (`mute`). A golden-tax card has a stock (code, first number, how many), a state
+    and a move, empty as long as they are those of a card that was sold.
+    """
 
     kind: str
     serial: str
@@ -24,10 +30,19 @@ class Plastic:
     pin: str = ""
     tries: int = TRIES
     broken: str = ""
+    key_tries: int = KEY_TRIES
+    stock: list[list[Any]] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=dict)
+    position: dict[str, Any] = field(default_factory=dict)
 
 
 class Shelf(Protocol):
-    """Cards by their serial."""
+    """Cards by their serial, and a folder beside them for whatever else is used at the counter: disks, backups, printed sheets."""
+
+    @property
+    def room(self) -> Path:
+        """That folder."""
+        ...
 
     def take(self, serial: str) -> Plastic | None:
         """The card with this number, None if there is none."""
@@ -44,6 +59,13 @@ class MemoryShelf:
     def __init__(self) -> None:
         self._cards: dict[str, str] = {}
 
+    @cached_property
+    def room(self) -> Path:
+        """Gone with the shelf."""
+        folder = tempfile.mkdtemp(prefix="simulator-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
     def take(self, serial: str) -> Plastic | None:
         found = self._cards.get(serial)
         return Plastic(**json.loads(found)) if found else None
@@ -58,6 +80,10 @@ class FolderShelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def room(self) -> Path:
+        return self.folder
 
     def take(self, serial: str) -> Plastic | None:
         file = self._file(serial)

@@ -144,5 +144,11 @@ class Station(Base):
     made_by: Mapped[str] = mapped_column(Id)
     made_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    driver: Mapped[str] = mapped_column(String(40), default="", server_default="")  # what works its cards, as it said when it last asked
+    devices: Mapped[Any] = mapped_column(JsonText, default=list, server_default="[]")  # what stands at the counter, likewise
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    answered_topic: Mapped[str] = mapped_column(String(128), default="", server_default="")  # the job that it answered last
+    answered: Mapped[str] = mapped_column(String(16), default="", server_default="")  # done, error or failed
+    answered_because: Mapped[str] = mapped_column(String(1000), default="", server_default="")
     revoked_by: Mapped[str | None] = mapped_column(Id)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)

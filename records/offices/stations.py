@@ -22,6 +22,7 @@ from records.offices.model import Office, Party, Post, Station
 TOKEN_BYTES = 32
 SEEN_EVERY = timedelta(seconds=30)
 ONLINE = timedelta(minutes=2)
+DONE, ERROR, FAILED = "done", "error", "failed"  # how a job was answered
 OF_PARTIES = "service_unit"
 
 
@@ -79,14 +80,20 @@ def by_token(session: Session, token: str) -> Station | None:
     return session.scalars(select(Station).where(Station.token_sha256 == digest(token), Station.revoked_at.is_(None))).one_or_none()
 
 
-def seen(session: Session, station_id: str, now: datetime) -> None:
-    """It has just asked for work."""
-    session.execute(update(Station).where(Station.id == station_id).values(seen_at=now))
+def seen(session: Session, station_id: str, now: datetime, driver: str = "", devices: Sequence[str] = ()) -> None:
+    """It has just asked for work, with these devices."""
+    session.execute(update(Station).where(Station.id == station_id).values(seen_at=now, driver=driver, devices=list(devices)))
 
 
-def is_stale(station: Station, now: datetime) -> bool:
-    """Whether it is time to write down that a station was seen."""
-    return station.seen_at is None or now - station.seen_at >= SEEN_EVERY
+def is_stale(station: Station, now: datetime, driver: str = "", devices: Sequence[str] = ()) -> bool:
+    """Whether it is time to write down that a station was seen, or what it has is news."""
+    return station.seen_at is None or now - station.seen_at >= SEEN_EVERY or (station.driver, station.devices) != (driver, list(devices))
+
+
+def answered(session: Session, station_id: str, now: datetime, topic: str, how: str, because: str = "") -> None:
+    """It has answered a job: DONE, with an ERROR of the procedure, or FAILED. The same answer sent once more is no other one."""
+    row = {"answered_topic": topic[:128], "answered": how, "answered_because": because[:1000]}
+    session.execute(update(Station).where(Station.id == station_id).values(answered_at=now, seen_at=now, **row))
 
 
 def is_online(station: Station, now: datetime) -> bool:

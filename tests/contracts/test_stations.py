@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware.desk import Desk as Devices
 from hardware.layout import HOLDER, SALES, packed, read_file, unpacked
 from hardware.ports import (
     IC_CARD,
@@ -26,7 +27,7 @@ from hardware.ports import (
     WrongPin,
 )
 from hardware.simulator import PIN, FolderShelf, MemoryShelf
-from hardware.work import Order, perform, wanted
+from hardware.work import Bench, Order, perform, wanted
 from tests.conftest import missing
 from tests.contracts.desks import SERIAL, Desk, PcscDesk, SimulatedDesk, When
 from tests.factories import pcscd
@@ -164,7 +165,7 @@ def test_a_job_is_worked_once_with_whatever_drives_the_cards(desk: Desk) -> None
 
     for order in (issue, issue, sell, sell):
         cards = desk.cards()
-        perform(order, {one.kind: cards[one.kind] for one in wanted(order)}, PIN, NOW)
+        perform(Bench(order, Devices(pin=PIN), {one.kind: cards[one.kind] for one in wanted(order)}, NOW))
 
     cards = desk.cards()
     assert read_file(cards[TAX_CARD], HOLDER)["enterprise_name"] == "西安秦岭"

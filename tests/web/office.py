@@ -23,6 +23,7 @@ from handlers.telling.api import Telling
 from handlers.telling.following import Follower
 from handlers.telling.mailing import House
 from hardware.jobs import JOBS
+from notices import bell
 from papers.api import Papers
 from records.offices import store
 from records.offices.organisation import load_organisation
@@ -143,6 +144,7 @@ def open_office(database: Database, clock: ManualClock, settings: WebSettings | 
     registry.operation("toy.stamp")(stamp)
     deadlines, papers = DeadlineService(clock), Papers(TOY.parent, clock)
     engine = Engine(Kernel(database, registry, Directory(), clock, EngineSettings(SECRET), deadlines))
+    engine.kernel.on_outside = bell.ring_counters
     engine.kernel.clocks = StoppedClocks(deadlines)
     web = create_web(Services(engine, database, clock, deadlines, papers, settings or WebSettings(), lambda: SECRET, JOBS))
     telling = Telling(House(engine, database, clock, actor_of), Follower(database, clock, deadlines))

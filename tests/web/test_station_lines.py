@@ -48,6 +48,24 @@ def test_a_case_says_which_station_it_waits_for_and_what_to_do(house: Office) ->
     assert line(signed_in(house, "li.na"), case) == ""
 
 
+def test_the_page_asks_for_what_a_counter_does_and_is_told_when_it_is_over(house: Office) -> None:
+    case, clerk, program = begin(house), signed_in(house, "li.na"), Program(house, made(house)[1])
+    (job,) = program.fetch()
+    waits = [{"kind": "tax_card", "serial": "661200001", "name": "金税卡 661200001", "name_en": "golden-tax card 661200001"}]
+    for number in range(8):
+        program.call(f"{job['id']}/progress", said=f"第 {number} 步", said_en=f"step {number}", waits=waits)
+
+    part = clerk.open(f"/cases/{case}/stations?known=")
+    assert [one.text_content() for one in part.tree.xpath("//ul[@class='puts']//b")] == ["金税卡 661200001"]
+    assert [one.text_content() for one in part.tree.xpath("//ol[@class='said-lines']/li")] == [f"09:00第 {number} 步" for number in range(8)]
+    assert "更早的 2 条" in part.text
+    program.call(f"{job['id']}/error", key=KEY, code="CARD_WRONG", message="另一张卡")
+    over = clerk.open(f"/cases/{case}/stations?known={job['id']},none")
+    assert "工作站没有办成“issue”：另一张卡。" in over.text
+    assert "puts" not in over.text
+    assert clerk.open("/cases/none/stations").status == 404
+
+
 def test_a_case_that_waits_for_nothing_says_nothing(house: Office) -> None:
     assert line(signed_in(house, "li.na"), house.start()) == ""
 

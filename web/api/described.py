@@ -32,7 +32,9 @@ OPERATIONS = (
     Operation(f"{JOB}/error", "error", "The work ended in an error that the procedure knows: the case takes that way", schemas.Error, schemas.Done),
     Operation(f"{JOB}/failure", "failure", "The work did not succeed: it is offered again, and after the last attempt a person is asked", schemas.Failure, schemas.Done),
     Operation(f"{JOB}/prolong", "prolong", "The work takes longer: the job stays locked", schemas.Prolong, schemas.Until),
+    Operation(f"{JOB}/progress", "progress", "What is being done, for those who look at the case, and what has to be put in", schemas.Progress, schemas.Done),
 )
+_JOB_ID = {"name": "job_id", "in": "path", "required": True, "schema": {"type": "string"}}
 REFUSALS = {
     "401": "no credential, or one that opens nothing", "403": "a post that is not this station's, or simulated cards in a house with real data", "409": "the job is not (or no longer) this station's",
     "422": "what was sent is incomplete", "429": "too many wrong credentials from this address", "503": "the database does not answer",
@@ -46,12 +48,27 @@ def document(jobs: Mapping[str, StationJob]) -> dict[str, Any]:
     spec.components.schema("Problem", schema=schemas.Problem)
     for one in OPERATIONS:
         spec.path(path=one.path, operations={"post": _operation(one)})
+    spec.path(path=f"{JOB}/paper", operations={"get": _paper()})
     return spec.to_dict()
 
 
+def _paper() -> dict[str, Any]:
+    return {
+        "operationId": "paper", "summary": "The paper that the job in hand names", "security": [{"credential": []}], "parameters": [_JOB_ID],
+        "responses": {
+            "200": {"description": "as it is archived", "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}},
+            **_refusals(REFUSALS | {"404": "the job names no paper of its case", "413": "the paper is too large for a station"}),
+        },
+    }  # fmt: skip
+
+
+def _refusals(named: Mapping[str, str]) -> dict[str, Any]:
+    return {code: {"description": text, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}} for code, text in named.items()}
+
+
 def _operation(one: Operation) -> dict[str, Any]:
-    parts = [{"name": "job_id", "in": "path", "required": True, "schema": {"type": "string"}}] if "{job_id}" in one.path else []
-    refusals = {code: {"description": text, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}} for code, text in REFUSALS.items()}
+    parts = [_JOB_ID] if "{job_id}" in one.path else []
+    refusals = _refusals(REFUSALS)
     return {
         "operationId": one.name, "summary": one.summary, "security": [{"credential": []}], "parameters": parts,
         "requestBody": {"required": True, "content": {"application/json": {"schema": one.sent}}},

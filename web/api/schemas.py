@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 MAX_WAIT_S, MAX_LEASE_S, MAX_RETRY_S = 10, 3600, 86_400
+MAX_SAID = 500
 _KEY = validate.Regexp(r"^[0-9a-f]{32}$")
 
 
@@ -28,6 +29,7 @@ class Fetch(Sent):
     limit = fields.Integer(load_default=1, validate=validate.Range(1, 10))
     lease = fields.Integer(load_default=120, validate=validate.Range(10, MAX_LEASE_S), metadata={"description": "seconds for which a job is locked"})
     driver = fields.String(load_default="", validate=validate.Length(max=40), metadata={"description": "what works the cards; `simulator` is turned away by a house with real data"})
+    devices = fields.List(fields.String(validate=validate.Length(1, 40)), load_default=list, validate=validate.Length(max=20), metadata={"description": "what stands at the counter: reader, keys, drive, carrier, printer, labels"})
     wait = fields.Float(load_default=0, validate=validate.Range(0, 60), metadata={"description": f"seconds to wait for a job, at most {MAX_WAIT_S}"})
 
 
@@ -58,6 +60,23 @@ class Prolong(Sent):
     """The work takes longer."""
 
     lease = fields.Integer(load_default=120, validate=validate.Range(10, MAX_LEASE_S))
+
+
+class Awaited(Sent):
+    """What somebody has to put in before the work goes on."""
+
+    kind = fields.String(required=True, validate=validate.Length(1, 40))
+    serial = fields.String(load_default="", validate=validate.Length(max=60))
+    name = fields.String(required=True, validate=validate.Length(1, 120), metadata={"description": "as it is said at the counter: 金税卡 661200001"})
+    name_en = fields.String(load_default="", validate=validate.Length(max=120))
+
+
+class Progress(Sent):
+    """What is being done just now, for those who look at the case."""
+
+    said = fields.String(required=True, validate=validate.Length(1, MAX_SAID))
+    said_en = fields.String(load_default="", validate=validate.Length(max=MAX_SAID))
+    waits = fields.List(fields.Nested(Awaited), load_default=list, validate=validate.Length(max=20))
 
 
 class Job(Schema):

@@ -1,29 +1,26 @@
-"""The door for stations: fetch and lock, complete, error, failure, prolong; and the description of it."""
+"""The door for stations: fetch and lock, complete, error, failure, prolong, progress, paper; and the description of it."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import timedelta
-from threading import BoundedSemaphore
 from typing import Any, cast
 
 from flask import Blueprint, Response, jsonify, request
 from marshmallow import Schema
 
+from db.sight import EVERYTHING, seeing
 from db.wire import from_wire, to_wire
 from records.offices import stations
 from web import door
-from web.api import credentials, described, errors, schemas
+from web.api import credentials, described, errors, schemas, waiting
 from web.api import results as answers
 from web.services import StationJob, services
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 errors.install(blueprint)
 
-LOOK_S = 0.5
-BUSY_S = 3  # after which a station asks again that found no room to wait
-ROOM = BoundedSemaphore(2)  # each that waits holds one of the few threads of the process
+MAX_PAPER_BYTES = 20 << 20
 
 
 @blueprint.get("/openapi.json")
@@ -42,11 +39,14 @@ def fetch() -> Response:
             raise credentials.Elsewhere(post[:60])
     credentials.require_real(asked["driver"])
     now = deps.clock.now()
-    if stations.is_stale(asking, now):
+    if stations.is_stale(asking, now, asked["driver"], asked["devices"]):
         with deps.database.write() as session:
-            stations.seen(session, asking.id, now)
+            stations.seen(session, asking.id, now, door.plain(asked["driver"]), [door.plain(one) for one in asked["devices"]])
     topics = [topic for topic in asked["topics"] or known if topic in known]
-    has_waited = _wait(topics, posts, min(asked["wait"], schemas.MAX_WAIT_S))
+    try:
+        has_waited = waiting.wait(topics, posts, min(asked["wait"], schemas.MAX_WAIT_S))
+    except waiting.PutAside:
+        return Response(b"")
     found = deps.engine.workers.fetch(
         asking.id, topics, posts=posts, lease=timedelta(seconds=asked["lease"]), limit=asked["limit"], unaddressed=False
     )
@@ -57,7 +57,7 @@ def fetch() -> Response:
         }
         for one in found
     ]  # fmt: skip
-    return _answer(schemas.Jobs(), {"jobs": rows, "ask_again_in": 0 if has_waited else BUSY_S})
+    return _answer(schemas.Jobs(), {"jobs": rows, "ask_again_in": 0 if has_waited else waiting.BUSY_S})
 
 
 @blueprint.post("/stations/jobs/<job_id>/complete")
@@ -70,7 +70,8 @@ def complete(job_id: str) -> Response:
         if fault := answers.fault(_kind(topic), results):
             raise errors.NotDeclared(fault)
 
-    services().engine.workers.complete(job_id, asking.id, results, f"station.complete:{asked['key']}", all_its_own)
+    topic = services().engine.workers.complete(job_id, asking.id, results, f"station.complete:{asked['key']}", all_its_own)
+    _answered(topic, stations.DONE)
     return _answer(schemas.Done(), {"done": True})
 
 
@@ -83,7 +84,9 @@ def error(job_id: str) -> Response:
         if asked["code"] not in _kind(topic).errors:
             raise errors.NotDeclared(f"作业没有错误 {asked['code']}")
 
-    services().engine.workers.raise_error(job_id, asking.id, asked["code"], door.plain(asked["message"]), f"station.error:{asked['key']}", only_its_own)
+    said = door.plain(asked["message"])
+    topic = services().engine.workers.raise_error(job_id, asking.id, asked["code"], said, f"station.error:{asked['key']}", only_its_own)
+    _answered(topic, stations.ERROR, said or asked["code"])
     return _answer(schemas.Done(), {"done": True})
 
 
@@ -91,8 +94,8 @@ def error(job_id: str) -> Response:
 def failure(job_id: str) -> Response:
     """The work did not succeed."""
     asked, asking = _sent(schemas.Failure()), credentials.station()
-    wait = timedelta(seconds=asked["retry_in"])
-    services().engine.workers.fail(job_id, asking.id, door.plain(asked["reason"]), f"station.failure:{asked['key']}", wait)
+    wait, reason = timedelta(seconds=asked["retry_in"]), door.plain(asked["reason"])
+    _answered(services().engine.workers.fail(job_id, asking.id, reason, f"station.failure:{asked['key']}", wait), stations.FAILED, reason)
     return _answer(schemas.Done(), {"done": True})
 
 
@@ -104,11 +107,40 @@ def prolong(job_id: str) -> Response:
     return _answer(schemas.Until(), {"until": until})
 
 
+@blueprint.post("/stations/jobs/<job_id>/progress")
+def progress(job_id: str) -> Response:
+    """What is being done just now."""
+    asked = _plain(_sent(schemas.Progress()))
+    services().engine.workers.say(job_id, credentials.station().id, asked["said"], asked["said_en"] or asked["said"], asked["waits"])
+    return _answer(schemas.Done(), {"done": True})
+
+
+@blueprint.get("/stations/jobs/<job_id>/paper")
+def paper(job_id: str) -> Response:
+    """The paper of its case that a job in hand names, in exactly the bytes that were issued."""
+    deps = services()
+    case, given = deps.engine.workers.held(job_id, credentials.station().id)
+    with seeing(EVERYTHING), deps.database.read() as session:  # a station is nobody whose sight could be asked: the job is its own
+        named = next((one for one in deps.papers.for_subject(session, case or "") if one.id == given.get("paper")), None)
+        content = deps.papers.bytes(session, named.id) if named else None
+    if content is None:
+        return errors.answer(404, "no-such-paper", "作业没有写明本案的文书，或者文书还没有制好")
+    if len(content) > MAX_PAPER_BYTES:
+        return errors.answer(413, "paper-too-large", f"文书超过 {MAX_PAPER_BYTES >> 20} MB，工作站不能打印")
+    return Response(content, mimetype="application/pdf", headers={"Cache-Control": "no-store"})
+
+
 # --- in and out ------------------------------------------------------------------------------------------------------------
 
 
 def _sent(schema: Schema) -> dict[str, Any]:
     return cast(dict[str, Any], schema.load(request.get_json(force=True)))
+
+
+def _answered(topic: str, how: str, because: str = "") -> None:
+    """Kept for the page of stations; a repetition changes nothing there but the time."""
+    with services().database.write() as session:
+        stations.answered(session, credentials.station().id, services().clock.now(), topic, how, because)
 
 
 def _answer(schema: Schema, content: Mapping[str, Any]) -> Response:
@@ -131,18 +163,3 @@ def _kind(topic: str) -> StationJob:
     if (found := services().jobs.get(topic)) is None:
         raise errors.NotDeclared(f"工作站不办理 {topic[:60]}")
     return found
-
-
-def _wait(topics: list[str], posts: list[str], seconds: float) -> bool:
-    """Waits for something to fetch; False where there is no room to wait."""
-    workers, until = services().engine.workers, time.monotonic() + seconds
-    if seconds <= 0 or workers.is_waiting(topics, posts):
-        return True
-    if not ROOM.acquire(blocking=False):
-        return False
-    try:
-        while time.monotonic() < until and not workers.is_waiting(topics, posts):
-            time.sleep(LOOK_S)
-    finally:
-        ROOM.release()
-    return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -17,22 +19,50 @@ from web.languages import is_english
 from web.services import services
 from web.staff import role_name
 
+CARDS = frozenset(("tax_card", "ic_card"))
+SHOWN = 6  # lines that stand open; the earlier ones are folded
+
+
+@dataclass(frozen=True)
+class Put:
+    """What has to be put in: `what` it is and its number; `in_reader`: it is a card."""
+
+    what: str
+    number: str
+    in_reader: bool
+
 
 @dataclass(frozen=True)
 class StationLine:
-    """One sentence, what to do, and whether somebody has to."""
+    """One job of a counter: a sentence, what to do, whether somebody has to; how it stands (hand, awake, asleep, over), what has to be put in, and what
+    was said of it, (when, text).
+    """
 
     text: str
     advice: str
     is_trouble: bool
+    id: str = ""
+    how: str = "asleep"
+    puts: list[Put] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def earlier(self) -> list[tuple[str, str]]:
+        """What was said before the lines that stand open."""
+        return self.said[:-SHOWN]
+
+    @property
+    def latest(self) -> list[tuple[str, str]]:
+        """What was said last."""
+        return self.said[-SHOWN:]
 
 
-def waits_for(case: CaseHeader, words: Words) -> list[StationLine]:
-    """A line for each job that is not done yet."""
-    if case.status != "active":
+def waits_for(case: CaseHeader, words: Words, known: Sequence[str] = ()) -> list[StationLine]:
+    """A line for each job that is not done yet, and for those of the `known` ones that are."""
+    if case.status != "active" and not known:
         return []
     party = identity.staff().actor.party.replace(":", "@")  # whoever is outside sees of the counters none but his own
-    found = [one for one in services().engine.workers.of_case(case.instance_id) if one.post and party in {"", one.post}]
+    found = [one for one in services().engine.workers.of_case(case.instance_id, known) if one.post and party in {"", one.post}]
     if not found:
         return []
     with services().database.read() as session:
@@ -40,17 +70,31 @@ def waits_for(case: CaseHeader, words: Words) -> list[StationLine]:
 
 
 def _line(session: Session, job: Waiting, words: Words) -> StationLine:
+    element = words.element(job.element)
+    what = words.step(job.element, element.name if element else "")
+    english = is_english()
+    lines = [(_at(one.at), one.en if english and one.en else one.zh) for one in job.progress.said]
+    if job.is_over:
+        text = _("工作站没有办成“%(what)s”：%(reason)s", what=what, reason=job.reason) if job.reason else _("工作站已办好“%(what)s”", what=what)
+        return StationLine(text, _("案件已经继续。"), bool(job.reason), job.id, "over", [], lines)
     role, zh, en = stations.name_of_post(session, job.post)
-    element, there = words.element(job.element), stations.for_post(session, job.post)
-    said = {
-        "where": en if is_english() else zh, "post": role_name(role), "what": words.step(job.element, element.name if element else ""), "since": _since(job),
-    }  # fmt: skip
+    there = stations.for_post(session, job.post)
+    said = {"where": en if english else zh, "post": role_name(role), "what": what, "since": _at(job.since)}
     if job.worker:
         said["name"] = next((one.name for one in there if one.id == job.worker), "")
-        return StationLine(_("%(where)s%(post)s工作站（%(name)s）正在办理“%(what)s”", **said), _("请按工作站的提示插卡；办好以后案件自动继续。"), is_trouble=False)
+        puts = [_put(one) for one in job.progress.waits]
+        return StationLine(
+            _("%(where)s%(post)s工作站（%(name)s）正在办理“%(what)s”", **said), _("请按工作站的提示插卡；办好以后案件自动继续。"), False, job.id, "hand", puts, lines
+        )
     state, advice, is_trouble = _state(there)
     last = _("上次没有办成：%(reason)s。", reason=job.reason) if job.reason else ""
-    return StationLine(_("等待 %(where)s%(post)s工作站办理“%(what)s”，自 %(since)s 起；%(state)s", **said, state=state), f"{last}{advice}", is_trouble or bool(last))
+    text = _("等待 %(where)s%(post)s工作站办理“%(what)s”，自 %(since)s 起；%(state)s", **said, state=state)
+    return StationLine(text, f"{last}{advice}", is_trouble or bool(last), job.id, "asleep" if is_trouble else "awake", [], lines)
+
+
+def _put(one: Mapping[str, str]) -> Put:
+    name, serial = (is_english() and one["name_en"]) or one["name"], one["serial"]
+    return Put(name.removesuffix(serial).strip(), serial if name.endswith(serial) else "", one["kind"] in CARDS)
 
 
 def _state(there: list[Station]) -> tuple[str, str, bool]:
@@ -63,7 +107,7 @@ def _state(there: list[Station]) -> tuple[str, str, bool]:
     return _("工作站已联机"), _("请按工作站的提示插卡；办好以后案件自动继续。"), False
 
 
-def _since(job: Waiting) -> str:
+def _at(moment: datetime) -> str:
     """`10:32`, with its day where that is not today."""
-    text = formats.moment(job.since)
+    text = formats.moment(moment)
     return text[11:] if text[:10] == services().clock.today().isoformat() else text

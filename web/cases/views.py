@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.errors import NotYours
+from engine.errors import NotFound, NotYours
 from web import flash, headers, identity, requests
 from web.cases import attachments, urgings
 from web.cases.diagram import drawn
 from web.cases.dossier import dossier, status_name
 from web.cases.listing import Listing, listed
 from web.cases.papers import paper_file
+from web.cases.stations import waits_for
 from web.cases.timeline import timeline
 from web.cases.words import Words
 from web.portal import of_case
@@ -21,6 +22,7 @@ from web.worklist.workplace import process_names
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 COMMENT_LIMIT = 2000
 ANSWER_LIMIT = 500
+KNOWN_LIMIT = 700
 
 
 @blueprint.get("")
@@ -58,6 +60,16 @@ def history(instance_id: str) -> BaseResponse:
     rows, has_earlier = engine.history(instance_id, actor, requests.whole(request.args.get("before", ""), 2**62))
     earlier = url_for("cases.history", instance_id=instance_id, before=rows[0].id) if has_earlier else ""
     return requests.page("cases/history.html", case=case, timeline=timeline(rows, Words.of(case)), earlier=earlier)
+
+
+@blueprint.get("/<instance_id>/stations")
+def counters(instance_id: str) -> Response:
+    """What counters do in the case just now, for a page that shows it; `known`: the jobs that it shows. What goes on inside is no party's."""
+    if identity.staff().party:
+        raise NotFound(instance=instance_id)
+    case, known = services().engine.header(instance_id, identity.staff().actor), request.args.get("known", "")[:KNOWN_LIMIT]
+    lines = waits_for(case, Words.of(case), [one for one in known.split(",") if one])
+    return requests.page("cases/_stations.html", case=case, instance_id=instance_id, stations=lines)
 
 
 @blueprint.get("/<instance_id>/diagram")

@@ -1,6 +1,7 @@
 """The stream of a page that is open (server-sent events): who it is for is settled here, like any request; the server then holds the connection.
 
-A stream carries two numbers, the newest notice and how many are unread, and nothing that stands in one: the page asks for that by itself.
+A stream carries two numbers, the newest notice and how many are unread, and nothing that stands in one; of the case that the page shows it says that
+work at a counter goes on, and nothing of it. The page asks for the rest by itself.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from typing import Protocol
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from engine.errors import NotFound
 from web import identity, requests
 from web.notices.family import blueprint
+from web.services import services
 
 OFFER = "jinshui.stream"  # in the environment of a request: the server can hold its connection
 FULL_S = 60
@@ -21,11 +24,12 @@ LAST_ID = 10**17
 
 @dataclass(frozen=True)
 class Ticket:
-    """For whom a stream is: the person, the session by its SHA-256, and the last notice that the page knows."""
+    """For whom a stream is: the person, the session by its SHA-256, the last notice that the page knows, and the case that it shows."""
 
     person_id: str
     session: str
     after: int
+    case: str = ""
 
 
 class Offer(Protocol):
@@ -48,7 +52,17 @@ def stream() -> BaseResponse:
     if offer is None or request.method != "GET":
         return Response(status=204)
     after = requests.whole(request.headers.get("Last-Event-ID", "") or request.args.get("after", ""), LAST_ID)
-    ticket = Ticket(identity.staff().actor.person_id, identity.current_session().token_sha256, after)
+    ticket = Ticket(identity.staff().actor.person_id, identity.current_session().token_sha256, after, _case(request.args.get("case", "")[:64]))
     if not offer.accept(ticket):
         return Response(status=503, headers={"Retry-After": str(FULL_S)})
     return Response(b"", mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _case(instance_id: str) -> str:
+    """The case that the page shows, if its reader sees it from inside."""
+    if not instance_id or identity.staff().party:
+        return ""
+    try:
+        return services().engine.header(instance_id, identity.staff().actor).instance_id
+    except NotFound:
+        return ""

@@ -95,6 +95,7 @@ ROWS: tuple[Row, ...] = (
     Row("cases.show", GET, k.CASE),
     Row("cases.history", GET, k.INSIDE),
     Row("cases.diagram", GET, k.INSIDE),
+    Row("cases.counters", GET, k.INSIDE, attended=False),
     Row("cases.attachment", GET, k.INSIDE),
     Row("cases.paper", GET, k.INSIDE),
     Row("invoices.show", GET, k.INSIDE),
@@ -192,6 +193,8 @@ ROWS: tuple[Row, ...] = (
     Row("api.error", POST, k.BY_STATION, attended=False),
     Row("api.failure", POST, k.BY_STATION, attended=False),
     Row("api.prolong", POST, k.BY_STATION, attended=False, keyless="the lock lasts so long from now, however often that is said"),
+    Row("api.progress", POST, k.BY_STATION, attended=False, keyless="the same line said again changes its time alone"),
+    Row("api.paper", GET, k.BY_STATION, attended=False),
     # operations, sign-in, audit
     Row("operations.index", GET, k.OPERATIONS),
     Row("operations.one", POST, k.OPERATIONS),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Self
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
@@ -53,6 +54,14 @@ class CardSystem:
         if values is not None and IDENTITY not in self.memory.files:
             self.memory.write(IDENTITY, 0, f"{values['kind']}:{values['serial']}".encode())
         self.power(on=True)
+
+    @classmethod
+    def over(cls, memory: Eeprom) -> Self:
+        """The chip of a memory that is kept elsewhere."""
+        found = cls.__new__(cls)
+        found.memory = memory
+        found.power(on=True)
+        return found
 
     def power(self, *, on: bool) -> None:
         """Everything that was shown and selected is forgotten, whether the current comes or goes."""

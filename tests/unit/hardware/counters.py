@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from commands.scenarios.files import blank_pdf
 from hardware.layout import HOLDER, read_file
-from hardware.simulator import PIN, Counter, Fault, MemoryShelf, Shelf, SimulatedCard
+from hardware.ports import Wanted
+from hardware.simulator import Counter, Fault, MemoryShelf, Shelf, SimulatedCard
 from hardware.station import Job, Station
 
 TAX, IC, NUMBER, OTHER = "661200001", "500100001", "610113220000010", "610113220000029"
@@ -17,6 +20,9 @@ NOW, TODAY = datetime(2003, 3, 3, 2, tzinfo=UTC), date(2003, 3, 3)
 OWNER = {"taxpayer_number": NUMBER, "enterprise_name": "西安秦岭机械制造有限公司"}
 ISSUE = {**OWNER, "tax_card": TAX, "ic_card": IC, "machine_no": 1, "version": "ten_thousand", "per_invoice": Decimal(100000), "monthly_quantity": 25}
 SALE = {"ic_card": IC, "taxpayer_number": NUMBER, "invoice_code": "6100033140", "number_from": "00000001", "number_to": "00000025", "count": 25, "sold_on": TODAY}
+
+
+PAPER = blank_pdf("host_label")
 
 
 def job(topic: str, given: Mapping[str, Any], key: str = "case:1", attempt: int = 1) -> Job:
@@ -30,6 +36,7 @@ class ListDoor:
     jobs: list[Job]
     told: list[tuple[Any, ...]] = field(default_factory=list)
     shut: list[Exception] = field(default_factory=list)
+    lines: list[tuple[str, str, list[str]]] = field(default_factory=list)
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
         return [self.jobs.pop(0)] if self.jobs else []
@@ -46,6 +53,12 @@ class ListDoor:
     def prolong(self, job: Job) -> None:
         self._tell("prolong", job.key)
 
+    def paper(self, job: Job) -> bytes:
+        return PAPER
+
+    def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
+        self.lines.append((zh, en, [one.serial for one in waits]))
+
     def _tell(self, *what: Any) -> None:
         if self.shut:
             raise self.shut.pop(0)
@@ -55,7 +68,7 @@ class ListDoor:
 def at_counter(*jobs: Job, shelf: Shelf | None = None, now: Callable[[], datetime] = lambda: NOW, **how: Any) -> tuple[Station, ListDoor]:
     """A station whose clerk waits for nobody."""
     door, counter = ListDoor(list(jobs)), Counter(shelf or MemoryShelf(), lambda: TODAY, **how)
-    return Station(door, counter, counter, now, PIN, patience_s=0), door
+    return Station(door, counter.desk(), now, patience_s=0), door
 
 
 def work(*jobs: Job, shelf: Shelf | None = None, **how: Any) -> list[tuple[Any, ...]]:
@@ -78,6 +91,10 @@ class Counting:
 
     inner: MemoryShelf = field(default_factory=MemoryShelf)
     changes: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def room(self) -> Path:
+        return self.inner.room
 
     def take(self, serial: str) -> Any:
         return self.inner.take(serial)

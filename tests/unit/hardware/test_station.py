@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hardware import station as agent
+from hardware.desk import Desk
 from hardware.ports import Card, Wanted
 from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
 from hardware.station import Station
@@ -32,7 +33,7 @@ class Slow:
 
 def slow(looks: int, patience_s: float) -> tuple[Slow, ListDoor, Station]:
     counter, door = Slow(looks), ListDoor([job("issue_cards", ISSUE)])
-    return counter, door, Station(door, counter, counter, lambda: NOW, PIN, patience_s=patience_s)
+    return counter, door, Station(door, Desk(counter, counter, PIN), lambda: NOW, patience_s=patience_s)
 
 
 @pytest.fixture(autouse=True)

@@ -35,6 +35,7 @@ SIGNED_OUT, COUNTER = "visitor", "station"
 SENT: Mapping[str, Mapping[str, Any]] = {  # by a station, with a key that is the same for all
     "api.fetch": {}, "api.prolong": {}, "api.complete": {"key": "0" * 32, "results": {"card_serial": "JSK-1", "card_taxpayer": "", "card_contents": {}}},
     "api.error": {"key": "0" * 32, "code": "CARD_WRONG"}, "api.failure": {"key": "0" * 32, "reason": "没有插卡"},
+    "api.progress": {"said": "请插卡"},
 }  # fmt: skip
 ADDRESS = {
     "verb": "ask",
@@ -66,6 +67,7 @@ REFUSED_OTHERWISE: Mapping[str, int] = {
     "security.change": 422,  # without the present password
     "security.confirm": 303, "security.new_codes": 422, "security.remove": 422,  # without the code of a device
     "imports.begin": 422, "devices.taken_in": 422,  # the file is no list
+    "api.paper": 404,  # the job names none
     "moves.direct": 422,  # the task was not returned
     # The form is empty, or nobody and nothing has the name that it would have to give:
     **dict.fromkeys(("administration.change_office", "administration.change_person", "administration.create_account", "administration.create_person"), 422),

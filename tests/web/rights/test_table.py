@@ -37,7 +37,7 @@ ON_BOTH = frozenset((
 ))  # fmt: skip
 # In which other shape than a page something leaves the house; lists, searches and counts are pages. The stream begins under a server that holds it.
 SHAPES = {
-    "application/json": {"api.complete", "api.error", "api.failure", "api.fetch", "api.openapi", "api.prolong", "board.diagram", "cases.diagram", "moves.diagram"},
+    "application/json": {"api.complete", "api.error", "api.failure", "api.fetch", "api.openapi", "api.progress", "api.prolong", "board.diagram", "cases.diagram", "moves.diagram"},
     "application/octet-stream": {"cases.attachment"},
     "application/pdf": {"cases.paper", "registers.print_out"},
     XLSX: {"board.export", "imports.template_file", "invoices.export", "registers.export", "devices.export"},

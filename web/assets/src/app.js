@@ -10,6 +10,7 @@ import './pick.js';
 import './people.js';
 import './paper.js';
 import './notices.js';
+import './live.js';
 
 window.htmx = htmx;
 document.documentElement.classList.add('has-js');

@@ -9,6 +9,7 @@ let source = null;
 let timer = 0;
 let failed = 0;
 let newest = Number(bell?.dataset.latest ?? 0);
+let watched = ''; // the case of which the stream tells
 let isOver = false; // the session has ended: this page asks nothing more
 
 function count(unread) {
@@ -59,8 +60,14 @@ function again() {
   later(Math.min(FIRST_MS * 2 ** failed, LONGEST_MS) * (0.5 + Math.random()), begin);
 }
 
+// The case that the page shows, in which work at a counter may go on.
+const shown = () => document.querySelector('[data-counters]')?.dataset.case ?? '';
+
 function stream() {
-  source = new EventSource(`${bell.dataset.stream}?after=${newest}`);
+  watched = shown();
+  source = new EventSource(`${bell.dataset.stream}?after=${newest}${watched && `&case=${watched}`}`);
+  source.addEventListener('case', () => document.dispatchEvent(new CustomEvent('case-moves')));
+  if (watched) document.dispatchEvent(new CustomEvent('case-moves'));
   source.addEventListener('notices', (event) => {
     failed = 0;
     const said = JSON.parse(event.data);
@@ -85,6 +92,7 @@ function begin() {
 
 if (bell) {
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') stop(); else { failed = 0; begin(); } });
+  document.addEventListener('htmx:after:swap', () => { if (source && shown() !== watched) { stop(); begin(); } });
   addEventListener('pagehide', () => stop());
   addEventListener('pageshow', begin);
   begin();
