@@ -8,7 +8,7 @@ from db.evidence import Evidence
 from db.guards import Guard
 
 revision = '0023'
-down_revision = '0021'
+down_revision = '0022'
 branch_labels = None
 depends_on = None
 
