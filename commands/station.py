@@ -1,26 +1,25 @@
-"""works the jobs of a counter with its devices: fetches them from the house, writes the cards, answers; on the computer at the counter"""
+"""works the jobs of a counter with its devices: fetches them from the house, works cards, disks and printers, answers; on the computer at the counter"""
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import random
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from commands import station_desk
 from commands.command_line import both
 from commands.progress import say
 from commands.serving.supervisor import end_with_supervisor
 from db.clock import SystemClock
 from hardware.http_door import HttpDoor
-from hardware.ports import CardError, Clerk, Reader, Wanted
-from hardware.simulator import PIN, SIMULATOR, Counter, FolderShelf
+from hardware.simulator import SIMULATOR
 from hardware.station import DoorShut, NotOurs, NotTaken, Station, TurnedAway
 
-PURPOSE = "在柜台电脑上办理写卡、读卡作业：从系统领取、操作读卡器、回报结果"
+PURPOSE = "在柜台电脑上办理写卡、软盘、打印等作业：从系统领取、操作设备、回报结果"
 PCSC = "pcsc"  # what the station tells the house that drives its cards
 WAIT_S = 10.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
@@ -30,42 +29,34 @@ class NoCredential(Exception):
     """The file holds none; the text says why, in both languages."""
 
 
-class NoReaders(Exception):
-    """No reader can be reached from this computer; the text says what is missing, in both languages."""
-
-
 class Stopped(Exception):
     """The station was told to stop while it asked for work: there is nothing to wait for."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """--server, --credential; --post and --office for some of the posts of the credential; --simulator for cards that are files."""
+    """--server, --credential; --post and --office for some of the posts of the credential; the devices (`commands.station_desk`)."""
     parser.add_argument("--server", required=True, metavar="URL", help=both("系统的地址 http(s)://…", "the address of the house, http(s)://…"))
     parser.add_argument("--credential", required=True, type=Path, metavar="FILE", help=both("凭据文件（在“工作站”页面领取）", "file with the credential from the page of stations"))
     parser.add_argument("--post", default="", metavar="ROLE", help=both("只办这个岗位的作业，如 card_issuance", "only jobs of this post, as card_issuance"))
     parser.add_argument("--office", default="", metavar="CODE", help=both("岗位所在机构的编码", "the code of the office of that post"))
-    parser.add_argument("--pin", type=Path, metavar="FILE", help=both("真实读卡器：发行岗卡口令文件", "real readers: the file with the PIN of the cards"))
-    parser.add_argument("--simulator", type=Path, metavar="DIR", help=both("用文件夹里的模拟卡（只限演示和试验）", "simulated cards in a folder (demonstrations and trials only)"))
+    station_desk.arguments(parser)
     parser.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
 
 
 def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Works until SIGTERM or SIGINT; a job in hand is given back. 1 where the house does not know the credential."""
-    if (options.simulator is None) == (options.pin is None):
-        say("✗ 请指明卡的口令文件 --pin（真实读卡器）或模拟卡目录 --simulator / name --pin FILE for real readers, or --simulator DIR")
-        return 1
     if bool(options.post) != bool(options.office):
         say("✗ --post 和 --office 要一起用 / --post and --office go together")
         return 1
     posts, clock = [f"{options.post}@{options.office}"] if options.post else [], SystemClock()
     try:
         credential = _read(options.credential)
-        door = HttpDoor(options.server, credential, posts, driver=PCSC if options.simulator is None else SIMULATOR)
-        desk = _desk(options, clock)
+        desk = station_desk.desk_of(options, clock)
+        door = HttpDoor(options.server, credential, posts, driver=PCSC if options.simulator is None else SIMULATOR, devices=desk.devices)
     except NoCredential as missing:
         say(f"✗ --credential: {missing}")
         return 1
-    except NoReaders as missing:
+    except station_desk.NoDevice as missing:
         say(f"✗ {missing}")
         return 1
     except ValueError as error:
@@ -82,46 +73,9 @@ def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    reader, clerk, pin = desk
-    station = Station(door, reader, clerk, clock.now, pin, lambda zh, en: say(f"{zh} / {en}"), ending=ending)
-    say(f"工作站已启动，连接 {options.server} / station is up, asking {options.server}")
+    station = Station(door, desk, clock.now, lambda zh, en: say(f"{zh} / {en}"), ending=ending)
+    say(f"工作站已启动，连接 {options.server}，设备：{'、'.join(desk.devices)} / station is up, asking {options.server}, devices: {', '.join(desk.devices)}")
     return run(station, door)
-
-
-def _desk(options: argparse.Namespace, clock: SystemClock) -> tuple[Reader, Clerk, str]:
-    """What stands at the counter: reader, who puts cards in, and the PIN that opens them. Raises NoReaders."""
-    if options.simulator is not None:
-        counter = Counter(FolderShelf(options.simulator), clock.today)
-        return counter, counter, PIN
-    try:
-        pcsc = importlib.import_module("hardware.card.pcsc")  # built on computers with readers alone
-    except ImportError as error:
-        raise NoReaders(
-            "没有安装读卡器的程序库，请执行 .venv/bin/pip install -r requirements-station.txt / the library for readers is not installed: requirements-station.txt"
-        ) from error
-    try:
-        pin = str(options.pin.read_text("ascii").strip())
-    except (OSError, UnicodeDecodeError) as error:
-        raise NoReaders(f"读不到口令文件 {options.pin} / the file with the PIN cannot be read") from error
-    if not pin:  # a card would count it as a try
-        raise NoReaders(f"口令文件 {options.pin} 是空的 / the file with the PIN is empty")
-    reader = pcsc.PcscReader()
-    try:
-        slots = reader.slots()
-    except CardError as error:
-        raise NoReaders(f"读卡器服务没有响应，请检查 pcscd 和读卡器 / {error.en}: look for pcscd and the readers") from error
-    if not slots:
-        raise NoReaders("没有接上读卡器 / no reader is connected")
-    say(f"读卡器：{'、'.join(slots)} / readers: {', '.join(slots)}")
-    return reader, Told(), pin
-
-
-class Told:
-    """Says at the counter which cards belong in the reader; the person puts them in."""
-
-    def please_insert(self, cards: Sequence[Wanted]) -> None:
-        names = "、".join(card.name for card in cards)
-        say(f"请将 {names} 放入读卡器 / put these cards into the reader: {', '.join(card.serial for card in cards)}")
 
 
 def _read(file: Path) -> str:

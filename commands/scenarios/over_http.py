@@ -17,6 +17,7 @@ from commands.scenarios.model import Attach, Bring, Do, Entries, Start, Work
 from commands.scenarios.play import Refused, work_off
 from commands.scenarios.stations import credential_for, station
 from hardware.http_door import HttpDoor
+from hardware.jobs import DEVICES
 from hardware.simulator import SIMULATOR, MemoryShelf
 from records.offices import store as offices
 
@@ -123,7 +124,7 @@ class OverHttp:
         """Works off what waits for the station."""
         if act.station not in self.credentials:
             self.credentials[act.station] = credential_for(self.application, act)
-        station(self.application, act, self.cards, HttpDoor(self.base, self.credentials[act.station], driver=SIMULATOR)).work_off()
+        station(self.application, act, self.cards, HttpDoor(self.base, self.credentials[act.station], driver=SIMULATOR, devices=DEVICES)).work_off()
 
     # --- at the browser ------------------------------------------------------------------------------------------------------
 

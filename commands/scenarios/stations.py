@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from commands.scenarios.model import Work
 from commands.scenarios.play import Refused
+from db.sight import EVERYTHING, seeing
 from engine.errors import JobNotYours
+from hardware.ports import Wanted
 from hardware.simulator import Counter, Shelf
-from hardware.station import LEASE_S, Door, Job, NotOurs, Station
+from hardware.station import LEASE_S, Door, Job, NotOurs, NotTaken, Station
 from records.audit import Who
 from records.offices import stations
 
@@ -43,7 +45,7 @@ class EngineDoor:
     """Jobs of one post, without a page in between."""
 
     def __init__(self, application: Application, post: str) -> None:
-        self._workers, self._post, self._name = application.engine.workers, post, f"scenario {post}"
+        self._application, self._workers, self._post, self._name = application, application.engine.workers, post, f"scenario {post}"
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
         found = self._workers.fetch(self._name, topics, posts=[self._post], lease=timedelta(seconds=LEASE_S))
@@ -72,6 +74,21 @@ class EngineDoor:
             self._workers.prolong(job.id, self._name, timedelta(seconds=LEASE_S))
         except JobNotYours as error:
             raise NotOurs from error
+
+    def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
+        """Who would look? The walk has only one pair of hands."""
+
+    def paper(self, job: Job) -> bytes:
+        try:
+            case, given = self._workers.held(job.id, self._name)
+        except JobNotYours as error:
+            raise NotOurs from error
+        with seeing(EVERYTHING), self._application.database.read() as session:  # the job is its own, as at the door of stations
+            named = next((one for one in self._application.papers.for_subject(session, case or "") if one.id == given.get("paper")), None)
+            content = self._application.papers.bytes(session, named.id) if named else None
+        if content is None:
+            raise NotTaken("作业没有写明本案的文书，或者文书还没有制好")
+        return content
 
 
 def _key(job: Job) -> str:

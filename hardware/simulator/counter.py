@@ -15,7 +15,7 @@ from typing import Any
 from hardware.carrier import FolderCarrier
 from hardware.desk import Desk
 from hardware.disk.floppy import tools_missing
-from hardware.layout import HOLDER, INVOICES, VOLUMES, packed, unpacked
+from hardware.layout import HOLDER, INVOICES, VOLUMES, packed
 from hardware.ports import DISK, TAX_CARD, Card, Wanted
 from hardware.simulator.cards import Fault, SimulatedCard, in_reader
 from hardware.simulator.devices import Planted, SimulatedDrive, SimulatedKeys, SimulatedPrinter
@@ -75,8 +75,8 @@ class Counter:
         return [self._inserted(plastic) for plastic in found if plastic is not None]
 
     def _inserted(self, plastic: Plastic) -> SimulatedCard:
-        has_volumes = bool(plastic.stock or unpacked(plastic.files.get(VOLUMES, "").encode()))
-        return in_reader(self.shelf, plastic, self.faults.pop(plastic.serial, None), shows_less=has_volumes and self._planted.strikes("stock_differs"))
+        shows_less = bool(plastic.stock or len(plastic.files.get(VOLUMES, "")) > len(packed([]))) and self._planted.strikes("stock_differs")
+        return in_reader(self.shelf, plastic, self.faults.pop(plastic.serial, None), shows_less=shows_less)
 
     def _break(self, serial: str, cards: Sequence[Wanted]) -> None:
         plastic = self.shelf.take(serial) if serial else None

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from pypdf import PdfReader, PdfWriter
 
 from hardware.card.chip.system import cryptogram
 from hardware.disk.floppy import MtoolsDrive
 from hardware.disk.manifest import MANIFEST, entries, manifest, require_names, require_whole
 from hardware.disk.ports import DiskAbsent, DiskCorrupt, DiskFull, DiskProtected, FloppyDrive, NotFormatted
-from hardware.printer.once import HandedOver, require_order
-from hardware.printer.ports import Printed, PrinterError
+from hardware.printer.ports import Printed
 from hardware.simulator.memory import ISSUER_KEY
+from hardware.simulator.printers import FolderPrinter, PrintFault
 
 FAULTS = ("disk_full", "disk_protected", "paper_out", "print_unknown", "wrong_key", "stock_differs")
 
@@ -121,25 +116,14 @@ class SimulatedKeys:
 
 
 class SimulatedPrinter:
-    """A printer whose sheets lie in a folder, one PDF for each document; what it has printed it knows again."""
+    """A printer of forms or labels whose sheets lie in a folder; planted: its paper is out, or it dies on the first page."""
 
     def __init__(self, folder: Path, planted: Planted) -> None:
-        self._folder, self._planted, self._handed_over = folder, planted, HandedOver(folder / "keys")
+        self._planted, self._printer = planted, FolderPrinter(folder)
 
     def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
-        require_order(key, copies)
         if self._planted.strikes("paper_out"):
-            raise PrinterError("打印机缺纸", "the printer is out of paper", kind="paper_out")
-        return self._handed_over.once(key, lambda: self._printed(pdf, name, copies, key))
-
-    def _printed(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
-        pages, sheets = PdfReader(io.BytesIO(pdf)).pages, PdfWriter()
-        dies = self._planted.strikes("print_unknown")
-        for page in list(pages)[:1] if dies else [page for _copy in range(copies) for page in pages]:
-            sheets.add_page(page)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        told = hashlib.sha256(json.dumps([name, key]).encode()).hexdigest()[:16]
-        sheets.write(self._folder / f"{told}.pdf")
-        if dies:
-            raise PrinterError("打印机在第 1 页之后没有响应", "the printer fell silent behind page 1", kind="unknown", happened="unknown", printed=1)
-        return Printed(len(pages) * copies, copies)
+            self._printer.fault = PrintFault("paper_out")
+        elif self._planted.strikes("print_unknown"):
+            self._printer.fault = PrintFault("dies_at_page")
+        return self._printer.print(pdf, name, copies, key)

@@ -31,7 +31,7 @@ _COLUMNS = {"code": "发票代码", "number": "发票号码", "date": "开票日
 
 def export_month(bench: Bench) -> Results:
     """当月开票数据软盘传出: the invoices of the month and their totals, as lists that programs of the time read (CSV, GBK)."""
-    drive, card, month, label = bench.desk.drive, bench.tax_card, bench.month(), bench.text("disk_label")
+    drive, card, month, label = bench.desk.drive, bench.tax_card, bench.text("month"), bench.text("disk_label")
     if drive is None:
         raise UnknownOrder("这个工作站没有软驱")
     rows = invoices_of(card, month)

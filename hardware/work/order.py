@@ -83,12 +83,6 @@ class Bench:
         """An input that is a text."""
         return str(self.given.get(name) or "")
 
-    def month(self) -> str:
-        """The month that the job asks for; raises UnknownOrder."""
-        if not MONTH.fullmatch(self.text("month")):
-            raise UnknownOrder(f"作业的月份应写作 2006-03，而不是 {self.text('month')[:20]}")
-        return self.text("month")
-
     def volumes(self) -> list[Volume]:
         """The volumes that the job names; raises UnknownOrder."""
         rows = self.given.get("volumes")
@@ -135,6 +129,8 @@ def wanted(order: Order) -> list[Wanted]:
     found = [Wanted(str(kind), str(serial), month=str(given.get("month") or ""), **owner) for kind, serial in named if serial]
     if order.topic not in JOBS:
         raise UnknownOrder(f"工作站不会办理 {order.topic}")
+    if "month" in JOBS[order.topic].needs and not MONTH.fullmatch(str(given.get("month") or "")):
+        raise UnknownOrder(f"作业的月份应写作 2006-03，而不是 {str(given.get('month'))[:20]}")
     if READER not in JOBS[order.topic].devices:
         return []
     if not found or any(card.kind not in {TAX_CARD, IC_CARD} or not SERIAL.fullmatch(card.serial) for card in found):

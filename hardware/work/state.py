@@ -39,7 +39,7 @@ def authority_of(card: TaxCard) -> Results:
 
 def read_state(bench: Bench) -> Results:
     """State, stock, and what was billed in the month."""
-    card, month = bench.tax_card, bench.month()
+    card, month = bench.tax_card, bench.text("month")
     state, (count, amount, tax) = card.state(), totals(invoices_of(card, month))
     return {
         **authority_of(card), "card_is_locked": state.is_locked, "card_outside_period": state.outside_period, **stock_of(card),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -9,7 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from commands.scenarios.files import blank_pdf
+from pypdf import PdfWriter
+
 from hardware.layout import HOLDER, read_file
 from hardware.ports import Wanted
 from hardware.simulator import Counter, Fault, MemoryShelf, Shelf, SimulatedCard
@@ -22,7 +24,16 @@ ISSUE = {**OWNER, "tax_card": TAX, "ic_card": IC, "machine_no": 1, "version": "t
 SALE = {"ic_card": IC, "taxpayer_number": NUMBER, "invoice_code": "6100033140", "number_from": "00000001", "number_to": "00000025", "count": 25, "sold_on": TODAY}
 
 
-PAPER = blank_pdf("host_label")
+
+
+def _sheet() -> bytes:
+    writer, out = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(595, 842)
+    writer.write(out)
+    return out.getvalue()
+
+
+PAPER = _sheet()
 
 
 def job(topic: str, given: Mapping[str, Any], key: str = "case:1", attempt: int = 1) -> Job:
@@ -108,3 +119,33 @@ class Counting:
 
 
 FAULTS = [Fault(when, at) for at in (1, 2, 3, 4) for when in ("before", "torn", "after")]
+
+# --- an upgrade ------------------------------------------------------------------------------------------------------------
+MONTH, DISK = "2003-03", "SJ200303"
+STOCK = [  # of the card TAX, as hardware.simulator.supposed has it: base 1000
+    {"code": "1100053140", "number_from": "00001013", "number_to": "00001025", "count": 13},
+    {"code": "1100053140", "number_from": "00001026", "number_to": "00001050", "count": 25},
+]
+BOTH = {"taxpayer_number": NUMBER, "tax_card": TAX, "ic_card": IC}
+UPGRADE: dict[str, dict[str, Any]] = {  # in their order at the counters
+    "read_state": {"tax_card": TAX, "month": MONTH, "taxpayer_number": NUMBER},
+    "export_month": {"tax_card": TAX, "taxpayer_number": NUMBER, "month": MONTH, "disk_label": DISK},
+    "back_up_data": {"tax_card": TAX, "taxpayer_number": NUMBER, "backup_name": f"BF-{NUMBER}"},
+    "give_back": {**BOTH, "volumes": STOCK},
+    "read_refund": {"ic_card": IC, "taxpayer_number": NUMBER},
+    "take_refund": {"ic_card": IC, "taxpayer_number": NUMBER, "volumes": STOCK},
+    "load_card": {"tax_card": TAX, "taxpayer_number": NUMBER, "outside_period": 7},
+    "upgrade_cards": {**BOTH, "card_version": "V6.10", "per_invoice": Decimal(10000), "monthly_quantity": 50},
+    "put_on": {"ic_card": IC, "taxpayer_number": NUMBER, "volumes": STOCK},
+    "read_in": {**BOTH, "volumes": STOCK},
+    "print_label": {"paper": "paper-1"},
+    "print_paper": {"paper": "paper-2", "copies": 2},
+}
+
+
+def until(topic: str, shelf: Shelf) -> Shelf:
+    """The counters as they are when this job of an upgrade comes."""
+    for before in list(UPGRADE)[: list(UPGRADE).index(topic)]:
+        ((what, *_rest),) = work(job(before, UPGRADE[before], f"case:{before}"), shelf=shelf)
+        assert what == "complete", before
+    return shelf

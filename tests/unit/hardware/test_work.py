@@ -12,7 +12,7 @@ from hardware.simulator import PIN, MemoryShelf
 from hardware.simulator.shelf import Plastic
 from hardware.work import SERIAL
 from records.devices import rules
-from tests.unit.hardware.counters import IC, ISSUE, NOW, NUMBER, OTHER, SALE, TAX, job, on_card, work
+from tests.unit.hardware.counters import IC, ISSUE, NOW, NUMBER, OTHER, SALE, TAX, UPGRADE, job, on_card, work
 
 GIVEN: dict[str, dict[str, Any]] = {
     "issue_cards": ISSUE, "reissue_cards": ISSUE, "write_sale": SALE, "read_card": {"kind": "ic_card", "serial": IC, "taxpayer_number": NUMBER},
@@ -39,8 +39,8 @@ def test_every_topic_gives_the_results_that_are_declared(topic: str, shelf: Memo
 
 
 def test_there_is_work_for_every_topic_that_is_declared() -> None:
-    assert {f"station.{topic}" for topic in GIVEN} == set(JOBS)
-    for topic, given in GIVEN.items():
+    assert {f"station.{topic}" for topic in {**GIVEN, **UPGRADE}} == set(JOBS)
+    for topic, given in {**GIVEN, **UPGRADE}.items():
         kind = JOBS[f"station.{topic}"]
         assert set(kind.needs) <= set(given) <= {*kind.needs, *kind.may}
 
