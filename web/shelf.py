@@ -14,12 +14,15 @@ from records.coinvestigation.model import Delegation, Receipt
 from records.devices.model import Device, StopEntry
 from records.devices.registers import within
 from records.taxpayers.model import Enrolment
+from records.upgrade.model import UpgradeVisit
 from web import identity
 from web.rights.kinds import STOCK_KEEPER
 
 Tab = tuple[str, str, str]  # (name in the address, text, address)
 CO_INVESTIGATION: Mapping[str, object] = {"delegated": _l("委托协查台账"), "received": _l("受托协查台账")}
-DEVICES: Mapping[str, object] = {"enterprises": _l("企业与限额台账"), "devices": _l("专用设备台账"), "stops": _l("停用名单"), "approvals": _l("待审批事项")}
+DEVICES: Mapping[str, object] = {"enterprises": _l("企业与限额台账"), "devices": _l("专用设备台账"), "stops": _l("停用名单"), "approvals": _l("待审批事项"), "visits": _l("升级签到簿")}
+
+VISITS = "visits"
 
 
 def co_investigation() -> list[Tab]:
@@ -27,9 +30,9 @@ def co_investigation() -> list[Tab]:
     return [(key, str(text), url_for("registers.show", register=key)) for key, text in CO_INVESTIGATION.items()]
 
 
-def devices() -> list[Tab]:
-    """The registers of enterprises and devices."""
-    return [(key, str(text), url_for("devices.show", book=key)) for key, text in DEVICES.items()]
+def devices(*, with_visits: bool) -> list[Tab]:
+    """The registers of enterprises and devices, and of upgrades where there are any."""
+    return [(key, str(text), url_for("devices.show", book=key)) for key, text in DEVICES.items() if with_visits or key != VISITS]
 
 
 def keeps_stock() -> bool:
@@ -41,10 +44,11 @@ def tabs(session: Session) -> list[Tab]:
     """What stands beside the register that is shown, which is always among them."""
     scopes, family = identity.staff().actor.scopes, request.blueprint
     asked = _any(session, (Delegation.from_scope, Receipt.scope), scopes)
-    keeps = keeps_stock() or _any(session, (Device.scope, Enrolment.scope, StopEntry.scope), scopes)
-    both = not asked and not keeps
-    shown = [*(co_investigation() if asked or both else []), *(devices() if keeps or both else [])]
-    own = [] if request.endpoint == "registers.index" else devices() if family == "devices" else co_investigation()
+    signs_in = _any(session, (UpgradeVisit.scope,), scopes)
+    keeps = keeps_stock() or signs_in or _any(session, (Device.scope, Enrolment.scope, StopEntry.scope), scopes)
+    both, of_devices = not asked and not keeps, devices(with_visits=signs_in or (request.view_args or {}).get("book") == VISITS)
+    shown = [*(co_investigation() if asked or both else []), *(of_devices if keeps or both else [])]
+    own = [] if request.endpoint == "registers.index" else of_devices if family == "devices" else co_investigation()
     return shown if all(tab in shown for tab in own) else [*shown, *own] if family == "devices" else [*own, *shown]
 
 

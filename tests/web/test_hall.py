@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 from time import process_time
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import event
 
 from engine.worklist import WorklistQuery
@@ -176,3 +178,41 @@ def test_stations_stand_in_their_order(hall: Office) -> None:
 )  # fmt: skip
 def test_a_name_is_short_enough_to_be_read_from_afar(name: str, said: str) -> None:
     assert short(name, "西安市雁塔区国家税务局") == said
+
+
+# --- the sign-in book as a register -----------------------------------------------------------------------------------------
+
+
+def lines(page: Page) -> list[list[str]]:
+    return [[" ".join("".join(cell.itertext()).split()) for cell in row.xpath("th|td")] for row in page.tree.xpath("//tr[@data-row]")]
+
+
+def test_the_sign_in_book_is_a_register_by_day(hall: Office, reception: Person) -> None:
+    assert "升级签到簿" not in reception.open("/devices/devices").text
+    gone(hall, arrived(hall, "宁波甲机械有限公司", number="330203123456789"))
+    hall.clock.advance(timedelta(days=1))
+    arrived(hall, "宁波乙商贸有限公司", person="欧阳海棠", number="330203123456788")
+    reception = signed_in(hall, "bao.dan")  # of the next day
+
+    assert "升级签到簿" in reception.open("/devices/devices").text
+    assert lines(reception.open("/devices/visits")) == [
+        ["2026-03-03", "1", "宁波乙商贸有限公司330203123456788", "欧阳海棠", "03-03 09:00", "—", "升级中", "0未移交"],
+        ["2026-03-02", "1", "宁波甲机械有限公司330203123456789", "张三", "03-02 09:00", "03-02 09:00", "已完成", "2未移交"],
+    ]  # fmt: skip
+    assert [row[2][:5] for row in lines(reception.open("/devices/visits?since=2026-03-02&until=2026-03-02"))] == ["宁波甲机械"]
+    assert [row[2][:5] for row in lines(reception.open("/devices/visits?q=海棠"))] == ["宁波乙商贸"]
+    assert [row[2][:5] for row in lines(reception.open("/devices/visits?state=left"))] == ["宁波甲机械"]
+    assert lines(reception.open("/devices/visits?kind=yes")) == []
+    printed = reception.open("/devices/visits/print").text
+    assert "宁波甲机械有限公司" in printed and "宁波乙商贸有限公司" in printed
+    assert lines(signed_in(hall, "chen.wei").open("/devices/visits")) == []
+
+
+def test_the_sign_in_book_is_taken_away(hall: Office, reception: Person) -> None:
+    arrived(hall, "宁波甲机械有限公司", number="330203123456789")
+
+    sheet = load_workbook(io.BytesIO(reception.client.get("/devices/visits.xlsx").get_data())).active
+    assert sheet is not None
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    assert ["签到日期", "票号", "企业名称", "纳税人识别号"] in [row[:4] for row in rows]
+    assert rows[-1][1:6] == [1, "宁波甲机械有限公司", "330203123456789", "张三", "03-02 09:00"]

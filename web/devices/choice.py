@@ -10,6 +10,7 @@ from records.devices.registers import DEVICE_ORDERS, STOP_ORDERS, DeviceQuery
 from records.registration.enterprises import ENTERPRISE_ORDERS
 from records.taxpayers.enrolments import STANDINGS
 from records.taxpayers.limits import VERSIONS
+from records.upgrade import registers as upgrades
 from web.devices import approvals
 from web.period import Period
 from web.registers import book
@@ -17,9 +18,11 @@ from web.registers.book import one_of
 
 KINDS: Mapping[str, frozenset[str]] = {
     "enterprises": frozenset(VERSIONS), "devices": frozenset(kinds.NAMES), "stops": frozenset(kinds.NAMES), "approvals": frozenset(approvals.LEVELS),
+    "visits": frozenset(upgrades.HANDED_OVER),
 }  # fmt: skip
 STATES: Mapping[str, frozenset[str]] = {
     "enterprises": frozenset(STANDINGS), "devices": frozenset(states.NAMES["device"]), "stops": frozenset(states.NAMES["stop"]), "approvals": frozenset(),
+    "visits": frozenset(upgrades.STATES),
 }  # fmt: skip
 
 
@@ -29,7 +32,7 @@ class Choice(book.Choice[DeviceQuery]):
 
     FAMILY = "devices"
     PART = "book"
-    ORDERS = {"enterprises": ENTERPRISE_ORDERS, "devices": DEVICE_ORDERS, "stops": STOP_ORDERS, "approvals": approvals.ORDERS}
+    ORDERS = {"enterprises": ENTERPRISE_ORDERS, "devices": DEVICE_ORDERS, "stops": STOP_ORDERS, "approvals": approvals.ORDERS, "visits": upgrades.VISIT_ORDERS}
 
     @classmethod
     def of(cls, register: str, args: Mapping[str, str]) -> Choice:

@@ -17,18 +17,22 @@ from records.devices import kinds, states
 from records.spreadsheets import Cell, Column
 from records.taxpayers.enrolments import STANDINGS
 from records.taxpayers.limits import VERSIONS
+from records.upgrade import states as upgrades
+from records.upgrade.registers import HANDED_OVER
 from web.devices.approvals import LEVELS
 from web.devices.choice import Choice
 from web.devices.words import level_name, two
+from web.formats import short_moment
 from web.languages import named
 from web.registers import book
 from web.registers.book import Heading
 
-FROM_THE_TOP = frozenset(("last", "taken_in", "reported", "lost", "decided", "in_use", "quantity", "version"))
+FROM_THE_TOP = frozenset(("day", "last", "taken_in", "reported", "lost", "decided", "in_use", "quantity", "version"))
 SHORT = 12
 COLOURS = {
     "in_use": "green", "issued": "blue", "sold": "blue", "lost": "red", "found": "amber", "damaged": "amber", "in_repair": "amber", "destroyed": "", "listed": "red",
     "enrolled": "blue", "applied": "amber",
+    "signed_in": "blue", "left": "green", "broken_off": "amber",
 }  # fmt: skip
 
 
@@ -130,6 +134,20 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("", _l("当前办理人"), lambda row: row.holder or _("待认领"), width=12),
         Field("opened", _l("到达日期"), lambda row: legal_date(row.opened_at), "day", 12),
         Field("due", _l("办理期限"), lambda row: row.due_on, "day", 12),
+    ),
+    "visits": (
+        Field("day", _l("签到日期"), lambda row: row.day, "day", 12),
+        Field("ticket", _l("票号"), lambda row: row.ticket, "count", 8),
+        Field("name", _l("企业名称"), lambda row: row.enterprise_name, width=36, link=lambda row: url_for("cases.show", instance_id=row.case_id) if row.case_id else "",
+              beneath=lambda row: row.taxpayer_number, more=(More(_l("纳税人识别号"), lambda row: row.taxpayer_number, 22),)),
+        Field("", _l("到场人员"), lambda row: row.person_name, width=12),
+        Field("signed_in", _l("签到时点"), lambda row: short_moment(row.signed_in_at), width=14),
+        Field("left", _l("离场时点"), lambda row: short_moment(row.left_at) if row.left_at else "", width=14),
+        Field("state", _l("状态"), lambda row: two(upgrades.NAMES, row.state), "tag", 10, colour=lambda row: COLOURS.get(row.state, ""), beneath=lambda row: shortened(row.ended_because),
+              more=(More(_l("中止原因"), lambda row: row.ended_because, 28),)),
+        Field("sheets", _l("交接单份数"), lambda row: row.sheets, "count", 10, beneath=lambda row: two(HANDED_OVER, "yes" if row.hand_over_id else "no"), more=(
+            More(_l("交接单移交"), lambda row: two(HANDED_OVER, "yes" if row.hand_over_id else "no"), 12), More(_l("不齐的原因"), lambda row: row.sheets_because, 28),
+        )),
     ),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The four registers on a page, printed and as XLSX; what is seen is limited to the reader's offices and those beneath them."""
+"""The registers of enterprises, devices and upgrades on a page, printed and as XLSX; what is seen is limited to the reader's offices and those beneath them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from records.devices.registers import Found, Page, devices, stops
 from records.devices.store.stopped import entries_of
 from records.registration.enterprises import enterprises
 from records.spreadsheets import write_xlsx
+from records.upgrade.registers import visits
 from web import flash, identity, printing, requests, shelf
 from web.devices import approvals, lives, stock, words
 from web.devices.choice import Choice
@@ -30,7 +31,7 @@ from web.services import services
 
 ONE_LINE = 6  # fields that stand in one line with their buttons on a common screen, if none of them is wider than the others
 blueprint = Blueprint("devices", __name__, url_prefix="/devices")
-READ: Mapping[str, Callable[..., Found[Any]]] = {"enterprises": enterprises, "devices": devices, "stops": stops}
+READ: Mapping[str, Callable[..., Found[Any]]] = {"enterprises": enterprises, "devices": devices, "stops": stops, "visits": visits}
 lives.install(blueprint)
 stock.install(blueprint)
 

@@ -1,4 +1,4 @@
-"""What the four registers are called, how their lines are counted, what their filters ask, and what an empty one says."""
+"""What the registers are called, how their lines are counted, what their filters ask, and what an empty one says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from records.devices import kinds, states
 from records.taxpayers.enrolments import STANDINGS
 from records.taxpayers.limits import VERSIONS
+from records.upgrade import registers as upgrades
 from web import identity
 from web.devices.approvals import LEVELS
 from web.devices.choice import Choice
@@ -20,10 +21,12 @@ EMPTY: Mapping[str, tuple[object, object]] = {
     "devices": (_l("还没有专用设备"), _l("设备入库后，会自动记入台账。")),
     "stops": (_l("本机关及下级机关没有停用的设备"), _l("设备报失后，编号立即列入停用名单。其他机关报失的列在那里，按设备编号可以查到；发售、发行、写卡时按全部名单核对。")),
     "approvals": (_l("没有待审批的事项"), _l("限额审批等事项到达各级时，会列在这里。")),
+    "visits": (_l("签到簿还没有记录"), _l("企业在升级现场签到后，会自动记入签到簿。")),
 }  # fmt: skip
-PERIODS: Mapping[str, object] = {"enterprises": _l("核定日期从"), "devices": _l("最近变动从"), "stops": _l("报告日期从"), "approvals": _l("到达日期从")}
+PERIODS: Mapping[str, object] = {"enterprises": _l("核定日期从"), "devices": _l("最近变动从"), "stops": _l("报告日期从"), "approvals": _l("到达日期从"), "visits": _l("签到日期从")}
 SEARCHED: Mapping[str, object] = {
     "enterprises": _l("企业名称或税号"), "devices": _l("设备编号、持有人或版本"), "stops": _l("设备编号、企业名称或税号"), "approvals": _l("事项或编号"),
+    "visits": _l("企业名称、税号或到场人员"),
 }  # fmt: skip
 LEVEL_NAMES: Mapping[str, object] = {
     "tax_office": _l("税务所"), "district": _l("分（县）局"), "city": _l("市局"), "province": _l("省局"), "sat": _l("总局"),
@@ -43,7 +46,7 @@ def level_name(level: str) -> str:
 def counted(register: str, count: int) -> str:
     """How many lines there are, with the counting word of what they are."""
     n = f"{count:,}"
-    if register == "enterprises":
+    if register in {"enterprises", "visits"}:
         return str(_("共 %(n)s 户", n=n))
     if register == "devices":
         return str(_("共 %(n)s 台", n=n))
@@ -56,12 +59,14 @@ def kinds_of(register: str) -> tuple[str, list[tuple[str, str]]]:
         return str(_("版本")), [(key, two(VERSIONS, key)) for key in VERSIONS]
     if register == "approvals":
         return str(_("待审批级次")), [(level, level_name(level)) for level in LEVELS]
+    if register == "visits":
+        return str(_("交接单移交")), [(key, two(upgrades.HANDED_OVER, key)) for key in upgrades.HANDED_OVER]
     return str(_("种类")), [(key, two(kinds.NAMES, key)) for key in kinds.NAMES]
 
 
 def states_of(register: str) -> list[tuple[str, str]]:
     """The states to which a register can be narrowed."""
-    names = {"enterprises": STANDINGS, "devices": states.NAMES["device"], "stops": states.NAMES["stop"]}.get(register, {})
+    names = {"enterprises": STANDINGS, "devices": states.NAMES["device"], "stops": states.NAMES["stop"], "visits": upgrades.STATES}.get(register, {})
     return [(key, two(names, key)) for key in names]
 
 

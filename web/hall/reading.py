@@ -77,12 +77,13 @@ def hall(session: Session, scope: str, office_name: str, today: date, stations: 
         .order_by(UpgradeVisit.day, UpgradeVisit.ticket, Task.opened_at)
     ).all()  # fmt: skip
     at = {element: (station, *words) for station in stations for element, words in station.tasks.items()}
-    seats, by_device = dict[Station, list[Seat]](), []
+    seats, by_device = dict[Station, list[Seat]](), list[Seat]()
     there, worked = set[str](), set[str]()
     names = dict[str, str]()
-    for visit, ticket, name, state, signed_in_at, element, opened_at, claimed_at, assignee in rows:
+    for visit, number, name, state, signed_in_at, element, opened_at, claimed_at, assignee in rows:
         if state != IN_HALL:
             continue
+        ticket = number or 0  # whoever is in the hall has one
         there.add(visit)
         said = names.setdefault(name, short(name, office_name))
         if element is None:

@@ -33,7 +33,7 @@ ON_BOTH = frozenset((
     "cases.index", "worklist.index", "registers.export", "copies.index", "cases.show", "worklist.show", "worklist.claim", "cases.attachment",
     "cases.paper", "cases.history", "imports.show", "administration.office", "administration.person", "administration.unattended",
     "operations.index", "invoices.export", "administration.stations", "administration.make_station", "api.fetch", "api.complete", "api.error",
-    "devices.show", "devices.export", "devices.life", "devices.enterprise",
+    "devices.show", "devices.export", "devices.life", "devices.enterprise", "hall.index", "hall.screen",
 ))  # fmt: skip
 # In which other shape than a page something leaves the house; lists, searches and counts are pages. The stream begins under a server that holds it.
 SHAPES = {
