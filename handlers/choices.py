@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NoSuchList
 from engine.forms import Option
-from handlers import faults_choices
+from handlers import faults_choices, upgrade_choices
 from handlers.registration_lists import cards_to_destroy, cards_to_hand_up
 from records.offices import store
 from records.offices.levels import ancestors
@@ -73,8 +73,9 @@ def offered(session: Session, source: str, own: Office, on: date) -> Sequence[Op
     """The list of this name for an office; raises NoSuchList."""
     if source in OFFICE_LISTS:
         return OFFICE_LISTS[source](session, own)
-    if source in faults_choices.LISTS:
-        return faults_choices.LISTS[source](session, own, on)
+    for lists in (faults_choices.LISTS, upgrade_choices.LISTS):
+        if source in lists:
+            return lists[source](session, own, on)
     if source.startswith(HOLDERS_OF):
         return holders(session, source.removeprefix(HOLDERS_OF), own, on)
     raise NoSuchList(f"表单的选项来源 {source} 没有登记", source=source)

@@ -52,6 +52,8 @@ OF_ELEMENTS: Mapping[str, Reads] = {
     "return_to": _by_people,
     "resubmit": _by_people,
     "vouches_for": _by_people,
+    "station": _by_people,
+    "hall": _by_people,
     "repeatable": _acts,
     "correlation": _of_messages,
     "payload": _throws,

@@ -10,7 +10,8 @@ import re
 Sentence = tuple[str, str]
 OLD_KINDS: dict[str, tuple[str, str]] = {"handwritten": ("手写版", "handwritten"), "unencrypted": ("未加密电脑版", "unencrypted")}
 UNUSED = "unused"  # invoices of the system itself that are left when a registration ends
-RETURN_KINDS: dict[str, tuple[str, str]] = {**OLD_KINDS, UNUSED: ("防伪税控（剩余）", "of the system, unused")}
+ORDINARY = "ordinary"  # blank ordinary invoices of an enterprise that is upgraded (Xicheng, 三(一)3)
+RETURN_KINDS: dict[str, tuple[str, str]] = {**OLD_KINDS, UNUSED: ("防伪税控（剩余）", "of the system, unused"), ORDINARY: ("普通发票（空白）", "ordinary, blank")}
 _CODE, _NUMBER = re.compile(r"[0-9]{10}"), re.compile(r"[0-9]{8}")
 
 

@@ -38,6 +38,7 @@ SUBJECTS: Mapping[str, object] = {
     "faults:major_matter": _l("重大事项"),
     "invoices:lost": _l("丢失的发票"),
     "invoices:old": _l("旧版发票"),
+    "invoices:ordinary": _l("普通发票缴销"),
     "invoices:sale": _l("发票发售"),
     "invoices:unused": _l("未用发票"),
     "notices:rules": _l("提醒规则"),

@@ -1,0 +1,36 @@
+"""What the forms of an upgrade ask of an entry beyond its shape: ranges of invoices, each number once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.registry import CheckContext, Registry
+from handlers.devices_checks import Sentences, both
+from handlers.tools import Tools
+from records.invoices import rules
+
+Row = Mapping[str, str]
+
+
+def register(registry: Registry, _tools: Tools) -> None:
+    """Registers the check by the name that forms use."""
+
+    @registry.check("upgrade.ranges")
+    def invoice_ranges(_ctx: CheckContext, entered: list[Row]) -> Sentences:
+        """Each fault at its own column. Source: Xicheng, 二(一)1, 三(一)3."""
+        found = Sentences()
+        for at, row in enumerate(entered):
+            if not any(row.values()):
+                continue
+            code, first, last = row.get("code", ""), row.get("number_from", ""), row.get("number_to", "")
+            fault = rules.range_fault(code, first, last)
+            if fault is None and any(_overlap(row, other) for other in entered[:at]):
+                fault = ("number_from", (f"发票 {code} 的号码 {first} 至 {last} 与前面一段重叠，一份发票只能填一次", f"{first} to {last} of {code} overlap an earlier range: an invoice stands here once"))
+            if fault is not None:
+                found[f"{at}-{fault[0]}"] = both(*fault[1])
+        return found
+
+
+def _overlap(one: Row, other: Row) -> bool:
+    """Whether two ranges have numbers in common; digits of one length compare as texts."""
+    return one["code"] == other.get("code") and other.get("number_from", "") <= one["number_to"] and one["number_from"] <= other.get("number_to", "")
