@@ -29,7 +29,7 @@ HOLDER_AFTER: Mapping[str, frozenset[str]] = {
 MAY_MOVE: Mapping[str, frozenset[str]] = {"write_off": frozenset(("service_unit", "office")), "bury": frozenset(("service_unit", "office"))}
 TO_ENTERPRISE = frozenset(("sell", "lend", "swap_back"))
 GIVES_RIGHTS = frozenset(("take_in", "sell", "issue", "reissue", "install", "lend", "swap_back"))  # never of a serial on the stop list (二(五))
-SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,39}")  # what a station writes, too: hardware/work.py
+SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,39}")  # what a station writes, too: hardware/work/order.py
 CARDS_ONLY = frozenset(("issue", "reissue"))
 UNDER_WAY = frozenset(("damaged", "in_repair", "repaired", "sent_up", "listed", "lost", "found"))
 

@@ -106,9 +106,9 @@ class PcscDesk:
     def card(self) -> Card:
         if self.processes:
             self.processes[0].draw()
-            self._wait(0)
+            self.wait(0)
             self.processes[0].insert(self.ports[0])
-            self._wait(1)
+            self.wait(1)
         else:
             self.put_in((TAX_CARD, SERIAL))
         (found,) = self.reader.cards()
@@ -132,7 +132,7 @@ class PcscDesk:
             process = CardProcess(kind, serial, self.folder, PIN)
             process.insert(port)
             self.processes.append(process)
-        self._wait(len(cards))
+        self.wait(len(cards))
 
     def shown(self) -> Sequence[tuple[str, str]]:
         return sorted((one.kind, one.serial) for one in self.reader.cards())
@@ -143,16 +143,16 @@ class PcscDesk:
     def close(self) -> None:
         for process in self.processes:
             process.close()
-        self._wait(0)
+        self.wait(0)
         self.reader.close()
 
-    def _wait(self, count: int) -> None:
-        """The service sees a card come or go at its next look; quicker than that nobody puts cards in."""
+    def wait(self, count: int) -> None:
+        """Waits until the reader shows so many cards. The service sees a card come or go at its next look; quicker than that nobody puts cards in."""
         until = time.monotonic() + SEEN_S
         while len(self.reader.cards()) != count:
             assert time.monotonic() < until, f"the reader does not show {count} cards"
             time.sleep(0.02)
-        if count == 0:
+        if not count or count < len(self.processes):  # a card that is put in again before the service has looked is never seen
             time.sleep(0.45)
 
 

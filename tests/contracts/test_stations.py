@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from hardware.card.chip.golden import GoldenSystem, golden
+from hardware.card.chip.host import ISSUER_KEY_OF_TESTS
+from hardware.card.chip.system import made
+from hardware.card.golden import GoldenTaxCard
+from hardware.carrier import FolderCarrier
 from hardware.desk import Desk as Devices
-from hardware.layout import HOLDER, SALES, packed, read_file, unpacked
+from hardware.disk.floppy import MtoolsDrive, tools_missing
+from hardware.layout import HOLDER, INVOICES, SALES, packed, read_file, unpacked
 from hardware.ports import (
     IC_CARD,
     TAX_CARD,
@@ -21,16 +29,22 @@ from hardware.ports import (
     CardError,
     CardMute,
     CardRemoved,
+    CardState,
     MemoryFull,
     NotAuthorised,
     PinBlocked,
     WrongPin,
 )
 from hardware.simulator import PIN, FolderShelf, MemoryShelf
+from hardware.simulator.supposed import supposed_month, supposed_stock
+from hardware.station import Station
+from hardware.volumes import on_card
 from hardware.work import Bench, Order, perform, wanted
 from tests.conftest import missing
 from tests.contracts.desks import SERIAL, Desk, PcscDesk, SimulatedDesk, When
 from tests.factories import pcscd
+from tests.factories.tokens import NoToken, inserted
+from tests.unit.hardware.counters import DISK, IC, ISSUE, MONTH, STOCK, UPGRADE, ListDoor, job
 
 NOW = datetime(2003, 3, 3, 1, tzinfo=UTC)
 DESKS: dict[str, Callable[[Path, dict[str, int]], Desk]] = {
@@ -184,3 +198,48 @@ def test_every_error_of_a_card_is_said_in_two_languages_and_says_what_happened()
 def test_what_no_driver_of_ours_wrote_is_seen_to_be_damaged(content: bytes) -> None:
     with pytest.raises(CardDamaged):
         unpacked(content)
+
+
+def test_an_upgrade_on_real_stacks_ends_with_every_volume_in_its_place_though_the_card_is_drawn_and_the_disk_is_new(slots: dict[str, int], tmp_path: Path) -> None:
+    """PC/SC, a key machine of PKCS#11 and a disk of FAT12 under one station. Source: Xicheng, 三(二)2, 三(二)4, 三(四), 三(五), 三(七), 三(八)1."""
+    if tools_missing():
+        missing("mtools, dosfstools", "a disk")
+    old = CardState("V6.00", is_locked=True, outside_period=0, per_invoice=100_000, monthly_quantity=25)
+    stock = tuple(supposed_stock(SERIAL))
+    GoldenSystem(tmp_path / f"{SERIAL}.chip", golden(made(TAX_CARD, SERIAL, PIN, ISSUER_KEY_OF_TESTS), stock=stock, state=replace(old, is_locked=False)))
+    with ExitStack() as stack:
+        try:
+            token = stack.enter_context(inserted(tmp_path))
+        except NoToken as reason:
+            missing("SoftHSM2", str(reason))
+        desk = PcscDesk(tmp_path, list(slots.values()))
+        stack.callback(desk.close)
+        desk.put_in((TAX_CARD, SERIAL), (IC_CARD, IC))
+        door = ListDoor([job("issue_cards", ISSUE, "issue")])
+        devices = Devices(desk.reader, pin=PIN, drive=MtoolsDrive(tmp_path / "floppy.img"), carrier=FolderCarrier(tmp_path), keys=token.machine())
+        (tmp_path / "floppy.img").write_bytes(bytes(1_474_560))
+        station = Station(door, devices, lambda: NOW, patience_s=0)
+        station.work_off()
+        (tax,) = [one for one in desk.reader.cards() if one.kind == TAX_CARD]
+        tax.write(INVOICES, packed(supposed_month(SERIAL, MONTH)))
+
+        desk.processes[0].fault("after", 20)
+        door.jobs = [job("give_back", UPGRADE["give_back"], "back")]
+        station.work_off()
+        assert door.told[-1][0] == "fail"
+        desk.processes[0].draw()
+        desk.wait(1)
+        desk.processes[0].insert(desk.ports[0])
+        desk.wait(2)
+        door.jobs = [job("give_back", UPGRADE["give_back"], "back", attempt=2), *(job(topic, UPGRADE[topic], topic) for topic in UPGRADE if topic not in {"give_back", "print_label", "print_paper"})]
+        station.work_off()
+
+        told = {one[1]: one for one in door.told}
+        assert [one[0] for one in told.values()] == ["complete"] * len(told)
+        assert (told["export_month"][2]["exported_amount"], devices.drive.label() if devices.drive else "") == (Decimal("6000.00"), DISK)
+        assert told["read_refund"][2]["refund_on_card"] == told["put_on"][2]["bought_back_on_card"] == told["read_in"][2]["card_stock"] == STOCK
+        cards = desk.cards()
+        golden_card = cards[TAX_CARD]
+        assert isinstance(golden_card, GoldenTaxCard)
+        assert (sorted(golden_card.stock()), on_card(cards[IC_CARD])) == (sorted(stock), [])
+        assert golden_card.state() == CardState("V6.10", is_locked=False, outside_period=7, per_invoice=10000, monthly_quantity=50)

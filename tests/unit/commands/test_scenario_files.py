@@ -21,7 +21,7 @@ steps:
   - {start: extension, about: toy, by: li.na}
   - {import: lists/one.csv, source: audit, by: li.na, office: nb, as: xlsx}
   - {attach: 证明.pdf, by: li.na, about: toy, refused: 附件}
-  - {station: card_issuance@yt, insert: "9900", broken: "0011"}
+  - {station: card_issuance@yt, insert: "9900", broken: "0011", fault: paper_out}
 expect:
   ends: {toy: [done x2, returned]}
   papers: [letter, list x2]
@@ -50,7 +50,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         Start("第 3 步", "extension", "li.na", "", {}, about="toy"),
         Bring("第 4 步", file.parent / "lists" / "one.csv", "audit", "li.na", "nb", "xlsx"),
         Attach("第 5 步", "证明.pdf", "li.na", "toy", "附件"),
-        Work("第 6 步", "card_issuance@yt", "9900", "0011"),
+        Work("第 6 步", "card_issuance@yt", "9900", "0011", "paper_out"),
     )
     assert found.expected.ends == {"toy": ("done", "done", "returned")}
     assert found.expected.papers == ("letter", "list", "list")
@@ -65,6 +65,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         ("by: wang.fang,", "by: wang.fang, who: li.na,", "第 1 步：不认识 who"),
         ("{task: review, by: wang.fang, refused: 本人}", "{tasks: review}", "第 1 步：应有 task、start、import、attach、station、on 之一"),
         ("card_issuance@yt", "card_issuance", "第 6 步：station 应写作 岗位@机关编码，而不是 card_issuance"),
+        ("fault: paper_out", "fault: coffee", "第 6 步：没有故障 coffee，可以用 disk_full、disk_protected、paper_out"),
         ("{task: review, by: wang.fang, refused: 本人}", "review", "第 1 步：应有 task、start、import、attach、station、on 之一"),
         ("by: wang.fang", "by: ''", "第 1 步：应是一段文字"),
         ("{on: 2026-03-05,", "{on: 5 March,", "第 2 步：日期应写作 2026-03-02，而不是 5 March"),
