@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from commands.scenarios.files import blank_pdf
 from commands.scenarios.model import Work
 from commands.scenarios.play import Refused
 from db.sight import EVERYTHING, seeing
@@ -86,9 +87,9 @@ class EngineDoor:
         with seeing(EVERYTHING), self._application.database.read() as session:  # the job is its own, as at the door of stations
             named = next((one for one in self._application.papers.for_subject(session, case or "") if one.id == given.get("paper")), None)
             content = self._application.papers.bytes(session, named.id) if named else None
-        if content is None:
+        if named is None or content is None:
             raise NotTaken("作业没有写明本案的文书，或者文书还没有制好")
-        return content
+        return content if content.startswith(b"%PDF") else blank_pdf(named.id)  # most walks leave papers unrendered
 
 
 def _key(job: Job) -> str:
