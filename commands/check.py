@@ -37,27 +37,34 @@ def main(compose: Callable[..., Any], options: argparse.Namespace) -> int:
     """Prints every fault with its folder; 1 if there is one."""
     application, count = compose(), 0
     found = folders(application.workflows)
-    for folder in found:
-        say(f"{folder.name}…")
-        faults = list(check_folder(compose, folder, papers=not options.no_papers))
-        count += len(faults)
-        for fault in faults:
-            say(f"✗ {folder.name}: {fault}")
-        say(f"{folder.name}: " + (f"{len(faults)} 处不符 / {len(faults)} faults" if faults else "没有问题 / ok"))
+    with tempfile.TemporaryDirectory(prefix="jinshui-check-") as data:
+        stage = stage_of(compose, Path(data), application.workflows)
+        for folder in found:
+            say(f"{folder.name}…")
+            faults = list(check_folder(compose, folder, stage, papers=not options.no_papers))
+            count += len(faults)
+            for fault in faults:
+                say(f"✗ {folder.name}: {fault}")
+            say(f"{folder.name}: " + (f"{len(faults)} 处不符 / {len(faults)} faults" if faults else "没有问题 / ok"))
     for fault in handler_faults(application.engine.kernel.registry, [check(read_folder(folder).as_bytes()) for folder in found]):
         say(f"✗ {fault}")
         count += 1
     return int(bool(count))
 
 
-def check_folder(compose: Callable[..., Any], folder: Path, *, papers: bool = True) -> Iterator[str]:
+def stage_of(compose: Callable[..., Any], data: Path, workflows: Path) -> Stage:
+    """Where the scenarios of all folders of `workflows` are played: furnished when the first of them is, once for all."""
+    return Stage(compose, data, {"workflows": workflows, "render": unrendered})
+
+
+def check_folder(compose: Callable[..., Any], folder: Path, stage: Stage, *, papers: bool = True) -> Iterator[str]:
     """Every fault of one procedure folder, in Chinese. What a refused model would do is not asked."""
     result = check(read_folder(folder).as_bytes())
     yield from (f"{finding.file} {finding.zh}" for finding in result.findings)
     if not result.accepted:
         return
     application = compose(workflows=folder.parent)
-    about, regulations = yaml.safe_load((folder / "procedure.yaml").read_text("utf-8")), Regulations.read()
+    about, regulations = yaml.CSafeLoader((folder / "procedure.yaml").read_text("utf-8")).get_single_data(), Regulations.read()
     yield from form_faults(result)
     yield from topic_faults(application.engine.kernel.registry, result)
     yield from decision_faults(folder, result)
@@ -69,7 +76,7 @@ def check_folder(compose: Callable[..., Any], folder: Path, *, papers: bool = Tr
             yield from paper_faults(application.papers, folder, about)
         except PapersUnavailable as missing:
             say(str(missing))
-    yield from _walk_faults(compose, folder, result, regulations, str(about.get("source", "")))
+    yield from _walk_faults(stage, folder, result, regulations, str(about.get("source", "")))
 
 
 def _term_faults(about: dict[str, Any]) -> Iterator[str]:
@@ -80,11 +87,8 @@ def _term_faults(about: dict[str, Any]) -> Iterator[str]:
             yield str(error)
 
 
-def _walk_faults(
-    compose: Callable[..., Any], folder: Path, result: GateResult, regulations: Regulations, source: str
-) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="jinshui-check-") as data:
-        walks = walk_all(Stage(compose, Path(data), {"workflows": folder.parent, "render": unrendered}), folder, result)
+def _walk_faults(stage: Stage, folder: Path, result: GateResult, regulations: Regulations, source: str) -> Iterator[str]:
+    walks = walk_all(stage, folder, result)
     yield from walks.faults
     yield from coverage_faults(walks, result)
     yield from glossary_faults(folder, result, walks.variables, regulations, source)

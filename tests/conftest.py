@@ -40,6 +40,7 @@ POSTGRES_URL = _own_database(os.environ.get("JINSHUI_TEST_POSTGRES", ""))
 def cheaply() -> None:
     cheap.keep_templates()
     cheap.compile_statements_once()
+    cheap.compile_addresses_once()
     cheap.hash_quickly()
 
 

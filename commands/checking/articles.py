@@ -36,7 +36,7 @@ class Regulations:
 
     @classmethod
     def read(cls, file: Path = INDEX) -> Regulations:
-        return cls(yaml.safe_load(file.read_text("utf-8")))
+        return cls(yaml.CSafeLoader(file.read_text("utf-8")).get_single_data())
 
     def faults(self, text: str, document: str = "") -> Iterator[str]:
         """What does not resolve; `document` is meant where a text names none. A text that cites nothing is a fault, too."""

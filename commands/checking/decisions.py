@@ -39,7 +39,7 @@ def decision_faults(folder: Path, result: GateResult) -> Iterator[str]:
         yield from map(str, table_faults(file.decisions[id_]))
     listed = folder / CASES
     try:
-        cases = yaml.safe_load(listed.read_text("utf-8")) if listed.exists() else {}
+        cases = yaml.CSafeLoader(listed.read_text("utf-8")).get_single_data() if listed.exists() else {}
     except yaml.YAMLError as error:
         yield f"{CASES} 不是 YAML：{error} / is no YAML"
         return

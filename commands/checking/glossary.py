@@ -23,7 +23,7 @@ def glossary_faults(
     if not file.is_file():
         yield "没有词汇表 glossary.yaml"
         return
-    entries = yaml.safe_load(file.read_text("utf-8"))
+    entries = yaml.CSafeLoader(file.read_text("utf-8")).get_single_data()
     yield from _entry_faults(entries, regulations, source)
     known = {str(entry.get("id")) for entry in entries}
     used = {**dict.fromkeys(variables, "变量"), **dict(_words(result))}

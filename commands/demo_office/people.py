@@ -19,7 +19,7 @@ def load(application: Any) -> list[Account]:
     rows: list[Account] = []
     wanted = is_empty(application)
     for file in sorted(application.workflows.glob("*/demo/office.yaml")):
-        data = yaml.safe_load(file.read_text("utf-8"))
+        data = yaml.CSafeLoader(file.read_text("utf-8")).get_single_data()
         names = {office["code"]: office["name"] for office in data["offices"]}
         people = [{"password": data["password"], **person} for person in data["people"]]
         parties = [
@@ -50,4 +50,4 @@ def is_empty(application: Any) -> bool:
 def password(application: Any) -> str:
     """The password of the demo accounts."""
     file = next(iter(sorted(application.workflows.glob("*/demo/office.yaml"))))
-    return str(yaml.safe_load(file.read_text("utf-8"))["password"])
+    return str(yaml.CSafeLoader(file.read_text("utf-8")).get_single_data()["password"])

@@ -28,6 +28,8 @@ from web.imports.cases import ref, start_cases
 from web.staff import staff_of
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from app import Application
 
 
@@ -38,6 +40,7 @@ class InProcess:
         self.application = application
         self.reopen = reopen
         self.cards = MemoryShelf()
+        self._pages: Flask | None = None
 
     def rest(self) -> None:
         """Forgets, perhaps, everything that is warm."""
@@ -129,6 +132,7 @@ class InProcess:
         try:
             yield
         except (Refusal, StepFailed) as error:
-            with self.application.web().test_request_context():
+            self._pages = self._pages or self.application.web()  # for their words alone, which no reopening changes
+            with self._pages.test_request_context():
                 answer = answer_of(error)
                 raise Refused(f"{answer.title}。{answer.advice} {error}") from error

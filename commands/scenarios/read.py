@@ -52,7 +52,7 @@ def files_of(folder: Path) -> list[Path]:
 def read_scenario(file: Path) -> Scenario:
     """One scenario; raises ScenarioFault."""
     try:
-        content = yaml.BaseLoader(file.read_text("utf-8")).get_single_data()
+        content = yaml.CBaseLoader(file.read_text("utf-8")).get_single_data()
     except yaml.YAMLError as error:
         raise ScenarioFault(file, "", f"不是合法的 YAML：{' '.join(str(error).split())}") from error
     return _Reader(file).scenario(content)

@@ -42,10 +42,17 @@ def composer(data: Path) -> Callable[..., Application]:
 # --- the folders as they are -----------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """Where the scenarios of every folder are played, as `app.py check` has it."""
+    data = tmp_path_factory.mktemp("check")
+    return check.stage_of(composer(data), data / "stage", WORKFLOWS)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("folder", folders(WORKFLOWS), ids=lambda folder: folder.name)
-def test_a_procedure_folder_is_whole(folder: Path, tmp_path: Path) -> None:
-    assert list(check.check_folder(composer(tmp_path), folder, papers=False)) == []
+def test_a_procedure_folder_is_whole(folder: Path, tmp_path: Path, house: Stage) -> None:
+    assert list(check.check_folder(composer(tmp_path), folder, house, papers=False)) == []
 
 
 @pytest.mark.parametrize("folder", folders(WORKFLOWS), ids=lambda folder: folder.name)
@@ -86,7 +93,8 @@ def folder(tmp_path: Path) -> Path:
 def faults(folder: Path, tmp_path: Path) -> list[str]:
     """Of the folder, with none of its scenarios played."""
     shutil.rmtree(folder / "scenarios")
-    return list(check.check_folder(composer(tmp_path / "data"), folder, papers=False))
+    compose = composer(tmp_path / "data")
+    return list(check.check_folder(compose, folder, check.stage_of(compose, tmp_path / "stage", folder.parent), papers=False))
 
 
 def test_a_model_that_the_gate_refuses(folder: Path, tmp_path: Path) -> None:
