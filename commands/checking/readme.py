@@ -23,8 +23,8 @@ def readme_faults(folder: Path, result: GateResult) -> Iterator[str]:
         if f"pictures/{process}.svg" not in text or not picture.is_file():
             yield f"README.md 没有流程 {process} 的图"
             continue
-        drawn = {id_.removesuffix("_label") for id_ in _DRAWN.findall(picture.read_text("utf-8"))}
         there = model.elements.keys() | model.flows.keys()
+        drawn = {id_ if id_ in there else id_.removesuffix("_label") for id_ in _DRAWN.findall(picture.read_text("utf-8"))}
         if missing := sorted(there - drawn):
             yield f"图 {picture.name} 没有 {'、'.join(missing)}，请用 app.py pictures 重画"
         known = there | {id_ for id_ in drawn if f'id="{id_}"'.encode() in result.xml[process]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,10 +20,10 @@ class Walks:
     played: list[Played] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    @property
-    def variables(self) -> set[str]:
-        """Every variable that a case was left with."""
-        return {name for one in self.played if one.outcome for name in one.outcome.variables}
+    def variables_of(self, processes: Collection[str]) -> set[str]:
+        """Every variable that a case of these processes was left with; what another folder began by itself meanwhile has its own words."""
+        outcomes = [one.outcome for one in self.played if one.outcome]
+        return {name for outcome in outcomes for process in processes for name in outcome.variables.get(process, ())}
 
 
 def walk_all(stage: Stage, folder: Path, result: GateResult) -> Walks:

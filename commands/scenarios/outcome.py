@@ -55,7 +55,7 @@ class Outcome:
     papers: tuple[tuple[str, str], ...]  # template, title
     deadlines: tuple[DeadlineOutcome, ...]
     records: Mapping[str, Several]  # what the scenario names → values of all rows
-    variables: frozenset[str]  # names of all variables of all cases
+    variables: Mapping[str, frozenset[str]]  # process → names of all variables of its cases
 
 
 def gather(application: Application, expected: Expected) -> Outcome:
@@ -69,8 +69,16 @@ def gather(application: Application, expected: Expected) -> Outcome:
             for row in session.scalars(select(Deadline).order_by(Deadline.id))
         ]
         records = {name: _values(session, name) for name in expected.records}
-        variables = frozenset(session.scalars(select(Variable.name).distinct()))
+        variables = _variables(session)
     return Outcome(tuple(cases), tuple(papers), tuple(terms), records, variables)
+
+
+def _variables(session: Session) -> dict[str, frozenset[str]]:
+    named = select(Instance.process_id, Variable.name).join(Variable, Variable.instance_id == Instance.id).distinct()
+    found: dict[str, set[str]] = {}
+    for process, name in session.execute(named):
+        found.setdefault(process, set()).add(name)
+    return {process: frozenset(names) for process, names in found.items()}
 
 
 def _case(application: Application, session: Session, row: Instance) -> CaseOutcome:

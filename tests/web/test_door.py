@@ -36,7 +36,7 @@ def test_no_page_breaks_on_a_control_character_in_its_address(office: Office, cl
             assert page.status < 500, f"{rule.rule}: {page.status}"
             for name in rule.arguments:
                 bad = str(rule.build({**values, name: "a\0b"}, append_unknown=False)[1])
-                assert clerk.open(bad).status == 404, bad
+                assert clerk.open(bad).status == (401 if bad.startswith("/api/stations/") else 404), bad  # a station shows its credential first
 
 
 @pytest.mark.parametrize(("address", "status"), [("/cases?q=%00", 200), ("/cases?q=%E5%B9%B4%00%E5%BA%A6", 200), ("/cases/%00", 404), ("/tasks/%00", 404), ("/%00", 404)])

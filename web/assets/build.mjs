@@ -13,7 +13,7 @@ await mkdir(out, { recursive: true });
 
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ['src/app.js', 'src/viewer.js', 'src/hall.js', 'src/css/pages.css', 'src/css/hall.css'],
+  entryPoints: ['src/app.js', 'src/viewer.js', 'src/hall.js', 'src/css/pages.css', 'src/css/hall.css', 'src/css/comparison.css', 'src/css/counters.css', 'src/css/people.css'],
   outdir: out,
   bundle: true,
   minify: true,
