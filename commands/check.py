@@ -91,4 +91,4 @@ def _walk_faults(stage: Stage, folder: Path, result: GateResult, regulations: Re
     walks = walk_all(stage, folder, result)
     yield from walks.faults
     yield from coverage_faults(walks, result)
-    yield from glossary_faults(folder, result, walks.variables_of(result.models), regulations, source)
+    yield from glossary_faults(folder, result, walks.variables, regulations, source)

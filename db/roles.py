@@ -35,6 +35,11 @@ LATER: dict[str, tuple[str, ...]] = {
     "key_change": (
         "state", "scope", "decision", "prepared_by_name", "decided_by", "decided_by_name", "decided_on", "changed_on", "changed_by_name", "witnessed_by_name",
     ),
+    "upgrade_visit": (
+        "state", "scope", "taxpayer_number", "enterprise_name", "prepared", "day", "ticket", "person_name", "signed_in_at", "case_id", "left_at", "ended_because", "sheets",
+        "sheets_because", "day_case", "hand_over_id",
+    ),
+    "upgrade_hand_over": ("scope",),
 }  # fmt: skip
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 

@@ -16,9 +16,12 @@ KEYS = ("term", "id", "meaning", "article")
 
 
 def glossary_faults(
-    folder: Path, result: GateResult, variables: Iterable[str], regulations: Regulations, source: str
+    folder: Path, result: GateResult, variables: Mapping[str, Iterable[str]], regulations: Regulations, source: str
 ) -> Iterator[str]:
-    """Missing words, words that nothing uses, entries that are not whole; `variables` are those that the walks of the folder left."""
+    """Missing words, words that nothing uses, entries that are not whole; `variables` by process are those that the walks of the folder left.
+
+    Cases of other folders that began meanwhile have their words in those folders; a word for one is no fault.
+    """
     file = folder / "glossary.yaml"
     if not file.is_file():
         yield "没有词汇表 glossary.yaml"
@@ -26,10 +29,11 @@ def glossary_faults(
     entries = yaml.CSafeLoader(file.read_text("utf-8")).get_single_data()
     yield from _entry_faults(entries, regulations, source)
     known = {str(entry.get("id")) for entry in entries}
-    used = {**dict.fromkeys(variables, "变量"), **dict(_words(result))}
+    own = {name for process in result.models for name in variables.get(process, ())}
+    used = {**dict.fromkeys(own, "变量"), **dict(_words(result))}
     for word in sorted(used.keys() - known):
         yield f"词汇表没有 {word}（{used[word]}）"
-    for word in sorted(known - used.keys()):
+    for word in sorted(known - used.keys() - {name for names in variables.values() for name in names}):
         yield f"词汇表的 {word} 没有用到"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,10 +20,14 @@ class Walks:
     played: list[Played] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    def variables_of(self, processes: Collection[str]) -> set[str]:
-        """Every variable that a case of these processes was left with; what another folder began by itself meanwhile has its own words."""
-        outcomes = [one.outcome for one in self.played if one.outcome]
-        return {name for outcome in outcomes for process in processes for name in outcome.variables.get(process, ())}
+    @property
+    def variables(self) -> dict[str, set[str]]:
+        """By process, every variable that a case of it was left with."""
+        found: dict[str, set[str]] = {}
+        for outcome in (one.outcome for one in self.played if one.outcome):
+            for process, names in outcome.variables.items():
+                found.setdefault(process, set()).update(names)
+        return found
 
 
 def walk_all(stage: Stage, folder: Path, result: GateResult) -> Walks:

@@ -15,10 +15,11 @@ from commands.scenarios.browser import Browser, Page, Upload, fields_of, filled
 from commands.scenarios.lists import upload_of
 from commands.scenarios.model import Attach, Bring, Do, Entries, Start, Work
 from commands.scenarios.play import Refused, work_off
-from commands.scenarios.stations import credential_for, station
+from commands.scenarios.stations import credential_for, printable, station
 from hardware.http_door import HttpDoor
 from hardware.jobs import DEVICES
 from hardware.simulator import SIMULATOR, MemoryShelf
+from hardware.station import Job
 from records.offices import store as offices
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ def served(application: Application) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Door(HttpDoor):
+    """The door over HTTP of a walk."""
+
+    def paper(self, job: Job) -> bytes:
+        return printable(super().paper(job), job.id)
 
 
 class OverHttp:
@@ -124,7 +132,7 @@ class OverHttp:
         """Works off what waits for the station."""
         if act.station not in self.credentials:
             self.credentials[act.station] = credential_for(self.application, act)
-        station(self.application, act, self.cards, HttpDoor(self.base, self.credentials[act.station], driver=SIMULATOR, devices=DEVICES)).work_off()
+        station(self.application, act, self.cards, _Door(self.base, self.credentials[act.station], driver=SIMULATOR, devices=DEVICES)).work_off()
 
     # --- at the browser ------------------------------------------------------------------------------------------------------
 
@@ -238,9 +246,10 @@ def _entered(form: Any, wanted: Wanted) -> list[tuple[str, str]]:
 
 
 def _chosen(form: Any, name: str, value: str | list[str]) -> str | list[str]:
-    """The value of what a list shows as this text; any other entry as it is."""
+    """The value of what a list, or a box of several, shows as this text; any other entry as it is."""
     if isinstance(value, list):
-        return value
+        shown = {" ".join(box.getparent().text_content().split()): str(box.get("value")) for box in form.xpath(f".//label/input[@name='{name}']")}
+        return [shown.get(one, one) for one in value]
     options = form.xpath(f".//select[@name='{name}']//option")
     return next((str(option.get("value")) for option in options if option.text_content().strip() == value), value)
 

@@ -32,6 +32,11 @@ def simulated(application: Application, post: str, shelf: Shelf) -> Station:
     return station(application, Work("", post), shelf, EngineDoor(application, post))
 
 
+def printable(content: bytes, name: str) -> bytes:
+    """What a printer takes: most walks leave papers unrendered, and then it is a blank sheet."""
+    return content if content.startswith(b"%PDF") else blank_pdf(name)
+
+
 def credential_for(application: Application, act: Work) -> str:
     """A credential as the page of stations makes one."""
     with application.database.write() as session:
@@ -89,7 +94,7 @@ class EngineDoor:
             content = self._application.papers.bytes(session, named.id) if named else None
         if named is None or content is None:
             raise NotTaken("作业没有写明本案的文书，或者文书还没有制好")
-        return content if content.startswith(b"%PDF") else blank_pdf(named.id)  # most walks leave papers unrendered
+        return printable(content, named.id)
 
 
 def _key(job: Job) -> str:

@@ -7,7 +7,7 @@ import statistics
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from db.session import Database
 from hardware.http_door import HttpDoor
 from hardware.jobs import JOBS
-from hardware.station import Job
+from hardware.station import DoorShut, Job
 from tests.factories.processes import wait_until
 from tests.factories.streams import Node, served
 from tests.web.counters import begin, deploy, made
@@ -37,9 +37,14 @@ def door(node: Node, token: str) -> HttpDoor:
     return HttpDoor(f"http://127.0.0.1:{node.port}", token, driver="pcsc")
 
 
+def _ask(node: Node, token: str) -> None:
+    with suppress(DoorShut):  # a server that stops may have no time left for its answer; a station asks again
+        door(node, token).fetch(TOPICS, 8.0)
+
+
 def waits(node: Node, *tokens: str) -> list[threading.Thread]:
     """Stations that wait, each in a thread; returns when they stand there."""
-    threads = [threading.Thread(target=door(node, token).fetch, args=(TOPICS, 8.0)) for token in tokens]
+    threads = [threading.Thread(target=_ask, args=(node, token)) for token in tokens]
     for thread in threads:
         thread.start()
     wait_until(lambda: node.streams.parking.count == len(tokens))
@@ -129,7 +134,7 @@ def test_a_job_that_comes_back_without_a_ring_is_found_too(house: Office) -> Non
 
 
 @ON_SQLITE
-def test_a_server_that_stops_answers_whoever_waits(house: Office) -> None:
+def test_a_server_that_stops_lets_go_of_whoever_waits(house: Office) -> None:
     token = made(house)[1]
     with served(house) as node:
         (thread,) = waits(node, token)

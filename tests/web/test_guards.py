@@ -37,10 +37,12 @@ def test_only_the_way_in_is_open_to_everybody() -> None:
 
 def test_every_other_page_asks_to_sign_in(office: Office, visitor: Person) -> None:
     for rule in rules(office):
-        if rule.endpoint not in OPEN | {DESCRIBED} and "GET" in rule.methods:
+        if rule.endpoint not in OPEN | {DESCRIBED} | BY_CREDENTIAL and "GET" in rule.methods:
             answer = visitor.client.get(address(rule))
             assert answer.status_code == 303, rule.rule
             assert answer.headers["Location"].startswith("/sign-in"), rule.rule
+        elif rule.endpoint in BY_CREDENTIAL and "GET" in rule.methods:
+            assert visitor.client.get(address(rule)).status_code == 401, rule.rule
 
 
 def test_every_change_is_refused_without_a_token(office: Office, clerk: Person) -> None:
