@@ -39,7 +39,7 @@ def _read_in(registry: Registry) -> None:
         found = ranges(ctx.variables.get("refund_booked") or [], ctx.variables.get("card_stock") or [])
         return {
             "volumes_at": "tax_card", "comparison_read_in": found, "comparison_read_in_agrees": all_agree(found), "declined_because": None,
-            "comparisons_kept": kept(ctx, "14", found, "prepare_read_in"), **problem(ctx, "14", "prepare_read_in"),
+            "comparisons_kept": kept(ctx, "14", "comparison_read_in", found, "prepare_read_in"), **problem(ctx, "14", "prepare_read_in"),
         }  # fmt: skip
 
 

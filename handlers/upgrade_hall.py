@@ -87,7 +87,7 @@ def _special(registry: Registry) -> None:
         agrees = all_agree(found)
         if agrees and not seen.get("summary_confirmed"):
             raise Declined(f"核对相符的，须在汇总表上签注“已确认”、姓名、日期，并勾选（{LAW}三(一)2）", f"it agrees: write “confirmed”, name and date on the summary, and tick it ({LAW_EN}, 三(一)2)")
-        common = {"comparison_period": found, "comparison_period_agrees": agrees, "comparisons_kept": kept(ctx, "2", found, "check_special")}
+        common = {"comparison_period": found, "comparison_period_agrees": agrees, "comparisons_kept": kept(ctx, "2", "comparison_period", found, "check_special")}
         return {**common, **(sign(ctx, "2", "check_special") if agrees else problem(ctx, "2", "check_special")), "stock_text": _stock_text(ctx)}
 
 
@@ -103,7 +103,7 @@ def _ordinary(registry: Registry, tools: Tools) -> None:
             raise Declined(f"有发票缴销的，须填制《发票缴销单》并加盖企业公章（或财务专用章）（{LAW}三(一)3）", f"fill in the cancellation form and have it sealed ({LAW_EN}, 三(一)3)")
         return {
             "ordinary_brought": brought, "ordinary_stock": record, "stock_text": lines(record), "comparison_ordinary": found, "comparison_ordinary_agrees": agrees,
-            "comparisons_kept": kept(ctx, "3", found, "check_ordinary"), **problem(ctx, "3", "check_ordinary"),
+            "comparisons_kept": kept(ctx, "3", "comparison_ordinary", found, "check_ordinary"), **problem(ctx, "3", "check_ordinary"),
         }  # fmt: skip
 
     @registry.operation("upgrade.cancel_ordinary")

@@ -40,7 +40,7 @@ def _refund(registry: Registry) -> None:
             *rows([("交接单记录的份数", "count written on the sheet", seen["refund_recorded_count"], seen["refund_count"])]),
         ]
         return {
-            "comparison_refund": found, "comparison_refund_agrees": all_agree(found), "comparisons_kept": kept(ctx, "9", found, "prepare_refund"), "declined_because": None,
+            "comparison_refund": found, "comparison_refund_agrees": all_agree(found), "comparisons_kept": kept(ctx, "9", "comparison_refund", found, "prepare_refund"), "declined_because": None,
             **problem(ctx, "9", "prepare_refund"),
         }  # fmt: skip
 
@@ -106,7 +106,7 @@ def _bought_back(registry: Registry) -> None:
         found = ranges(brought, ctx.variables.get("refund_booked") or [])
         return {
             "blanks_brought": brought, "comparison_bought_back": found, "comparison_bought_back_agrees": all_agree(found), "declined_because": None,
-            "comparisons_kept": kept(ctx, "13a", found, "check_blanks"), **problem(ctx, "13a", "check_blanks"),
+            "comparisons_kept": kept(ctx, "13a", "comparison_bought_back", found, "check_blanks"), **problem(ctx, "13a", "check_blanks"),
         }  # fmt: skip
 
     @registry.operation("upgrade.book_buy_back")

@@ -47,7 +47,7 @@ def _exported(registry: Registry) -> None:
         agrees = all_agree(found)
         back = {} if agrees else {"returned_because": "金税卡数据与汇总表、明细表不一致，已重新打印，请重新审核"}
         return {
-            "comparison_month": found, "comparison_month_agrees": agrees, "comparisons_kept": kept(ctx, "6", found, "check_month"), "declined_because": None,
+            "comparison_month": found, "comparison_month_agrees": agrees, "comparisons_kept": kept(ctx, "6", "comparison_month", found, "check_month"), "declined_because": None,
             **problem(ctx, "6", "check_month"), **back,
         }  # fmt: skip
 
@@ -70,7 +70,7 @@ def _given_back(registry: Registry) -> None:
         found = ranges(paper, [*(ctx.variables.get("refund_recorded") or ()), *stock])
         agrees = all_agree(found)
         common = {
-            "unused_rows": paper, "comparison_unused": found, "comparison_unused_agrees": agrees, "comparisons_kept": kept(ctx, "8", found, "check_unused"), "declined_because": None,
+            "unused_rows": paper, "comparison_unused": found, "comparison_unused_agrees": agrees, "comparisons_kept": kept(ctx, "8", "comparison_unused", found, "check_unused"), "declined_because": None,
             **problem(ctx, "8", "check_unused"),
         }  # fmt: skip
         if agrees:  # from here on a volume may stand on the IC card, whatever is cut off when

@@ -7,7 +7,7 @@ same days. Each case is driven until the tasks that its row names stand open. Pa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from commands.demo_office import stations
@@ -32,7 +32,7 @@ def load_cases(application: Application, reopen: Callable[[ManualClock], Applica
     today, stories = application.clock.today(), list[Story]()
     for file in sorted(application.workflows.glob("*/demo/cases.yaml")):
         book = Book.read(file)
-        stories += [Story(book, row, n, today - timedelta(days=int(row["days"]))) for n, row in enumerate(book.data["cases"], 1)]
+        stories += [Story(book, row, n, _begins(application, today, int(row["days"]))) for n, row in enumerate(book.data["cases"], 1)]
     if stories:
         clock = ManualClock(datetime.combine(min(story.begins for story in stories), OPENING, SHANGHAI))
         then = reopen(clock)
@@ -42,6 +42,14 @@ def load_cases(application: Application, reopen: Callable[[ManualClock], Applica
         _let_pass(then, application.clock.now())
         then.database.dispose()  # a file with open connections cannot take its place
     return len(stories)
+
+
+def _begins(application: Application, today: date, days: int) -> date:
+    """So many days ago; what begins today, on a day off on the last day of work."""
+    found = today - timedelta(days=days)
+    while days == 0 and not application.deadlines.calendar.is_working_day(found):
+        found -= timedelta(days=1)
+    return found
 
 
 def _let_pass(application: Application, now: datetime) -> None:
@@ -82,6 +90,12 @@ class _Player:
             else:
                 continue
             self._settle()
+            for _more in range(story.rounds - 1):
+                if not self._open_tasks(story):
+                    break
+                self._pass_minutes(now)
+                self._go_on(story)
+                self._settle()
             story.next_on = story.later(self.clock.today())
             self._pass_minutes(now)
 

@@ -70,6 +70,11 @@ class Story:
         """The day on which somebody goes on with it."""
         return today + timedelta(days=self.book.chance.randint(1, int(self.row.get("pace", 3))))
 
+    @property
+    def rounds(self) -> int:
+        """How often in a day somebody goes on with it: what is done while an enterprise stands in the hall is done in one day."""
+        return int(self.row.get("rounds", 1))
+
     def fault(self, what: str) -> LookupError:
         """What is wrong with this row."""
         return self.book.fault(f"第 {self.number} 件：{what}")

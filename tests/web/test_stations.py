@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from db.ids import new_id
 from engine.link import Link
-from hardware.jobs import JOBS
+from hardware.jobs import DEVICES, JOBS
 from records.audit.store import trail_of
 from records.audit.tables import TrailEntry
 from records.offices import stations
@@ -321,6 +321,25 @@ def test_the_administrator_makes_a_station_and_its_credential_is_shown_once(hous
     assert "联机" in admin.open("/administration/stations").text
     house.clock.advance(timedelta(minutes=5))
     assert "未联机" in admin.open("/administration/stations").text
+
+
+def test_the_list_says_what_stands_at_a_counter_what_it_works_and_what_it_answered_last(house: Office) -> None:
+    begin(house)
+    begin(house)
+    admin, token = signed_in(house, "gao.bo"), made(house)[1]
+    (job,) = Program(house, token).fetch(devices=["reader", "labels", "a device of tomorrow"], driver="pcsc", limit=1)
+
+    working = admin.open("/administration/stations").text
+    Program(house, token).call(f"{job['id']}/failure", key="0" * 32, reason="读卡器没有响应", retry_in=60)
+    failed = admin.open("/administration/stations").text
+
+    assert all(said in working for said in ("读卡器", "标签机", "a device of tomorrow", "pcsc", "正在办理：初始发行金税卡和税控IC卡", "还没有答复过"))
+    assert "正在办理" not in failed
+    assert re.search("没有办成.*初始发行金税卡和税控IC卡.*读卡器没有响应", failed, re.DOTALL)
+
+
+def test_every_device_of_a_counter_has_a_name_on_the_list() -> None:
+    assert set(page_of_stations.DEVICES) == set(DEVICES)
 
 
 def test_the_names_of_all_posts_are_looked_up_at_once(house: Office) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, request, url_for
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -27,18 +29,24 @@ MADE = 201  # the page that shows a credential is kept nowhere
 TEXT_LIMIT = 60
 OFFERED_AT_ONCE = 40  # offices whose posts are offered; where there are more, one looks for the others
 FIELDS = {"missing": "name", "too_long": "name", "station_twice": "name", "station_post": "post", "station_posts": "post"}
+DEVICES = {  # as `hardware.jobs` names them, which this room does not know; a test holds them together
+    "reader": _l("读卡器"), "keys": _l("密钥机"), "drive": _l("软驱"), "carrier": _l("备份载体"), "printer": _l("打印机"), "labels": _l("标签机"),
+}  # fmt: skip
 _ROLE = re.compile(r'"([a-z_]+)@')
 
 
 @dataclass(frozen=True)
 class Line:
-    """One station as the list shows it; `work`: what lies at its posts."""
+    """One station as the list shows it; `work`: what lies at its posts; `hand`: the jobs that it works just now; `answer`: which job it answered last."""
 
     row: Station
     office: Office
     posts: tuple[str, ...]
     is_online: bool
     work: AtPost
+    devices: tuple[str, ...]
+    hand: tuple[tuple[str, datetime], ...]
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -146,10 +154,14 @@ def _page(refused: Refused = Refused()) -> Response:
         offered = records.posts_of(session, realm) if desk.may("stations") else []
         names = _names(session, list(dict.fromkeys([*(post for post, _office in offered), *(post for row in found for post in row.posts)])))
     work = services().engine.workers.at_posts(sorted({post for row in found if not row.revoked_at for post in row.posts}))
+    hand = services().engine.workers.in_hand([row.id for row in found if not row.revoked_at])
     rows = [
-        Line(row, ids[row.office_id], tuple(names[post] for post in row.posts), records.is_online(row, now), _sum([work[post] for post in row.posts if post in work]))
+        Line(
+            row, ids[row.office_id], tuple(names[post] for post in row.posts), records.is_online(row, now), _sum([work[post] for post in row.posts if post in work]),
+            tuple(_device(one) for one in row.devices), tuple((_job(topic), since) for topic, since in hand.get(row.id, ())), _job(row.answered_topic),
+        )
         for row in found
-    ]
+    ]  # fmt: skip
     known = roles & {post.partition("@")[0] for post, _office in offered}
     groups = _groups(offered, names, lambda post: post in chosen or (every or not known or post.partition("@")[0] in known), wanted.lower(), chosen)
     return page(
@@ -170,6 +182,17 @@ def _groups(
             title = named(office.name, office.name_en)
             by_office.setdefault(office.id, Group(title, [])).posts.append((post, role if where == title else names[post]))
     return sorted(by_office.values(), key=lambda group: not any(post in chosen for post, _name in group.posts))
+
+
+def _device(name: str) -> str:
+    """What a device is called; one that a newer station has and this house does not know yet, as the station calls it."""
+    return str(DEVICES[name]) if name in DEVICES else name
+
+
+def _job(topic: str) -> str:
+    """What a job is called at the counter."""
+    known = services().jobs.get(topic)
+    return named(known.name, known.name_en) if known else topic
 
 
 def _sum(found: Sequence[AtPost]) -> AtPost:
