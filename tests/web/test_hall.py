@@ -18,6 +18,7 @@ from tests.web.hall import arrived, furnish_hall, gone, many
 from tests.web.office import Office
 from web.hall.names import short
 from web.hall.stations import stations
+from web.hall.words import waited
 
 
 @pytest.fixture
@@ -78,6 +79,11 @@ def test_enterprises_stand_at_their_stations(hall: Office, reception: Person) ->
     assert tickets(page, "called") == ["2"]
     assert counts(page) == ["3", "1", "1", "1", "1"]  # in the hall, waiting, in hand, with a device, left
     assert "丁食品" not in page.text
+
+
+@pytest.mark.parametrize(("waits", "said"), [(timedelta(seconds=-3), "0 分"), (timedelta(minutes=119), "119 分"), (timedelta(hours=2), "2 小时"), (timedelta(hours=47), "47 小时"), (timedelta(days=2), "2 天")])
+def test_a_long_wait_is_said_short(waits: timedelta, said: str) -> None:
+    assert waited(waits) == said
 
 
 def test_on_the_screen_stand_tickets_and_names_and_nothing_personal(hall: Office, reception: Person) -> None:
@@ -214,5 +220,5 @@ def test_the_sign_in_book_is_taken_away(hall: Office, reception: Person) -> None
     sheet = load_workbook(io.BytesIO(reception.client.get("/devices/visits.xlsx").get_data())).active
     assert sheet is not None
     rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-    assert ["签到日期", "票号", "企业名称", "纳税人识别号"] in [row[:4] for row in rows]
+    assert ["签到日期", "序号", "企业名称", "纳税人识别号"] in [row[:4] for row in rows]
     assert rows[-1][1:6] == [1, "宁波甲机械有限公司", "330203123456789", "张三", "03-02 09:00"]

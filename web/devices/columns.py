@@ -137,7 +137,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     ),
     "visits": (
         Field("day", _l("签到日期"), lambda row: row.day, "day", 12),
-        Field("ticket", _l("票号"), lambda row: row.ticket, "count", 8),
+        Field("ticket", _l("序号"), lambda row: row.ticket, "count", 8),
         Field("name", _l("企业名称"), lambda row: row.enterprise_name, width=36, link=lambda row: url_for("cases.show", instance_id=row.case_id) if row.case_id else "",
               beneath=lambda row: row.taxpayer_number, more=(More(_l("纳税人识别号"), lambda row: row.taxpayer_number, 22),)),
         Field("", _l("到场人员"), lambda row: row.person_name, width=12),

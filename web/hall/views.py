@@ -18,7 +18,7 @@ from records.offices.model import Office
 from web import identity, requests
 from web.hall.reading import hall, waits
 from web.hall.stations import Station, stations
-from web.hall.words import WORDS
+from web.hall.words import WORDS, waited
 from web.navigation import is_screen
 from web.rights.kinds import HALL_ROLES
 from web.services import services
@@ -81,7 +81,7 @@ def _board(halls: Sequence[Office]) -> tuple[Office, str, list[Station]]:
         found = hall(session, office.scope, office.name, services().clock.today(), there)
     now = services().clock.now()
     drawn = render_template(
-        "hall/_board.html", hall=found, stations=there, shown=SHOWN, leavers=LEAVERS, chips=CHIPS, words=WORDS, minutes=lambda since: max(int((now - since).total_seconds() // 60), 0),
+        "hall/_board.html", hall=found, stations=there, shown=SHOWN, leavers=LEAVERS, chips=CHIPS, words=WORDS, waited=lambda since: waited(now - since),
     )  # fmt: skip
     return office, drawn, there
 

@@ -77,7 +77,7 @@ START = Kind("start", _l("发起办理"), _SIGNED_IN, about=About.PROCESS, cells
 NAME_DEPUTY = Kind("name-deputy", _l("指定自己的代理人"), frozenset((OFFICE,)), _A.GONE)
 DEVICES = Kind("device-registers", _l("专用设备与限额台账"), frozenset((OFFICE,)))
 TAKE_IN = Kind("take-in", _l("专用设备入库"), frozenset((STOCK_KEEPER,)))
-HALL = Kind("hall", _l("升级大厅屏：票号和企业名称"), HALL_ROLES, _A.GONE)
+HALL = Kind("hall", _l("升级大厅屏：序号和企业名称"), HALL_ROLES, _A.GONE)
 SCREEN = Kind("hall-screen", _l("升级大厅屏：屏幕自行刷新"), frozenset((HALL_SCREEN,)), _A.GONE)
 IMPORTS = Kind("imports", _l("数据导入"), frozenset((OFFICER,)))
 

@@ -11,14 +11,20 @@ let began = Date.now();
 
 const now = () => Date.now() + ahead;
 
+// As web/hall/words.py says it.
+function waited(minutes) {
+  if (minutes < 120) return `${minutes} 分`;
+  return minutes < 2880 ? `${Math.floor(minutes / 60)} 小时` : `${Math.floor(minutes / 1440)} 天`;
+}
+
 function tick() {
   if (clock) {
     const text = new Date(now()).toLocaleTimeString('zh-CN', { hour: '2-digit', minute: '2-digit', hour12: false, timeZone: 'Asia/Shanghai' });
     if (clock.textContent !== text) clock.textContent = text;
   }
   for (const since of board.querySelectorAll('[data-since]')) {
-    const minutes = String(Math.max(0, Math.floor((now() - Date.parse(since.dataset.since)) / 60000)));
-    if (since.textContent !== minutes) since.textContent = minutes;
+    const text = waited(Math.max(0, Math.floor((now() - Date.parse(since.dataset.since)) / 60000)));
+    if (since.textContent !== text) since.textContent = text;
   }
 }
 
