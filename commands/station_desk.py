@@ -14,10 +14,11 @@ from commands.command_line import both
 from commands.progress import say
 from db.clock import SystemClock
 from hardware.carrier import FolderCarrier
+from hardware.clerk import Wanted
 from hardware.desk import Desk
 from hardware.disk.floppy import MtoolsDrive, tools_missing
 from hardware.keys.ports import KeyMachine
-from hardware.ports import CardError, Wanted
+from hardware.ports import CardError
 from hardware.simulator import Counter, FolderShelf
 
 KEYS = ("module", "token", "key", "pin_file")  # of the section [keys] of the file behind --keys

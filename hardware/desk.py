@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hardware.carrier import Carrier
+from hardware.clerk import Clerk
 from hardware.disk.ports import FloppyDrive
 from hardware.jobs import CARRIER, DEVICES, DRIVE, KEYS, LABELS, PRINTER, READER
 from hardware.keys.ports import KeyMachine
-from hardware.ports import Clerk, Reader
+from hardware.ports import Reader
 from hardware.printer.ports import FormPrinter, LabelPrinter
 
 

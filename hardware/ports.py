@@ -13,7 +13,6 @@ from typing import Literal, Protocol
 
 TAX_CARD, IC_CARD = "tax_card", "ic_card"
 DISK = "disk"
-CARD_NAMES = {TAX_CARD: ("金税卡", "golden-tax card"), IC_CARD: ("税控IC卡", "IC card"), "reader": ("读卡器", "reader"), DISK: ("软盘", "disk")}
 Authority = Callable[[bytes], bytes]  # the office's key machine: a card's challenge → its cryptogram
 
 
@@ -224,33 +223,4 @@ class Reader(Protocol):
 
     def cards(self) -> Sequence[Card]:
         """The cards that lie in them just now."""
-        ...
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A card or disk that a job names, and what can be supposed of it: whose it is, nobody's for a blank one; the month that the job asks for."""
-
-    kind: str
-    serial: str
-    taxpayer_number: str = ""
-    enterprise_name: str = ""
-    month: str = ""
-
-    @property
-    def name(self) -> str:
-        """`金税卡 661200001`"""
-        return f"{CARD_NAMES[self.kind][0]} {self.serial}"
-
-    @property
-    def name_en(self) -> str:
-        """`golden-tax card 661200001`"""
-        return f"{CARD_NAMES[self.kind][1]} {self.serial}"
-
-
-class Clerk(Protocol):
-    """Who puts cards and disks in."""
-
-    def please_insert(self, wanted: Sequence[Wanted]) -> None:
-        """Is told, once for each job, which cards belong in the reader and which disk in the drive."""
         ...

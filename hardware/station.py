@@ -15,6 +15,7 @@ from functools import partial
 from threading import Event, Thread
 from typing import Any, Protocol
 
+from hardware.clerk import Wanted
 from hardware.desk import Desk
 from hardware.jobs import (
     CARD_BROKEN,
@@ -27,7 +28,7 @@ from hardware.jobs import (
     STOCK_DIFFERS,
     topics_for,
 )
-from hardware.ports import Card, CardError, CardMute, DeviceError, MemoryFull, NotAuthorised, PinBlocked, Wanted, WrongPin
+from hardware.ports import Card, CardError, CardMute, DeviceError, MemoryFull, NotAuthorised, PinBlocked, WrongPin
 from hardware.work import Bench, ModelledError, Order, UnknownOrder, awaited, misfit, perform, wanted
 
 LEASE_S = 120

@@ -11,7 +11,7 @@ from commands.scenarios.model import Work
 from commands.scenarios.play import Refused
 from db.sight import EVERYTHING, seeing
 from engine.errors import JobNotYours
-from hardware.ports import Wanted
+from hardware.clerk import Wanted
 from hardware.simulator import Counter, Shelf
 from hardware.station import LEASE_S, Door, Job, NotOurs, NotTaken, Station
 from records.audit import Who

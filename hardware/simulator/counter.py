@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from hardware.carrier import FolderCarrier
+from hardware.clerk import Wanted
 from hardware.desk import Desk
 from hardware.disk.floppy import tools_missing
 from hardware.layout import HOLDER, INVOICES, VOLUMES, packed
-from hardware.ports import DISK, TAX_CARD, Card, Wanted
+from hardware.ports import DISK, TAX_CARD, Card
 from hardware.simulator.cards import Fault, SimulatedCard, in_reader
 from hardware.simulator.devices import Planted, SimulatedDrive, SimulatedKeys, SimulatedPrinter
 from hardware.simulator.shelf import FolderShelf, Plastic, Shelf

@@ -10,7 +10,8 @@ from typing import Literal, Protocol
 
 from hardware.card.chip.host import CardProcess
 from hardware.card.pcsc import PcscReader
-from hardware.ports import TAX_CARD, Card, Wanted
+from hardware.clerk import Wanted
+from hardware.ports import TAX_CARD, Card
 from hardware.simulator import PIN, Counter, Fault, Shelf
 
 SERIAL = "661200001"

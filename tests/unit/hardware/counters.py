@@ -12,8 +12,8 @@ from typing import Any
 
 from pypdf import PdfWriter
 
+from hardware.clerk import Wanted
 from hardware.layout import HOLDER, read_file
-from hardware.ports import Wanted
 from hardware.simulator import Counter, Fault, MemoryShelf, Shelf, SimulatedCard
 from hardware.station import Job, Station
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from hardware import station as agent
+from hardware.clerk import Wanted
 from hardware.desk import Desk
-from hardware.ports import Card, Wanted
+from hardware.ports import Card
 from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
 from hardware.station import Station
 from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, ListDoor, at_counter, job, work
