@@ -29,7 +29,7 @@ def listening() -> socket.socket:
     return made
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
+def wait_until(is_so: Callable[[], bool], look_s: float = 0.1) -> None:
     """Looks again until it is so; what cannot be asked yet is not so."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
@@ -38,7 +38,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
                 return
         except OSError:
             pass
-        time.sleep(0.1)
+        time.sleep(look_s)
     raise AssertionError("expected it to come true, but it did not")
 
 

@@ -33,9 +33,9 @@ class Node:
 
 
 @contextmanager
-def served(office: Office, *, threads: int = 4, look_s: float = 60, **how: Any) -> Iterator[Node]:
-    """The office on a free port; what is said within the patience of a test was rung, unless streams look around sooner."""
-    listening = listen("127.0.0.1", 0)
+def served(office: Office, *, port: int = 0, threads: int = 4, look_s: float = 60, **how: Any) -> Iterator[Node]:
+    """The office on a port, a free one unless it is named; what is said within the patience of a test was rung, unless streams look around sooner."""
+    listening = listen("127.0.0.1", port)
     assert listening is not None
     streams = Streams(office.database, office.clock, look_s=look_s, **how)
     server = Server(office.web, listening, threads=threads, streams=streams)

@@ -27,10 +27,10 @@ def deploy(office: Office) -> None:
     office.engine.deploy(ProcedureFiles("cards", files), SYSTEM)
 
 
-def begin(office: Office, title: str = "秦岭机械发卡", **given: Any) -> str:
+def begin(office: Office, title: str = "秦岭机械发卡", process_id: str = "cards", **given: Any) -> str:
     """A case that waits for its station."""
     li = office.person("li.na")
-    return office.engine.start("cards", office_id=li.office_id, actor=li, key=new_id(), variables={**GIVEN, **given}, title=title).instance_id
+    return office.engine.start(process_id, office_id=li.office_id, actor=li, key=new_id(), variables={**GIVEN, **given}, title=title).instance_id
 
 
 def made(office: Office, name: str = "窗口 1 号", code: str = "hs", posts: tuple[str, ...] = (POST,), *, is_simulated: bool = False) -> tuple[str, str]:
