@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,19 +55,36 @@ def limits(found: dict[str, Any]) -> Iterator[Limit]:
     yield Limit("hardware part of one enterprise, ms", "p95", HARDWARE_MS, found["upgrade"]["total_ms"]["p95"])
 
 
+def others(seconds: float) -> float:
+    """How many cores are busy while we stand still: what else runs on this machine."""
+    before = _busy()
+    time.sleep(seconds)
+    return round((_busy() - before) / os.sysconf("SC_CLK_TCK") / seconds, 2)
+
+
+def _busy() -> int:
+    user, nice, system, _idle, _waits, *interrupts = map(int, Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()[1:9])
+    return user + nice + system + sum(interrupts)
+
+
 def measured(*, is_quick: bool) -> dict[str, Any]:
     """Everything, on both databases. Raises NoPostgres, NoPcsc, NoToken, NoPrinter."""
+    beside, still_s = list[float](), 0.1 if is_quick else 2.0
     size, databases = waiting.QUICK if is_quick else waiting.WHOLE, dict[str, Any]()
     with tempfile.TemporaryDirectory(prefix="jinshui-stations-") as name:
         places = {one: Path(name) / one for one in ("counter", "sqlite", "postgres")}
         for place in places.values():
             place.mkdir()
+        beside.append(others(still_s))
         at_counter = counter.measured(places["counter"], counter.QUICK if is_quick else counter.WHOLE)  # first, while nothing else has been started
+        beside.append(others(still_s))
         databases["sqlite"] = waiting.measured(places["sqlite"], f"sqlite:///{places['sqlite']}/data/jinshui.db", size)
+        beside.append(others(still_s))
         with running() as cluster:
             cluster.create("stations")
             databases["postgres"] = waiting.measured(places["postgres"], cluster.sqlalchemy_url("stations"), size, has_other=True)
-    return {"stations": size.stations, "databases": databases, **at_counter}
+    beside.append(others(still_s))
+    return {"stations": size.stations, "others_cores": beside, "databases": databases, **at_counter}
 
 
 def main() -> None:

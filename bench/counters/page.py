@@ -26,6 +26,8 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     about = found["machine"]
     code = f"commit `{about['commit']}`{', changed' if about['dirty'] else ''}" if about["commit"] else "commit not kept"
     yield f"Measured on {about['on']}: {about['cores']} cores ({about['processor']}), {code}; a fixed loop took {about['calibration_ms']} ms."
+    beside = ", ".join(f"{cores:g}" for cores in found["others_cores"])
+    yield f"Others used {beside} cores when it stood still: at its begin, before each database, at its end."
     yield from ("", "| figure | judged by | limit | measured | |", "|---|---|---:|---:|---|")
     yield from (f"| {one['figure']} | {one['by']} | {one['limit']:g} | {one['measured']:g} | {'ok' if one['ok'] else '**missed**'} |" for one in found["limits"])
     yield from ("", "| notice of a job, ms | median | p95 | worst | of |", "|---|---:|---:|---:|---:|")

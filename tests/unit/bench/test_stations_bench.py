@@ -49,7 +49,7 @@ def found(*, p95: float = 2.0, not_once: int = 0, median: float = 0.1, total: fl
         "printing_ms": {"print_label": 60.0},
     }  # fmt: skip
     one = {"one_station": {**SPREAD, "p95": p95}, "all_stations": {**SPREAD, "server_cpu_ms": 20.0}, "crowd": crowd}
-    return {"stations": 20, "databases": {"sqlite": one}, "apdu_ms": {"all": {**SPREAD, "median": median}}, "upgrade": upgrade}
+    return {"stations": 20, "others_cores": [0.1], "databases": {"sqlite": one}, "apdu_ms": {"all": {**SPREAD, "median": median}}, "upgrade": upgrade}
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,15 @@ def test_a_notice_lasts_from_the_commit_to_the_first_hand_that_has_the_job() -> 
 
     assert (told["median"], told["worst"], told["of"]) == (pytest.approx(150, abs=0.1), pytest.approx(200, abs=0.1), 2)
     assert waiting.not_once(counters, ["甲", "乙", "丙"]) == 3  # in hand twice, and one that nobody ever had, nor answered
+
+
+def test_what_runs_beside_a_measurement_is_told_in_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter(("cpu  100 0 50 9000 7 0 3 0 0 0\ncpu0 1\n", "cpu  250 0 80 9900 9 5 3 15 0 0\ncpu0 1\n"))
+    monkeypatch.setattr(stations.Path, "read_text", lambda *_given: next(ticks))
+    monkeypatch.setattr(stations.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(stations.os, "sysconf", lambda _name: 100)
+
+    assert stations.others(2.0) == 1.0
 
 
 def test_of_twenty_values_the_p95_is_the_nineteenth() -> None:
