@@ -5,7 +5,7 @@ Source of all: Xicheng, 三(一).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ from records.offices import store as offices
 from records.upgrade import store as visits
 from records.upgrade.errors import UpgradeRefused
 from records.upgrade.model import UpgradeVisit
+from records.upgrade.rules import ranges_of, without
 
 PERIODS = {"reported": "已抄报税", "outside": "不在征期内", "not_yet": "尚未抄报税"}
 # what must be in the bag (三(一)4): tick → article, name
@@ -94,12 +95,12 @@ def _special(registry: Registry) -> None:
 def _ordinary(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.compare_ordinary")
     def compare_ordinary(ctx: StepContext) -> Mapping[str, Any]:
-        """The office's record of unused ordinary invoices against those brought, number by number. Source: Xicheng, 二(一)1, 三(一)3."""
-        brought = counted(ctx, "ordinary_brought", "nothing_brought", "带来的空白普通发票", "blank ordinary invoices brought")
-        record = with_counts(ctx.variables.get("ordinary_stock") or [])
-        found = ranges(record, brought)
+        """The office's record of unused ordinary invoices against those cancelled before and those brought, number by number. Source: Xicheng, 二(一)1, 三(一)3."""
+        brought, cancelled = counted(ctx, "ordinary_brought", "nothing_brought", "带来的空白普通发票", "blank ordinary invoices brought"), _cancelled(ctx)
+        record, rest = with_counts(ctx.variables.get("ordinary_stock") or []), _rest(brought, cancelled)
+        found = ranges(record, [*cancelled, *rest])
         agrees = all_agree(found)
-        if agrees and brought and not (ctx.variables.get("cancellation_filled") and ctx.variables.get("company_sealed")):
+        if agrees and rest and not (ctx.variables.get("cancellation_filled") and ctx.variables.get("company_sealed")):
             raise Declined(f"有发票缴销的，须填制《发票缴销单》并加盖企业公章（或财务专用章）（{LAW}三(一)3）", f"fill in the cancellation form and have it sealed ({LAW_EN}, 三(一)3)")
         return {
             "ordinary_brought": brought, "ordinary_stock": record, "stock_text": lines(record), "comparison_ordinary": found, "comparison_ordinary_agrees": agrees,
@@ -108,15 +109,30 @@ def _ordinary(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("upgrade.cancel_ordinary")
     def cancel_ordinary(ctx: StepContext) -> Mapping[str, Any]:
-        """The blank ordinary invoices stand in the books as cancelled, once, with their form; the office signs. Source: Xicheng, 三(一)3."""
-        brought, known = ctx.variables["ordinary_brought"], ctx.variables.get("ordinary_cancelled") is not None
-        if not known and brought:
+        """What was not cancelled at an earlier pass stands in the books as cancelled, with a form of its own; the office signs. Source: Xicheng, 三(一)3."""
+        before = _cancelled(ctx)
+        forms = int(ctx.variables.get("cancellation_forms") or bool(before))
+        if rest := _rest(ctx.variables["ordinary_brought"], before):
             with by_the_books():
-                ordinary.cancel(
-                    ctx.session, who(ctx), text(ctx, "taxpayer_number"), [(row["code"], row["number_from"], row["number_to"]) for row in brought], ctx.clock.today(),
-                )  # fmt: skip
-            cancellation_form(ctx, tools, brought)
-        return {**sign(ctx, "3", "check_ordinary"), "ordinary_cancelled": ctx.variables.get("ordinary_cancelled") if known else sum(row["count"] for row in brought)}
+                ordinary.cancel(ctx.session, who(ctx), text(ctx, "taxpayer_number"), [(row["code"], row["number_from"], row["number_to"]) for row in rest], ctx.clock.today())
+            forms += 1
+            cancellation_form(ctx, tools, rest, forms)
+        cancelled = _cancelled(ctx)
+        return {
+            **sign(ctx, "3", "check_ordinary"), "ordinary_brought": [], "ordinary_cancelled": sum(row["count"] for row in cancelled), "cancelled_text": lines(cancelled) if cancelled else None,
+            "cancellation_forms": forms,
+        }  # fmt: skip
+
+
+def _cancelled(ctx: StepContext) -> list[dict[str, Any]]:
+    """What this case has cancelled, by the books: every way back passes this station again, and the enterprise no longer has it. Source: Xicheng, 三(一)3."""
+    return [{"code": row.code, "number_from": row.number_from, "number_to": row.number_to, "count": row.count} for row in ordinary.cancelled_by(ctx.session, ctx.case.instance_id)]
+
+
+def _rest(brought: Sequence[Mapping[str, Any]], cancelled: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What was brought less what was cancelled before, each part with the type of its range."""
+    gone = ranges_of(cancelled)
+    return with_counts([{**row, "number_from": f"{first:08d}", "number_to": f"{last:08d}"} for row in brought for _code, first, last in without(ranges_of([row]), gone)])
 
 
 def _bag(registry: Registry) -> None:
