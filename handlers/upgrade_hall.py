@@ -14,7 +14,7 @@ from handlers.devices_acting import has_account
 from handlers.devices_tools import above as office_above
 from handlers.devices_tools import by_the_books, offices_of, service_units
 from handlers.tools import Tools, declining, own_office, text, who
-from handlers.upgrade_comparing import all_agree, ranges, rows
+from handlers.upgrade_comparing import Pair, all_agree, ranges, rows
 from handlers.upgrade_issuing import cancellation_form, case_number, host_label, sheet
 from handlers.upgrade_preparing import counted, with_counts
 from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sign
@@ -82,7 +82,7 @@ def _special(registry: Registry) -> None:
         due = PERIODS["outside"] if seen["period_state"] == "outside" else PERIODS["reported"]
         found = rows([
             ("汇总表与明细表份数", "count on summary and list", seen["summary_count"], seen["detail_count"]), ("汇总表与已开发票份数", "summary and issued invoices", seen["summary_count"], seen["issued_count"]),
-            ("汇总表与明细表金额", "amount on summary and list", seen["summary_amount"], seen["detail_amount"]), ("月报表与空白发票份数", "monthly report and blank invoices", seen["unused_report_count"], seen["unused_count"]),
+            ("汇总表与明细表金额", "amount on summary and list", seen["summary_amount"], seen["detail_amount"]), *_taxes(seen), ("月报表与空白发票份数", "monthly report and blank invoices", seen["unused_report_count"], seen["unused_count"]),
             ("征期抄报税", "period reported", due, PERIODS[seen["period_state"]]),
         ])  # fmt: skip
         agrees = all_agree(found)
@@ -90,6 +90,11 @@ def _special(registry: Registry) -> None:
             raise Declined(f"核对相符的，须在汇总表上签注“已确认”、姓名、日期，并勾选（{LAW}三(一)2）", f"it agrees: write “confirmed”, name and date on the summary, and tick it ({LAW_EN}, 三(一)2)")
         common = {"comparison_period": found, "comparison_period_agrees": agrees, "comparisons_kept": kept(ctx, "2", "comparison_period", found, "check_special")}
         return {**common, **(sign(ctx, "2", "check_special") if agrees else problem(ctx, "2", "check_special")), "stock_text": _stock_text(ctx)}
+
+
+def _taxes(seen: Mapping[str, Any]) -> list[Pair]:
+    """The tax on both reports; a case of before has none here."""
+    return [("汇总表与明细表税额", "tax on summary and list", seen["summary_tax"], seen["detail_tax"])] if seen.get("detail_tax") is not None else []
 
 
 def _ordinary(registry: Registry, tools: Tools) -> None:
