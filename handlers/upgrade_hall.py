@@ -16,7 +16,7 @@ from handlers.devices_tools import by_the_books, offices_of, service_units
 from handlers.tools import Tools, declining, own_office, text, who
 from handlers.upgrade_comparing import Pair, all_agree, ranges, rows
 from handlers.upgrade_issuing import cancellation_form, case_number, host_label, sheet
-from handlers.upgrade_preparing import counted, with_counts
+from handlers.upgrade_preparing import counted, require_reported_inside, with_counts
 from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sign
 from records.devices.kinds import Kind
 from records.devices.store import devices, require_not_stopped
@@ -27,6 +27,7 @@ from records.upgrade.errors import UpgradeRefused
 from records.upgrade.model import UpgradeVisit
 from records.upgrade.rules import ranges_of, without
 
+FIGURES = (("count", "份数", "count"), ("amount", "金额", "amount"), ("tax", "税额", "tax"))
 PERIODS = {"reported": "已抄报税", "outside": "不在征期内", "not_yet": "尚未抄报税"}
 # what must be in the bag (三(一)4): tick → article, name
 BAG = {
@@ -77,12 +78,12 @@ def _signed_in(registry: Registry, tools: Tools) -> None:
 def _special(registry: Registry) -> None:
     @registry.operation("upgrade.compare_special")
     def compare_special(ctx: StepContext) -> Mapping[str, Any]:
-        """Summary and list against each other, against the invoices and against what was recorded; the period must be reported. Source: Xicheng, 三(一)2."""
+        """Summary and list against each other, the invoices and what was recorded, in count, amount and tax; the period must be reported. Source: Xicheng, 三(一)2."""
         seen = ctx.variables
+        require_reported_inside(ctx, "三(一)2")
         due = PERIODS["outside"] if seen["period_state"] == "outside" else PERIODS["reported"]
         found = rows([
-            ("汇总表与明细表份数", "count on summary and list", seen["summary_count"], seen["detail_count"]), ("汇总表与已开发票份数", "summary and issued invoices", seen["summary_count"], seen["issued_count"]),
-            ("汇总表与明细表金额", "amount on summary and list", seen["summary_amount"], seen["detail_amount"]), *_taxes(seen), ("月报表与空白发票份数", "monthly report and blank invoices", seen["unused_report_count"], seen["unused_count"]),
+            *_reports(seen), ("月报表与空白发票份数", "monthly report and blank invoices", seen["unused_report_count"], seen["unused_count"]), *_remaining(seen),
             ("征期抄报税", "period reported", due, PERIODS[seen["period_state"]]),
         ])  # fmt: skip
         agrees = all_agree(found)
@@ -92,9 +93,25 @@ def _special(registry: Registry) -> None:
         return {**common, **(sign(ctx, "2", "check_special") if agrees else problem(ctx, "2", "check_special")), "stock_text": _stock_text(ctx)}
 
 
-def _taxes(seen: Mapping[str, Any]) -> list[Pair]:
-    """The tax on both reports; a case of before has none here."""
-    return [("汇总表与明细表税额", "tax on summary and list", seen["summary_tax"], seen["detail_tax"])] if seen.get("detail_tax") is not None else []
+def _reports(seen: Mapping[str, Any]) -> list[Pair]:
+    """The summary against the list and against the issued invoices; a case of before has not all figures."""
+    pairs = [
+        (f"汇总表与{zh}{what}", f"{what_en} on summary and {en}", seen.get(f"summary_{figure}"), seen.get(f"{name}_{figure}"))
+        for figure, what, what_en in FIGURES for name, zh, en in (("detail", "明细表", "list"), ("issued", "已开发票", "issued invoices"))
+    ]  # fmt: skip
+    return [pair for pair in pairs if pair[3] is not None]
+
+
+def _remaining(seen: Mapping[str, Any]) -> list[Pair]:
+    """The count that was recorded at the preparation, with what came and went since, against the unused invoices of the report. Source: Xicheng, 二(一)2, 三(一)2."""
+    recorded, corrected = seen.get("remaining_special"), seen.get("remaining_corrected")
+    if corrected is not None and not str(seen.get("remaining_because") or "").strip():
+        raise Declined(f"期末结余由 {recorded} 份改正为 {corrected} 份，请写明改正的原因（{LAW}二(一)2）", f"{recorded} were recorded as remaining, not {corrected}: say why it is corrected ({LAW_EN}, 二(一)2)")
+    at_first = recorded if corrected is None else corrected
+    if at_first is None:
+        return []
+    left = at_first + (seen.get("bought_since") or 0) - (seen.get("used_since") or 0)
+    return [("期末结余（加领购、减开具）与月报表份数", "remaining, bought, used; monthly report", left, seen["unused_report_count"])]
 
 
 def _ordinary(registry: Registry, tools: Tools) -> None:
