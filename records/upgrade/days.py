@@ -61,28 +61,29 @@ def hand_over_of(session: Session, office_code: str, day: date) -> UpgradeHandOv
 def hand_over(
     session: Session, who: Who, scope: str, day: date, received_by: Who, *, case_id: str, each: int, sheets: Mapping[str, int], because: Mapping[str, str]
 ) -> UpgradeHandOver:
-    """The department has received the book and the sheets of whoever has left; of `sheets` by visit so many of `each`, with the reason where one is missing.
+    """The department has received the book and the sheets that it counted: of `sheets` by visit so many of `each`, with the reason where one is missing.
 
-    Who is still at a station is handed over on a later day. Raises UpgradeRefused for what was handed over before, and for a missing sheet without a reason.
+    Whoever is still at a station, or has left since reception listed the sheets, is handed over with a later day. Raises UpgradeRefused for what was
+    handed over before, and for a missing sheet without a reason.
     """
     office = session.scalars(select(Office).where(Office.scope == scope).with_for_update()).one()
     if hand_over_of(session, office.code, day) is not None:
         raise UpgradeRefused(f"{day} 的签到簿和交接单已经移交，不能再次移交（三(九)）", f"the book and the sheets of {day} were handed over before (三(九))")
     gathered = gather(session, scope, day, case_id)
-    gone = [row for row in gathered if row.state != "signed_in"]
-    if lacking := [row for row in gone if require_count(sheets.get(row.id, row.sheets), each) < each and not because.get(row.id, "").strip()]:
+    counted = [row for row in gathered if row.id in sheets and row.state != "signed_in"]
+    if lacking := [row for row in counted if require_count(sheets[row.id], each) < each and not because.get(row.id, "").strip()]:
         named = "、".join(row.enterprise_name for row in lacking)
         raise UpgradeRefused(f"{named}：交接单不足 {each} 份，请写明原因（三(九)）", f"{named}: fewer than {each} sheets, and no reason (三(九))")
     made = UpgradeHandOver(
-        id=new_id(), office_code=office.code, office_name=office.name, scope=scope, day=day, enterprises=len(gone), sheets=sum(sheets.get(row.id, row.sheets) for row in gone),
-        missing=[_missing(row, each, sheets, because) for row in gone if sheets.get(row.id, row.sheets) < each], handed_by=who.person_id, handed_by_name=who.name,
+        id=new_id(), office_code=office.code, office_name=office.name, scope=scope, day=day, enterprises=len(counted), sheets=sum(sheets[row.id] for row in counted),
+        missing=[_missing(row, each, sheets, because) for row in counted if sheets[row.id] < each], handed_by=who.person_id, handed_by_name=who.name,
         received_by=received_by.person_id, received_by_name=received_by.name, at=received_by.at, case_id=case_id,
     )  # fmt: skip
     session.add(made)
     session.flush()
     for row in gathered:
-        if row in gone:
-            row.sheets, row.sheets_because, row.hand_over_id = sheets.get(row.id, row.sheets), because.get(row.id, "").strip(), made.id
+        if row in counted:
+            row.sheets, row.sheets_because, row.hand_over_id = sheets[row.id], because.get(row.id, "").strip(), made.id
         else:
             row.day_case = ""  # the case of another day gathers it
     session.flush()
@@ -92,5 +93,5 @@ def hand_over(
 
 def _missing(row: UpgradeVisit, each: int, sheets: Mapping[str, int], because: Mapping[str, str]) -> dict[str, str | int]:
     return {
-        "number": row.taxpayer_number, "name": row.enterprise_name, "missing": each - sheets.get(row.id, row.sheets), "because": because.get(row.id, "").strip(),
+        "number": row.taxpayer_number, "name": row.enterprise_name, "missing": each - sheets[row.id], "because": because.get(row.id, "").strip(),
     }  # fmt: skip

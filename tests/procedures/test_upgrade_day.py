@@ -117,6 +117,20 @@ def test_who_left_meanwhile_is_counted_too(straight: Walk, hall: dict[str, str],
     assert booked(straight) == [("2026-03-02", 3, 6, 0, "秦刚", "孟凡")]
 
 
+def test_who_left_after_the_list_was_made_is_not_booked_as_counted(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    evening(straight, clock)
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on")
+    with straight.application.database.write() as session:  # one sheet alone: a reason is asked of reception when it lists it, not of the officer
+        store.leave(session, Who("tester", "测试", clock.now()), store.visit(session, hall[THIRD]), clock.now(), 1)
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
+    assert booked(straight) == [("2026-03-02", 2, 4, 0, "秦刚", "孟凡")]
+
+    assert evening(straight, clock, days=1) == 1
+    straight.do("qin.gang", "hand_over_day", book_there="on", sheets_missing=[{"visit": hall[THIRD], "sheets": "1", "because": "企业带走一份"}])
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[THIRD]], book_received="on", decision="confirm")
+    assert booked(straight)[1:] == [("2026-03-03", 1, 1, 1, "秦刚", "孟凡")]
+
+
 def test_who_is_still_there_is_handed_over_on_a_later_day(walk: Walk, hall: dict[str, str], clock: ManualClock) -> None:
     evening(walk, clock)
     walk.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST]], book_there="on", sheets_missing=[{"visit": hall[SECOND], "sheets": "0", "because": "企业带走"}])
