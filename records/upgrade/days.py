@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from db.ids import new_id
@@ -18,6 +18,8 @@ from records.offices.model import Office
 from records.upgrade.errors import UpgradeRefused
 from records.upgrade.model import UpgradeHandOver, UpgradeVisit
 from records.upgrade.states import CAME
+
+_OF_A_CLOSED_DAY = exists().where(UpgradeHandOver.office_code == UpgradeVisit.office_code, UpgradeHandOver.day == UpgradeVisit.day)
 
 
 def require_count(sheets: int, each: int) -> int:
@@ -34,11 +36,31 @@ def of_day(session: Session, scope: str, day: date) -> Sequence[UpgradeVisit]:
 
 
 def to_hand_over(session: Session, scope: str, day: date, *, case_id: str = "") -> Sequence[UpgradeVisit]:
-    """Who signed in at a hall by the end of a day and whose sheets were not handed over yet, nor are gathered by another case."""
+    """Who signed in at a hall on a day and whose sheets were not handed over yet, nor are gathered by another case; with them whoever was still there
+    when an earlier day was handed over. An earlier day that was not is not taken along: it has a book, and a case, of its own.
+    """
+    is_free = (UpgradeVisit.day_case == "") & or_(UpgradeVisit.day == day, _OF_A_CLOSED_DAY)
     wanted = select(UpgradeVisit).where(
-        UpgradeVisit.scope == scope, UpgradeVisit.day <= day, UpgradeVisit.state.in_(CAME), UpgradeVisit.hand_over_id.is_(None), UpgradeVisit.day_case.in_({"", case_id}),
+        UpgradeVisit.scope == scope, UpgradeVisit.day <= day, UpgradeVisit.state.in_(CAME), UpgradeVisit.hand_over_id.is_(None),
+        or_(is_free, UpgradeVisit.day_case == case_id) if case_id else is_free,
     )  # fmt: skip
     return session.scalars(wanted.order_by(UpgradeVisit.day, UpgradeVisit.ticket)).all()
+
+
+def unclosed(session: Session, last: date) -> Sequence[tuple[str, date, bool]]:
+    """Halls and days, up to a day, with somebody whom no case has gathered; or, where that day was handed over (then True), who has gone since."""
+    wanted = select(UpgradeVisit.office_code, UpgradeVisit.day, _OF_A_CLOSED_DAY).distinct().where(
+        UpgradeVisit.day <= last, UpgradeVisit.state.in_(CAME), UpgradeVisit.hand_over_id.is_(None), UpgradeVisit.day_case == "",
+        or_(UpgradeVisit.left_at.is_not(None), ~_OF_A_CLOSED_DAY),
+    )  # fmt: skip
+    return [(code, day, is_closed) for code, day, is_closed in session.execute(wanted)]
+
+
+def book(session: Session, made: UpgradeHandOver) -> Sequence[UpgradeVisit]:
+    """The sign-in book that is handed over with a day; whoever signed in after the book of an earlier day had gone stands in the one his sheets go with."""
+    own = select(UpgradeHandOver.at).where(UpgradeHandOver.office_code == UpgradeVisit.office_code, UpgradeHandOver.day == UpgradeVisit.day).scalar_subquery()
+    late = select(UpgradeVisit).where(UpgradeVisit.hand_over_id == made.id, UpgradeVisit.day < made.day, or_(own.is_(None), own < UpgradeVisit.signed_in_at))
+    return [*session.scalars(late.order_by(UpgradeVisit.day, UpgradeVisit.ticket)), *of_day(session, made.scope, made.day)]
 
 
 def gather(session: Session, scope: str, day: date, case_id: str) -> Sequence[UpgradeVisit]:

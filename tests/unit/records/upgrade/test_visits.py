@@ -14,6 +14,7 @@ from db.session import Database
 from records.audit import trail_of
 from records.registration.renumbering import renumber
 from records.upgrade import states, store
+from records.upgrade.days import unclosed
 from records.upgrade.errors import UpgradeRefused
 from records.upgrade.model import UpgradeVisit
 from records.upgrade.volumes import volumes_of
@@ -132,11 +133,12 @@ def test_whoever_breaks_off_says_what_becomes_of_the_volumes(database: Database)
         assert (store.out(session, row), row.ended_because) == ([], "升级失败")
 
 
-def test_a_day_is_handed_over_once_and_who_is_still_there_comes_later(database: Database) -> None:
-    with database.write() as session:
+def test_a_day_is_handed_over_once_and_who_is_still_there_comes_later(any_database: Database) -> None:
+    with any_database.write() as session:
         xian = furnish(session)
         done, still = in_hall(session, xian), in_hall(session, xian, DAYAN)
         store.leave(session, HAN, done, NOW, 1)
+        assert unclosed(session, TODAY) == [(done.office_code, TODAY, False)]
         assert [one.id for one in store.gather(session, HALL, TODAY, "day-1")] == [done.id, still.id]
         assert store.gather(session, HALL, TOMORROW, "day-2") == []  # another case has them
 
@@ -150,9 +152,12 @@ def test_a_day_is_handed_over_once_and_who_is_still_there_comes_later(database: 
         with pytest.raises(UpgradeRefused, match="不能再次移交"):
             store.hand_over(session, HAN, HALL, TODAY, LU, case_id="day-1", each=2, sheets={}, because={})
 
+        assert unclosed(session, TOMORROW) == []  # the one that is still there is waited for
         store.leave(session, HAN, still, LATER, 2)
+        assert unclosed(session, TOMORROW) == [(still.office_code, TODAY, True)]
         assert [one.id for one in store.gather(session, HALL, TOMORROW, "day-2")] == [still.id]
         assert store.hand_over(session, HAN, HALL, TOMORROW, LU, case_id="day-2", each=2, sheets={still.id: 2}, because={}).sheets == 2
+        assert [one.id for one in store.book(session, made)] == [done.id, still.id]
 
 
 def test_nobody_changes_what_stands_in_the_books(any_database: Database) -> None:
