@@ -14,12 +14,11 @@ from handlers.devices_acting import has_account
 from handlers.devices_tools import above as office_above
 from handlers.devices_tools import by_the_books, offices_of, service_units
 from handlers.tools import Tools, declining, own_office, text, who
+from handlers.upgrade_cards import pair_of_today
 from handlers.upgrade_comparing import Pair, all_agree, ranges, rows
 from handlers.upgrade_issuing import cancellation_form, case_number, host_label, sheet
 from handlers.upgrade_preparing import counted, require_reported_inside, with_counts
 from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sign
-from records.devices.kinds import Kind
-from records.devices.store import devices, require_not_stopped
 from records.invoices import ordinary
 from records.offices import store as offices
 from records.upgrade import store as visits
@@ -182,22 +181,19 @@ def _ready(ctx: StepContext) -> UpgradeVisit:
 
 
 def _head(ctx: StepContext, visit: UpgradeVisit) -> dict[str, Any]:
-    """What all stations know of the enterprise, from its preparation."""
+    """What all stations know of the enterprise, from its preparation; the cards are those of today."""
     prepared: Mapping[str, Any] = visit.prepared
     tax_office, unit = offices.office_by_code(ctx.session, visit.tax_office), str(prepared["service_unit"])
     if tax_office is None:
         raise Declined(f"没有编码为 {visit.tax_office} 的机关", f"there is no office {visit.tax_office}")
-    with by_the_books():
-        cards = [devices.device(ctx.session, kind, str(prepared[kind])) for kind in (Kind.TAX_CARD, Kind.IC_CARD)]
-        for card in cards:
-            require_not_stopped(ctx.session, card.kind, card.serial)
+    tax_card, ic_card = pair_of_today(ctx, visit.taxpayer_number, prepared)
     known = next((one for one in service_units(ctx.session, office_above(ctx, "city")) if one.number == unit), None)
     clerk = tax_office.id if not has_account(ctx, f"service_unit:{unit}") else ""
     whole = ("ordinary_per_invoice", "ordinary_quantity", "remaining_special")
     return {
         "taxpayer_number": visit.taxpayer_number, "enterprise_name": visit.enterprise_name, "tax_office_id": tax_office.id, "tax_office_name": tax_office.name, **offices_of(ctx), "service_unit": unit,
         "service_unit_name": known.name if known is not None else str(prepared["service_unit_name"]), "unit_clerk_office": clerk, "machine_no": str(prepared.get("machine_no") or "0"), "visit_id": visit.id,
-        **{name: _number(prepared.get(name)) for name in whole}, "ordinary_stock": prepared.get("ordinary_stock") or [], "tax_card": cards[0].serial, "ic_card": cards[1].serial,
+        **{name: _number(prepared.get(name)) for name in whole}, "ordinary_stock": prepared.get("ordinary_stock") or [], "tax_card": tax_card.serial, "ic_card": ic_card.serial,
     }  # fmt: skip
 
 
