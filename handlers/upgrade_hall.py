@@ -28,6 +28,8 @@ from records.upgrade.rules import ranges_of, without
 
 FIGURES = (("count", "份数", "count"), ("amount", "金额", "amount"), ("tax", "税额", "tax"))
 PERIODS = {"reported": "已抄报税", "outside": "不在征期内", "not_yet": "尚未抄报税"}
+# what is printed at sign-in, when it was, and what keeps that nobody knows whether it was
+PRINTED = {"label": ("标签", "the label", "label_printed_at", "label_unknown"), "sheets": ("交接单", "the sheets", "printed_at", "sheets_unknown")}
 # what must be in the bag (三(一)4): tick → article, name
 BAG = {
     "bag_sheets": ("(1)", "有审核人签字的《升级工作交接单》一式两份"), "bag_reports": ("(2)", "签注“已确认”的汇总表、明细表一式两份"), "bag_stock_report": ("(3)", "领用存月报表一份"),
@@ -61,17 +63,23 @@ def _signed_in(registry: Registry, tools: Tools) -> None:
 
     @registry.operation("upgrade.note_receipt")
     def note_receipt(ctx: StepContext) -> Mapping[str, Any]:
-        """The machine is at reception with its label; what came out already is printed again for a reason only. Source: Xicheng, 三(一)1."""
-        again, printed = ctx.variables["print_next"], {"label": ("label_printed_at", "标签", "the label"), "sheets": ("printed_at", "交接单", "the sheets")}
+        """The machine is at reception with its label; what came out already, or may have, is printed again for a reason only. Source: Xicheng, 三(一)1."""
+        again = ctx.variables["print_next"]
         if again == "done":
             return {**sign(ctx, "1", "receive_machine"), "machine_received_at": ctx.clock.now()}
-        at, zh, en = printed[again]
-        if ctx.variables.get(at) is not None and not text(ctx, "reprint_because").strip():
-            raise Declined(
-                f"{zh}已于 {moment(ctx.variables[at])} 打印，再打须写明原因，以免主机上贴两个标签、多出一份交接单（{LAW}三(一)1）",
-                f"{en} came out already: say why it is printed again, so that there are not two ({LAW_EN}, 三(一)1)",
-            )  # fmt: skip
-        return {at: None, "reprint_because": None, "declined_because": None, **problem(ctx, "1", "receive_machine")}
+        if not text(ctx, "reprint_because").strip():
+            _require_nothing_out(ctx, *PRINTED[again])
+        return {PRINTED[again][-1]: None, "reprint_because": None, "declined_because": None, **problem(ctx, "1", "receive_machine")}
+
+
+def _require_nothing_out(ctx: StepContext, zh: str, en: str, printed: str, unknown: str) -> None:
+    """Nobody reprints without a word what came out, or of which nobody knows. Raises Declined. Source: Xicheng, 三(一)1."""
+    at, in_doubt = ctx.variables.get(printed), ctx.variables.get(unknown)
+    if at is not None or in_doubt is not None:
+        how, how_en = (f"已于 {moment(at)} 打印", "came out already") if at is not None else ("可能已经打印出来", "may have come out")
+        raise Declined(
+            f"{zh}{how}，再打须写明原因，以免主机上贴两个标签、多出一份单据（{LAW}三(一)1）", f"{en} {how_en}: say why it is printed again, so that there are not two ({LAW_EN}, 三(一)1)"
+        )
 
 
 def _special(registry: Registry) -> None:
