@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
 from commands.scenarios.model import Work
 from commands.scenarios.stations import EngineDoor, station
+from db.clock import ManualClock
 from hardware.simulator import MemoryShelf
 from records.audit import Who
 from records.taxpayers.store import taxpayer
@@ -57,3 +60,12 @@ def test_of_what_nobody_knows_whether_it_came_out_is_printed_again_for_a_reason(
     signed_in.do("he.xi", "receive_machine", print_next="label", reprint_because="看过，没有出来")
 
     assert printed(signed_in) == ["print_label", "print_sheets"]
+
+
+def test_where_no_station_prints_reception_has_its_task_within_minutes(signed_in: Walk, clock: ManualClock) -> None:
+    clock.advance(timedelta(minutes=4))
+    signed_in.settle()
+    assert printed(signed_in) == []  # nobody prints it any more
+    signed_in.do("he.xi", "receive_machine", print_next="sheets")
+
+    assert printed(signed_in) == ["print_sheets"]
