@@ -16,7 +16,7 @@ from handlers.devices_tools import by_the_books, offices_of, service_units
 from handlers.tools import Tools, declining, own_office, text, who
 from handlers.upgrade_cards import pair_of_today
 from handlers.upgrade_comparing import Pair, all_agree, ranges, rows
-from handlers.upgrade_issuing import cancellation_form, case_number, host_label, sheet
+from handlers.upgrade_issuing import blank_problem_sheet, cancellation_form, case_number, host_label, sheet
 from handlers.upgrade_preparing import counted, require_reported_inside, with_counts
 from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sign
 from records.invoices import ordinary
@@ -29,7 +29,10 @@ from records.upgrade.rules import ranges_of, without
 FIGURES = (("count", "份数", "count"), ("amount", "金额", "amount"), ("tax", "税额", "tax"))
 PERIODS = {"reported": "已抄报税", "outside": "不在征期内", "not_yet": "尚未抄报税"}
 # what is printed at sign-in, when it was, and what keeps that nobody knows whether it was
-PRINTED = {"label": ("标签", "the label", "label_printed_at", "label_unknown"), "sheets": ("交接单", "the sheets", "printed_at", "sheets_unknown")}
+PRINTED = {
+    "label": ("标签", "the label", "label_printed_at", "label_unknown"), "sheets": ("交接单", "the sheets", "printed_at", "sheets_unknown"),
+    "problem_sheet": ("问题记录单", "the problem sheet", "problem_printed_at", "problem_sheet_unknown"),
+}  # fmt: skip
 # what must be in the bag (三(一)4): tick → article, name
 BAG = {
     "bag_sheets": ("(1)", "有审核人签字的《升级工作交接单》一式两份"), "bag_reports": ("(2)", "签注“已确认”的汇总表、明细表一式两份"), "bag_stock_report": ("(3)", "领用存月报表一份"),
@@ -48,7 +51,7 @@ def register(registry: Registry, tools: Tools) -> None:
 def _signed_in(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.sign_in")
     def sign_in(ctx: StepContext) -> Mapping[str, Any]:
-        """Name and time stand in the book, the enterprise has its number of the day; sheets and label become papers. Source: Xicheng, 三(一)1."""
+        """Name and time stand in the book, the enterprise has its number of the day; label, sheets and problem sheet become papers. Source: Xicheng, 三(一)1."""
         visit = _ready(ctx)
         with declining(UpgradeRefused):
             ticket = visits.sign_in(ctx.session, who(ctx), visit, text(ctx, "person_name"), ctx.clock.now(), case_id=ctx.case.instance_id)
@@ -58,8 +61,8 @@ def _signed_in(registry: Registry, tools: Tools) -> None:
         about = ctx.about["handover"]
         offered = [{"value": str(one["count"]), "label": str(one["zh"]), "label_en": str(one["en"])} for one in about["outside_periods"]]
         started = {"sheet_signatures": [], "problems": [], "comparisons_kept": [], "volumes_at": "tax_card", "refund_booked": [], "sheet_copies": int(about["sheet_copies"])}
-        label = host_label(ctx, tools, head)
-        return {**head, **started, "outside_periods_offered": offered, "new_version": str(about["new_version"]), "label_paper": label, "sheet_paper": sheet(ctx, tools, head, final=False)}
+        issued = {"label_paper": host_label(ctx, tools, head), "sheet_paper": sheet(ctx, tools, head, final=False), "problem_paper": blank_problem_sheet(ctx, tools, head)}
+        return {**head, **started, "outside_periods_offered": offered, "new_version": str(about["new_version"]), **issued}
 
     @registry.operation("upgrade.note_receipt")
     def note_receipt(ctx: StepContext) -> Mapping[str, Any]:

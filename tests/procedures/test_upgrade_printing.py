@@ -50,7 +50,7 @@ def test_whatever_is_printed_again_nothing_else_is(signed_in: Walk) -> None:
     signed_in.do("he.xi", "receive_machine", print_next="sheets", reprint_because="第二份不清")
     sheets = printed(signed_in)
 
-    assert (first, label, sheets) == (["print_label", "print_sheets"], ["print_label"], ["print_sheets"])
+    assert (first, label, sheets) == (["print_label", "print_sheets", "print_problem_sheet"], ["print_label"], ["print_sheets"])
 
 
 def test_of_what_nobody_knows_whether_it_came_out_is_printed_again_for_a_reason(signed_in: Walk) -> None:
@@ -59,7 +59,7 @@ def test_of_what_nobody_knows_whether_it_came_out_is_printed_again_for_a_reason(
         signed_in.do("he.xi", "receive_machine", print_next="label")
     signed_in.do("he.xi", "receive_machine", print_next="label", reprint_because="看过，没有出来")
 
-    assert printed(signed_in) == ["print_label", "print_sheets"]
+    assert printed(signed_in) == ["print_label", "print_sheets", "print_problem_sheet"]
 
 
 def test_where_no_station_prints_reception_has_its_task_within_minutes(signed_in: Walk, clock: ManualClock) -> None:
@@ -68,4 +68,4 @@ def test_where_no_station_prints_reception_has_its_task_within_minutes(signed_in
     assert printed(signed_in) == []  # nobody prints it any more
     signed_in.do("he.xi", "receive_machine", print_next="sheets")
 
-    assert printed(signed_in) == ["print_sheets"]
+    assert printed(signed_in) == ["print_sheets", "print_problem_sheet"]
