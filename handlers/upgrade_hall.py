@@ -14,12 +14,11 @@ from handlers.devices_acting import has_account
 from handlers.devices_tools import above as office_above
 from handlers.devices_tools import by_the_books, offices_of, service_units
 from handlers.tools import Tools, declining, own_office, text, who
+from handlers.upgrade_cards import pair_of_today
 from handlers.upgrade_comparing import Pair, all_agree, ranges, rows
-from handlers.upgrade_issuing import cancellation_form, case_number, host_label, sheet
+from handlers.upgrade_issuing import blank_problem_sheet, cancellation_form, case_number, host_label, sheet
 from handlers.upgrade_preparing import counted, require_reported_inside, with_counts
 from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sign
-from records.devices.kinds import Kind
-from records.devices.store import devices, require_not_stopped
 from records.invoices import ordinary
 from records.offices import store as offices
 from records.upgrade import store as visits
@@ -29,6 +28,11 @@ from records.upgrade.rules import ranges_of, without
 
 FIGURES = (("count", "份数", "count"), ("amount", "金额", "amount"), ("tax", "税额", "tax"))
 PERIODS = {"reported": "已抄报税", "outside": "不在征期内", "not_yet": "尚未抄报税"}
+# what is printed at sign-in, when it was, and what keeps that nobody knows whether it was
+PRINTED = {
+    "label": ("标签", "the label", "label_printed_at", "label_unknown"), "sheets": ("交接单", "the sheets", "printed_at", "sheets_unknown"),
+    "problem_sheet": ("问题记录单", "the problem sheet", "problem_printed_at", "problem_sheet_unknown"),
+}  # fmt: skip
 # what must be in the bag (三(一)4): tick → article, name
 BAG = {
     "bag_sheets": ("(1)", "有审核人签字的《升级工作交接单》一式两份"), "bag_reports": ("(2)", "签注“已确认”的汇总表、明细表一式两份"), "bag_stock_report": ("(3)", "领用存月报表一份"),
@@ -47,7 +51,7 @@ def register(registry: Registry, tools: Tools) -> None:
 def _signed_in(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.sign_in")
     def sign_in(ctx: StepContext) -> Mapping[str, Any]:
-        """Name and time stand in the book, the enterprise has its number of the day; sheets and label become papers. Source: Xicheng, 三(一)1."""
+        """Name and time stand in the book, the enterprise has its number of the day; label, sheets and problem sheet become papers. Source: Xicheng, 三(一)1."""
         visit = _ready(ctx)
         with declining(UpgradeRefused):
             ticket = visits.sign_in(ctx.session, who(ctx), visit, text(ctx, "person_name"), ctx.clock.now(), case_id=ctx.case.instance_id)
@@ -57,22 +61,28 @@ def _signed_in(registry: Registry, tools: Tools) -> None:
         about = ctx.about["handover"]
         offered = [{"value": str(one["count"]), "label": str(one["zh"]), "label_en": str(one["en"])} for one in about["outside_periods"]]
         started = {"sheet_signatures": [], "problems": [], "comparisons_kept": [], "volumes_at": "tax_card", "refund_booked": [], "sheet_copies": int(about["sheet_copies"])}
-        label = host_label(ctx, tools, head)
-        return {**head, **started, "outside_periods_offered": offered, "new_version": str(about["new_version"]), "label_paper": label, "sheet_paper": sheet(ctx, tools, head, final=False)}
+        issued = {"label_paper": host_label(ctx, tools, head), "sheet_paper": sheet(ctx, tools, head, final=False), "problem_paper": blank_problem_sheet(ctx, tools, head)}
+        return {**head, **started, "outside_periods_offered": offered, "new_version": str(about["new_version"]), **issued}
 
     @registry.operation("upgrade.note_receipt")
     def note_receipt(ctx: StepContext) -> Mapping[str, Any]:
-        """The machine is at reception with its label; what came out already is printed again for a reason only. Source: Xicheng, 三(一)1."""
-        again, printed = ctx.variables["print_next"], {"label": ("label_printed_at", "标签", "the label"), "sheets": ("printed_at", "交接单", "the sheets")}
+        """The machine is at reception with its label; what came out already, or may have, is printed again for a reason only. Source: Xicheng, 三(一)1."""
+        again = ctx.variables["print_next"]
         if again == "done":
             return {**sign(ctx, "1", "receive_machine"), "machine_received_at": ctx.clock.now()}
-        at, zh, en = printed[again]
-        if ctx.variables.get(at) is not None and not text(ctx, "reprint_because").strip():
-            raise Declined(
-                f"{zh}已于 {moment(ctx.variables[at])} 打印，再打须写明原因，以免主机上贴两个标签、多出一份交接单（{LAW}三(一)1）",
-                f"{en} came out already: say why it is printed again, so that there are not two ({LAW_EN}, 三(一)1)",
-            )  # fmt: skip
-        return {at: None, "reprint_because": None, "declined_because": None, **problem(ctx, "1", "receive_machine")}
+        if not text(ctx, "reprint_because").strip():
+            _require_nothing_out(ctx, *PRINTED[again])
+        return {PRINTED[again][-1]: None, "reprint_because": None, "declined_because": None, **problem(ctx, "1", "receive_machine")}
+
+
+def _require_nothing_out(ctx: StepContext, zh: str, en: str, printed: str, unknown: str) -> None:
+    """Nobody reprints without a word what came out, or of which nobody knows. Raises Declined. Source: Xicheng, 三(一)1."""
+    at, in_doubt = ctx.variables.get(printed), ctx.variables.get(unknown)
+    if at is not None or in_doubt is not None:
+        how, how_en = (f"已于 {moment(at)} 打印", "came out already") if at is not None else ("可能已经打印出来", "may have come out")
+        raise Declined(
+            f"{zh}{how}，再打须写明原因，以免主机上贴两个标签、多出一份单据（{LAW}三(一)1）", f"{en} {how_en}: say why it is printed again, so that there are not two ({LAW_EN}, 三(一)1)"
+        )
 
 
 def _special(registry: Registry) -> None:
@@ -182,22 +192,19 @@ def _ready(ctx: StepContext) -> UpgradeVisit:
 
 
 def _head(ctx: StepContext, visit: UpgradeVisit) -> dict[str, Any]:
-    """What all stations know of the enterprise, from its preparation."""
+    """What all stations know of the enterprise, from its preparation; the cards are those of today."""
     prepared: Mapping[str, Any] = visit.prepared
     tax_office, unit = offices.office_by_code(ctx.session, visit.tax_office), str(prepared["service_unit"])
     if tax_office is None:
         raise Declined(f"没有编码为 {visit.tax_office} 的机关", f"there is no office {visit.tax_office}")
-    with by_the_books():
-        cards = [devices.device(ctx.session, kind, str(prepared[kind])) for kind in (Kind.TAX_CARD, Kind.IC_CARD)]
-        for card in cards:
-            require_not_stopped(ctx.session, card.kind, card.serial)
+    tax_card, ic_card = pair_of_today(ctx, visit.taxpayer_number, prepared)
     known = next((one for one in service_units(ctx.session, office_above(ctx, "city")) if one.number == unit), None)
     clerk = tax_office.id if not has_account(ctx, f"service_unit:{unit}") else ""
     whole = ("ordinary_per_invoice", "ordinary_quantity", "remaining_special")
     return {
         "taxpayer_number": visit.taxpayer_number, "enterprise_name": visit.enterprise_name, "tax_office_id": tax_office.id, "tax_office_name": tax_office.name, **offices_of(ctx), "service_unit": unit,
         "service_unit_name": known.name if known is not None else str(prepared["service_unit_name"]), "unit_clerk_office": clerk, "machine_no": str(prepared.get("machine_no") or "0"), "visit_id": visit.id,
-        **{name: _number(prepared.get(name)) for name in whole}, "ordinary_stock": prepared.get("ordinary_stock") or [], "tax_card": cards[0].serial, "ic_card": cards[1].serial,
+        **{name: _number(prepared.get(name)) for name in whole}, "ordinary_stock": prepared.get("ordinary_stock") or [], "tax_card": tax_card.serial, "ic_card": ic_card.serial,
     }  # fmt: skip
 
 

@@ -34,11 +34,16 @@ def cancellation_form(ctx: StepContext, tools: Tools, brought: Sequence[Seen], c
     return issue(ctx, tools, "cancellation_form", papers.cancellation_form(ctx.variables, brought, cancelled_by=ctx.actor.signature), number=number)
 
 
+def blank_problem_sheet(ctx: StepContext, tools: Tools, seen: Seen) -> str:
+    """The 《问题记录单》 that the enterprise gets at sign-in, for the pen; its identifier. Source: Xicheng, 三(一)1."""
+    return issue(ctx, tools, "problem_sheet", papers.problem_sheet(seen), number=case_number(seen))
+
+
 def problem_sheet(ctx: StepContext, tools: Tools) -> str:
-    """《问题记录单》, where a problem was written down; its identifier, or nothing. Source: Xicheng, 三(一)1."""
+    """《问题记录单》 as it was filled in, where a problem was written down; its identifier, or nothing. Source: Xicheng, 三(一)1."""
     if not problems(ctx):
         return ""
-    return issue(ctx, tools, "problem_sheet", papers.problem_sheet(ctx.variables, reception=ctx.actor.signature), number=case_number(ctx.variables))
+    return issue(ctx, tools, "problem_sheet", papers.problem_sheet(ctx.variables, reception=ctx.actor.signature), number=f"{case_number(ctx.variables)}终")
 
 
 def envelope_list(ctx: StepContext, tools: Tools) -> str:

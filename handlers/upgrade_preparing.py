@@ -15,6 +15,7 @@ from handlers.devices_counter import in_reporting_period
 from handlers.devices_pairs import usual_partner
 from handlers.devices_tools import by_the_books, enterprise, heads, posts
 from handlers.tools import Tools, declining, own_office, text, who
+from handlers.upgrade_cards import IN_HAND
 from handlers.upgrade_signing import LAW, LAW_EN
 from records.devices.kinds import Kind
 from records.devices.model import Device
@@ -24,7 +25,6 @@ from records.taxpayers import enrolments
 from records.upgrade import store as visits
 from records.upgrade.errors import UpgradeRefused
 
-IN_HAND = ("issued", "in_use", "on_loan")
 Row = Mapping[str, Any]
 
 

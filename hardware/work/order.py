@@ -45,6 +45,10 @@ class UnknownOrder(Exception):
     """A job that no station can do: another topic, or inputs that name no card, volume or document."""
 
 
+class PaperNotMade(Exception):
+    """The house is still making the document of the job: it is asked again soon."""
+
+
 def _no_paper() -> bytes:
     raise UnknownOrder("这里取不到文书")
 

@@ -48,6 +48,7 @@ class ListDoor:
     told: list[tuple[Any, ...]] = field(default_factory=list)
     shut: list[Exception] = field(default_factory=list)
     lines: list[tuple[str, str, list[str]]] = field(default_factory=list)
+    shut_paper: Exception | None = None
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
         return [self.jobs.pop(0)] if self.jobs else []
@@ -65,6 +66,8 @@ class ListDoor:
         self._tell("prolong", job.key)
 
     def paper(self, job: Job) -> bytes:
+        if self.shut_paper is not None:
+            raise self.shut_paper
         return PAPER
 
     def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:

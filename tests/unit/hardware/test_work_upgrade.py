@@ -20,6 +20,7 @@ from hardware.layout import HOLDER, VOLUMES
 from hardware.ports import CardState
 from hardware.simulator import PIN, Fault, FolderShelf, MemoryShelf, Shelf
 from hardware.simulator.cards import in_reader
+from hardware.work import PaperNotMade
 from tests.unit.hardware.counters import (
     DISK,
     IC,
@@ -274,6 +275,14 @@ def test_a_document_of_which_nobody_knows_is_not_printed_again_for_its_key() -> 
 
     assert refused("print_paper", shelf)[0] == "PRINT_UNKNOWN"
     assert len(list((shelf.room / "printed").glob("*.pdf"))) == 0  # it died on the first page
+
+
+def test_a_document_that_the_house_does_not_make_in_time_comes_back_to_the_clerk() -> None:
+    station, door = at_counter(job("print_label", UPGRADE["print_label"]))
+    door.shut_paper = PaperNotMade()
+    station.work_off()
+
+    assert [told[2] for told in door.told] == ["PRINT_FAILED"]
 
 
 def test_a_document_lies_in_the_tray_once_for_each_copy() -> None:
