@@ -11,6 +11,8 @@ from app import Application
 from db.clock import SHANGHAI, ManualClock
 from db.ids import new_id
 from deadlines.model import Deadline
+from engine.people import SYSTEM
+from engine.procedures import ProcedureFiles, read_folder
 from engine.tables import Instance, Task
 from handlers.day_ends import end_day
 from papers.model import Paper
@@ -94,6 +96,19 @@ def test_reception_is_reminded_at_the_hour_and_the_department_of_what_was_not_ha
     straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
     with database.read() as session:
         assert session.scalars(select(Deadline.state)).one() == "met"
+
+
+@pytest.mark.parametrize("written", ["", "upgrade_day: {ends_at: 17:00}", "upgrade_day: {ends_at: evening}"])  # unquoted, YAML makes it a number
+def test_where_a_designer_writes_no_hour_the_day_is_over_with_itself(straight: Walk, hall: dict[str, str], clock: ManualClock, written: str) -> None:
+    engine, database = straight.application.engine, straight.application.database
+    files = dict(read_folder(straight.application.workflows / "upgrade").files)
+    files["procedure.yaml"] = files["procedure.yaml"].replace('upgrade_day: {ends_at: "17:00", sheets_each: 2}', written)
+    engine.deploy(ProcedureFiles("upgrade", files), SYSTEM, trusted=True)
+
+    clock.set(datetime(2026, 3, 2, 23, 59, tzinfo=SHANGHAI))
+    assert end_day(engine, database, clock) == 0
+    clock.advance(timedelta(minutes=1))
+    assert end_day(engine, database, clock) == 1
 
 
 def test_a_day_without_visits_makes_no_task(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
