@@ -13,11 +13,11 @@ from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import has_account
 from handlers.devices_tools import above as office_above
 from handlers.devices_tools import by_the_books, offices_of, service_units
-from handlers.tools import Tools, declining, own_office, text, who
-from handlers.upgrade_cards import pair_of_today
+from handlers.tools import Tools, declining, text, who
 from handlers.upgrade_comparing import Pair, all_agree, ranges, rows
 from handlers.upgrade_issuing import blank_problem_sheet, cancellation_form, case_number, host_label, sheet
 from handlers.upgrade_preparing import counted, require_reported_inside, with_counts
+from handlers.upgrade_ready import pair_of_today, ready_visit
 from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sign
 from records.invoices import ordinary
 from records.offices import store as offices
@@ -52,7 +52,7 @@ def _signed_in(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.sign_in")
     def sign_in(ctx: StepContext) -> Mapping[str, Any]:
         """Name and time stand in the book, the enterprise has its number of the day; label, sheets and problem sheet become papers. Source: Xicheng, 三(一)1."""
-        visit = _ready(ctx)
+        visit = ready_visit(ctx)
         with declining(UpgradeRefused):
             ticket = visits.sign_in(ctx.session, who(ctx), visit, text(ctx, "person_name"), ctx.clock.now(), case_id=ctx.case.instance_id)
         head = {**_head(ctx, visit), "ticket": ticket, "signed_in_at": ctx.clock.now(), "month": f"{ctx.clock.today():%Y-%m}"}
@@ -188,19 +188,6 @@ def _bag(registry: Registry) -> None:
             return {"bag_is_whole": False, "bag_missing": "\n".join(missing), **problem(ctx, "4", "receive_bag")}
         require_signed(ctx, ("1", "2", "3"))
         return {"bag_is_whole": True, "bag_missing": None, **sign(ctx, "4", "receive_bag")}
-
-
-def _ready(ctx: StepContext) -> UpgradeVisit:
-    """The visit of the enterprise that stands at reception. Raises Declined for one that is not ready, or is in the hall already."""
-    number = text(ctx, "taxpayer_number").strip().upper()
-    visit = visits.visit_of(ctx.session, number)
-    if visit is None:
-        raise Declined(f"税号 {number} 的升级前准备还没有完成，不能签到（{LAW}二、三(一)1）", f"the preparation of {number} is not whole: it cannot sign in ({LAW_EN}, 三(一)1)")
-    if visit.state != "ready":
-        raise Declined(f"“{visit.enterprise_name}”已经签到，序号 {visit.ticket}（{LAW}三(一)1）", f"{visit.enterprise_name} has signed in already, number {visit.ticket} ({LAW_EN}, 三(一)1)")
-    if not visit.scope.startswith(own_office(ctx).scope):
-        raise Declined(f"“{visit.enterprise_name}”应到其主管分局的升级现场签到（{LAW}三(一)1）", f"{visit.enterprise_name} signs in at the hall of its own district ({LAW_EN}, 三(一)1)")
-    return visit
 
 
 def _head(ctx: StepContext, visit: UpgradeVisit) -> dict[str, Any]:

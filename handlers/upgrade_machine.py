@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Registry, StepContext
+from handlers.devices_counter import behind_the_station
 from handlers.tools import Tools
+from handlers.upgrade_books import require_bookable
 from handlers.upgrade_comparing import all_agree, ranges, rows
 from handlers.upgrade_preparing import counted
 from handlers.upgrade_signing import kept, problem, require_problem, sign
+from records.upgrade import store as visits
 
 PARTS = {"computer_state": "计算机", "software_state": "开票软件", "card_state": "金税卡"}
 # what station 2 has confirmed and the card is held against: name, in both languages; figure, in both languages, its name on the card
@@ -68,9 +71,15 @@ def _exported(registry: Registry) -> None:
 def _given_back(registry: Registry) -> None:
     @registry.operation("upgrade.compare_unused")
     def compare_unused(ctx: StepContext) -> Mapping[str, Any]:
-        """The monthly report against the card, with what was given back before; what is still in the card is given back now. Source: Xicheng, 三(二)4."""
-        paper, stock = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report"), list(ctx.variables.get("card_stock") or ())
-        found = ranges(paper, [*(ctx.variables.get("refund_recorded") or ()), *stock])
+        """The monthly report against the card, with what was given back before; what is still in the card is given back now, once the books would book it.
+
+        Source: Xicheng, 三(二)4.
+        """
+        stock = list(ctx.variables.get("card_stock") or ())
+        with behind_the_station(ctx):
+            paper = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report")
+            require_bookable(ctx, visits.book_refund, there := [*(ctx.variables.get("refund_recorded") or ()), *stock], "check_unused")
+        found = ranges(paper, there)
         agrees = all_agree(found)
         common = {
             "unused_rows": paper, "comparison_unused": found, "comparison_unused_agrees": agrees, "comparisons_kept": kept(ctx, "8", "comparison_unused", found, "check_unused"), "declined_because": None,

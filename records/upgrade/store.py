@@ -107,7 +107,7 @@ def break_off(session: Session, who: Who, visit: UpgradeVisit, at: datetime, bec
 
 
 def drop(session: Session, who: Who, visit: UpgradeVisit, at: datetime, because: str) -> UpgradeVisit:
-    """A ready enterprise will not come; it can be made ready anew. [chosen]"""
+    """A ready enterprise will not come, or is to be prepared anew; it can be made ready again. Raises UpgradeRefused for one in the hall. [chosen]"""
     return _move(session, who, visit, "drop", left_at=at, ended_because=because.strip())
 
 

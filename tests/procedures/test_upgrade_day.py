@@ -10,6 +10,9 @@ from sqlalchemy import select
 from app import Application
 from db.clock import SHANGHAI, ManualClock
 from db.ids import new_id
+from deadlines.model import Deadline
+from engine.people import SYSTEM
+from engine.procedures import ProcedureFiles, read_folder
 from engine.tables import Instance, Task
 from handlers.day_ends import end_day
 from papers.model import Paper
@@ -19,6 +22,7 @@ from records.offices.model import Post, PostHolding
 from records.taxpayers.store import taxpayer
 from records.upgrade import store
 from records.upgrade.model import UpgradeHandOver, UpgradeVisit
+from tests.procedures.damaging import told
 from tests.procedures.walking import Walk, refused
 
 FIRST, SECOND, THIRD = "610113220000096", "610113220000053", "61011322000007X"  # Zhangba, Qujiang, Duling
@@ -52,7 +56,7 @@ def hall(application: Application, clock: ManualClock) -> dict[str, str]:
 
 
 def evening(walk: Walk, clock: ManualClock, *, days: int = 0) -> int:
-    clock.set(datetime(2026, 3, 2, 18, 1, tzinfo=SHANGHAI) + timedelta(days=days))
+    clock.set(datetime(2026, 3, 2, 17, 1, tzinfo=SHANGHAI) + timedelta(days=days))
     posted = end_day(walk.application.engine, walk.application.database, clock)
     walk.settle()
     return posted
@@ -70,13 +74,41 @@ def booked(walk: Walk) -> list[tuple[str, int, int, int, str, str]]:
 
 
 def test_a_day_begins_at_its_hour_and_once(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
-    clock.set(datetime(2026, 3, 2, 17, 59, tzinfo=SHANGHAI))
+    clock.set(datetime(2026, 3, 2, 16, 59, tzinfo=SHANGHAI))
     assert end_day(straight.application.engine, straight.application.database, clock) == 0
     assert (evening(straight, clock), evening(straight, clock)) == (1, 0)
     with straight.application.database.read() as session:
         case = session.scalars(select(Instance).where(Instance.process_id == "upgrade_day")).one()
         task = session.scalars(select(Task).where(Task.instance_id == case.id)).one()
         assert (case.title, task.element) == ("升级当日移交：西安市雁塔区国家税务局 2026-03-02", "hand_over_day")
+
+
+def test_reception_is_reminded_at_the_hour_and_the_department_of_what_was_not_handed_over(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    deadlines, database = straight.application.deadlines, straight.application.database
+    evening(straight, clock)
+    deadlines.tick(database)
+    assert (told(straight, "qin.gang", "due_today"), told(straight, "meng.fan", "escalated")) == ({"“签到簿、交接单当日移交”今日（2026-03-02）届满"}, set())
+
+    clock.advance(timedelta(days=1))
+    deadlines.tick(database)
+    assert len(told(straight, "meng.fan", "escalated")) == 1
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
+    with database.read() as session:
+        assert session.scalars(select(Deadline.state)).one() == "met"
+
+
+@pytest.mark.parametrize("written", ["", "upgrade_day: {ends_at: 17:00}", "upgrade_day: {ends_at: evening}"])  # unquoted, YAML makes it a number
+def test_where_a_designer_writes_no_hour_the_day_is_over_with_itself(straight: Walk, hall: dict[str, str], clock: ManualClock, written: str) -> None:
+    engine, database = straight.application.engine, straight.application.database
+    files = dict(read_folder(straight.application.workflows / "upgrade").files)
+    files["procedure.yaml"] = files["procedure.yaml"].replace('upgrade_day: {ends_at: "17:00", sheets_each: 2}', written)
+    engine.deploy(ProcedureFiles("upgrade", files), SYSTEM, trusted=True)
+
+    clock.set(datetime(2026, 3, 2, 23, 59, tzinfo=SHANGHAI))
+    assert end_day(engine, database, clock) == 0
+    clock.advance(timedelta(minutes=1))
+    assert end_day(engine, database, clock) == 1
 
 
 def test_a_day_without_visits_makes_no_task(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:

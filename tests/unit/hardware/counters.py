@@ -138,7 +138,7 @@ UPGRADE: dict[str, dict[str, Any]] = {  # in their order at the counters
     "read_refund": {"ic_card": IC, "taxpayer_number": NUMBER},
     "take_refund": {"ic_card": IC, "taxpayer_number": NUMBER, "volumes": STOCK},
     "load_card": {"tax_card": TAX, "taxpayer_number": NUMBER, "outside_period": 7},
-    "upgrade_cards": {**BOTH, "card_version": "V6.10", "per_invoice": Decimal(10000), "monthly_quantity": 50},
+    "upgrade_cards": {**BOTH, "card_version": "V6.10", "ordinary_per_invoice": Decimal(10000), "ordinary_quantity": 50},
     "put_on": {"ic_card": IC, "taxpayer_number": NUMBER, "volumes": STOCK},
     "read_in": {**BOTH, "volumes": STOCK},
     "print_label": {"paper": "paper-1"},

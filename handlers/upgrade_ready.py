@@ -1,6 +1,6 @@
-"""The pair of cards that comes to the upgrade hall: that of the preparation, or what has come in the place of one of its cards since.
+"""Who is ready for the upgrade hall, with the two cards of the day: those of the preparation, or what has come in the place of one since.
 
-Source of all: Xicheng, 三(一)1, 三(五).
+Source of all: Xicheng, 二, 三(一)1, 三(五).
 """
 
 from __future__ import annotations
@@ -11,13 +11,29 @@ from typing import Any
 from engine.registry import Declined, StepContext
 from handlers.devices_pairs import usual_partner
 from handlers.devices_tools import by_the_books
+from handlers.tools import own_office, text
 from handlers.upgrade_signing import LAW, LAW_EN
 from records.devices import rules, states
 from records.devices.kinds import Kind
 from records.devices.model import Device
 from records.devices.store import devices, require_not_stopped
+from records.upgrade import store as visits
+from records.upgrade.model import UpgradeVisit
 
 IN_HAND = ("issued", "in_use", "on_loan")
+
+
+def ready_visit(ctx: StepContext) -> UpgradeVisit:
+    """The visit of the enterprise that was chosen at reception. Raises Declined for one that is not ready, is in the hall already, or belongs to another hall."""
+    number = text(ctx, "taxpayer_number").strip().upper()
+    visit = visits.visit_of(ctx.session, number)
+    if visit is None:
+        raise Declined(f"税号 {number} 没有已完成的升级前准备（{LAW}二、三(一)1）", f"there is no whole preparation of {number} ({LAW_EN}, 二, 三(一)1)")
+    if visit.state != "ready":
+        raise Declined(f"“{visit.enterprise_name}”已经签到，序号 {visit.ticket}（{LAW}三(一)1）", f"{visit.enterprise_name} has signed in already, number {visit.ticket} ({LAW_EN}, 三(一)1)")
+    if not visit.scope.startswith(own_office(ctx).scope):
+        raise Declined(f"“{visit.enterprise_name}”由其主管分局的签到岗办理（{LAW}三(一)1）", f"reception of its own district serves {visit.enterprise_name} ({LAW_EN}, 三(一)1)")
+    return visit
 
 
 def pair_of_today(ctx: StepContext, number: str, prepared: Mapping[str, Any]) -> tuple[Device, Device]:
