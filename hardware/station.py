@@ -56,7 +56,7 @@ class Job:
 
 class Door(Protocol):
     """Where jobs come from and answers go. A method raises DoorShut while nobody answers, NotTaken, NotOurs, TurnedAway; the same answer may be
-    given twice. `paper`: the document that a job prints, as PDF; `progress`: a line for whoever looks at the case meanwhile.
+    given twice. `paper`: the document that a job prints, as PDF (PaperNotMade while the house makes it); `progress`: a line for whoever looks at the case meanwhile.
     """
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]: ...

@@ -17,6 +17,7 @@ from hardware.card.golden import GoldenTaxCard
 from hardware.card.iso import IsoCard
 from hardware.layout import VOLUMES, packed, unpacked
 from hardware.ports import (
+    SPECIAL,
     TAX_CARD,
     Authority,
     CardMute,
@@ -164,8 +165,8 @@ class SimulatedTaxCard(SimulatedCard):
     def reissue(self, authority: Authority, version: str) -> None:
         self._alive().reissue(authority, version)
 
-    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int) -> None:
-        self._alive().authorise(authority, per_invoice, monthly_quantity)
+    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int, *, invoices: str = SPECIAL) -> None:
+        self._alive().authorise(authority, per_invoice, monthly_quantity, invoices=invoices)
 
     def load(self, authority: Authority, outside_period: int) -> None:
         self._alive().load(authority, outside_period)

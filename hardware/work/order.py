@@ -45,6 +45,10 @@ class UnknownOrder(Exception):
     """A job that no station can do: another topic, or inputs that name no card, volume or document."""
 
 
+class PaperNotMade(Exception):
+    """The house is still making the document of the job: it is asked again soon."""
+
+
 class Withdrawn(Exception):
     """The job is no longer this station's: nothing more is moved or printed for it."""
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from hardware.jobs import PRINT_FAILED, PRINT_UNKNOWN
 from hardware.printer.ports import FormPrinter, LabelPrinter, Printed, PrinterError
-from hardware.work.order import Bench, ModelledError, Results, UnknownOrder
+from hardware.work.order import Bench, ModelledError, PaperNotMade, Results, UnknownOrder
 
 PASSING = frozenset(("absent", "offline", "paper_out", "busy"))  # a person at the counter ends it
 
@@ -28,7 +28,10 @@ def _printed(bench: Bench, printer: FormPrinter | LabelPrinter | None) -> Printe
     name, copies = bench.text("paper"), bench.given.get("copies") or 1
     if printer is None or not name or not isinstance(copies, int) or copies < 1:
         raise UnknownOrder("作业没有写明文书或份数，或这个工作站没有打印机")
-    pdf = bench.paper()
+    try:
+        pdf = bench.paper()
+    except PaperNotMade as early:
+        raise ModelledError(PRINT_FAILED, "文书还在制作", "the paper is still being made", may_pass=True) from early
     bench.say(f"正在打印 {copies} 份", f"printing, copies: {copies}")
     with _judged():
         return printer.print(pdf, name, copies, bench.order.key)

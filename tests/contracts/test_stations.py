@@ -257,4 +257,4 @@ def test_an_upgrade_on_real_stacks_ends_with_every_volume_in_its_place_though_th
         golden_card = cards[TAX_CARD]
         assert isinstance(golden_card, GoldenTaxCard)
         assert (sorted(golden_card.stock()), on_card(cards[IC_CARD])) == (sorted(stock), [])
-        assert golden_card.state() == CardState("V6.10", is_locked=False, outside_period=7, per_invoice=10000, monthly_quantity=50)
+        assert golden_card.state() == CardState("V6.10", is_locked=False, outside_period=7, per_invoice=100_000, monthly_quantity=25, ordinary_per_invoice=10000, ordinary_quantity=50)
