@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 TAX_CARD, IC_CARD = "tax_card", "ic_card"
 DISK = "disk"
+PIN_TRIES = 3  # of our cards; the right PIN, and whoever has the issuer key, gives them all back
 Authority = Callable[[bytes], bytes]  # the office's key machine: a card's challenge → its cryptogram
 
 
@@ -118,6 +119,10 @@ class Card(Protocol):
 
     def verify(self, pin: str) -> None:
         """Shows the PIN; before that nothing is written. Raises WrongPin, PinBlocked."""
+        ...
+
+    def tries_left(self) -> int:
+        """How many wrong PINs it takes before it is blocked, PIN_TRIES where none was shown since the right one; asking costs none."""
         ...
 
     def read(self, file: str) -> bytes:
