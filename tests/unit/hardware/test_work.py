@@ -236,7 +236,7 @@ def test_a_card_that_fell_silent_while_the_pin_was_shown_is_shown_it_again(shelf
     station.patience_s = 5
     station.work_off()
 
-    assert ([one[0] for one in door.told], len(shown)) == (["complete"], 2)
+    assert ([one[0] for one in door.told if one[0] != "prolong"], len(shown)) == (["complete"], 2)
 
 
 @pytest.mark.parametrize("given", [{}, {"kind": "reader", "serial": "1"}, {"kind": "ic_card", "serial": ""}, {"kind": "ic_card", "serial": "../../x"}])
