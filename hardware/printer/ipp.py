@@ -159,8 +159,8 @@ class IppPrinter:
 def _ended(job: Job, why: Hindrance | None, pages: int, copies: int, *, given_up: bool = False) -> Printed:
     """What the last word of the printer means; `given_up`: it was us who cancelled the job, because of `why`."""
     printed = job.pages or 0
-    if job.state == COMPLETED and 0 < printed < pages:
-        raise not_whole(printed, pages)
+    if job.state == COMPLETED and 0 < printed < pages * copies:
+        raise not_whole(printed, pages * copies)
     if job.state == COMPLETED or (job.state == CANCELLED and printed >= pages * copies):  # the last page was underway already
         return Printed(printed or pages * copies, copies)
     if job.state == ABORTED:

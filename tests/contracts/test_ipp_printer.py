@@ -173,10 +173,11 @@ def test_more_copies_than_it_makes_are_refused_before_the_first(bench: IppBench,
     assert bench.lies() == []
 
 
-def test_a_printer_that_counts_less_than_it_was_given_is_not_believed(bench: IppBench, key: str) -> None:
-    bench.tray.fault("miscount")
+@pytest.mark.parametrize(("copies", "counted"), [(1, 1), (2, 3), (2, 2)])
+def test_a_printer_that_counts_less_than_it_was_given_is_not_believed(bench: IppBench, key: str, copies: int, counted: int) -> None:
+    bench.tray.fault("miscount").write_text(str(counted))
 
-    refused("unknown", "unknown", lambda: bench.printer().print(document(2), NAME, 1, key), 1)
+    refused("unknown", "unknown", lambda: bench.printer().print(document(2), NAME, copies, key), counted)
 
 
 def test_an_answer_that_got_lost_is_asked_for_by_the_name_of_the_job(bench: IppBench, key: str, between: Callable[[bool], Lossy]) -> None:
