@@ -16,9 +16,8 @@ from hardware.layout import HOLDER
 from hardware.once import answered
 from hardware.ports import IC_CARD, ORDINARY, TAX_CARD, Authority, Card, KeyBlocked, WrongKey, WrongState
 from hardware.work.cards import holder_of, write
-from hardware.work.moves import settle
 from hardware.work.order import Bench, ModelledError, Results, UnknownOrder, said
-from hardware.work.state import authority_of
+from hardware.work.state import authority_of, settle
 
 BEFORE = {"ordinary_per_invoice": "per_invoice", "ordinary_quantity": "monthly_quantity"}  # what jobs of models of before call them
 
