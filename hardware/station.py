@@ -216,7 +216,7 @@ class Station:
             self.say(zh, en)
             self._progress(job, lease, zh, en)
 
-        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell, lease.require)
+        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell, lease.require, self.ending.is_set)
 
     def _progress(self, job: Job, lease: Lease, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
         """A line for the case. One that is lost harms no job: the answer is what counts; that the job is no longer ours is remembered."""

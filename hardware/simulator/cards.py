@@ -78,6 +78,10 @@ class SimulatedCard:
             self._shelf.put(self._plastic)
         self._authorised = True
 
+    def tries_left(self) -> int:
+        self._require_alive()
+        return self._plastic.tries
+
     def read(self, file: str) -> bytes:
         self._require_alive()
         content = self._plastic.files.get(file, "").encode()
