@@ -5,7 +5,7 @@ Source of all: Xicheng, 三(八).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
