@@ -63,7 +63,7 @@ _UPGRADE = (
     JobKind(
         "station.read_state", "读取金税卡的状态、库存和当月开票数据", "read state, stock and the month's invoices of the golden-tax card", ("tax_card", "month"),
         ("card_version", "card_is_locked", "card_outside_period", "card_per_invoice", "card_monthly_quantity", "card_stock", "card_unused", "card_issued",
-         "card_amount", "card_tax", "state_read_at"), ("taxpayer_number",), rows={"card_stock": _VOLUME},
+         "card_amount", "card_tax", "ic_stock", "state_read_at"), ("taxpayer_number", "ic_card", "withheld"), rows={"card_stock": _VOLUME, "ic_stock": _VOLUME},
     ),
     JobKind(
         "station.export_month", "当月开票数据传出到软盘", "write the month's invoices to a disk", ("tax_card", "taxpayer_number", "month", "disk_label"),
@@ -83,7 +83,7 @@ _UPGRADE = (
     ),
     JobKind(
         "station.take_refund", "收回税控IC卡上的退票", "take the volumes given back off the IC card", ("ic_card", "taxpayer_number", "volumes"),
-        ("refund_taken_at",), errors=(*ERRORS, STOCK_DIFFERS),
+        ("refund_taken_at",), ("refund",), errors=(*ERRORS, STOCK_DIFFERS),
     ),
     JobKind(
         "station.load_card", "金税卡加载", "load the golden-tax card", ("tax_card", "taxpayer_number", "outside_period"),
@@ -96,7 +96,7 @@ _UPGRADE = (
     ),
     JobKind(
         "station.put_on", "将回购信息写入税控IC卡", "write the volumes bought back to the IC card", ("ic_card", "taxpayer_number", "volumes"),
-        ("bought_back_on_card", "bought_back_at"), errors=(*ERRORS, STOCK_DIFFERS), rows={"bought_back_on_card": _VOLUME},
+        ("bought_back_on_card", "bought_back_at"), ("refund",), errors=(*ERRORS, STOCK_DIFFERS), rows={"bought_back_on_card": _VOLUME},
     ),
     JobKind(
         "station.read_in", "将税控IC卡上的发票读入金税卡", "read the volumes on the IC card into the golden-tax card", ("tax_card", "ic_card", "taxpayer_number", "volumes"),

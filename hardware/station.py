@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -29,7 +29,7 @@ from hardware.jobs import (
     topics_for,
 )
 from hardware.ports import Card, CardError, CardMute, DeviceError, MemoryFull, NotAuthorised, PinBlocked, WrongPin
-from hardware.work import Bench, ModelledError, Order, UnknownOrder, awaited, misfit, perform, wanted
+from hardware.work import Bench, ModelledError, Order, UnknownOrder, Withdrawn, awaited, misfit, perform, wanted
 
 LEASE_S = 120
 PATIENCE_S = 180.0  # how long the cards are waited for before the job is given back
@@ -72,8 +72,8 @@ class DoorShut(Exception):
     """The other side is away: try again later."""
 
 
-class NotOurs(Exception):
-    """The job is no longer ours: withdrawn, answered, or given to another."""
+class NotOurs(Withdrawn):
+    """The house says that the job is no longer ours: withdrawn, answered, or given to another."""
 
 
 class NotTaken(Exception):
@@ -82,6 +82,26 @@ class NotTaken(Exception):
 
 class TurnedAway(Exception):
     """The door does not know us (any more), or wants no station like this one."""
+
+
+@dataclass
+class Lease:
+    """Until when a job is ours, by `ticks`. Once lost it stays lost, so that nothing more is done for it, whatever was begun meanwhile."""
+
+    ticks: Callable[[], float]
+    kept_at: float
+    lost: NotOurs | None = None
+
+    def kept(self) -> None:
+        """The house has just said that it is ours."""
+        self.kept_at = self.ticks()
+
+    def require(self) -> None:
+        """Raises NotOurs: the house said so, or it has been away for so long that it may have given the job to another."""
+        if self.lost is not None:
+            raise self.lost
+        if self.ticks() - self.kept_at >= LEASE_S:
+            raise NotOurs("与系统断开太久，作业可能已另行办理")
 
 
 @dataclass
@@ -113,7 +133,7 @@ class Station:
         self.say(f"{job.title}：{name.name}", f"{job.title}: {name.name_en}")
         try:
             self._answer(job)
-        except NotOurs as lost:
+        except Withdrawn as lost:
             self.say(f"✗ {lost or '作业已被收回或另行办理'}", "the job was withdrawn or is done elsewhere")
         except NotTaken as refused:  # not even that it failed: it is offered again when its lock is over
             self.say(f"✗ {refused}", "the house does not take the answer")
@@ -134,7 +154,7 @@ class Station:
             return partial(self.door.error, job, error.code, str(error))
         except (DeviceError, UnknownOrder) as error:
             return self._failed(job, str(error), getattr(error, "en", "unknown job"))
-        except (DoorShut, NotOurs, NotTaken, TurnedAway):
+        except (DoorShut, Withdrawn, NotTaken, TurnedAway):
             raise
         except Exception as error:  # noqa: BLE001 -- it is told to the house and to whoever stands at the counter
             return self._failed(job, f"工作站办理时出错：{type(error).__name__}: {error}", f"the station failed: {type(error).__name__}: {error}")
@@ -154,17 +174,16 @@ class Station:
 
     def _do(self, job: Job, order: Order) -> Mapping[str, Any]:
         """Waits for what is to be put in and does the work, again where a card was drawn, a device fell silent, or something wrong lies there."""
-        waits = awaited(order)
-        if waits and self.desk.clerk is not None:
-            self.desk.clerk.please_insert(waits)
-            self._progress(job, f"请放入 {'、'.join(one.name for one in waits)}", f"please put in: {', '.join(one.name_en for one in waits)}", waits)
-        began = prolonged = self.ticks()
+        began = self.ticks()
+        waits, lease = awaited(order), Lease(self.ticks, began)
+        self._ask_for(job, lease, waits)
         told = ""
         while True:
             trouble: DeviceError | ModelledError
             try:
-                bench = self._bench(job, order)
-                with self._kept(job):
+                bench = self._bench(job, order, lease)
+                self._prolong(job, lease, LOOK_S)  # it may have been withdrawn while the cards were looked for
+                with self._kept(job, lease):
                     return perform(bench)
             except (WrongPin, PinBlocked, NotAuthorised, MemoryFull) as error:  # another try changes nothing, or costs one
                 code = CARD_WRONG if isinstance(error, WrongPin) else CARD_BROKEN
@@ -178,38 +197,61 @@ class Station:
             is_over = self.ticks() - began >= self.patience_s
             if not is_over and str(trouble) != told:
                 told = str(trouble)
-                self._progress(job, told, trouble.en, waits)
+                self._progress(job, lease, told, trouble.en, waits)
             if not is_over and self.ending.wait(LOOK_S):
                 raise CardError("工作站已停止，作业留待下次办理", "the station was stopped; the job waits for the next start") from trouble
             if is_over:
                 if isinstance(trouble, CardMute):
                     raise ModelledError(CARD_BROKEN, str(trouble), trouble.en) from trouble
                 raise trouble
-            if self.ticks() - prolonged >= LEASE_S / 4:
-                self.door.prolong(job)
-                prolonged = self.ticks()
+            self._prolong(job, lease, LEASE_S / 4)
 
-    def _bench(self, job: Job, order: Order) -> Bench:
+    def _ask_for(self, job: Job, lease: Lease, waits: Sequence[Wanted]) -> None:
+        if waits and self.desk.clerk is not None:
+            self.desk.clerk.please_insert(waits)
+            self._progress(job, lease, f"请放入 {'、'.join(one.name for one in waits)}", f"please put in: {', '.join(one.name_en for one in waits)}", waits)
+
+    def _bench(self, job: Job, order: Order, lease: Lease) -> Bench:
         def tell(zh: str, en: str) -> None:
             self.say(zh, en)
-            self._progress(job, zh, en)
+            self._progress(job, lease, zh, en)
 
-        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell)
+        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell, lease.require)
 
-    def _progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
-        """A line for the case. One that is lost harms no job: the answer is what counts."""
-        with suppress(DoorShut, NotTaken, NotOurs):
+    def _progress(self, job: Job, lease: Lease, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
+        """A line for the case. One that is lost harms no job: the answer is what counts; that the job is no longer ours is remembered."""
+        try:
             self.door.progress(job, zh, en, waits)
+        except NotOurs as lost:
+            lease.lost = lost
+        except (DoorShut, NotTaken):
+            pass
+
+    def _prolong(self, job: Job, lease: Lease, after_s: float) -> None:
+        """Asks for more time if the last was given so long ago. Raises NotOurs; while the house is away the job is ours for the time that it has given."""
+        if self.ticks() - lease.kept_at < after_s:
+            return
+        try:
+            self.door.prolong(job)
+        except DoorShut:
+            lease.require()
+        else:
+            lease.kept()
 
     @contextmanager
-    def _kept(self, job: Job) -> Iterator[None]:
+    def _kept(self, job: Job, lease: Lease) -> Iterator[None]:
         """The lock is prolonged as long as this lasts: a disk or a printer may take longer than it."""
         done = Event()
 
         def prolong() -> None:
             while not done.wait(LEASE_S / 4):
-                with suppress(DoorShut, NotOurs, NotTaken, TurnedAway):  # the answer will be refused with the reason
-                    self.door.prolong(job)
+                try:
+                    self._prolong(job, lease, 0)
+                except NotOurs as lost:
+                    lease.lost = lost
+                    return
+                except (NotTaken, TurnedAway):  # the answer will be refused with the reason
+                    continue
 
         keeper = Thread(target=prolong, daemon=True)
         keeper.start()

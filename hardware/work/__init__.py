@@ -9,7 +9,7 @@ from hardware.once import answered, finish
 from hardware.ports import Card, CardDamaged, WrongPin
 from hardware.work import cards, disks, keys, moves, printing, state
 from hardware.work.cards import holder_of
-from hardware.work.order import SERIAL, Bench, ModelledError, Order, Results, UnknownOrder, awaited, misfit, wanted
+from hardware.work.order import SERIAL, Bench, ModelledError, Order, Results, UnknownOrder, Withdrawn, awaited, misfit, wanted
 
 _WORK: Mapping[str, Callable[[Bench], Results]] = {
     "station.issue_cards": cards.issue,
@@ -32,7 +32,7 @@ _WORK: Mapping[str, Callable[[Bench], Results]] = {
     "station.print_paper": printing.print_paper,
 }
 _BEFORE_THE_PIN: Mapping[str, Callable[[Bench], None]] = {"station.upgrade_cards": keys.unlock_ic}
-__all__ = ["SERIAL", "Bench", "ModelledError", "Order", "UnknownOrder", "awaited", "misfit", "perform", "wanted"]
+__all__ = ["SERIAL", "Bench", "ModelledError", "Order", "UnknownOrder", "Withdrawn", "awaited", "misfit", "perform", "wanted"]
 
 
 def perform(bench: Bench) -> Results:

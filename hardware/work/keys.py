@@ -16,9 +16,8 @@ from hardware.layout import HOLDER
 from hardware.once import answered
 from hardware.ports import IC_CARD, TAX_CARD, Authority, Card, KeyBlocked, WrongKey, WrongState
 from hardware.work.cards import holder_of, write
-from hardware.work.moves import settle
 from hardware.work.order import Bench, ModelledError, Results, UnknownOrder, said
-from hardware.work.state import authority_of
+from hardware.work.state import authority_of, settle
 
 
 def unlock_ic(bench: Bench) -> None:

@@ -45,13 +45,24 @@ class UnknownOrder(Exception):
     """A job that no station can do: another topic, or inputs that name no card, volume or document."""
 
 
+class Withdrawn(Exception):
+    """The job is no longer this station's: nothing more is moved or printed for it."""
+
+
+def _ours() -> None:
+    """A job that nobody can take away."""
+
+
 def _no_paper() -> bytes:
     raise UnknownOrder("这里取不到文书")
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Everything that the work of one order has at hand: the cards by their kind, the document, and whom to tell what is being done."""
+    """Everything that the work of one order has at hand: the cards by their kind, the document, and whom to tell what is being done.
+
+    `require_ours` is asked before each thing that cannot be undone; it raises Withdrawn once the job was withdrawn or given to another.
+    """
 
     order: Order
     desk: Desk
@@ -59,6 +70,7 @@ class Bench:
     now: datetime
     paper: Callable[[], bytes] = _no_paper
     say: Say = lambda _zh, _en: None
+    require_ours: Callable[[], None] = _ours
 
     @property
     def given(self) -> Given:

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from hardware import volumes
+from hardware.jobs import CARD_WRONG
 from hardware.layout import INVOICES, read_file
-from hardware.ports import TaxCard
-from hardware.work.order import Bench, Results, row_of
+from hardware.ports import IC_CARD, Card, TaxCard, WrongState
+from hardware.work.order import Bench, ModelledError, Results, row_of
 
 
 def invoices_of(card: TaxCard, month: str) -> Sequence[dict[str, Any]]:
@@ -37,11 +39,32 @@ def authority_of(card: TaxCard) -> Results:
     return {"card_version": state.version, "card_per_invoice": state.per_invoice, "card_monthly_quantity": state.monthly_quantity}
 
 
+def settle(tax: TaxCard, ic: Card) -> None:
+    """Ends a move that was cut off; CARD_WRONG where another IC card has the other part of it."""
+    try:
+        volumes.settle(tax, ic)
+    except WrongState as other:
+        raise ModelledError(CARD_WRONG, str(other), other.en, may_pass=True) from other
+
+
+def rows_on(ic: Card) -> list[Results]:
+    """The volumes on an IC card as rows of a result."""
+    return [row_of(one) for one in sorted(volumes.on_card(ic))]
+
+
 def read_state(bench: Bench) -> Results:
-    """State, stock, and what was billed in the month."""
-    card, month = bench.tax_card, bench.text("month")
+    """State, stock, and what was billed in the month; with an IC card beside it what stands on that one, so that no volume between the two is missed.
+
+    A move that was cut off is ended first: with the IC card, or without one that is kept unreadable (`withheld`).
+    """
+    card, month, beside = bench.tax_card, bench.text("month"), bench.cards.get(IC_CARD)
+    if beside is not None:
+        settle(card, beside)
+    if withheld := bench.text("withheld"):
+        volumes.settle_without(card, withheld)
     state, (count, amount, tax) = card.state(), totals(invoices_of(card, month))
     return {
         **authority_of(card), "card_is_locked": state.is_locked, "card_outside_period": state.outside_period, **stock_of(card),
         "card_issued": count, "card_amount": amount, "card_tax": tax, "state_read_at": bench.now,
+        "ic_stock": rows_on(beside) if beside is not None else [],
     }  # fmt: skip

@@ -82,7 +82,7 @@ def test_the_state_of_a_card_has_its_stock_and_its_month() -> None:
 
     assert says == {
         "card_version": "V6.00", "card_is_locked": False, "card_outside_period": 0, "card_per_invoice": 100_000, "card_monthly_quantity": 25,
-        "card_stock": STOCK, "card_unused": 38, "card_issued": 3, "card_amount": Decimal("6000.00"), "card_tax": Decimal("1020.00"), "state_read_at": NOW,
+        "card_stock": STOCK, "card_unused": 38, "card_issued": 3, "card_amount": Decimal("6000.00"), "card_tax": Decimal("1020.00"), "state_read_at": NOW, "ic_stock": [],
     }  # fmt: skip
     assert done("read_state", MemoryShelf(), {**UPGRADE["read_state"], "month": "2003-04"})[2]["card_issued"] == 3  # made as the job supposes it
     shelf = until("export_month", MemoryShelf())
@@ -148,13 +148,6 @@ def test_a_stock_that_differs_is_said_and_nothing_is_moved(topic: str, changes: 
     assert code == "STOCK_DIFFERS"
     assert sentence in text
     assert where(shelf) == before
-
-
-def test_what_stands_on_the_ic_card_already_is_bought_back_by_no_other_job() -> None:
-    shelf = until("read_in", MemoryShelf())
-
-    assert refused("put_on", shelf, key="case:other")[0] == "STOCK_DIFFERS"
-    assert [one["first"] for one in on_card(shelf, IC, VOLUMES)] == ["00001013", "00001026"]
 
 
 def test_a_card_with_invoices_in_it_is_not_issued_anew() -> None:
