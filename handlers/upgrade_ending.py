@@ -121,7 +121,7 @@ def _broken_off(registry: Registry, tools: Tools) -> None:
         because = (text(ctx, "kept_because") if way in KEPT else NOT_THERE) if missing else ""
         _book_back(ctx, [row for row in _given(ctx) if row not in missing])
         with declining(UpgradeRefused):
-            visits.book_refund(ctx.session, by, visit, [row for row in missing if without(ranges_of([row]), visits.out(ctx.session, visit))], now)
+            visits.book_refund(ctx.session, by, visit, [row for row in missing if without(ranges_of([row]), visits.out(ctx.session, visit))], now, because=text(ctx, "break_off_because"))
             visits.break_off(ctx.session, by, visit, now, text(ctx, "break_off_because"), kept_because=because, sheets=int(ctx.variables["sheets_collected"]))
         sheet(ctx, tools, ctx.variables, final=True)
         problem_sheet(ctx, tools)
