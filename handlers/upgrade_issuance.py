@@ -12,6 +12,7 @@ from engine.registry import Declined, Registry, StepContext
 from handlers.devices_counter import done_by
 from handlers.devices_tools import by_the_books
 from handlers.tools import Tools, declining, text
+from handlers.upgrade_books import require_bookable
 from handlers.upgrade_comparing import all_agree, ranges, rows
 from handlers.upgrade_preparing import counted
 from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, problem, require_problem, require_signed, sign
@@ -103,9 +104,11 @@ def _bought_back(registry: Registry) -> None:
     def compare_bought_back(ctx: StepContext) -> Mapping[str, Any]:
         """The blank invoices that the enterprise brings against those that it gave back. Source: Xicheng, 三(七)."""
         brought = counted(ctx, "blanks_brought", "none_brought", "带来的空白专用发票", "blank special invoices brought")
-        found = ranges(brought, ctx.variables.get("refund_booked") or [])
+        found = ranges(brought, booked := ctx.variables.get("refund_booked") or [])
+        if agrees := all_agree(found):
+            require_bookable(ctx, visits.book_buy_back, booked, "check_blanks")
         return {
-            "blanks_brought": brought, "comparison_bought_back": found, "comparison_bought_back_agrees": all_agree(found), "declined_because": None,
+            "blanks_brought": brought, "comparison_bought_back": found, "comparison_bought_back_agrees": agrees, "declined_because": None,
             "comparisons_kept": kept(ctx, "13a", "comparison_bought_back", found, "check_blanks"), **problem(ctx, "13a", "check_blanks"),
         }  # fmt: skip
 

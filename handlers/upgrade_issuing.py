@@ -28,9 +28,10 @@ def sheet(ctx: StepContext, tools: Tools, seen: Seen, *, final: bool) -> str:
     return issue(ctx, tools, "handover_sheet", papers.handover_sheet(seen, STATIONS, reception=ctx.actor.signature), number=f"{case_number(seen)}{'终' if final else ''}")
 
 
-def cancellation_form(ctx: StepContext, tools: Tools, brought: Sequence[Seen]) -> str:
-    """《发票缴销单》. Source: Xicheng, 三(一)3."""
-    return issue(ctx, tools, "cancellation_form", papers.cancellation_form(ctx.variables, brought, cancelled_by=ctx.actor.signature), number=case_number(ctx.variables))
+def cancellation_form(ctx: StepContext, tools: Tools, brought: Sequence[Seen], count: int = 1) -> str:
+    """《发票缴销单》; the `count`-th of a case, which has another one for what is cancelled later. Source: Xicheng, 三(一)3."""
+    number = f"{case_number(ctx.variables)}{f'缴{count}' if count > 1 else ''}"
+    return issue(ctx, tools, "cancellation_form", papers.cancellation_form(ctx.variables, brought, cancelled_by=ctx.actor.signature), number=number)
 
 
 def problem_sheet(ctx: StepContext, tools: Tools) -> str:
