@@ -78,7 +78,7 @@ def register(registry: Registry, tools: Tools) -> None:
             )  # fmt: skip
         issued = number(ctx, tools, "签")
         issue(ctx, tools, "sign_in_book", {
-            "office": own.name, "day": day.isoformat(), "lines": [_line(row) for row in store.of_day(ctx.session, own.scope, day)],
+            "office": own.name, "day": day.isoformat(), "lines": [_line(row) for row in store.book(ctx.session, made)],
             "handed": handed, "enterprises": made.enterprises, "sheets": made.sheets, "still": text(ctx, "still_there_told"), "handed_by": made.handed_by_name,
             "received_by": made.received_by_name, "date": ctx.clock.today().isoformat(),
         }, number=issued)  # fmt: skip

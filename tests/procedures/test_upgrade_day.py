@@ -117,6 +117,20 @@ def test_who_left_meanwhile_is_counted_too(straight: Walk, hall: dict[str, str],
     assert booked(straight) == [("2026-03-02", 3, 6, 0, "秦刚", "孟凡")]
 
 
+def test_who_left_after_the_list_was_made_is_not_booked_as_counted(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    evening(straight, clock)
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on")
+    with straight.application.database.write() as session:  # one sheet alone: a reason is asked of reception when it lists it, not of the officer
+        store.leave(session, Who("tester", "测试", clock.now()), store.visit(session, hall[THIRD]), clock.now(), 1)
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
+    assert booked(straight) == [("2026-03-02", 2, 4, 0, "秦刚", "孟凡")]
+
+    assert evening(straight, clock, days=1) == 1
+    straight.do("qin.gang", "hand_over_day", book_there="on", sheets_missing=[{"visit": hall[THIRD], "sheets": "1", "because": "企业带走一份"}])
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[THIRD]], book_received="on", decision="confirm")
+    assert booked(straight)[1:] == [("2026-03-03", 1, 1, 1, "秦刚", "孟凡")]
+
+
 def test_who_is_still_there_is_handed_over_on_a_later_day(walk: Walk, hall: dict[str, str], clock: ManualClock) -> None:
     evening(walk, clock)
     walk.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST]], book_there="on", sheets_missing=[{"visit": hall[SECOND], "sheets": "0", "because": "企业带走"}])
@@ -128,6 +142,56 @@ def test_who_is_still_there_is_handed_over_on_a_later_day(walk: Walk, hall: dict
     walk.do("qin.gang", "hand_over_day", sheets_whole=[hall[THIRD]], book_there="on")
     walk.do("meng.fan", "receive_day", counts_confirmed=[hall[THIRD]], book_received="on", decision="confirm")
     assert booked(walk) == [("2026-03-02", 2, 2, 1, "秦刚", "孟凡"), ("2026-03-03", 1, 2, 0, "秦刚", "孟凡")]
+
+
+def days_open(walk: Walk) -> list[str]:
+    with walk.application.database.read() as session:
+        return [title[-10:] for title in session.scalars(select(Instance.title).where(Instance.process_id == "upgrade_day").order_by(Instance.id))]
+
+
+def book_lines(walk: Walk, day: str) -> list[tuple[str, int | None]]:
+    with walk.application.database.read() as session:
+        paper = next(one for one in session.scalars(select(Paper)) if one.data["day"] == day)
+        return [(line["number"], line["sheets"]) for line in paper.data["lines"]]
+
+
+def test_every_day_that_was_missed_has_its_book(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    clock.set(datetime(2026, 3, 3, 10, tzinfo=SHANGHAI))
+    with straight.application.database.write() as session:
+        who = Who("tester", "测试", clock.now())
+        next_day = store.make_ready(session, who, taxpayer(session, FIRST), "yt1", {}, clock.today())
+        store.sign_in(session, who, next_day, "李四", clock.now())
+        store.leave(session, who, next_day, clock.now(), 2)
+        tuesday = next_day.id
+
+    assert evening(straight, clock, days=3) == 2  # nothing ran on Monday evening, on Tuesday, on Wednesday
+    assert days_open(straight) == ["2026-03-02", "2026-03-03"]
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[tuesday], book_there="on")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[tuesday], book_received="on", decision="confirm")
+    assert [row[:3] for row in booked(straight)] == [("2026-03-02", 2, 4), ("2026-03-03", 1, 2)]
+    assert book_lines(straight, "2026-03-02") == [(FIRST, 2), (SECOND, 2), (THIRD, None)]
+    assert book_lines(straight, "2026-03-03") == [(FIRST, 2)]
+
+
+def test_who_came_when_the_book_had_gone_stands_in_the_next(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    left(straight, hall[THIRD])
+    evening(straight, clock)
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[*hall.values()], book_there="on")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[*hall.values()], book_received="on", decision="confirm")
+    clock.advance(timedelta(minutes=30))
+    with straight.application.database.write() as session:
+        who = Who("tester", "测试", clock.now())
+        late = store.make_ready(session, who, taxpayer(session, SECOND), "yt1", {}, clock.today())
+        store.sign_in(session, who, late, "王五", clock.now())
+        store.leave(session, who, late, clock.now(), 2)
+        late_one = late.id
+
+    assert evening(straight, clock, days=1) == 1
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[late_one], book_there="on")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[late_one], book_received="on", decision="confirm")
+    assert book_lines(straight, "2026-03-03") == [(SECOND, 2)]
 
 
 def test_whoever_hands_over_does_not_receive(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
