@@ -52,6 +52,9 @@ class SimulatedDrive:
     def label(self) -> str:
         return self._disk().label()
 
+    def is_blank(self) -> bool:
+        return self._disk().is_blank()
+
     def format(self, label: str) -> None:
         self._disk().format(label)
 
@@ -81,6 +84,9 @@ class FolderDisk:
         if not self._label.exists():
             raise NotFormatted
         return self._label.read_text("ascii")
+
+    def is_blank(self) -> bool:
+        return not self._folder.exists() or not any(file.name not in {self._label.name, MANIFEST} for file in self._folder.iterdir())
 
     def format(self, label: str) -> None:
         self._folder.mkdir(exist_ok=True)

@@ -257,6 +257,19 @@ def test_a_disk_of_somebody_else_is_not_written_over() -> None:
     assert {file.name: file.read_bytes() for file in (shelf.room / "disks" / DISK).iterdir()} == before
 
 
+def test_a_disk_without_a_label_is_formatted_only_where_nothing_stands_on_it() -> None:
+    shelf = MemoryShelf()
+    disk = shelf.room / "disks" / DISK
+    disk.mkdir(parents=True)
+    (disk / "label").write_text("NO NAME", "ascii")
+    (disk / "BOOKS.XLS").write_bytes(b"the enterprise's own")
+
+    code, text = refused("export_month", shelf)
+    assert (code, "软盘上有文件" in text, (disk / "BOOKS.XLS").exists()) == ("DISK_BAD", True, True)
+    (disk / "BOOKS.XLS").unlink()
+    assert done("export_month", shelf)[2]["exported_count"] == 3
+
+
 def test_a_backup_is_never_written_over_and_one_that_was_cut_off_is_made_whole() -> None:
     shelf = MemoryShelf()
     carrier = shelf.room / "carrier"
