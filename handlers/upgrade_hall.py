@@ -117,7 +117,7 @@ def _ordinary(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.compare_ordinary")
     def compare_ordinary(ctx: StepContext) -> Mapping[str, Any]:
         """The office's record of unused ordinary invoices against those cancelled before and those brought, number by number. Source: Xicheng, 二(一)1, 三(一)3."""
-        brought, cancelled = counted(ctx, "ordinary_brought", "nothing_brought", "带来的空白普通发票", "blank ordinary invoices brought"), _cancelled(ctx)
+        brought, cancelled = counted(ctx, "ordinary_brought", "nothing_brought", "带来的空白普通发票", "blank ordinary invoices brought", article="三(一)3"), _cancelled(ctx)
         record, rest = with_counts(ctx.variables.get("ordinary_stock") or []), _rest(brought, cancelled)
         found = ranges(record, [*cancelled, *rest])
         agrees = all_agree(found)

@@ -103,7 +103,7 @@ def _bought_back(registry: Registry) -> None:
     @registry.operation("upgrade.compare_bought_back")
     def compare_bought_back(ctx: StepContext) -> Mapping[str, Any]:
         """The blank invoices that the enterprise brings against those that it gave back. Source: Xicheng, 三(七)."""
-        brought = counted(ctx, "blanks_brought", "none_brought", "带来的空白专用发票", "blank special invoices brought")
+        brought = counted(ctx, "blanks_brought", "none_brought", "带来的空白专用发票", "blank special invoices brought", article="三(七)")
         found = ranges(brought, booked := ctx.variables.get("refund_booked") or [])
         if agrees := all_agree(found):
             require_bookable(ctx, visits.book_buy_back, booked, "check_blanks")

@@ -94,7 +94,7 @@ def _strands(registry: Registry) -> None:
     def check_self(ctx: StepContext) -> Mapping[str, Any]:
         """What the enterprise has done by itself, with the list of its unused ordinary invoices. Source: Xicheng, 二(二)2, 二(二)3."""
         require_own_hand(ctx, "enterprise", text(ctx, "taxpayer_number"))
-        return {"ordinary_listed": counted(ctx, "ordinary_listed", "nothing_listed", "未用的空白普通发票", "unused ordinary invoices")}
+        return {"ordinary_listed": counted(ctx, "ordinary_listed", "nothing_listed", "未用的空白普通发票", "unused ordinary invoices", article="二(二)2")}
 
     @registry.operation("upgrade.check_record")
     def check_record(ctx: StepContext) -> Mapping[str, Any]:
@@ -102,7 +102,7 @@ def _strands(registry: Registry) -> None:
         if ctx.variables.get("period_state") == "not_yet":
             raise Declined(f"征期内升级的企业要先进行征期抄报税，抄报税后再登记（{LAW}二(二)3）", f"inside the period the enterprise reports first: note it after that ({LAW_EN}, 二(二)3)")
         require_reported_inside(ctx, "二(二)3")
-        return {"ordinary_stock": counted(ctx, "ordinary_stock", "nothing_on_record", "未用的手写版普通发票", "unused handwritten invoices")}
+        return {"ordinary_stock": counted(ctx, "ordinary_stock", "nothing_on_record", "未用的手写版普通发票", "unused handwritten invoices", article="二(一)1")}
 
     @registry.operation("upgrade.check_authorisation")
     def check_authorisation(ctx: StepContext) -> Mapping[str, Any]:
@@ -121,12 +121,15 @@ def require_reported_inside(ctx: StepContext, article: str) -> None:
         raise Declined(f"今天 {today} 在征期（每月 {first}-{last} 日）之内，请查询企业是否已抄报税（{LAW}{article}）", f"{today} lies inside the reporting period, days {first} to {last}: ask whether it has reported ({LAW_EN}, {article})")
 
 
-def counted(ctx: StepContext, name: str, nothing: str, what: str, what_en: str) -> list[dict[str, Any]]:
-    """The ranges of a list of a form with their counts; raises Declined where nothing is entered and nothing ticked, or both. Source: Xicheng, 二(一)1."""
+def counted(ctx: StepContext, name: str, nothing: str, what: str, what_en: str, *, article: str) -> list[dict[str, Any]]:
+    """The ranges of a list of a form with their counts; raises Declined where nothing is entered and nothing ticked, or both (`none_by` of the form asks first).
+
+    Source: Xicheng, 二(一)1, 二(二)2, 三(一)3, 三(二)4, 三(七).
+    """
     rows: Sequence[Row] = ctx.variables.get(name) or []
     ticked = ctx.variables.get(nothing) is True
     if bool(rows) == ticked:
-        raise Declined(f"{what}请逐段填写；没有的请勾选没有，两者只选其一（{LAW}二(一)1）", f"enter the {what_en}, or tick that there are none ({LAW_EN}, 二(一)1)")
+        raise Declined(f"{what}请逐段填写，没有的请勾选没有，两者只选其一（{LAW}{article}）", f"enter the {what_en}, or tick that there are none ({LAW_EN}, {article})", at=name)
     return with_counts(rows)
 
 
