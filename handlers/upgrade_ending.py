@@ -135,4 +135,4 @@ def _require_sheets(ctx: StepContext) -> None:
     """Both sheets are collected, or the reason is written. Raises Declined. Source: Xicheng, 三(八)1, 三(九)."""
     there: Sequence[int] = range(int(ctx.variables["sheets_collected"]), int(ctx.variables["sheet_copies"]))
     if there and not text(ctx, "sheet_missing_because").strip():
-        raise Declined(f"交接单应收回 {ctx.variables['sheet_copies']} 份，少 {len(there)} 份，请写明原因（{LAW}三(八)1、三(九)）", f"a sheet is missing ({len(there)}): say why ({LAW_EN}, 三(八)1, 三(九))")
+        raise Declined(f"交接单应收回 {ctx.variables['sheet_copies']} 份，少 {len(there)} 份，请写明原因（{LAW}三(八)1、三(九)）", f"a sheet is missing ({len(there)}): say why ({LAW_EN}, 三(八)1, 三(九))", at="sheet_missing_because")

@@ -61,7 +61,7 @@ def _reissue(registry: Registry) -> None:
         allowed, chosen = [int(one["count"]) for one in ctx.about["handover"]["outside_periods"]], text(ctx, "outside_period")
         if not chosen.isdigit() or int(chosen) not in allowed:
             said = "或".join(str(one) for one in allowed)
-            raise Declined(f"非征期报税次数应为 {said} 次，但选择的是“{chosen}”（{LAW}三(四)）", f"the reports outside the period are {', '.join(map(str, allowed))}, not “{chosen}” ({LAW_EN}, 三(四))")
+            raise Declined(f"非征期报税次数应为 {said} 次，但选择的是“{chosen}”（{LAW}三(四)）", f"the reports outside the period are {', '.join(map(str, allowed))}, not “{chosen}” ({LAW_EN}, 三(四))", at="outside_period")
         return {"outside_period_count": int(chosen), **problem(ctx, "10", "prepare_load")}
 
     @registry.operation("upgrade.note_load")
