@@ -57,7 +57,7 @@ def problem(ctx: StepContext, station: str, task: str, *, repair: str = "") -> d
         return {}
     still = [(at, row) for at, row in enumerate(rows) if not row["solved_at"]]
     return {
-        "problems": rows, "open_problem": "\n".join(row["text"] for _at, row in still) or None, "open_problems": [_offered(at, row) for at, row in still],
+        "problems": rows, "open_problem": "\n".join(row["text"] for _at, row in still) or None, "open_problems": [_offered(ctx, at, row) for at, row in still],
         **dict.fromkeys(("solution", "problem_text", "solved_problems", "problem_solution")),
     }  # fmt: skip
 
@@ -66,9 +66,10 @@ def _solved(rows: Sequence[Mapping[str, Any]], which: Container[int], at: Any, h
     return [{**row, "solved_at": at, "solution": how} if place in which and not row["solved_at"] else row for place, row in enumerate(rows)]
 
 
-def _offered(place: int, row: Mapping[str, Any]) -> dict[str, str]:
+def _offered(ctx: StepContext, place: int, row: Mapping[str, Any]) -> dict[str, str]:
     """A problem as a later station ticks it."""
-    return {"value": str(place), "label": f"{row['station']} {STATIONS[row['station']][0]}：{row['text']}", "label_en": f"{row['station']} {STATIONS[row['station']][1]}: {row['text']}"}
+    what, what_en, _post = stations(ctx).get(row["station"], ("", "", ("", "")))
+    return {"value": str(place), "label": f"{row['station']} {what}：{row['text']}", "label_en": f"{row['station']} {what_en}: {row['text']}"}
 
 
 def problems(ctx: StepContext) -> Sequence[Mapping[str, Any]]:

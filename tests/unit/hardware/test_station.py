@@ -16,7 +16,7 @@ from hardware.ports import Card
 from hardware.printer.ports import Alive, Printed, PrinterError, always, is_wanted
 from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
 from hardware.station import Job, NotOurs, Station
-from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, ListDoor, at_counter, job, work
+from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, UPGRADE, ListDoor, at_counter, job, work
 
 
 class Slow:
@@ -135,8 +135,35 @@ def test_cards_in_a_folder_are_put_in_by_hand_where_somebody_says_so(tmp_path: A
     (tmp_path / "inserted").write_text(f"{IC}\n{TAX}\n", "utf-8")
     ((again, *_),) = work(job("issue_cards", ISSUE), shelf=shelf)
 
-    assert (what, reason) == ("fail", f"读卡器里没有 金税卡 {TAX}")
+    assert (what, reason) == ("fail", f"读卡器里没有 金税卡 {TAX}，只有 税控IC卡 {IC}")
     assert again == "complete"
+
+
+class Away:
+    """A printer that answers at the nth try."""
+
+    def __init__(self, tries: int) -> None:
+        self.tries = tries
+
+    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
+        self.tries -= 1
+        if self.tries > 0:
+            raise PrinterError("打印机没有响应（127.0.0.1:9109）", "the printer does not answer (127.0.0.1:9109)", kind="offline")
+        return Printed(1, copies)
+
+
+def test_a_line_is_told_once_while_it_stays_the_same_and_what_hinders_is_said_at_the_counter_too() -> None:
+    station, door = at_counter(job("print_paper", UPGRADE["print_paper"]))
+    station.desk.printer, station.patience_s = Away(5), 60
+    heard = list[str]()
+    station.say = lambda zh, _en: heard.append(zh)
+
+    station.work_off()
+
+    lines = ["正在打印 2 份", "打印机没有响应（127.0.0.1:9109）"]
+    assert [zh for zh, _en, _waits in door.lines] == lines
+    assert heard[1:] == [*lines, "✓ 已答复"]
+    assert door.told[-1][0] == "complete"
 
 
 @pytest.mark.parametrize("serial", ["../secret", "a/b", "", "x" * 65])
