@@ -14,7 +14,7 @@ from sqlalchemy import select
 from db.clock import SHANGHAI
 from engine.registry import BpmnError, Declined, Registry, StepContext
 from engine.tables import Task
-from handlers.devices_tools import number
+from handlers.devices_tools import number, posts
 from handlers.issuing import issue
 from handlers.tools import Tools, declining, own_office, text, who
 from records.audit import Who
@@ -25,6 +25,7 @@ from records.upgrade.states import name as state_name
 
 STILL = "signed_in"
 BETWEEN = "，"
+TERM = "day_sheets"
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -36,6 +37,7 @@ def register(registry: Registry, tools: Tools) -> None:
         day = _day(ctx)
         gathered = store.gather(ctx.session, own_office(ctx).scope, day, ctx.case.instance_id)
         gone, still = _gone(gathered), [row for row in gathered if row.state == STILL]
+        _start_term(ctx, tools, day)
         ctx.set_title(f"升级当日移交：{own_office(ctx).name} {day}")
         ctx.set_business_key(f"{day} {own_office(ctx).name}")
         return {
@@ -78,11 +80,24 @@ def register(registry: Registry, tools: Tools) -> None:
             )  # fmt: skip
         issued = number(ctx, tools, "签")
         issue(ctx, tools, "sign_in_book", {
-            "office": own.name, "day": day.isoformat(), "lines": [_line(row) for row in store.of_day(ctx.session, own.scope, day)],
+            "office": own.name, "day": day.isoformat(), "lines": [_line(row) for row in store.book(ctx.session, made)],
             "handed": handed, "enterprises": made.enterprises, "sheets": made.sheets, "still": text(ctx, "still_there_told"), "handed_by": made.handed_by_name,
             "received_by": made.received_by_name, "date": ctx.clock.today().isoformat(),
         }, number=issued)  # fmt: skip
+        if tools.deadlines.meet(ctx.session, ctx.case.instance_id, TERM, ctx.clock.today()) is not None:
+            ctx.set_due(None)
         return {"hand_over_number": issued}
+
+
+def _start_term(ctx: StepContext, tools: Tools, day: date) -> None:
+    """Book and sheets are due on the day itself: reception is reminded at once, the golden-tax office told when it has passed. Source: Xicheng, 三(九).
+
+    A case of a version without the term has none.
+    """
+    if TERM not in (ctx.about.get("deadlines") or {}):
+        return
+    term = tools.deadlines.start(ctx.session, ctx.case.instance_id, tools.rule(ctx, TERM), day, owner_posts=posts(ctx, "reception"))
+    ctx.set_due(term.due_on, term.label)
 
 
 def _day(ctx: StepContext) -> date:

@@ -13,13 +13,12 @@ from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import has_account
 from handlers.devices_tools import above as office_above
 from handlers.devices_tools import by_the_books, offices_of, service_units
-from handlers.tools import Tools, declining, own_office, text, who
+from handlers.tools import Tools, declining, text, who
 from handlers.upgrade_comparing import all_agree, ranges, rows
 from handlers.upgrade_issuing import cancellation_form, case_number, host_label, sheet
 from handlers.upgrade_preparing import counted, with_counts
+from handlers.upgrade_ready import pair_of_today, ready_visit
 from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sign
-from records.devices.kinds import Kind
-from records.devices.store import devices, require_not_stopped
 from records.invoices import ordinary
 from records.offices import store as offices
 from records.upgrade import store as visits
@@ -46,7 +45,7 @@ def _signed_in(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.sign_in")
     def sign_in(ctx: StepContext) -> Mapping[str, Any]:
         """Name and time stand in the book, the enterprise has its number of the day; sheets and label become papers. Source: Xicheng, 三(一)1."""
-        visit = _ready(ctx)
+        visit = ready_visit(ctx)
         with declining(UpgradeRefused):
             ticket = visits.sign_in(ctx.session, who(ctx), visit, text(ctx, "person_name"), ctx.clock.now(), case_id=ctx.case.instance_id)
         head = {**_head(ctx, visit), "ticket": ticket, "signed_in_at": ctx.clock.now(), "month": f"{ctx.clock.today():%Y-%m}"}
@@ -130,36 +129,20 @@ def _bag(registry: Registry) -> None:
         return {"bag_is_whole": True, "bag_missing": None, **sign(ctx, "4", "receive_bag")}
 
 
-def _ready(ctx: StepContext) -> UpgradeVisit:
-    """The visit of the enterprise that stands at reception. Raises Declined for one that is not ready, or is in the hall already."""
-    number = text(ctx, "taxpayer_number").strip().upper()
-    visit = visits.visit_of(ctx.session, number)
-    if visit is None:
-        raise Declined(f"税号 {number} 的升级前准备还没有完成，不能签到（{LAW}二、三(一)1）", f"the preparation of {number} is not whole: it cannot sign in ({LAW_EN}, 三(一)1)")
-    if visit.state != "ready":
-        raise Declined(f"“{visit.enterprise_name}”已经签到，序号 {visit.ticket}（{LAW}三(一)1）", f"{visit.enterprise_name} has signed in already, number {visit.ticket} ({LAW_EN}, 三(一)1)")
-    if not visit.scope.startswith(own_office(ctx).scope):
-        raise Declined(f"“{visit.enterprise_name}”应到其主管分局的升级现场签到（{LAW}三(一)1）", f"{visit.enterprise_name} signs in at the hall of its own district ({LAW_EN}, 三(一)1)")
-    return visit
-
-
 def _head(ctx: StepContext, visit: UpgradeVisit) -> dict[str, Any]:
-    """What all stations know of the enterprise, from its preparation."""
+    """What all stations know of the enterprise, from its preparation; the cards are those of today."""
     prepared: Mapping[str, Any] = visit.prepared
     tax_office, unit = offices.office_by_code(ctx.session, visit.tax_office), str(prepared["service_unit"])
     if tax_office is None:
         raise Declined(f"没有编码为 {visit.tax_office} 的机关", f"there is no office {visit.tax_office}")
-    with by_the_books():
-        cards = [devices.device(ctx.session, kind, str(prepared[kind])) for kind in (Kind.TAX_CARD, Kind.IC_CARD)]
-        for card in cards:
-            require_not_stopped(ctx.session, card.kind, card.serial)
+    tax_card, ic_card = pair_of_today(ctx, visit.taxpayer_number, prepared)
     known = next((one for one in service_units(ctx.session, office_above(ctx, "city")) if one.number == unit), None)
     clerk = tax_office.id if not has_account(ctx, f"service_unit:{unit}") else ""
     whole = ("ordinary_per_invoice", "ordinary_quantity", "remaining_special")
     return {
         "taxpayer_number": visit.taxpayer_number, "enterprise_name": visit.enterprise_name, "tax_office_id": tax_office.id, "tax_office_name": tax_office.name, **offices_of(ctx), "service_unit": unit,
         "service_unit_name": known.name if known is not None else str(prepared["service_unit_name"]), "unit_clerk_office": clerk, "machine_no": str(prepared.get("machine_no") or "0"), "visit_id": visit.id,
-        **{name: _number(prepared.get(name)) for name in whole}, "ordinary_stock": prepared.get("ordinary_stock") or [], "tax_card": cards[0].serial, "ic_card": cards[1].serial,
+        **{name: _number(prepared.get(name)) for name in whole}, "ordinary_stock": prepared.get("ordinary_stock") or [], "tax_card": tax_card.serial, "ic_card": ic_card.serial,
     }  # fmt: skip
 
 

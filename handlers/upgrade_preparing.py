@@ -13,17 +13,18 @@ from handlers.devices_acting import require_own_hand, who_acts
 from handlers.devices_beside import running_beside
 from handlers.devices_pairs import usual_partner
 from handlers.devices_tools import by_the_books, enterprise, heads, posts
-from handlers.tools import Tools, declining, own_office, text, who
+from handlers.tools import Tools, declining, officer_posts, own_office, text, who
+from handlers.upgrade_ready import IN_HAND, ready_visit
 from handlers.upgrade_signing import LAW, LAW_EN
 from records.devices.kinds import Kind
 from records.devices.model import Device
 from records.devices.store import devices, require_not_stopped
 from records.invoices.rules import count_of
+from records.offices.store import office_by_code
 from records.taxpayers import enrolments
 from records.upgrade import store as visits
 from records.upgrade.errors import UpgradeRefused
 
-IN_HAND = ("issued", "in_use", "on_loan")
 Row = Mapping[str, Any]
 
 
@@ -31,6 +32,18 @@ def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of the preparation."""
     _begun(registry)
     _strands(registry)
+
+    @registry.operation("upgrade.cancel_ready")
+    def cancel_ready(ctx: StepContext) -> Mapping[str, Any]:
+        """A ready enterprise will not come, or is to be prepared anew: reception says why, the tax office is told. [chosen] Source: Xicheng, 二(二)1."""
+        visit = ready_visit(ctx)
+        with declining(UpgradeRefused):
+            visits.drop(ctx.session, who(ctx), visit, ctx.clock.now(), text(ctx, "cancel_because"))
+        ctx.set_title(f"取消升级准备：{visit.enterprise_name}")
+        tax_office = office_by_code(ctx.session, visit.tax_office)
+        told = officer_posts(ctx.session, tax_office.id, "tax_office") if tax_office is not None else []
+        tools.tell(ctx, told, "upgrade", f"“{visit.enterprise_name}”的升级准备已取消，要升级的须重新准备", f"the preparation of {visit.enterprise_name} was cancelled")
+        return {"taxpayer_number": visit.taxpayer_number, "enterprise_name": visit.enterprise_name}
 
     @registry.operation("upgrade.make_ready")
     def make_ready(ctx: StepContext) -> Mapping[str, Any]:

@@ -20,14 +20,14 @@ from records.offices.levels import ancestors
 from records.offices.model import Office
 from records.taxpayers.model import Taxpayer
 from records.upgrade import volumes
-from records.upgrade.days import gather, hand_over, hand_over_of, of_day, to_hand_over
+from records.upgrade.days import book, gather, hand_over, hand_over_of, of_day, to_hand_over
 from records.upgrade.errors import UpgradeRefused
 from records.upgrade.model import UpgradeVisit
 from records.upgrade.states import OPEN, following, name
-from records.upgrade.volumes import book_buy_back, book_refund, keep, out, require_balanced
+from records.upgrade.volumes import book_buy_back, book_refund, held_of, keep, out, require_balanced
 
 __all__ = [
-    "book_buy_back", "book_refund", "break_off", "drop", "gather", "hand_over", "hand_over_of", "keep", "leave", "make_ready", "of_day", "out", "ready_ones",
+    "book", "book_buy_back", "book_refund", "break_off", "drop", "gather", "hand_over", "hand_over_of", "held_of", "keep", "leave", "make_ready", "of_day", "out", "ready_ones",
     "require_balanced", "sign_in", "to_hand_over", "visit", "visit_of",
 ]  # fmt: skip
 
@@ -107,7 +107,7 @@ def break_off(session: Session, who: Who, visit: UpgradeVisit, at: datetime, bec
 
 
 def drop(session: Session, who: Who, visit: UpgradeVisit, at: datetime, because: str) -> UpgradeVisit:
-    """A ready enterprise will not come; it can be made ready anew. [chosen]"""
+    """A ready enterprise will not come, or is to be prepared anew; it can be made ready again. Raises UpgradeRefused for one in the hall. [chosen]"""
     return _move(session, who, visit, "drop", left_at=at, ended_because=because.strip())
 
 

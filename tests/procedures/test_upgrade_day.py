@@ -10,6 +10,9 @@ from sqlalchemy import select
 from app import Application
 from db.clock import SHANGHAI, ManualClock
 from db.ids import new_id
+from deadlines.model import Deadline
+from engine.people import SYSTEM
+from engine.procedures import ProcedureFiles, read_folder
 from engine.tables import Instance, Task
 from handlers.day_ends import end_day
 from papers.model import Paper
@@ -19,6 +22,7 @@ from records.offices.model import Post, PostHolding
 from records.taxpayers.store import taxpayer
 from records.upgrade import store
 from records.upgrade.model import UpgradeHandOver, UpgradeVisit
+from tests.procedures.damaging import told
 from tests.procedures.walking import Walk, refused
 
 FIRST, SECOND, THIRD = "610113220000096", "610113220000053", "61011322000007X"  # Zhangba, Qujiang, Duling
@@ -52,7 +56,7 @@ def hall(application: Application, clock: ManualClock) -> dict[str, str]:
 
 
 def evening(walk: Walk, clock: ManualClock, *, days: int = 0) -> int:
-    clock.set(datetime(2026, 3, 2, 18, 1, tzinfo=SHANGHAI) + timedelta(days=days))
+    clock.set(datetime(2026, 3, 2, 17, 1, tzinfo=SHANGHAI) + timedelta(days=days))
     posted = end_day(walk.application.engine, walk.application.database, clock)
     walk.settle()
     return posted
@@ -70,13 +74,41 @@ def booked(walk: Walk) -> list[tuple[str, int, int, int, str, str]]:
 
 
 def test_a_day_begins_at_its_hour_and_once(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
-    clock.set(datetime(2026, 3, 2, 17, 59, tzinfo=SHANGHAI))
+    clock.set(datetime(2026, 3, 2, 16, 59, tzinfo=SHANGHAI))
     assert end_day(straight.application.engine, straight.application.database, clock) == 0
     assert (evening(straight, clock), evening(straight, clock)) == (1, 0)
     with straight.application.database.read() as session:
         case = session.scalars(select(Instance).where(Instance.process_id == "upgrade_day")).one()
         task = session.scalars(select(Task).where(Task.instance_id == case.id)).one()
         assert (case.title, task.element) == ("升级当日移交：西安市雁塔区国家税务局 2026-03-02", "hand_over_day")
+
+
+def test_reception_is_reminded_at_the_hour_and_the_department_of_what_was_not_handed_over(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    deadlines, database = straight.application.deadlines, straight.application.database
+    evening(straight, clock)
+    deadlines.tick(database)
+    assert (told(straight, "qin.gang", "due_today"), told(straight, "meng.fan", "escalated")) == ({"“签到簿、交接单当日移交”今日（2026-03-02）届满"}, set())
+
+    clock.advance(timedelta(days=1))
+    deadlines.tick(database)
+    assert len(told(straight, "meng.fan", "escalated")) == 1
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
+    with database.read() as session:
+        assert session.scalars(select(Deadline.state)).one() == "met"
+
+
+@pytest.mark.parametrize("written", ["", "upgrade_day: {ends_at: 17:00}", "upgrade_day: {ends_at: evening}"])  # unquoted, YAML makes it a number
+def test_where_a_designer_writes_no_hour_the_day_is_over_with_itself(straight: Walk, hall: dict[str, str], clock: ManualClock, written: str) -> None:
+    engine, database = straight.application.engine, straight.application.database
+    files = dict(read_folder(straight.application.workflows / "upgrade").files)
+    files["procedure.yaml"] = files["procedure.yaml"].replace('upgrade_day: {ends_at: "17:00", sheets_each: 2}', written)
+    engine.deploy(ProcedureFiles("upgrade", files), SYSTEM, trusted=True)
+
+    clock.set(datetime(2026, 3, 2, 23, 59, tzinfo=SHANGHAI))
+    assert end_day(engine, database, clock) == 0
+    clock.advance(timedelta(minutes=1))
+    assert end_day(engine, database, clock) == 1
 
 
 def test_a_day_without_visits_makes_no_task(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
@@ -117,6 +149,20 @@ def test_who_left_meanwhile_is_counted_too(straight: Walk, hall: dict[str, str],
     assert booked(straight) == [("2026-03-02", 3, 6, 0, "秦刚", "孟凡")]
 
 
+def test_who_left_after_the_list_was_made_is_not_booked_as_counted(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    evening(straight, clock)
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on")
+    with straight.application.database.write() as session:  # one sheet alone: a reason is asked of reception when it lists it, not of the officer
+        store.leave(session, Who("tester", "测试", clock.now()), store.visit(session, hall[THIRD]), clock.now(), 1)
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
+    assert booked(straight) == [("2026-03-02", 2, 4, 0, "秦刚", "孟凡")]
+
+    assert evening(straight, clock, days=1) == 1
+    straight.do("qin.gang", "hand_over_day", book_there="on", sheets_missing=[{"visit": hall[THIRD], "sheets": "1", "because": "企业带走一份"}])
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[THIRD]], book_received="on", decision="confirm")
+    assert booked(straight)[1:] == [("2026-03-03", 1, 1, 1, "秦刚", "孟凡")]
+
+
 def test_who_is_still_there_is_handed_over_on_a_later_day(walk: Walk, hall: dict[str, str], clock: ManualClock) -> None:
     evening(walk, clock)
     walk.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST]], book_there="on", sheets_missing=[{"visit": hall[SECOND], "sheets": "0", "because": "企业带走"}])
@@ -128,6 +174,56 @@ def test_who_is_still_there_is_handed_over_on_a_later_day(walk: Walk, hall: dict
     walk.do("qin.gang", "hand_over_day", sheets_whole=[hall[THIRD]], book_there="on")
     walk.do("meng.fan", "receive_day", counts_confirmed=[hall[THIRD]], book_received="on", decision="confirm")
     assert booked(walk) == [("2026-03-02", 2, 2, 1, "秦刚", "孟凡"), ("2026-03-03", 1, 2, 0, "秦刚", "孟凡")]
+
+
+def days_open(walk: Walk) -> list[str]:
+    with walk.application.database.read() as session:
+        return [title[-10:] for title in session.scalars(select(Instance.title).where(Instance.process_id == "upgrade_day").order_by(Instance.id))]
+
+
+def book_lines(walk: Walk, day: str) -> list[tuple[str, int | None]]:
+    with walk.application.database.read() as session:
+        paper = next(one for one in session.scalars(select(Paper)) if one.data["day"] == day)
+        return [(line["number"], line["sheets"]) for line in paper.data["lines"]]
+
+
+def test_every_day_that_was_missed_has_its_book(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    clock.set(datetime(2026, 3, 3, 10, tzinfo=SHANGHAI))
+    with straight.application.database.write() as session:
+        who = Who("tester", "测试", clock.now())
+        next_day = store.make_ready(session, who, taxpayer(session, FIRST), "yt1", {}, clock.today())
+        store.sign_in(session, who, next_day, "李四", clock.now())
+        store.leave(session, who, next_day, clock.now(), 2)
+        tuesday = next_day.id
+
+    assert evening(straight, clock, days=3) == 2  # nothing ran on Monday evening, on Tuesday, on Wednesday
+    assert days_open(straight) == ["2026-03-02", "2026-03-03"]
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[hall[FIRST], hall[SECOND]], book_there="on")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[tuesday], book_there="on")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[tuesday], book_received="on", decision="confirm")
+    assert [row[:3] for row in booked(straight)] == [("2026-03-02", 2, 4), ("2026-03-03", 1, 2)]
+    assert book_lines(straight, "2026-03-02") == [(FIRST, 2), (SECOND, 2), (THIRD, None)]
+    assert book_lines(straight, "2026-03-03") == [(FIRST, 2)]
+
+
+def test_who_came_when_the_book_had_gone_stands_in_the_next(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
+    left(straight, hall[THIRD])
+    evening(straight, clock)
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[*hall.values()], book_there="on")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[*hall.values()], book_received="on", decision="confirm")
+    clock.advance(timedelta(minutes=30))
+    with straight.application.database.write() as session:
+        who = Who("tester", "测试", clock.now())
+        late = store.make_ready(session, who, taxpayer(session, SECOND), "yt1", {}, clock.today())
+        store.sign_in(session, who, late, "王五", clock.now())
+        store.leave(session, who, late, clock.now(), 2)
+        late_one = late.id
+
+    assert evening(straight, clock, days=1) == 1
+    straight.do("qin.gang", "hand_over_day", sheets_whole=[late_one], book_there="on")
+    straight.do("meng.fan", "receive_day", counts_confirmed=[late_one], book_received="on", decision="confirm")
+    assert book_lines(straight, "2026-03-03") == [(SECOND, 2)]
 
 
 def test_whoever_hands_over_does_not_receive(straight: Walk, hall: dict[str, str], clock: ManualClock) -> None:
