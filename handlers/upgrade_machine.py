@@ -77,7 +77,7 @@ def _given_back(registry: Registry) -> None:
         """
         stock = list(ctx.variables.get("card_stock") or ())
         with behind_the_station(ctx):
-            paper = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report")
+            paper = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report", article="三(二)4")
             require_bookable(ctx, visits.book_refund, there := [*(ctx.variables.get("refund_recorded") or ()), *stock], "check_unused")
         found = ranges(paper, there)
         agrees = all_agree(found)

@@ -62,7 +62,7 @@ def problems(ctx: StepContext) -> Sequence[Mapping[str, Any]]:
 def require_problem(ctx: StepContext, zh: str, en: str) -> None:
     """Whoever finds a fault writes it on the problem sheet. Raises Declined."""
     if not text(ctx, "problem_text").strip():
-        raise Declined(f"{zh}，请在“问题记录”中写明（{LAW}三(一)1）", f"{en}: write it on the problem sheet ({LAW_EN}, 三(一)1)")
+        raise Declined(f"{zh}，请在“问题记录”中写明（{LAW}三(一)1）", f"{en}: write it on the problem sheet ({LAW_EN}, 三(一)1)", at="problem_text")
 
 
 def require_signed(ctx: StepContext, station: str) -> None:
