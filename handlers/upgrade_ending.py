@@ -50,7 +50,7 @@ def _accepted(registry: Registry, tools: Tools) -> None:
             require_problem(ctx, "企业不认可", "the enterprise refuses")
             return problem(ctx, "14", "hand_back", repair="solve_refusal")
         if not ctx.variables.get("comparison_read_in_agrees"):
-            raise Declined(f"金税卡读入的发票与登记的退票不符，不能验收（{LAW}三(八)1）", f"the card does not hold what was given back: it cannot be accepted ({LAW_EN}, 三(八)1)")
+            raise Declined(f"金税卡读入的发票与登记的退票不符，不能验收；请选不认可并写明问题，由服务单位处理后重新读入（{LAW}三(八)1）", f"the card does not hold what was given back: have it refused with the problem, solved, and read in again ({LAW_EN}, 三(八)1)")
         require_signed(ctx, "14")
         _require_sheets(ctx)
         return sign(ctx, "14", "hand_back", repair="solve_refusal")

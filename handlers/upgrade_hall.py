@@ -126,29 +126,41 @@ def _ordinary(registry: Registry, tools: Tools) -> None:
         brought, cancelled = counted(ctx, "ordinary_brought", "nothing_brought", "带来的空白普通发票", "blank ordinary invoices brought", article="三(一)3"), _cancelled(ctx)
         record, rest = with_counts(ctx.variables.get("ordinary_stock") or []), _rest(brought, cancelled)
         found = ranges(record, [*cancelled, *rest])
-        agrees = all_agree(found)
-        if agrees and rest and not (ctx.variables.get("cancellation_filled") and ctx.variables.get("company_sealed")):
-            raise Declined(f"有发票缴销的，须填制《发票缴销单》并加盖企业公章（或财务专用章）（{LAW}三(一)3）", f"fill in the cancellation form and have it sealed ({LAW_EN}, 三(一)3)")
         return {
-            "ordinary_brought": brought, "ordinary_stock": record, "stock_text": lines(record), "comparison_ordinary": found, "comparison_ordinary_agrees": agrees,
+            "ordinary_brought": brought, "ordinary_stock": record, "stock_text": lines(record), "comparison_ordinary": found, "comparison_ordinary_agrees": all_agree(found),
             "comparisons_kept": kept(ctx, "3", "comparison_ordinary", found, "check_ordinary"), **problem(ctx, "3", "check_ordinary"),
         }  # fmt: skip
 
+    @registry.operation("upgrade.issue_cancellation")
+    def issue_cancellation(ctx: StepContext) -> Mapping[str, Any]:
+        """The form of what is to be cancelled, before it is filled in with the enterprise and sealed; nothing where nothing is. Source: Xicheng, 三(一)3."""
+        return _issued(ctx, tools) or {"cancellation_paper": None, "cancellation_text": None}
+
     @registry.operation("upgrade.cancel_ordinary")
     def cancel_ordinary(ctx: StepContext) -> Mapping[str, Any]:
-        """What was not cancelled at an earlier pass stands in the books as cancelled, with a form of its own; the office signs. Source: Xicheng, 三(一)3."""
-        before = _cancelled(ctx)
-        forms = int(ctx.variables.get("cancellation_forms") or bool(before))
-        if rest := _rest(ctx.variables["ordinary_brought"], before):
+        """What was not cancelled at an earlier pass stands in the books as cancelled, its form filled in and sealed; the office signs. Source: Xicheng, 三(一)3."""
+        rest, issued, task = _rest(ctx.variables["ordinary_brought"], _cancelled(ctx)), dict[str, Any](), "check_ordinary"
+        if rest:
+            if not (ctx.variables.get("cancellation_filled") and ctx.variables.get("company_sealed")):
+                raise Declined(f"有发票缴销的，须填制《发票缴销单》并加盖企业公章（或财务专用章）（{LAW}三(一)3）", f"fill in the cancellation form and have it sealed ({LAW_EN}, 三(一)3)")
+            if ctx.variables.get("cancellation_paper") is not None:
+                task = "seal_cancellation"
+            else:  # a case of before, whose model has no step that issues it
+                issued = _issued(ctx, tools)
             with by_the_books():
                 ordinary.cancel(ctx.session, who(ctx), text(ctx, "taxpayer_number"), [(row["code"], row["number_from"], row["number_to"]) for row in rest], ctx.clock.today())
-            forms += 1
-            cancellation_form(ctx, tools, rest, forms)
         cancelled = _cancelled(ctx)
         return {
-            **sign(ctx, "3", "check_ordinary"), "ordinary_brought": [], "ordinary_cancelled": sum(row["count"] for row in cancelled), "cancelled_text": lines(cancelled) if cancelled else None,
-            "cancellation_forms": forms,
+            **sign(ctx, "3", task), **issued, "ordinary_brought": [], "ordinary_cancelled": sum(row["count"] for row in cancelled), "cancelled_text": lines(cancelled) if cancelled else None,
+            "cancellation_paper": None,
         }  # fmt: skip
+
+
+def _issued(ctx: StepContext, tools: Tools) -> dict[str, Any]:
+    """The form of what was not cancelled at an earlier pass, which has a form of its own; nothing where nothing is left."""
+    before = _cancelled(ctx)
+    rest, forms = _rest(ctx.variables["ordinary_brought"], before), int(ctx.variables.get("cancellation_forms") or bool(before)) + 1
+    return {"cancellation_paper": cancellation_form(ctx, tools, rest, forms), "cancellation_text": lines(rest), "cancellation_forms": forms} if rest else {}
 
 
 def _cancelled(ctx: StepContext) -> list[dict[str, Any]]:
