@@ -80,6 +80,10 @@ class NotTaken(Exception):
     """The door does not take this answer; the job is still ours. Its text is the door's sentence."""
 
 
+class NotMade(NotTaken):
+    """The paper of the job is still being made."""
+
+
 class TurnedAway(Exception):
     """The door does not know us (any more), or wants no station like this one."""
 
@@ -194,7 +198,18 @@ class Station:
             self.say(zh, en)
             self._progress(job, zh, en)
 
-        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell)
+        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self._paper(job), tell)
+
+    def _paper(self, job: Job) -> bytes:
+        """The paper of the job, waited for as cards are: a case asks for it to be printed while it is being made."""
+        began = self.ticks()
+        while True:
+            try:
+                return self.door.paper(job)
+            except NotMade:
+                self._progress(job, "文书正在制作，请稍候", "the paper is being made")
+                if self.ticks() - began >= self.patience_s or self.ending.wait(LOOK_S):
+                    raise
 
     def _progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
         """A line for the case. One that is lost harms no job: the answer is what counts."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
+from email.message import Message
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
 from engine import progress
 from engine.codec import decode, encode
 from engine.link import Link
-from hardware.http_door import PAPER_BYTES
+from hardware.http_door import NOT_MADE, PAPER_BYTES, told
+from hardware.station import NotMade
 from records.offices import stations
 from tests.web.counters import Program, begin, deploy, made, station_row
 from tests.web.office import Office
@@ -125,11 +129,12 @@ def test_a_station_says_what_stands_at_its_counter_and_what_it_answered_is_kept(
 # --- the paper of a job ------------------------------------------------------------------------------------------------------
 
 
-def paper_of(office: Office, case: str, monkeypatch: pytest.MonkeyPatch, content: bytes = b"%PDF-1.7 sheet") -> str:
+def paper_of(office: Office, case: str, monkeypatch: pytest.MonkeyPatch, content: bytes = b"%PDF-1.7 sheet", *, is_made: bool = True) -> str:
     monkeypatch.setattr(office.papers, "make", lambda papers: [content for _ in papers])
     with office.database.write() as session:
         row = office.papers.issue(session, "toy", "sheet", {"purpose": "年度合同用印"}, subject_id=case, prefix="用印", issued_by="李娜", once=f"sheet:{case}")
-    office.papers.render(office.database, row.id)
+    if is_made:
+        office.papers.render(office.database, row.id)
     return row.id
 
 
@@ -161,6 +166,18 @@ def test_the_holder_of_a_job_gets_the_paper_that_it_names_and_nobody_else(house:
     assert (asked(other, job["id"]).status_code, asked(Program(house), job["id"]).status_code) == (409, 401)
     program.call(f"{job['id']}/complete", key=KEY, results=RESULTS)
     assert asked(program, job["id"]).status_code == 409
+
+
+def test_of_a_paper_that_is_still_being_made_it_is_told_to_come_again(house: Office, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = begin(house)
+    (job,) = program.fetch()
+    named(house, job["id"], paper_of(house, case, monkeypatch, is_made=False))
+
+    refused = asked(program, job["id"])
+
+    assert (refused.status_code, refused.get_json()["error"]) == (425, NOT_MADE)
+    with pytest.raises(NotMade):
+        raise told(HTTPError("", refused.status_code, "", Message(), io.BytesIO(refused.data)))
 
 
 def test_a_paper_that_is_too_large_for_a_counter_is_not_sent(house: Office, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,8 @@ from hardware.clerk import Wanted
 from hardware.desk import Desk
 from hardware.ports import Card
 from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
-from hardware.station import Station
-from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, ListDoor, at_counter, job, work
+from hardware.station import Job, NotMade, Station
+from tests.unit.hardware.counters import IC, ISSUE, NOW, PAPER, TAX, TODAY, UPGRADE, ListDoor, at_counter, job, work
 
 
 class Slow:
@@ -98,3 +98,21 @@ def test_cards_in_a_folder_are_put_in_by_hand_where_somebody_says_so(tmp_path: A
 def test_a_serial_leads_nowhere_else(serial: str, tmp_path: Any) -> None:
     with pytest.raises(ValueError, match="not a serial"):
         FolderShelf(tmp_path / "cards").take(serial)
+
+
+@pytest.mark.parametrize(("looks", "patience_s", "answer"), [(3, 600.0, "complete"), (1000, 0.01, "fail")])
+def test_a_paper_that_is_still_being_made_is_waited_for_as_long_as_cards_are(monkeypatch: pytest.MonkeyPatch, looks: int, patience_s: float, answer: str) -> None:
+    station, door = at_counter(job("print_paper", UPGRADE["print_paper"]))
+    station.patience_s, asked = patience_s, list[str]()
+
+    def paper(asking: Job) -> bytes:
+        asked.append(asking.id)
+        if len(asked) < looks:
+            raise NotMade("文书还没有制好，请稍后再取")
+        return PAPER
+
+    monkeypatch.setattr(door, "paper", paper)
+    station.work_off()
+
+    assert [one[0] for one in door.told] == [answer]
+    assert ("文书正在制作，请稍候", "the paper is being made", []) in door.lines
