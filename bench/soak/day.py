@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import hardware.station
 from app import ROOT, Application, apart, compose
-from bench.soak import day_office
+from bench.soak import day_judge, day_office
 from bench.soak.day_faults import (
     Breaks,
     CarrierIsAway,
@@ -49,6 +49,7 @@ from tests.factories import pcscd, printing, tokens
 from tests.factories.plain_printers import Labels
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
+EVENING = datetime(2026, 3, 2, 18, 1, tzinfo=SHANGHAI)
 FOLDERS = ("xian_offices", "upgrade")
 Planted = Mapping[int, Fault]
 
@@ -123,6 +124,13 @@ def run(size: Size) -> Found:
             people = People(here, enterprises, faults)
             people.prepare()
             people.play()
+        for counter in here.counters.values():
+            counter.stop()
+        here.clock.offset += max(timedelta(), EVENING - here.clock.now())
+        day_judge.end(here, people, faults)
+        found.different = list(day_judge.judged(here, people, faults))
+        found.left, found.broken_off, found.signatures, found.sheets_printed = day_judge.counts(here)
+        found.invoices = sum(volume.count for one in enterprises for volume in one.stock)
         found.seconds = round(time.perf_counter() - begun, 1)
     times = [one.hardware_s for one in enterprises if one.n not in faults] or [one.hardware_s for one in enterprises]
     found.hardware_s_median, found.hardware_s_max = round(median(times), 3), round(max(times), 3)
@@ -184,6 +192,3 @@ def worked(enterprises: list[Enterprise]) -> Iterator[None]:
 
     with patch.object(hardware.station, "perform", timed):
         yield
-
-
-EVENING = timedelta(hours=9, minutes=5)

@@ -6,7 +6,7 @@ Source: Xicheng, 二, 三.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bench.soak.day_faults import Fault
@@ -101,7 +101,7 @@ class People:
         """Until every enterprise has left the hall. Raises TimeoutError where nothing goes on."""
         moved = time.monotonic()
         while left := [one for one in self.enterprises if not one.is_over]:
-            if any([self._turn(one) for one in left]) + self.engine.tick().total:
+            if sum([self._turn(one) for one in left]) + self.engine.tick().total:
                 moved = time.monotonic()
             elif time.monotonic() - moved > PATIENCE_S:
                 raise TimeoutError(f"nothing goes on: {[(one.n, self.open_tasks(one.case), self.engine.workers.of_case(one.case)) for one in left if one.case]}")
@@ -128,10 +128,9 @@ class People:
         jobs = self.engine.workers.of_case(one.case)
         served = [self._serve(one, job) for job in jobs]
         tasks = self.open_tasks(one.case)
+        one.is_over = not jobs and not tasks
+        self._leave(one, {job.post for job in jobs} | {post for _task, element in tasks for post in HALL[element][1]})
         done = [self._do(one, task, element) for task, element in tasks]
-        if not jobs and not tasks:
-            one.is_over = True
-        self._leave(one)
         return any(served) or any(done) or one.is_over
 
     def _begin(self, one: Enterprise) -> bool:
@@ -192,13 +191,9 @@ class People:
         self.at |= dict.fromkeys(posts, one)
         return True
 
-    def _leave(self, one: Enterprise) -> None:
+    def _leave(self, one: Enterprise, needed: Collection[str]) -> None:
         """Goes from counters where it has nothing to do any more."""
-        here = [post for post, who in self.at.items() if who is one]
-        if not here:
-            return
-        needed = {job.post for job in self.engine.workers.of_case(one.case)} | {post for _task, element in self.open_tasks(one.case) for post in HALL[element][1]}
-        for post in here:
+        for post in [post for post, who in self.at.items() if who is one]:
             if post not in needed:
                 counter: Counter = self.hall.counters[post]
                 self._fault(one).leaves(self.hall, counter)
