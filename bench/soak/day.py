@@ -173,7 +173,7 @@ def hall(folder: Path, count: int) -> Iterator[tuple[Hall, list[Enterprise]]]:
             stack.callback(counter.stop)
             counter.start()
         stack.callback(lambda: [card.close() for one in enterprises for card in one.cards().values()])
-        yield Hall(office, clock, house, all_counters, tray, labels, folder, said), enterprises
+        yield Hall(office, clock, house, all_counters, tray, labels, folder, said, stack), enterprises
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from hardware.disk.floppy import SIZE
 from hardware.layout import VOLUMES
 from hardware.station import LEASE_S
 
-ROOM = "128k"  # of a disk that is full before a floppy is
+ROOM = "8k"  # less than the tables of a floppy take
 
 
 @dataclass
@@ -138,14 +138,12 @@ class DiskIsFull(Fault):
         place = hall.folder / "full"
         if not one.times.get(element):
             place.mkdir()
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(place)], check=True)
+            hall.ends.callback(mounted(place))
             (place / "disk.img").touch()
             (place / "disk.img").open("r+b").truncate(SIZE)
             self.second, one.disk = one.disk, place / "disk.img"
             return
         self.struck, one.disk = True, self.second
-        hall.unit.clear_disk()
-        subprocess.run(["umount", str(place)], check=True)
 
 
 @dataclass
@@ -200,7 +198,7 @@ class LabelsAreOff(Fault):
             hall.labels.switch_off()
 
     def working(self, hall: Hall, one: Enterprise, counter: Counter, job: Waiting) -> None:
-        if not self.struck and _says(job, "打印机 127.0.0.1"):
+        if not self.struck and _says(job, "打印机没有响应"):
             self.struck = True
             hall.labels.switch_on()
 
@@ -242,10 +240,14 @@ class Cut(Fault):
         assert counter.door is not None
         if not self.is_away and not self.struck and job.topic == self.topic and job.progress.waits:
             self.is_away, counter.door.shut = True, 0
-            hall.house.stop() if self.is_house else hall.house.line.go_down()
+            hall.house.line.go_down()
+            if self.is_house:
+                hall.house.stop()
         elif self.is_away and counter.door.shut:
             self.is_away, self.struck = False, True
-            hall.house.start() if self.is_house else hall.house.line.come_back()
+            if self.is_house:
+                hall.house.start()
+            hall.house.line.come_back()
 
 
 @dataclass
@@ -282,6 +284,12 @@ class SheetLost(Fault):
     def entries(self, one: Enterprise, element: str) -> Mapping[str, Any]:
         self.struck = self.struck or element == "hand_back"
         return {"sheets_collected": "1", "sheet_missing_because": "一份被雨水浸坏"} if element == "hand_back" else {}
+
+
+def mounted(place: Path) -> Callable[[], object]:
+    """A small file system in memory; gives what ends it."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(place)], check=True)
+    return lambda: subprocess.run(["umount", str(place)], check=True)
 
 
 def tries_left(card: Card) -> int:

@@ -6,6 +6,7 @@ Source: Xicheng, 二, 三(一).
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -139,7 +140,7 @@ class House:
 
 @dataclass
 class Hall:
-    """Everything that the day is played with. `said`: what the counters' own screens said."""
+    """Everything that the day is played with. `said`: what the counters' own screens said; `ends`: what is undone at its end."""
 
     application: Application
     clock: SystemClock
@@ -148,7 +149,8 @@ class Hall:
     tray: IppTray
     labels: Labels
     folder: Path
-    said: list[str] = field(default_factory=list)
+    said: list[str]
+    ends: ExitStack
 
     @property
     def reception(self) -> Counter:
