@@ -180,9 +180,8 @@ class Station:
                     raise
                 trouble = error
             is_over = self.ticks() - began >= self.patience_s
-            if not is_over and str(trouble) != told:
+            if not is_over and str(trouble) != told and self._progress(job, str(trouble), trouble.en, waits):
                 told = str(trouble)
-                self._progress(job, told, trouble.en, waits)
             if not is_over and self.ending.wait(LOOK_S):
                 raise CardError("工作站已停止，作业留待下次办理", "the station was stopped; the job waits for the next start") from trouble
             if is_over:
@@ -211,10 +210,13 @@ class Station:
                 if self.ticks() - began >= self.patience_s or self.ending.wait(LOOK_S):
                     raise
 
-    def _progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
-        """A line for the case. One that is lost harms no job: the answer is what counts."""
-        with suppress(DoorShut, NotTaken, NotOurs):
+    def _progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> bool:
+        """A line for the case; whether it was heard. One that is lost harms no job: the answer is what counts; but what is waited for is told again."""
+        try:
             self.door.progress(job, zh, en, waits)
+        except (DoorShut, NotTaken, NotOurs):
+            return False
+        return True
 
     @contextmanager
     def _kept(self, job: Job) -> Iterator[None]:

@@ -13,7 +13,7 @@ from hardware.clerk import Wanted
 from hardware.desk import Desk
 from hardware.ports import Card
 from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
-from hardware.station import Job, NotMade, Station
+from hardware.station import DoorShut, Job, NotMade, Station
 from tests.unit.hardware.counters import IC, ISSUE, NOW, PAPER, TAX, TODAY, UPGRADE, ListDoor, at_counter, job, work
 
 
@@ -116,3 +116,21 @@ def test_a_paper_that_is_still_being_made_is_waited_for_as_long_as_cards_are(mon
 
     assert [one[0] for one in door.told] == [answer]
     assert ("文书正在制作，请稍候", "the paper is being made", []) in door.lines
+
+
+def test_what_is_waited_for_is_told_again_until_it_was_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    _counter, door, station = slow(5, 600)
+    heard, asked = door.progress, list[str]()
+
+    def progress(asking: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
+        asked.append(zh)
+        if len(asked) < 4:
+            raise DoorShut("the line is cut")
+        heard(asking, zh, en, waits)
+
+    monkeypatch.setattr(door, "progress", progress)
+    station.work_off()
+
+    assert [one[0] for one in door.told] == ["complete"]
+    assert asked == [f"请放入 金税卡 {TAX}、税控IC卡 {IC}", *[f"读卡器里没有 金税卡 {TAX}"] * 3]
+    assert door.lines == [(f"读卡器里没有 金税卡 {TAX}", f"{TAX} is not in the reader", [TAX, IC])]
