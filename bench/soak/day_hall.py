@@ -33,7 +33,7 @@ from tests.factories.tokens import KEY, TOKEN, TOKEN_PIN, Token
 ROOT = Path(__file__).parents[2]
 RECEPTION, UNIT, ISSUANCE, CARDS = "reception@yt", "service_unit@XAHX", "invoice_issuance@yt", "card_issuance@yt"
 COUNTERS = {RECEPTION: "Reception", UNIT: "Service Unit", ISSUANCE: "Issuance", CARDS: "Cards"}
-LONGEST_ASK_S = 0.5
+LONGEST_ASK_S = 2.0
 UNSEEN_S = 0.5  # the service of the readers looks every 0.4 s: a card that is put in earlier is taken for the one before
 WRONG_PIN = "11111111"
 PATIENCE_S = 60.0
@@ -106,11 +106,16 @@ class Counter:
         self.thread = Thread(target=agent.run, args=(self.station, self.door), name=self.post)
         self.thread.start()
 
+    def tell_to_stop(self) -> None:
+        """The agent ends when its job is done, or nothing has come for a while."""
+        if self.station is not None:
+            self.station.ending.set()
+
     def stop(self) -> None:
-        """The agent ends when its job is done; its reader is free again."""
+        """It has ended, and its reader is free again."""
         if self.station is None or self.thread is None:
             return
-        self.station.ending.set()
+        self.tell_to_stop()
         self.thread.join()
         reader = self.station.desk.reader
         assert isinstance(reader, OwnSlots)

@@ -57,6 +57,7 @@ class Enterprise:
     case: str = ""
     is_over: bool = False
     hardware_s: float = 0.0
+    jobs: list[str] = field(default_factory=list)  # that were open when it was looked at last
     times: dict[str, int] = field(default_factory=dict)  # how often each task was done
 
     def cards(self) -> dict[str, Card]:

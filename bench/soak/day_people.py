@@ -20,7 +20,7 @@ from engine.external import Waiting
 from engine.link import Link
 from hardware.ports import DISK
 
-LOOK_S = 0.02
+LOOK_S = 0.05
 SEEN_S = 1.2  # in which a card that was put in is seen by the service and by the agent
 Form = dict[str, Any]
 CLERK, RECEPTIONIST, TECHNICIAN, ISSUER, CARD_ISSUER = "bai.lu", "he.xi", "hangxin", "yu.qing", "song.jia"
@@ -97,14 +97,14 @@ class People:
                     self.hand_in(task, login, {**entries, **lists.get(element, {})})
         work_off(self.hall.application)
 
-    def play(self) -> None:
-        """Until every enterprise has left the hall. Raises TimeoutError where nothing goes on."""
+    def play(self, enterprises: Sequence[Enterprise]) -> None:
+        """Until every one of these enterprises has left the hall. Raises TimeoutError where nothing goes on."""
         moved = time.monotonic()
-        while left := [one for one in self.enterprises if not one.is_over]:
+        while left := [one for one in enterprises if not one.is_over]:
             if sum([self._turn(one) for one in left]) + self.engine.tick().total:
                 moved = time.monotonic()
             elif time.monotonic() - moved > PATIENCE_S:
-                raise TimeoutError(f"nothing goes on: {[(one.n, self.open_tasks(one.case), self.engine.workers.of_case(one.case)) for one in left if one.case]}")
+                raise TimeoutError(f"nothing goes on: {[(one.n, self.open_tasks(one.case), self.engine.workers.of_case(one.case)) for one in left if one.case]}, {self.hall.said[-20:]}")
             else:
                 time.sleep(LOOK_S)
 
@@ -122,16 +122,18 @@ class People:
     # --- one enterprise ----------------------------------------------------------------------------------------------------
 
     def _turn(self, one: Enterprise) -> bool:
-        """What can be done for it just now; whether anything was."""
+        """What can be done for it just now; whether it came any further."""
         if not one.case:
             return self._begin(one)
         jobs = self.engine.workers.of_case(one.case)
-        served = [self._serve(one, job) for job in jobs]
+        for job in jobs:
+            self._serve(one, job)
         tasks = self.open_tasks(one.case)
         one.is_over = not jobs and not tasks
         self._leave(one, {job.post for job in jobs} | {post for _task, element in tasks for post in HALL[element][1]})
         done = [self._do(one, task, element) for task, element in tasks]
-        return any(served) or any(done) or one.is_over
+        before, one.jobs = one.jobs, [job.id for job in jobs]
+        return any(done) or one.is_over or one.jobs != before
 
     def _begin(self, one: Enterprise) -> bool:
         if not self._take(one, (RECEPTION,)):
@@ -162,13 +164,13 @@ class People:
             "check_unused": {"unused_rows": one.unused()}, "check_blanks": {"blanks_brought": one.unused()},
         }.get(element, {})  # fmt: skip
 
-    def _serve(self, one: Enterprise, job: Waiting) -> bool:
-        """Puts in what the job waits for, and again what was drawn; whether anything was put in."""
+    def _serve(self, one: Enterprise, job: Waiting) -> None:
+        """Puts in what the job waits for, and again what was drawn."""
         counter, fault = self.hall.counters[job.post], self._fault(one)
         if job.reason:
             raise AssertionError(f"{one.n}: {job.topic} was put off: {job.reason}")
         fault.working(self.hall, one, counter, job)
-        last, put = job.progress.said[-1].zh if job.progress.said else "", False
+        last = job.progress.said[-1].zh if job.progress.said else ""
         for wait in job.progress.waits:
             if wait["kind"] == DISK:
                 counter.put_disk(one.disk)
@@ -178,9 +180,7 @@ class People:
                 counter.draw(card)
                 fault.drawn(job)
             if counter.put_in(card):
-                put = True
                 fault.inserted(card, job)
-        return put
 
     # --- the counters ------------------------------------------------------------------------------------------------------
 
