@@ -22,6 +22,7 @@ from hardware.ports import DISK
 
 LOOK_S = 0.05
 SEEN_S = 1.2  # in which a card that was put in is seen by the service and by the agent
+MOST_TIMES = 4  # that a clerk does a task before he asks what is wrong
 Form = dict[str, Any]
 CLERK, RECEPTIONIST, TECHNICIAN, ISSUER, CARD_ISSUER = "bai.lu", "he.xi", "hangxin", "yu.qing", "song.jia"
 PREPARED: Mapping[str, tuple[str, Form]] = {
@@ -153,6 +154,9 @@ class People:
             self.engine.start("upgrade_break_off", office_id="", actor=self.crew.actor(RECEPTIONIST), key=new_id(), form=form, about=one.case)
             work_off(self.hall.application)
             return True
+        if one.times.get(element, 0) > MOST_TIMES:
+            declined = self.engine.case(one.case, self.crew.actor(RECEPTIONIST)).variables.get("declined_because")
+            raise AssertionError(f"{one.n}: {element} comes again and again: {declined}, {self.hall.said[-20:]}")
         fault.before(self.hall, one, element)
         self.hand_in(task, login, {**entries, **self._lists(one, element), **fault.entries(one, element)})
         one.times[element] = one.times.get(element, 0) + 1
