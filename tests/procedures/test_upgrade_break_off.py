@@ -29,7 +29,7 @@ AFTER = """\
 MORE  - {task: return_machine, by: he.xi, form: {machine_returned: on, papers_back: on, enterprise_signer: 曲江, sheets_collected: 2}}
 expect:
   ends: {upgrade_preparation: ready_for_upgrade, upgrade_handover: broken_off, upgrade_break_off: told}
-  papers: [host_label, handover_sheet, cancellation_form, handover_sheet]
+  papers: [host_label, handover_sheet, problem_sheet, cancellation_form, handover_sheet]
   records: {upgrade_visit.state: broken_off, upgrade_volume.direction: BOOK}
   cards: {JSK-200311: TAX, ICK-200311: []}
 """
