@@ -12,15 +12,16 @@ from engine.registry import Declined, Registry, StepContext
 from handlers.devices_counter import done_by
 from handlers.devices_tools import by_the_books
 from handlers.tools import Tools, declining, text
+from handlers.upgrade_books import require_bookable, tried
 from handlers.upgrade_comparing import all_agree, ranges, rows
 from handlers.upgrade_preparing import counted
 from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, problem, require_problem, require_signed, sign
-from records.devices.store import require_not_stopped
+from records.devices.store import devices, require_not_stopped
 from records.upgrade import store as visits
 from records.upgrade.errors import UpgradeRefused
 from records.upgrade.rules import ranges_of, words
 
-BEFORE_REISSUE = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10")
+CARDS = ("tax_card", "ic_card")
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -76,16 +77,26 @@ def _reissue(registry: Registry) -> None:
     @registry.operation("upgrade.check_upgrade")
     def check_upgrade(ctx: StepContext) -> Mapping[str, Any]:
         """Nothing is reissued before all stations have signed, and no card on the stop list. Source: Xicheng, 三(五)."""
-        require_signed(ctx, BEFORE_REISSUE)
-        with by_the_books():
-            for kind in ("tax_card", "ic_card"):
+        require_signed(ctx, "11")
+        with by_the_books(), tried(ctx):
+            for kind in CARDS:
                 require_not_stopped(ctx.session, kind, text(ctx, kind))
+            _move_cards(ctx)
         return problem(ctx, "11", "prepare_upgrade")
 
     @registry.operation("upgrade.book_upgrade")
     def book_upgrade(ctx: StepContext) -> Mapping[str, Any]:
-        """The card has its new version, with limit and quantity of the purchase standard. Source: Xicheng, 三(五)."""
+        """Both cards are upgraded in the books, with the version and what the purchase standard has for ordinary invoices. Source: Xicheng, 三(五)."""
+        with by_the_books():
+            _move_cards(ctx)
         return sign(ctx, "11", "prepare_upgrade")
+
+
+def _move_cards(ctx: StepContext) -> None:
+    seen = ctx.variables
+    note = f"升级为 {seen['new_version']}；普通发票每份 {seen['ordinary_per_invoice']} 元以下、每月 {seen['ordinary_quantity']} 份"
+    for kind in CARDS:
+        devices.move(ctx.session, done_by(ctx, "prepare_upgrade"), devices.device(ctx.session, kind, text(ctx, kind)), "upgrade", ctx.clock.today(), note=note)
 
 
 def _installed(registry: Registry) -> None:
@@ -108,9 +119,11 @@ def _bought_back(registry: Registry) -> None:
     def compare_bought_back(ctx: StepContext) -> Mapping[str, Any]:
         """The blank invoices that the enterprise brings against those that it gave back. Source: Xicheng, 三(七)."""
         brought = counted(ctx, "blanks_brought", "none_brought", "带来的空白专用发票", "blank special invoices brought")
-        found = ranges(brought, ctx.variables.get("refund_booked") or [])
+        found = ranges(brought, booked := ctx.variables.get("refund_booked") or [])
+        if agrees := all_agree(found):
+            require_bookable(ctx, visits.book_buy_back, booked, "check_blanks")
         return {
-            "blanks_brought": brought, "comparison_bought_back": found, "comparison_bought_back_agrees": all_agree(found), "declined_because": None,
+            "blanks_brought": brought, "comparison_bought_back": found, "comparison_bought_back_agrees": agrees, "declined_because": None,
             "comparisons_kept": kept(ctx, "13a", "comparison_bought_back", found, "check_blanks"), **problem(ctx, "13a", "check_blanks"),
         }  # fmt: skip
 

@@ -6,15 +6,23 @@ Source of all: Xicheng, 三(二).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from engine.registry import Registry, StepContext
+from handlers.devices_counter import behind_the_station
 from handlers.tools import Tools
+from handlers.upgrade_books import require_bookable
 from handlers.upgrade_comparing import all_agree, ranges, rows
 from handlers.upgrade_preparing import counted
 from handlers.upgrade_signing import kept, problem, require_problem, sign
+from records.upgrade import store as visits
 
+AT_STATION_9 = "发票发售岗查明"
 PARTS = {"computer_state": "计算机", "software_state": "开票软件", "card_state": "金税卡"}
+# what station 2 has confirmed and the card is held against: name, in both languages; figure, in both languages, its name on the card
+REPORTS = (("summary", "汇总表", "summary"), ("detail", "明细表", "list"))
+FIGURES = (("count", "份数", "count", "card_issued"), ("amount", "金额", "amount", "card_amount"), ("tax", "税额", "tax", "card_tax"))
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -38,11 +46,11 @@ def _tested(registry: Registry) -> None:
 def _exported(registry: Registry) -> None:
     @registry.operation("upgrade.compare_month")
     def compare_month(ctx: StepContext) -> Mapping[str, Any]:
-        """The month on the card against the summary; where they differ all papers go back to the tax office. Source: Xicheng, 三(二)2."""
+        """The month on the card against summary and list as the tax office has confirmed them; where they differ all papers go back to it. Source: Xicheng, 三(二)2."""
         seen = ctx.variables
         found = rows([
-            ("当月开票份数", "invoices of the month", seen["summary_count"], seen["card_issued"]), ("当月金额", "amount", seen["summary_amount"], seen["card_amount"]),
-            ("当月税额", "tax", seen["summary_tax"], seen["card_tax"]),
+            (f"{paper}{what}", f"{paper_en}: {what_en}", seen[f"{name}_{figure}"], seen[on_card]) for name, paper, paper_en in REPORTS for figure, what, what_en, on_card in FIGURES
+            if seen.get(f"{name}_{figure}") is not None  # a case of before knows no tax on the list
         ])  # fmt: skip
         agrees = all_agree(found)
         back = {} if agrees else {"returned_because": "金税卡数据与汇总表、明细表不一致，已重新打印，请重新审核"}
@@ -65,10 +73,17 @@ def _exported(registry: Registry) -> None:
 def _given_back(registry: Registry) -> None:
     @registry.operation("upgrade.compare_unused")
     def compare_unused(ctx: StepContext) -> Mapping[str, Any]:
-        """The monthly report against what both cards hold; what is still in the golden-tax card is given back now. Source: Xicheng, 三(二)4."""
-        paper, stock = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report"), list(ctx.variables.get("card_stock") or ())
+        """The monthly report against what both cards hold; what is still in the golden-tax card is given back now, once the books would book it.
+
+        Source: Xicheng, 三(二)4.
+        """
+        stock = list(ctx.variables.get("card_stock") or ())
         on_ic = list(ctx.variables.get("ic_stock") or ())  # given back before, or bought and not read in yet
-        found = ranges(paper, [*on_ic, *stock])
+        with behind_the_station(ctx):
+            paper = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report")
+            # what the office holds by its books is asked about at station 9, where its post says how it came onto the card
+            require_bookable(ctx, partial(visits.book_refund, because=AT_STATION_9), there := [*on_ic, *stock], "check_unused")
+        found = ranges(paper, there)
         agrees = all_agree(found)
         common = {
             "unused_rows": paper, "comparison_unused": found, "comparison_unused_agrees": agrees, "comparisons_kept": kept(ctx, "8", "comparison_unused", found, "check_unused"), "declined_because": None,

@@ -11,6 +11,7 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import require_own_hand, who_acts
 from handlers.devices_beside import running_beside
+from handlers.devices_counter import in_reporting_period
 from handlers.devices_pairs import usual_partner
 from handlers.devices_tools import by_the_books, enterprise, heads, posts
 from handlers.tools import Tools, declining, officer_posts, own_office, text, who
@@ -100,6 +101,7 @@ def _strands(registry: Registry) -> None:
         """The office's record; inside the reporting period the report comes first. Source: Xicheng, 二(一)1, 二(一)2, 二(二)3."""
         if ctx.variables.get("period_state") == "not_yet":
             raise Declined(f"征期内升级的企业要先进行征期抄报税，抄报税后再登记（{LAW}二(二)3）", f"inside the period the enterprise reports first: note it after that ({LAW_EN}, 二(二)3)")
+        require_reported_inside(ctx, "二(二)3")
         return {"ordinary_stock": counted(ctx, "ordinary_stock", "nothing_on_record", "未用的手写版普通发票", "unused handwritten invoices")}
 
     @registry.operation("upgrade.check_authorisation")
@@ -109,6 +111,14 @@ def _strands(registry: Registry) -> None:
         if decided != added:
             raise Declined(f"增加的购票量授权 {added} 份与核定的 {decided} 份不一致（{LAW}二(五)）", f"{added} were authorised, but {decided} were decided ({LAW_EN}, 二(五))")
         return {}
+
+
+def require_reported_inside(ctx: StepContext, article: str) -> None:
+    """Inside the reporting period nobody is outside of it: the clerk asks the system again. Raises Declined. Source: Xicheng, 二(二)3, 三(一)2."""
+    today = ctx.clock.today()
+    if ctx.variables.get("period_state") == "outside" and in_reporting_period(ctx, today):
+        first, last = (ctx.about["reporting_period"][edge] for edge in ("from_day", "to_day"))
+        raise Declined(f"今天 {today} 在征期（每月 {first}-{last} 日）之内，请查询企业是否已抄报税（{LAW}{article}）", f"{today} lies inside the reporting period, days {first} to {last}: ask whether it has reported ({LAW_EN}, {article})")
 
 
 def counted(ctx: StepContext, name: str, nothing: str, what: str, what_en: str) -> list[dict[str, Any]]:
