@@ -153,6 +153,6 @@ def _require_sheets(ctx: StepContext) -> None:
     """Both sheets are collected, or the reason is written. Raises Declined. Source: Xicheng, 三(八)1, 三(九)."""
     there, wanted = int(ctx.variables["sheets_collected"]), sheet_count(ctx)
     if there > wanted:
-        raise Declined(f"交接单一共 {wanted} 份，不能收回 {there} 份（{LAW}三(一)1）", f"there are {wanted} sheets, not {there} ({LAW_EN}, 三(一)1)")
+        raise Declined(f"交接单一共 {wanted} 份，不能收回 {there} 份（{LAW}三(一)1）", f"there are {wanted} sheets, not {there} ({LAW_EN}, 三(一)1)", at="sheets_collected")
     if there < wanted and not text(ctx, "sheet_missing_because").strip():
-        raise Declined(f"交接单应收回 {wanted} 份，少 {wanted - there} 份，请写明原因（{LAW}三(八)1、三(九)）", f"a sheet is missing ({wanted - there}): say why ({LAW_EN}, 三(八)1, 三(九))")
+        raise Declined(f"交接单应收回 {wanted} 份，少 {wanted - there} 份，请写明原因（{LAW}三(八)1、三(九)）", f"a sheet is missing ({wanted - there}): say why ({LAW_EN}, 三(八)1, 三(九))", at="sheet_missing_because")

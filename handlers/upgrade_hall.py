@@ -93,7 +93,7 @@ def _special(registry: Registry) -> None:
         ])  # fmt: skip
         agrees = all_agree(found)
         if agrees and not seen.get("summary_confirmed"):
-            raise Declined(f"核对相符的，须在汇总表上签注“已确认”、姓名、日期，并勾选（{LAW}三(一)2）", f"it agrees: write “confirmed”, name and date on the summary, and tick it ({LAW_EN}, 三(一)2)")
+            raise Declined(f"核对相符的，须在汇总表上签注“已确认”、姓名、日期，并勾选（{LAW}三(一)2）", f"everything agrees: write “confirmed”, name and date on the summary, then tick this ({LAW_EN}, 三(一)2)", at="summary_confirmed")
         common = {"comparison_period": found, "comparison_period_agrees": agrees, "comparisons_kept": kept(ctx, "2", "comparison_period", found, "check_special")}
         return {**common, **(sign(ctx, "2", "check_special") if agrees else problem(ctx, "2", "check_special")), "stock_text": _stock_text(ctx)}
 
@@ -123,7 +123,7 @@ def _ordinary(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.compare_ordinary")
     def compare_ordinary(ctx: StepContext) -> Mapping[str, Any]:
         """The office's record of unused ordinary invoices against those cancelled before and those brought, number by number. Source: Xicheng, 二(一)1, 三(一)3."""
-        brought, cancelled = counted(ctx, "ordinary_brought", "nothing_brought", "带来的空白普通发票", "blank ordinary invoices brought"), _cancelled(ctx)
+        brought, cancelled = counted(ctx, "ordinary_brought", "nothing_brought", "带来的空白普通发票", "blank ordinary invoices brought", article="三(一)3"), _cancelled(ctx)
         record, rest = with_counts(ctx.variables.get("ordinary_stock") or []), _rest(brought, cancelled)
         found = ranges(record, [*cancelled, *rest])
         return {

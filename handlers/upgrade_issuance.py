@@ -66,7 +66,7 @@ def _reissue(registry: Registry) -> None:
         allowed, chosen = [int(one["count"]) for one in ctx.about["handover"]["outside_periods"]], text(ctx, "outside_period")
         if not chosen.isdigit() or int(chosen) not in allowed:
             said = "或".join(str(one) for one in allowed)
-            raise Declined(f"非征期报税次数应为 {said} 次，但选择的是“{chosen}”（{LAW}三(四)）", f"the reports outside the period are {', '.join(map(str, allowed))}, not “{chosen}” ({LAW_EN}, 三(四))")
+            raise Declined(f"非征期报税次数应为 {said} 次，但选择的是“{chosen}”（{LAW}三(四)）", f"the reports outside the period are {', '.join(map(str, allowed))}, not “{chosen}” ({LAW_EN}, 三(四))", at="outside_period")
         return {"outside_period_count": int(chosen), **problem(ctx, "10", "prepare_load")}
 
     @registry.operation("upgrade.note_load")
@@ -118,7 +118,7 @@ def _bought_back(registry: Registry) -> None:
     @registry.operation("upgrade.compare_bought_back")
     def compare_bought_back(ctx: StepContext) -> Mapping[str, Any]:
         """The blank invoices that the enterprise brings against those that it gave back. Source: Xicheng, 三(七)."""
-        brought = counted(ctx, "blanks_brought", "none_brought", "带来的空白专用发票", "blank special invoices brought")
+        brought = counted(ctx, "blanks_brought", "none_brought", "带来的空白专用发票", "blank special invoices brought", article="三(七)")
         found = ranges(brought, booked := ctx.variables.get("refund_booked") or [])
         if agrees := all_agree(found):
             require_bookable(ctx, visits.book_buy_back, booked, "check_blanks")

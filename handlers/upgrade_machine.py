@@ -80,7 +80,7 @@ def _given_back(registry: Registry) -> None:
         stock = list(ctx.variables.get("card_stock") or ())
         on_ic = list(ctx.variables.get("ic_stock") or ())  # given back before, or bought and not read in yet
         with behind_the_station(ctx):
-            paper = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report")
+            paper = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report", article="三(二)4")
             # what the office holds by its books is asked about at station 9, where its post says how it came onto the card
             require_bookable(ctx, partial(visits.book_refund, because=AT_STATION_9), there := [*on_ic, *stock], "check_unused")
         found = ranges(paper, there)

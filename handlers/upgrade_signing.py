@@ -5,7 +5,7 @@ Source of all: Xicheng, 三(一)3, 三(二)1, 三(八)1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from db.clock import SHANGHAI
@@ -41,17 +41,35 @@ def sign(ctx: StepContext, station: str, task: str, *, repair: str = "") -> dict
 
 
 def problem(ctx: StepContext, station: str, task: str, *, repair: str = "") -> dict[str, Any]:
-    """What a clerk has written down goes on the problem sheet; what a repair has ended is solved there first. Source: Xicheng, 三(一)1, 三(二)1, 三(六)1."""
-    changed: dict[str, Any] = {}
+    """What a clerk has written down goes on the problem sheet; what a repair has ended, or what is ticked as solved at any later station, is solved there first.
+
+    Source: Xicheng, 三(一)1, 三(二)1, 三(六)1.
+    """
+    before = rows = problems(ctx)
     if repair and (how := text(ctx, "solution").strip()):
-        at = done_by(ctx, repair).at
-        rows = [row if row["solved_at"] else {**row, "solved_at": at, "solution": how} for row in problems(ctx)]
-        changed = {"problems": rows, "open_problem": None, "solution": None}
+        rows = _solved(rows, range(len(rows)), done_by(ctx, repair).at, how)
+    if (ticked := ctx.variables.get("solved_problems")) and (how := text(ctx, "problem_solution").strip()):
+        rows = _solved(rows, [int(one) for one in ticked], done_by(ctx, task).at, how)
     if said := text(ctx, "problem_text").strip():
         by = done_by(ctx, task)
-        row = {"station": station, "text": said, "by": by.name, "at": by.at, "solved_at": None, "solution": ""}
-        changed |= {"problems": [*changed.get("problems", problems(ctx)), row], "problem_text": None, "open_problem": said}
-    return changed
+        rows = [*rows, {"station": station, "text": said, "by": by.name, "at": by.at, "solved_at": None, "solution": ""}]
+    if rows == before:
+        return {}
+    still = [(at, row) for at, row in enumerate(rows) if not row["solved_at"]]
+    return {
+        "problems": rows, "open_problem": "\n".join(row["text"] for _at, row in still) or None, "open_problems": [_offered(ctx, at, row) for at, row in still],
+        **dict.fromkeys(("solution", "problem_text", "solved_problems", "problem_solution")),
+    }  # fmt: skip
+
+
+def _solved(rows: Sequence[Mapping[str, Any]], which: Container[int], at: Any, how: str) -> list[Mapping[str, Any]]:
+    return [{**row, "solved_at": at, "solution": how} if place in which and not row["solved_at"] else row for place, row in enumerate(rows)]
+
+
+def _offered(ctx: StepContext, place: int, row: Mapping[str, Any]) -> dict[str, str]:
+    """A problem as a later station ticks it."""
+    what, what_en, _post = stations(ctx).get(row["station"], ("", "", ("", "")))
+    return {"value": str(place), "label": f"{row['station']} {what}：{row['text']}", "label_en": f"{row['station']} {what_en}: {row['text']}"}
 
 
 def problems(ctx: StepContext) -> Sequence[Mapping[str, Any]]:
@@ -62,7 +80,7 @@ def problems(ctx: StepContext) -> Sequence[Mapping[str, Any]]:
 def require_problem(ctx: StepContext, zh: str, en: str) -> None:
     """Whoever finds a fault writes it on the problem sheet. Raises Declined."""
     if not text(ctx, "problem_text").strip():
-        raise Declined(f"{zh}，请在“问题记录”中写明（{LAW}三(一)1）", f"{en}: write it on the problem sheet ({LAW_EN}, 三(一)1)")
+        raise Declined(f"{zh}，请在“问题记录”中写明（{LAW}三(一)1）", f"{en}: write it on the problem sheet ({LAW_EN}, 三(一)1)", at="problem_text")
 
 
 def require_signed(ctx: StepContext, station: str) -> None:

@@ -136,7 +136,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "drawn": drawn,
         "filled": draw_to_read(view.form, view.values, view.draft) if _reads_draft(view, is_mine=is_mine) else None,
         "form_key": entered.key if entered else requests.new_key(),
-        "sentence": entered.sentence if entered else "",
+        "sentence": entered.sentence if entered and not (entered.errors and drawn.errors) else "",  # what stands at its field is said once
         "question": entered.question if entered else "",
         "asks_first": confirming.may_ask(view.form),
         "detail_title": view.task.title,
