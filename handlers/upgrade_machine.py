@@ -6,6 +6,7 @@ Source of all: Xicheng, 三(二).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from engine.registry import Registry, StepContext
@@ -17,6 +18,7 @@ from handlers.upgrade_preparing import counted
 from handlers.upgrade_signing import kept, problem, require_problem, sign
 from records.upgrade import store as visits
 
+AT_STATION_9 = "发票发售岗查明"
 PARTS = {"computer_state": "计算机", "software_state": "开票软件", "card_state": "金税卡"}
 # what station 2 has confirmed and the card is held against: name, in both languages; figure, in both languages, its name on the card
 REPORTS = (("summary", "汇总表", "summary"), ("detail", "明细表", "list"))
@@ -79,7 +81,8 @@ def _given_back(registry: Registry) -> None:
         on_ic = list(ctx.variables.get("ic_stock") or ())  # given back before, or bought and not read in yet
         with behind_the_station(ctx):
             paper = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report", article="三(二)4")
-            require_bookable(ctx, visits.book_refund, there := [*on_ic, *stock], "check_unused")
+            # what the office holds by its books is asked about at station 9, where its post says how it came onto the card
+            require_bookable(ctx, partial(visits.book_refund, because=AT_STATION_9), there := [*on_ic, *stock], "check_unused")
         found = ranges(paper, there)
         agrees = all_agree(found)
         common = {

@@ -8,16 +8,21 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import yaml
+
+from app import WORKFLOWS
 from db.clock import ManualClock
 from handlers.upgrade_signing import problem
 from tests.unit.records.xian import HAN, NOW
+
+ABOUT = yaml.safe_load((WORKFLOWS / "upgrade" / "procedure.yaml").read_text("utf-8"))
 
 
 def at(variables: dict[str, Any], station: str, task: str, *, repair: str = "", **entered: Any) -> dict[str, Any]:
     """The variables of a case behind a station, whose form is filled in with `entered`."""
     ctx: Any = SimpleNamespace(
         variables={**variables, **entered, "done_by": {one: {"person_id": HAN.person_id, "name": HAN.name} for one in (task, repair)}}, clock=ManualClock(NOW), case=SimpleNamespace(instance_id="case"),
-        element_id=station, actor=None,
+        element_id=station, actor=None, about=ABOUT,
     )  # fmt: skip
     return {**variables, **entered, **problem(ctx, station, task, repair=repair)}
 
