@@ -17,6 +17,7 @@ from engine.tables import Task
 from handlers.devices_tools import number, posts
 from handlers.issuing import issue
 from handlers.tools import Tools, declining, own_office, text, who
+from handlers.upgrade_signing import sheet_count
 from records.audit import Who
 from records.upgrade import store
 from records.upgrade.errors import UpgradeRefused
@@ -42,9 +43,9 @@ def register(registry: Registry, tools: Tools) -> None:
         ctx.set_business_key(f"{day} {own_office(ctx).name}")
         return {
             "day_visits": [{"value": row.id, "label": _to_read(row), "label_en": _to_read(row, "en")} for row in gone],
-            "day_told": f"签到簿 {len(store.of_day(ctx.session, own_office(ctx).scope, day))} 户；本次移交交接单 {len(gone)} 户，应有 {len(gone) * _each(ctx)} 份",
+            "day_told": f"签到簿 {len(store.of_day(ctx.session, own_office(ctx).scope, day))} 户；本次移交交接单 {len(gone)} 户，应有 {len(gone) * sheet_count(ctx)} 份",
             "still_there_told": "、".join(f"{_ticket(row)} {row.enterprise_name}（{_station(ctx, row)}）" for row in still) or None,
-            "sheets_whole": [row.id for row in gone if row.sheets >= _each(ctx)],
+            "sheets_whole": [row.id for row in gone if row.sheets >= sheet_count(ctx)],
         }
 
     @registry.operation("upgrade.check_day")
@@ -75,7 +76,7 @@ def register(registry: Registry, tools: Tools) -> None:
         giver = Who(text(ctx, "handed_by"), text(ctx, "handed_by_name"), ctx.clock.now(), ctx.case.instance_id, ctx.element_id)
         with declining(UpgradeRefused):
             made = store.hand_over(
-                ctx.session, giver, own.scope, day, who(ctx), case_id=ctx.case.instance_id, each=_each(ctx), sheets={one["visit"]: one["sheets"] for one in handed},
+                ctx.session, giver, own.scope, day, who(ctx), case_id=ctx.case.instance_id, each=sheet_count(ctx), sheets={one["visit"]: one["sheets"] for one in handed},
                 because={one["visit"]: one["because"] for one in handed},
             )  # fmt: skip
         issued = number(ctx, tools, "签")
@@ -105,17 +106,13 @@ def _day(ctx: StepContext) -> date:
     return value if isinstance(value, date) else date.fromisoformat(str(value))
 
 
-def _each(ctx: StepContext) -> int:
-    return int(ctx.about["upgrade_day"]["sheets_each"])  # 升级企业每户两份
-
-
 def _gone(gathered: Sequence[UpgradeVisit]) -> list[UpgradeVisit]:
     return [row for row in gathered if row.state != STILL]
 
 
 def _handed(ctx: StepContext, gone: Sequence[UpgradeVisit]) -> list[dict[str, Any]]:
     """What reception entered, in the order of the list; raises Declined for an enterprise of which nothing or two things are said."""
-    whole, each = set(ctx.variables.get("sheets_whole") or ()), _each(ctx)
+    whole, each = set(ctx.variables.get("sheets_whole") or ()), sheet_count(ctx)
     missing = ctx.variables.get("sheets_missing") or []
     named = [str(row["visit"]) for row in missing]
     if twice := [row.enterprise_name for row in gone if named.count(row.id) + (row.id in whole) > 1]:
@@ -124,6 +121,8 @@ def _handed(ctx: StepContext, gone: Sequence[UpgradeVisit]) -> list[dict[str, An
         raise Declined(
             f"{'、'.join(unsaid)} 没有勾选收齐，也没有写明缺少的原因（三(九)）", f"neither ticked nor given a reason: {', '.join(unsaid)}",
         )  # fmt: skip
+    if whole_after_all := [row.enterprise_name for row in gone if row.id in named and int(next(one for one in missing if str(one["visit"]) == row.id)["sheets"]) >= each]:
+        raise Declined(f"{'、'.join(whole_after_all)} 的交接单 {each} 份已收齐，请勾选（三(九)）", f"all {each} sheets are there, tick it: {', '.join(whole_after_all)}")
     of = {str(row["visit"]): row for row in missing}
     return [
         {

@@ -18,7 +18,7 @@ from handlers.upgrade_comparing import Pair, all_agree, ranges, rows
 from handlers.upgrade_issuing import blank_problem_sheet, cancellation_form, case_number, host_label, sheet
 from handlers.upgrade_preparing import counted, require_reported_inside, with_counts
 from handlers.upgrade_ready import pair_of_today, ready_visit
-from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sign
+from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sheet_count, sign
 from records.invoices import ordinary
 from records.offices import store as offices
 from records.upgrade import store as visits
@@ -32,11 +32,6 @@ PERIODS = {"reported": "已抄报税", "outside": "不在征期内", "not_yet": 
 PRINTED = {
     "label": ("标签", "the label", "label_printed_at", "label_unknown"), "sheets": ("交接单", "the sheets", "printed_at", "sheets_unknown"),
     "problem_sheet": ("问题记录单", "the problem sheet", "problem_printed_at", "problem_sheet_unknown"),
-}  # fmt: skip
-# what must be in the bag (三(一)4): tick → article, name
-BAG = {
-    "bag_sheets": ("(1)", "有审核人签字的《升级工作交接单》一式两份"), "bag_reports": ("(2)", "签注“已确认”的汇总表、明细表一式两份"), "bag_stock_report": ("(3)", "领用存月报表一份"),
-    "bag_ic_card": ("(4)", "企业税控IC卡"), "bag_disks": ("(5)", "3.5 寸软盘 2 张"),
 }  # fmt: skip
 
 
@@ -60,7 +55,7 @@ def _signed_in(registry: Registry, tools: Tools) -> None:
         ctx.set_business_key(case_number(head))
         about = ctx.about["handover"]
         offered = [{"value": str(one["count"]), "label": str(one["zh"]), "label_en": str(one["en"])} for one in about["outside_periods"]]
-        started = {"sheet_signatures": [], "problems": [], "comparisons_kept": [], "volumes_at": "tax_card", "refund_booked": [], "sheet_copies": int(about["sheet_copies"])}
+        started = {"sheet_signatures": [], "problems": [], "comparisons_kept": [], "volumes_at": "tax_card", "refund_booked": [], "sheet_copies": sheet_count(ctx)}
         issued = {"label_paper": host_label(ctx, tools, head), "sheet_paper": sheet(ctx, tools, head, final=False), "problem_paper": blank_problem_sheet(ctx, tools, head)}
         return {**head, **started, "outside_periods_offered": offered, "new_version": str(about["new_version"]), **issued}
 
@@ -94,11 +89,11 @@ def _special(registry: Registry) -> None:
         due = PERIODS["outside"] if seen["period_state"] == "outside" else PERIODS["reported"]
         found = rows([
             *_reports(seen), ("月报表与空白发票份数", "monthly report and blank invoices", seen["unused_report_count"], seen["unused_count"]), *_remaining(seen),
-            ("征期抄报税", "period reported", due, PERIODS[seen["period_state"]]),
+            ("征期抄报税", "period reported", due, PERIODS.get(seen["period_state"], seen["period_state"])),
         ])  # fmt: skip
         agrees = all_agree(found)
         if agrees and not seen.get("summary_confirmed"):
-            raise Declined(f"核对相符的，须在汇总表上签注“已确认”、姓名、日期，并勾选（{LAW}三(一)2）", f"it agrees: write “confirmed”, name and date on the summary, and tick it ({LAW_EN}, 三(一)2)")
+            raise Declined(f"核对相符的，须在汇总表上签注“已确认”、姓名、日期，并勾选（{LAW}三(一)2）", f"everything agrees: write “confirmed”, name and date on the summary, then tick this ({LAW_EN}, 三(一)2)", at="summary_confirmed")
         common = {"comparison_period": found, "comparison_period_agrees": agrees, "comparisons_kept": kept(ctx, "2", "comparison_period", found, "check_special")}
         return {**common, **(sign(ctx, "2", "check_special") if agrees else problem(ctx, "2", "check_special")), "stock_text": _stock_text(ctx)}
 
@@ -128,7 +123,7 @@ def _ordinary(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.compare_ordinary")
     def compare_ordinary(ctx: StepContext) -> Mapping[str, Any]:
         """The office's record of unused ordinary invoices against those cancelled before and those brought, number by number. Source: Xicheng, 二(一)1, 三(一)3."""
-        brought, cancelled = counted(ctx, "ordinary_brought", "nothing_brought", "带来的空白普通发票", "blank ordinary invoices brought"), _cancelled(ctx)
+        brought, cancelled = counted(ctx, "ordinary_brought", "nothing_brought", "带来的空白普通发票", "blank ordinary invoices brought", article="三(一)3"), _cancelled(ctx)
         record, rest = with_counts(ctx.variables.get("ordinary_stock") or []), _rest(brought, cancelled)
         found = ranges(record, [*cancelled, *rest])
         return {
@@ -182,11 +177,11 @@ def _rest(brought: Sequence[Mapping[str, Any]], cancelled: Sequence[Mapping[str,
 def _bag(registry: Registry) -> None:
     @registry.operation("upgrade.check_bag")
     def check_bag(ctx: StepContext) -> Mapping[str, Any]:
-        """Five items, counted one by one; what is missing is named. Source: Xicheng, 三(一)4."""
-        missing = [f"{article} {name}" for tick, (article, name) in BAG.items() if not ctx.variables.get(tick)]
+        """The items that procedure.yaml lists, counted one by one; what is missing is named. Source: Xicheng, 三(一)4."""
+        missing = [f"{one['article']} {one['what']}" for one in ctx.about["handover"].get("bag") or () if not ctx.variables.get(str(one["tick"]))]
         if missing:
             return {"bag_is_whole": False, "bag_missing": "\n".join(missing), **problem(ctx, "4", "receive_bag")}
-        require_signed(ctx, ("1", "2", "3"))
+        require_signed(ctx, "4")
         return {"bag_is_whole": True, "bag_missing": None, **sign(ctx, "4", "receive_bag")}
 
 

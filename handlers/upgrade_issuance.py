@@ -20,9 +20,9 @@ from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, problem, require_
 from records.devices.store import devices, require_not_stopped
 from records.upgrade import store as visits
 from records.upgrade.errors import UpgradeRefused
+from records.upgrade.rules import ranges_of, words
 
 CARDS = ("tax_card", "ic_card")
-BEFORE_REISSUE = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10")
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -42,8 +42,12 @@ def _refund(registry: Registry) -> None:
             *ranges(seen.get("refund_recorded") or [], seen.get("refund_on_card") or []),
             *rows([("交接单记录的份数", "count written on the sheet", seen["refund_recorded_count"], seen["refund_count"])]),
         ]
+        agrees = all_agree(found)
+        office = {"volumes_at": "office", "refund_booked": list(seen.get("refund_on_card") or ())} if agrees else {}  # from here on a volume may be with the office
+        held = visits.held_of(ctx.session, ranges_of(seen.get("refund_on_card") or ()))
         return {
-            "comparison_refund": found, "comparison_refund_agrees": all_agree(found), "comparisons_kept": kept(ctx, "9", "comparison_refund", found, "prepare_refund"), "declined_because": None,
+            **office, "refund_held_told": words(held) or None, "comparison_refund": found, "comparison_refund_agrees": agrees,
+            "comparisons_kept": kept(ctx, "9", "comparison_refund", found, "prepare_refund"), "declined_because": None,
             **problem(ctx, "9", "prepare_refund"),
         }  # fmt: skip
 
@@ -52,7 +56,7 @@ def _refund(registry: Registry) -> None:
         """The office has what was given back, and its book says so. Source: Xicheng, 三(三)."""
         taken = list(ctx.variables.get("refund_on_card") or ())
         with declining(UpgradeRefused):
-            visits.book_refund(ctx.session, done_by(ctx, "confirm_refund"), visits.visit(ctx.session, text(ctx, "visit_id")), taken, ctx.clock.now())
+            visits.book_refund(ctx.session, done_by(ctx, "confirm_refund"), visits.visit(ctx.session, text(ctx, "visit_id")), taken, ctx.clock.now(), because=text(ctx, "held_because"))
         return {"refund_booked": taken, "refund_text": lines(taken), "volumes_at": "office", **sign(ctx, "9", "confirm_refund")}
 
 
@@ -63,7 +67,7 @@ def _reissue(registry: Registry) -> None:
         allowed, chosen = [int(one["count"]) for one in ctx.about["handover"]["outside_periods"]], text(ctx, "outside_period")
         if not chosen.isdigit() or int(chosen) not in allowed:
             said = "或".join(str(one) for one in allowed)
-            raise Declined(f"非征期报税次数应为 {said} 次，但选择的是“{chosen}”（{LAW}三(四)）", f"the reports outside the period are {', '.join(map(str, allowed))}, not “{chosen}” ({LAW_EN}, 三(四))")
+            raise Declined(f"非征期报税次数应为 {said} 次，但选择的是“{chosen}”（{LAW}三(四)）", f"the reports outside the period are {', '.join(map(str, allowed))}, not “{chosen}” ({LAW_EN}, 三(四))", at="outside_period")
         return {"outside_period_count": int(chosen), **problem(ctx, "10", "prepare_load")}
 
     @registry.operation("upgrade.note_load")
@@ -74,7 +78,7 @@ def _reissue(registry: Registry) -> None:
     @registry.operation("upgrade.check_upgrade")
     def check_upgrade(ctx: StepContext) -> Mapping[str, Any]:
         """Nothing is reissued before all stations have signed, and no card on the stop list. Source: Xicheng, 三(五)."""
-        require_signed(ctx, BEFORE_REISSUE)
+        require_signed(ctx, "11")
         with by_the_books(), tried(ctx):
             for kind in CARDS:
                 require_not_stopped(ctx.session, kind, text(ctx, kind))
@@ -126,7 +130,7 @@ def _bought_back(registry: Registry) -> None:
     @registry.operation("upgrade.compare_bought_back")
     def compare_bought_back(ctx: StepContext) -> Mapping[str, Any]:
         """The blank invoices that the enterprise brings against those that it gave back. Source: Xicheng, 三(七)."""
-        brought = counted(ctx, "blanks_brought", "none_brought", "带来的空白专用发票", "blank special invoices brought")
+        brought = counted(ctx, "blanks_brought", "none_brought", "带来的空白专用发票", "blank special invoices brought", article="三(七)")
         found = ranges(brought, booked := ctx.variables.get("refund_booked") or [])
         if agrees := all_agree(found):
             require_bookable(ctx, visits.book_buy_back, booked, "check_blanks")

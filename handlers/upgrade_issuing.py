@@ -13,7 +13,7 @@ from engine.registry import StepContext
 from handlers import upgrade_papers as papers
 from handlers.issuing import issue
 from handlers.tools import Tools
-from handlers.upgrade_signing import STATIONS, problems
+from handlers.upgrade_signing import problems, stations
 
 Seen = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ def host_label(ctx: StepContext, tools: Tools, seen: Seen) -> str:
 
 def sheet(ctx: StepContext, tools: Tools, seen: Seen, *, final: bool) -> str:
     """The hand-over sheet in its copies: blank at sign-in, at the end with all signatures; its identifier. Source: Xicheng, 三(一)1, 三(八)1."""
-    return issue(ctx, tools, "handover_sheet", papers.handover_sheet(seen, STATIONS, reception=ctx.actor.signature), number=f"{case_number(seen)}{'终' if final else ''}")
+    return issue(ctx, tools, "handover_sheet", papers.handover_sheet(seen, stations(ctx), reception=ctx.actor.signature), number=f"{case_number(seen)}{'终' if final else ''}")
 
 
 def cancellation_form(ctx: StepContext, tools: Tools, brought: Sequence[Seen], count: int = 1) -> str:

@@ -28,11 +28,11 @@ def ready_visit(ctx: StepContext) -> UpgradeVisit:
     number = text(ctx, "taxpayer_number").strip().upper()
     visit = visits.visit_of(ctx.session, number)
     if visit is None:
-        raise Declined(f"税号 {number} 没有已完成的升级前准备（{LAW}二、三(一)1）", f"there is no whole preparation of {number} ({LAW_EN}, 二, 三(一)1)")
+        raise Declined(f"税号 {number} 没有已完成的升级前准备（{LAW}二、三(一)1）", f"there is no whole preparation of {number} ({LAW_EN}, 二, 三(一)1)", at="taxpayer_number")
     if visit.state != "ready":
-        raise Declined(f"“{visit.enterprise_name}”已经签到，序号 {visit.ticket}（{LAW}三(一)1）", f"{visit.enterprise_name} has signed in already, number {visit.ticket} ({LAW_EN}, 三(一)1)")
+        raise Declined(f"“{visit.enterprise_name}”已经签到，序号 {visit.ticket}（{LAW}三(一)1）", f"{visit.enterprise_name} has signed in already, number {visit.ticket} ({LAW_EN}, 三(一)1)", at="taxpayer_number")
     if not visit.scope.startswith(own_office(ctx).scope):
-        raise Declined(f"“{visit.enterprise_name}”由其主管分局的签到岗办理（{LAW}三(一)1）", f"reception of its own district serves {visit.enterprise_name} ({LAW_EN}, 三(一)1)")
+        raise Declined(f"“{visit.enterprise_name}”由其主管分局的签到岗办理（{LAW}三(一)1）", f"reception of its own district serves {visit.enterprise_name} ({LAW_EN}, 三(一)1)", at="taxpayer_number")
     return visit
 
 

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 TAX_CARD, IC_CARD = "tax_card", "ic_card"
 DISK = "disk"
 SPECIAL, ORDINARY = "special", "ordinary"  # kinds of invoices, each with a limit of its own on the card (专用发票, 普通发票)
+PIN_TRIES = 3  # of our cards; the right PIN, and whoever has the issuer key, gives them all back
 Authority = Callable[[bytes], bytes]  # the office's key machine: a card's challenge → its cryptogram
 
 
@@ -119,6 +120,10 @@ class Card(Protocol):
 
     def verify(self, pin: str) -> None:
         """Shows the PIN; before that nothing is written. Raises WrongPin, PinBlocked."""
+        ...
+
+    def tries_left(self) -> int:
+        """How many wrong PINs it takes before it is blocked, PIN_TRIES where none was shown since the right one; asking costs none."""
         ...
 
     def read(self, file: str) -> bytes:

@@ -66,6 +66,7 @@ class Bench:
     """Everything that the work of one order has at hand: the cards by their kind, the document, and whom to tell what is being done.
 
     `require_ours` is asked before each thing that cannot be undone; it raises Withdrawn once the job was withdrawn or given to another.
+    `is_ending`: the station was told to stop.
     """
 
     order: Order
@@ -75,6 +76,7 @@ class Bench:
     paper: Callable[[], bytes] = _no_paper
     say: Say = lambda _zh, _en: None
     require_ours: Callable[[], None] = _ours
+    is_ending: Callable[[], bool] = lambda: False
 
     @property
     def given(self) -> Given:

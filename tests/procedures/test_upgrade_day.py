@@ -102,7 +102,7 @@ def test_reception_is_reminded_at_the_hour_and_the_department_of_what_was_not_ha
 def test_where_a_designer_writes_no_hour_the_day_is_over_with_itself(straight: Walk, hall: dict[str, str], clock: ManualClock, written: str) -> None:
     engine, database = straight.application.engine, straight.application.database
     files = dict(read_folder(straight.application.workflows / "upgrade").files)
-    files["procedure.yaml"] = files["procedure.yaml"].replace('upgrade_day: {ends_at: "17:00", sheets_each: 2}', written)
+    files["procedure.yaml"] = files["procedure.yaml"].replace('upgrade_day: {ends_at: "17:00"}', written)
     engine.deploy(ProcedureFiles("upgrade", files), SYSTEM, trusted=True)
 
     clock.set(datetime(2026, 3, 2, 23, 59, tzinfo=SHANGHAI))

@@ -17,7 +17,7 @@ from web.cases.citation import cited
 from web.languages import named
 from web.portal import own
 from web.portal.next_step import go_on
-from web.reasons import against_rules, errors_of, told
+from web.reasons import against_rules, at_field, errors_of, told
 from web.services import services
 from web.start.beginning import OFFICE_FIELD, Beginning, beginning
 from web.tasks.drawing import draw, with_rows_changed
@@ -72,7 +72,7 @@ def begin(process_id: str) -> BaseResponse:
         sentence = _("按所填的内容，这件业务不属于贵单位，不能由贵单位发起。请核对所选的种类和所填的单位。")
         return _page(found, raw, sentence=sentence, status=422)
     except Declined as refusal:
-        return _page(found, raw, sentence=against_rules(refusal), status=422)
+        return _page(found, raw, at_field(refusal), sentence=against_rules(refusal), status=422)
     except StepFailed as failure:
         sentence = _("未发起成功，所做改动已全部还原：%(reason)s", reason=told(failure.reason, failure.incident_id))
         return _page(found, raw, sentence=sentence, status=409)
@@ -124,10 +124,10 @@ def _first_place(instance_id: str) -> str:
 def _page(
     found: Beginning, raw: dict[str, Any] | None, errors: dict[str, str] | None = None, *, key: str = "", sentence: str = "", status: int = 200
 ) -> BaseResponse:  # fmt: skip
-    fragment = requests.wanted() == "task-form"
+    fragment, drawn = requests.wanted() == "task-form", draw(own.own(found.form), own.values(found.form), raw, errors or {})
     return requests.page(
         "start/_fields.html" if fragment else "start/form.html", status=status, card=_card(found.view), about=found.about,
         about_term=terms.term_of(found.about.due_on) if found.about else terms.NO_TERM, about_id=found.about_id or None,
-        drawn=draw(own.own(found.form), own.values(found.form), raw, errors or {}), is_of_use=_is_of_use(found), form_key=key or requests.new_key(), sentence=sentence,
+        drawn=drawn, is_of_use=_is_of_use(found), form_key=key or requests.new_key(), sentence="" if drawn.errors else sentence,
         offices=list(found.offices.items()), office=found.office_id, redrawn_at=partial(url_for, "start.redraw", process_id=found.view.model.process_id, about=found.about_id or None),
     )  # fmt: skip

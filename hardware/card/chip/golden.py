@@ -16,7 +16,6 @@ from hardware.card.chip.system import ISSUER, CardSystem, Refused
 from hardware.ports import ORDINARY, SPECIAL, CardState, Position, Volume
 
 FACTORY = CardState("BLANK", is_locked=True, outside_period=0, per_invoice=0, monthly_quantity=0)
-TIMES_OUTSIDE = frozenset((3, 7))  # 加载: what may be loaded
 
 
 def golden(values: Nested, *, stock: tuple[Volume, ...] = (), state: CardState = FACTORY) -> Nested:
@@ -127,7 +126,7 @@ class GoldenSystem(CardSystem):
 
     def _load(self, command: Command) -> bytes:
         self.require(ISSUER)
-        if command.p1 not in TIMES_OUTSIDE:
+        if not command.p1:  # which counts there are is said by the procedure, not by the card
             raise Refused(apdu.WRONG_DATA)
         return self._keep_state(outside_period=command.p1)
 
