@@ -197,7 +197,8 @@ class Station:
             is_over = self.ticks() - began >= self.patience_s
             if not is_over and lines.is_another(str(trouble)):
                 self.say(str(trouble), trouble.en)
-                self._progress(job, lease, str(trouble), trouble.en, waits)
+                if not self._progress(job, lease, str(trouble), trouble.en, waits):
+                    lines.hindrance = ""  # told again until it was heard
             if not is_over and self.ending.wait(LOOK_S):
                 raise CardError("工作站已停止，作业留待下次办理", "the station was stopped; the job waits for the next start") from trouble
             if is_over:
@@ -220,14 +221,15 @@ class Station:
 
         return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell, lease.require, self.ending.is_set)
 
-    def _progress(self, job: Job, lease: Lease, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
-        """A line for the case. One that is lost harms no job: the answer is what counts; that the job is no longer ours is remembered."""
+    def _progress(self, job: Job, lease: Lease, zh: str, en: str, waits: Sequence[Wanted] = ()) -> bool:
+        """A line for the case; whether it was heard. One that is lost harms no job: the answer is what counts; that it is no longer ours is remembered."""
         try:
             self.door.progress(job, zh, en, waits)
         except NotOurs as lost:
             lease.lost = lost
         except (DoorShut, NotTaken):
-            pass
+            return False
+        return True
 
     def _prolong(self, job: Job, lease: Lease, after_s: float) -> None:
         """Asks for more time if the last was given so long ago. Raises NotOurs; while the house is away the job is ours for the time that it has given."""

@@ -15,7 +15,7 @@ from hardware.desk import Desk
 from hardware.ports import Card
 from hardware.printer.ports import Alive, Printed, PrinterError, always, is_wanted
 from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
-from hardware.station import Job, NotOurs, Station
+from hardware.station import DoorShut, Job, NotOurs, Station
 from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, UPGRADE, ListDoor, at_counter, job, work
 
 
@@ -170,3 +170,21 @@ def test_a_line_is_told_once_while_it_stays_the_same_and_what_hinders_is_said_at
 def test_a_serial_leads_nowhere_else(serial: str, tmp_path: Any) -> None:
     with pytest.raises(ValueError, match="not a serial"):
         FolderShelf(tmp_path / "cards").take(serial)
+
+
+def test_what_is_waited_for_is_told_again_until_it_was_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    _counter, door, station = slow(5, 600)
+    heard, asked = door.progress, list[str]()
+
+    def progress(asking: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
+        asked.append(zh)
+        if len(asked) < 4:
+            raise DoorShut("the line is cut")
+        heard(asking, zh, en, waits)
+
+    monkeypatch.setattr(door, "progress", progress)
+    station.work_off()
+
+    assert [one[0] for one in door.told] == ["complete"]
+    assert asked == [f"请放入 金税卡 {TAX}、税控IC卡 {IC}", *[f"读卡器里没有 金税卡 {TAX}"] * 3]
+    assert door.lines == [(f"读卡器里没有 金税卡 {TAX}", f"{TAX} is not in the reader", [TAX, IC])]
