@@ -25,7 +25,7 @@ def test_the_enterprise_or_reception_is_told_of_success(application: Application
         assert yanta is not None
         variables = {"taxpayer_number": number, "enterprise_name": "西安曲江", "ticket": 3, "install_result": result, "problem_text": "报错" if result == "failed" else None, "done_by": DONE}
         case = SimpleNamespace(instance_id="case", office_id=yanta.id)
-        ctx: Any = SimpleNamespace(variables=variables, session=session, case=case, clock=application.clock, element_id="note_installation")
+        ctx: Any = SimpleNamespace(variables=variables, session=session, case=case, clock=application.clock, element_id="note_installation", about={"handover": {}})
         registry.handlers["upgrade.note_installation"].function(ctx)
         expected = {"enterprise": [f"enterprise:{number}"], "reception": officer_posts(session, yanta.id, "reception")}.get(kinds)
 
