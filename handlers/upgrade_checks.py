@@ -40,17 +40,26 @@ def register(registry: Registry, _tools: Tools) -> None:
     @registry.check("upgrade.ranges")
     def invoice_ranges(_ctx: CheckContext, entered: list[Row]) -> Sentences:
         """Each fault at its own column. Source: Xicheng, 二(一)1, 三(一)3."""
-        found = Sentences()
-        for at, row in enumerate(entered):
-            if not any(row.values()):
-                continue
-            code, first, last = row.get("code", ""), row.get("number_from", ""), row.get("number_to", "")
-            fault = rules.range_fault(code, first, last)
-            if fault is None and any(_overlap(row, other) for other in entered[:at]):
-                fault = ("number_from", (f"发票 {code} 的号码 {first} 至 {last} 与前面一段重叠，一份发票只能填一次", f"{first} to {last} of {code} overlap an earlier range: an invoice stands here once"))
-            if fault is not None:
-                found[f"{at}-{fault[0]}"] = both(*fault[1])
-        return found
+        return _ranges(entered)
+
+    @registry.check("upgrade.volumes")
+    def volumes(_ctx: CheckContext, entered: list[Row]) -> Sentences:
+        """The same of what stands on cards, whose codes may have twelve digits. Source: Xicheng, 三(二)4, 三(七)."""
+        return _ranges(entered, on_card=True)
+
+
+def _ranges(entered: list[Row], *, on_card: bool = False) -> Sentences:
+    found = Sentences()
+    for at, row in enumerate(entered):
+        if not any(row.values()):
+            continue
+        code, first, last = row.get("code", ""), row.get("number_from", ""), row.get("number_to", "")
+        fault = rules.range_fault(code, first, last, on_card=on_card)
+        if fault is None and any(_overlap(row, other) for other in entered[:at]):
+            fault = ("number_from", (f"发票 {code} 的号码 {first} 至 {last} 与前面一段重叠，一份发票只能填一次", f"{first} to {last} of {code} overlap an earlier range: an invoice stands here once"))
+        if fault is not None:
+            found[f"{at}-{fault[0]}"] = both(*fault[1])
+    return found
 
 
 def _overlap(one: Row, other: Row) -> bool:

@@ -6,6 +6,7 @@ Source of all: Xicheng, 三(二).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -19,10 +20,19 @@ from handlers.upgrade_signing import kept, problem, require_problem, sign
 from records.upgrade import store as visits
 
 AT_STATION_9 = "发票发售岗查明"
+NAME_LENGTH = 8  # of a backup, as disks of the time name their files
 PARTS = {"computer_state": "计算机", "software_state": "开票软件", "card_state": "金税卡"}
 # what station 2 has confirmed and the card is held against: name, in both languages; figure, in both languages, its name on the card
 REPORTS = (("summary", "汇总表", "summary"), ("detail", "明细表", "list"))
 FIGURES = (("count", "份数", "count", "card_issued"), ("amount", "金额", "amount", "card_amount"), ("tax", "税额", "tax", "card_tax"))
+
+
+def backup_name(day: date, ticket: int | None, passes: int) -> str | None:
+    """What is proposed as the name of a backup, `03020071` for number 7 of 2 March at its first pass: no other enterprise and no earlier pass has it, and another
+    backup is never written over. None where eight places do not hold it, or there is no number: the clerk names it then.
+    """
+    name = f"{day:%m%d}{ticket:03}{max(passes, 1)}" if ticket else ""
+    return name if len(name) == NAME_LENGTH else None
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -61,8 +71,9 @@ def _exported(registry: Registry) -> None:
 
     @registry.operation("upgrade.note_export")
     def note_export(ctx: StepContext) -> Mapping[str, Any]:
-        """The month lies on the enterprise's disk. Source: Xicheng, 三(二)2."""
-        return sign(ctx, "6", "check_month")
+        """The month lies on the enterprise's disk; the backup that comes next has a name of its own at every pass. Source: Xicheng, 三(二)2, 三(二)3."""
+        passes = sum(row["station"] == "6" for row in ctx.variables.get("comparisons_kept") or ())
+        return {**sign(ctx, "6", "check_month"), "backup_name": backup_name(ctx.clock.today(), ctx.variables.get("ticket"), passes)}
 
     @registry.operation("upgrade.note_backup")
     def note_backup(ctx: StepContext) -> Mapping[str, Any]:

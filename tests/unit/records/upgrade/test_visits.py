@@ -39,6 +39,15 @@ def volume(first: int, last: int, code: str = "6100034140") -> dict[str, Any]:
     return {"code": code, "number_from": f"{first:08d}", "number_to": f"{last:08d}", "count": last - first + 1}
 
 
+def test_a_volume_may_have_a_code_of_twelve_digits(any_database: Database) -> None:
+    with any_database.write() as session:
+        visit = in_hall(session, furnish(session))
+        store.book_refund(session, HAN, visit, [volume(1, 25, "012345678901")], NOW)
+        store.book_buy_back(session, HAN, visit, [volume(1, 25, "012345678901")], NOW)
+
+        assert [row.code for row in volumes_of(session, visit)] == ["012345678901"] * 2
+
+
 def test_every_state_has_a_name_and_is_reached() -> None:
     assert {state for state, _event in states.VISIT} | set(states.VISIT.values()) == set(states.NAMES) == {"ready", *states.VISIT.values()}
     assert len({zh for zh, _en in states.NAMES.values()}) == len({en for _zh, en in states.NAMES.values()}) == len(states.NAMES)
