@@ -108,7 +108,7 @@ def _broken_off(registry: Registry, tools: Tools) -> None:
         with declining(UpgradeRefused):
             unbooked = without(ranges_of(missing), visits.out(ctx.session, visit))
             rows = [{"code": code, "number_from": f"{first:08d}", "number_to": f"{last:08d}", "count": last - first + 1} for code, first, last in unbooked]
-            visits.book_refund(ctx.session, by, visit, rows, now)
+            visits.book_refund(ctx.session, by, visit, rows, now, because=text(ctx, "break_off_because"))
             visits.break_off(ctx.session, by, visit, now, text(ctx, "break_off_because"), kept_because=because, sheets=int(ctx.variables["sheets_collected"]))
         sheet(ctx, tools, ctx.variables, final=True)
         problem_sheet(ctx, tools)

@@ -19,6 +19,7 @@ from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, problem, require_
 from records.devices.store import devices, require_not_stopped
 from records.upgrade import store as visits
 from records.upgrade.errors import UpgradeRefused
+from records.upgrade.rules import ranges_of, words
 
 CARDS = ("tax_card", "ic_card")
 
@@ -40,7 +41,9 @@ def _refund(registry: Registry) -> None:
             *ranges(seen.get("refund_recorded") or [], seen.get("refund_on_card") or []),
             *rows([("交接单记录的份数", "count written on the sheet", seen["refund_recorded_count"], seen["refund_count"])]),
         ]
+        held = visits.held_of(ctx.session, ranges_of(seen.get("refund_on_card") or ()))
         return {
+            "refund_held_told": words(held) or None,
             "comparison_refund": found, "comparison_refund_agrees": all_agree(found), "comparisons_kept": kept(ctx, "9", "comparison_refund", found, "prepare_refund"), "declined_because": None,
             **problem(ctx, "9", "prepare_refund"),
         }  # fmt: skip
@@ -50,7 +53,7 @@ def _refund(registry: Registry) -> None:
         """The office has what was given back, and its book says so. Source: Xicheng, 三(三)."""
         taken = list(ctx.variables.get("refund_on_card") or ())
         with declining(UpgradeRefused):
-            visits.book_refund(ctx.session, done_by(ctx, "confirm_refund"), visits.visit(ctx.session, text(ctx, "visit_id")), taken, ctx.clock.now())
+            visits.book_refund(ctx.session, done_by(ctx, "confirm_refund"), visits.visit(ctx.session, text(ctx, "visit_id")), taken, ctx.clock.now(), because=text(ctx, "held_because"))
         return {"refund_booked": taken, "refund_text": lines(taken), "volumes_at": "office", **sign(ctx, "9", "confirm_refund")}
 
 

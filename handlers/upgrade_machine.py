@@ -6,6 +6,7 @@ Source of all: Xicheng, 三(二).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from engine.registry import Registry, StepContext
@@ -78,7 +79,8 @@ def _given_back(registry: Registry) -> None:
         stock = list(ctx.variables.get("card_stock") or ())
         with behind_the_station(ctx):
             paper = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report")
-            require_bookable(ctx, visits.book_refund, there := [*(ctx.variables.get("refund_recorded") or ()), *stock], "check_unused")
+            # what the office holds from another visit is found out by the issuance post, which confirms the refund
+            require_bookable(ctx, partial(visits.book_refund, because="由发售岗查明"), there := [*(ctx.variables.get("refund_recorded") or ()), *stock], "check_unused")
         found = ranges(paper, there)
         agrees = all_agree(found)
         common = {

@@ -24,10 +24,10 @@ from records.upgrade.days import book, gather, hand_over, hand_over_of, of_day, 
 from records.upgrade.errors import UpgradeRefused
 from records.upgrade.model import UpgradeVisit
 from records.upgrade.states import OPEN, following, name
-from records.upgrade.volumes import book_buy_back, book_refund, keep, out, require_balanced
+from records.upgrade.volumes import book_buy_back, book_refund, held_of, keep, out, require_balanced
 
 __all__ = [
-    "book", "book_buy_back", "book_refund", "break_off", "drop", "gather", "hand_over", "hand_over_of", "keep", "leave", "make_ready", "of_day", "out", "ready_ones",
+    "book", "book_buy_back", "book_refund", "break_off", "drop", "gather", "hand_over", "hand_over_of", "held_of", "keep", "leave", "make_ready", "of_day", "out", "ready_ones",
     "require_balanced", "sign_in", "to_hand_over", "visit", "visit_of",
 ]  # fmt: skip
 
