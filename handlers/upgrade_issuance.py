@@ -42,9 +42,11 @@ def _refund(registry: Registry) -> None:
             *rows([("交接单记录的份数", "count written on the sheet", seen["refund_recorded_count"], seen["refund_count"])]),
         ]
         held = visits.held_of(ctx.session, ranges_of(seen.get("refund_on_card") or ()))
+        agrees = all_agree(found)
+        office = {"volumes_at": "office", "refund_booked": list(seen.get("refund_on_card") or ())} if agrees else {}  # from here on a volume may be with the office
         return {
             "refund_held_told": words(held) or None,
-            "comparison_refund": found, "comparison_refund_agrees": all_agree(found), "comparisons_kept": kept(ctx, "9", "comparison_refund", found, "prepare_refund"), "declined_because": None,
+            **office, "comparison_refund": found, "comparison_refund_agrees": agrees, "comparisons_kept": kept(ctx, "9", "comparison_refund", found, "prepare_refund"), "declined_because": None,
             **problem(ctx, "9", "prepare_refund"),
         }  # fmt: skip
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from hardware.carrier import FolderCarrier
@@ -77,7 +78,7 @@ class Counter:
 
     def _inserted(self, plastic: Plastic) -> SimulatedCard:
         shows_less = bool(plastic.stock or len(plastic.files.get(VOLUMES, "")) > len(packed([]))) and self._planted.strikes("stock_differs")
-        return in_reader(self.shelf, plastic, self.faults.pop(plastic.serial, None), shows_less=shows_less)
+        return in_reader(self.shelf, plastic, self.faults.pop(plastic.serial, None), shows_less=shows_less, falls_silent=partial(self._planted.strikes, "falls_silent"))
 
     def _break(self, serial: str, cards: Sequence[Wanted]) -> None:
         plastic = self.shelf.take(serial) if serial else None
