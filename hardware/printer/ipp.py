@@ -53,6 +53,10 @@ class IppPrinter:
         self._handed, self._sides, self._say, self._alive = handed, sides, say, alive
         self._patience_s, self._grace_s, self._look_s = patience_s, grace_s, look_s
 
+    def look(self) -> None:
+        """Asks who is there. Raises PrinterError."""
+        self._talk.printer()
+
     def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
         require_order(key, copies)
         try:

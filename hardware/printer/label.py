@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from hardware.printer.line import Line, Stalled, opened, require_address
+from hardware.printer.line import LOOKS_WITHIN_S, Line, Stalled, opened, require_address
 from hardware.printer.once import HandedOver, require_order
 from hardware.printer.ports import Printed, Say
 from hardware.printer.raster import Raster, drawn
@@ -50,6 +50,11 @@ class ZplPrinter:
         self._uri, self._is_asked = uri, bool(parts.hostname) and parts.query != "status=no"
         self._handed, self._say, self._alive = handed, say, alive
         self._patience_s, self._answer_s, self._look_s = patience_s, answer_s, look_s
+
+    def look(self) -> None:
+        """Opens the line and says nothing. Raises PrinterError."""
+        with opened(self._uri, LOOKS_WITHIN_S, self._alive):
+            pass
 
     def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
         require_order(key, copies)

@@ -18,6 +18,7 @@ from hardware.printer.ports import PrinterError
 
 PORT = 9100
 CONNECTS_WITHIN_S = 10.0
+LOOKS_WITHIN_S = 3.0  # at the start of a station
 LOOK_S = 0.5
 _AT_ONCE = 65536
 _ABSENT = {errno.ENOENT, errno.ENODEV, errno.EISDIR, errno.ENOTDIR}

@@ -187,7 +187,7 @@ def test_a_card_whose_content_is_damaged_is_broken(shelf: MemoryShelf) -> None:
     assert "不完整" in text
 
 
-@pytest.mark.parametrize(("tries", "code", "told"), [(3, "CARD_WRONG", "还可再试 2 次"), (1, "CARD_BROKEN", "已锁死"), (0, "CARD_BROKEN", "已锁死")])
+@pytest.mark.parametrize(("tries", "code", "told"), [(3, "CARD_WRONG", "还可再试 2 次；请技术人员核对这个柜台的口令文件"), (1, "CARD_BROKEN", "已锁死"), (0, "CARD_BROKEN", "已锁死")])
 def test_a_wrong_pin_is_tried_once_and_told(tries: int, code: str, told: str) -> None:
     shelf = MemoryShelf()
     shelf.put(Plastic("tax_card", TAX, pin=f"9{PIN}", tries=tries))
