@@ -18,6 +18,11 @@ _REASONS = {
     errno.EDQUOT: "磁盘配额已用完",
     errno.EROFS: "磁盘是只读的",
     errno.EMFILE: "打开的文件太多",
+    errno.ECONNREFUSED: "连接被拒绝：那里没有程序在听",
+    errno.ECONNRESET: "连接中断",
+    errno.ETIMEDOUT: "没有应答",
+    errno.EHOSTUNREACH: "到不了这台主机",
+    errno.ENETUNREACH: "网络不通",
     errno.EADDRINUSE: "已被占用",
     errno.EADDRNOTAVAIL: "本机没有这个地址",
 }

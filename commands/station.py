@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from commands import station_desk
+from commands import station_checks, station_desk, station_house
 from commands.command_line import both
+from commands.mishaps import reason
 from commands.progress import say
 from commands.serving.supervisor import end_with_supervisor
 from db.clock import SystemClock
 from hardware.http_door import HttpDoor
+from hardware.jobs import DEVICE_NAMES
 from hardware.simulator import SIMULATOR
 from hardware.station import DoorShut, NotOurs, NotTaken, Station, TurnedAway
 
 PURPOSE = "在柜台电脑上办理写卡、软盘、打印等作业：从系统领取、操作设备、回报结果"
 PCSC = "pcsc"  # what the station tells the house that drives its cards
 WAIT_S = 10.0
+_CREDENTIAL = re.compile(r"[\w-]{1,200}", re.ASCII)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 
@@ -49,19 +53,19 @@ def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
         say("✗ --post 和 --office 要一起用 / --post and --office go together")
         return 1
     posts, clock = [f"{options.post}@{options.office}"] if options.post else [], SystemClock()
+    say("正在启动，查看凭据和设备 / starting, looking at the credential and the devices")
     try:
         credential = _read(options.credential)
+        station_house.require_address(options.server)
         desk = station_desk.desk_of(options, clock)
-        door = HttpDoor(options.server, credential, posts, driver=PCSC if options.simulator is None else SIMULATOR, devices=desk.devices)
+        station_checks.look(options, desk)
     except NoCredential as missing:
         say(f"✗ --credential: {missing}")
         return 1
-    except station_desk.NoDevice as missing:
+    except (station_desk.NoDevice, station_house.NoAddress) as missing:
         say(f"✗ {missing}")
         return 1
-    except ValueError as error:
-        say(f"✗ --server: {error}")
-        return 1
+    door = HttpDoor(options.server, credential, posts, driver=PCSC if options.simulator is None else SIMULATOR, devices=desk.devices)
     if options.supervised:
         end_with_supervisor()
     ending = threading.Event()
@@ -74,7 +78,10 @@ def main(_compose: Callable[..., Any], options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     station = Station(door, desk, clock.now, lambda zh, en: say(f"{zh} / {en}"), ending=ending)
-    say(f"工作站已启动，连接 {options.server}，设备：{'、'.join(desk.devices)} / station is up, asking {options.server}, devices: {', '.join(desk.devices)}")
+    names, names_en = "、".join(DEVICE_NAMES[one][0] for one in desk.devices), ", ".join(DEVICE_NAMES[one][1] for one in desk.devices)
+    say(f"工作站已启动，连接 {options.server}，设备：{names} / station is up, asking {options.server}, devices: {names_en}")
+    if why := station_house.unreachable(options.server):
+        say(f"⚠ --server：{why[0]} / --server: {why[1]}")
     return run(station, door)
 
 
@@ -83,11 +90,14 @@ def _read(file: Path) -> str:
     try:
         found = file.read_text("ascii").strip()
     except OSError as error:
-        raise NoCredential(f"读不到凭据文件 {file}：{error.strerror} / the file cannot be read: {error.strerror}") from error
+        zh, en = reason(error)
+        raise NoCredential(f"读不到凭据文件 {file}：{zh} / the file cannot be read: {en}") from error
     except UnicodeDecodeError as error:
         raise NoCredential(f"{file} 不是凭据文件：凭据只由字母、数字、- 和 _ 组成 / this is no file with a credential") from error
     if not found:
         raise NoCredential(f"凭据文件 {file} 是空的 / the file with the credential is empty")
+    if not _CREDENTIAL.fullmatch(found):
+        raise NoCredential(f"{file} 不是凭据文件：里面应只有一行凭据，由字母、数字、- 和 _ 组成 / this is no file with a credential: it holds one line of letters, digits, - and _")
     return found
 
 
@@ -99,13 +109,14 @@ def run(station: Station, door: HttpDoor) -> int:
             station.work_off(WAIT_S)
         except (DoorShut, NotTaken) as shut:
             if not is_away:
-                say(f"连不上系统，稍后再试：{shut} / the house does not answer, trying again: {shut}")
+                zh, en = station_house.why(shut)
+                say(f"连不上系统，稍后再试：{zh} / the house does not answer, trying again: {en}")
             is_away = True
             station.ending.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 -- so that all stations do not come back at one moment
             pause = min(pause * 2, LONGEST_PAUSE_S)
             continue
         except TurnedAway as turned:
-            say(f"✗ 系统不接受这台工作站：{turned} / the house does not take this station: {turned}")
+            say(f"✗ 系统不接受这台工作站：{turned} / the house does not take this station: {turned.en or turned}")
             return 1
         except Stopped:
             break

@@ -13,6 +13,7 @@ from typing import Any
 from commands.command_line import both
 from commands.progress import say
 from db.clock import SystemClock
+from hardware.card.layout import is_pin
 from hardware.carrier import FolderCarrier
 from hardware.clerk import Wanted
 from hardware.desk import Desk
@@ -71,6 +72,8 @@ def _with_readers(file: Path) -> Desk:
             "没有安装读卡器的程序库，请执行 .venv/bin/pip install -r requirements-station.txt / the library for readers is not installed: requirements-station.txt"
         ) from error
     pin = _text_of(file, "口令文件", "the file with the PIN")
+    if not is_pin(pin.encode()):
+        raise NoDevice(f"--pin：{file} 中的口令应是 4 至 8 位数字 / --pin: the PIN in {file} must be 4 to 8 digits")
     reader = pcsc.PcscReader()
     try:
         slots = reader.slots()
@@ -103,8 +106,8 @@ def _keys(file: Path) -> KeyMachine:
         module, token, key, pin_file = (settings["keys"][name] for name in KEYS)
     except (configparser.Error, KeyError) as error:
         raise NoDevice(f"--keys：{file} 应有 [keys] 节，写明 {'、'.join(KEYS)} / --keys: {file} must have a section [keys] with {', '.join(KEYS)}") from error
-    if not Path(module).exists():
-        raise NoDevice(f"--keys：没有 PKCS#11 程序库 {module} / --keys: there is no PKCS#11 library {module}")
+    if not _is_library(Path(module)):
+        raise NoDevice(f"--keys：没有 PKCS#11 程序库 {module}，或这个文件不是程序库 / --keys: {module} is no PKCS#11 library")
     pin = _text_of(file.parent / pin_file, "密钥机口令文件", "the file with the PIN of the key machine")
     try:
         machine: KeyMachine = importlib.import_module("hardware.keys.token").TokenKeyMachine(module, token, key, pin)
@@ -115,12 +118,28 @@ def _keys(file: Path) -> KeyMachine:
     return machine
 
 
+def _is_library(file: Path) -> bool:
+    """Whether a file begins as a program of this system does."""
+    return file.is_file() and file.read_bytes()[:4] == b"\x7fELF"
+
+
+def pin_file(file: Path) -> Path | None:
+    """Where the PIN of the key machine stands, as the file behind --keys says; None where it says nothing."""
+    settings = configparser.ConfigParser(interpolation=None)
+    settings.read(file, "utf-8")
+    named = settings.get("keys", "pin_file", fallback="")
+    return file.parent / named if named else None
+
+
+_FORMS = {"--printer": "ipp://主机[:631]/路径、needle://主机[:9100]、needle:///dev/usb/lp0[?sheets=联数]", "--labels": "zpl://主机[:9100][?status=no] 或 zpl:///dev/usb/lp0"}
+
+
 def _printer(option: str, opener: str) -> Callable[[str], Any]:
     def opened(uri: str) -> Any:
         try:
             return getattr(importlib.import_module("hardware.printer.opening"), opener)(uri, say=lambda zh, en: say(f"{zh} / {en}"))
         except ValueError as error:
-            raise NoDevice(f"{option}：地址 {uri[:80]} 写得不对 / {option}: {error}") from error
+            raise NoDevice(f"{option}：地址 {uri[:80]} 写得不对，应写作 {_FORMS[option]} / {option}: {error}") from error
         except ImportError as error:
             raise NoDevice(f"{option}：没有安装打印需要的程序库 {error.name} / {option}: the library {error.name} is not installed") from error
 

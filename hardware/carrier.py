@@ -24,9 +24,9 @@ from hardware.ports import DeviceError
 
 NAME = re.compile(r"[0-9A-Za-z][\w-]{0,63}", re.ASCII)
 _WHY: Mapping[int, tuple[str, str]] = {
-    errno.ENOSPC: ("数据载体空间不足", "the carrier is full"),
-    errno.EDQUOT: ("数据载体空间不足", "the carrier is full"),
-    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ("数据载体不允许写入", "the carrier may not be written")),
+    errno.ENOSPC: ("数据载体空间不足，请清理后再办", "the carrier is full: make room on it"),
+    errno.EDQUOT: ("数据载体空间不足，请清理后再办", "the carrier is full: make room on it"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ("数据载体不允许写入，请技术人员查看文件夹的权限", "the carrier may not be written: look at the rights of the folder")),
 }
 
 
@@ -126,5 +126,6 @@ def _refusals(name: str) -> Iterator[None]:
     except DiskCorrupt as error:
         raise CarrierError(f"数据载体上的备份 {name} 不完整", f"the backup {name} on the carrier is not whole") from error
     except OSError as error:
-        zh, en = _WHY.get(error.errno or 0, ("数据载体读写出错", "the carrier cannot be read or written"))
-        raise CarrierError(f"{zh}（{os.strerror(error.errno or errno.EIO)}）", f"{en} ({os.strerror(error.errno or errno.EIO)})") from error
+        number = error.errno or errno.EIO
+        zh, en = _WHY.get(number, (f"数据载体读写出错（系统错误 {number}）", f"the carrier cannot be read or written ({os.strerror(number)})"))
+        raise CarrierError(zh, en) from error

@@ -103,16 +103,25 @@ def told(error: HTTPError) -> Exception:
     """What the house means by a refusal: only a credential that it does not know ends a station."""
     try:
         said = json.loads(error.read())
-        word, message = str(said["error"]), str(said["message"])
-    except (ValueError, KeyError, TypeError, OSError, http.client.HTTPException):
-        word, message = "", f"{error.code} {error.reason}"
+        word, message, en = str(said["error"]), str(said["message"]), str(said.get("message_en") or "")
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, http.client.HTTPException):
+        return _strange(error)
     if word == BEING_MADE:
         return PaperNotMade(message)
-    if error.code in AWAY:
-        return DoorShut(message)
-    if error.code in TURNED_AWAY:
-        return TurnedAway(message)
-    return NotOurs(message) if word == LOST else NotTaken(message)
+    kind = DoorShut if error.code in AWAY else TurnedAway if error.code in TURNED_AWAY else NotOurs if word == LOST else NotTaken
+    found = kind(message)
+    found.en = en
+    return found
+
+
+def _strange(error: HTTPError) -> DoorShut | NotTaken:
+    """What answers is not the door of the house: another address, or a proxy before it. That says nothing of the credential."""
+    if word == BEING_MADE:
+        return PaperNotMade(message)
+    kind = DoorShut if error.code in AWAY | TURNED_AWAY else NotTaken
+    found = kind(f"这个地址上答复的不是金税流程的工作站接口（HTTP {error.code}），请核对地址和代理")
+    found.en = f"what answers at this address is not the door for stations (HTTP {error.code}): look at the address and at proxies"
+    return found
 
 
 def _key(job: Job, act: str) -> str:

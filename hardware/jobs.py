@@ -22,6 +22,10 @@ ERRORS = (CARD_WRONG, CARD_BROKEN)
 # --- devices of a counter ---
 READER, KEYS, DRIVE, CARRIER, PRINTER, LABELS = "reader", "keys", "drive", "carrier", "printer", "labels"
 DEVICES = (READER, KEYS, DRIVE, CARRIER, PRINTER, LABELS)
+DEVICE_NAMES = {
+    READER: ("读卡器", "card reader"), KEYS: ("密钥机", "key machine"), DRIVE: ("软驱", "floppy drive"), CARRIER: ("备份载体", "carrier of backups"),
+    PRINTER: ("打印机", "printer"), LABELS: ("标签机", "label printer"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,11 @@ PATIENCE_S = 180.0  # how long the cards are waited for before the job is given 
 LOOK_S = 0.5
 RETRY_S = 300
 TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+WRONG_PIN = (  # seldom the card is to blame: all cards of a house have one PIN, and it stands in a file of the counter
+    "；请技术人员核对这个柜台的口令文件（--pin），改正后重新启动工作站，再办这项作业：在此之前不要再试，每试一次都少一次",
+    "; a technician looks at the PIN file of this counter (--pin), mends it and starts the station anew before the job is tried again: each try costs one",
+)
+ANSWERED, REPORTED = ("✓ 已答复", "✓ answered"), ("没有办成，原因已告诉系统", "not done; the house has been told why")
 SPENT = {
     CARD_WRONG: "卡不对", CARD_BROKEN: "卡坏", DISK_BAD: "磁盘不能用", STOCK_DIFFERS: "发票与卡内不符", KEY_REFUSED: "密钥不被接受",
     PRINT_FAILED: "没有打印出来", PRINT_UNKNOWN: "打印结果不明，请查看",
@@ -69,19 +74,25 @@ class Door(Protocol):
     def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None: ...
 
 
-class DoorShut(Exception):
+class Told(Exception):
+    """Its text is Chinese, `en` English where the door has it in English."""
+
+    en = ""
+
+
+class DoorShut(Told):
     """The other side is away: try again later."""
 
 
-class NotOurs(Withdrawn):
+class NotOurs(Withdrawn, Told):
     """The house says that the job is no longer ours: withdrawn, answered, or given to another."""
 
 
-class NotTaken(Exception):
+class NotTaken(Told):
     """The door does not take this answer; the job is still ours. Its text is the door's sentence."""
 
 
-class TurnedAway(Exception):
+class TurnedAway(Told):
     """The door does not know us (any more), or wants no station like this one."""
 
 
@@ -137,21 +148,23 @@ class Station:
         except Withdrawn as lost:
             self.say(f"✗ {lost or '作业已被收回或另行办理'}", "the job was withdrawn or is done elsewhere")
         except NotTaken as refused:  # not even that it failed: it is offered again when its lock is over
-            self.say(f"✗ {refused}", "the house does not take the answer")
+            self.say(f"✗ {refused}", f"✗ {refused.en or 'the house does not take the answer'}")
 
     def _answer(self, job: Job) -> None:
         try:
-            self._tell(self._worked(job))
-            self.say("✓ 已答复", "✓ answered")
+            answer = self._worked(job)
+            self._tell(answer)
+            self.say(*(ANSWERED if answer.func == self.door.complete else REPORTED))
         except NotTaken as refused:
-            self._tell(self._failed(job, str(refused), "the house does not take the answer"))
+            self._tell(self._failed(job, str(refused), refused.en or "the house does not take the answer"))
 
-    def _worked(self, job: Job) -> Callable[[], None]:
+    def _worked(self, job: Job) -> partial[None]:
         """Does the job; returns the answer that is to be given. The outer edge: one job that cannot be done keeps no other from being worked."""
         try:
             return partial(self.door.complete, job, self._do(job, Order(job.key, job.topic, job.given)))
         except ModelledError as error:
-            self.say(f"✗ {SPENT.get(error.code, error.code)}：{error}", f"✗ {error.code}: {error.en}")
+            headline = "口令不符" if isinstance(error.__cause__, WrongPin) else SPENT.get(error.code, error.code)
+            self.say(f"✗ {headline}：{error}", f"✗ {error.code}: {error.en}")
             return partial(self.door.error, job, error.code, str(error))
         except (DeviceError, UnknownOrder) as error:
             return self._failed(job, str(error), getattr(error, "en", "unknown job"))
@@ -160,7 +173,7 @@ class Station:
         except Exception as error:  # noqa: BLE001 -- it is told to the house and to whoever stands at the counter
             return self._failed(job, f"工作站办理时出错：{type(error).__name__}: {error}", f"the station failed: {type(error).__name__}: {error}")
 
-    def _failed(self, job: Job, reason: str, en: str) -> Callable[[], None]:
+    def _failed(self, job: Job, reason: str, en: str) -> partial[None]:
         self.say(f"✗ {reason}", f"✗ {en}")
         return partial(self.door.fail, job, reason, RETRY_S)
 
@@ -187,7 +200,8 @@ class Station:
                     return perform(bench)
             except (WrongPin, PinBlocked, NotAuthorised, MemoryFull) as error:  # another try changes nothing, or costs one
                 code = CARD_WRONG if isinstance(error, WrongPin) else CARD_BROKEN
-                raise ModelledError(code, str(error), error.en) from error
+                zh, en = WRONG_PIN if isinstance(error, WrongPin) else ("", "")
+                raise ModelledError(code, f"{error}{zh}", f"{error.en}{en}") from error
             except DeviceError as error:
                 trouble = error
             except ModelledError as error:

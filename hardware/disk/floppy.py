@@ -185,7 +185,7 @@ class MtoolsDrive:
         except subprocess.TimeoutExpired as late:
             raise BadSector(f"{self._patience_s:g} s") from late
         said = done.stderr.decode("ascii", "backslashreplace").strip().splitlines() or [command[0]]
-        known = next((kind(line[:100]) for words, kind in _BY_WORDS.items() for line in said if words in line), None)
+        known = next((kind() for words, kind in _BY_WORDS.items() if any(words in line for line in said)), None)
         if known is not None:  # mcopy ends well on an error of the drive
             raise known
         if done.returncode:
@@ -211,4 +211,5 @@ def _changing() -> Iterator[None]:
 
 
 def _refusal(error: OSError) -> DiskError:
-    return _BY_ERRNO.get(error.errno or 0, BadSector)(os.strerror(error.errno or errno.EIO))
+    number = error.errno or errno.EIO
+    return _BY_ERRNO[number]() if number in _BY_ERRNO else BadSector(f"E{number}")

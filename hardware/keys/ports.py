@@ -31,19 +31,26 @@ class KeyMachineAway(KeyMachineError):
 class KeyPinWrong(KeyMachineError):
     """Its PIN was wrong. Whoever asks again is refused without the machine being asked: a person must give another PIN."""
 
-    zh, english = "密钥机的口令不符，不再重试", "the PIN of the key machine is wrong, it is not tried again"
+    zh = "密钥机的口令不符，不再重试：请技术人员改正密钥机的口令文件（pin_file），再重新启动工作站"
+    english = "the PIN of the key machine is wrong and is not tried again: a technician mends its PIN file (pin_file) and starts the station anew"
 
 
 class KeyPinBlocked(KeyMachineError):
     """Too many wrong PINs."""
 
-    zh, english = "密钥机的口令已锁死", "the PIN of the key machine is blocked"
+    zh, english = "密钥机的口令已锁死，请密钥机的管理人员解锁", "the PIN of the key machine is blocked: whoever keeps the machine unlocks it"
 
 
 class KeyMissing(KeyMachineError):
     """It has no such key, or several."""
 
     zh, english = "密钥机中没有这个密钥", "the key machine does not have this key"
+
+
+class TokenMissing(KeyMachineError):
+    """No token has the label that was given; the detail names those that are there."""
+
+    zh, english = "密钥机中没有这个令牌", "the key machine has no token of this label"
 
 
 class KeyExposed(KeyMachineError):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pkcs11
-from pkcs11.exceptions import PinExpired, PinIncorrect, PinInvalid, PinLenRange, PinLocked, PKCS11Error
+from pkcs11.exceptions import NoSuchToken, PinExpired, PinIncorrect, PinInvalid, PinLenRange, PinLocked, PKCS11Error
 
-from hardware.keys.ports import KeyExposed, KeyMachineAway, KeyMachineError, KeyMissing, KeyPinBlocked, KeyPinWrong
+from hardware.keys.ports import KeyExposed, KeyMachineAway, KeyMachineError, KeyMissing, KeyPinBlocked, KeyPinWrong, TokenMissing
 
 BLOCK = 8  # bytes of a challenge: one block of triple DES
 
@@ -36,11 +36,35 @@ class TokenKeyMachine:
             self._refused = KeyPinBlocked
             raise KeyPinBlocked from error
         except PKCS11Error as error:
-            raise KeyMachineAway(type(error).__name__) from error
+            raise KeyMachineAway(_cause(error)) from error
+
+    def look(self) -> bool:
+        """Looks for token, key and PIN before a card wants them; False where the token remembers a wrong PIN, so that none is shown to it. Raises KeyMachineError."""
+        try:
+            try:
+                token = self._found()
+            except NoSuchToken as error:
+                if others := self._others():
+                    raise TokenMissing(others) from error
+                raise
+            flags = pkcs11.TokenFlag
+            if token.flags & flags.USER_PIN_LOCKED:
+                raise KeyPinBlocked
+            if token.flags & (flags.USER_PIN_COUNT_LOW | flags.USER_PIN_FINAL_TRY):
+                return False
+        except PKCS11Error as error:
+            raise KeyMachineAway(_cause(error)) from error
+        self.authority(bytes(BLOCK))
+        return True
+
+    def _found(self) -> Any:
+        return pkcs11.lib(self._module).get_token(token_label=self._token)
+
+    def _others(self) -> str:
+        return ", ".join(sorted({str(token.label).strip() for token in pkcs11.lib(self._module).get_tokens()} - {""}))
 
     def _answered(self, challenge: bytes) -> bytes:
-        token = pkcs11.lib(self._module).get_token(token_label=self._token)
-        with token.open(user_pin=self._pin) as session:
+        with self._found().open(user_pin=self._pin) as session:
             attributes = pkcs11.Attribute
             wanted = {attributes.CLASS: pkcs11.ObjectClass.SECRET_KEY, attributes.KEY_TYPE: pkcs11.KeyType.DES3, attributes.LABEL: self._key}
             found: list[Any] = list(session.get_objects(wanted))  # all of them: a search that was begun is ended
@@ -50,3 +74,7 @@ class TokenKeyMachine:
             if key[attributes.EXTRACTABLE] or not key[attributes.SENSITIVE]:
                 raise KeyExposed
             return bytes(key.encrypt(challenge, mechanism=pkcs11.Mechanism.DES3_ECB))
+
+
+def _cause(error: PKCS11Error) -> str:
+    return str(error)[:200] if type(error) is PKCS11Error else type(error).__name__  # of a library that is none it says which file is wrong

@@ -52,6 +52,10 @@ class IppPrinter:
         self._alive: Alive = always  # of the document in hand
         self._patience_s, self._grace_s, self._look_s = patience_s, grace_s, look_s
 
+    def look(self) -> None:
+        """Asks who is there. Raises PrinterError."""
+        self._talk.printer()
+
     def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         require_order(key, copies)
         self._alive = alive

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from hardware.printer.line import HURRIED_S, Line, Stalled, opened, require_address
+from hardware.printer.line import HURRIED_S, LOOKS_WITHIN_S, Line, Stalled, opened, require_address
 from hardware.printer.once import HandedOver, require_order
 from hardware.printer.ports import Alive, Printed, Say, always, is_wanted
 from hardware.printer.raster import Raster, drawn
@@ -51,6 +51,11 @@ class ZplPrinter:
         self._handed, self._say = handed, say
         self._alive: Alive = always  # of the document in hand
         self._patience_s, self._answer_s, self._look_s = patience_s, answer_s, look_s
+
+    def look(self) -> None:
+        """Opens the line and says nothing. Raises PrinterError."""
+        with opened(self._uri, LOOKS_WITHIN_S, always):
+            pass
 
     def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         require_order(key, copies)

@@ -18,6 +18,7 @@ from hardware.printer.ports import Alive, PrinterError, is_wanted
 
 PORT = 9100
 CONNECTS_WITHIN_S = 10.0
+LOOKS_WITHIN_S = 3.0  # at the start of a station
 LOOK_S = 0.5
 HURRIED_S = 10.0  # without a byte taken, for a document that is wanted no more
 _AT_ONCE = 65536

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
-from hardware.printer.line import Stalled, opened, require_address
+from hardware.printer.line import LOOKS_WITHIN_S, Stalled, opened, require_address
 from hardware.printer.once import HandedOver, require_order
 from hardware.printer.ports import Alive, Printed, Say, always
 from hardware.printer.raster import Raster, drawn
@@ -38,6 +38,11 @@ class NeedlePrinter:
             raise ValueError(f"expected sheets=N in a carbon set, but got {uri!r}")
         self._uri, self._sheets = uri, int(sheets)
         self._handed, self._say, self._patience_s = handed, say, patience_s
+
+    def look(self) -> None:
+        """Opens the line and says nothing. Raises PrinterError."""
+        with opened(self._uri, LOOKS_WITHIN_S, always):
+            pass
 
     def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         require_order(key, copies)

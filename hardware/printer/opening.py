@@ -31,3 +31,9 @@ def open_printer(uri: str, *, say: Say = lambda _zh, _en: None, memory: Path | N
 def open_labels(uri: str, *, say: Say = lambda _zh, _en: None, memory: Path | None = None) -> LabelPrinter:
     """The printer of labels at `zpl://HOST[:PORT]` (`?status=no` where it cannot answer) or `zpl:///dev/usb/lp0`. Raises ValueError for another address."""
     return ZplPrinter(uri, HandedOver(memory or handed_over()), say=say)
+
+
+def look(printer: FormPrinter | LabelPrinter) -> None:
+    """Asks whether somebody is there, without printing. Raises PrinterError."""
+    if isinstance(printer, IppPrinter | NeedlePrinter | ZplPrinter):
+        printer.look()

@@ -115,4 +115,5 @@ class Problem(Schema):
     """Why it was not done."""
 
     error = fields.String(required=True)
-    message = fields.String(required=True)
+    message = fields.String(required=True, metadata={"description": "in Chinese"})
+    message_en = fields.String(metadata={"description": "the same in English, in Chinese where there is no English"})

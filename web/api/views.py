@@ -132,7 +132,7 @@ def paper(job_id: str) -> Response:
     if content is None:
         return errors.answer(404, "no-such-paper", f"文书没有制成：{why_not}" if why_not else "作业没有写明本案的文书")
     if len(content) > MAX_PAPER_BYTES:
-        return errors.answer(413, "paper-too-large", f"文书超过 {MAX_PAPER_BYTES >> 20} MB，工作站不能打印")
+        return errors.answer(413, "paper-too-large", f"文书超过 {MAX_PAPER_BYTES >> 20} MB，工作站不能打印", f"the paper is larger than {MAX_PAPER_BYTES >> 20} MB")
     return Response(content, mimetype="application/pdf", headers={"Cache-Control": "no-store"})
 
 

@@ -16,7 +16,7 @@ from hardware.jobs import DEVICES
 from hardware.ports import CardRemoved
 
 
-@pytest.mark.parametrize(("pin", "asked", "sentence"), [(" \n", 0, "是空的 / the file with the PIN is empty"), ("1234", 1, "请检查 pcscd 和读卡器"), ("none", 1, "没有接上读卡器")])
+@pytest.mark.parametrize(("pin", "asked", "sentence"), [(" \n", 0, "是空的 / the file with the PIN is empty"), ("1234", 1, "请检查 pcscd 和读卡器"), ("0000", 1, "没有接上读卡器"), ("abc", 0, "应是 4 至 8 位数字")])
 def test_an_empty_pin_and_readers_that_are_away_are_said_at_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pin: str, asked: int, sentence: str,
 ) -> None:  # fmt: skip
@@ -25,7 +25,7 @@ def test_an_empty_pin_and_readers_that_are_away_are_said_at_the_start(
     class Away:
         def slots(self) -> list[str]:
             looks.append(1)
-            if pin == "none":
+            if pin == "0000":
                 return []
             raise CardRemoved("读卡器服务没有响应", "the service of the readers does not answer")
 

@@ -128,7 +128,7 @@ def test_what_the_house_answers_ends_a_station_only_where_it_is_not_known(code: 
     error = told(HTTPError("", code, "No", Message(), io.BytesIO(json.dumps({"error": word, "message": "不"}).encode())))
 
     assert (type(error), str(error)) == (kind, "不")
-    assert str(told(HTTPError("", 404, "Not Found", Message(), io.BytesIO(b"<html>")))) == "404 Not Found"
+    assert "（HTTP 404）" in str(told(HTTPError("", 404, "Not Found", Message(), io.BytesIO(b"<html>"))))
 
 
 @pytest.mark.parametrize(("topic", "given"), [("write_sale", {**SALE, "ic_card": None, "tax_card": TAX}), ("issue_cards", {**ISSUE, "tax_card": "A" * 41})])
