@@ -62,7 +62,7 @@ def _accepted(registry: Registry, tools: Tools) -> None:
         envelope_list(ctx, tools)
         problem_sheet(ctx, tools)
         with declining(UpgradeRefused):
-            visits.leave(ctx.session, who(ctx), visits.visit(ctx.session, text(ctx, "visit_id")), ctx.clock.now(), int(ctx.variables["sheets_collected"]))
+            visits.leave(ctx.session, who(ctx), visits.visit(ctx.session, text(ctx, "visit_id")), ctx.clock.now(), int(ctx.variables["sheets_collected"]), _why_missing(ctx))
         return {"left_at": ctx.clock.now()}
 
 
@@ -109,7 +109,7 @@ def _broken_off(registry: Registry, tools: Tools) -> None:
             unbooked = without(ranges_of(missing), visits.out(ctx.session, visit))
             rows = [{"code": code, "number_from": f"{first:08d}", "number_to": f"{last:08d}", "count": last - first + 1} for code, first, last in unbooked]
             visits.book_refund(ctx.session, by, visit, rows, now, because=text(ctx, "break_off_because"))
-            visits.break_off(ctx.session, by, visit, now, text(ctx, "break_off_because"), kept_because=because, sheets=int(ctx.variables["sheets_collected"]))
+            visits.break_off(ctx.session, by, visit, now, text(ctx, "break_off_because"), kept_because=because, sheets=int(ctx.variables["sheets_collected"]), sheets_because=_why_missing(ctx))
         sheet(ctx, tools, ctx.variables, final=True)
         problem_sheet(ctx, tools)
         return {"volumes_kept": missing, "left_at": now}
@@ -128,6 +128,11 @@ def _missing(ctx: StepContext) -> list[Mapping[str, Any]]:
 def _given(ctx: StepContext) -> list[Mapping[str, Any]]:
     """Every volume that left the golden-tax card, or was about to."""
     return [*(ctx.variables.get("refund_recorded") or ()), *(ctx.variables.get("to_give_back") or ())]
+
+
+def _why_missing(ctx: StepContext) -> str:
+    """Why a sheet is missing, as it was written when the enterprise left; nothing where all are there."""
+    return text(ctx, "sheet_missing_because") if int(ctx.variables["sheets_collected"]) < sheet_count(ctx) else ""
 
 
 def _require_sheets(ctx: StepContext) -> None:
