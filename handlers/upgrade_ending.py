@@ -64,7 +64,7 @@ def _accepted(registry: Registry, tools: Tools) -> None:
         envelope_list(ctx, tools)
         problem_sheet(ctx, tools)
         with declining(UpgradeRefused):
-            visits.leave(ctx.session, who(ctx), visits.visit(ctx.session, text(ctx, "visit_id")), ctx.clock.now(), int(ctx.variables["sheets_collected"]))
+            visits.leave(ctx.session, who(ctx), visits.visit(ctx.session, text(ctx, "visit_id")), ctx.clock.now(), int(ctx.variables["sheets_collected"]), _why_missing(ctx))
         return {"left_at": ctx.clock.now()}
 
 
@@ -122,7 +122,7 @@ def _broken_off(registry: Registry, tools: Tools) -> None:
         _book_back(ctx, [row for row in _given(ctx) if row not in missing])
         with declining(UpgradeRefused):
             visits.book_refund(ctx.session, by, visit, [row for row in missing if without(ranges_of([row]), visits.out(ctx.session, visit))], now, because=text(ctx, "break_off_because"))
-            visits.break_off(ctx.session, by, visit, now, text(ctx, "break_off_because"), kept_because=because, sheets=int(ctx.variables["sheets_collected"]))
+            visits.break_off(ctx.session, by, visit, now, text(ctx, "break_off_because"), kept_because=because, sheets=int(ctx.variables["sheets_collected"]), sheets_because=_why_missing(ctx))
         sheet(ctx, tools, ctx.variables, final=True)
         problem_sheet(ctx, tools)
         return {"volumes_kept": missing, "left_at": now}
@@ -147,6 +147,11 @@ def _missing(ctx: StepContext) -> list[Mapping[str, Any]]:
 def _given(ctx: StepContext) -> list[Mapping[str, Any]]:
     """Every volume that left the golden-tax card, or was about to."""
     return [*(ctx.variables.get("refund_recorded") or ()), *(ctx.variables.get("to_give_back") or ())]
+
+
+def _why_missing(ctx: StepContext) -> str:
+    """Why a sheet is missing, as it was written when the enterprise left; nothing where all are there."""
+    return text(ctx, "sheet_missing_because") if int(ctx.variables["sheets_collected"]) < sheet_count(ctx) else ""
 
 
 def _require_sheets(ctx: StepContext) -> None:

@@ -116,8 +116,6 @@ def told(error: HTTPError) -> Exception:
 
 def _strange(error: HTTPError) -> DoorShut | NotTaken:
     """What answers is not the door of the house: another address, or a proxy before it. That says nothing of the credential."""
-    if word == BEING_MADE:
-        return PaperNotMade(message)
     kind = DoorShut if error.code in AWAY | TURNED_AWAY else NotTaken
     found = kind(f"这个地址上答复的不是金税流程的工作站接口（HTTP {error.code}），请核对地址和代理")
     found.en = f"what answers at this address is not the door for stations (HTTP {error.code}): look at the address and at proxies"
