@@ -86,7 +86,7 @@ def planted() -> dict[str, Fault]:
         "carrier_away": CarrierIsAway(),
         "labels_off": LabelsAreOff(),
         "killed_give_back": Killed("check_unused", UNIT, apdu.PREPARE),
-        "line_cut": Cut("station.take_refund"),
+        "line_cut": Cut("station.read_refund"),
         "house_restarts": Cut("station.put_on", is_house=True),
         "leaves": Leaves(),
         "sheet_lost": SheetLost(),

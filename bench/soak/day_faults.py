@@ -213,7 +213,7 @@ class Killed(Fault):
     at: int = 1
 
     def before(self, hall: Hall, one: Enterprise, element: str) -> None:
-        if element == self.element:
+        if element == self.element and not one.times.get(element):
             hall.counters[self.post].start_process(self.ins, self.at)
 
     def working(self, hall: Hall, one: Enterprise, counter: Counter, job: Waiting) -> None:
@@ -230,7 +230,7 @@ class Killed(Fault):
 
 @dataclass
 class Cut(Fault):
-    """The line to the house is cut, or the house itself restarts, while a station works a card: its answer finds nobody and is given again."""
+    """The line to the house is cut, or the house itself restarts, while a station waits for a card: its answer finds nobody and is given again."""
 
     topic: str
     is_house: bool = False

@@ -21,7 +21,7 @@ from engine.link import Link
 from hardware.ports import DISK
 
 LOOK_S = 0.05
-SEEN_S = 1.2  # in which a card that was put in is seen by the service and by the agent
+SEEN_S = 1.2  # in which a card that was put in is seen by the service and by the agent; each time that it was not, it is left in for twice as long
 MOST_TIMES = 4  # that a clerk does a task before he asks what is wrong
 Form = dict[str, Any]
 CLERK, RECEPTIONIST, TECHNICIAN, ISSUER, CARD_ISSUER = "bai.lu", "he.xi", "hangxin", "yu.qing", "song.jia"
@@ -180,8 +180,9 @@ class People:
                 counter.put_disk(one.disk)
                 continue
             card = one.cards()[wait["serial"]]
-            if card in counter.cards and last == f"读卡器里没有 {wait['name']}" and time.monotonic() - card.since > SEEN_S:
+            if card in counter.cards and last == f"读卡器里没有 {wait['name']}" and time.monotonic() - card.since > SEEN_S * 2**card.tries:
                 counter.draw(card)
+                card.tries += 1
                 fault.drawn(job)
             if counter.put_in(card):
                 fault.inserted(card, job)
