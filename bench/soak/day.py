@@ -21,22 +21,8 @@ from unittest.mock import patch
 import hardware.station
 from app import ROOT, Application, apart, compose
 from bench.soak import day_judge, day_office
-from bench.soak.day_faults import (
-    Breaks,
-    CarrierIsAway,
-    Cut,
-    Differs,
-    DiskIsFull,
-    Fault,
-    Killed,
-    LabelsAreOff,
-    Leaves,
-    Meanwhile,
-    OutOfPaper,
-    Protected,
-    SheetLost,
-    TypedWrong,
-)
+from bench.soak.day_devices import CarrierIsAway, DiskIsFull, LabelsAreOff, OutOfPaper, Protected
+from bench.soak.day_faults import Breaks, Cut, Differs, Fault, Killed, Leaves, Meanwhile, SheetLost, TypedWrong
 from bench.soak.day_hall import COUNTERS, RECEPTION, UNIT, counters
 from bench.soak.day_office import Enterprise, Hall, House
 from bench.soak.day_people import People
@@ -86,7 +72,7 @@ def planted() -> dict[str, Fault]:
         "carrier_away": CarrierIsAway(),
         "labels_off": LabelsAreOff(),
         "killed_give_back": Killed("check_unused", UNIT, apdu.PREPARE),
-        "line_cut": Cut("station.take_refund"),
+        "line_cut": Cut("station.read_refund"),
         "house_restarts": Cut("station.put_on", is_house=True),
         "leaves": Leaves(),
         "sheet_lost": SheetLost(),

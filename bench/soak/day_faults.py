@@ -6,8 +6,7 @@ Source: Xicheng, 三(一)1, 三(二), 三(三), 三(五), 三(七), 三(八).
 from __future__ import annotations
 
 import signal
-import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,11 +18,8 @@ from engine.external import Waiting
 from hardware.card.chip.eeprom import Eeprom
 from hardware.card.chip.host import CardProcess, FaultKind
 from hardware.card.layout import FILES, LENGTH_BYTES
-from hardware.disk.floppy import SIZE
 from hardware.layout import VOLUMES
 from hardware.station import LEASE_S
-
-ROOM = "8k"  # less than the tables of a floppy take
 
 
 @dataclass
@@ -129,81 +125,6 @@ class TypedWrong(Fault):
 
 
 @dataclass
-class DiskIsFull(Fault):
-    """The first disk of the enterprise takes nothing; it brings its second."""
-
-    def before(self, hall: Hall, one: Enterprise, element: str) -> None:
-        if element != "check_month":
-            return
-        place = hall.folder / "full"
-        if not one.times.get(element):
-            place.mkdir()
-            hall.ends.callback(mounted(place))
-            (place / "disk.img").touch()
-            (place / "disk.img").open("r+b").truncate(SIZE)
-            self.second, one.disk = one.disk, place / "disk.img"
-            return
-        self.struck, one.disk = True, self.second
-
-
-@dataclass
-class Protected(Fault):
-    """The tab of the disk is open until somebody looks."""
-
-    def before(self, hall: Hall, one: Enterprise, element: str) -> None:
-        if element == "check_month":
-            one.disk.write_bytes(bytes(SIZE))
-            one.disk.chmod(0o444)
-
-    def working(self, hall: Hall, one: Enterprise, counter: Counter, job: Waiting) -> None:
-        if _says(job, "写保护"):
-            self.struck = True
-            one.disk.chmod(0o644)
-
-
-@dataclass
-class CarrierIsAway(Fault):
-    """The fixed carrier is not connected until somebody looks."""
-
-    def before(self, hall: Hall, one: Enterprise, element: str) -> None:
-        if element == "prepare_backup":
-            (hall.folder / "carrier").rename(hall.folder / "away")
-
-    def working(self, hall: Hall, one: Enterprise, counter: Counter, job: Waiting) -> None:
-        if _says(job, "没有接上") and not self.struck:
-            self.struck = True
-            (hall.folder / "away").rename(hall.folder / "carrier")
-
-
-@dataclass
-class OutOfPaper(Fault):
-    """The printer of papers has none when the hand-over sheet is to come."""
-
-    def before(self, hall: Hall, one: Enterprise, element: str) -> None:
-        if element == "sign_in":
-            hall.tray.fault("no-paper-1")
-
-    def working(self, hall: Hall, one: Enterprise, counter: Counter, job: Waiting) -> None:
-        if not self.struck and any("打印机缺纸" in line for line in hall.said):
-            self.struck = True
-            hall.tray.fill()
-
-
-@dataclass
-class LabelsAreOff(Fault):
-    """The printer of labels is switched off until somebody looks."""
-
-    def before(self, hall: Hall, one: Enterprise, element: str) -> None:
-        if element == "sign_in":
-            hall.labels.switch_off()
-
-    def working(self, hall: Hall, one: Enterprise, counter: Counter, job: Waiting) -> None:
-        if not self.struck and _says(job, "打印机没有响应"):
-            self.struck = True
-            hall.labels.switch_on()
-
-
-@dataclass
 class Killed(Fault):
     """The station is a process that the kernel kills behind a command to a card; another one finishes its job when the lock is over."""
 
@@ -213,7 +134,7 @@ class Killed(Fault):
     at: int = 1
 
     def before(self, hall: Hall, one: Enterprise, element: str) -> None:
-        if element == self.element:
+        if element == self.element and not one.times.get(element):
             hall.counters[self.post].start_process(self.ins, self.at)
 
     def working(self, hall: Hall, one: Enterprise, counter: Counter, job: Waiting) -> None:
@@ -230,7 +151,7 @@ class Killed(Fault):
 
 @dataclass
 class Cut(Fault):
-    """The line to the house is cut, or the house itself restarts, while a station works a card: its answer finds nobody and is given again."""
+    """The line to the house is cut, or the house itself restarts, while a station waits for a card: its answer finds nobody and is given again."""
 
     topic: str
     is_house: bool = False
@@ -286,18 +207,6 @@ class SheetLost(Fault):
         return {"sheets_collected": "1", "sheet_missing_because": "一份被雨水浸坏"} if element == "hand_back" else {}
 
 
-def mounted(place: Path) -> Callable[[], object]:
-    """A small file system in memory; gives what ends it."""
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(place)], check=True)
-    return lambda: subprocess.run(["umount", str(place)], check=True)
-
-
 def tries_left(card: Card) -> int:
     """Of its PIN, as the chip has it."""
     return int(Eeprom(Path(card.folder) / f"{card.serial}.chip").values["pin_left"])
-
-
-def _says(job: Waiting, words: str) -> bool:
-    return any(words in line.zh for line in job.progress.said)
-
-

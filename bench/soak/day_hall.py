@@ -63,6 +63,7 @@ class Card:
         self.process: CardProcess | None = None
         self.slot = ""
         self.since = 0.0  # when it was put in
+        self.tries = 0  # how often it was put in anew at this counter
 
     def insert(self, slot: str, port: int) -> CardProcess:
         """Puts it in; its process begins with the first time."""
@@ -178,6 +179,7 @@ class Counter:
         """Nothing lies here any more."""
         for card in list(self.cards):
             self.draw(card)
+            card.tries = 0
         self.clear_disk()
 
     def clear_disk(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from bench.soak.day_faults import Fault
@@ -19,9 +20,11 @@ from db.ids import new_id
 from engine.external import Waiting
 from engine.link import Link
 from hardware.ports import DISK
+from hardware.station import LEASE_S
 
 LOOK_S = 0.05
-SEEN_S = 1.2  # in which a card that was put in is seen by the service and by the agent
+SEEN_S = 1.2  # in which a card that was put in is seen by the service and by the agent; each time that it was not, it is left in for twice as long
+STILL_S = 15.0  # after which everybody has sat down to wait
 MOST_TIMES = 4  # that a clerk does a task before he asks what is wrong
 Form = dict[str, Any]
 CLERK, RECEPTIONIST, TECHNICIAN, ISSUER, CARD_ISSUER = "bai.lu", "he.xi", "hangxin", "yu.qing", "song.jia"
@@ -99,11 +102,16 @@ class People:
         work_off(self.hall.application)
 
     def play(self, enterprises: Sequence[Enterprise]) -> None:
-        """Until every one of these enterprises has left the hall. Raises TimeoutError where nothing goes on."""
-        moved = time.monotonic()
+        """Until every one of these enterprises has left the hall. Raises TimeoutError where nothing goes on.
+
+        A job whose way to its station was cut is locked to it: while all wait for that, the clock of the house moves on.
+        """
+        moved = waited = time.monotonic()
         while left := [one for one in enterprises if not one.is_over]:
             if sum([self._turn(one) for one in left]) + self.engine.tick().total:
-                moved = time.monotonic()
+                moved = waited = time.monotonic()
+            elif time.monotonic() - waited > STILL_S:
+                waited, self.hall.clock.offset = time.monotonic(), self.hall.clock.offset + timedelta(seconds=LEASE_S + 1)
             elif time.monotonic() - moved > PATIENCE_S:
                 raise TimeoutError(f"nothing goes on: {[(one.n, self.open_tasks(one.case), self.engine.workers.of_case(one.case)) for one in left if one.case]}, {self.hall.said[-20:]}")
             else:
@@ -180,8 +188,9 @@ class People:
                 counter.put_disk(one.disk)
                 continue
             card = one.cards()[wait["serial"]]
-            if card in counter.cards and last == f"读卡器里没有 {wait['name']}" and time.monotonic() - card.since > SEEN_S:
+            if card in counter.cards and last == f"读卡器里没有 {wait['name']}" and time.monotonic() - card.since > SEEN_S * 2**card.tries:
                 counter.draw(card)
+                card.tries += 1
                 fault.drawn(job)
             if counter.put_in(card):
                 fault.inserted(card, job)
