@@ -187,4 +187,4 @@ def test_what_is_waited_for_is_told_again_until_it_was_heard(monkeypatch: pytest
 
     assert [one[0] for one in door.told if one[0] != "prolong"] == ["complete"]
     assert asked == [f"请放入 金税卡 {TAX}、税控IC卡 {IC}", *[f"读卡器里没有 金税卡 {TAX}"] * 3]
-    assert door.lines == [(f"读卡器里没有 金税卡 {TAX}", f"{TAX} is not in the reader", [TAX, IC])]
+    assert door.lines == [(f"读卡器里没有 金税卡 {TAX}", f"the golden-tax card {TAX} is not in the reader", [TAX, IC])]
