@@ -93,6 +93,11 @@ class Waiting:
     progress: Progress
     is_over: bool = False  # answered, or withdrawn
 
+    @property
+    def reason_en(self) -> str:
+        """The reason in English, in Chinese where whoever gave it had no English."""
+        return self.progress.in_english(self.reason)
+
 
 _WAITING = "SELECT id, topic, element, post, created_at, worker, due_at, last_error, progress, state FROM outbox WHERE instance_id = ? AND external = 1"
 
@@ -119,6 +124,7 @@ class AtPost:
     waiting: int
     since: datetime | None
     reason: str
+    reason_en: str = ""
 
 
 def at_posts(link: Link, posts: Sequence[str]) -> dict[str, AtPost]:
@@ -131,12 +137,12 @@ def at_posts(link: Link, posts: Sequence[str]) -> dict[str, AtPost]:
         row
         for states in ("= 'pending'", "IN ('failed', 'held')")
         for row in link.all(
-            f"SELECT post, last_error, id FROM outbox WHERE id IN (SELECT MAX(id) FROM outbox WHERE state {states} AND {of_posts} AND last_error <> '' GROUP BY post)", *posts
+            f"SELECT post, last_error, id, progress FROM outbox WHERE id IN (SELECT MAX(id) FROM outbox WHERE state {states} AND {of_posts} AND last_error <> '' GROUP BY post)", *posts
         )
     ]  # fmt: skip
-    reasons = {post: reason for post, reason, _id in sorted(failed, key=lambda row: row[2])}
+    reasons = {post: (reason, progress.read(said).in_english(reason)) for post, reason, _id, said in sorted(failed, key=lambda row: row[2])}
     counts = {post: (int(count), Link.as_moment(since)) for post, count, since in waiting}
-    return {post: AtPost(*counts.get(post, (0, None)), reasons.get(post, "")) for post in posts if post in counts or post in reasons}
+    return {post: AtPost(*counts.get(post, (0, None)), *reasons.get(post, ("", ""))) for post in posts if post in counts or post in reasons}
 
 
 def _moment(value: Any) -> datetime:
@@ -212,10 +218,12 @@ def complete(
 
 
 def fail(
-    link: Link, now: datetime, job_id: str, worker: str, reason: str, limit: int, retry_in: timedelta | None
+    link: Link, now: datetime, job_id: str, worker: str, reason: str, limit: int, retry_in: timedelta | None, en: str = ""
 ) -> tuple[Job, bool]:
-    """Gives the job back to be tried again later; (job, whether it was the last attempt)."""
+    """Gives the job back to be tried again later; (job, whether it was the last attempt). The reason in English stands with what was said of the job."""
     job = held(link, job_id, worker)
+    if en:
+        progress.say(link, now, job_id, worker, reason, en, ())
     came_to = outbox.postpone(link, now, job, reason, limit, retry_in)
     if came_to == outbox.GONE:
         raise JobNotYours(job=job_id)
@@ -223,11 +231,13 @@ def fail(
 
 
 def raise_error(
-    kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, code: str, message: str, asked: Callable[[str], None]
+    kernel: Kernel, session: Session, link: Link, job_id: str, worker: str, code: str, message: str, asked: Callable[[str], None], en: str = "",
 ) -> Job:  # fmt: skip
     """The case takes the way of a modelled error, once its topic was `asked` about it; which job it was."""
     job = held(link, job_id, worker)
     asked(job.topic)
-    if not outbox.answer_error(kernel, session, link, job, BpmnError(code, message)):
+    if en:
+        progress.say(link, kernel.clock.now(), job_id, worker, message, en, ())
+    if not outbox.answer_error(kernel, session, link, job, BpmnError(code, message, en)):
         raise JobNotYours(job=job_id)
     return job

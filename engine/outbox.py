@@ -155,7 +155,7 @@ def answer_error(kernel: Kernel, session: Session, link: Link, job: Job, error: 
     """The work answers with a modelled error."""
 
     def act(case: Case, token: Token, element: Element, scope: Scope) -> None:
-        case.note("error", element.id, element.name, {"code": error.code, "message": error.message})
+        case.note("error", element.id, element.name, {"code": error.code, "message": error.message, **({"message_en": error.en} if error.en else {})})
         case.machine.fail(token.id, error)
 
     return _conclude(kernel, session, link, job, act, str(error))

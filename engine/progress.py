@@ -31,6 +31,10 @@ class Progress:
     said: tuple[Said, ...] = ()
     waits: tuple[Mapping[str, str], ...] = ()
 
+    def in_english(self, zh: str) -> str:
+        """A sentence that was said, in English; itself where it was not said in English."""
+        return next((one.en for one in reversed(self.said) if one.zh == zh and one.en), zh)
+
 
 def read(text: str, worker: str = "") -> Progress:
     """The progress as it is kept with a job that this worker has in hand: what another has waited for, nobody waits for any more."""

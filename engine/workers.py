@@ -112,20 +112,20 @@ class Workers:
 
         return str(self._steps.step("external", SYSTEM, key, {"id": job_id, "worker": worker, "results": dict(results)}, act) or "")
 
-    def raise_error(self, job_id: str, worker: str, code: str, message: str, key: str, asked: Asked = _anything) -> str:
+    def raise_error(self, job_id: str, worker: str, code: str, message: str, key: str, asked: Asked = _anything, en: str = "") -> str:
         """The work ended in an error that the model knows. Which topic it was."""
 
         def act(session: Session, link: Link) -> str:
-            return self._told(session, external.raise_error(self.kernel, session, link, job_id, worker, code, message, asked))
+            return self._told(session, external.raise_error(self.kernel, session, link, job_id, worker, code, message, asked, en))
 
         return str(self._steps.step("external", SYSTEM, key, {"id": job_id, "worker": worker, "code": code, "message": message}, act) or "")
 
-    def fail(self, job_id: str, worker: str, reason: str, key: str, retry_in: timedelta | None = None) -> str:
+    def fail(self, job_id: str, worker: str, reason: str, key: str, retry_in: timedelta | None = None, en: str = "") -> str:
         """The work did not succeed; it is offered again, and after the last attempt an incident waits for a person. Which topic it was."""
 
         def act(session: Session, link: Link) -> str:
             now, limit = self.kernel.clock.now(), self.kernel.settings.max_attempts
-            job, over = external.fail(link, now, job_id, worker, reason, limit, retry_in)
+            job, over = external.fail(link, now, job_id, worker, reason, limit, retry_in, en)
             if over:
                 self._failures.give_up(link, job, reason)
             return self._told(session, job)

@@ -57,11 +57,11 @@ class HttpDoor:
     def complete(self, job: Job, results: Mapping[str, Any]) -> None:
         self._send(f"{job.id}/complete", {"key": _key(job, "complete"), "results": to_wire(results)})
 
-    def error(self, job: Job, code: str, message: str) -> None:
-        self._send(f"{job.id}/error", {"key": _key(job, "error"), "code": code, "message": message[:1000]})
+    def error(self, job: Job, code: str, message: str, en: str = "") -> None:
+        self._send(f"{job.id}/error", {"key": _key(job, "error"), "code": code, "message": message[:1000], "message_en": en[:1000]})
 
-    def fail(self, job: Job, reason: str, retry_in_s: int) -> None:
-        self._send(f"{job.id}/failure", {"key": _key(job, "failure"), "reason": reason[:1000], "retry_in": retry_in_s})
+    def fail(self, job: Job, reason: str, retry_in_s: int, en: str = "") -> None:
+        self._send(f"{job.id}/failure", {"key": _key(job, "failure"), "reason": reason[:1000], "retry_in": retry_in_s, "reason_en": en[:1000]})
 
     def prolong(self, job: Job) -> None:
         self._send(f"{job.id}/prolong", {"lease": LEASE_S})

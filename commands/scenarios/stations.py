@@ -63,15 +63,15 @@ class EngineDoor:
         except JobNotYours as error:
             raise NotOurs from error
 
-    def error(self, job: Job, code: str, message: str) -> None:
+    def error(self, job: Job, code: str, message: str, en: str = "") -> None:
         try:
-            self._workers.raise_error(job.id, self._name, code, message, _key(job))
+            self._workers.raise_error(job.id, self._name, code, message, _key(job), en=en)
         except JobNotYours as error:
             raise NotOurs from error
 
-    def fail(self, job: Job, reason: str, retry_in_s: int) -> None:
+    def fail(self, job: Job, reason: str, retry_in_s: int, en: str = "") -> None:
         try:
-            self._workers.fail(job.id, self._name, reason, _key(job), timedelta(seconds=retry_in_s))
+            self._workers.fail(job.id, self._name, reason, _key(job), timedelta(seconds=retry_in_s), en)
         except JobNotYours as error:
             raise NotOurs from error
 

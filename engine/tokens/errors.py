@@ -56,9 +56,10 @@ class UnhandledBpmnError(TokenError):
 
 
 class BpmnError(Exception):
-    """A modelled error: an error boundary event or an error event sub-process catches it by its code."""
+    """A modelled error: an error boundary event or an error event sub-process catches it by its code. `en`: its message in English, where there is one."""
 
-    def __init__(self, code: str, message: str = "") -> None:
+    def __init__(self, code: str, message: str = "", en: str = "") -> None:
         super().__init__(message or code)
         self.code = code
         self.message = message
+        self.en = en

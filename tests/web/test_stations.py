@@ -14,15 +14,18 @@ from sqlalchemy import event
 
 from db.ids import new_id
 from engine.link import Link
+from engine.people import SYSTEM
+from engine.procedures import ProcedureFiles
 from hardware.jobs import DEVICES, JOBS
 from records.audit import Who
 from records.audit.store import trail_of
 from records.audit.tables import TrailEntry
 from records.offices import stations
 from records.offices.addresses import ADDRESS_LIMIT
+from tests.factories.counter import APPLIED_FORM
 from tests.web.browsing import Page
 from tests.web.conftest import signed_in
-from tests.web.counters import POST, Program, begin, deploy, made, station_row
+from tests.web.counters import CARDS, POST, Program, begin, deploy, made, station_row
 from tests.web.office import OPENED, Office
 from tests.web.test_tasks import errors
 from web.administration import stations as page_of_stations
@@ -31,6 +34,9 @@ from web.api.results import fault
 
 KEY = "a" * 32
 RESULTS = {"card_written_at": {"$type": "date and time", "value": "2026-03-02T02:00:00+00:00"}, "card_check": "00AA11BB"}
+
+
+READS_WHY = """{"type": "default", "components": [{"type": "textarea", "key": "declined_because", "label": "原因", "readonly": true}]}"""
 
 
 @pytest.fixture
@@ -86,6 +92,30 @@ def test_an_error_of_the_procedure_takes_its_way_with_its_sentence(house: Office
     assert program.call(f"{job['id']}/error", key=KEY, code="CARD_WRONG", message="读卡器里是另一张卡\x00").status_code == 200
     assert [task.element for task in house.engine.case(case, house.person("li.na")).open_tasks] == ["lay_out"]
     assert variables(house, case)["declined_because"] == "读卡器里是另一张卡"
+
+
+def test_a_reason_of_a_station_is_read_in_the_language_of_the_page(house: Office, program: Program) -> None:
+    files = {"cards.bpmn": CARDS.decode(), "procedure.yaml": "name: 发卡\nrecords: []\n", "forms/applied.form": APPLIED_FORM.decode(), "forms/lay_out.form": READS_WHY}
+    house.engine.deploy(ProcedureFiles("cards", files), SYSTEM)
+    case, page = begin(house), signed_in(house, "li.na").open("/")
+    (job,) = program.fetch()
+    program.call(f"{job['id']}/failure", key=KEY, reason="读卡器里没有卡", reason_en="no card in the reader", retry_in=5)
+    page.submit("/language", language="en")
+    counters, list_ = signed_in(house, "li.na").open(f"/cases/{case}").text, signed_in(house, "gao.bo")
+    list_.open("/").submit("/language", language="en")
+    assert "no card in the reader" in counters
+    assert "读卡器里没有卡" not in counters
+    assert "Last failure: no card in the reader" in list_.open("/administration/stations").text
+
+    house.clock.advance(timedelta(seconds=6))
+    (job,) = program.fetch()
+    program.call(f"{job['id']}/error", key="b" * 32, code="CARD_WRONG", message="另一张卡", message_en="another card lies there")
+    (task,) = house.engine.case(case, house.person("li.na")).open_tasks
+    house.engine.claim(task.id, house.person("li.na"), "claims")
+    read = signed_in(house, "li.na").open(f"/tasks/{task.id}").text
+    assert "another card lies there" in read
+    assert "另一张卡" not in read
+    assert variables(house, case)["declined_because"] == "另一张卡"
 
 
 def test_a_failure_is_offered_again_and_after_the_last_one_a_person_is_asked(house: Office, program: Program) -> None:

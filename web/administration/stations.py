@@ -197,4 +197,4 @@ def _job(topic: str) -> str:
 
 def _sum(found: Sequence[AtPost]) -> AtPost:
     since = [one.since for one in found if one.since]
-    return AtPost(sum(one.waiting for one in found), min(since) if since else None, next((one.reason for one in found if one.reason), ""))
+    return AtPost(sum(one.waiting for one in found), min(since) if since else None, next((named(one.reason, one.reason_en) for one in found if one.reason), ""))

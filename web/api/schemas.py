@@ -46,6 +46,7 @@ class Error(Sent):
     key = fields.String(required=True, validate=_KEY)
     code = fields.String(required=True, validate=validate.Length(1, 64))
     message = fields.String(load_default="", validate=validate.Length(max=1000))
+    message_en = fields.String(load_default="", validate=validate.Length(max=1000), metadata={"description": "the message in English"})
 
 
 class Failure(Sent):
@@ -53,6 +54,7 @@ class Failure(Sent):
 
     key = fields.String(required=True, validate=_KEY)
     reason = fields.String(required=True, validate=validate.Length(1, 1000))
+    reason_en = fields.String(load_default="", validate=validate.Length(max=1000), metadata={"description": "the reason in English"})
     retry_in = fields.Integer(load_default=60, validate=validate.Range(0, MAX_RETRY_S))
 
 

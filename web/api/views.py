@@ -88,7 +88,7 @@ def error(job_id: str) -> Response:
             raise errors.NotDeclared(f"作业没有错误 {asked['code']}")
 
     said = door.plain(asked["message"])
-    topic = services().engine.workers.raise_error(job_id, asking.id, asked["code"], said, f"station.error:{asked['key']}", only_its_own)
+    topic = services().engine.workers.raise_error(job_id, asking.id, asked["code"], said, f"station.error:{asked['key']}", only_its_own, door.plain(asked["message_en"]))
     _answered(topic, stations.ERROR, said or asked["code"])
     return _answer(schemas.Done(), {"done": True})
 
@@ -98,7 +98,8 @@ def failure(job_id: str) -> Response:
     """The work did not succeed."""
     asked, asking = _sent(schemas.Failure()), credentials.station()
     wait, reason = timedelta(seconds=asked["retry_in"]), door.plain(asked["reason"])
-    _answered(services().engine.workers.fail(job_id, asking.id, reason, f"station.failure:{asked['key']}", wait), stations.FAILED, reason)
+    topic = services().engine.workers.fail(job_id, asking.id, reason, f"station.failure:{asked['key']}", wait, door.plain(asked["reason_en"]))
+    _answered(topic, stations.FAILED, reason)
     return _answer(schemas.Done(), {"done": True})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -91,6 +91,7 @@ def _line(session: Session, job: Waiting, words: Words) -> StationLine:
     element = words.element(job.element)
     what = words.step(job.element, element.name if element else "")
     english = is_english()
+    job = replace(job, reason=job.reason_en) if english else job
     lines = [(_at(one.at), one.en if english and one.en else one.zh) for one in job.progress.said]
     if job.is_over:
         text = _("工作站没有办成“%(what)s”：%(reason)s", what=what, reason=job.reason) if job.reason else _("工作站已办好“%(what)s”", what=what)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from db.clock import legal_date
 from engine.reads import HistoryRow
 from web.cases.words import Words
-from web.languages import named
+from web.languages import is_english, named
 from web.names import both_names, person_name
 from web.parties.told import told_of_parties
 
@@ -124,5 +124,5 @@ def signed(row: HistoryRow) -> str:
 def _said(row: HistoryRow) -> str:
     if row.kind == "refused":
         return row.name
-    reason = row.details.get("message" if row.kind == "error" else "reason")
+    reason = (is_english() and row.details.get("message_en")) or row.details.get("message" if row.kind == "error" else "reason")
     return reason if isinstance(reason, str) else ""

@@ -8,6 +8,7 @@ from engine.errors import NotFound, NotYours, TaskAlreadyClaimed, TaskNotOpen
 from engine.reads import TaskView
 from web import identity
 from web.cases.words import Words
+from web.languages import is_english
 from web.services import services
 
 
@@ -45,7 +46,21 @@ def _is_again(view: TaskView) -> bool:
 
 def _because(view: TaskView) -> str:
     """The sentence of the error that a step of the machine left, as the model keeps it (`errorMessageVariable`)."""
-    header = services().engine.header(view.task.instance_id, identity.staff().actor)
-    model = Words.of(header).model
-    names = dict.fromkeys(element.trigger.message_variable for element in model.elements.values() if element.trigger.message_variable) if model else {}
-    return next((str(view.values[name]) for name in names if view.values.get(name)), "")
+    return next((str(view.values[name]) for name in _names(view) if view.values.get(name)), "")
+
+
+def _names(view: TaskView) -> list[str]:
+    model = Words.of(services().engine.header(view.task.instance_id, identity.staff().actor)).model
+    return list(dict.fromkeys(element.trigger.message_variable for element in model.elements.values() if element.trigger.message_variable)) if model else []
+
+
+def in_english(view: TaskView) -> dict[str, str]:
+    """The sentences of errors that a form shows to read, in English on an English page: as whoever raised the error has said them."""
+    if not is_english() or view.form is None:
+        return {}
+    shown = {field.key: view.values[field.key] for field in view.form.fields if field.key in _names(view) and field.readonly and view.values.get(field.key)}
+    if not shown:
+        return {}
+    history = services().engine.case(view.task.instance_id, identity.staff().actor).history
+    said = {entry.details.get("message"): entry.details["message_en"] for entry in history if entry.kind == "error" and entry.details and entry.details.get("message_en")}
+    return {key: said[zh] for key, zh in shown.items() if zh in said}

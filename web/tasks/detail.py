@@ -30,7 +30,7 @@ from web.parties import rounds
 from web.parties.words import lines, verb_name, waits_for
 from web.portal import own
 from web.services import services
-from web.tasks import confirming
+from web.tasks import coming_back, confirming
 from web.tasks.drawing import Item, draw, draw_to_read
 from web.worklist.workplace import list_context
 
@@ -100,7 +100,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
     raw = entered.raw if entered else view.draft
     may_complete = is_mine and view.may_complete
     form = own.own(view.form)
-    drawn = draw(form, {**form.begun(view.values), **own.values(form)} if form else {}, raw, entered.errors if entered else {})
+    drawn = draw(form, {**form.begun(view.values), **own.values(form), **coming_back.in_english(view)} if form else {}, raw, entered.errors if entered else {})
     is_unsent = entered is not None and not may_complete
     return {
         "task": view.task,

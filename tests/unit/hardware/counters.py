@@ -56,10 +56,10 @@ class ListDoor:
     def complete(self, job: Job, results: Mapping[str, Any]) -> None:
         self._tell("complete", job.key, dict(results))
 
-    def error(self, job: Job, code: str, message: str) -> None:
+    def error(self, job: Job, code: str, message: str, en: str = "") -> None:
         self._tell("error", job.key, code, message)
 
-    def fail(self, job: Job, reason: str, retry_in_s: int) -> None:
+    def fail(self, job: Job, reason: str, retry_in_s: int, en: str = "") -> None:
         self._tell("fail", job.key, reason)
 
     def prolong(self, job: Job) -> None:
