@@ -44,8 +44,8 @@ def problem(ctx: StepContext, station: str, task: str, *, repair: str = "") -> d
     """What a clerk has written down goes on the problem sheet; what a repair has ended is solved there first. Source: Xicheng, 三(一)1, 三(二)1, 三(六)1."""
     changed: dict[str, Any] = {}
     if repair and (how := text(ctx, "solution").strip()):
-        at = done_by(ctx, repair).at
-        rows = [row if row["solved_at"] else {**row, "solved_at": at, "solution": how} for row in problems(ctx)]
+        by = done_by(ctx, repair)
+        rows = [row if row["solved_at"] else {**row, "solved_at": by.at, "solution": how, "solved_by": by.name} for row in problems(ctx)]
         changed = {"problems": rows, "open_problem": None, "solution": None}
     if said := text(ctx, "problem_text").strip():
         by = done_by(ctx, task)
