@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, time, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from db.session import Database
 from engine.api import Engine
 from engine.link import Link
 from engine.messages import accepted
+from notices.rules import hour
 from records.offices.model import Office
 from records.upgrade.days import unclosed
 
@@ -29,7 +31,7 @@ def end_day(engine: Engine, database: Database, clock: Clock) -> int:
         found = engine.kernel.definitions.of_message(Link(session), MESSAGE)
         if found is None:
             return 0  # the procedure is not installed
-        waiting = _not_told(session, _last_over(clock, str(found[0].about["upgrade_day"]["ends_at"])))
+        waiting = _not_told(session, _last_over(clock, _hour(found[0].about)))
     if not waiting:
         return 0
     with database.write() as session:
@@ -39,11 +41,18 @@ def end_day(engine: Engine, database: Database, clock: Clock) -> int:
     return len(waiting)
 
 
-def _last_over(clock: Clock, ends_at: str) -> date:
-    hour, _colon, minute = ends_at.partition(":")
+def _hour(about: Mapping[str, Any]) -> time:
+    """When a day is over, as the version in force says; where it says no hour that is one, the day is over when the next begins."""
+    said = about.get("upgrade_day")
+    try:
+        return hour(str(said.get("ends_at") if isinstance(said, Mapping) else ""))
+    except ValueError:
+        return time.max
+
+
+def _last_over(clock: Clock, at: time) -> date:
     now = clock.now().astimezone(SHANGHAI)
-    is_over = (now.hour, now.minute) >= (int(hour), int(minute or 0))
-    return now.date() if is_over else now.date() - timedelta(days=1)
+    return now.date() if now.time() >= at else now.date() - timedelta(days=1)
 
 
 def _not_told(session: Session, last: date) -> Sequence[tuple[date, Office]]:

@@ -5,7 +5,7 @@ Source of all: Xicheng, 三(八).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
@@ -14,12 +14,11 @@ from handlers.devices_counter import done_by
 from handlers.tools import Tools, declining, text, who
 from handlers.upgrade_comparing import all_agree, ranges
 from handlers.upgrade_issuing import envelope_list, problem_sheet, sheet
-from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, problem, require_problem, require_signed, sign
+from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, problem, require_problem, require_signed, sheet_count, sign
 from records.upgrade import store as visits
 from records.upgrade.errors import UpgradeRefused
 from records.upgrade.rules import ranges_of, without
 
-ALL = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13a", "13b")
 PLACES = {"tax_card": "金税卡内，没有退出", "ic_card": "税控IC卡内", "office": "发票发售岗（已登记退票）"}
 NOT_THERE = "读回金税卡后，卡内没有这些发票"
 
@@ -51,8 +50,8 @@ def _accepted(registry: Registry, tools: Tools) -> None:
             require_problem(ctx, "企业不认可", "the enterprise refuses")
             return problem(ctx, "14", "hand_back", repair="solve_refusal")
         if not ctx.variables.get("comparison_read_in_agrees"):
-            raise Declined(f"金税卡读入的发票与登记的退票不符，不能验收（{LAW}三(八)1）", f"the card does not hold what was given back: it cannot be accepted ({LAW_EN}, 三(八)1)")
-        require_signed(ctx, ALL)
+            raise Declined(f"金税卡读入的发票与登记的退票不符，不能验收；请选不认可并写明问题，由服务单位处理后重新读入（{LAW}三(八)1）", f"the card does not hold what was given back: have it refused with the problem, solved, and read in again ({LAW_EN}, 三(八)1)")
+        require_signed(ctx, "14")
         _require_sheets(ctx)
         return sign(ctx, "14", "hand_back", repair="solve_refusal")
 
@@ -63,7 +62,7 @@ def _accepted(registry: Registry, tools: Tools) -> None:
         envelope_list(ctx, tools)
         problem_sheet(ctx, tools)
         with declining(UpgradeRefused):
-            visits.leave(ctx.session, who(ctx), visits.visit(ctx.session, text(ctx, "visit_id")), ctx.clock.now(), int(ctx.variables["sheets_collected"]))
+            visits.leave(ctx.session, who(ctx), visits.visit(ctx.session, text(ctx, "visit_id")), ctx.clock.now(), int(ctx.variables["sheets_collected"]), _why_missing(ctx))
         return {"left_at": ctx.clock.now()}
 
 
@@ -109,8 +108,8 @@ def _broken_off(registry: Registry, tools: Tools) -> None:
         with declining(UpgradeRefused):
             unbooked = without(ranges_of(missing), visits.out(ctx.session, visit))
             rows = [{"code": code, "number_from": f"{first:08d}", "number_to": f"{last:08d}", "count": last - first + 1} for code, first, last in unbooked]
-            visits.book_refund(ctx.session, by, visit, rows, now)
-            visits.break_off(ctx.session, by, visit, now, text(ctx, "break_off_because"), kept_because=because, sheets=int(ctx.variables["sheets_collected"]))
+            visits.book_refund(ctx.session, by, visit, rows, now, because=text(ctx, "break_off_because"))
+            visits.break_off(ctx.session, by, visit, now, text(ctx, "break_off_because"), kept_because=because, sheets=int(ctx.variables["sheets_collected"]), sheets_because=_why_missing(ctx))
         sheet(ctx, tools, ctx.variables, final=True)
         problem_sheet(ctx, tools)
         return {"volumes_kept": missing, "left_at": now}
@@ -131,8 +130,15 @@ def _given(ctx: StepContext) -> list[Mapping[str, Any]]:
     return [*(ctx.variables.get("refund_recorded") or ()), *(ctx.variables.get("to_give_back") or ())]
 
 
+def _why_missing(ctx: StepContext) -> str:
+    """Why a sheet is missing, as it was written when the enterprise left; nothing where all are there."""
+    return text(ctx, "sheet_missing_because") if int(ctx.variables["sheets_collected"]) < sheet_count(ctx) else ""
+
+
 def _require_sheets(ctx: StepContext) -> None:
     """Both sheets are collected, or the reason is written. Raises Declined. Source: Xicheng, 三(八)1, 三(九)."""
-    there: Sequence[int] = range(int(ctx.variables["sheets_collected"]), int(ctx.variables["sheet_copies"]))
-    if there and not text(ctx, "sheet_missing_because").strip():
-        raise Declined(f"交接单应收回 {ctx.variables['sheet_copies']} 份，少 {len(there)} 份，请写明原因（{LAW}三(八)1、三(九)）", f"a sheet is missing ({len(there)}): say why ({LAW_EN}, 三(八)1, 三(九))", at="sheet_missing_because")
+    there, wanted = int(ctx.variables["sheets_collected"]), sheet_count(ctx)
+    if there > wanted:
+        raise Declined(f"交接单一共 {wanted} 份，不能收回 {there} 份（{LAW}三(一)1）", f"there are {wanted} sheets, not {there} ({LAW_EN}, 三(一)1)", at="sheets_collected")
+    if there < wanted and not text(ctx, "sheet_missing_because").strip():
+        raise Declined(f"交接单应收回 {wanted} 份，少 {wanted - there} 份，请写明原因（{LAW}三(八)1、三(九)）", f"a sheet is missing ({wanted - there}): say why ({LAW_EN}, 三(八)1, 三(九))", at="sheet_missing_because")

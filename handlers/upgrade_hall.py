@@ -15,10 +15,10 @@ from handlers.devices_tools import above as office_above
 from handlers.devices_tools import by_the_books, offices_of, service_units
 from handlers.tools import Tools, declining, text, who
 from handlers.upgrade_comparing import Pair, all_agree, ranges, rows
-from handlers.upgrade_issuing import cancellation_form, case_number, host_label, sheet
+from handlers.upgrade_issuing import blank_problem_sheet, cancellation_form, case_number, host_label, sheet
 from handlers.upgrade_preparing import counted, require_reported_inside, with_counts
 from handlers.upgrade_ready import pair_of_today, ready_visit
-from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sign
+from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, moment, problem, require_signed, sheet_count, sign
 from records.invoices import ordinary
 from records.offices import store as offices
 from records.upgrade import store as visits
@@ -28,10 +28,10 @@ from records.upgrade.rules import ranges_of, without
 
 FIGURES = (("count", "份数", "count"), ("amount", "金额", "amount"), ("tax", "税额", "tax"))
 PERIODS = {"reported": "已抄报税", "outside": "不在征期内", "not_yet": "尚未抄报税"}
-# what must be in the bag (三(一)4): tick → article, name
-BAG = {
-    "bag_sheets": ("(1)", "有审核人签字的《升级工作交接单》一式两份"), "bag_reports": ("(2)", "签注“已确认”的汇总表、明细表一式两份"), "bag_stock_report": ("(3)", "领用存月报表一份"),
-    "bag_ic_card": ("(4)", "企业税控IC卡"), "bag_disks": ("(5)", "3.5 寸软盘 2 张"),
+# what is printed at sign-in, when it was, and what keeps that nobody knows whether it was
+PRINTED = {
+    "label": ("标签", "the label", "label_printed_at", "label_unknown"), "sheets": ("交接单", "the sheets", "printed_at", "sheets_unknown"),
+    "problem_sheet": ("问题记录单", "the problem sheet", "problem_printed_at", "problem_sheet_unknown"),
 }  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def register(registry: Registry, tools: Tools) -> None:
 def _signed_in(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.sign_in")
     def sign_in(ctx: StepContext) -> Mapping[str, Any]:
-        """Name and time stand in the book, the enterprise has its number of the day; sheets and label become papers. Source: Xicheng, 三(一)1."""
+        """Name and time stand in the book, the enterprise has its number of the day; label, sheets and problem sheet become papers. Source: Xicheng, 三(一)1."""
         visit = ready_visit(ctx)
         with declining(UpgradeRefused):
             ticket = visits.sign_in(ctx.session, who(ctx), visit, text(ctx, "person_name"), ctx.clock.now(), case_id=ctx.case.instance_id)
@@ -55,23 +55,29 @@ def _signed_in(registry: Registry, tools: Tools) -> None:
         ctx.set_business_key(case_number(head))
         about = ctx.about["handover"]
         offered = [{"value": str(one["count"]), "label": str(one["zh"]), "label_en": str(one["en"])} for one in about["outside_periods"]]
-        started = {"sheet_signatures": [], "problems": [], "comparisons_kept": [], "volumes_at": "tax_card", "refund_booked": [], "sheet_copies": int(about["sheet_copies"])}
-        label = host_label(ctx, tools, head)
-        return {**head, **started, "outside_periods_offered": offered, "new_version": str(about["new_version"]), "label_paper": label, "sheet_paper": sheet(ctx, tools, head, final=False)}
+        started = {"sheet_signatures": [], "problems": [], "comparisons_kept": [], "volumes_at": "tax_card", "refund_booked": [], "sheet_copies": sheet_count(ctx)}
+        issued = {"label_paper": host_label(ctx, tools, head), "sheet_paper": sheet(ctx, tools, head, final=False), "problem_paper": blank_problem_sheet(ctx, tools, head)}
+        return {**head, **started, "outside_periods_offered": offered, "new_version": str(about["new_version"]), **issued}
 
     @registry.operation("upgrade.note_receipt")
     def note_receipt(ctx: StepContext) -> Mapping[str, Any]:
-        """The machine is at reception with its label; what came out already is printed again for a reason only. Source: Xicheng, 三(一)1."""
-        again, printed = ctx.variables["print_next"], {"label": ("label_printed_at", "标签", "the label"), "sheets": ("printed_at", "交接单", "the sheets")}
+        """The machine is at reception with its label; what came out already, or may have, is printed again for a reason only. Source: Xicheng, 三(一)1."""
+        again = ctx.variables["print_next"]
         if again == "done":
             return {**sign(ctx, "1", "receive_machine"), "machine_received_at": ctx.clock.now()}
-        at, zh, en = printed[again]
-        if ctx.variables.get(at) is not None and not text(ctx, "reprint_because").strip():
-            raise Declined(
-                f"{zh}已于 {moment(ctx.variables[at])} 打印，再打须写明原因，以免主机上贴两个标签、多出一份交接单（{LAW}三(一)1）",
-                f"{en} came out already: say why it is printed again, so that there are not two ({LAW_EN}, 三(一)1)",
-            )  # fmt: skip
-        return {at: None, "reprint_because": None, "declined_because": None, **problem(ctx, "1", "receive_machine")}
+        if not text(ctx, "reprint_because").strip():
+            _require_nothing_out(ctx, *PRINTED[again])
+        return {PRINTED[again][-1]: None, "reprint_because": None, "declined_because": None, **problem(ctx, "1", "receive_machine")}
+
+
+def _require_nothing_out(ctx: StepContext, zh: str, en: str, printed: str, unknown: str) -> None:
+    """Nobody reprints without a word what came out, or of which nobody knows. Raises Declined. Source: Xicheng, 三(一)1."""
+    at, in_doubt = ctx.variables.get(printed), ctx.variables.get(unknown)
+    if at is not None or in_doubt is not None:
+        how, how_en = (f"已于 {moment(at)} 打印", "came out already") if at is not None else ("可能已经打印出来", "may have come out")
+        raise Declined(
+            f"{zh}{how}，再打须写明原因，以免主机上贴两个标签、多出一份单据（{LAW}三(一)1）", f"{en} {how_en}: say why it is printed again, so that there are not two ({LAW_EN}, 三(一)1)"
+        )
 
 
 def _special(registry: Registry) -> None:
@@ -83,7 +89,7 @@ def _special(registry: Registry) -> None:
         due = PERIODS["outside"] if seen["period_state"] == "outside" else PERIODS["reported"]
         found = rows([
             *_reports(seen), ("月报表与空白发票份数", "monthly report and blank invoices", seen["unused_report_count"], seen["unused_count"]), *_remaining(seen),
-            ("征期抄报税", "period reported", due, PERIODS[seen["period_state"]]),
+            ("征期抄报税", "period reported", due, PERIODS.get(seen["period_state"], seen["period_state"])),
         ])  # fmt: skip
         agrees = all_agree(found)
         if agrees and not seen.get("summary_confirmed"):
@@ -120,29 +126,41 @@ def _ordinary(registry: Registry, tools: Tools) -> None:
         brought, cancelled = counted(ctx, "ordinary_brought", "nothing_brought", "带来的空白普通发票", "blank ordinary invoices brought", article="三(一)3"), _cancelled(ctx)
         record, rest = with_counts(ctx.variables.get("ordinary_stock") or []), _rest(brought, cancelled)
         found = ranges(record, [*cancelled, *rest])
-        agrees = all_agree(found)
-        if agrees and rest and not (ctx.variables.get("cancellation_filled") and ctx.variables.get("company_sealed")):
-            raise Declined(f"有发票缴销的，须填制《发票缴销单》并加盖企业公章（或财务专用章）（{LAW}三(一)3）", f"fill in the cancellation form and have it sealed ({LAW_EN}, 三(一)3)")
         return {
-            "ordinary_brought": brought, "ordinary_stock": record, "stock_text": lines(record), "comparison_ordinary": found, "comparison_ordinary_agrees": agrees,
+            "ordinary_brought": brought, "ordinary_stock": record, "stock_text": lines(record), "comparison_ordinary": found, "comparison_ordinary_agrees": all_agree(found),
             "comparisons_kept": kept(ctx, "3", "comparison_ordinary", found, "check_ordinary"), **problem(ctx, "3", "check_ordinary"),
         }  # fmt: skip
 
+    @registry.operation("upgrade.issue_cancellation")
+    def issue_cancellation(ctx: StepContext) -> Mapping[str, Any]:
+        """The form of what is to be cancelled, before it is filled in with the enterprise and sealed; nothing where nothing is. Source: Xicheng, 三(一)3."""
+        return _issued(ctx, tools) or {"cancellation_paper": None, "cancellation_text": None}
+
     @registry.operation("upgrade.cancel_ordinary")
     def cancel_ordinary(ctx: StepContext) -> Mapping[str, Any]:
-        """What was not cancelled at an earlier pass stands in the books as cancelled, with a form of its own; the office signs. Source: Xicheng, 三(一)3."""
-        before = _cancelled(ctx)
-        forms = int(ctx.variables.get("cancellation_forms") or bool(before))
-        if rest := _rest(ctx.variables["ordinary_brought"], before):
+        """What was not cancelled at an earlier pass stands in the books as cancelled, its form filled in and sealed; the office signs. Source: Xicheng, 三(一)3."""
+        rest, issued, task = _rest(ctx.variables["ordinary_brought"], _cancelled(ctx)), dict[str, Any](), "check_ordinary"
+        if rest:
+            if not (ctx.variables.get("cancellation_filled") and ctx.variables.get("company_sealed")):
+                raise Declined(f"有发票缴销的，须填制《发票缴销单》并加盖企业公章（或财务专用章）（{LAW}三(一)3）", f"fill in the cancellation form and have it sealed ({LAW_EN}, 三(一)3)")
+            if ctx.variables.get("cancellation_paper") is not None:
+                task = "seal_cancellation"
+            else:  # a case of before, whose model has no step that issues it
+                issued = _issued(ctx, tools)
             with by_the_books():
                 ordinary.cancel(ctx.session, who(ctx), text(ctx, "taxpayer_number"), [(row["code"], row["number_from"], row["number_to"]) for row in rest], ctx.clock.today())
-            forms += 1
-            cancellation_form(ctx, tools, rest, forms)
         cancelled = _cancelled(ctx)
         return {
-            **sign(ctx, "3", "check_ordinary"), "ordinary_brought": [], "ordinary_cancelled": sum(row["count"] for row in cancelled), "cancelled_text": lines(cancelled) if cancelled else None,
-            "cancellation_forms": forms,
+            **sign(ctx, "3", task), **issued, "ordinary_brought": [], "ordinary_cancelled": sum(row["count"] for row in cancelled), "cancelled_text": lines(cancelled) if cancelled else None,
+            "cancellation_paper": None,
         }  # fmt: skip
+
+
+def _issued(ctx: StepContext, tools: Tools) -> dict[str, Any]:
+    """The form of what was not cancelled at an earlier pass, which has a form of its own; nothing where nothing is left."""
+    before = _cancelled(ctx)
+    rest, forms = _rest(ctx.variables["ordinary_brought"], before), int(ctx.variables.get("cancellation_forms") or bool(before)) + 1
+    return {"cancellation_paper": cancellation_form(ctx, tools, rest, forms), "cancellation_text": lines(rest), "cancellation_forms": forms} if rest else {}
 
 
 def _cancelled(ctx: StepContext) -> list[dict[str, Any]]:
@@ -159,18 +177,19 @@ def _rest(brought: Sequence[Mapping[str, Any]], cancelled: Sequence[Mapping[str,
 def _bag(registry: Registry) -> None:
     @registry.operation("upgrade.check_bag")
     def check_bag(ctx: StepContext) -> Mapping[str, Any]:
-        """Five items, counted one by one; what is missing is named. Source: Xicheng, 三(一)4."""
-        missing = {tick: f"{article} {name}" for tick, (article, name) in BAG.items() if not ctx.variables.get(tick)}
+        """The items that procedure.yaml lists, counted one by one; what is missing is named, and goes back only where that is said. Source: Xicheng, 三(一)4."""
+        items = ctx.about["handover"].get("bag") or ()
+        missing = {str(one["tick"]): f"{one['article']} {one['what']}" for one in items if not ctx.variables.get(str(one["tick"]))}
         sent_back = ctx.variables.get("bag_incomplete")  # nothing in a form of an earlier version
         if missing and sent_back is False:
             named = "、".join(missing.values())
             zh = f"没有勾选：{named}。在袋内的请勾选；确实缺的，请勾选“有缺件，退企业补齐”（{LAW}三(一)4）"
-            raise Declined(zh, f"{len(missing)} of the five items are not ticked: tick what is in the bag; where something is missing, tick that it goes back ({LAW_EN}, 三(一)4)", at=next(iter(missing)))
+            raise Declined(zh, f"{len(missing)} of the {len(items)} items are not ticked: tick what is in the bag; where something is missing, tick that it goes back ({LAW_EN}, 三(一)4)", at=next(iter(missing)))
         if sent_back and not missing:
-            raise Declined(f"五项资料都已勾选，没有缺件，请核对后只留一种（{LAW}三(一)4）", f"all five items are ticked, nothing is missing: leave one of the two ({LAW_EN}, 三(一)4)", at="bag_incomplete")
+            raise Declined(f"各项资料都已勾选，没有缺件，请核对后只留一种（{LAW}三(一)4）", f"all items are ticked, nothing is missing: leave one of the two ({LAW_EN}, 三(一)4)", at="bag_incomplete")
         if missing:
             return {"bag_is_whole": False, "bag_missing": "\n".join(missing.values()), **problem(ctx, "4", "receive_bag")}
-        require_signed(ctx, ("1", "2", "3"))
+        require_signed(ctx, "4")
         return {"bag_is_whole": True, "bag_missing": None, **sign(ctx, "4", "receive_bag")}
 
 

@@ -12,15 +12,16 @@ from engine.registry import Declined, Registry, StepContext
 from handlers.devices_counter import done_by
 from handlers.devices_tools import by_the_books
 from handlers.tools import Tools, declining, text
-from handlers.upgrade_books import require_bookable
+from handlers.upgrade_books import require_bookable, tried
 from handlers.upgrade_comparing import all_agree, ranges, rows
 from handlers.upgrade_preparing import counted
 from handlers.upgrade_signing import LAW, LAW_EN, kept, lines, problem, require_problem, require_signed, sign
-from records.devices.store import require_not_stopped
+from records.devices.store import devices, require_not_stopped
 from records.upgrade import store as visits
 from records.upgrade.errors import UpgradeRefused
+from records.upgrade.rules import ranges_of, words
 
-BEFORE_REISSUE = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10")
+CARDS = ("tax_card", "ic_card")
 
 
 def register(registry: Registry, _tools: Tools) -> None:
@@ -40,7 +41,9 @@ def _refund(registry: Registry) -> None:
             *ranges(seen.get("refund_recorded") or [], seen.get("refund_on_card") or []),
             *rows([("交接单记录的份数", "count written on the sheet", seen["refund_recorded_count"], seen["refund_count"])]),
         ]
+        held = visits.held_of(ctx.session, ranges_of(seen.get("refund_on_card") or ()))
         return {
+            "refund_held_told": words(held) or None,
             "comparison_refund": found, "comparison_refund_agrees": all_agree(found), "comparisons_kept": kept(ctx, "9", "comparison_refund", found, "prepare_refund"), "declined_because": None,
             **problem(ctx, "9", "prepare_refund"),
         }  # fmt: skip
@@ -50,7 +53,7 @@ def _refund(registry: Registry) -> None:
         """The office has what was given back, and its book says so. Source: Xicheng, 三(三)."""
         taken = list(ctx.variables.get("refund_on_card") or ())
         with declining(UpgradeRefused):
-            visits.book_refund(ctx.session, done_by(ctx, "confirm_refund"), visits.visit(ctx.session, text(ctx, "visit_id")), taken, ctx.clock.now())
+            visits.book_refund(ctx.session, done_by(ctx, "confirm_refund"), visits.visit(ctx.session, text(ctx, "visit_id")), taken, ctx.clock.now(), because=text(ctx, "held_because"))
         return {"refund_booked": taken, "refund_text": lines(taken), "volumes_at": "office", **sign(ctx, "9", "confirm_refund")}
 
 
@@ -72,16 +75,26 @@ def _reissue(registry: Registry) -> None:
     @registry.operation("upgrade.check_upgrade")
     def check_upgrade(ctx: StepContext) -> Mapping[str, Any]:
         """Nothing is reissued before all stations have signed, and no card on the stop list. Source: Xicheng, 三(五)."""
-        require_signed(ctx, BEFORE_REISSUE)
-        with by_the_books():
-            for kind in ("tax_card", "ic_card"):
+        require_signed(ctx, "11")
+        with by_the_books(), tried(ctx):
+            for kind in CARDS:
                 require_not_stopped(ctx.session, kind, text(ctx, kind))
+            _move_cards(ctx)
         return problem(ctx, "11", "prepare_upgrade")
 
     @registry.operation("upgrade.book_upgrade")
     def book_upgrade(ctx: StepContext) -> Mapping[str, Any]:
-        """The card has its new version, with limit and quantity of the purchase standard. Source: Xicheng, 三(五)."""
+        """Both cards are upgraded in the books, with the version and what the purchase standard has for ordinary invoices. Source: Xicheng, 三(五)."""
+        with by_the_books():
+            _move_cards(ctx)
         return sign(ctx, "11", "prepare_upgrade")
+
+
+def _move_cards(ctx: StepContext) -> None:
+    seen = ctx.variables
+    note = f"升级为 {seen['new_version']}；普通发票每份 {seen['ordinary_per_invoice']} 元以下、每月 {seen['ordinary_quantity']} 份"
+    for kind in CARDS:
+        devices.move(ctx.session, done_by(ctx, "prepare_upgrade"), devices.device(ctx.session, kind, text(ctx, kind)), "upgrade", ctx.clock.today(), note=note)
 
 
 def _installed(registry: Registry) -> None:

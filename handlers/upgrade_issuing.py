@@ -13,7 +13,7 @@ from engine.registry import StepContext
 from handlers import upgrade_papers as papers
 from handlers.issuing import issue
 from handlers.tools import Tools
-from handlers.upgrade_signing import STATIONS, problems
+from handlers.upgrade_signing import problems, stations
 
 Seen = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ def host_label(ctx: StepContext, tools: Tools, seen: Seen) -> str:
 
 def sheet(ctx: StepContext, tools: Tools, seen: Seen, *, final: bool) -> str:
     """The hand-over sheet in its copies: blank at sign-in, at the end with all signatures; its identifier. Source: Xicheng, 三(一)1, 三(八)1."""
-    return issue(ctx, tools, "handover_sheet", papers.handover_sheet(seen, STATIONS, reception=ctx.actor.signature), number=f"{case_number(seen)}{'终' if final else ''}")
+    return issue(ctx, tools, "handover_sheet", papers.handover_sheet(seen, stations(ctx), reception=ctx.actor.signature), number=f"{case_number(seen)}{'终' if final else ''}")
 
 
 def cancellation_form(ctx: StepContext, tools: Tools, brought: Sequence[Seen], count: int = 1) -> str:
@@ -34,11 +34,16 @@ def cancellation_form(ctx: StepContext, tools: Tools, brought: Sequence[Seen], c
     return issue(ctx, tools, "cancellation_form", papers.cancellation_form(ctx.variables, brought, cancelled_by=ctx.actor.signature), number=number)
 
 
+def blank_problem_sheet(ctx: StepContext, tools: Tools, seen: Seen) -> str:
+    """The 《问题记录单》 that the enterprise gets at sign-in, for the pen; its identifier. Source: Xicheng, 三(一)1."""
+    return issue(ctx, tools, "problem_sheet", papers.problem_sheet(seen), number=case_number(seen))
+
+
 def problem_sheet(ctx: StepContext, tools: Tools) -> str:
-    """《问题记录单》, where a problem was written down; its identifier, or nothing. Source: Xicheng, 三(一)1."""
+    """《问题记录单》 as it was filled in, where a problem was written down; its identifier, or nothing. Source: Xicheng, 三(一)1."""
     if not problems(ctx):
         return ""
-    return issue(ctx, tools, "problem_sheet", papers.problem_sheet(ctx.variables, reception=ctx.actor.signature), number=case_number(ctx.variables))
+    return issue(ctx, tools, "problem_sheet", papers.problem_sheet(ctx.variables, reception=ctx.actor.signature), number=f"{case_number(ctx.variables)}终")
 
 
 def envelope_list(ctx: StepContext, tools: Tools) -> str:

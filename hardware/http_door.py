@@ -14,6 +14,7 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 from db.wire import from_wire, to_wire
 from hardware.clerk import CARD_NAMES, Wanted
 from hardware.station import LEASE_S, DoorShut, Job, NotOurs, NotTaken, TurnedAway
+from hardware.work import PaperNotMade
 
 ANSWER_S = 30.0  # how long an answer may take, beside what is waited for
 PROGRESS_S = 3.0  # a line of progress keeps nobody from the work for longer
@@ -21,7 +22,7 @@ SAID = 500
 PAPER_BYTES = 20 << 20
 AWAY = frozenset((408, 425, 429, 500, 502, 503, 504))
 TURNED_AWAY = frozenset((401, 403))
-LOST = "job-not-yours"
+LOST, BEING_MADE = "job-not-yours", "paper-being-made"
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -73,7 +74,7 @@ class HttpDoor:
             self._send(f"{job.id}/progress", {"said": zh[:SAID], "said_en": en[:SAID], "waits": rows}, patience_s=PROGRESS_S)
 
     def paper(self, job: Job) -> bytes:
-        """The paper that the job names; raises NotTaken where there is none, or it is too large."""
+        """The paper that the job names; raises PaperNotMade while it is being made, NotTaken where there is none, or it is too large."""
         content: bytes = self._ask(f"{job.id}/paper", None, ANSWER_S)
         if len(content) > PAPER_BYTES:
             raise NotTaken(f"文书超过 {PAPER_BYTES >> 20} MB，工作站不能打印")
@@ -107,6 +108,8 @@ def told(error: HTTPError) -> Exception:
         word, message = str(said["error"]), str(said["message"])
     except (ValueError, KeyError, TypeError, OSError, http.client.HTTPException):
         word, message = "", f"{error.code} {error.reason}"
+    if word == BEING_MADE:
+        return PaperNotMade(message)
     if error.code in AWAY:
         return DoorShut(message)
     if error.code in TURNED_AWAY:

@@ -56,7 +56,7 @@ class Job:
 
 class Door(Protocol):
     """Where jobs come from and answers go. A method raises DoorShut while nobody answers, NotTaken, NotOurs, TurnedAway; the same answer may be
-    given twice. `paper`: the document that a job prints, as PDF; `progress`: a line for whoever looks at the case meanwhile.
+    given twice. `paper`: the document that a job prints, as PDF (PaperNotMade while the house makes it); `progress`: a line for whoever looks at the case meanwhile.
     """
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]: ...
@@ -216,7 +216,7 @@ class Station:
             self.say(zh, en)
             self._progress(job, lease, zh, en)
 
-        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell, lease.require)
+        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell, lease.require, self.ending.is_set)
 
     def _progress(self, job: Job, lease: Lease, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
         """A line for the case. One that is lost harms no job: the answer is what counts; that the job is no longer ours is remembered."""

@@ -8,7 +8,18 @@ from hardware.card import apdu, records
 from hardware.card.apdu import Command
 from hardware.card.iso import IsoCard, refusal
 from hardware.card.wire import Wire
-from hardware.ports import TAX_CARD, Authority, CardState, NotInStock, Position, StockFull, Volume, VolumeTwice, WrongState
+from hardware.ports import (
+    SPECIAL,
+    TAX_CARD,
+    Authority,
+    CardState,
+    NotInStock,
+    Position,
+    StockFull,
+    Volume,
+    VolumeTwice,
+    WrongState,
+)
 
 
 def card_at(wire: Wire) -> IsoCard:
@@ -51,10 +62,10 @@ class GoldenTaxCard(IsoCard):
         self.prove(authority)
         self._moved(Command(0x80, apdu.REISSUE, data=version.encode("ascii")))
 
-    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int) -> None:
-        """授权: limit of one invoice in yuan (开票限额), invoices a month (购票限量)."""
+    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int, *, invoices: str = SPECIAL) -> None:
+        """授权 for special or ordinary invoices: limit of one in yuan (开票限额), how many a month (购票限量)."""
         self.prove(authority)
-        self.send(Command(0x80, apdu.AUTHORISE, data=per_invoice.to_bytes(8, "big") + monthly_quantity.to_bytes(4, "big")))
+        self.send(Command(0x80, apdu.AUTHORISE, records.INVOICES[invoices], data=records.limit_bytes(per_invoice, monthly_quantity)))
 
     def load(self, authority: Authority, outside_period: int) -> None:
         """加载: how often it may bill outside the tax period (非征期次数)."""

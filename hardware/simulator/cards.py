@@ -17,6 +17,7 @@ from hardware.card.golden import GoldenTaxCard
 from hardware.card.iso import IsoCard
 from hardware.layout import VOLUMES, packed, unpacked
 from hardware.ports import (
+    SPECIAL,
     TAX_CARD,
     Authority,
     CardMute,
@@ -72,6 +73,10 @@ class SimulatedCard:
             self._plastic.tries = TRIES
             self._shelf.put(self._plastic)
         self._authorised = True
+
+    def tries_left(self) -> int:
+        self._require_alive()
+        return self._plastic.tries
 
     def read(self, file: str) -> bytes:
         self._require_alive()
@@ -156,8 +161,8 @@ class SimulatedTaxCard(SimulatedCard):
     def reissue(self, authority: Authority, version: str) -> None:
         self._alive().reissue(authority, version)
 
-    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int) -> None:
-        self._alive().authorise(authority, per_invoice, monthly_quantity)
+    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int, *, invoices: str = SPECIAL) -> None:
+        self._alive().authorise(authority, per_invoice, monthly_quantity, invoices=invoices)
 
     def load(self, authority: Authority, outside_period: int) -> None:
         self._alive().load(authority, outside_period)

@@ -10,7 +10,7 @@ from hardware.card.chip.system import cryptogram
 from hardware.disk.floppy import MtoolsDrive
 from hardware.disk.manifest import MANIFEST, entries, manifest, require_names, require_whole
 from hardware.disk.ports import DiskAbsent, DiskCorrupt, DiskFull, DiskProtected, FloppyDrive, NotFormatted
-from hardware.printer.ports import Printed
+from hardware.printer.ports import Alive, Printed, always
 from hardware.simulator.memory import ISSUER_KEY
 from hardware.simulator.printers import FolderPrinter, PrintFault
 
@@ -127,9 +127,9 @@ class SimulatedPrinter:
     def __init__(self, folder: Path, planted: Planted) -> None:
         self._planted, self._printer = planted, FolderPrinter(folder)
 
-    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         if self._planted.strikes("paper_out"):
             self._printer.fault = PrintFault("paper_out")
         elif self._planted.strikes("print_unknown"):
             self._printer.fault = PrintFault("dies_at_page")
-        return self._printer.print(pdf, name, copies, key)
+        return self._printer.print(pdf, name, copies, key, alive)

@@ -24,6 +24,7 @@ from hardware.disk.floppy import MtoolsDrive, tools_missing
 from hardware.layout import HOLDER, INVOICES, SALES, packed, read_file, unpacked
 from hardware.ports import (
     IC_CARD,
+    PIN_TRIES,
     TAX_CARD,
     CardDamaged,
     CardError,
@@ -104,11 +105,14 @@ def test_nothing_is_written_before_the_pin(desk: Desk) -> None:
 
 def test_a_pin_has_three_tries_and_the_right_one_gives_them_back(desk: Desk) -> None:
     found, left = desk.card(), []
+    assert found.tries_left() == found.tries_left() == PIN_TRIES  # asking costs none
     for _ in range(2):
         with pytest.raises(WrongPin) as wrong:
             found.verify("00000000")
         left.append(wrong.value.left)
+        assert found.tries_left() == wrong.value.left
     found.verify(PIN)
+    assert found.tries_left() == PIN_TRIES
     with pytest.raises(WrongPin) as wrong:
         desk.card().verify("00000000")  # drawn and put in again in between
 
@@ -122,6 +126,7 @@ def test_a_pin_is_blocked_after_the_third_and_the_right_one_opens_nothing(desk: 
     with pytest.raises(PinBlocked):
         desk.card().verify("00000000")
 
+    assert desk.card().tries_left() == 0
     with pytest.raises(PinBlocked):
         desk.card().verify(PIN)
 
@@ -242,4 +247,4 @@ def test_an_upgrade_on_real_stacks_ends_with_every_volume_in_its_place_though_th
         golden_card = cards[TAX_CARD]
         assert isinstance(golden_card, GoldenTaxCard)
         assert (sorted(golden_card.stock()), on_card(cards[IC_CARD])) == (sorted(stock), [])
-        assert golden_card.state() == CardState("V6.10", is_locked=False, outside_period=7, per_invoice=10000, monthly_quantity=50)
+        assert golden_card.state() == CardState("V6.10", is_locked=False, outside_period=7, per_invoice=100_000, monthly_quantity=25, ordinary_per_invoice=10000, ordinary_quantity=50)

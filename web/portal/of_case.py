@@ -36,7 +36,7 @@ class HandedIn:
 
 def context(case: CaseView) -> dict[str, Any]:
     """The template context; everything in it is the party's own, or marked as being for it."""
-    header, words = case.header, Words.of(case.header)
+    header, words = case.header, Words.of(case.header, case.variables)
     engine, actor = services().engine, identity.staff().actor
     _parent, children, _more = engine.family(header.instance_id, actor)
     return {

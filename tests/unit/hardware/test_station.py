@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from hardware import station as agent
 from hardware.clerk import Wanted
 from hardware.desk import Desk
 from hardware.ports import Card
+from hardware.printer.ports import Alive, Printed, PrinterError, always, is_wanted
 from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
-from hardware.station import Station
+from hardware.station import Job, NotOurs, Station
 from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, ListDoor, at_counter, job, work
 
 
@@ -81,6 +83,48 @@ def test_a_station_that_is_stopped_gives_the_job_back() -> None:
 
     assert not worker.is_alive()
     assert [one[0] for one in door.told] in ([], ["fail"])  # stopped before it had asked, or while it waited
+
+
+class OutOfPaper:
+    """A printer that waits for paper as long as the document is wanted; `begins` is called when it does."""
+
+    def __init__(self, begins: Callable[[], None]) -> None:
+        self.begins, self.asked = begins, list[str]()
+
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
+        self.asked.append(key)
+        self.begins()
+        until = time.monotonic() + 10
+        while is_wanted(alive) and time.monotonic() < until:
+            time.sleep(0.001)
+        raise PrinterError("打印机缺纸", "out of paper", kind="paper_out" if time.monotonic() < until else "jam")
+
+
+def at_printer(begins: Callable[[ListDoor, Station], None]) -> tuple[ListDoor, OutOfPaper]:
+    door = ListDoor([job("print_paper", {"paper": "a sheet"})])
+    printer = OutOfPaper(lambda: begins(door, station))
+    station = Station(door, Desk(printer=printer), lambda: NOW, patience_s=60)
+    station.work_off()
+    return door, printer
+
+
+def test_a_station_that_is_stopped_while_its_printer_waits_for_paper_takes_the_document_back() -> None:
+    door, _printer = at_printer(lambda _door, station: station.ending.set())
+
+    assert [one for one in door.told if one[0] != "prolong"] == [("fail", "case:1", "工作站已停止，作业留待下次办理")]
+
+
+def test_a_printer_that_waits_for_paper_gives_up_a_job_that_another_station_has_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(door: ListDoor, _station: Station) -> None:
+        monkeypatch.setattr(door, "prolong", given_away)
+
+    def given_away(_job: Job) -> None:
+        raise NotOurs
+
+    monkeypatch.setattr(agent, "LEASE_S", 0.4)
+    door, printer = at_printer(lost)
+
+    assert ([one for one in door.told if one[0] != "prolong"], printer.asked) == ([], ["case:1"])
 
 
 def test_cards_in_a_folder_are_put_in_by_hand_where_somebody_says_so(tmp_path: Any) -> None:

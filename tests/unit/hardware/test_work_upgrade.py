@@ -6,6 +6,7 @@ Source: Xicheng, 三(一)1, 三(二), 三(三), 三(四), 三(五), 三(七), �
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,13 +14,17 @@ from typing import Any
 
 import pytest
 
+from hardware.card.records import state_bytes, state_of
 from hardware.jobs import JOBS
 from hardware.layout import HOLDER, VOLUMES
+from hardware.ports import CardState
 from hardware.simulator import PIN, Fault, FolderShelf, MemoryShelf, Shelf
 from hardware.simulator.cards import in_reader
+from hardware.work import PaperNotMade
 from tests.unit.hardware.counters import (
     DISK,
     IC,
+    ISSUE,
     NOW,
     NUMBER,
     OTHER,
@@ -81,7 +86,7 @@ def test_the_state_of_a_card_has_its_stock_and_its_month() -> None:
     _what, _key, says = done("read_state", MemoryShelf())
 
     assert says == {
-        "card_version": "V6.00", "card_is_locked": False, "card_outside_period": 0, "card_per_invoice": 100_000, "card_monthly_quantity": 25,
+        "card_version": "V6.00", "card_is_locked": False, "card_outside_period": 0, "card_per_invoice": 100_000, "card_monthly_quantity": 25, "card_ordinary_per_invoice": 0, "card_ordinary_quantity": 0,
         "card_stock": STOCK, "card_unused": 38, "card_issued": 3, "card_amount": Decimal("6000.00"), "card_tax": Decimal("1020.00"), "state_read_at": NOW, "ic_stock": [],
     }  # fmt: skip
     assert done("read_state", MemoryShelf(), {**UPGRADE["read_state"], "month": "2003-04"})[2]["card_issued"] == 3  # made as the job supposes it
@@ -105,13 +110,44 @@ def test_a_month_leaves_for_a_disk_as_a_list_that_is_read_back(tmp_path: Path) -
 
 
 def test_an_upgrade_leaves_every_volume_where_it_belongs_and_the_card_as_it_was_ordered() -> None:
-    shelf = until("print_label", MemoryShelf())
+    shelf = until("upgrade_cards", MemoryShelf())
+    before = [dict(on_card(shelf, one, HOLDER)) for one in (TAX, IC)]
+    for topic in ("upgrade_cards", "put_on", "read_in"):
+        work(job(topic, UPGRADE[topic], f"case:{topic}"), shelf=shelf)
     tax = shelf.take(TAX)
     assert tax is not None
 
     assert where(shelf) == [("00001013", "tax"), ("00001026", "tax")]
-    assert tax.state == {"version": "V6.10", "is_locked": False, "outside_period": 7, "per_invoice": 10000, "monthly_quantity": 50}
-    assert [on_card(shelf, one, HOLDER)["monthly_quantity"] for one in (TAX, IC)] == [50, 50]
+    kept = {"per_invoice": 100_000, "monthly_quantity": 25}  # what was granted for special invoices
+    assert tax.state == {"version": "V6.10", "is_locked": False, "outside_period": 7, **kept, "ordinary_per_invoice": 10000, "ordinary_quantity": 50}
+    assert [dict(on_card(shelf, one, HOLDER)) for one in (TAX, IC)] == [{**owner, "ordinary_per_invoice": 10000, "ordinary_quantity": 50} for owner in before]
+
+
+def test_the_limits_of_special_and_ordinary_invoices_leave_each_other_alone() -> None:
+    shelf = until("put_on", MemoryShelf())
+
+    changed = {**ISSUE, "per_invoice": Decimal(1_000_000)}
+    told = [*work(job("reissue_cards", changed, "case:change"), shelf=shelf), *work(job("upgrade_cards", {**UPGRADE["upgrade_cards"], "ordinary_quantity": 60}, "case:again"), shelf=shelf)]
+
+    assert [one[0] for one in told] == ["complete", "complete"]
+    holders = [on_card(shelf, one, HOLDER) for one in (TAX, IC)]
+    assert [tuple(one[name] for name in ("per_invoice", "monthly_quantity", "ordinary_per_invoice", "ordinary_quantity")) for one in holders] == [(Decimal(1_000_000), 25, 10000, 60)] * 2
+
+
+def test_a_chip_of_before_knows_no_ordinary_invoices() -> None:
+    state = CardState("V6.00", is_locked=False, outside_period=3, per_invoice=100_000, monthly_quantity=25, ordinary_per_invoice=1_000, ordinary_quantity=500)
+
+    assert state_of(state_bytes(state)) == state
+    assert state_of(state_bytes(state)[:30]) == replace(state, ordinary_per_invoice=0, ordinary_quantity=0)
+
+
+def test_a_job_of_before_that_names_the_ordinary_limit_otherwise_means_the_same() -> None:
+    named = UPGRADE["upgrade_cards"]
+    before = {**{name: named[name] for name in ("taxpayer_number", "tax_card", "ic_card", "card_version")}, "per_invoice": named["ordinary_per_invoice"], "monthly_quantity": named["ordinary_quantity"]}
+
+    ((what, *_rest, says),) = work(job("upgrade_cards", before, "case:x"), shelf=until("upgrade_cards", MemoryShelf()))
+
+    assert (what, says["card_per_invoice"], says["card_ordinary_per_invoice"], says["card_ordinary_quantity"]) == ("complete", 100_000, 10000, 50)
 
 
 @pytest.mark.parametrize("fault", [Fault(when, at) for at in range(1, 7) for when in ("before", "torn", "after")], ids=lambda f: f"{f.when} write {f.at}")
@@ -232,6 +268,14 @@ def test_a_document_of_which_nobody_knows_is_not_printed_again_for_its_key() -> 
 
     assert refused("print_paper", shelf)[0] == "PRINT_UNKNOWN"
     assert len(list((shelf.room / "printed").glob("*.pdf"))) == 0  # it died on the first page
+
+
+def test_a_document_that_the_house_does_not_make_in_time_comes_back_to_the_clerk() -> None:
+    station, door = at_counter(job("print_label", UPGRADE["print_label"]))
+    door.shut_paper = PaperNotMade()
+    station.work_off()
+
+    assert [told[2] for told in door.told] == ["PRINT_FAILED"]
 
 
 def test_a_document_lies_in_the_tray_once_for_each_copy() -> None:

@@ -115,6 +115,25 @@ def test_a_volume_is_in_one_place(database: Database) -> None:
             store.book_refund(session, LU, row, [volume(1, 2)], NOW)
 
 
+def test_what_the_office_holds_from_one_visit_is_given_back_in_no_other_without_a_word(any_database: Database) -> None:
+    with any_database.write() as session:
+        xian = furnish(session)
+        first, other = in_hall(session, xian), in_hall(session, xian, DAYAN)
+        store.book_refund(session, LU, first, [volume(101, 125), volume(201, 210)], NOW)
+        store.book_buy_back(session, LU, first, [volume(101, 110)], NOW)
+        with pytest.raises(UpgradeRefused, match="00000201–00000205 账上已由税务机关留存"):  # out of the card of an enterprise that is in the hall still
+            store.book_refund(session, LU, other, [volume(201, 205)], NOW)
+        store.keep(session, LU, first, NOW, "金税卡损坏")
+        store.leave(session, HAN, first, NOW, 2)
+
+        with pytest.raises(UpgradeRefused, match="6100034140 00000111–00000115 账上已由税务机关留存"):
+            store.book_refund(session, LU, other, [volume(99, 115)], LATER)
+        assert store.book_refund(session, LU, other, [volume(99, 110)], LATER, because="写了也不用")[0].words == ""
+        (booked,) = store.book_refund(session, LU, other, [volume(111, 115)], LATER, because="留存的已发还企业")
+        store.book_buy_back(session, LU, other, [volume(99, 115)], LATER)
+        assert (booked.words, store.held_of(session, [("6100034140", 90, 130)])) == ("留存的已发还企业", [("6100034140", 116, 125)])
+
+
 @pytest.mark.parametrize("wrong", [volume(9, 8), {**volume(1, 9), "count": 8}, {**volume(1, 2), "code": ""}, {"code": "6100034140"}, {**volume(1, 2), "number_to": "x"}])
 def test_numbers_that_are_none_are_refused(database: Database, wrong: dict[str, Any]) -> None:
     with database.write() as session:
