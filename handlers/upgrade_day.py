@@ -85,8 +85,10 @@ def register(registry: Registry, tools: Tools) -> None:
                 because={one["visit"]: one["because"] for one in handed},
             )  # fmt: skip
         issued = number(ctx, tools, "签")
+        book = store.book(ctx.session, made)
+        others = [one for one in handed if one["visit"] not in {row.id for row in book} and one.get("day")]  # a case of an older version names no day
         issue(ctx, tools, "sign_in_book", {
-            "office": own.name, "day": day.isoformat(), "lines": [_line(row) for row in store.book(ctx.session, made)],
+            "office": own.name, "day": day.isoformat(), "lines": [_line(row) for row in book], "others": others,
             "handed": handed, "enterprises": made.enterprises, "sheets": made.sheets, "still": text(ctx, "still_there_told"), "handed_by": made.handed_by_name,
             "received_by": made.received_by_name, "date": ctx.clock.today().isoformat(),
         }, number=issued)  # fmt: skip
@@ -137,7 +139,7 @@ def _handed(ctx: StepContext, gone: Sequence[UpgradeVisit]) -> list[dict[str, An
         raise Declined(f"{'、'.join(more)} 的交接单一共 {each} 份；收齐的请勾选（三(九)）", f"there are {each} sheets, and whoever has all is ticked: {', '.join(more)}", at="sheets_missing")
     return [
         {
-            "visit": row.id, "ticket": row.ticket, "number": row.taxpayer_number, "name": row.enterprise_name, "state": state_name(row.state), "recorded": row.sheets,
+            "visit": row.id, "ticket": row.ticket, "number": row.taxpayer_number, "name": row.enterprise_name, "day": str(row.day or ""), "state": state_name(row.state), "recorded": row.sheets,
             "sheets": int(of[row.id]["sheets"]) if row.id in of else row.sheets, "because": str(of[row.id]["because"]).strip() if row.id in of else row.sheets_because,
         } for row in gone
     ]  # fmt: skip

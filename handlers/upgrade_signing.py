@@ -12,6 +12,7 @@ from db.clock import SHANGHAI
 from engine.registry import Declined, StepContext
 from handlers.devices_counter import done_by
 from handlers.tools import text
+from records.audit import Who
 
 LAW, LAW_EN = "西城局流程", "Xicheng"
 Post = tuple[str, str]
@@ -47,9 +48,9 @@ def problem(ctx: StepContext, station: str, task: str, *, repair: str = "") -> d
     """
     before = rows = problems(ctx)
     if repair and (how := text(ctx, "solution").strip()):
-        rows = _solved(rows, range(len(rows)), done_by(ctx, repair).at, how)
+        rows = _solved(rows, range(len(rows)), done_by(ctx, repair), how)
     if (ticked := ctx.variables.get("solved_problems")) and (how := text(ctx, "problem_solution").strip()):
-        rows = _solved(rows, [int(one) for one in ticked], done_by(ctx, task).at, how)
+        rows = _solved(rows, [int(one) for one in ticked], done_by(ctx, task), how)
     if said := text(ctx, "problem_text").strip():
         by = done_by(ctx, task)
         rows = [*rows, {"station": station, "text": said, "by": by.name, "at": by.at, "solved_at": None, "solution": ""}]
@@ -62,8 +63,8 @@ def problem(ctx: StepContext, station: str, task: str, *, repair: str = "") -> d
     }  # fmt: skip
 
 
-def _solved(rows: Sequence[Mapping[str, Any]], which: Container[int], at: Any, how: str) -> list[Mapping[str, Any]]:
-    return [{**row, "solved_at": at, "solution": how} if place in which and not row["solved_at"] else row for place, row in enumerate(rows)]
+def _solved(rows: Sequence[Mapping[str, Any]], which: Container[int], by: Who, how: str) -> list[Mapping[str, Any]]:
+    return [{**row, "solved_at": by.at, "solution": how, "solved_by": by.name} if place in which and not row["solved_at"] else row for place, row in enumerate(rows)]
 
 
 def _offered(ctx: StepContext, place: int, row: Mapping[str, Any]) -> dict[str, str]:

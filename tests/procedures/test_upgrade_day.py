@@ -26,6 +26,7 @@ from records.taxpayers.store import taxpayer
 from records.upgrade import store
 from records.upgrade.model import UpgradeHandOver, UpgradeVisit
 from tests.procedures.damaging import told
+from tests.procedures.test_english import signed_in
 from tests.procedures.walking import Walk, refused
 
 FIRST, SECOND, THIRD = "610113220000096", "610113220000053", "61011322000007X"  # Zhangba, Qujiang, Duling
@@ -139,6 +140,8 @@ def test_what_was_recorded_as_missing_stays_missing_and_what_is_counted_is_booke
     assert (seen["last_return_reason"], [one["label"][-3:] for one in seen["day_counts"]]) == ("丈八的只见一份", ["1 份", "1 份"])
     straight.do("meng.fan", "receive_day", counts_confirmed=[hall[FIRST], hall[SECOND]], book_received="on", decision="confirm")
 
+    page = case_page(straight)
+    assert "1号 西安丈八仪表有限公司，已完成" in page and not [one for one in hall.values() if one in page]
     assert booked(straight) == [("2026-03-02", 2, 2, 2, "秦刚", "孟凡")]
     with straight.application.database.read() as session:
         paper = session.scalars(select(Paper)).one()
@@ -192,12 +195,21 @@ def test_who_is_still_there_is_handed_over_on_a_later_day(walk: Walk, hall: dict
     walk.do("qin.gang", "hand_over_day", sheets_whole=[hall[THIRD]], book_there="on")
     walk.do("meng.fan", "receive_day", counts_confirmed=[hall[THIRD]], book_received="on", decision="confirm")
     assert booked(walk) == [("2026-03-02", 2, 2, 1, "秦刚", "孟凡"), ("2026-03-03", 1, 2, 0, "秦刚", "孟凡")]
+    with walk.application.database.read() as session:
+        (paper,) = (one for one in session.scalars(select(Paper)) if one.data["day"] == "2026-03-03")
+        assert (paper.data["lines"], [(one["name"], one["day"]) for one in paper.data["others"]]) == ([], [("西安杜陵建材有限公司", "2026-03-02")])
 
 
 def known(walk: Walk) -> Mapping[str, Any]:
     with walk.application.database.read() as session:
         case = session.scalars(select(Instance.id).where(Instance.process_id == "upgrade_day")).one()
     return walk.case(case, "qin.gang").variables
+
+
+def case_page(walk: Walk) -> str:
+    with walk.application.database.read() as session:
+        case = session.scalars(select(Instance.id).where(Instance.process_id == "upgrade_day")).one()
+    return signed_in(walk.application, "qin.gang", "zh").open(f"/cases/{case}").text
 
 
 def days_open(walk: Walk) -> list[str]:
