@@ -5,13 +5,14 @@ Source of all: Xicheng, 三(一)3, 三(二)1, 三(八)1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from db.clock import SHANGHAI
 from engine.registry import Declined, StepContext
 from handlers.devices_counter import done_by
 from handlers.tools import text
+from records.audit import Who
 
 LAW, LAW_EN = "西城局流程", "Xicheng"
 Post = tuple[str, str]
@@ -41,17 +42,35 @@ def sign(ctx: StepContext, station: str, task: str, *, repair: str = "") -> dict
 
 
 def problem(ctx: StepContext, station: str, task: str, *, repair: str = "") -> dict[str, Any]:
-    """What a clerk has written down goes on the problem sheet; what a repair has ended is solved there first. Source: Xicheng, 三(一)1, 三(二)1, 三(六)1."""
-    changed: dict[str, Any] = {}
+    """What a clerk has written down goes on the problem sheet; what a repair has ended, or what is ticked as solved at any later station, is solved there first.
+
+    Source: Xicheng, 三(一)1, 三(二)1, 三(六)1.
+    """
+    before = rows = problems(ctx)
     if repair and (how := text(ctx, "solution").strip()):
-        by = done_by(ctx, repair)
-        rows = [row if row["solved_at"] else {**row, "solved_at": by.at, "solution": how, "solved_by": by.name} for row in problems(ctx)]
-        changed = {"problems": rows, "open_problem": None, "solution": None}
+        rows = _solved(rows, range(len(rows)), done_by(ctx, repair), how)
+    if (ticked := ctx.variables.get("solved_problems")) and (how := text(ctx, "problem_solution").strip()):
+        rows = _solved(rows, [int(one) for one in ticked], done_by(ctx, task), how)
     if said := text(ctx, "problem_text").strip():
         by = done_by(ctx, task)
-        row = {"station": station, "text": said, "by": by.name, "at": by.at, "solved_at": None, "solution": ""}
-        changed |= {"problems": [*changed.get("problems", problems(ctx)), row], "problem_text": None, "open_problem": said}
-    return changed
+        rows = [*rows, {"station": station, "text": said, "by": by.name, "at": by.at, "solved_at": None, "solution": ""}]
+    if rows == before:
+        return {}
+    still = [(at, row) for at, row in enumerate(rows) if not row["solved_at"]]
+    return {
+        "problems": rows, "open_problem": "\n".join(row["text"] for _at, row in still) or None, "open_problems": [_offered(ctx, at, row) for at, row in still],
+        **dict.fromkeys(("solution", "problem_text", "solved_problems", "problem_solution")),
+    }  # fmt: skip
+
+
+def _solved(rows: Sequence[Mapping[str, Any]], which: Container[int], by: Who, how: str) -> list[Mapping[str, Any]]:
+    return [{**row, "solved_at": by.at, "solution": how, "solved_by": by.name} if place in which and not row["solved_at"] else row for place, row in enumerate(rows)]
+
+
+def _offered(ctx: StepContext, place: int, row: Mapping[str, Any]) -> dict[str, str]:
+    """A problem as a later station ticks it."""
+    what, what_en, _post = stations(ctx).get(row["station"], ("", "", ("", "")))
+    return {"value": str(place), "label": f"{row['station']} {what}：{row['text']}", "label_en": f"{row['station']} {what_en}: {row['text']}"}
 
 
 def problems(ctx: StepContext) -> Sequence[Mapping[str, Any]]:
