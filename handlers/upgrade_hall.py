@@ -12,7 +12,7 @@ from typing import Any
 from engine.registry import Declined, Registry, StepContext
 from handlers.devices_acting import has_account
 from handlers.devices_tools import above as office_above
-from handlers.devices_tools import by_the_books, offices_of, service_units
+from handlers.devices_tools import by_the_books, number, offices_of, service_units
 from handlers.tools import Tools, declining, text, who
 from handlers.upgrade_comparing import Pair, all_agree, ranges, rows
 from handlers.upgrade_issuing import blank_problem_sheet, cancellation_form, case_number, host_label, sheet
@@ -50,7 +50,7 @@ def _signed_in(registry: Registry, tools: Tools) -> None:
         visit = ready_visit(ctx)
         with declining(UpgradeRefused):
             ticket = visits.sign_in(ctx.session, who(ctx), visit, text(ctx, "person_name"), ctx.clock.now(), case_id=ctx.case.instance_id)
-        head = {**_head(ctx, visit), "ticket": ticket, "signed_in_at": ctx.clock.now(), "month": f"{ctx.clock.today():%Y-%m}"}
+        head = {**_head(ctx, visit), "ticket": ticket, "signed_in_at": ctx.clock.now(), "month": f"{ctx.clock.today():%Y-%m}", "sheet_number": number(ctx, tools)}
         ctx.set_title(f"升级交接 {ticket} 号：{visit.enterprise_name}")
         ctx.set_business_key(case_number(head))
         about = ctx.about["handover"]

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.registry import Declined, Registry, StepContext
+from handlers.devices_acting import has_account
 from handlers.devices_counter import done_by
-from handlers.devices_tools import by_the_books
-from handlers.tools import Tools, declining, text
+from handlers.devices_tools import by_the_books, posts
+from handlers.tools import Tools, declining, text, within
 from handlers.upgrade_books import require_bookable, tried
 from handlers.upgrade_comparing import all_agree, ranges, rows
 from handlers.upgrade_preparing import counted
@@ -24,11 +25,11 @@ from records.upgrade.rules import ranges_of, words
 CARDS = ("tax_card", "ic_card")
 
 
-def register(registry: Registry, _tools: Tools) -> None:
+def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of refund, loading, reissue, installation and buy-back."""
     _refund(registry)
     _reissue(registry)
-    _installed(registry)
+    _installed(registry, tools)
     _bought_back(registry)
 
 
@@ -41,10 +42,12 @@ def _refund(registry: Registry) -> None:
             *ranges(seen.get("refund_recorded") or [], seen.get("refund_on_card") or []),
             *rows([("交接单记录的份数", "count written on the sheet", seen["refund_recorded_count"], seen["refund_count"])]),
         ]
+        agrees = all_agree(found)
+        office = {"volumes_at": "office", "refund_booked": list(seen.get("refund_on_card") or ())} if agrees else {}  # from here on a volume may be with the office
         held = visits.held_of(ctx.session, ranges_of(seen.get("refund_on_card") or ()))
         return {
-            "refund_held_told": words(held) or None,
-            "comparison_refund": found, "comparison_refund_agrees": all_agree(found), "comparisons_kept": kept(ctx, "9", "comparison_refund", found, "prepare_refund"), "declined_because": None,
+            **office, "refund_held_told": words(held) or None, "comparison_refund": found, "comparison_refund_agrees": agrees,
+            "comparisons_kept": kept(ctx, "9", "comparison_refund", found, "prepare_refund"), "declined_because": None,
             **problem(ctx, "9", "prepare_refund"),
         }  # fmt: skip
 
@@ -97,19 +100,30 @@ def _move_cards(ctx: StepContext) -> None:
         devices.move(ctx.session, done_by(ctx, "prepare_upgrade"), devices.device(ctx.session, kind, text(ctx, kind)), "upgrade", ctx.clock.today(), note=note)
 
 
-def _installed(registry: Registry) -> None:
+def _installed(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.note_installation")
     def note_installation(ctx: StepContext) -> Mapping[str, Any]:
-        """Success, or a failure that goes on the problem sheet and is tried again. Source: Xicheng, 三(六)1, 三(六)2."""
+        """Success, of which the enterprise is told, or a failure that goes on the problem sheet and is tried again. Source: Xicheng, 三(六)1, 三(六)2."""
         if ctx.variables["install_result"] != "success":
             require_problem(ctx, "安装升级失败", "the installation failed")
             return problem(ctx, "12", "install_system", repair="solve_installation")
+        _tell_to_buy_back(ctx, tools)
         return sign(ctx, "12", "install_system", repair="solve_installation")
 
     @registry.operation("upgrade.note_carrying")
     def note_carrying(ctx: StepContext) -> Mapping[str, Any]:
         """Machine and bag are at reception while the enterprise buys back. Source: Xicheng, 三(六)2."""
         return sign(ctx, "13b", "carry_back")
+
+
+def _tell_to_buy_back(ctx: StepContext, tools: Tools) -> None:
+    """The enterprise is called to the issuance post; one without an account is called by reception. Source: Xicheng, 三(六)2."""
+    party, name, number = f"enterprise:{text(ctx, 'taxpayer_number')}", text(ctx, "enterprise_name"), text(ctx, "ticket")
+    what, what_en = "持税控IC卡和未用增值税空白专用发票到发票发售岗办理发票回购", "with IC card and unused blank special invoices at the issuance post, for the buy-back"
+    if has_account(ctx, party):
+        tools.tell(ctx, [party], "upgrade", f"升级已成功，请{what}（{LAW}三(六)2）", f"upgraded: please come {what_en} ({LAW_EN}, 三(六)2)")
+    else:
+        tools.tell(ctx, posts(ctx, "reception", "district"), "upgrade", f"“{within(name)}”（{number} 号）升级已成功，请通知企业{what}", f"{name} (number {number}) is upgraded: call it to come {what_en}")
 
 
 def _bought_back(registry: Registry) -> None:

@@ -71,22 +71,23 @@ def _exported(registry: Registry, tools: Tools) -> None:
 def _given_back(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.compare_unused")
     def compare_unused(ctx: StepContext) -> Mapping[str, Any]:
-        """The monthly report against the card, with what was given back before; what is still in the card is given back now, once the books would book it.
+        """The monthly report against what both cards hold; what is still in the golden-tax card is given back now, once the books would book it.
 
         Source: Xicheng, 三(二)4.
         """
         stock = list(ctx.variables.get("card_stock") or ())
+        on_ic = list(ctx.variables.get("ic_stock") or ())  # given back before, or bought and not read in yet
         with behind_the_station(ctx):
             paper = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report", article="三(二)4")
-            require_bookable(ctx, visits.book_refund, there := [*(ctx.variables.get("refund_recorded") or ()), *stock], "check_unused")
+            require_bookable(ctx, visits.book_refund, there := [*on_ic, *stock], "check_unused")
         found = ranges(paper, there)
         agrees = all_agree(found)
         common = {
             "unused_rows": paper, "comparison_unused": found, "comparison_unused_agrees": agrees, "comparisons_kept": kept(ctx, "8", "comparison_unused", found, "check_unused"), "declined_because": None,
-            **problem(ctx, "8", "check_unused"),
+            "refund_recorded": on_ic, "volumes_at": "ic_card" if agrees or on_ic else "tax_card", **problem(ctx, "8", "check_unused"),
         }  # fmt: skip
         if agrees:  # from here on a volume may stand on the IC card, whatever is cut off when
-            return {**common, "to_give_back": stock, "volumes_at": "ic_card"}
+            return {**common, "to_give_back": stock}
         return {**common, "to_give_back": [], **_sent_back(ctx, tools, "领用存月报表", "monthly report", "三(二)4")}
 
     @registry.operation("upgrade.note_give_back")

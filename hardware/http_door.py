@@ -6,7 +6,6 @@ import hashlib
 import http.client
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
@@ -70,8 +69,7 @@ class HttpDoor:
     def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
         """Tells those who look at the case what is being done, and which cards are waited for."""
         rows = [{"kind": one.kind, "serial": one.serial, "name": one.name, "name_en": f"{CARD_NAMES[one.kind][1]} {one.serial}"} for one in waits]
-        with suppress(DoorShut):  # a line that is lost harms nobody: the work goes on, and the next line or the answer is heard
-            self._send(f"{job.id}/progress", {"said": zh[:SAID], "said_en": en[:SAID], "waits": rows}, patience_s=PROGRESS_S)
+        self._send(f"{job.id}/progress", {"said": zh[:SAID], "said_en": en[:SAID], "waits": rows}, patience_s=PROGRESS_S)
 
     def paper(self, job: Job) -> bytes:
         """The paper that the job names; raises PaperNotMade while it is being made, NotTaken where there is none, or it is too large."""

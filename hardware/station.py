@@ -28,6 +28,7 @@ from hardware.jobs import (
     STOCK_DIFFERS,
     topics_for,
 )
+from hardware.lines import Lines
 from hardware.ports import Card, CardError, CardMute, DeviceError, MemoryFull, NotAuthorised, PinBlocked, WrongPin
 from hardware.work import Bench, ModelledError, Order, UnknownOrder, Withdrawn, awaited, misfit, perform, wanted
 
@@ -175,13 +176,12 @@ class Station:
     def _do(self, job: Job, order: Order) -> Mapping[str, Any]:
         """Waits for what is to be put in and does the work, again where a card was drawn, a device fell silent, or something wrong lies there."""
         began = self.ticks()
-        waits, lease = awaited(order), Lease(self.ticks, began)
+        waits, lease, lines = awaited(order), Lease(self.ticks, began), Lines()
         self._ask_for(job, lease, waits)
-        told = ""
         while True:
             trouble: DeviceError | ModelledError
             try:
-                bench = self._bench(job, order, lease)
+                bench = self._bench(job, order, lease, lines)
                 self._prolong(job, lease, LOOK_S)  # it may have been withdrawn while the cards were looked for
                 with self._kept(job, lease):
                     return perform(bench)
@@ -195,9 +195,10 @@ class Station:
                     raise
                 trouble = error
             is_over = self.ticks() - began >= self.patience_s
-            if not is_over and str(trouble) != told:
-                told = str(trouble)
-                self._progress(job, lease, told, trouble.en, waits)
+            if not is_over and lines.is_another(str(trouble)):
+                self.say(str(trouble), trouble.en)
+                if not self._progress(job, lease, str(trouble), trouble.en, waits):
+                    lines.hindrance = ""  # told again until it was heard
             if not is_over and self.ending.wait(LOOK_S):
                 raise CardError("工作站已停止，作业留待下次办理", "the station was stopped; the job waits for the next start") from trouble
             if is_over:
@@ -211,21 +212,24 @@ class Station:
             self.desk.clerk.please_insert(waits)
             self._progress(job, lease, f"请放入 {'、'.join(one.name for one in waits)}", f"please put in: {', '.join(one.name_en for one in waits)}", waits)
 
-    def _bench(self, job: Job, order: Order, lease: Lease) -> Bench:
+    def _bench(self, job: Job, order: Order, lease: Lease, lines: Lines) -> Bench:
         def tell(zh: str, en: str) -> None:
+            if not lines.is_new(zh):
+                return
             self.say(zh, en)
             self._progress(job, lease, zh, en)
 
         return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell, lease.require, self.ending.is_set)
 
-    def _progress(self, job: Job, lease: Lease, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
-        """A line for the case. One that is lost harms no job: the answer is what counts; that the job is no longer ours is remembered."""
+    def _progress(self, job: Job, lease: Lease, zh: str, en: str, waits: Sequence[Wanted] = ()) -> bool:
+        """A line for the case; whether it was heard. One that is lost harms no job: the answer is what counts; that it is no longer ours is remembered."""
         try:
             self.door.progress(job, zh, en, waits)
         except NotOurs as lost:
             lease.lost = lost
         except (DoorShut, NotTaken):
-            pass
+            return False
+        return True
 
     def _prolong(self, job: Job, lease: Lease, after_s: float) -> None:
         """Asks for more time if the last was given so long ago. Raises NotOurs; while the house is away the job is ours for the time that it has given."""
@@ -270,6 +274,8 @@ class Station:
         for want in named:
             card = next((card for card in cards if (card.kind, card.serial) == (want.kind, want.serial)), None)
             if card is None:
-                raise CardError(f"读卡器里没有 {want.name}", f"{want.serial} is not in the reader")
+                there = [Wanted(one.kind, one.serial) for one in cards]
+                zh, en = "、".join(one.name for one in there), ", ".join(one.name_en for one in there)
+                raise CardError(f"读卡器里没有 {want.name}" + (f"，只有 {zh}" if there else ""), f"the {want.name_en} is not in the reader" + (f", only: {en}" if there else ""))
             found[want.kind] = card
         return found

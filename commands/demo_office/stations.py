@@ -81,7 +81,10 @@ def _station(application: Any, office_id: str, code: str, roles: set[str]) -> Si
         if not posts:
             return None
         if not key.exists() or stations.by_token(session, key.read_text("utf-8")) is None:
-            row = next((one for one in stations.of_offices(session, [office.id]) if one.is_simulated and one.revoked_at is None), None)
+            made = [one for one in stations.of_offices(session, [office.id]) if one.is_simulated]
+            row = next((one for one in made if one.revoked_at is None), None)
+            if made and row is None:  # somebody has revoked it: that holds for good
+                return None
             who = Who("", "演示", application.clock.now())
             token = stations.renew(session, who, row.id) if row else stations.make(session, who, NAME, office, posts, is_simulated=True)[1]
             folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from hardware.card import apdu, records
 from hardware.card.apdu import Command
@@ -12,6 +13,7 @@ from hardware.ports import (
     SPECIAL,
     TAX_CARD,
     Authority,
+    CardDamaged,
     CardState,
     NotInStock,
     Position,
@@ -21,6 +23,8 @@ from hardware.ports import (
     WrongState,
 )
 
+T = TypeVar("T")
+
 
 def card_at(wire: Wire) -> IsoCard:
     """The card at the end of a wire, with the commands of its kind; raises CardError for a card of somebody else's."""
@@ -28,20 +32,28 @@ def card_at(wire: Wire) -> IsoCard:
     return GoldenTaxCard(wire) if found.kind == TAX_CARD else found
 
 
+def _understood(parse: Callable[[bytes], T], content: bytes) -> T:
+    """What the card has answered; raises CardDamaged for what no golden-tax card says."""
+    try:
+        return parse(content)
+    except ValueError as error:
+        raise CardDamaged("卡的应答无法识别", "the answer of the card cannot be understood") from error
+
+
 class GoldenTaxCard(IsoCard):
     """A golden-tax card as long as it lies in the reader."""
 
     def state(self) -> CardState:
-        return records.state_of(self.send(Command(0x80, apdu.STATE, expected=apdu.MOST_EXPECTED)))
+        return _understood(records.state_of, self.send(Command(0x80, apdu.STATE, expected=apdu.MOST_EXPECTED)))
 
     def stock(self) -> Sequence[Volume]:
         found = list[Volume]()
         while (content := self.asked(Command(0x80, apdu.STOCK, len(found) + 1, expected=apdu.MOST_EXPECTED))) is not None:
-            found.append(records.volume_of(content))
+            found.append(_understood(records.volume_of, content))
         return found
 
     def position(self) -> Position:
-        return records.position_of(self.send(Command(0x80, apdu.QUERY, expected=apdu.MOST_EXPECTED)))
+        return _understood(records.position_of, self.send(Command(0x80, apdu.QUERY, expected=apdu.MOST_EXPECTED)))
 
     def prepare(self, token: int, volume: Volume, *, goes_in: bool, partner: str) -> None:
         way = records.IN if goes_in else records.OUT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 from hardware.ports import ORDINARY, SPECIAL, CardState, Position, Volume
 
@@ -20,6 +21,12 @@ COMMIT, ABORT = 1, 0
 MOST_VOLUMES = 5
 
 
+def _parted(layout: struct.Struct, content: bytes) -> tuple[Any, ...]:
+    if len(content) != layout.size:
+        raise ValueError(f"expected {layout.size} bytes, but got {len(content)}")
+    return layout.unpack(content)
+
+
 def volume_bytes(volume: Volume) -> bytes:
     """A volume on the wire."""
     return _VOLUME.pack(volume.code.encode().ljust(12), volume.first.encode(), volume.count)
@@ -27,10 +34,7 @@ def volume_bytes(volume: Volume) -> bytes:
 
 def volume_of(content: bytes) -> Volume:
     """The volume in these bytes; raises ValueError."""
-    try:
-        code, first, count = _VOLUME.unpack(content)
-    except struct.error as error:
-        raise ValueError(f"expected {_VOLUME.size} bytes of a volume, but got {len(content)}") from error
+    code, first, count = _parted(_VOLUME, content)
     return Volume(code.decode("ascii").strip(), first.decode("ascii"), count)
 
 
@@ -68,8 +72,8 @@ def state_bytes(state: CardState) -> bytes:
 
 
 def state_of(content: bytes) -> CardState:
-    """The state in these bytes; a chip of before knows no ordinary invoices."""
-    version, is_locked, outside, per_invoice, quantity = _STATE.unpack(content[: _STATE.size])
+    """The state in these bytes; a chip of before knows no ordinary invoices. Raises ValueError."""
+    version, is_locked, outside, per_invoice, quantity = _parted(_STATE, content[: _STATE.size])
     ordinary = limit_of(content[_STATE.size :]) if len(content) > _STATE.size else (0, 0)
     return CardState(version.decode("ascii").strip(), is_locked, outside, per_invoice, quantity, *ordinary)
 
@@ -80,8 +84,8 @@ def limit_bytes(per_invoice: int, monthly_quantity: int) -> bytes:
 
 
 def limit_of(content: bytes) -> tuple[int, int]:
-    """Limit and quantity in these bytes."""
-    per_invoice, quantity = _LIMIT.unpack(content)
+    """Limit and quantity in these bytes; raises ValueError."""
+    per_invoice, quantity = _parted(_LIMIT, content)
     return per_invoice, quantity
 
 
@@ -92,7 +96,7 @@ def position_bytes(position: Position) -> bytes:
 
 
 def position_of(content: bytes) -> Position:
-    """The position in these bytes."""
-    last, took_place, pending, goes_in, partner = _MOVE.unpack(content[: _MOVE.size])
+    """The position in these bytes; raises ValueError."""
+    last, took_place, pending, goes_in, partner = _parted(_MOVE, content[: _MOVE.size])
     rest = content[_MOVE.size :]
     return Position(last, took_place, pending, goes_in, volume_of(rest) if rest else None, partner.rstrip(b"\0").decode("ascii"))

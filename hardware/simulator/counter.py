@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from hardware.carrier import FolderCarrier
@@ -79,7 +80,7 @@ class Counter:
         if plastic.stock and self._planted.strikes("stock_twice"):
             plastic = replace(plastic, stock=[plastic.stock[0], *plastic.stock])  # as it is read this once; the card itself stays as it is
         shows_less = bool(plastic.stock or len(plastic.files.get(VOLUMES, "")) > len(packed([]))) and self._planted.strikes("stock_differs")
-        return in_reader(self.shelf, plastic, self.faults.pop(plastic.serial, None), shows_less=shows_less)
+        return in_reader(self.shelf, plastic, self.faults.pop(plastic.serial, None), shows_less=shows_less, falls_silent=partial(self._planted.strikes, "falls_silent"))
 
     def _break(self, serial: str, cards: Sequence[Wanted]) -> None:
         plastic = self.shelf.take(serial) if serial else None

@@ -14,7 +14,7 @@ from hardware.printer.ports import Alive, Printed, always
 from hardware.simulator.memory import ISSUER_KEY
 from hardware.simulator.printers import FolderPrinter, PrintFault
 
-FAULTS = ("disk_full", "disk_protected", "paper_out", "print_unknown", "wrong_key", "stock_differs", "stock_twice")
+FAULTS = ("disk_full", "disk_protected", "paper_out", "print_unknown", "wrong_key", "stock_differs", "stock_twice", "falls_silent")  # the last: a card, for good, at its first write
 
 
 @dataclass

@@ -121,7 +121,11 @@ def _written_before(there: Mapping[str, bytes], lists: Mapping[str, bytes], key:
     lines = there.get(JOB, b"").decode("ascii", "replace").splitlines()
     if {name: there.get(name) for name in lists} != lists or len(lines) != 2 or lines[0] != key:
         return None
-    return datetime.fromisoformat(lines[1])
+    try:
+        found = datetime.fromisoformat(lines[1])
+    except ValueError:  # another program wrote there: it is written anew
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def _write(drive: FloppyDrive, files: Mapping[str, bytes]) -> None:

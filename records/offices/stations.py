@@ -113,6 +113,12 @@ def for_post(session: Session, post: str) -> list[Station]:
     return [row for row in session.scalars(select(Station).where(Station.revoked_at.is_(None), names).order_by(Station.name)) if post in row.posts]
 
 
+def left_to_simulated(session: Session, posts: Sequence[str]) -> list[str]:
+    """Those of the posts at which no station with real devices is in use: where one is, simulated devices do no work, whether it is online or not."""
+    real = {post for row in session.scalars(select(Station).where(Station.revoked_at.is_(None), Station.is_simulated.is_(False))) for post in row.posts}
+    return [post for post in posts if post not in real]
+
+
 def posts_of(session: Session, offices: Sequence[Office]) -> list[tuple[str, Office]]:
     """`role@code` of every post at these offices for which a station may work, those of the service units they keep too."""
     ids = {one.id: one for one in offices}

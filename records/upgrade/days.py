@@ -53,7 +53,7 @@ def unclosed(session: Session, last: date) -> Sequence[tuple[str, date, bool]]:
         UpgradeVisit.day <= last, UpgradeVisit.state.in_(CAME), UpgradeVisit.hand_over_id.is_(None), UpgradeVisit.day_case == "",
         or_(UpgradeVisit.left_at.is_not(None), ~_OF_A_CLOSED_DAY),
     )  # fmt: skip
-    return [(code, day, is_closed) for code, day, is_closed in session.execute(wanted)]
+    return [(code, day, is_closed) for code, day, is_closed in session.execute(wanted) if day is not None]
 
 
 def book(session: Session, made: UpgradeHandOver) -> Sequence[UpgradeVisit]:

@@ -5,6 +5,7 @@ The simulator with its cards in memory and in a folder, and PC/SC with our chip 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -157,6 +158,20 @@ def test_a_card_that_is_mute_says_so_to_every_command(desk: Desk) -> None:
             command()
         assert mute.value.happened == "unknown"
     assert (TAX_CARD, "661200002") not in desk.shown()  # asking goes on beside it, without waiting for an answer that never comes
+
+
+def test_a_card_in_a_reader_is_spoken_to_by_one_thread_that_goes_with_it(slots: dict[str, int], tmp_path: Path) -> None:
+    desk, before = PcscDesk(tmp_path, list(slots.values())), set(threading.enumerate())
+    try:
+        card = desk.open_card()
+        (speaker,) = set(threading.enumerate()) - before
+        for _ in range(20):
+            card.read("holder")
+        assert set(threading.enumerate()) - before == {speaker}
+    finally:
+        desk.close()
+
+    assert not speaker.is_alive()
 
 
 def test_a_file_takes_so_much_and_no_more(desk: Desk) -> None:

@@ -19,6 +19,8 @@ from commands.scenarios.over_http import served
 from commands.scenarios.stage import furnish
 from db.clock import ManualClock
 from db.installation import Agreement, is_demonstration
+from records.audit import Who
+from records.offices import stations as offices
 from records.offices.model import Station
 from records.offices.organisation import load_organisation
 from tests.factories.counter import NUMBER, counter_folder
@@ -67,6 +69,15 @@ def test_a_credential_that_was_lost_is_made_anew_for_the_same_station(demonstrat
     (after,) = demo_office.prepared(demonstration)
 
     assert after.credential.read_text("utf-8") != was
+    assert len(rows(demonstration)) == 1
+
+
+def test_a_station_that_was_revoked_does_not_come_back_with_the_next_start(demonstration: Application) -> None:
+    demo_office.prepared(demonstration)
+    with demonstration.database.write() as session:
+        offices.revoke(session, Who("", "甲", demonstration.clock.now()), rows(demonstration)[0].id)
+
+    assert demo_office.prepared(demonstration) == []
     assert len(rows(demonstration)) == 1
 
 

@@ -22,6 +22,8 @@ from hardware.ports import Volume
 from hardware.simulator import PIN, FolderShelf, SimulatedCard
 from hardware.simulator.cards import SimulatedTaxCard, in_reader
 from hardware.simulator.supposed import supposed_stock
+from records.audit import Who
+from records.offices import stations
 from tests.factories.bpmn import chain, end, process, service, start, user
 from tests.factories.counter import APPLIED_FORM, extensions
 from tests.factories.dying_station import KILLED, Agent
@@ -261,7 +263,7 @@ def test_a_file_that_holds_no_credential_is_told_as_such(content: bytes | None, 
 
 def test_a_house_with_real_data_turns_simulated_cards_away_and_has_its_job_done_with_real_ones(site: Site) -> None:
     site.open()
-    token = made(site.office, "窗口 2 号")[1]
+    real_id, token = made(site.office, "窗口 2 号")
     (site.folder / "station.key").write_text(token, "utf-8")
     case = begin(site.office)
     station = site.start()
@@ -273,3 +275,5 @@ def test_a_house_with_real_data_turns_simulated_cards_away_and_has_its_job_done_
     (job,) = real.fetch(driver="pcsc")
     assert real.call(f"{job['id']}/error", key="0" * 32, code="CARD_WRONG").status_code == 200
     assert site.standing(case) == ["lay_out"]
+    with site.office.database.write() as session:  # where real devices stand the simulated ones of the other walks would do no work
+        stations.revoke(session, Who("", "高博", site.office.clock.now()), real_id)

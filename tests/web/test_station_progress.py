@@ -125,11 +125,12 @@ def test_a_station_says_what_stands_at_its_counter_and_what_it_answered_is_kept(
 # --- the paper of a job ------------------------------------------------------------------------------------------------------
 
 
-def paper_of(office: Office, case: str, monkeypatch: pytest.MonkeyPatch, content: bytes = b"%PDF-1.7 sheet") -> str:
+def paper_of(office: Office, case: str, monkeypatch: pytest.MonkeyPatch, content: bytes = b"%PDF-1.7 sheet", *, is_made: bool = True) -> str:
     monkeypatch.setattr(office.papers, "make", lambda papers: [content for _ in papers])
     with office.database.write() as session:
         row = office.papers.issue(session, "toy", "sheet", {"purpose": "年度合同用印"}, subject_id=case, prefix="用印", issued_by="李娜", once=f"sheet:{case}")
-    office.papers.render(office.database, row.id)
+    if is_made:
+        office.papers.render(office.database, row.id)
     return row.id
 
 

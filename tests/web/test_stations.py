@@ -15,6 +15,7 @@ from sqlalchemy import event
 from db.ids import new_id
 from engine.link import Link
 from hardware.jobs import DEVICES, JOBS
+from records.audit import Who
 from records.audit.store import trail_of
 from records.audit.tables import TrailEntry
 from records.offices import stations
@@ -137,6 +138,19 @@ def test_only_so_many_wait_at_once_and_the_others_are_told_when_to_ask_again(pro
     answer = program.call("fetch", wait=10).get_json()
 
     assert answer == {"jobs": [], "ask_again_in": waiting.BUSY_S}
+
+
+def test_simulated_devices_do_no_work_of_a_post_at_which_real_ones_stand(house: Office) -> None:
+    begin(house)
+    trial, (real, token) = Program(house, made(house, "演示工作站", is_simulated=True)[1]), made(house)
+
+    assert trial.fetch() == []
+    (job,) = Program(house, token).fetch()
+    assert Program(house, token).call(f"{job['id']}/failure", key=KEY, reason="没有卡", retry_in=5).status_code == 200
+    house.clock.advance(timedelta(seconds=6))
+    with house.database.write() as session:
+        stations.revoke(session, Who("", "甲", house.clock.now()), real)
+    assert [one["id"] for one in trial.fetch()] == [job["id"]]
 
 
 # --- what is another's -----------------------------------------------------------------------------------------------------

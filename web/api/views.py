@@ -38,6 +38,9 @@ def fetch() -> Response:
         if post not in asking.posts:
             raise credentials.Elsewhere(post[:60])
     credentials.require_real(asked["driver"])
+    if asking.is_simulated:
+        with deps.database.read() as session:
+            posts = stations.left_to_simulated(session, posts)
     now = deps.clock.now()
     if stations.is_stale(asking, now, asked["driver"], asked["devices"]):
         with deps.database.write() as session:

@@ -15,8 +15,8 @@ from hardware.desk import Desk
 from hardware.ports import Card
 from hardware.printer.ports import Alive, Printed, PrinterError, always, is_wanted
 from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
-from hardware.station import Job, NotOurs, Station
-from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, ListDoor, at_counter, job, work
+from hardware.station import DoorShut, Job, NotOurs, Station
+from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, UPGRADE, ListDoor, at_counter, job, work
 
 
 class Slow:
@@ -135,11 +135,56 @@ def test_cards_in_a_folder_are_put_in_by_hand_where_somebody_says_so(tmp_path: A
     (tmp_path / "inserted").write_text(f"{IC}\n{TAX}\n", "utf-8")
     ((again, *_),) = work(job("issue_cards", ISSUE), shelf=shelf)
 
-    assert (what, reason) == ("fail", f"读卡器里没有 金税卡 {TAX}")
+    assert (what, reason) == ("fail", f"读卡器里没有 金税卡 {TAX}，只有 税控IC卡 {IC}")
     assert again == "complete"
+
+
+class Away:
+    """A printer that answers at the nth try."""
+
+    def __init__(self, tries: int) -> None:
+        self.tries = tries
+
+    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
+        self.tries -= 1
+        if self.tries > 0:
+            raise PrinterError("打印机没有响应（127.0.0.1:9109）", "the printer does not answer (127.0.0.1:9109)", kind="offline")
+        return Printed(1, copies)
+
+
+def test_a_line_is_told_once_while_it_stays_the_same_and_what_hinders_is_said_at_the_counter_too() -> None:
+    station, door = at_counter(job("print_paper", UPGRADE["print_paper"]))
+    station.desk.printer, station.patience_s = Away(5), 60
+    heard = list[str]()
+    station.say = lambda zh, _en: heard.append(zh)
+
+    station.work_off()
+
+    lines = ["正在打印 2 份", "打印机没有响应（127.0.0.1:9109）"]
+    assert [zh for zh, _en, _waits in door.lines] == lines
+    assert heard[1:] == [*lines, "✓ 已答复"]
+    assert door.told[-1][0] == "complete"
 
 
 @pytest.mark.parametrize("serial", ["../secret", "a/b", "", "x" * 65])
 def test_a_serial_leads_nowhere_else(serial: str, tmp_path: Any) -> None:
     with pytest.raises(ValueError, match="not a serial"):
         FolderShelf(tmp_path / "cards").take(serial)
+
+
+def test_what_is_waited_for_is_told_again_until_it_was_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    _counter, door, station = slow(5, 600)
+    heard, asked = door.progress, list[str]()
+
+    def progress(asking: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
+        asked.append(zh)
+        if len(asked) < 4:
+            raise DoorShut("the line is cut")
+        heard(asking, zh, en, waits)
+
+    monkeypatch.setattr(door, "progress", progress)
+    station.work_off()
+
+    assert [one[0] for one in door.told] == ["complete"]
+    assert asked == [f"请放入 金税卡 {TAX}、税控IC卡 {IC}", *[f"读卡器里没有 金税卡 {TAX}"] * 3]
+    assert door.lines == [(f"读卡器里没有 金税卡 {TAX}", f"{TAX} is not in the reader", [TAX, IC])]

@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 
+from hardware.card.golden import GoldenTaxCard
 from hardware.card.records import state_bytes, state_of
 from hardware.jobs import JOBS
 from hardware.layout import HOLDER, VOLUMES
-from hardware.ports import CardState
+from hardware.ports import CardDamaged, CardState
 from hardware.simulator import PIN, Fault, FolderShelf, MemoryShelf, Shelf
 from hardware.simulator.cards import in_reader
+from hardware.simulator.devices import FolderDisk
 from hardware.work import PaperNotMade
 from tests.unit.hardware.counters import (
     DISK,
@@ -312,6 +314,26 @@ def test_a_disk_without_a_label_is_formatted_only_where_nothing_stands_on_it() -
     assert (code, "软盘上有文件" in text, (disk / "BOOKS.XLS").exists()) == ("DISK_BAD", True, True)
     (disk / "BOOKS.XLS").unlink()
     assert done("export_month", shelf)[2]["exported_count"] == 3
+
+
+def test_a_disk_whose_list_of_the_job_nobody_understands_is_written_anew() -> None:
+    shelf = MemoryShelf()
+    done("export_month", shelf)
+    disk = FolderDisk(shelf.room / "disks" / DISK)
+    disk.write({**disk.read(), "JOB.TXT": b"case:1\r\nyesterday\r\n"})
+
+    assert done("export_month", shelf, now=lambda: LATER)[2]["exported_at"] == LATER
+
+
+@pytest.mark.parametrize("said", [b"", b"\xff" * 40, b"V6.00" + bytes(20), bytes(400), b"\xff" * 200])
+@pytest.mark.parametrize("what", ["state", "stock", "position"])
+def test_what_no_golden_tax_card_says_is_a_damaged_card(what: str, said: bytes) -> None:
+    class Mad:
+        def send(self, command: bytes) -> bytes:
+            return (said[:256] if command[0] == 0x80 else f"tax_card:{TAX}".encode()) + b"\x90\x00"
+
+    with pytest.raises(CardDamaged, match="卡的应答无法识别"):
+        getattr(GoldenTaxCard(Mad()), what)()
 
 
 def test_a_backup_is_never_written_over_and_one_that_was_cut_off_is_made_whole() -> None:
