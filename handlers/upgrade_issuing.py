@@ -12,11 +12,13 @@ from db.clock import legal_date
 from engine.registry import StepContext
 from handlers import upgrade_papers as papers
 from handlers.devices_counter import done_by
+from handlers.devices_tools import number
 from handlers.issuing import issue
 from handlers.tools import Tools
 from handlers.upgrade_signing import problems, stations
 
 Seen = Mapping[str, Any]
+DONE = "（办结）"  # the sheet with all signatures, beside the one that was handed out at sign-in
 
 
 def host_label(ctx: StepContext, tools: Tools, seen: Seen) -> str:
@@ -26,13 +28,13 @@ def host_label(ctx: StepContext, tools: Tools, seen: Seen) -> str:
 
 def sheet(ctx: StepContext, tools: Tools, seen: Seen, *, final: bool) -> str:
     """The hand-over sheet in its copies: blank at sign-in, at the end with all signatures; its identifier. Source: Xicheng, 三(一)1, 三(八)1."""
-    return issue(ctx, tools, "handover_sheet", papers.handover_sheet(seen, stations(ctx), **(_ended(ctx) if final else {})), number=f"{case_number(seen)}{'终' if final else ''}")
+    return issue(ctx, tools, "handover_sheet", papers.handover_sheet(seen, stations(ctx), **(_ended(ctx) if final else {})), number=f"{case_number(seen)}{DONE if final else ''}")
 
 
 def cancellation_form(ctx: StepContext, tools: Tools, brought: Sequence[Seen], count: int = 1) -> str:
-    """《发票缴销单》; the `count`-th of a case, which has another one for what is cancelled later. Source: Xicheng, 三(一)3."""
-    number = f"{case_number(ctx.variables)}{f'缴{count}' if count > 1 else ''}"
-    return issue(ctx, tools, "cancellation_form", papers.cancellation_form(ctx.variables, brought, cancelled_by=ctx.actor.signature), number=number)
+    """《发票缴销单》, with a number of its own series; the `count`-th of a case, which has another one for what is cancelled later. Source: Xicheng, 三(一)3."""
+    own = number(ctx, tools, "缴") if ctx.variables.get("sheet_number") else f"{case_number(ctx.variables)}{f'缴{count}' if count > 1 else ''}"
+    return issue(ctx, tools, "cancellation_form", papers.cancellation_form(ctx.variables, brought, cancelled_by=ctx.actor.signature), number=own)
 
 
 def blank_problem_sheet(ctx: StepContext, tools: Tools, seen: Seen) -> str:
@@ -44,7 +46,7 @@ def problem_sheet(ctx: StepContext, tools: Tools) -> str:
     """《问题记录单》 as it was filled in, where a problem was written down; its identifier, or nothing. Source: Xicheng, 三(一)1."""
     if not problems(ctx):
         return ""
-    return issue(ctx, tools, "problem_sheet", papers.problem_sheet(ctx.variables, **_ended(ctx)), number=f"{case_number(ctx.variables)}终")
+    return issue(ctx, tools, "problem_sheet", papers.problem_sheet(ctx.variables, **_ended(ctx)), number=f"{case_number(ctx.variables)}{DONE}")
 
 
 def envelope_list(ctx: StepContext, tools: Tools) -> str:
@@ -60,5 +62,5 @@ def _ended(ctx: StepContext) -> dict[str, Any]:
 
 
 def case_number(seen: Seen) -> str:
-    """The number of the case: day, district and ticket; it stands on every paper of it."""
-    return f"{legal_date(seen['signed_in_at']):%Y%m%d}-{seen['district_code']}-{seen['ticket']}"
+    """The number of the case, which stands on its papers: the next of the office (雁国税升〔2026〕12号); day, district and ticket in a case from before it had one."""
+    return str(seen.get("sheet_number") or "") or f"{legal_date(seen['signed_in_at']):%Y%m%d}-{seen['district_code']}-{seen['ticket']}"

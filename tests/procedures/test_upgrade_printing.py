@@ -45,6 +45,11 @@ def printed(walk: Walk, fault: str = "") -> list[str]:
     return list(rows[before:])
 
 
+def test_the_papers_of_a_case_have_an_official_number(signed_in: Walk) -> None:
+    with signed_in.application.database.read() as session:
+        assert {(one.template, one.number) for one in session.scalars(select(Paper))} == {(key, "雁国税升〔2026〕1号") for key in ("host_label", "handover_sheet", "problem_sheet")}
+
+
 def test_whatever_is_printed_again_nothing_else_is(signed_in: Walk) -> None:
     first = printed(signed_in)
     with refused("再打须写明原因"):
@@ -84,6 +89,8 @@ def test_the_cancellation_form_is_the_one_that_was_sealed_and_nothing_is_cancell
     signed_in.do("bai.lu", "seal_cancellation", cancellation_filled="on", company_sealed="on")
 
     assert (before, cancelled(signed_in)) == ((1, 0), (1, 1))
+    with signed_in.application.database.read() as session:
+        assert session.scalars(select(Paper.number).where(Paper.template == "cancellation_form")).one() == "雁国税升缴〔2026〕1号"
 
 
 def cancelled(walk: Walk) -> tuple[int, int]:

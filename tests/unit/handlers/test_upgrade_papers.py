@@ -26,7 +26,7 @@ from tests.unit.papers.reading import MM, Page, page_count, pages
 pytestmark = pytest.mark.filterwarnings("ignore:.*sRGB2014:pytest.PytestUnraisableExceptionWarning", "ignore:.*sRGB2014:ResourceWarning")
 FOLDER = Path(__file__).parents[3] / "workflows/upgrade/papers"
 CAME = datetime(2026, 3, 2, 1, 5, tzinfo=UTC)
-NUMBER = "2026-03-02-12"
+NUMBER = "雁国税升〔2026〕12号"
 STATIONS = {
     "1": ("签到、接收主机、贴标签", "", ("签到岗", "")), "2": ("核对专用发票信息，已确认", "", ("主管税务所", "")), "3": ("缴销未用空白普通发票", "", ("主管税务所", "")),
     "4": ("接收企业资料传递袋", "", ("技术服务单位", "")), "5": ("检查主机运行系统", "", ("技术服务单位", "")), "6": ("当月开票数据软盘传出", "", ("技术服务单位", "")),
