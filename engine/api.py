@@ -112,7 +112,7 @@ class Engine(Reads):
 
         def act(session: Session, link: Link) -> dict[str, Any]:
             procedure = self.kernel.definitions.of_process(link, process_id)
-            office = offers.office_of(self.kernel, link, procedure.models[process_id], about, actor) if about else office_id
+            office = offers.office_of(self.kernel, link, procedure.models[process_id], about, actor, office_id)
             starter = self._starter(session, procedure, process_id, office, actor)
             values = self._start_values(session, procedure, {**payload, "office_id": office}, actor)
             case = Case.begin(

@@ -191,6 +191,15 @@ def in_hand(link: Link, now: datetime, workers: Sequence[str]) -> list[tuple[str
     return [(worker, topic, _moment(since)) for worker, topic, since in rows]
 
 
+def of_post(link: Link, post: str, cases: Sequence[str]) -> dict[str, datetime]:
+    """Which of these cases wait for the workers of a post, since when."""
+    rows = link.all(
+        "SELECT instance_id, MIN(created_at) FROM outbox WHERE state = 'pending' AND external = 1 AND post = ?"
+        f" AND instance_id IN ({link.places(cases)}) GROUP BY instance_id", post, *cases,
+    ) if cases else []  # fmt: skip
+    return {case: _moment(since) for case, since in rows}
+
+
 def free(link: Link, now: datetime) -> list[tuple[str, str]]:
     """(topic, post) of the jobs that may be taken just now."""
     rows = link.all("SELECT DISTINCT topic, post FROM outbox WHERE state = 'pending' AND external = 1 AND due_at <= ? AND post <> ''", link.moment(now))

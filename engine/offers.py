@@ -15,8 +15,14 @@ from engine.tokens import ProcessModel
 OFFERED_ON = "offered_on"
 
 
-def office_of(kernel: Kernel, link: Link, model: ProcessModel, about: str, actor: Actor) -> str:
-    """The office of the case that a process is started about; raises NotFound for whoever does not see it, NotOffered."""
+def office_of(kernel: Kernel, link: Link, model: ProcessModel, about: str, actor: Actor, given: str) -> str:
+    """The office of the case that a process is started about, or the one that is given; raises NotFound for whoever does not see the case, NotOffered
+    where it is no host of the process, and for a process with hosts that is started about none.
+    """
+    if not about:
+        if hosts(model):
+            raise NotOffered("这个流程从所涉案件的页面发起")
+        return given
     require_sight(link, about, actor)
     row = link.one("SELECT process_id, status, office_id FROM instance WHERE id = ?", about)
     if row is None or row[1] != "active" or row[0] not in hosts(model):

@@ -200,10 +200,10 @@ class Reads:
 
     # --- procedures --------------------------------------------------------------------------------------------------------
 
-    def filled(self, form: Form, office_id: str, on: date | None = None) -> Form:
-        """A form with the choices that are offered at an office, today or on the day on which it was filled in."""
+    def filled(self, form: Form, office_id: str, on: date | None = None, *, known: Mapping[str, Any] | None = None) -> Form:
+        """A form with the choices that are offered at an office, today or on the day on which it was filled in, and that stand in the case (`known`)."""
         with self.kernel.database.read() as session:
-            return filled(self.kernel, session, form, office_id, on)
+            return filled(self.kernel, session, form, office_id, on, known=known)
 
     def foretell(self, process_id: str, decision_id: str, cases: Sequence[Mapping[str, Any]]) -> list[Any]:
         """What a decision will say of cases that are not begun yet, by the version that would begin them; None each where there is no such table.

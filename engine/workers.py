@@ -71,6 +71,11 @@ class Workers:
         with self.kernel.database.read() as session:
             return external.of_case(Link(session), self.kernel.clock.now(), instance_id, known)
 
+    def of_post(self, post: str, cases: Sequence[str]) -> dict[str, datetime]:
+        """Which of these cases wait for the workers of a post, since when; asked for whoever sees the cases."""
+        with self.kernel.database.read() as session:
+            return external.of_post(Link(session), post, cases)
+
     def at_posts(self, posts: Sequence[str]) -> dict[str, AtPost]:
         """What lies at posts and what failed there, for whoever looks after their counters: no case is named."""
         with seeing(EVERYTHING), self.kernel.database.read() as session:

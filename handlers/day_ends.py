@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, time, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.clock import SHANGHAI, Clock
@@ -13,49 +14,54 @@ from db.session import Database
 from engine.api import Engine
 from engine.link import Link
 from engine.messages import accepted
+from notices.rules import hour
 from records.offices.model import Office
-from records.upgrade.model import UpgradeVisit
-from records.upgrade.states import CAME
+from records.upgrade.days import unclosed
 
 MESSAGE = "upgrade_day_ended"
 
 
 def end_day(engine: Engine, database: Database, clock: Clock) -> int:
-    """Posts the message for every hall whose day is over, at the hour of procedure.yaml, and that has something to hand over; returns how many it posted.
+    """Posts the message for every hall and every day of it that is over, at the hour of procedure.yaml, and has something to hand over; returns how many.
 
-    A hall whose machines were off in the evening hands over in the morning. A message is written once under its key. Source: Xicheng, 三(九).
+    Where machines were off, for an evening or for days, each of those days has its own book afterwards. A message is written once under its key.
+    Source: Xicheng, 三(九).
     """
     with database.read() as session:
         found = engine.kernel.definitions.of_message(Link(session), MESSAGE)
         if found is None:
             return 0  # the procedure is not installed
-        day = _last_over(clock, str(found[0].about["upgrade_day"]["ends_at"]))
-        waiting = _not_told(session, day)
+        waiting = _not_told(session, _last_over(clock, _hour(found[0].about)))
     if not waiting:
         return 0
     with database.write() as session:
-        for office in waiting:
+        for day, office in waiting:
             payload = {"office_id": office.id, "title": f"升级当日移交：{office.name} {day}", "upgrade_day": day.isoformat(), "upgrade_day_of": f"{day}:{office.code}"}
             engine.post_message(session, MESSAGE, f"{day}:{office.code}", payload, _key(day, office))
     return len(waiting)
 
 
-def _last_over(clock: Clock, ends_at: str) -> date:
-    hour, _colon, minute = ends_at.partition(":")
+def _hour(about: Mapping[str, Any]) -> time:
+    """When a day is over, as the version in force says; where it says no hour that is one, the day is over when the next begins."""
+    said = about.get("upgrade_day")
+    try:
+        return hour(str(said.get("ends_at") if isinstance(said, Mapping) else ""))
+    except ValueError:
+        return time.max
+
+
+def _last_over(clock: Clock, at: time) -> date:
     now = clock.now().astimezone(SHANGHAI)
-    is_over = (now.hour, now.minute) >= (int(hour), int(minute or 0))
-    return now.date() if is_over else now.date() - timedelta(days=1)
+    return now.date() if now.time() >= at else now.date() - timedelta(days=1)
 
 
-def _not_told(session: Session, day: date) -> Sequence[Office]:
-    """The halls with somebody who came on the day, or who came earlier and has gone since, that no case has taken and that were not told."""
-    is_due = or_(UpgradeVisit.day == day, UpgradeVisit.left_at.is_not(None))
-    halls = select(UpgradeVisit.office_code).where(
-        UpgradeVisit.day <= day, UpgradeVisit.state.in_(CAME), UpgradeVisit.hand_over_id.is_(None), UpgradeVisit.day_case == "", is_due,
-    )  # fmt: skip
-    offices = session.scalars(select(Office).where(Office.code.in_(halls)).order_by(Office.code)).all()
-    told = accepted(Link(session), [_key(day, one) for one in offices])
-    return [one for one in offices if _key(day, one) not in told]
+def _not_told(session: Session, last: date) -> Sequence[tuple[date, Office]]:
+    """The days, the first first, whose book was not handed over; where a book was and somebody has gone since, the last day that is over."""
+    due = sorted({(last if is_closed else day, code) for code, day, is_closed in unclosed(session, last)})
+    named = {one.code: one for one in session.scalars(select(Office).where(Office.code.in_({code for _day, code in due})))}
+    found = [(day, named[code]) for day, code in due if code in named]
+    told = accepted(Link(session), [_key(day, office) for day, office in found])
+    return [(day, office) for day, office in found if _key(day, office) not in told]
 
 
 def _key(day: date, office: Office) -> str:

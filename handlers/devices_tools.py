@@ -42,10 +42,10 @@ def number_of(ctx: StepContext) -> str:
     if party.startswith(ENTERPRISE):
         own = party.removeprefix(ENTERPRISE)
         if typed and typed != own:
-            raise Declined(f"企业只能为自己办理，本账户的税号是 {own}，但填写的是 {typed}", f"an enterprise acts for itself alone: this account is of {own}, not of {typed}")
+            raise Declined(f"企业只能为自己办理，本账户的税号是 {own}，但填写的是 {typed}", f"an enterprise acts for itself alone: this account is of {own}, not of {typed}", at="taxpayer_number")
         return own
     if not typed:
-        raise Declined("请填写纳税人识别号", "enter the taxpayer number")
+        raise Declined("请填写纳税人识别号", "enter the taxpayer number", at="taxpayer_number")
     return typed
 
 
@@ -64,7 +64,7 @@ def enterprise(ctx: StepContext) -> Taxpayer:
         found = taxpayers.place(ctx.session, who(ctx), number, office.id)
     competent = offices.office(ctx.session, str(found.office_id))
     if not (competent.scope.startswith(office.scope) or office.scope.startswith(competent.scope)):
-        raise Declined(f"“{found.name}”（{number}）的主管税务机关是{competent.name}，应在那里办理", f"the competent office of {found.name} ({number}) is {competent.name_en}")
+        raise Declined(f"“{found.name}”（{number}）的主管税务机关是{competent.name}，应在那里办理", f"the competent office of {found.name} ({number}) is {competent.name_en}", at="taxpayer_number")
     return found
 
 
@@ -80,7 +80,7 @@ def _registered(ctx: StepContext, number: str, office: Office) -> Taxpayer:
     party = parties.known(ctx.session, "enterprise", number)
     name = party.name if party is not None else text(ctx, "enterprise_name").strip()
     if not name:
-        raise Declined(f"本系统没有税号为 {number} 的纳税人，请填写企业名称", f"no taxpayer {number} is known here: enter its name")
+        raise Declined(f"本系统没有税号为 {number} 的纳税人，请填写企业名称", f"no taxpayer {number} is known here: enter its name", at="enterprise_name")
     try:
         return taxpayers.register(ctx.session, who(ctx), number, name, today=ctx.clock.today(), office_id=party.office_id if party is not None else office.id)
     except ValueRefused as refused:

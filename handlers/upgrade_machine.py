@@ -6,22 +6,40 @@ Source of all: Xicheng, 三(二).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from functools import partial
 from typing import Any
 
 from engine.registry import Registry, StepContext
-from handlers.tools import Tools
+from handlers.devices_counter import behind_the_station
+from handlers.tools import Tools, text
+from handlers.upgrade_books import require_bookable
 from handlers.upgrade_comparing import all_agree, ranges, rows
 from handlers.upgrade_preparing import counted
-from handlers.upgrade_signing import kept, problem, require_problem, sign
+from handlers.upgrade_signing import LAW, LAW_EN, kept, problem, require_problem, sign
+from records.upgrade import store as visits
 
+AT_STATION_9 = "发票发售岗查明"
+NAME_LENGTH = 8  # of a backup, as disks of the time name their files
 PARTS = {"computer_state": "计算机", "software_state": "开票软件", "card_state": "金税卡"}
+# what station 2 has confirmed and the card is held against: name, in both languages; figure, in both languages, its name on the card
+REPORTS = (("summary", "汇总表", "summary"), ("detail", "明细表", "list"))
+FIGURES = (("count", "份数", "count", "card_issued"), ("amount", "金额", "amount", "card_amount"), ("tax", "税额", "tax", "card_tax"))
 
 
-def register(registry: Registry, _tools: Tools) -> None:
+def backup_name(day: date, ticket: int | None, passes: int) -> str | None:
+    """What is proposed as the name of a backup, `03020071` for number 7 of 2 March at its first pass: no other enterprise and no earlier pass has it, and another
+    backup is never written over. None where eight places do not hold it, or there is no number: the clerk names it then.
+    """
+    name = f"{day:%m%d}{ticket:03}{max(passes, 1)}" if ticket else ""
+    return name if len(name) == NAME_LENGTH else None
+
+
+def register(registry: Registry, tools: Tools) -> None:
     """Registers the topics of the stations of 验机."""
     _tested(registry)
-    _exported(registry)
-    _given_back(registry)
+    _exported(registry, tools)
+    _given_back(registry, tools)
 
 
 def _tested(registry: Registry) -> None:
@@ -35,17 +53,17 @@ def _tested(registry: Registry) -> None:
         return {"machine_result": "sound", **sign(ctx, "5", "test_machine", repair="repair_machine")}
 
 
-def _exported(registry: Registry) -> None:
+def _exported(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.compare_month")
     def compare_month(ctx: StepContext) -> Mapping[str, Any]:
-        """The month on the card against the summary; where they differ all papers go back to the tax office. Source: Xicheng, 三(二)2."""
+        """The month on the card against summary and list as the tax office has confirmed them; where they differ all papers go back to it. Source: Xicheng, 三(二)2."""
         seen = ctx.variables
         found = rows([
-            ("当月开票份数", "invoices of the month", seen["summary_count"], seen["card_issued"]), ("当月金额", "amount", seen["summary_amount"], seen["card_amount"]),
-            ("当月税额", "tax", seen["summary_tax"], seen["card_tax"]),
+            (f"{paper}{what}", f"{paper_en}: {what_en}", seen[f"{name}_{figure}"], seen[on_card]) for name, paper, paper_en in REPORTS for figure, what, what_en, on_card in FIGURES
+            if seen.get(f"{name}_{figure}") is not None  # a case of before knows no tax on the list
         ])  # fmt: skip
         agrees = all_agree(found)
-        back = {} if agrees else {"returned_because": "金税卡数据与汇总表、明细表不一致，已重新打印，请重新审核"}
+        back = {} if agrees else _sent_back(ctx, tools, "汇总表、明细表", "summary and list", "三(二)2")
         return {
             "comparison_month": found, "comparison_month_agrees": agrees, "comparisons_kept": kept(ctx, "6", "comparison_month", found, "check_month"), "declined_because": None,
             **problem(ctx, "6", "check_month"), **back,
@@ -53,8 +71,9 @@ def _exported(registry: Registry) -> None:
 
     @registry.operation("upgrade.note_export")
     def note_export(ctx: StepContext) -> Mapping[str, Any]:
-        """The month lies on the enterprise's disk. Source: Xicheng, 三(二)2."""
-        return sign(ctx, "6", "check_month")
+        """The month lies on the enterprise's disk; the backup that comes next has a name of its own at every pass. Source: Xicheng, 三(二)2, 三(二)3."""
+        passes = sum(row["station"] == "6" for row in ctx.variables.get("comparisons_kept") or ())
+        return {**sign(ctx, "6", "check_month"), "backup_name": backup_name(ctx.clock.today(), ctx.variables.get("ticket"), passes)}
 
     @registry.operation("upgrade.note_backup")
     def note_backup(ctx: StepContext) -> Mapping[str, Any]:
@@ -62,23 +81,41 @@ def _exported(registry: Registry) -> None:
         return sign(ctx, "7", "prepare_backup")
 
 
-def _given_back(registry: Registry) -> None:
+def _given_back(registry: Registry, tools: Tools) -> None:
     @registry.operation("upgrade.compare_unused")
     def compare_unused(ctx: StepContext) -> Mapping[str, Any]:
-        """The monthly report against the card, with what was given back before; what is still in the card is given back now. Source: Xicheng, 三(二)4."""
-        paper, stock = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report"), list(ctx.variables.get("card_stock") or ())
-        found = ranges(paper, [*(ctx.variables.get("refund_recorded") or ()), *stock])
+        """The monthly report against what both cards hold; what is still in the golden-tax card is given back now, once the books would book it.
+
+        Source: Xicheng, 三(二)4.
+        """
+        stock = list(ctx.variables.get("card_stock") or ())
+        on_ic = list(ctx.variables.get("ic_stock") or ())  # given back before, or bought and not read in yet
+        with behind_the_station(ctx):
+            paper = counted(ctx, "unused_rows", "none_unused", "领用存月报表上的未用发票", "unused invoices on the report", article="三(二)4")
+            # what the office holds by its books is asked about at station 9, where its post says how it came onto the card
+            require_bookable(ctx, partial(visits.book_refund, because=AT_STATION_9), there := [*on_ic, *stock], "check_unused")
+        found = ranges(paper, there)
         agrees = all_agree(found)
         common = {
             "unused_rows": paper, "comparison_unused": found, "comparison_unused_agrees": agrees, "comparisons_kept": kept(ctx, "8", "comparison_unused", found, "check_unused"), "declined_because": None,
-            **problem(ctx, "8", "check_unused"),
+            "refund_recorded": on_ic, "volumes_at": "ic_card" if agrees or on_ic else "tax_card", **problem(ctx, "8", "check_unused"),
         }  # fmt: skip
         if agrees:  # from here on a volume may stand on the IC card, whatever is cut off when
-            return {**common, "to_give_back": stock, "volumes_at": "ic_card"}
-        return {**common, "to_give_back": [], "returned_because": "金税卡数据与领用存月报表不一致，已重新打印，请重新审核"}
+            return {**common, "to_give_back": stock}
+        return {**common, "to_give_back": [], **_sent_back(ctx, tools, "领用存月报表", "monthly report", "三(二)4")}
 
     @registry.operation("upgrade.note_give_back")
     def note_give_back(ctx: StepContext) -> Mapping[str, Any]:
         """What went to the IC card is recorded for the issuance post. Source: Xicheng, 三(二)4, 三(三)."""
         recorded = [*(ctx.variables.get("refund_recorded") or ()), *(ctx.variables.get("given_back") or ())]
         return {"refund_recorded": recorded, "to_give_back": [], "refund_recorded_count": None, **sign(ctx, "8", "check_unused")}
+
+
+def _sent_back(ctx: StepContext, tools: Tools, paper: str, paper_en: str, article: str) -> dict[str, str]:
+    """All papers go back to the enterprise, which hears why and where it takes them. Source: Xicheng, 三(二)2, 三(二)4."""
+    because, where = f"金税卡数据与{paper}不一致，服务单位查明原因、重打后，全部资料退企业重新审核", text(ctx, "tax_office_name")
+    tools.tell(
+        ctx, [f"enterprise:{text(ctx, 'taxpayer_number')}"], "upgrade", f"{because}：请领回全部资料，到{where}升级现场“核对专用发票”处办理（{LAW}{article}）",
+        f"the card differs from the {paper_en}: once it is printed anew take all papers to {where} at the hall, which checks them again ({LAW_EN}, {article})",
+    )  # fmt: skip
+    return {"returned_because": because}

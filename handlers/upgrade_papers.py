@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 import segno
@@ -27,29 +28,32 @@ NAMED = 4  # differences that are named on the sheet; the case has them all
 LEVEL = "q"  # a quarter of the code may be scratched: a computer is carried from desk to desk
 
 
-def handover_sheet(seen: Seen, stations: Stations, *, reception: str = "") -> dict[str, Any]:
-    """《防伪税控一机多票升级工作交接单》: every signature as it happened, the stations that have not signed yet as empty lines, what was compared.
+def handover_sheet(seen: Seen, stations: Stations, *, reception: str = "", ended_at: datetime | None = None) -> dict[str, Any]:
+    """《防伪税控一机多票升级工作交接单》: every signature as it happened, the stations that have not signed yet as empty lines, what was compared; at
+    the end (`ended_at`) also what was given back and collected.
 
     Source: Xicheng, 三(一)1, 三(八)1.
     """
     signed = list(seen.get("sheet_signatures") or ())
     done = {str(one["station"]) for one in signed}
-    lines = [_line(one["station"], str(one["what"]), str(one["post"]), str(one["name"]), moment(one["at"])) for one in signed]
+    lines = [_line(one["station"], str(one["what"]), str(one["post"]), str(one["name"]), moment(one["at"])) for one in _in_order(signed)]
     lines += [_line(station, what, post[0]) for station, (what, _en, post) in stations.items() if station not in done]
     named = {station: what for station, (what, _en, _post) in stations.items()}
+    problems = list(seen.get("problems") or ())
     return {
-        **_head(seen), **_signed(seen, reception), "tax_office": _text(seen, "tax_office_name"), "service_unit": _text(seen, "service_unit_name"), "tax_card": _text(seen, "tax_card"),
-        "ic_card": _text(seen, "ic_card"), "lines": lines, "comparisons": [_compared(one, named) for one in seen.get("comparisons_kept") or ()], "ended": _text(seen, "break_off_because"),
+        **_head(seen), **_signed(seen, reception, ended_at), "tax_office": _text(seen, "tax_office_name"), "service_unit": _text(seen, "service_unit_name"), "tax_card": _text(seen, "tax_card"),
+        "ic_card": _text(seen, "ic_card"), "lines": lines, "comparisons": _comparisons(seen, named), "ended": _text(seen, "break_off_because"),
+        "returned": _returned(seen) if ended_at else "", "problems": len(problems) if ended_at else 0, "unsolved": sum(not one.get("solved_at") for one in problems),
     }  # fmt: skip
 
 
-def problem_sheet(seen: Seen, *, reception: str = "") -> dict[str, Any]:
-    """《问题记录单》: each problem with who wrote it down, and how and when it was solved. Source: Xicheng, 三(一)1."""
+def problem_sheet(seen: Seen, *, reception: str = "", ended_at: datetime | None = None) -> dict[str, Any]:
+    """《问题记录单》: each problem with who wrote it down, and how, by whom and when it was solved. Source: Xicheng, 三(一)1."""
     lines = [
-        {"station": str(one["station"]), "text": str(one["text"]), "by": str(one["by"]), "at": moment(one["at"]), "solved_at": moment(one.get("solved_at")), "solution": str(one.get("solution") or "")}
+        {"station": str(one["station"]), "text": str(one["text"]), "by": str(one["by"]), "at": moment(one["at"]), "solved_at": moment(one.get("solved_at")), "solution": str(one.get("solution") or ""), "solved_by": str(one.get("solved_by") or "")}
         for one in seen.get("problems") or ()
     ]  # fmt: skip
-    return {**_head(seen), **_signed(seen, reception), "lines": lines}
+    return {**_head(seen), **_signed(seen, reception, ended_at), "lines": lines}
 
 
 def cancellation_form(seen: Seen, brought: Iterable[Mapping[str, Any]], *, cancelled_by: str) -> dict[str, Any]:
@@ -100,12 +104,42 @@ def _head(seen: Seen) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _signed(seen: Seen, reception: str) -> dict[str, str]:
-    """Who signed for the enterprise and at reception, at the moment of the last signature: nobody before the machine was taken."""
+def _signed(seen: Seen, reception: str, ended_at: datetime | None = None) -> dict[str, str]:
+    """Who signed for the enterprise and at reception: at the last signature, or when the machine went back without upgrade; nobody before."""
     last = [one for one in seen.get("sheet_signatures") or () if str(one["station"]) == "14"]
-    at = moment(last[-1]["at"]) if last else ""
-    name = str(last[-1]["name"]) if last else reception
-    return {"signer": _text(seen, "enterprise_signer") if last else "", "signed_at": at, "reception": name, "received_at": at}
+    if last:
+        at, name = moment(last[-1]["at"]), str(last[-1]["name"])
+    else:
+        at, name = moment(ended_at), reception if ended_at else ""
+    return {"signer": _text(seen, "enterprise_signer") if at else "", "signed_at": at, "reception": name, "received_at": at}
+
+
+def _in_order(signed: Sequence[Seen]) -> list[Seen]:
+    """The signatures as they happened; stations that work at the same time (13a, 13b) stand in the order of their letters."""
+    runs = groupby(signed, key=lambda one: str(one["station"]).rstrip("abcdefghijklmnopqrstuvwxyz"))
+    return [one for _number, run in runs for one in sorted(run, key=lambda one: str(one["station"]))]
+
+
+def _returned(seen: Seen) -> str:
+    """What went back to the enterprise, and how many sheets are there, with the reason where one is missing."""
+    count, because = int(seen.get("sheets_collected") or 0), _text(seen, "sheet_missing_because")
+    is_short = count < int(seen.get("sheet_copies") or count)
+    return f"计算机主机、资料已退还企业；交接单收回 {count} 份{f'（{because}）' if because and is_short else ''}"
+
+
+def _comparisons(seen: Seen, named: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What was compared, each time; where a station compared the same again, with the number of the time (0: once)."""
+    kept = list(seen.get("comparisons_kept") or ())
+    of, times = Counter(_same(one) for one in kept), Counter[tuple[str, str]]()
+    found = []
+    for one in kept:
+        times[_same(one)] += 1
+        found.append({**_compared(one, named), "round": times[_same(one)] if of[_same(one)] > 1 else 0})
+    return found
+
+
+def _same(one: Seen) -> tuple[str, str]:
+    return str(one["station"]), str(one.get("key") or "")
 
 
 def _compared(one: Mapping[str, Any], named: Mapping[str, str]) -> dict[str, str]:

@@ -5,36 +5,28 @@ Source of all: Xicheng, 三(一)3, 三(二)1, 三(八)1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from db.clock import SHANGHAI
 from engine.registry import Declined, StepContext
 from handlers.devices_counter import done_by
 from handlers.tools import text
+from records.audit import Who
 
 LAW, LAW_EN = "西城局流程", "Xicheng"
-RECEPTION, OFFICE, UNIT = ("签到岗", "reception"), ("主管税务所", "tax office"), ("技术服务单位", "service unit")
-ISSUANCE, CARDS = ("发票发售岗", "invoice issuance"), ("企业发行岗", "card issuance")
 Post = tuple[str, str]
-# station → what is signed for, at which post; in the order of the sheet
-STATIONS: Mapping[str, tuple[str, str, Post]] = {
-    "1": ("签到、接收主机、贴标签", "signed in, machine received and labelled", RECEPTION),
-    "2": ("核对专用发票信息，已确认", "special invoices checked and confirmed", OFFICE),
-    "3": ("缴销未用空白普通发票", "blank ordinary invoices cancelled", OFFICE),
-    "4": ("接收企业资料传递袋", "document bag received", UNIT),
-    "5": ("检查主机运行系统", "machine tested", UNIT),
-    "6": ("当月开票数据软盘传出", "the month's invoices exported", UNIT),
-    "7": ("开票系统原数据备份", "old data backed up", UNIT),
-    "8": ("未用空白发票退票", "unused invoices given back", UNIT),
-    "9": ("发票退回", "refund taken and noted", ISSUANCE),
-    "10": ("金税卡加载", "tax card loaded", UNIT),
-    "11": ("税控IC卡解锁、金税卡升级发行、授权", "cards unlocked, reissued, authorised", CARDS),
-    "12": ("升级、安装", "upgraded and installed", UNIT),
-    "13a": ("发票回购", "invoices bought back", ISSUANCE),
-    "13b": ("主机、资料送签到岗", "machine and bag at reception", UNIT),
-    "14": ("验机、领取主机和资料", "tested, taken home", RECEPTION),
-}
+Station = tuple[str, str, Post]  # what is signed for, the same in English, at which post
+
+
+def stations(ctx: StepContext) -> dict[str, Station]:
+    """The stations that sign on the sheet, in its order, as procedure.yaml names them."""
+    return {str(one["station"]): (str(one["what"]), str(one["what_en"]), (str(one["post"]), str(one["post_en"]))) for one in ctx.about["handover"].get("stations") or ()}
+
+
+def sheet_count(ctx: StepContext) -> int:
+    """How many hand-over sheets an enterprise has: the copies of the paper. Source: Xicheng, 三(一)1, 三(九)."""
+    return len(ctx.about["papers"]["handover_sheet"]["copies"])
 
 
 def sign(ctx: StepContext, station: str, task: str, *, repair: str = "") -> dict[str, Any]:
@@ -42,7 +34,7 @@ def sign(ctx: StepContext, station: str, task: str, *, repair: str = "") -> dict
 
     `repair`: the task whose solution ends the problems before. Source: Xicheng, 三(一)3, 三(八)1.
     """
-    what, what_en, (post, post_en) = STATIONS[station]
+    what, what_en, (post, post_en) = stations(ctx).get(station, (station, station, ("", "")))
     by = done_by(ctx, task)
     line = {"station": station, "what": what, "what_en": what_en, "post": post, "post_en": post_en, "name": by.name, "at": by.at}
     signed = [*(ctx.variables.get("sheet_signatures") or ()), line]
@@ -50,17 +42,35 @@ def sign(ctx: StepContext, station: str, task: str, *, repair: str = "") -> dict
 
 
 def problem(ctx: StepContext, station: str, task: str, *, repair: str = "") -> dict[str, Any]:
-    """What a clerk has written down goes on the problem sheet; what a repair has ended is solved there first. Source: Xicheng, 三(一)1, 三(二)1, 三(六)1."""
-    changed: dict[str, Any] = {}
+    """What a clerk has written down goes on the problem sheet; what a repair has ended, or what is ticked as solved at any later station, is solved there first.
+
+    Source: Xicheng, 三(一)1, 三(二)1, 三(六)1.
+    """
+    before = rows = problems(ctx)
     if repair and (how := text(ctx, "solution").strip()):
-        at = done_by(ctx, repair).at
-        rows = [row if row["solved_at"] else {**row, "solved_at": at, "solution": how} for row in problems(ctx)]
-        changed = {"problems": rows, "open_problem": None, "solution": None}
+        rows = _solved(rows, range(len(rows)), done_by(ctx, repair), how)
+    if (ticked := ctx.variables.get("solved_problems")) and (how := text(ctx, "problem_solution").strip()):
+        rows = _solved(rows, [int(one) for one in ticked], done_by(ctx, task), how)
     if said := text(ctx, "problem_text").strip():
         by = done_by(ctx, task)
-        row = {"station": station, "text": said, "by": by.name, "at": by.at, "solved_at": None, "solution": ""}
-        changed |= {"problems": [*changed.get("problems", problems(ctx)), row], "problem_text": None, "open_problem": said}
-    return changed
+        rows = [*rows, {"station": station, "text": said, "by": by.name, "at": by.at, "solved_at": None, "solution": ""}]
+    if rows == before:
+        return {}
+    still = [(at, row) for at, row in enumerate(rows) if not row["solved_at"]]
+    return {
+        "problems": rows, "open_problem": "\n".join(row["text"] for _at, row in still) or None, "open_problems": [_offered(ctx, at, row) for at, row in still],
+        **dict.fromkeys(("solution", "problem_text", "solved_problems", "problem_solution")),
+    }  # fmt: skip
+
+
+def _solved(rows: Sequence[Mapping[str, Any]], which: Container[int], by: Who, how: str) -> list[Mapping[str, Any]]:
+    return [{**row, "solved_at": by.at, "solution": how, "solved_by": by.name} if place in which and not row["solved_at"] else row for place, row in enumerate(rows)]
+
+
+def _offered(ctx: StepContext, place: int, row: Mapping[str, Any]) -> dict[str, str]:
+    """A problem as a later station ticks it."""
+    what, what_en, _post = stations(ctx).get(row["station"], ("", "", ("", "")))
+    return {"value": str(place), "label": f"{row['station']} {what}：{row['text']}", "label_en": f"{row['station']} {what_en}: {row['text']}"}
 
 
 def problems(ctx: StepContext) -> Sequence[Mapping[str, Any]]:
@@ -71,21 +81,22 @@ def problems(ctx: StepContext) -> Sequence[Mapping[str, Any]]:
 def require_problem(ctx: StepContext, zh: str, en: str) -> None:
     """Whoever finds a fault writes it on the problem sheet. Raises Declined."""
     if not text(ctx, "problem_text").strip():
-        raise Declined(f"{zh}，请在“问题记录”中写明（{LAW}三(一)1）", f"{en}: write it on the problem sheet ({LAW_EN}, 三(一)1)")
+        raise Declined(f"{zh}，请在“问题记录”中写明（{LAW}三(一)1）", f"{en}: write it on the problem sheet ({LAW_EN}, 三(一)1)", at="problem_text")
 
 
-def require_signed(ctx: StepContext, wanted: Sequence[str]) -> None:
-    """The stations before have signed on the sheet. Raises Declined naming those that have not. Source: Xicheng, 三(一)4(1)."""
-    there = {row["station"] for row in ctx.variables.get("sheet_signatures") or ()}
-    if missing := [one for one in wanted if one not in there]:
-        names = "、".join(f"{one}（{STATIONS[one][0]}）" for one in missing)
+def require_signed(ctx: StepContext, station: str) -> None:
+    """All stations that stand before this one have signed on the sheet. Raises Declined naming those that have not. Source: Xicheng, 三(一)4(1)."""
+    there, named = {row["station"] for row in ctx.variables.get("sheet_signatures") or ()}, stations(ctx)
+    before = list(named)[: list(named).index(station)] if station in named else []
+    if missing := [one for one in before if one not in there]:
+        names = "、".join(f"{one}（{named[one][0]}）" for one in missing)
         raise Declined(f"交接单上还没有签字的环节：{names}（{LAW}三(一)4(1)）", f"stations that have not signed yet: {', '.join(missing)} ({LAW_EN}, 三(一)4(1))")
 
 
 def kept(ctx: StepContext, station: str, key: str, rows: Sequence[Mapping[str, Any]], task: str) -> list[Mapping[str, Any]]:
     """All comparisons of the case with this one, which its form shows under `key`: none is ever written over. Source: Xicheng, 三(二)2, 三(二)4, 三(三), 三(七)."""
     by = done_by(ctx, task)
-    return [*(ctx.variables.get("comparisons_kept") or ()), {"station": station, "key": key, "made_at": by.at, "made_by": by.name, "rows": list(rows)}]
+    return [*(ctx.variables.get("comparisons_kept") or ()), {"station": station, "task": task, "key": key, "made_at": by.at, "made_by": by.name, "rows": list(rows)}]
 
 
 def lines(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -15,7 +15,9 @@ from hardware.printer.ports import FormPrinter, LabelPrinter
 
 @dataclass
 class Desk:
-    """The devices; `refused` remembers what a card has refused, ("pin" or "key", serial): neither is shown to it again as long as this desk stands, for each costs a try."""
+    """The devices; `refused` remembers what a card has refused, ("pin" or "key", serial): neither is shown to it again as long as this desk stands, for each costs a try.
+    `pin_fits`: some card has taken the PIN; `unanswered`: cards that fell silent while it was shown to them.
+    """
 
     reader: Reader | None = None
     clerk: Clerk | None = None
@@ -26,6 +28,8 @@ class Desk:
     printer: FormPrinter | None = None
     labels: LabelPrinter | None = None
     refused: set[tuple[str, str]] = field(default_factory=set)
+    pin_fits: bool = False
+    unanswered: set[str] = field(default_factory=set)
 
     @property
     def devices(self) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import hashlib
 import http.client
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
@@ -14,6 +13,7 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 from db.wire import from_wire, to_wire
 from hardware.clerk import CARD_NAMES, Wanted
 from hardware.station import LEASE_S, DoorShut, Job, NotOurs, NotTaken, TurnedAway
+from hardware.work import PaperNotMade
 
 ANSWER_S = 30.0  # how long an answer may take, beside what is waited for
 PROGRESS_S = 3.0  # a line of progress keeps nobody from the work for longer
@@ -21,7 +21,7 @@ SAID = 500
 PAPER_BYTES = 20 << 20
 AWAY = frozenset((408, 425, 429, 500, 502, 503, 504))
 TURNED_AWAY = frozenset((401, 403))
-LOST = "job-not-yours"
+LOST, BEING_MADE = "job-not-yours", "paper-being-made"
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -69,11 +69,10 @@ class HttpDoor:
     def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
         """Tells those who look at the case what is being done, and which cards are waited for."""
         rows = [{"kind": one.kind, "serial": one.serial, "name": one.name, "name_en": f"{CARD_NAMES[one.kind][1]} {one.serial}"} for one in waits]
-        with suppress(DoorShut):  # a line that is lost harms nobody: the work goes on, and the next line or the answer is heard
-            self._send(f"{job.id}/progress", {"said": zh[:SAID], "said_en": en[:SAID], "waits": rows}, patience_s=PROGRESS_S)
+        self._send(f"{job.id}/progress", {"said": zh[:SAID], "said_en": en[:SAID], "waits": rows}, patience_s=PROGRESS_S)
 
     def paper(self, job: Job) -> bytes:
-        """The paper that the job names; raises NotTaken where there is none, or it is too large."""
+        """The paper that the job names; raises PaperNotMade while it is being made, NotTaken where there is none, or it is too large."""
         content: bytes = self._ask(f"{job.id}/paper", None, ANSWER_S)
         if len(content) > PAPER_BYTES:
             raise NotTaken(f"文书超过 {PAPER_BYTES >> 20} MB，工作站不能打印")
@@ -107,6 +106,8 @@ def told(error: HTTPError) -> Exception:
         word, message, en = str(said["error"]), str(said["message"]), str(said.get("message_en") or "")
     except (ValueError, KeyError, TypeError, AttributeError, OSError, http.client.HTTPException):
         return _strange(error)
+    if word == BEING_MADE:
+        return PaperNotMade(message)
     kind = DoorShut if error.code in AWAY else TurnedAway if error.code in TURNED_AWAY else NotOurs if word == LOST else NotTaken
     found = kind(message)
     found.en = en

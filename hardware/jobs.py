@@ -48,6 +48,7 @@ class JobKind:
 _ISSUE = ("taxpayer_number", "enterprise_name", "tax_card", "ic_card", "machine_no", "version", "per_invoice", "monthly_quantity")
 _INVOICE = {"code": (str,), "number": (str,), "date": (date,), "amount": (Decimal, int), "tax": (Decimal, int), "declared": (bool,)}
 _VOLUME = {"code": (str,), "number_from": (str,), "number_to": (str,), "count": (int,)}
+_AUTHORITY = ("card_version", "card_per_invoice", "card_monthly_quantity", "card_ordinary_per_invoice", "card_ordinary_quantity")
 _PRINT = (PRINT_FAILED, PRINT_UNKNOWN)
 _ANY = (
     JobKind("station.issue_cards", "初始发行金税卡和税控IC卡", "issue the golden-tax card and the IC card", _ISSUE, ("card_written_at", "card_check")),
@@ -66,7 +67,7 @@ _ANY = (
 _UPGRADE = (
     JobKind(
         "station.read_state", "读取金税卡的状态、库存和当月开票数据", "read state, stock and the month's invoices of the golden-tax card", ("tax_card", "month"),
-        ("card_version", "card_is_locked", "card_outside_period", "card_per_invoice", "card_monthly_quantity", "card_stock", "card_unused", "card_issued",
+        (*_AUTHORITY, "card_is_locked", "card_outside_period", "card_stock", "card_unused", "card_issued",
          "card_amount", "card_tax", "ic_stock", "state_read_at"), ("taxpayer_number", "ic_card", "withheld"), rows={"card_stock": _VOLUME, "ic_stock": _VOLUME},
     ),
     JobKind(
@@ -94,9 +95,8 @@ _UPGRADE = (
         ("card_outside_period", "loaded_at"), errors=(*ERRORS, KEY_REFUSED), devices=(READER, KEYS),
     ),
     JobKind(
-        "station.upgrade_cards", "税控IC卡解锁、金税卡升级发行和授权", "unlock the IC card, issue the golden-tax card in its new version and authorise it",
-        ("tax_card", "ic_card", "taxpayer_number", "card_version", "per_invoice", "monthly_quantity"),
-        ("card_version", "card_per_invoice", "card_monthly_quantity", "upgraded_at"), errors=(*ERRORS, KEY_REFUSED, STOCK_DIFFERS), devices=(READER, KEYS),
+        "station.upgrade_cards", "税控IC卡解锁、金税卡升级发行和授权", "unlock the IC card, issue the golden-tax card in its new version and authorise it for ordinary invoices",
+        ("tax_card", "ic_card", "taxpayer_number", "card_version", "ordinary_per_invoice", "ordinary_quantity"), (*_AUTHORITY, "upgraded_at"), errors=(*ERRORS, KEY_REFUSED, STOCK_DIFFERS), devices=(READER, KEYS),
     ),
     JobKind(
         "station.put_on", "将回购信息写入税控IC卡", "write the volumes bought back to the IC card", ("ic_card", "taxpayer_number", "volumes"),

@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 
 TAX_CARD, IC_CARD = "tax_card", "ic_card"
 DISK = "disk"
+SPECIAL, ORDINARY = "special", "ordinary"  # kinds of invoices, each with a limit of its own on the card (专用发票, 普通发票)
+PIN_TRIES = 3  # of our cards; the right PIN, and whoever has the issuer key, gives them all back
 Authority = Callable[[bytes], bytes]  # the office's key machine: a card's challenge → its cryptogram
 
 
@@ -120,6 +122,10 @@ class Card(Protocol):
         """Shows the PIN; before that nothing is written. Raises WrongPin, PinBlocked."""
         ...
 
+    def tries_left(self) -> int:
+        """How many wrong PINs it takes before it is blocked, PIN_TRIES where none was shown since the right one; asking costs none."""
+        ...
+
     def read(self, file: str) -> bytes:
         """What a file holds; nothing where it was never written."""
         ...
@@ -168,7 +174,8 @@ class Position:
 @dataclass(frozen=True)
 class CardState:
     """What a golden-tax card says of itself: version, whether it is locked (锁死), how often it may bill outside the tax period (非征期次数), limit
-    of one invoice in yuan (开票限额), invoices a month (购票限量).
+    of one special invoice in yuan (开票限额), special invoices a month (购票限量), and the same of ordinary invoices (普通发票), which a card knows
+    nothing of before it was upgraded.
     """
 
     version: str
@@ -176,6 +183,8 @@ class CardState:
     outside_period: int
     per_invoice: int
     monthly_quantity: int
+    ordinary_per_invoice: int = 0
+    ordinary_quantity: int = 0
 
 
 class TaxCard(Card, Protocol):
@@ -209,8 +218,8 @@ class TaxCard(Card, Protocol):
         """升级发行: another version. Raises WrongState for a card that is locked, holds invoices or has a move open."""
         ...
 
-    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int) -> None:
-        """授权: limit of one invoice in yuan, invoices a month."""
+    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int, *, invoices: str = SPECIAL) -> None:
+        """授权 for one kind of invoices: limit of one in yuan, how many a month; that of the other kind stays."""
         ...
 
     def load(self, authority: Authority, outside_period: int) -> None:

@@ -62,7 +62,7 @@ class Job:
 
 class Door(Protocol):
     """Where jobs come from and answers go. A method raises DoorShut while nobody answers, NotTaken, NotOurs, TurnedAway; the same answer may be
-    given twice. `paper`: the document that a job prints, as PDF; `progress`: a line for whoever looks at the case meanwhile.
+    given twice. `paper`: the document that a job prints, as PDF (PaperNotMade while the house makes it); `progress`: a line for whoever looks at the case meanwhile.
     """
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]: ...
@@ -211,7 +211,8 @@ class Station:
             is_over = self.ticks() - began >= self.patience_s
             if not is_over and lines.is_another(str(trouble)):
                 self.say(str(trouble), trouble.en)
-                self._progress(job, lease, str(trouble), trouble.en, waits)
+                if not self._progress(job, lease, str(trouble), trouble.en, waits):
+                    lines.hindrance = ""  # told again until it was heard
             if not is_over and self.ending.wait(LOOK_S):
                 raise CardError("工作站已停止，作业留待下次办理", "the station was stopped; the job waits for the next start") from trouble
             if is_over:
@@ -232,16 +233,17 @@ class Station:
             self.say(zh, en)
             self._progress(job, lease, zh, en)
 
-        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell, lease.require)
+        return Bench(order, self.desk, self._cards(order), self.now(), lambda: self.door.paper(job), tell, lease.require, self.ending.is_set)
 
-    def _progress(self, job: Job, lease: Lease, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
-        """A line for the case. One that is lost harms no job: the answer is what counts; that the job is no longer ours is remembered."""
+    def _progress(self, job: Job, lease: Lease, zh: str, en: str, waits: Sequence[Wanted] = ()) -> bool:
+        """A line for the case; whether it was heard. One that is lost harms no job: the answer is what counts; that it is no longer ours is remembered."""
         try:
             self.door.progress(job, zh, en, waits)
         except NotOurs as lost:
             lease.lost = lost
         except (DoorShut, NotTaken):
-            pass
+            return False
+        return True
 
     def _prolong(self, job: Job, lease: Lease, after_s: float) -> None:
         """Asks for more time if the last was given so long ago. Raises NotOurs; while the house is away the job is ours for the time that it has given."""

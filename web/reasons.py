@@ -32,6 +32,12 @@ def against_rules(refusal: Declined) -> str:
     return str(_("按规定不能办理：%(reason)s", reason=declined(refusal)))
 
 
+def at_field(refusal: Declined) -> dict[str, str]:
+    """The refusal at the field that it names (`Declined(zh, en, at=key)`), as an error of the form; empty where it names none."""
+    at = str(refusal.values.get("at") or "")
+    return {at: declined(refusal)} if at else {}
+
+
 def undone(failure: StepFailed) -> str:
     """The whole sentence of a step that failed and left nothing behind; every page says it alike."""
     return str(_("本环节未办理成功，所做改动已全部还原：%(reason)s", reason=told(failure.reason, failure.incident_id)))

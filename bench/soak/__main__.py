@@ -1,4 +1,4 @@
-"""python -m bench.soak [kills] [workers] [storm] [points] [walks] [verbs] [edits] [figures] [devices] [--quick] [--seed N]"""
+"""python -m bench.soak [kills] [workers] [storm] [points] [walks] [verbs] [edits] [figures] [devices] [cards] [day] [--quick] [--seed N]"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench import machine
-from bench.soak import cards, devices, edits, figures, kills, page, points, storm, verbs, walks, workers
+from bench.soak import cards, day, devices, edits, figures, kills, page, points, storm, verbs, walks, workers
 
 SOAKS: dict[str, Callable[[bool, int], Any]] = {
     "kills": lambda quick, seed: kills.on_own_cluster(kills.QUICK if quick else kills.WHOLE, seed),
@@ -21,6 +21,7 @@ SOAKS: dict[str, Callable[[bool, int], Any]] = {
     "edits": lambda quick, seed: edits.on_own_cluster(edits.QUICK if quick else edits.WHOLE, seed),
     "figures": lambda quick, seed: figures.on_own_cluster(figures.QUICK if quick else figures.WHOLE, seed),
     "cards": lambda quick, _seed: cards.run(cards.QUICK if quick else cards.WHOLE),
+    "day": lambda quick, _seed: day.run(day.QUICK if quick else day.WHOLE),
     "devices": lambda quick, seed: devices.on_own_cluster(devices.QUICK if quick else devices.WHOLE, seed),
 }
 

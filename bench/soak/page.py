@@ -12,7 +12,7 @@ from bench.machine import RESULTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- soak: written by make soak -->", "<!-- soak: end -->"
-NAMES = ("points", "kills", "workers", "storm", "walks", "verbs", "edits", "figures", "devices", "cards")
+NAMES = ("points", "kills", "workers", "storm", "walks", "verbs", "edits", "figures", "devices", "cards", "day")
 
 
 def write() -> None:

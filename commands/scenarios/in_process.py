@@ -15,7 +15,7 @@ from db.ids import new_id
 from engine.errors import Refusal, StepFailed
 from engine.people import Actor
 from engine.worklist import TaskRow, WorklistQuery
-from hardware.simulator import MemoryShelf
+from hardware.simulator import MemoryShelf, Shelf
 from records.audit import Who
 from records.coinvestigation.imports.batches import create_batch
 from records.coinvestigation.imports.model import ImportBatch
@@ -39,7 +39,7 @@ class InProcess:
     def __init__(self, application: Application, *, reopen: Callable[[], Application] | None = None) -> None:
         self.application = application
         self.reopen = reopen
-        self.cards = MemoryShelf()
+        self.cards: Shelf = MemoryShelf()
         self._pages: Flask | None = None
 
     def rest(self) -> None:

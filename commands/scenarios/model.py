@@ -100,13 +100,14 @@ Step = Start | Bring | Do | Attach | Work | Advance
 
 @dataclass(frozen=True)
 class Expected:
-    """What must have come of it. `ends`, `open`, `papers` and `deadlines` are complete; of `records` only what is named is compared."""
+    """What must have come of it. `ends`, `open`, `papers` and `deadlines` are complete; of `records` and `cards` only what is named is compared."""
 
     ends: Mapping[str, Several]  # process → end events reached, once per case
     open: Mapping[str, Several]  # process → where cases still stand
     papers: Several  # templates issued
     deadlines: Mapping[str, Several]  # key → state, with the last day where one is expected
     records: Mapping[str, Several]  # table, table.column or table[column=value].column → values of all those rows
+    cards: Mapping[str, Several] = field(default_factory=dict)  # serial of a simulated card → the volumes on it: 1100053140 00001013–00001025
 
 
 @dataclass(frozen=True)

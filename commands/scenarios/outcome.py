@@ -18,6 +18,7 @@ from engine import dossiers
 from engine.link import Link
 from engine.people import SYSTEM
 from engine.tables import Instance, Variable
+from hardware.simulator import Shelf, volumes_on
 from papers.model import Paper
 
 if TYPE_CHECKING:
@@ -56,10 +57,11 @@ class Outcome:
     deadlines: tuple[DeadlineOutcome, ...]
     records: Mapping[str, Several]  # what the scenario names → values of all rows
     variables: Mapping[str, frozenset[str]]  # process → names of all variables of its cases
+    cards: Mapping[str, Several]  # serial → volumes
 
 
-def gather(application: Application, expected: Expected) -> Outcome:
-    """Reads cases, papers, terms and the named records; the database holds nothing but this scenario."""
+def gather(application: Application, expected: Expected, shelf: Shelf) -> Outcome:
+    """Reads cases, papers, terms, the named records and the named cards; the database holds nothing but this scenario."""
     today = application.clock.today()
     with application.database.read() as session:
         cases = [_case(application, session, row) for row in session.scalars(select(Instance).order_by(Instance.id))]
@@ -70,7 +72,7 @@ def gather(application: Application, expected: Expected) -> Outcome:
         ]
         records = {name: _values(session, name) for name in expected.records}
         variables = _variables(session)
-    return Outcome(tuple(cases), tuple(papers), tuple(terms), records, variables)
+    return Outcome(tuple(cases), tuple(papers), tuple(terms), records, variables, {serial: tuple(volumes_on(shelf, serial)) for serial in expected.cards})
 
 
 def _variables(session: Session) -> dict[str, frozenset[str]]:
@@ -124,6 +126,7 @@ def compare(expected: Expected, outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield from _differences("expect.deadlines", expected.deadlines, _terms(expected, outcome))
     for name, wanted in expected.records.items():
         yield from _differences("expect.records", {name: wanted}, {name: outcome.records[name]})
+    yield from _differences("expect.cards", expected.cards, outcome.cards)
 
 
 def _differences(place: str, wanted: Mapping[str, Several], found: Mapping[str, Several]) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from commands.scenarios.play import Refused, work_off
 from commands.scenarios.stations import credential_for, printable, station
 from hardware.http_door import HttpDoor
 from hardware.jobs import DEVICES
-from hardware.simulator import SIMULATOR, MemoryShelf
+from hardware.simulator import SIMULATOR, MemoryShelf, Shelf
 from hardware.station import Job
 from records.offices import store as offices
 
@@ -67,7 +67,8 @@ class OverHttp:
         self.base = base
         self.password = demo_office.password(application)
         self.browsers: dict[str, Browser] = {}
-        self.cards, self.credentials = MemoryShelf(), dict[str, str]()
+        self.cards: Shelf = MemoryShelf()
+        self.credentials = dict[str, str]()
         self.outside: dict[str, bool] = {}  # who has a page of a party instead of a worklist
 
     def rest(self) -> None:

@@ -17,6 +17,7 @@ from db.clock import ManualClock
 from engine.tables import Instance, Outbox
 from handlers.day_ends import end_day
 from handlers.month_ends import begin_totals
+from hardware.simulator import Shelf
 from records.coinvestigation.imports.run import run_waiting
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Hands(Protocol):
     """How people act. Each act raises Refused with what they are told; `rest` follows every step, once all is worked off."""
 
     application: Application
+    cards: Shelf  # of the counters
 
     def start(self, act: Start, about: str) -> None: ...
     def bring(self, act: Bring) -> None: ...
@@ -64,7 +66,7 @@ def play(scenario: Scenario, hands: Hands, clock: ManualClock) -> Played:
             played.steps_done += 1
     except ScenarioFault as fault:
         played.faults.append(str(fault))
-    played.outcome = gather(hands.application, scenario.expected)
+    played.outcome = gather(hands.application, scenario.expected, hands.cards)
     if not played.faults:
         played.faults += [str(ScenarioFault(scenario.file, *row)) for row in compare(scenario.expected, played.outcome)]
     played.seconds = time.monotonic() - begun

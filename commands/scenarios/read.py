@@ -28,7 +28,7 @@ _KEYS = {
     "attach": ({"attach", "by", "about"}, {"refused"}),
     "station": ({"station"}, {"insert", "broken", "fault"}),
     "on": ({"on"}, {"messages", "chores"}),
-    "expect": ({"ends"}, {"open", "papers", "deadlines", "records"}),
+    "expect": ({"ends"}, {"open", "papers", "deadlines", "records", "cards"}),
 }
 
 
@@ -158,7 +158,7 @@ class _Reader:
             open=self.by_name(given.get("open", {}), "expect.open"),
             papers=self.several(given.get("papers", []), "expect.papers"),
             deadlines=self.by_name(given.get("deadlines", {}), "expect.deadlines"),
-            records=self.by_name(given.get("records", {}), "expect.records"),
+            records=self.by_name(given.get("records", {}), "expect.records"), cards=self.by_name(given.get("cards", {}), "expect.cards"),
         )
 
     def by_name(self, content: Any, place: str) -> Mapping[str, Several]:

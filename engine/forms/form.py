@@ -21,6 +21,7 @@ _HALF = {code: code - 0xFEE0 for code in range(0xFF0B, 0xFF1A)}  # + , - . / and
 
 LIST_LIMIT = 500
 SHAPES_KEPT = 64  # which fields show depends on what is entered; a schema for each set of them
+NONE_BY = "none_by"  # property of a list: the key of the tick that says that there is nothing to list
 Check = Callable[[Any], Mapping[str, Sentence]]
 
 
@@ -136,7 +137,7 @@ class Form:
         for item in active:
             if item.kind == "dynamiclist":
                 values[item.key], wrong = self._load_rows(item, raw)
-                faults.update(wrong)
+                faults.update(wrong or _either(item, values[item.key], next((f for f in active if f.key == item.properties.get(NONE_BY)), None), entered))
             faults = {**self._beyond_shape(item, raw, entered), **faults}
         errors = {language: {key: said[language] for key, said in faults.items()} for language in ("zh", "en")}
         return Loaded({} if faults else values, errors["zh"], errors["en"])
@@ -306,6 +307,13 @@ def _rows(item: Field, raw: Mapping[str, Any], typed: Callable[[Field, Mapping[s
     children = [f for f in item.children if not f.readonly]
     rows = ({f.key: typed(f, row) for f in children} for row in _raw_rows(item, raw) if isinstance(row, Mapping))
     return [row for row in rows if any(value not in (None, "", [], False) for value in row.values())]
+
+
+def _either(item: Field, rows: Sequence[Mapping[str, Any]], tick: Field | None, entered: Mapping[str, Any]) -> dict[str, Sentence]:
+    """A list with a tick for “none” (property `none_by`): rows or the tick, one of the two."""
+    if tick is None or bool(rows) != bool(entered.get(tick.key)):
+        return {}
+    return {item.key: sentences.say(item, "rows_and_none" if rows else "rows_or_none", none=tick.label, none_en=tick.label_en or tick.label)}
 
 
 def _locked(items: tuple[Field, ...]) -> tuple[Field, ...]:

@@ -11,7 +11,7 @@ from engine.feel import NOTHING_MORE, Expression, FeelSyntaxError, call_faults, 
 from engine.feel.patterns import is_bearable
 from engine.forms import comparison
 from engine.forms.fields import CHOICES, INPUTS, LAYOUT, TEXT_LIMIT, Field, FormError, Option
-from engine.forms.form import Form
+from engine.forms.form import NONE_BY, Form
 
 SIZE_LIMIT = 500_000
 FIELD_LIMIT = 300
@@ -28,10 +28,13 @@ def parse_form(content: bytes | dict[str, Any]) -> Form:
     if not isinstance(content, dict) or not isinstance(content.get("components"), list):
         raise FormError([("", "表单没有 components 列表", "the form has no list of components")])
     reader = _Reader()
-    items = reader.items(content["components"], 1)
+    form = Form(str(content.get("id", "")), reader.items(content["components"], 1))
+    for item in form.fields:
+        if (none_by := item.properties.get(NONE_BY)) and not any(f.key == none_by and f.kind == "checkbox" for f in form.fields):
+            reader.fault(item.key, f"表单的“{item.key}”：none_by 应是一个勾选框的键，但没有“{none_by[:40]}”", f"none_by of {item.key}: expected the key of a tick, but got {none_by[:40]}")
     if reader.findings:
         raise FormError(reader.findings)
-    return Form(str(content.get("id", "")), items)
+    return form
 
 
 def _json(content: bytes) -> Any:

@@ -15,6 +15,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "not_offered": ("“{label}”请从列表中选择", "choose “{label_en}” from the list"),
     "one_choice": ("“{label}”至少选一项", "choose at least one of “{label_en}”"),
     "one_row": ("“{label}”至少填写一行", "fill in at least one row of “{label_en}”"),
+    "rows_or_none": ("“{label}”请逐行填写；一行也没有的，请勾选“{none}”", "fill in “{label_en}” row by row, or tick “{none_en}” where there is none"),
+    "rows_and_none": ("“{label}”填写了内容，又勾选了“{none}”，两者只留一项", "“{label_en}” is filled in and “{none_en}” is ticked: leave one of the two"),
     "not_ticked": ("请勾选“{label}”", "“{label_en}” must be ticked"),
     "too_large": ("“{label}”的数字过大", "the number in “{label_en}” is too large"),
     "below": ("“{label}”不能小于 {limit}{unit}", "“{label_en}” must not be below {limit}"),

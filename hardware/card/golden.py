@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from hardware.card import apdu, records
 from hardware.card.apdu import Command
 from hardware.card.iso import IsoCard, refusal
 from hardware.card.wire import Wire
-from hardware.ports import TAX_CARD, Authority, CardState, NotInStock, Position, StockFull, Volume, VolumeTwice, WrongState
+from hardware.ports import (
+    SPECIAL,
+    TAX_CARD,
+    Authority,
+    CardDamaged,
+    CardState,
+    NotInStock,
+    Position,
+    StockFull,
+    Volume,
+    VolumeTwice,
+    WrongState,
+)
+
+T = TypeVar("T")
 
 
 def card_at(wire: Wire) -> IsoCard:
@@ -17,20 +32,28 @@ def card_at(wire: Wire) -> IsoCard:
     return GoldenTaxCard(wire) if found.kind == TAX_CARD else found
 
 
+def _understood(parse: Callable[[bytes], T], content: bytes) -> T:
+    """What the card has answered; raises CardDamaged for what no golden-tax card says."""
+    try:
+        return parse(content)
+    except ValueError as error:
+        raise CardDamaged("卡的应答无法识别", "the answer of the card cannot be understood") from error
+
+
 class GoldenTaxCard(IsoCard):
     """A golden-tax card as long as it lies in the reader."""
 
     def state(self) -> CardState:
-        return records.state_of(self.send(Command(0x80, apdu.STATE, expected=apdu.MOST_EXPECTED)))
+        return _understood(records.state_of, self.send(Command(0x80, apdu.STATE, expected=apdu.MOST_EXPECTED)))
 
     def stock(self) -> Sequence[Volume]:
         found = list[Volume]()
         while (content := self.asked(Command(0x80, apdu.STOCK, len(found) + 1, expected=apdu.MOST_EXPECTED))) is not None:
-            found.append(records.volume_of(content))
+            found.append(_understood(records.volume_of, content))
         return found
 
     def position(self) -> Position:
-        return records.position_of(self.send(Command(0x80, apdu.QUERY, expected=apdu.MOST_EXPECTED)))
+        return _understood(records.position_of, self.send(Command(0x80, apdu.QUERY, expected=apdu.MOST_EXPECTED)))
 
     def prepare(self, token: int, volume: Volume, *, goes_in: bool, partner: str) -> None:
         way = records.IN if goes_in else records.OUT
@@ -51,10 +74,10 @@ class GoldenTaxCard(IsoCard):
         self.prove(authority)
         self._moved(Command(0x80, apdu.REISSUE, data=version.encode("ascii")))
 
-    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int) -> None:
-        """授权: limit of one invoice in yuan (开票限额), invoices a month (购票限量)."""
+    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int, *, invoices: str = SPECIAL) -> None:
+        """授权 for special or ordinary invoices: limit of one in yuan (开票限额), how many a month (购票限量)."""
         self.prove(authority)
-        self.send(Command(0x80, apdu.AUTHORISE, data=per_invoice.to_bytes(8, "big") + monthly_quantity.to_bytes(4, "big")))
+        self.send(Command(0x80, apdu.AUTHORISE, records.INVOICES[invoices], data=records.limit_bytes(per_invoice, monthly_quantity)))
 
     def load(self, authority: Authority, outside_period: int) -> None:
         """加载: how often it may bill outside the tax period (非征期次数)."""

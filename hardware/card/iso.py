@@ -18,6 +18,7 @@ from hardware.card.layout import (
 )
 from hardware.card.wire import Wire
 from hardware.ports import (
+    PIN_TRIES,
     Authority,
     CardDamaged,
     CardError,
@@ -66,6 +67,14 @@ class IsoCard:
 
     def verify(self, pin: str) -> None:
         self.send(Command(0x00, apdu.VERIFY, 0x00, PIN_REFERENCE, pin.encode()))
+
+    def tries_left(self) -> int:
+        _out, status = self.exchanged(Command(0x00, apdu.VERIFY, 0x00, PIN_REFERENCE))
+        if status & 0xFFF0 == apdu.TRIES_LEFT:
+            return status & 0x0F
+        if status not in {apdu.OK, apdu.BLOCKED}:  # OK: it was shown already
+            raise refusal(status)
+        return PIN_TRIES if status == apdu.OK else 0
 
     def read(self, file: str) -> bytes:
         self._select(FILES[file])

@@ -7,7 +7,7 @@ stop the others. Source of the interface: PC/SC workgroup, parts 3 and 5, as pcs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from queue import Empty, Queue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
@@ -82,23 +82,27 @@ class PcscReader:
 
 
 class PcscWire:
-    """One connection of the service. After a command that got no answer it carries no other: what the card has done must be asked of it anew."""
+    """One connection of the service. After a command that got no answer it carries no other: what the card has done must be asked of it anew.
+
+    A thread of its own speaks to the service from first to last: a deadline needs one that waits, and one for each command takes longer than the command does.
+    """
 
     def __init__(self, context: Any, handle: Any, protocol: int, deadline_s: float) -> None:
         self._context, self._handle, self._deadline_s = context, handle, deadline_s
         self._request = scard.SCARD_PCI_T1 if protocol == scard.SCARD_PROTOCOL_T1 else scard.SCARD_PCI_T0
         self._gone: CardError | None = None
-        self._command: Thread | None = None
-        self._closing: Thread | None = None
+        self._commands: SimpleQueue[bytes | None] = SimpleQueue()
+        self._answers: SimpleQueue[tuple[int, list[int]]] = SimpleQueue()
+        self._is_closed = False
+        self._speaker = Thread(target=self._speak, name="card", daemon=True)
+        self._speaker.start()
 
     def send(self, command: bytes) -> bytes:
         if self._gone is not None:
             raise self._gone
-        box: Queue[tuple[int, list[int]]] = Queue()
-        self._command = Thread(target=lambda: box.put(scard.SCardTransmit(self._handle, self._request, list(command))), daemon=True)
-        self._command.start()
+        self._commands.put(command)
         try:
-            result, answer = box.get(timeout=self._deadline_s)
+            result, answer = self._answers.get(timeout=self._deadline_s)
         except Empty:
             self._gone = CardMute("卡没有响应", "the card does not answer")
             raise self._gone from None
@@ -110,23 +114,25 @@ class PcscWire:
     @property
     def is_closing(self) -> bool:
         """Whether the service has not let go of it yet."""
-        return self._closing is not None and self._closing.is_alive()
+        return self._is_closed and self._speaker.is_alive()
 
     def close(self) -> None:
         """Ends the connection; where a command still waits, behind its answer, which may never come.
 
         The client library holds all its connections while it waits to end one, so that none is ended before its command has come back.
         """
-        self._closing = Thread(target=self._close, daemon=True)
-        self._closing.start()
+        self._is_closed = True
+        self._commands.put(None)
         if not isinstance(self._gone, CardMute):
-            self._closing.join(self._deadline_s)
+            self._speaker.join(self._deadline_s)
 
-    def _close(self) -> None:
-        if self._command is not None:
-            self._command.join()
-        scard.SCardDisconnect(self._handle, scard.SCARD_UNPOWER_CARD)
-        scard.SCardReleaseContext(self._context)
+    def _speak(self) -> None:
+        try:
+            while (command := self._commands.get()) is not None:
+                self._answers.put(scard.SCardTransmit(self._handle, self._request, list(command)))
+        finally:
+            scard.SCardDisconnect(self._handle, scard.SCARD_UNPOWER_CARD)
+            scard.SCardReleaseContext(self._context)
 
 
 def _context() -> Any:

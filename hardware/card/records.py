@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
-from hardware.ports import CardState, Position, Volume
+from hardware.ports import ORDINARY, SPECIAL, CardState, Position, Volume
 
 _VOLUME = struct.Struct(">12s8sI")
 _TOKEN = struct.Struct(">I")
 _STATE = struct.Struct(">16s?BQI")
+_LIMIT = struct.Struct(">QI")  # of one kind of invoices
 _MOVE = struct.Struct(">I?I?40s")
 _VERSION = 16
 _PARTNER = 40  # bytes of a serial
+LIMIT_SIZE = _LIMIT.size
 IN, OUT = 2, 1
+INVOICES = {SPECIAL: 0, ORDINARY: 1}  # what AUTHORISE is for
 COMMIT, ABORT = 1, 0
 MOST_VOLUMES = 5
+
+
+def _parted(layout: struct.Struct, content: bytes) -> tuple[Any, ...]:
+    if len(content) != layout.size:
+        raise ValueError(f"expected {layout.size} bytes, but got {len(content)}")
+    return layout.unpack(content)
 
 
 def volume_bytes(volume: Volume) -> bytes:
@@ -24,10 +34,7 @@ def volume_bytes(volume: Volume) -> bytes:
 
 def volume_of(content: bytes) -> Volume:
     """The volume in these bytes; raises ValueError."""
-    try:
-        code, first, count = _VOLUME.unpack(content)
-    except struct.error as error:
-        raise ValueError(f"expected {_VOLUME.size} bytes of a volume, but got {len(content)}") from error
+    code, first, count = _parted(_VOLUME, content)
     return Volume(code.decode("ascii").strip(), first.decode("ascii"), count)
 
 
@@ -60,13 +67,26 @@ def state_bytes(state: CardState) -> bytes:
     """A state on the wire."""
     if len(state.version.encode("ascii")) > _VERSION:
         raise ValueError(f"expected a version of at most {_VERSION} characters, but got {state.version}")
-    return _STATE.pack(state.version.encode().ljust(16), state.is_locked, state.outside_period, state.per_invoice, state.monthly_quantity)
+    head = _STATE.pack(state.version.encode().ljust(16), state.is_locked, state.outside_period, state.per_invoice, state.monthly_quantity)
+    return head + limit_bytes(state.ordinary_per_invoice, state.ordinary_quantity)
 
 
 def state_of(content: bytes) -> CardState:
-    """The state in these bytes."""
-    version, is_locked, outside, per_invoice, quantity = _STATE.unpack(content)
-    return CardState(version.decode("ascii").strip(), is_locked, outside, per_invoice, quantity)
+    """The state in these bytes; a chip of before knows no ordinary invoices. Raises ValueError."""
+    version, is_locked, outside, per_invoice, quantity = _parted(_STATE, content[: _STATE.size])
+    ordinary = limit_of(content[_STATE.size :]) if len(content) > _STATE.size else (0, 0)
+    return CardState(version.decode("ascii").strip(), is_locked, outside, per_invoice, quantity, *ordinary)
+
+
+def limit_bytes(per_invoice: int, monthly_quantity: int) -> bytes:
+    """Limit of one invoice in yuan and invoices a month on the wire."""
+    return _LIMIT.pack(per_invoice, monthly_quantity)
+
+
+def limit_of(content: bytes) -> tuple[int, int]:
+    """Limit and quantity in these bytes; raises ValueError."""
+    per_invoice, quantity = _parted(_LIMIT, content)
+    return per_invoice, quantity
 
 
 def position_bytes(position: Position) -> bytes:
@@ -76,7 +96,7 @@ def position_bytes(position: Position) -> bytes:
 
 
 def position_of(content: bytes) -> Position:
-    """The position in these bytes."""
-    last, took_place, pending, goes_in, partner = _MOVE.unpack(content[: _MOVE.size])
+    """The position in these bytes; raises ValueError."""
+    last, took_place, pending, goes_in, partner = _parted(_MOVE, content[: _MOVE.size])
     rest = content[_MOVE.size :]
     return Position(last, took_place, pending, goes_in, volume_of(rest) if rest else None, partner.rstrip(b"\0").decode("ascii"))

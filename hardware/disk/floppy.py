@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 from hardware.disk.manifest import MANIFEST, entries, manifest, require_names, require_whole
@@ -37,6 +38,8 @@ PATIENCE_S = 180.0  # for one program; a whole disk of the time took a minute an
 _LABEL_AT = slice(43, 54)
 # Bytes 11 to 23 of the boot sector: 512 bytes a sector, 1 sector a cluster, 1 reserved, 2 tables, 224 names, 2880 sectors, medium F0, 9 sectors a table.
 _GEOMETRY = slice(11, 24), bytes.fromhex("000201010002e000400bf00900")
+_DIRECTORY = slice(19 * SECTOR, 33 * SECTOR)  # the first directory: entries of 32 bytes
+_END, _DELETED, _ATTRIBUTES, _IS_LABEL = 0x00, 0xE5, 11, 0x08  # the label's own entry, and pieces of long names, which come with their files
 _BLKROGET = 0x125E  # linux/fs.h
 _TOOLS = ("mkfs.fat", "mcopy")
 _ENVIRONMENT = {"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin", "LC_ALL": "C", "MTOOLSRC": os.devnull}
@@ -66,6 +69,17 @@ class MtoolsDrive:
     def label(self) -> str:
         """What the disk was called when it was formatted."""
         return self._boot_sector()[_LABEL_AT].decode("ascii", "replace").rstrip()
+
+    def is_blank(self) -> bool:
+        first, _size = self._inserted()
+        if len(set(first)) == 1:  # a disk of the shop: the same byte everywhere
+            return True
+        where, expected = _GEOMETRY
+        if first[where] != expected or first[-2:] != b"\x55\xaa":
+            return False
+        directory = self._directory()
+        named = takewhile(lambda entry: entry[0] != _END, (directory[at : at + 32] for at in range(0, len(directory), 32)))
+        return all(entry[0] == _DELETED or entry[_ATTRIBUTES] & _IS_LABEL for entry in named)
 
     def format(self, label: str) -> None:
         if not LABEL.fullmatch(label):
@@ -134,6 +148,17 @@ class MtoolsDrive:
         if size < SIZE:
             raise DiskCorrupt(f"{size} < {SIZE}")
         return first
+
+    def _directory(self) -> bytes:
+        try:
+            with self._path.open("rb", buffering=0) as drive:
+                drive.seek(_DIRECTORY.start)
+                found = drive.read(_DIRECTORY.stop - _DIRECTORY.start)
+        except OSError as error:
+            raise _refusal(error) from error
+        if len(found) != _DIRECTORY.stop - _DIRECTORY.start:
+            raise DiskCorrupt(f"{len(found)} < {_DIRECTORY.stop - _DIRECTORY.start}")
+        return found
 
     def _inserted(self, *, for_writing: bool = False) -> tuple[bytes, int]:
         """The first sector of the disk that lies there, and its size."""

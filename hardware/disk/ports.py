@@ -78,6 +78,10 @@ class FloppyDrive(Protocol):
         """What the disk was called when it was formatted: whose it is should be looked at before it is written over."""
         ...
 
+    def is_blank(self) -> bool:
+        """Whether nothing of anybody stands on it: no format at all, or one without any file. A disk with another format is not blank."""
+        ...
+
     def format(self, label: str) -> None:
         """格式化: everything on the disk is gone after it; the label has at most 11 characters."""
         ...

@@ -17,7 +17,7 @@ from pypdf.errors import PyPdfError
 from hardware.printer import ipp_wire as wire
 from hardware.printer.ipp_talk import Job, Talk
 from hardware.printer.once import HandedOver, require_order
-from hardware.printer.ports import Printed, PrinterError, Say
+from hardware.printer.ports import Alive, Printed, PrinterError, Say, always, is_wanted
 from hardware.printer.words import (
     OFF_LINE,
     OUT_OF_PAPER,
@@ -41,24 +41,24 @@ _LONGEST_NAME = 127  # bytes; the standard has 255, printers less
 
 
 class IppPrinter:
-    """The printer at `ipp://HOST[:PORT]/PATH`. `handed` remembers what has left this computer; `say` is told what hinders a job and how far it is; `alive` is called at
-    every look, and ends the waiting by raising.
-    """
+    """The printer at `ipp://HOST[:PORT]/PATH`. `handed` remembers what has left this computer; `say` is told what hinders a job and how far it is."""
 
     def __init__(
-        self, uri: str, handed: HandedOver, *, sides: str = "one-sided", say: Say = lambda _zh, _en: None, alive: Callable[[], None] = lambda: None,
+        self, uri: str, handed: HandedOver, *, sides: str = "one-sided", say: Say = lambda _zh, _en: None,
         patience_s: float = PATIENCE_S, grace_s: float = GRACE_S, look_s: float = LOOK_S,
     ) -> None:  # fmt: skip
         self._talk = Talk(uri, patience_s)
-        self._handed, self._sides, self._say, self._alive = handed, sides, say, alive
+        self._handed, self._sides, self._say = handed, sides, say
+        self._alive: Alive = always  # of the document in hand
         self._patience_s, self._grace_s, self._look_s = patience_s, grace_s, look_s
 
     def look(self) -> None:
         """Asks who is there. Raises PrinterError."""
         self._talk.printer()
 
-    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         require_order(key, copies)
+        self._alive = alive
         try:
             pages = len(PdfReader(io.BytesIO(pdf)).pages)
         except PyPdfError as error:
@@ -80,9 +80,9 @@ class IppPrinter:
         until = time.monotonic() + self._patience_s
         try:
             while (job := self._talk.print_job(pdf, called, wanted)) is None:
-                if time.monotonic() >= until:
+                if not is_wanted(self._alive) or time.monotonic() >= until:
                     raise error_of(WORKS_FOR_OTHERS)
-                self._pause()
+                time.sleep(self._look_s)
         except PrinterError as error:
             if error.happened == "no":
                 raise
@@ -99,9 +99,9 @@ class IppPrinter:
                 job = None
             if job is not None:
                 return job
-            if time.monotonic() >= until:
+            if not is_wanted(self._alive) or time.monotonic() >= until:
                 raise lost
-            self._pause()
+            time.sleep(self._look_s)
 
     # --- waiting -----------------------------------------------------------------------------------------------------------
 
@@ -115,9 +115,10 @@ class IppPrinter:
             if (now := (job.state, job.pages, why)) != seen:
                 self._tell(now, seen)
                 seen, until = now, time.monotonic() + self._patience_s
-            if time.monotonic() >= until:
+            wanted = is_wanted(self._alive)
+            if (why and not wanted) or time.monotonic() >= until:  # what comes out just now is let come
                 return self._given_up(job, why or SILENT, pages, copies)
-            self._pause()
+            time.sleep(self._look_s)
             job = self._looked_at(job)
         return _ended(job, self._hindrance() or why, pages, copies)
 
@@ -128,7 +129,7 @@ class IppPrinter:
             self._talk.cancel(job.id)
             until = time.monotonic() + self._grace_s
             while job.state < CANCELLED and time.monotonic() < until:
-                self._pause()
+                time.sleep(self._look_s)
                 job = self._looked_at(job)
         except PrinterError as error:
             if error.happened == "unknown":
@@ -158,16 +159,12 @@ class IppPrinter:
         if pages and (before is None or before[1] != pages):
             self._say(f"已打印 {pages} 页", f"{pages} pages came out")
 
-    def _pause(self) -> None:
-        self._alive()
-        time.sleep(self._look_s)
-
 
 def _ended(job: Job, why: Hindrance | None, pages: int, copies: int, *, given_up: bool = False) -> Printed:
     """What the last word of the printer means; `given_up`: it was us who cancelled the job, because of `why`."""
     printed = job.pages or 0
-    if job.state == COMPLETED and 0 < printed < pages:
-        raise not_whole(printed, pages)
+    if job.state == COMPLETED and 0 < printed < pages * copies:
+        raise not_whole(printed, pages * copies)
     if job.state == COMPLETED or (job.state == CANCELLED and printed >= pages * copies):  # the last page was underway already
         return Printed(printed or pages * copies, copies)
     if job.state == ABORTED:

@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from hardware.printer.line import LOOKS_WITHIN_S, Line, Stalled, opened, require_address
+from hardware.printer.line import HURRIED_S, LOOKS_WITHIN_S, Line, Stalled, opened, require_address
 from hardware.printer.once import HandedOver, require_order
-from hardware.printer.ports import Printed, Say
+from hardware.printer.ports import Alive, Printed, Say, always, is_wanted
 from hardware.printer.raster import Raster, drawn
 from hardware.printer.words import HEAD_OPEN, OUT_OF_PAPER, OUT_OF_RIBBON, PAUSED, SILENT, WORKS_FOR_OTHERS, Hindrance, error_of
 
@@ -42,22 +42,24 @@ class ZplPrinter:
     """The printer at `zpl://HOST[:PORT]` or `zpl:///dev/usb/lp0`."""
 
     def __init__(
-        self, uri: str, handed: HandedOver, *, say: Say = lambda _zh, _en: None, alive: Callable[[], None] = lambda: None,
+        self, uri: str, handed: HandedOver, *, say: Say = lambda _zh, _en: None,
         patience_s: float = PATIENCE_S, answer_s: float = ANSWER_S, look_s: float = LOOK_S,
     ) -> None:  # fmt: skip
         require_address(uri, "zpl")
         parts = urlsplit(uri)
         self._uri, self._is_asked = uri, bool(parts.hostname) and parts.query != "status=no"
-        self._handed, self._say, self._alive = handed, say, alive
+        self._handed, self._say = handed, say
+        self._alive: Alive = always  # of the document in hand
         self._patience_s, self._answer_s, self._look_s = patience_s, answer_s, look_s
 
     def look(self) -> None:
         """Opens the line and says nothing. Raises PrinterError."""
-        with opened(self._uri, LOOKS_WITHIN_S, self._alive):
+        with opened(self._uri, LOOKS_WITHIN_S, always):
             pass
 
-    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         require_order(key, copies)
+        self._alive = alive
         return self._handed.once(key, lambda: self._put(pdf, copies))
 
     def _put(self, pdf: bytes, copies: int) -> Printed:
@@ -88,11 +90,13 @@ class ZplPrinter:
         return Printed(total, copies)
 
     def _hindered(self, line: Line, judged: Callable[[Standing], Hindrance | None]) -> Hindrance | None:
-        """Asks until nothing hinders any more: None; or what does so still when for all our patience nothing has changed."""
+        """Asks until nothing hinders any more: None; or what does so still when for all our patience nothing has changed, or the
+        document is wanted no more.
+        """
         seen: tuple[Hindrance, Standing | None] | None = None
-        until = time.monotonic() + self._patience_s
+        since = time.monotonic()
         while True:
-            self._alive()
+            wanted = is_wanted(self._alive)
             try:
                 standing = self._standing(line)
             except Stalled:  # the line is gone: nothing more will be heard over it
@@ -103,8 +107,9 @@ class ZplPrinter:
             if (now := (why, standing)) != seen:
                 if standing is not None and (seen is None or seen[0] is not why):
                     self._say(why.zh, why.en)
-                seen, until = now, time.monotonic() + self._patience_s
-            if time.monotonic() >= until:
+                seen, since = now, time.monotonic()
+            hurried_s = min(self._patience_s, HURRIED_S) if why in {SILENT, _MUTE} else 0.0  # what comes out just now is let come
+            if time.monotonic() - since >= (self._patience_s if wanted else hurried_s):
                 return why
             time.sleep(self._look_s)
 

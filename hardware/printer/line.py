@@ -9,39 +9,40 @@ import os
 import select
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from hardware.printer.ports import PrinterError
+from hardware.printer.ports import Alive, PrinterError, is_wanted
 
 PORT = 9100
 CONNECTS_WITHIN_S = 10.0
 LOOKS_WITHIN_S = 3.0  # at the start of a station
 LOOK_S = 0.5
+HURRIED_S = 10.0  # without a byte taken, for a document that is wanted no more
 _AT_ONCE = 65536
 _ABSENT = {errno.ENOENT, errno.ENODEV, errno.EISDIR, errno.ENOTDIR}
 
 
 class Stalled(Exception):
-    """The printer has taken nothing for as long as patience lasts, or the line is gone."""
+    """The printer has taken nothing for as long as patience lasts or the document is wanted, or the line is gone."""
 
 
 @dataclass
 class Line:
-    """An open line. `alive` is called at every look, and ends the waiting by raising."""
+    """An open line. `alive` is called at every look."""
 
     number: int
     patience_s: float
-    alive: Callable[[], None]
+    alive: Alive
     is_socket: bool
 
     def send(self, content: bytes) -> None:
         """Writes all of it, as fast as the printer takes it. Raises Stalled."""
-        rest, until = memoryview(content), time.monotonic() + self.patience_s
+        rest, since = memoryview(content), time.monotonic()
         while rest:
-            self.alive()
+            patience_s = self._patience()
             _reads, ready, _errors = select.select([], [self.number], [], LOOK_S)
             try:
                 taken = os.write(self.number, rest[:_AT_ONCE]) if ready else 0
@@ -50,9 +51,12 @@ class Line:
             except OSError as error:
                 raise Stalled from error
             if taken:
-                rest, until = rest[taken:], time.monotonic() + self.patience_s
-            elif time.monotonic() >= until:
+                rest, since = rest[taken:], time.monotonic()
+            elif time.monotonic() - since >= patience_s:
                 raise Stalled
+
+    def _patience(self) -> float:
+        return self.patience_s if is_wanted(self.alive) else min(self.patience_s, HURRIED_S)
 
     def heard(self, wait_s: float) -> bytes | None:
         """What the printer says within this time: nothing where it has hung up, None where it stays silent, as over a device."""
@@ -70,10 +74,9 @@ class Line:
             return
         with socket.socket(fileno=os.dup(self.number)) as line:
             line.shutdown(socket.SHUT_WR)
-        until = time.monotonic() + self.patience_s
+        since = time.monotonic()
         while self.heard(LOOK_S) != b"":
-            self.alive()
-            if time.monotonic() >= until:
+            if time.monotonic() - since >= self._patience():
                 raise Stalled
 
 
@@ -85,7 +88,7 @@ def require_address(uri: str, scheme: str) -> None:
 
 
 @contextmanager
-def opened(uri: str, patience_s: float, alive: Callable[[], None]) -> Iterator[Line]:
+def opened(uri: str, patience_s: float, alive: Alive) -> Iterator[Line]:
     """The line to an address. Raises PrinterError where nobody is there: nothing has happened then."""
     parts = urlsplit(uri)
     if parts.hostname:

@@ -8,12 +8,12 @@ Source: Xicheng, 三(一)1 (一式两份).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 from hardware.printer.line import LOOKS_WITHIN_S, Stalled, opened, require_address
 from hardware.printer.once import HandedOver, require_order
-from hardware.printer.ports import Printed, Say
+from hardware.printer.ports import Alive, Printed, Say, always
 from hardware.printer.raster import Raster, drawn
 from hardware.printer.words import SILENT, error_of
 
@@ -30,28 +30,28 @@ class NeedlePrinter:
     """The printer at `needle://HOST[:PORT]` or `needle:///dev/usb/lp0`, with `?sheets=N` in a carbon set."""
 
     def __init__(
-        self, uri: str, handed: HandedOver, *, say: Say = lambda _zh, _en: None, alive: Callable[[], None] = lambda: None, patience_s: float = PATIENCE_S
+        self, uri: str, handed: HandedOver, *, say: Say = lambda _zh, _en: None, patience_s: float = PATIENCE_S
     ) -> None:
         require_address(uri, "needle")
         sheets = parse_qs(urlsplit(uri).query).get("sheets", ["1"])[0]
         if not sheets.isdecimal() or not int(sheets):
             raise ValueError(f"expected sheets=N in a carbon set, but got {uri!r}")
         self._uri, self._sheets = uri, int(sheets)
-        self._handed, self._say, self._alive, self._patience_s = handed, say, alive, patience_s
+        self._handed, self._say, self._patience_s = handed, say, patience_s
 
     def look(self) -> None:
         """Opens the line and says nothing. Raises PrinterError."""
-        with opened(self._uri, LOOKS_WITHIN_S, self._alive):
+        with opened(self._uri, LOOKS_WITHIN_S, always):
             pass
 
-    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         require_order(key, copies)
-        return self._handed.once(key, lambda: self._put(pdf, copies))
+        return self._handed.once(key, lambda: self._put(pdf, copies, alive))
 
-    def _put(self, pdf: bytes, copies: int) -> Printed:
+    def _put(self, pdf: bytes, copies: int, alive: Alive) -> Printed:
         pages = drawn(pdf, DOTS_PER_INCH)
         strokes = -(-copies // self._sheets)
-        with opened(self._uri, self._patience_s, self._alive) as line:
+        with opened(self._uri, self._patience_s, alive) as line:
             try:
                 for stroke in range(strokes):
                     for at, page in enumerate(pages):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,19 +18,19 @@ def handed_over() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "jinshui" / "handed-over"
 
 
-def open_printer(uri: str, *, say: Say = lambda _zh, _en: None, alive: Callable[[], None] = lambda: None, memory: Path | None = None) -> FormPrinter:
+def open_printer(uri: str, *, say: Say = lambda _zh, _en: None, memory: Path | None = None) -> FormPrinter:
     """The printer of forms at `ipp://HOST[:PORT]/PATH`, `needle://HOST[:PORT]` or `needle:///dev/usb/lp0` (`?sheets=N` in a carbon set); nobody is asked yet.
     Raises ValueError for another address.
     """
     handed = HandedOver(memory or handed_over())
     if urlsplit(uri).scheme == "needle":
-        return NeedlePrinter(uri, handed, say=say, alive=alive)
-    return IppPrinter(uri, handed, say=say, alive=alive)
+        return NeedlePrinter(uri, handed, say=say)
+    return IppPrinter(uri, handed, say=say)
 
 
-def open_labels(uri: str, *, say: Say = lambda _zh, _en: None, alive: Callable[[], None] = lambda: None, memory: Path | None = None) -> LabelPrinter:
+def open_labels(uri: str, *, say: Say = lambda _zh, _en: None, memory: Path | None = None) -> LabelPrinter:
     """The printer of labels at `zpl://HOST[:PORT]` (`?status=no` where it cannot answer) or `zpl:///dev/usb/lp0`. Raises ValueError for another address."""
-    return ZplPrinter(uri, HandedOver(memory or handed_over()), say=say, alive=alive)
+    return ZplPrinter(uri, HandedOver(memory or handed_over()), say=say)
 
 
 def look(printer: FormPrinter | LabelPrinter) -> None:

@@ -15,6 +15,24 @@ from hardware.ports import DeviceError
 Happened = Literal["no", "yes", "unknown"]
 PrinterFault = Literal["absent", "offline", "paper_out", "jam", "refused", "busy", "cancelled", "no_tools", "unknown"]
 Say = Callable[[str, str], None]  # a line for the clerk, Chinese and English: paper is out, the next page has come
+Alive = Callable[[], None]  # asked at every look of a printer that is waited for; raises Unwanted
+
+
+class Unwanted(Exception):
+    """Nobody waits for the document any more: where it does not come out just now, it is taken back as if patience had ended. Whatever else `Alive` raises leaves it with the printer."""
+
+
+def always() -> None:
+    """A document that is waited for as long as patience lasts."""
+
+
+def is_wanted(alive: Alive) -> bool:
+    """Whether the document is still waited for."""
+    try:
+        alive()
+    except Unwanted:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -36,8 +54,8 @@ class PrinterError(DeviceError):
 class FormPrinter(Protocol):
     """A printer of A4 forms. Raises PrinterError."""
 
-    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
-        """Puts so many copies on paper and waits until they lie there. With the key of a document that was printed before it answers as it did then and prints nothing.
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
+        """Puts so many copies on paper and waits until they lie there, as long as the document is wanted. With the key of a document that was printed before it answers as it did then and prints nothing.
         Raises ValueError for fewer than one copy and for a key that cannot stand in the name of a job.
         """
         ...
@@ -46,6 +64,6 @@ class FormPrinter(Protocol):
 class LabelPrinter(Protocol):
     """A printer of labels, one for each page of the document. Raises PrinterError."""
 
-    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         """As that of a FormPrinter."""
         ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from hardware.card.chip.direct import DirectWire
 from hardware.card.chip.golden import GoldenSystem
@@ -17,6 +17,7 @@ from hardware.card.golden import GoldenTaxCard
 from hardware.card.iso import IsoCard
 from hardware.layout import VOLUMES, packed, unpacked
 from hardware.ports import (
+    SPECIAL,
     TAX_CARD,
     Authority,
     CardMute,
@@ -44,10 +45,14 @@ class Fault:
 
 
 class SimulatedCard:
-    """One card, as long as it lies in the reader. `shows_less`: its first volume is shown with one invoice less than it has."""
+    """One card, as long as it lies in the reader. `shows_less`: its first volume is shown with one invoice less than it has; `falls_silent`: asked before
+    each write whether it does so now, for good.
+    """
 
-    def __init__(self, shelf: Shelf, plastic: Plastic, fault: Fault | None = None, *, shows_less: bool = False) -> None:
-        self._shelf, self._plastic, self._fault, self._shows_less = shelf, plastic, fault, shows_less
+    def __init__(
+        self, shelf: Shelf, plastic: Plastic, fault: Fault | None = None, *, shows_less: bool = False, falls_silent: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._shelf, self._plastic, self._fault, self._shows_less, self._falls_silent = shelf, plastic, fault, shows_less, falls_silent
         self._authorised, self._removed, self._writes = False, False, 0
 
     @property
@@ -72,6 +77,10 @@ class SimulatedCard:
             self._plastic.tries = TRIES
             self._shelf.put(self._plastic)
         self._authorised = True
+
+    def tries_left(self) -> int:
+        self._require_alive()
+        return self._plastic.tries
 
     def read(self, file: str) -> bytes:
         self._require_alive()
@@ -102,6 +111,10 @@ class SimulatedCard:
     def _change(self, change: Callable[[], None], torn: Callable[[], None] = lambda: None) -> None:
         """One write; a memory that writes whole or not at all is not changed by one that is torn."""
         self._writes += 1
+        if self._falls_silent():
+            self._plastic.broken = "mute"
+            self._shelf.put(self._plastic)
+            self._require_alive()
         fault = self._fault if self._fault and self._fault.at == self._writes else None
         if fault is not None and fault.when == "before":
             self._remove()
@@ -156,14 +169,23 @@ class SimulatedTaxCard(SimulatedCard):
     def reissue(self, authority: Authority, version: str) -> None:
         self._alive().reissue(authority, version)
 
-    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int) -> None:
-        self._alive().authorise(authority, per_invoice, monthly_quantity)
+    def authorise(self, authority: Authority, per_invoice: int, monthly_quantity: int, *, invoices: str = SPECIAL) -> None:
+        self._alive().authorise(authority, per_invoice, monthly_quantity, invoices=invoices)
 
     def load(self, authority: Authority, outside_period: int) -> None:
         self._alive().load(authority, outside_period)
 
 
-def in_reader(shelf: Shelf, plastic: Plastic, fault: Fault | None = None, *, shows_less: bool = False) -> SimulatedCard:
-    """A card with the commands of its kind."""
+def in_reader(shelf: Shelf, plastic: Plastic, fault: Fault | None = None, **how: Any) -> SimulatedCard:
+    """A card with the commands of its kind; `how` as for that."""
     kind = SimulatedTaxCard if plastic.kind == TAX_CARD else SimulatedCard
-    return kind(shelf, plastic, fault, shows_less=shows_less)
+    return kind(shelf, plastic, fault, **how)
+
+
+def volumes_on(shelf: Shelf, serial: str) -> list[str]:
+    """The volumes on a card, in their order, as `1100053140 00001013–00001025`, though nobody could read it any more; none on a card that nobody has made."""
+    plastic = shelf.take(serial)
+    if plastic is None:
+        return []
+    found = [Volume(*one) for one in plastic.stock] or [Volume(row["code"], row["first"], row["count"]) for row in unpacked(plastic.files.get(VOLUMES, "").encode()) or []]
+    return [f"{one.code} {one.first}–{int(one.first) + one.count - 1:08d}" for one in sorted(found)]

@@ -7,9 +7,10 @@ job before, with a few invoices on it; for a job that asks for a month, with the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from hardware.carrier import FolderCarrier
@@ -76,8 +77,10 @@ class Counter:
         return [self._inserted(plastic) for plastic in found if plastic is not None]
 
     def _inserted(self, plastic: Plastic) -> SimulatedCard:
+        if plastic.stock and self._planted.strikes("stock_twice"):
+            plastic = replace(plastic, stock=[plastic.stock[0], *plastic.stock])  # as it is read this once; the card itself stays as it is
         shows_less = bool(plastic.stock or len(plastic.files.get(VOLUMES, "")) > len(packed([]))) and self._planted.strikes("stock_differs")
-        return in_reader(self.shelf, plastic, self.faults.pop(plastic.serial, None), shows_less=shows_less)
+        return in_reader(self.shelf, plastic, self.faults.pop(plastic.serial, None), shows_less=shows_less, falls_silent=partial(self._planted.strikes, "falls_silent"))
 
     def _break(self, serial: str, cards: Sequence[Wanted]) -> None:
         plastic = self.shelf.take(serial) if serial else None

@@ -10,11 +10,11 @@ from hardware.card.chip.system import cryptogram
 from hardware.disk.floppy import MtoolsDrive
 from hardware.disk.manifest import MANIFEST, entries, manifest, require_names, require_whole
 from hardware.disk.ports import DiskAbsent, DiskCorrupt, DiskFull, DiskProtected, FloppyDrive, NotFormatted
-from hardware.printer.ports import Printed
+from hardware.printer.ports import Alive, Printed, always
 from hardware.simulator.memory import ISSUER_KEY
 from hardware.simulator.printers import FolderPrinter, PrintFault
 
-FAULTS = ("disk_full", "disk_protected", "paper_out", "print_unknown", "wrong_key", "stock_differs")
+FAULTS = ("disk_full", "disk_protected", "paper_out", "print_unknown", "wrong_key", "stock_differs", "stock_twice", "falls_silent")  # the last: a card, for good, at its first write
 
 
 @dataclass
@@ -52,6 +52,9 @@ class SimulatedDrive:
     def label(self) -> str:
         return self._disk().label()
 
+    def is_blank(self) -> bool:
+        return self._disk().is_blank()
+
     def format(self, label: str) -> None:
         self._disk().format(label)
 
@@ -81,6 +84,9 @@ class FolderDisk:
         if not self._label.exists():
             raise NotFormatted
         return self._label.read_text("ascii")
+
+    def is_blank(self) -> bool:
+        return not self._folder.exists() or not any(file.name not in {self._label.name, MANIFEST} for file in self._folder.iterdir())
 
     def format(self, label: str) -> None:
         self._folder.mkdir(exist_ok=True)
@@ -121,9 +127,9 @@ class SimulatedPrinter:
     def __init__(self, folder: Path, planted: Planted) -> None:
         self._planted, self._printer = planted, FolderPrinter(folder)
 
-    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         if self._planted.strikes("paper_out"):
             self._printer.fault = PrintFault("paper_out")
         elif self._planted.strikes("print_unknown"):
             self._printer.fault = PrintFault("dies_at_page")
-        return self._printer.print(pdf, name, copies, key)
+        return self._printer.print(pdf, name, copies, key, alive)

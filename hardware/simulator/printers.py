@@ -13,7 +13,7 @@ from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 
 from hardware.printer.once import HandedOver, require_order
-from hardware.printer.ports import Printed, PrinterError
+from hardware.printer.ports import Alive, Printed, PrinterError, always
 
 _KEYS = "handed-over"
 
@@ -37,8 +37,9 @@ class FolderPrinter:
     def __post_init__(self) -> None:
         self._handed = HandedOver(self.folder / _KEYS if self.folder else None)
 
-    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         require_order(key, copies)
+        alive()
         return self._handed.once(key, lambda: self._put(pdf, name, copies, key))
 
     def _put(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:

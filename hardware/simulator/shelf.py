@@ -14,7 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-TRIES, KEY_TRIES = 3, 5
+from hardware.ports import PIN_TRIES
+
+TRIES, KEY_TRIES = PIN_TRIES, 5
 _SAFE = re.compile(r"[\w-]{1,64}")
 
 

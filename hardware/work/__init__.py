@@ -6,10 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hardware.jobs import CARD_BROKEN, CARD_WRONG
 from hardware.once import answered, finish
-from hardware.ports import Card, CardDamaged, WrongPin
+from hardware.ports import PIN_TRIES, Card, CardDamaged, CardMute, CardRemoved, WrongPin
 from hardware.work import cards, disks, keys, moves, printing, state
 from hardware.work.cards import holder_of
-from hardware.work.order import SERIAL, Bench, ModelledError, Order, Results, UnknownOrder, Withdrawn, awaited, misfit, wanted
+from hardware.work.order import (
+    SERIAL,
+    Bench,
+    ModelledError,
+    Order,
+    PaperNotMade,
+    Results,
+    UnknownOrder,
+    Withdrawn,
+    awaited,
+    misfit,
+    wanted,
+)
 
 _WORK: Mapping[str, Callable[[Bench], Results]] = {
     "station.issue_cards": cards.issue,
@@ -32,7 +44,7 @@ _WORK: Mapping[str, Callable[[Bench], Results]] = {
     "station.print_paper": printing.print_paper,
 }
 _BEFORE_THE_PIN: Mapping[str, Callable[[Bench], None]] = {"station.upgrade_cards": keys.unlock_ic}
-__all__ = ["SERIAL", "Bench", "ModelledError", "Order", "UnknownOrder", "Withdrawn", "awaited", "misfit", "perform", "wanted"]
+__all__ = ["SERIAL", "Bench", "ModelledError", "Order", "PaperNotMade", "UnknownOrder", "Withdrawn", "awaited", "misfit", "perform", "wanted"]
 
 
 def perform(bench: Bench) -> Results:
@@ -45,8 +57,9 @@ def perform(bench: Bench) -> Results:
                 _require_of(card, allowed)
         if order.topic in _BEFORE_THE_PIN:
             _BEFORE_THE_PIN[order.topic](bench)
-        for card in bench.cards.values():
-            _open(bench, card)
+        left = {card: card.tries_left() for card in bench.cards.values()}
+        for card in sorted(left, key=lambda one: -left[one]):  # one with all its tries shows whether the PIN fits
+            _open(bench, card, left[card])
         for card in bench.cards.values():
             finish(card)
         return _WORK[order.topic](bench)
@@ -54,19 +67,35 @@ def perform(bench: Bench) -> Results:
         raise ModelledError(CARD_BROKEN, f"卡不能读写：{damaged}", f"the card cannot be read or written: {damaged.en}") from damaged
 
 
-def _open(bench: Bench, card: Card) -> None:
-    """Shows the PIN, unless this card has refused it before: another try could only block it."""
-    mark = ("pin", card.serial)
-    if mark in bench.desk.refused:
+def _open(bench: Bench, card: Card, left: int) -> None:
+    """Shows the PIN, unless this card has refused it before: another try could only block it. The card itself remembers what other stations, or this
+    one before it was started anew, have shown to it: with tries missing it is shown a PIN only that another card has taken, and never the last time.
+    """
+    desk, mark = bench.desk, ("pin", card.serial)
+    if mark in desk.refused:
         raise ModelledError(
             CARD_WRONG, f"卡 {card.serial} 刚才口令不符，不再重试；请换卡，或用正确的口令重新启动工作站",
             f"card {card.serial} refused the PIN before and is not tried again: put another in, or start the station with the right PIN",
         )  # fmt: skip
+    if left == 1:
+        raise ModelledError(
+            CARD_WRONG, f"卡 {card.serial} 的口令只剩 1 次，最后一次不由工作站试；请由企业发行岗解锁，或换卡",
+            f"card {card.serial} takes one more PIN, and no station tries the last time: have it unlocked, or put another in",
+        )  # fmt: skip
+    if 0 < left < PIN_TRIES and not desk.pin_fits and card.serial not in desk.unanswered:
+        raise ModelledError(
+            CARD_WRONG, f"卡 {card.serial} 的口令试错过，只剩 {left} 次，而本工作站的口令还没有被哪张卡接受过，不再试；请核对口令，先办另一张卡，或解锁、换卡",
+            f"a wrong PIN was shown to card {card.serial}, {left} tries left, and no card has taken the PIN of this station yet: check it, work another card first, or have this one unlocked",
+        )  # fmt: skip
     try:
-        card.verify(bench.desk.pin)
+        card.verify(desk.pin)
     except WrongPin:
-        bench.desk.refused.add(mark)
+        desk.refused.add(mark)
         raise
+    except (CardRemoved, CardMute):
+        desk.unanswered.add(card.serial)  # it may have cost a try, which the next answer gives back
+        raise
+    desk.pin_fits = True
 
 
 # --- whose card it is ------------------------------------------------------------------------------------------------------

@@ -22,12 +22,17 @@ def holder_of(card: Card) -> Mapping[str, Any]:
 
 def issue(bench: Bench) -> Results:
     """Writes who the enterprise is and what it may do to both cards. A blank one holds nothing else then, whoever had it before; what the
-    other card of a pair in use holds, stays.
+    other card of a pair in use holds, stays, and so does the limit of ordinary invoices of a pair that was upgraded.
     """
     holder = {name: bench.given.get(name) for name in ("taxpayer_number", "enterprise_name", "machine_no", "version", "per_invoice", "monthly_quantity")}
     check = hashlib.sha256(packed(holder)).hexdigest()[:8].upper()
-    files = {kind: {HOLDER: holder, **({} if holder_of(card) else EMPTY[kind])} for kind, card in bench.cards.items()}
+    before = {kind: holder_of(card) for kind, card in bench.cards.items()}
+    files = {kind: {HOLDER: {**holder, **_ordinary(there)}, **({} if there else EMPTY[kind])} for kind, there in before.items()}
     return write(bench, files, {"card_written_at": bench.now, "card_check": check})
+
+
+def _ordinary(holder: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: holder[name] for name in ("ordinary_per_invoice", "ordinary_quantity") if name in holder}
 
 
 def write_sale(bench: Bench) -> Results:

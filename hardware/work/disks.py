@@ -89,12 +89,20 @@ def _csv(headings: Iterable[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _there(drive: FloppyDrive, label: str) -> Mapping[str, bytes]:
-    """What was written on the disk before, nothing on a new one, which is formatted; DISK_BAD for one that bears another label."""
+    """What was written on the disk before, nothing on a new one, which is formatted; DISK_BAD for one that bears another label or has files.
+
+    The enterprise brings its disks (二(二)5), and a disk of a computer of the time is rarely labelled: only a blank one is formatted unasked.
+    """
     try:
         found = drive.label()
     except NotFormatted:
         found = ""
     if found in NO_LABEL:
+        if not drive.is_blank():
+            raise ModelledError(
+                DISK_BAD, f"软盘上有文件，或是其他格式，不能格式化；请换上 {label} 或一张空白软盘", f"the disk has files or another format and is not formatted: put {label} in, or a blank one",
+                may_pass=True,
+            )  # fmt: skip
         drive.format(label)
         return {}
     if found != label:
@@ -113,7 +121,11 @@ def _written_before(there: Mapping[str, bytes], lists: Mapping[str, bytes], key:
     lines = there.get(JOB, b"").decode("ascii", "replace").splitlines()
     if {name: there.get(name) for name in lists} != lists or len(lines) != 2 or lines[0] != key:
         return None
-    return datetime.fromisoformat(lines[1])
+    try:
+        found = datetime.fromisoformat(lines[1])
+    except ValueError:  # another program wrote there: it is written anew
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def _write(drive: FloppyDrive, files: Mapping[str, bytes]) -> None:

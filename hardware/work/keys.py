@@ -14,10 +14,12 @@ from hardware.jobs import CARD_BROKEN, KEY_REFUSED, STOCK_DIFFERS
 from hardware.keys.ports import KeyMachineAway, KeyMachineError
 from hardware.layout import HOLDER
 from hardware.once import answered
-from hardware.ports import IC_CARD, TAX_CARD, Authority, Card, KeyBlocked, WrongKey, WrongState
+from hardware.ports import IC_CARD, ORDINARY, TAX_CARD, Authority, Card, KeyBlocked, WrongKey, WrongState
 from hardware.work.cards import holder_of, write
 from hardware.work.order import Bench, ModelledError, Results, UnknownOrder, said
 from hardware.work.state import authority_of, settle
+
+BEFORE = {"ordinary_per_invoice": "per_invoice", "ordinary_quantity": "monthly_quantity"}  # what jobs of models of before call them
 
 
 def unlock_ic(bench: Bench) -> None:
@@ -40,9 +42,11 @@ def load(bench: Bench) -> Results:
 
 
 def upgrade(bench: Bench) -> Results:
-    """金税卡升级发行、授权 (the IC card was unlocked before): its new version, limit and quantity, and the same on both cards' records of their holder."""
-    tax, ic, given = bench.tax_card, bench.ic_card, bench.given
-    version, per_invoice, quantity = bench.text("card_version"), int(given["per_invoice"]), int(given["monthly_quantity"])
+    """金税卡升级发行、授权 (the IC card was unlocked before): its new version, limit and quantity of ordinary invoices, and the same on both cards' records
+    of their holder. What was granted for special invoices stays as it is.
+    """
+    tax, ic = bench.tax_card, bench.ic_card
+    version, per_invoice, quantity = bench.text("card_version"), _ordinary(bench, "ordinary_per_invoice"), _ordinary(bench, "ordinary_quantity")
     settle(tax, ic)
     state = tax.state()
     if state.is_locked:
@@ -50,15 +54,20 @@ def upgrade(bench: Bench) -> Results:
             tax.unlock(authority)
     if state.version != version:
         _reissue(bench, version)
-    if (state.per_invoice, state.monthly_quantity) != (per_invoice, quantity):
+    if (state.ordinary_per_invoice, state.ordinary_quantity) != (per_invoice, quantity):
         with _proving(bench, tax) as authority:
-            tax.authorise(authority, per_invoice, quantity)
-        bench.say("金税卡已授权", "the golden-tax card is authorised")
+            tax.authorise(authority, per_invoice, quantity, invoices=ORDINARY)
+        bench.say("金税卡已授权开具普通发票", "the golden-tax card is authorised for ordinary invoices")
     files = {
-        kind: {HOLDER: {**holder_of(card), "per_invoice": per_invoice, "monthly_quantity": quantity}}
+        kind: {HOLDER: {**holder_of(card), "ordinary_per_invoice": per_invoice, "ordinary_quantity": quantity}}
         for kind, card in ((TAX_CARD, tax), (IC_CARD, ic))
     }  # fmt: skip
     return write(bench, files, {**authority_of(tax), "upgraded_at": bench.now})
+
+
+def _ordinary(bench: Bench, name: str) -> int:
+    """Limit or quantity of ordinary invoices; a job of before names it as if it were that of special ones."""
+    return int(bench.given[name] if name in bench.given else bench.given[BEFORE[name]])
 
 
 def _reissue(bench: Bench, version: str) -> None:

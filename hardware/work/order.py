@@ -45,6 +45,10 @@ class UnknownOrder(Exception):
     """A job that no station can do: another topic, or inputs that name no card, volume or document."""
 
 
+class PaperNotMade(Exception):
+    """The house is still making the document of the job: it is asked again soon."""
+
+
 class Withdrawn(Exception):
     """The job is no longer this station's: nothing more is moved or printed for it."""
 
@@ -62,6 +66,7 @@ class Bench:
     """Everything that the work of one order has at hand: the cards by their kind, the document, and whom to tell what is being done.
 
     `require_ours` is asked before each thing that cannot be undone; it raises Withdrawn once the job was withdrawn or given to another.
+    `is_ending`: the station was told to stop.
     """
 
     order: Order
@@ -71,6 +76,7 @@ class Bench:
     paper: Callable[[], bytes] = _no_paper
     say: Say = lambda _zh, _en: None
     require_ours: Callable[[], None] = _ours
+    is_ending: Callable[[], bool] = lambda: False
 
     @property
     def given(self) -> Given:

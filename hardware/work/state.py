@@ -36,7 +36,10 @@ def stock_of(card: TaxCard) -> Results:
 def authority_of(card: TaxCard) -> Results:
     """What the card may do, as results of a job."""
     state = card.state()
-    return {"card_version": state.version, "card_per_invoice": state.per_invoice, "card_monthly_quantity": state.monthly_quantity}
+    return {
+        "card_version": state.version, "card_per_invoice": state.per_invoice, "card_monthly_quantity": state.monthly_quantity,
+        "card_ordinary_per_invoice": state.ordinary_per_invoice, "card_ordinary_quantity": state.ordinary_quantity,
+    }  # fmt: skip
 
 
 def settle(tax: TaxCard, ic: Card) -> None:

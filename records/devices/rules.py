@@ -30,13 +30,13 @@ MAY_MOVE: Mapping[str, frozenset[str]] = {"write_off": frozenset(("service_unit"
 TO_ENTERPRISE = frozenset(("sell", "lend", "swap_back"))
 GIVES_RIGHTS = frozenset(("take_in", "sell", "issue", "reissue", "install", "lend", "swap_back"))  # never of a serial on the stop list (二(五))
 SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,39}")  # what a station writes, too: hardware/work/order.py
-CARDS_ONLY = frozenset(("issue", "reissue"))
+CARDS_ONLY = frozenset(("issue", "reissue", "upgrade"))
 UNDER_WAY = frozenset(("damaged", "in_repair", "repaired", "sent_up", "listed", "lost", "found"))
 
 
 # Where the document has what an event is part of; what is kept of a stock is 三(二)2.
 ARTICLES: Mapping[str, str] = {
-    "sell": "二(一)5", "issue": "二(一)6", "install": "二(一)7", "reissue": "二(二)", "lend": "二(四)", "give_back": "二(四)", "report_damage": "二(四)",
+    "sell": "二(一)5", "issue": "二(一)6", "install": "二(一)7", "reissue": "二(二)", "upgrade": "西城局流程三(五)", "lend": "二(四)", "give_back": "二(四)", "report_damage": "二(四)",
     "send_to_repair": "二(四)", "repaired": "二(四)", "swap_back": "二(四)", "write_off": "四4", "collect": "二(二)", "send_up": "四4", "confirm": "四4",
     "keep_in_use": "二(四)", "keep_issued": "二(四)", "keep_sold": "二(四)", "decline_receipt": "四4", "list_for_destruction": "四4", "destroy": "四4", "report_loss": "二(五)", "find": "二(五)", "clear": "二(五)", "bury": "二(五)",
 }  # fmt: skip

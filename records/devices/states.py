@@ -16,6 +16,7 @@ DEVICE: Table = {
     ("sold", "issue"): "issued",  # 初始发行
     ("issued", "install"): "in_use",
     ("in_use", "reissue"): "in_use",  # 变更发行
+    **{(state, "upgrade"): state for state in ("issued", "in_use", "on_loan", "damaged")},  # 升级发行 (西城局流程三(五)); one reported damaged meanwhile was upgraded all the same
     ("in_stock", "lend"): "on_loan",  # 替换卡 (二(四))
     ("on_loan", "give_back"): "in_stock",
     ("in_stock", "report_damage"): "damaged",  # an authority's own, or a service unit's stock (四4)
@@ -96,6 +97,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "issue": ("初始发行", "first issue"),
     "install": ("安装启用", "installed"),
     "reissue": ("变更发行", "issued anew"),
+    "upgrade": ("升级发行", "upgraded"),
     "lend": ("借出替换卡", "lent as a replacement"),
     "give_back": ("归还替换卡", "given back"),
     "report_damage": ("报损", "reported damaged"),

@@ -45,6 +45,12 @@ def cancel(session: Session, who: Who, number: str, ranges: Sequence[tuple[str, 
     return made
 
 
+def cancelled_by(session: Session, case_id: str) -> list[OldInvoiceReturn]:
+    """The blank ordinary invoices that a case has cancelled, by code and number."""
+    found = select(OldInvoiceReturn).where(OldInvoiceReturn.case_id == case_id, OldInvoiceReturn.kind == rules.ORDINARY, OldInvoiceReturn.cancelled_on.is_not(None))
+    return list(session.scalars(found.order_by(OldInvoiceReturn.code, OldInvoiceReturn.number_from)))
+
+
 def _require_new(session: Session, code: str, first: str, last: str) -> None:
     back = select(OldInvoiceReturn).where(OldInvoiceReturn.code == code, OldInvoiceReturn.number_from <= last, OldInvoiceReturn.number_to >= first)
     if (there := session.scalars(back.order_by(OldInvoiceReturn.number_from).limit(1)).one_or_none()) is not None:

@@ -13,6 +13,7 @@ UNUSED = "unused"  # invoices of the system itself that are left when a registra
 ORDINARY = "ordinary"  # blank ordinary invoices of an enterprise that is upgraded (Xicheng, 三(一)3)
 RETURN_KINDS: dict[str, tuple[str, str]] = {**OLD_KINDS, UNUSED: ("防伪税控（剩余）", "of the system, unused"), ORDINARY: ("普通发票（空白）", "ordinary, blank")}
 _CODE, _NUMBER = re.compile(r"[0-9]{10}"), re.compile(r"[0-9]{8}")
+_CODE_ON_CARD = re.compile(r"[0-9]{10}|[0-9]{12}")
 
 
 def count_of(number_from: str, number_to: str) -> int:
@@ -26,9 +27,11 @@ def range_refusal(code: str, number_from: str, number_to: str) -> Sentence | Non
     return fault[1] if fault is not None else None
 
 
-def range_fault(code: str, number_from: str, number_to: str) -> tuple[str, Sentence] | None:
-    """(the entry that is wrong, why) of a range that is none."""
-    if not _CODE.fullmatch(code):
+def range_fault(code: str, number_from: str, number_to: str, *, on_card: bool = False) -> tuple[str, Sentence] | None:
+    """(the entry that is wrong, why) of a range that is none; a code that stands `on_card` has 10 or 12 digits."""
+    if on_card and not _CODE_ON_CARD.fullmatch(code):
+        return "code", (f"发票代码应为 10 位或 12 位数字，但填写的是“{code}”", f"an invoice code has 10 or 12 digits, but this is “{code}”")
+    if not on_card and not _CODE.fullmatch(code):
         return "code", (f"发票代码应为 10 位数字，但填写的是“{code}”", f"an invoice code has 10 digits, but this is “{code}”")
     for entry, number in (("number_from", number_from), ("number_to", number_to)):
         if not _NUMBER.fullmatch(number):

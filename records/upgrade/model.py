@@ -74,7 +74,7 @@ class UpgradeVolume(Base):
     visit_id: Mapped[str] = mapped_column(Id, ForeignKey("upgrade_visit.id"))
     place: Mapped[int] = mapped_column(Integer)
     direction: Mapped[str] = mapped_column(String(10))  # refund | buy_back | kept
-    code: Mapped[str] = mapped_column(String(10))
+    code: Mapped[str] = mapped_column(String(12))
     number_from: Mapped[str] = mapped_column(String(8))
     number_to: Mapped[str] = mapped_column(String(8))
     count: Mapped[int] = mapped_column(Integer)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 VISIT: Mapping[tuple[str, str], str] = {  # (state, event) → state
     ("ready", "sign_in"): "signed_in",
-    ("ready", "drop"): "dropped",  # 一直未到场 [chosen]
+    ("ready", "drop"): "dropped",  # 不再来，或须重新准备 [chosen]
     ("signed_in", "leave"): "left",
     ("signed_in", "break_off"): "broken_off",
 }
@@ -21,7 +21,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "signed_in": ("升级中", "in the hall"),
     "left": ("已完成", "upgraded"),
     "broken_off": ("已中止", "broken off"),
-    "dropped": ("未到场", "never came"),
+    "dropped": ("已取消", "cancelled"),
 }
 
 

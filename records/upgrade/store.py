@@ -20,14 +20,14 @@ from records.offices.levels import ancestors
 from records.offices.model import Office
 from records.taxpayers.model import Taxpayer
 from records.upgrade import volumes
-from records.upgrade.days import gather, hand_over, hand_over_of, of_day, to_hand_over
+from records.upgrade.days import book, gather, hand_over, hand_over_of, of_day, to_hand_over
 from records.upgrade.errors import UpgradeRefused
 from records.upgrade.model import UpgradeVisit
 from records.upgrade.states import OPEN, following, name
-from records.upgrade.volumes import book_buy_back, book_refund, keep, out, require_balanced
+from records.upgrade.volumes import book_buy_back, book_refund, held_of, keep, out, require_balanced
 
 __all__ = [
-    "book_buy_back", "book_refund", "break_off", "drop", "gather", "hand_over", "hand_over_of", "keep", "leave", "make_ready", "of_day", "out", "ready_ones",
+    "book", "book_buy_back", "book_refund", "break_off", "drop", "gather", "hand_over", "hand_over_of", "held_of", "keep", "leave", "make_ready", "of_day", "out", "ready_ones",
     "require_balanced", "sign_in", "to_hand_over", "visit", "visit_of",
 ]  # fmt: skip
 
@@ -84,16 +84,16 @@ def sign_in(session: Session, who: Who, visit: UpgradeVisit, person_name: str, a
     return ticket
 
 
-def leave(session: Session, who: Who, visit: UpgradeVisit, at: datetime, sheets: int) -> UpgradeVisit:
-    """The enterprise has its computer and leaves; of its two hand-over sheets so many are in the hands of reception. Source: Xicheng, 三(八)2, 三(九).
+def leave(session: Session, who: Who, visit: UpgradeVisit, at: datetime, sheets: int, sheets_because: str = "") -> UpgradeVisit:
+    """The enterprise has its computer and leaves; of its two hand-over sheets so many are in the hands of reception, or why one is not. Source: Xicheng, 三(八)2, 三(九).
 
     Raises UpgradeRefused while a volume that was given back has not come back.
     """
     volumes.require_balanced(session, visit)
-    return _move(session, who, visit, "leave", left_at=at, sheets=sheets)
+    return _move(session, who, visit, "leave", left_at=at, sheets=sheets, sheets_because=sheets_because.strip())
 
 
-def break_off(session: Session, who: Who, visit: UpgradeVisit, at: datetime, because: str, *, kept_because: str = "", sheets: int = 0) -> UpgradeVisit:
+def break_off(session: Session, who: Who, visit: UpgradeVisit, at: datetime, because: str, *, kept_because: str = "", sheets: int = 0, sheets_because: str = "") -> UpgradeVisit:
     """The upgrade ends before it is done; what is out stays at the office, with the reason in `kept_because`. [chosen]
 
     Raises UpgradeRefused without a reason, or while a volume is out and none says why it is kept.
@@ -103,11 +103,11 @@ def break_off(session: Session, who: Who, visit: UpgradeVisit, at: datetime, bec
     if kept_because.strip():
         volumes.keep(session, who, visit, at, kept_because)
     volumes.require_balanced(session, visit)
-    return _move(session, who, visit, "break_off", left_at=at, ended_because=because.strip(), sheets=sheets)
+    return _move(session, who, visit, "break_off", left_at=at, ended_because=because.strip(), sheets=sheets, sheets_because=sheets_because.strip())
 
 
 def drop(session: Session, who: Who, visit: UpgradeVisit, at: datetime, because: str) -> UpgradeVisit:
-    """A ready enterprise will not come; it can be made ready anew. [chosen]"""
+    """A ready enterprise will not come, or is to be prepared anew; it can be made ready again. Raises UpgradeRefused for one in the hall. [chosen]"""
     return _move(session, who, visit, "drop", left_at=at, ended_because=because.strip())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -162,6 +163,22 @@ def test_a_disk_that_another_program_formatted_takes_a_backup(tmp_path: Path, la
     drive.write(FILES)
 
     assert disk.drive().read() == FILES
+
+
+@pytest.mark.parametrize(("has", "is_blank"), [("no format", True), ("no file", True), ("files deleted", True), ("files", False), ("another format", False)])
+def test_a_disk_is_blank_where_nothing_of_anybody_stands_on_it(disk: Floppy, has: str, is_blank: bool) -> None:
+    if has != "no format":  # as a computer of the time formats it
+        subprocess.run(["/usr/sbin/mkfs.fat", "-F", "12", str(disk.image)], check=True, capture_output=True)
+        subprocess.run(["mcopy", "-i", str(disk.image), __file__, "::A long name of books.xls"], check=True)
+    if has in {"no file", "files deleted"}:
+        subprocess.run(["mdel", "-i", str(disk.image), "::A long name of books.xls"], check=True)
+    if has == "no file":
+        disk.image.write_bytes(disk.image.read_bytes()[: 19 * SECTOR].ljust(SIZE, b"\0"))
+    if has == "another format":
+        disk.image.write_bytes(disk.image.read_bytes().replace(b"\x02\xe0\x00", b"\x02\x70\x00", 1))
+    before = disk.image.read_bytes()
+
+    assert (disk.drive().is_blank(), disk.image.read_bytes() == before) == (is_blank, True)
 
 
 def test_a_disk_without_a_manifest_is_not_believed(tmp_path: Path) -> None:

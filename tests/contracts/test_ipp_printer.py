@@ -12,7 +12,7 @@ from threading import Thread, Timer
 import pytest
 
 from hardware.printer.ipp_talk import Talk
-from hardware.printer.ports import Happened, Printed, PrinterError, PrinterFault
+from hardware.printer.ports import Happened, Printed, PrinterError, PrinterFault, Unwanted
 from tests.conftest import missing
 from tests.factories import printing
 from tests.factories.network import Proxy
@@ -123,7 +123,7 @@ def test_a_job_that_somebody_cancels_ends_with_the_pages_that_were_counted(bench
             talk.cancel(job.id)
             bench.tray.fault("stop")
 
-    refused("cancelled", happened, lambda: bench.printer(alive=alive).print(document(2), NAME, 1, key), page - 1)
+    refused("cancelled", happened, lambda: bench.printer().print(document(2), NAME, 1, key, alive), page - 1)
 
 
 def test_what_waits_for_paper_and_is_taken_back_has_not_been_printed_and_may_be(bench: IppBench, key: str) -> None:
@@ -173,10 +173,11 @@ def test_more_copies_than_it_makes_are_refused_before_the_first(bench: IppBench,
     assert bench.lies() == []
 
 
-def test_a_printer_that_counts_less_than_it_was_given_is_not_believed(bench: IppBench, key: str) -> None:
-    bench.tray.fault("miscount")
+@pytest.mark.parametrize(("copies", "counted"), [(1, 1), (2, 3), (2, 2)])
+def test_a_printer_that_counts_less_than_it_was_given_is_not_believed(bench: IppBench, key: str, copies: int, counted: int) -> None:
+    bench.tray.fault("miscount").write_text(str(counted))
 
-    refused("unknown", "unknown", lambda: bench.printer().print(document(2), NAME, 1, key), 1)
+    refused("unknown", "unknown", lambda: bench.printer().print(document(2), NAME, copies, key), counted)
 
 
 def test_an_answer_that_got_lost_is_asked_for_by_the_name_of_the_job(bench: IppBench, key: str, between: Callable[[bool], Lossy]) -> None:
@@ -233,11 +234,28 @@ def test_whoever_is_called_away_finds_the_job_again(bench: IppBench, key: str) -
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        bench.printer(alive=called_away).print(document(2), NAME, 1, key)
+        bench.printer().print(document(2), NAME, 1, key, called_away)
     waits.unlink()
 
     assert bench.printer().print(document(2), NAME, 1, key) == Printed(2, 1)
     assert bench.lies() == ["1", "2"]
+
+
+def unwanted() -> None:
+    raise Unwanted
+
+
+def test_what_waits_for_paper_is_taken_back_at_once_when_nobody_wants_it_any_more_and_what_comes_out_is_let_come(bench: IppBench, key: str) -> None:
+    assert bench.printer().print(document(2), NAME, 1, key, unwanted) == Printed(2, 1)
+    bench.has_paper_for(0)
+
+    def say(zh: str, _en: str) -> None:
+        if zh == "取消打印作业":
+            bench.tray.fault("stop")  # this printer ends the job where it stands
+
+    began = time.monotonic()
+    refused("paper_out", "no", lambda: bench.printer(say=say, patience_s=60, grace_s=2).print(document(2), NAME, 1, f"{key}-b", unwanted))
+    assert time.monotonic() - began < 30
 
 
 def test_an_address_without_a_printer_is_named(bench: IppBench, key: str) -> None:

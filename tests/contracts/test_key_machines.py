@@ -20,7 +20,18 @@ from hardware.card.chip.system import KEY_TRIES, CardSystem, cryptogram
 from hardware.card.iso import IsoCard
 from hardware.card.layout import PIN_REFERENCE
 from hardware.keys.ports import KeyExposed, KeyMachineAway, KeyMachineError, KeyMissing, KeyPinBlocked, KeyPinWrong
-from hardware.ports import IC_CARD, CardDamaged, CardRemoved, CardState, KeyBlocked, NotAuthorised, PinBlocked, WrongKey, WrongPin
+from hardware.ports import (
+    IC_CARD,
+    ORDINARY,
+    CardDamaged,
+    CardRemoved,
+    CardState,
+    KeyBlocked,
+    NotAuthorised,
+    PinBlocked,
+    WrongKey,
+    WrongPin,
+)
 from tests.conftest import missing
 from tests.factories.chips import PIN, Cut, Pair, authority
 from tests.factories.tokens import TOKEN_PIN, NoToken, Token, inserted
@@ -141,9 +152,10 @@ def test_it_unlocks_issues_authorises_and_loads_a_golden_tax_card(token: Token, 
     tax.unlock(machine.authority)
     tax.reissue(machine.authority, "DOS-6")
     tax.authorise(machine.authority, 999_999, 50)
-    tax.load(machine.authority, 7)
+    tax.authorise(machine.authority, 1_000, 500, invoices=ORDINARY)
+    tax.load(machine.authority, 5)  # which counts there are is said by the procedure
 
-    assert pair.inserted()[0].state() == CardState("DOS-6", is_locked=False, outside_period=7, per_invoice=999_999, monthly_quantity=50)
+    assert pair.inserted()[0].state() == CardState("DOS-6", is_locked=False, outside_period=5, per_invoice=999_999, monthly_quantity=50, ordinary_per_invoice=1_000, ordinary_quantity=500)
 
 
 def test_a_machine_with_another_key_opens_nothing_and_costs_a_try(token: Token, pair: Pair) -> None:

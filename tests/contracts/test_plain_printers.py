@@ -11,7 +11,7 @@ from threading import Timer
 import pytest
 
 from hardware.printer.opening import open_labels, open_printer
-from hardware.printer.ports import Happened, Printed, PrinterError, PrinterFault
+from hardware.printer.ports import Happened, Printed, PrinterError, PrinterFault, Unwanted
 from tests.conftest import missing
 from tests.factories.plain_printers import PLENTY, Labels, Needles
 from tests.factories.printer_benches import LabelBench, NeedleBench
@@ -111,6 +111,15 @@ def test_nothing_is_sent_to_a_printer_that_is_not_ready(labels: LabelBench, pape
 
     assert labels.printer().print(document(1, LABEL), "n", 1, "k") == Printed(1, 1)
     assert labels.lies() == ["1"]
+
+
+def test_a_label_that_nobody_waits_for_any_more_is_not_waited_for(labels: LabelBench, paper: Labels) -> None:
+    def unwanted() -> None:
+        raise Unwanted
+
+    assert labels.printer(patience_s=60).print(document(1, LABEL), "标签", 1, "wanted", unwanted) == Printed(1, 1)
+    paper.sheets = 0
+    refused("paper_out", "no", lambda: labels.printer(patience_s=60).print(document(1, LABEL), "标签", 1, "unwanted", unwanted))
 
 
 def test_one_that_falls_silent_without_labels_goes_on_when_they_come(labels: LabelBench, paper: Labels) -> None:

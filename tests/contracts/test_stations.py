@@ -5,6 +5,7 @@ The simulator with its cards in memory and in a folder, and PC/SC with our chip 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -24,6 +25,7 @@ from hardware.disk.floppy import MtoolsDrive, tools_missing
 from hardware.layout import HOLDER, INVOICES, SALES, packed, read_file, unpacked
 from hardware.ports import (
     IC_CARD,
+    PIN_TRIES,
     TAX_CARD,
     CardDamaged,
     CardError,
@@ -104,11 +106,14 @@ def test_nothing_is_written_before_the_pin(desk: Desk) -> None:
 
 def test_a_pin_has_three_tries_and_the_right_one_gives_them_back(desk: Desk) -> None:
     found, left = desk.card(), []
+    assert found.tries_left() == found.tries_left() == PIN_TRIES  # asking costs none
     for _ in range(2):
         with pytest.raises(WrongPin) as wrong:
             found.verify("00000000")
         left.append(wrong.value.left)
+        assert found.tries_left() == wrong.value.left
     found.verify(PIN)
+    assert found.tries_left() == PIN_TRIES
     with pytest.raises(WrongPin) as wrong:
         desk.card().verify("00000000")  # drawn and put in again in between
 
@@ -122,6 +127,7 @@ def test_a_pin_is_blocked_after_the_third_and_the_right_one_opens_nothing(desk: 
     with pytest.raises(PinBlocked):
         desk.card().verify("00000000")
 
+    assert desk.card().tries_left() == 0
     with pytest.raises(PinBlocked):
         desk.card().verify(PIN)
 
@@ -152,6 +158,20 @@ def test_a_card_that_is_mute_says_so_to_every_command(desk: Desk) -> None:
             command()
         assert mute.value.happened == "unknown"
     assert (TAX_CARD, "661200002") not in desk.shown()  # asking goes on beside it, without waiting for an answer that never comes
+
+
+def test_a_card_in_a_reader_is_spoken_to_by_one_thread_that_goes_with_it(slots: dict[str, int], tmp_path: Path) -> None:
+    desk, before = PcscDesk(tmp_path, list(slots.values())), set(threading.enumerate())
+    try:
+        card = desk.open_card()
+        (speaker,) = set(threading.enumerate()) - before
+        for _ in range(20):
+            card.read("holder")
+        assert set(threading.enumerate()) - before == {speaker}
+    finally:
+        desk.close()
+
+    assert not speaker.is_alive()
 
 
 def test_a_file_takes_so_much_and_no_more(desk: Desk) -> None:
@@ -242,4 +262,4 @@ def test_an_upgrade_on_real_stacks_ends_with_every_volume_in_its_place_though_th
         golden_card = cards[TAX_CARD]
         assert isinstance(golden_card, GoldenTaxCard)
         assert (sorted(golden_card.stock()), on_card(cards[IC_CARD])) == (sorted(stock), [])
-        assert golden_card.state() == CardState("V6.10", is_locked=False, outside_period=7, per_invoice=10000, monthly_quantity=50)
+        assert golden_card.state() == CardState("V6.10", is_locked=False, outside_period=7, per_invoice=100_000, monthly_quantity=25, ordinary_per_invoice=10000, ordinary_quantity=50)

@@ -47,7 +47,7 @@ for page in $(seq $((pages * copies))); do
   echo "$(((page - 1) % pages + 1))" >> ../tray
   [ -e miscount ] || echo "ATTR: job-impressions=$((pages * copies)) job-impressions-completed=$page" >&2
 done
-[ -e miscount ] && echo "ATTR: job-impressions-completed=1" >&2
+[ -e miscount ] && echo "ATTR: job-impressions-completed=$(cat miscount)" >&2
 cp "$1" "../printed-$(date +%s%N).pdf"
 """
 

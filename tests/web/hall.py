@@ -41,7 +41,7 @@ def furnish_hall(office: Office) -> None:
     office.engine.deploy(ProcedureFiles("hall_walk", {"hall_walk.bpmn": HALLS.decode(), "procedure.yaml": "name: 大厅\nrecords: []\n"}), SYSTEM)
 
 
-def arrived(office: Office, name: str, *, person: str = "张三", steps: int = 0, minutes: int = 0, claimed: bool = False, number: str = "") -> str:
+def arrived(office: Office, name: str, *, person: str = "张三", steps: int = 0, minutes: int = 0, claimed: bool = False, number: str = "", at: str = "hs") -> str:
     """An enterprise that signed in, whose case has done so many steps; the last one waits so many minutes, or is claimed. Returns its visit."""
     clerk = office.person("li.na")
     who = Who("tester", "测试", office.clock.now())
@@ -49,7 +49,7 @@ def arrived(office: Office, name: str, *, person: str = "张三", steps: int = 0
         taxpayer = Taxpayer(id=new_id(), number=number or new_id()[:20].upper(), name=name, region="330203", office_id=None, registered_on=office.clock.today(), deregistered_on=None)
         session.add(taxpayer)
         session.flush()
-        row = store.make_ready(session, who, taxpayer, "hs", {}, office.clock.today())
+        row = store.make_ready(session, who, taxpayer, at, {}, office.clock.today())
     case = office.engine.start("hall_walk", office_id=clerk.office_id, actor=clerk, key=new_id(), variables={"taxpayer_number": "1", "enterprise_name": name, "tax_card": "1", "ic_card": "1"}, title=name).instance_id
     with office.database.write() as session:
         store.sign_in(session, who, store.visit(session, row.id), person, office.clock.now(), case_id=case)

@@ -16,7 +16,7 @@ from engine.api import Engine
 from engine.kernel import EngineSettings, Kernel
 from engine.people import SYSTEM, Actor
 from engine.procedures import read_folder
-from engine.registry import BpmnError, Registry, StepContext
+from engine.registry import BpmnError, Declined, Registry, StepContext
 from handlers.people import Directory
 from handlers.stopped_clocks import StoppedClocks
 from handlers.telling.api import Telling
@@ -56,12 +56,15 @@ ORGANISATION: dict[str, Any] = {
 
 @dataclass
 class Stamp:
-    """The toy's service task; a test can break it."""
+    """The toy's service task; a test can break it, or have it refuse."""
 
     broken: bool = False
     reason: str = "印章柜打不开"
+    refusal: Declined | None = None
 
     def __call__(self, ctx: StepContext) -> dict[str, Any]:
+        if self.refusal is not None:
+            raise self.refusal
         if self.broken:
             raise RuntimeError(self.reason)
         if ctx.variables.get("copies") == 99:

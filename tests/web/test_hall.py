@@ -9,8 +9,9 @@ from time import process_time
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import event
+from sqlalchemy import event, update
 
+from engine.tables import Outbox
 from engine.worklist import WorklistQuery
 from tests.web.browsing import Page, Person
 from tests.web.conftest import signed_in
@@ -74,14 +75,14 @@ def test_enterprises_stand_at_their_stations(hall: Office, reception: Person) ->
     gone(hall, left)
 
     page = reception.open("/hall")
-    assert at_station(page, "2") == ["2 宁波乙商贸 ● 办理 0 分企业更正", "1 宁波甲机械 ○ 等候 12 分"]
+    assert at_station(page, "2") == ["2 宁波乙商贸 ● 办理 企业更正", "1 宁波甲机械 ○ 等候 12 分", "3 宁波丙电器 ◌ 设备处理中"]
     assert at_station(page, "1") == [] and at_station(page, "13a") == []
     assert tickets(page, "called") == ["2"]
     assert counts(page) == ["3", "1", "1", "1", "1"]  # in the hall, waiting, in hand, with a device, left
     assert "丁食品" not in page.text
 
 
-@pytest.mark.parametrize(("waits", "said"), [(timedelta(seconds=-3), "0 分"), (timedelta(minutes=119), "119 分"), (timedelta(hours=2), "2 小时"), (timedelta(hours=47), "47 小时"), (timedelta(days=2), "2 天")])
+@pytest.mark.parametrize(("waits", "said"), [(timedelta(seconds=-3), ""), (timedelta(seconds=60), "1 分"), (timedelta(minutes=119), "119 分"), (timedelta(hours=2), "2 小时"), (timedelta(hours=47), "47 小时"), (timedelta(days=2), "2 天")])
 def test_a_long_wait_is_said_short(waits: timedelta, said: str) -> None:
     assert waited(waits) == said
 
@@ -137,10 +138,33 @@ def test_waiting_is_told_by_station(hall: Office, reception: Person) -> None:
 
 
 def test_who_is_still_there_from_yesterday_stands_on_the_board(hall: Office) -> None:
-    arrived(hall, "宁波甲机械有限公司")
+    yesterday = arrived(hall, "宁波甲机械有限公司")
     hall.clock.advance(timedelta(days=1))
+    arrived(hall, "宁波乙商贸有限公司", claimed=True)
+    page = signed_in(hall, "bao.dan").open("/hall")
+    assert (counts(page), tickets(page, "called"), at_station(page, "1")) == (["1", "0", "1", "0", "0"], ["1"], ["1 宁波乙商贸 ● 办理"])
+    assert [" ".join("".join(one.itertext()).split()) for one in page.tree.xpath("//section[@class='earlier']//li")] == ["03-02 1 宁波甲机械 1 签到"]
+    gone(hall, yesterday)
+    page = signed_in(hall, "bao.dan").open("/hall")
+    assert (counts(page)[-1], page.tree.xpath("//section[@class='earlier']")) == ("1", [])
+    hall.clock.advance(timedelta(days=1))
+    assert counts(signed_in(hall, "bao.dan").open("/hall"))[-1] == "0"
 
-    assert counts(signed_in(hall, "bao.dan").open("/hall")) == ["1", "1", "0", "0", "0"]
+
+def test_where_a_device_has_failed_somebody_waits(hall: Office) -> None:
+    arrived(hall, "宁波甲机械有限公司", steps=3, minutes=5)
+    reader = signed_in(hall, "bao.dan")
+    assert (counts(reader.open("/hall")), at_station(reader.open("/hall"), "2")) == (["1", "0", "0", "1", "0"], ["1 宁波甲机械 ◌ 设备处理中 5 分"])
+    with hall.database.write() as session:
+        session.execute(update(Outbox).where(Outbox.external == 1).values(last_error="读卡器里没有卡"))
+    assert (counts(reader.open("/hall")), at_station(reader.open("/hall"), "2")) == (["1", "1", "0", "0", "0"], ["1 宁波甲机械 ○ 等候 设备没有办成 5 分"])
+
+
+def test_of_several_halls_the_one_opens_in_which_somebody_is(hall: Office) -> None:
+    city = signed_in(hall, "ma.lin")
+    assert city.open("/hall").tree.xpath("string(//nav//a[@aria-current]/@href)") == "/hall?hall=hs"
+    arrived(hall, "宁波甲机械有限公司", at="yz")
+    assert city.open("/hall").tree.xpath("string(//nav//a[@aria-current]/@href)") == "/hall?hall=yz"
 
 
 def test_two_hundred_enterprises_cost_what_one_does(hall: Office, reception: Person) -> None:

@@ -125,11 +125,12 @@ def test_a_station_says_what_stands_at_its_counter_and_what_it_answered_is_kept(
 # --- the paper of a job ------------------------------------------------------------------------------------------------------
 
 
-def paper_of(office: Office, case: str, monkeypatch: pytest.MonkeyPatch, content: bytes = b"%PDF-1.7 sheet") -> str:
+def paper_of(office: Office, case: str, monkeypatch: pytest.MonkeyPatch, content: bytes = b"%PDF-1.7 sheet", *, is_made: bool = True) -> str:
     monkeypatch.setattr(office.papers, "make", lambda papers: [content for _ in papers])
     with office.database.write() as session:
         row = office.papers.issue(session, "toy", "sheet", {"purpose": "年度合同用印"}, subject_id=case, prefix="用印", issued_by="李娜", once=f"sheet:{case}")
-    office.papers.render(office.database, row.id)
+    if is_made:
+        office.papers.render(office.database, row.id)
     return row.id
 
 
@@ -161,6 +162,21 @@ def test_the_holder_of_a_job_gets_the_paper_that_it_names_and_nobody_else(house:
     assert (asked(other, job["id"]).status_code, asked(Program(house), job["id"]).status_code) == (409, 401)
     program.call(f"{job['id']}/complete", key=KEY, results=RESULTS)
     assert asked(program, job["id"]).status_code == 409
+
+
+def test_a_paper_that_is_being_made_is_asked_for_again_and_one_that_could_not_be_made_says_why(house: Office, program: Program) -> None:
+    case = begin(house)
+    (job,) = program.fetch()
+    with house.database.write() as session:
+        row = house.papers.issue(session, "toy", "sheet", {"purpose": "年度合同用印"}, subject_id=case, prefix="用印", issued_by="李娜", once=f"sheet:{case}")
+    named(house, job["id"], row.id)
+    early = asked(program, job["id"])
+    with house.database.write() as session:
+        session.merge(row).error = "文书排版失败"
+    failed = asked(program, job["id"])
+
+    assert (early.status_code, early.get_json()["error"]) == (425, "paper-being-made")
+    assert (failed.status_code, failed.get_json()["error"], failed.get_json()["message"]) == (404, "no-such-paper", "文书没有制成：文书排版失败")
 
 
 def test_a_paper_that_is_too_large_for_a_counter_is_not_sent(house: Office, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

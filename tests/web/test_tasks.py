@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.errors import Declined
 from tests.web.browsing import Page, Person
 from tests.web.office import FILLED, Office
 
@@ -165,6 +166,18 @@ def test_a_step_that_fails_keeps_the_entries_and_shows_why(office: Office, head:
     assert page.form(f"/tasks/{task_id}").fields["opinion"] == "同意用印"
     office.stamp.broken = False
     assert page.submit(f"/tasks/{task_id}").status == 200
+
+
+def test_a_refusal_that_names_its_field_stands_there_and_one_that_does_not_above_the_form(office: Office, head: Person) -> None:
+    task_id = reviewed_by(office, "zhao.jun")
+    office.stamp.refusal = Declined("同意用印须写明份数", "say how many", at="opinion")
+
+    page = head.open(f"/tasks/{task_id}").submit(f"/tasks/{task_id}", decision="approve", opinion="同意用印")
+    office.stamp.refusal = Declined("今天不用印", "no seal today", at="a_field_of_another_form")
+    above = page.submit(f"/tasks/{task_id}")
+
+    assert (page.status, errors(page), "按规定不能办理" in page.text) == (422, {"opinion": "同意用印须写明份数"}, False)
+    assert (above.status, errors(above), "按规定不能办理：今天不用印" in above.text) == (422, {}, True)
 
 
 def test_a_failure_that_was_not_written_for_people_is_a_number(office: Office, head: Person) -> None:

@@ -57,7 +57,7 @@ def _paper() -> dict[str, Any]:
         "operationId": "paper", "summary": "The paper that the job in hand names", "security": [{"credential": []}], "parameters": [_JOB_ID],
         "responses": {
             "200": {"description": "as it is archived", "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}},
-            **_refusals(REFUSALS | {"404": "the job names no paper of its case", "413": "the paper is too large for a station"}),
+            **_refusals(REFUSALS | {"404": "the job names no paper of its case, or one that could not be made", "425": "the paper is still being made: ask again", "413": "the paper is too large for a station"}),
         },
     }  # fmt: skip
 

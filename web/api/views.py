@@ -127,8 +127,11 @@ def paper(job_id: str) -> Response:
     with seeing(EVERYTHING), deps.database.read() as session:  # a station is nobody whose sight could be asked: the job is its own
         named = next((one for one in deps.papers.for_subject(session, case or "") if one.id == given.get("paper")), None)
         content = deps.papers.bytes(session, named.id) if named else None
+        why_not = named.error if named else ""
+    if named is not None and content is None and not why_not:
+        return errors.answer(425, "paper-being-made", "文书正在制作，请稍后再取")  # it is rendered after the step that issued it: the station asks again
     if content is None:
-        return errors.answer(404, "no-such-paper", "作业没有写明本案的文书，或者文书还没有制好")
+        return errors.answer(404, "no-such-paper", f"文书没有制成：{why_not}" if why_not else "作业没有写明本案的文书")
     if len(content) > MAX_PAPER_BYTES:
         return errors.answer(413, "paper-too-large", f"文书超过 {MAX_PAPER_BYTES >> 20} MB，工作站不能打印", f"the paper is larger than {MAX_PAPER_BYTES >> 20} MB")
     return Response(content, mimetype="application/pdf", headers={"Cache-Control": "no-store"})

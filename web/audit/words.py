@@ -110,7 +110,7 @@ ACTS: Mapping[str, object] = {
     "destruction": _l("开列销毁清册"),
     "draft": _l("拟复"),
     "drafted": _l("拟稿"),
-    "drop": _l("未到场"),
+    "drop": _l("取消准备"),
     "duplicate": _l("并入他件"),
     "email": _l("更改电子邮箱"),
     "end": _l("期满"),

@@ -91,7 +91,7 @@ class OpenTask:
 def dossier(case: CaseView) -> dict[str, Any]:
     """The template context of a case."""
     header = case.header
-    words = Words.of(header)
+    words = Words.of(header, case.variables)
     incidents = [_incident(row, words) for row in case.incidents]
     steps = steps_of(case, words)
     active = header.status == "active"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from web.services import services
 from web.staff import role_name
 
 CARDS = frozenset(("tax_card", "ic_card"))
+PRINTS = "station.print_"  # how the topics of jobs begin that print and want no card
 SHOWN = 6  # lines that stand open; the earlier ones are folded
 
 
@@ -57,12 +59,28 @@ class StationLine:
         return self.said[-SHOWN:]
 
 
+def has_counter() -> bool:
+    """Whether the reader may stand at one: anybody inside; of those outside, a service unit."""
+    party = identity.staff().party
+    return party is None or party.kind == stations.OF_PARTIES
+
+
+def own_post() -> str:
+    """The post whose counters alone a reader outside sees; empty for the authority, which sees all of a case."""
+    return identity.staff().actor.party.replace(":", "@")
+
+
+def shown(case: CaseHeader) -> dict[str, Any]:
+    """What `cases/_stations.html` needs on a page of a party; of one that has no counter, nothing, so that its page asks for none."""
+    return {"case": case, "instance_id": case.instance_id, "stations": waits_for(case, Words.of(case))} if has_counter() else {}
+
+
 def waits_for(case: CaseHeader, words: Words, known: Sequence[str] = ()) -> list[StationLine]:
-    """A line for each job that is not done yet, and for those of the `known` ones that are."""
-    if case.status != "active" and not known:
+    """A line for each job that is not done yet, and for those of the `known` ones that are: to a party, of its own counters alone."""
+    if not has_counter() or (case.status != "active" and not known):
         return []
-    party = identity.staff().actor.party.replace(":", "@")  # whoever is outside sees of the counters none but his own
-    found = [one for one in services().engine.workers.of_case(case.instance_id, known) if one.post and party in {"", one.post}]
+    own = own_post()
+    found = [one for one in services().engine.workers.of_case(case.instance_id, known) if one.post and own in {"", one.post}]
     if not found:
         return []
     with services().database.read() as session:
@@ -84,10 +102,8 @@ def _line(session: Session, job: Waiting, words: Words) -> StationLine:
     if job.worker:
         said["name"] = next((one.name for one in there if one.id == job.worker), "")
         puts = [_put(one) for one in job.progress.waits]
-        return StationLine(
-            _("%(where)s%(post)s工作站（%(name)s）正在办理“%(what)s”", **said), _("请按工作站的提示插卡；办好以后案件自动继续。"), False, job.id, "hand", puts, lines
-        )
-    state, advice, is_trouble = _state(there)
+        return StationLine(_("%(where)s%(post)s工作站（%(name)s）正在办理“%(what)s”", **said), _what_to_do(job.topic), False, job.id, "hand", puts, lines)
+    state, advice, is_trouble = _state(there, job.topic)
     last = _("上次没有办成：%(reason)s。", reason=job.reason) if job.reason else ""
     text = _("等待 %(where)s%(post)s工作站办理“%(what)s”，自 %(since)s 起；%(state)s", **said, state=state)
     return StationLine(text, f"{last}{advice}", is_trouble or bool(last), job.id, "asleep" if is_trouble else "awake", [], lines)
@@ -98,14 +114,23 @@ def _put(one: Mapping[str, str]) -> Put:
     return Put(name.removesuffix(serial).strip(), serial if name.endswith(serial) else "", one["kind"] in CARDS)
 
 
-def _state(there: list[Station]) -> tuple[str, str, bool]:
+def _what_to_do(topic: str) -> str:
+    """What somebody at the counter does: of a job that prints there is nothing to put in."""
+    return str(_("请在柜台取打印件；打印好以后案件自动继续。") if topic.startswith(PRINTS) else _("请按工作站的提示插卡；办好以后案件自动继续。"))
+
+
+def _state(there: list[Station], topic: str) -> tuple[str, str, bool]:
     """(how it is, what to do, whether that is trouble)."""
-    now = services().clock.now()
+    now, is_outside = services().clock.now(), bool(own_post())
+    if not there and is_outside:
+        return _("您单位还没有工作站"), _("请主管税务机关为您单位建立工作站，并在柜台电脑上启动。"), True
     if not there:
         return _("这个岗位还没有工作站"), _("请系统管理员在“机构与岗位 → 工作站”中新建一台，并在柜台电脑上启动。"), True
     if not any(stations.is_online(one, now) for one in there):
+        if is_outside:
+            return _("工作站未联机"), _("请在柜台电脑上启动工作站程序；仍连不上时请与主管税务机关联系。案件不会丢失，联机后自动办理。"), True
         return _("工作站未联机"), _("请在柜台电脑上启动工作站程序；仍连不上时请系统管理员查看。案件不会丢失，联机后自动办理。"), True
-    return _("工作站已联机"), _("请按工作站的提示插卡；办好以后案件自动继续。"), False
+    return _("工作站已联机"), _what_to_do(topic), False
 
 
 def _at(moment: datetime) -> str:

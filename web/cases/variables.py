@@ -49,7 +49,7 @@ def readable(case: CaseView, *, without: Collection[str] = ()) -> list[Variable]
     found: dict[str, Variable] = {}
     days = {element: done["on"] for element, done in (case.variables.get("done_by") or {}).items()}
     entered = {row.element: values for row in case.history if row.kind == "completed_task" and isinstance(values := row.details.get("values"), dict)}
-    words = Words.of(case.header)
+    words = Words.of(case.header, case.variables)
     fields = [(element, field) for element, field in words.fields(days) if field.key not in without and field.kind != comparison.KIND]
     asked = Counter(field.key for _element, field in fields if _is_anew(field))
     for element, field in fields:

@@ -19,17 +19,17 @@ FIELDS_SHOWN = 12
 class Words:
     """The words of one process; its newest version speaks for the older ones."""
 
-    def __init__(self, procedure: Procedure | None, process_id: str, office_id: str) -> None:
+    def __init__(self, procedure: Procedure | None, process_id: str, office_id: str, variables: Mapping[str, Any] | None = None) -> None:
         self.procedure, self.process_id = procedure, process_id
         self.model: ProcessModel | None = procedure.models.get(process_id) if procedure else None
-        self.office_id = office_id
+        self.office_id, self.variables = office_id, variables  # without the variables, what the case itself offered has no words
         self.forms: dict[tuple[str, date | None], Form | None] = {}
 
     @classmethod
-    def of(cls, case: CaseHeader) -> Words:
-        """The words for a case."""
+    def of(cls, case: CaseHeader, variables: Mapping[str, Any] | None = None) -> Words:
+        """The words for a case; `variables`: its own, in which lists stand that it offered to choose from."""
         found = next((p for p in services().engine.procedures() if p.key == case.procedure), None)
-        return cls(found, case.process_id, case.office_id)
+        return cls(found, case.process_id, case.office_id, variables)
 
     def element(self, element_id: str) -> Element | None:
         """An element of the process, if its newest version still has it."""
@@ -68,7 +68,9 @@ class Words:
         if (element_id, on) not in self.forms:
             element = self.element(element_id)
             form = self.procedure.form(element) if self.procedure and element else None
-            self.forms[element_id, on] = services().engine.filled(form, self.office_id, on) if form and form.sources else form
+            self.forms[element_id, on] = (
+                services().engine.filled(form, self.office_id, on, known=self.variables) if form and (form.sources or (form.case_sources and self.variables)) else form
+            )
         return self.forms[element_id, on]
 
     def entered(self, element_id: str, values: Mapping[str, Any], on: date, most: int | None = FIELDS_SHOWN) -> list[tuple[str, str]]:

@@ -23,19 +23,21 @@ class Station:
 
 
 def stations(procedures: Iterable[Procedure]) -> list[Station]:
-    """The stations of every model that has some, the first task of each naming it."""
+    """The stations of every model that has some, the first task of each naming it; procedure.yaml (`hall_en`) has the English of what the board says."""
     found: dict[str, list[Element]] = {}
+    english: dict[str, str] = {}
     for procedure in procedures:
+        english |= {str(zh): str(en) for zh, en in (procedure.about.get("hall_en") or {}).items()}
         for model in procedure.models.values():
             for element in model.elements.values():
                 if element.properties.get("hall") and element.properties.get("station"):
                     found.setdefault(element.properties["station"], []).append(element)
-    return [_station(number, found[number]) for number in sorted(found, key=_place)]
+    return [_station(number, found[number], english) for number in sorted(found, key=_place)]
 
 
-def _station(number: str, elements: list[Element]) -> Station:
-    first = elements[0]
-    return Station(number, first.properties["hall"], first.name_en, {one.id: (one.properties["hall"], one.name_en) for one in elements})
+def _station(number: str, elements: list[Element], english: Mapping[str, str]) -> Station:
+    named = {one.id: (one.properties["hall"], english.get(one.properties["hall"]) or one.name_en) for one in elements}
+    return Station(number, *named[elements[0].id], named)
 
 
 def _place(number: str) -> tuple[int, str]:

@@ -20,12 +20,13 @@ WORDS = {
     "no_stations": ("还没有部署升级流程，大厅没有环节", "No procedure with stations is installed"),
     "away": ("网络中断，正在重新连接", "Offline, reconnecting"),
     "other_halls": ("其他大厅", "Other halls"),
+    "earlier": ("往日未离场", "Still here from earlier days"),
 }
 
 
 def waited(since: timedelta) -> str:
-    """How long an enterprise has waited, short enough for its seat: minutes for two hours, hours for two days, then days; the script of the board says it alike."""
+    """How long an enterprise has waited, short enough for its seat: nothing in its first minute, minutes for two hours, hours for two days, then days; the script of the board says it alike."""
     minutes = max(int(since.total_seconds() // 60), 0)
     if minutes < 120:
-        return f"{minutes} 分"
+        return f"{minutes} 分" if minutes else ""
     return f"{minutes // 60} 小时" if minutes < 2880 else f"{minutes // 1440} 天"

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import NotFound
 from web import identity, requests
+from web.cases.stations import has_counter
 from web.notices.family import blueprint
 from web.services import services
 
@@ -59,8 +60,8 @@ def stream() -> BaseResponse:
 
 
 def _case(instance_id: str) -> str:
-    """The case that the page shows, if its reader sees it from inside."""
-    if not instance_id or identity.staff().party:
+    """The case that the page shows, if its reader sees it and may stand at a counter of it."""
+    if not instance_id or not has_counter():
         return ""
     try:
         return services().engine.header(instance_id, identity.staff().actor).instance_id

@@ -15,6 +15,7 @@ from web import identity, terms
 from web.cases.attachments import KINDS, SIZE_LIMIT
 from web.cases.dossier import facts
 from web.cases.papers import papers_of
+from web.cases.stations import shown
 from web.cases.words import Words
 from web.languages import named
 from web.names import person_name
@@ -35,10 +36,11 @@ class HandedIn:
 
 def context(case: CaseView) -> dict[str, Any]:
     """The template context; everything in it is the party's own, or marked as being for it."""
-    header, words = case.header, Words.of(case.header)
+    header, words = case.header, Words.of(case.header, case.variables)
     engine, actor = services().engine, identity.staff().actor
     _parent, children, _more = engine.family(header.instance_id, actor)
     return {
+        **shown(header),
         "case": header,
         "instance_id": header.instance_id,
         "line": case_line(header),

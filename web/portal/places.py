@@ -13,13 +13,14 @@ from engine.outside import Outcome, Standing
 from engine.reads import CaseHeader
 from records.offices import parties, store
 from web import formats, identity
+from web.cases.stations import has_counter, own_post
 from web.languages import is_english, named
 from web.services import services
 
 
 @dataclass(frozen=True)
 class Place:
-    """A sentence and since when it holds; `kind`: own, inside, done or ended."""
+    """A sentence and since when it holds; `kind`: own, counter (its own), inside, done or ended."""
 
     kind: str
     text: str
@@ -28,17 +29,20 @@ class Place:
     @property
     def colour(self) -> str:
         """Of its tag."""
-        return {"own": "amber", "inside": "blue"}.get(self.kind, "")
+        return {"own": "amber", "counter": "amber", "inside": "blue"}.get(self.kind, "")
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What is known of many cases at once: where each stands, how it ended, its running terms, and the names of posts and parties."""
+    """What is known of many cases at once: where each stands, how it ended, its running terms, the names of posts and parties, and since when the
+    party's own counter has work of it.
+    """
 
     standings: Mapping[str, list[Standing]] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     running: Mapping[str, list[Deadline]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    counters: Mapping[str, datetime] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cases: Sequence[CaseHeader]) -> Ground:
@@ -55,7 +59,8 @@ class Ground:
             for post in sorted(post for post in posts if ":" in post):
                 if (party := parties.named(session, post)) is not None:
                     names[post] = named(party.name, party.name_en)
-        return cls(standings, outcomes, {case: [row for row in rows if row.state == "running"] for case, rows in running.items()}, names)
+        terms = {case: [row for row in rows if row.state == "running"] for case, rows in running.items()}
+        return cls(standings, outcomes, terms, names, deps.engine.workers.of_post(own_post(), active) if has_counter() else {})
 
 
 def place_of(case: CaseHeader, ground: Ground) -> Place:
@@ -67,6 +72,8 @@ def place_of(case: CaseHeader, ground: Ground) -> Place:
     standings = ground.standings.get(case.instance_id, [])
     if own := [one for one in standings if one.is_own]:
         return Place("own", str(_("等待您单位办理")), own[0].since)
+    if (since := ground.counters.get(case.instance_id)) is not None:
+        return Place("counter", str(_("等待您单位工作站办理")), since)
     if names := list(dict.fromkeys(name for post, name in ground.names.items() if any(post in one.posts for one in standings))):
         return Place("inside", str(_("由%(who)s办理", who=(", " if is_english() else "、").join(names))), standings[0].since)
     if awaited := ground.running.get(case.instance_id):

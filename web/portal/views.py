@@ -33,5 +33,5 @@ def index() -> BaseResponse:
 def receipt(instance_id: str) -> BaseResponse:
     """What was handed in, for paper: by whom, when, under which number."""
     case = services().engine.case(instance_id, identity.staff().actor)
-    lines = handed_in(case, Words.of(case.header))
+    lines = handed_in(case, Words.of(case.header, case.variables))
     return requests.page("portal/receipt.html", line=case_line(case.header), lines=lines, competent=overview.competent_office())

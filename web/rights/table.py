@@ -95,7 +95,7 @@ ROWS: tuple[Row, ...] = (
     Row("cases.show", GET, k.CASE),
     Row("cases.history", GET, k.INSIDE),
     Row("cases.diagram", GET, k.INSIDE),
-    Row("cases.counters", GET, k.INSIDE, attended=False),
+    Row("cases.counters", GET, k.CASE, attended=False),
     Row("cases.attachment", GET, k.INSIDE),
     Row("cases.paper", GET, k.INSIDE),
     Row("invoices.show", GET, k.INSIDE),

@@ -17,7 +17,7 @@ from web.cases.citation import cited
 from web.languages import named
 from web.portal import own
 from web.portal.next_step import go_on
-from web.reasons import against_rules, errors_of, told
+from web.reasons import against_rules, at_field, errors_of, told
 from web.services import services
 from web.start.beginning import OFFICE_FIELD, Beginning, beginning
 from web.tasks.drawing import draw, with_rows_changed
@@ -72,13 +72,13 @@ def begin(process_id: str) -> BaseResponse:
         sentence = _("按所填的内容，这件业务不属于贵单位，不能由贵单位发起。请核对所选的种类和所填的单位。")
         return _page(found, raw, sentence=sentence, status=422)
     except Declined as refusal:
-        return _page(found, raw, sentence=against_rules(refusal), status=422)
+        return _page(found, raw, at_field(refusal), sentence=against_rules(refusal), status=422)
     except StepFailed as failure:
         sentence = _("未发起成功，所做改动已全部还原：%(reason)s", reason=told(failure.reason, failure.incident_id))
         return _page(found, raw, sentence=sentence, status=409)
     if actor.party:
         return go_on(case.instance_id, key, "handed_in")
-    return flash.saying(requests.go(_first_place(case.instance_id)), "started")
+    return flash.saying(requests.go(_first_place(case.instance_id, found.about_id)), "started")
 
 
 @blueprint.post("/<process_id>/form")
@@ -108,14 +108,13 @@ def _is_of_use(found: Beginning) -> bool:
     return any(view.model.process_id == found.view.model.process_id for view in engine.of_use(actor))
 
 
-def _first_place(instance_id: str) -> str:
-    """The one open task of the new case that this person may take, else the case."""
+def _first_place(instance_id: str, about_id: str) -> str:
+    """The one open task of the new case that this person may take, else the case; from one that was over at once back to the case that it is about."""
     engine, actor = services().engine, identity.staff().actor
-    tasks = [
-        t
-        for t in engine.case(instance_id, actor).open_tasks
-        if engine.task(t.id, actor).may_claim or t.assignee_id == actor.person_id
-    ]
+    found = engine.case(instance_id, actor)
+    if about_id and found.header.status != "active":
+        return url_for("cases.show", instance_id=about_id)
+    tasks = [t for t in found.open_tasks if engine.task(t.id, actor).may_claim or t.assignee_id == actor.person_id]
     if len(tasks) == 1:
         return url_for("worklist.show", task_id=tasks[0].id, scope="mine", begun=1)
     return url_for("cases.show", instance_id=instance_id)
@@ -124,10 +123,10 @@ def _first_place(instance_id: str) -> str:
 def _page(
     found: Beginning, raw: dict[str, Any] | None, errors: dict[str, str] | None = None, *, key: str = "", sentence: str = "", status: int = 200
 ) -> BaseResponse:  # fmt: skip
-    fragment = requests.wanted() == "task-form"
+    fragment, drawn = requests.wanted() == "task-form", draw(own.own(found.form), own.values(found.form), raw, errors or {})
     return requests.page(
         "start/_fields.html" if fragment else "start/form.html", status=status, card=_card(found.view), about=found.about,
         about_term=terms.term_of(found.about.due_on) if found.about else terms.NO_TERM, about_id=found.about_id or None,
-        drawn=draw(own.own(found.form), own.values(found.form), raw, errors or {}), is_of_use=_is_of_use(found), form_key=key or requests.new_key(), sentence=sentence,
+        drawn=drawn, is_of_use=_is_of_use(found), form_key=key or requests.new_key(), sentence="" if drawn.errors else sentence,
         offices=list(found.offices.items()), office=found.office_id, redrawn_at=partial(url_for, "start.redraw", process_id=found.view.model.process_id, about=found.about_id or None),
     )  # fmt: skip

@@ -21,6 +21,7 @@ from engine.reads import CaseView, TaskView
 from web import headers, identity, requests, terms
 from web.cases.citation import cited
 from web.cases.dossier import dossier, dossier_of_task
+from web.cases.stations import shown
 from web.cases.timeline import signed
 from web.cases.words import Words
 from web.languages import named
@@ -83,7 +84,8 @@ def open_detail(task_id: str, entered: Entered | None = None, *, status: int = 2
         return whole_or_pane("tasks/_over.html", _over(str(closed.values["instance"]), task_id), task_id, status)
     if actor.party:
         template = "portal/_task.html" if requests.wanted() == "detail" else "portal/task.html"
-        context = {**task_context(view, entered), "term": terms.term_of(view.task.due_on), "redrawn_at": partial(url_for, "tasks.redraw", task_id=task_id)}
+        counters = shown(deps.engine.header(view.task.instance_id, actor))
+        context = {**counters, **task_context(view, entered), "term": terms.term_of(view.task.due_on), "redrawn_at": partial(url_for, "tasks.redraw", task_id=task_id)}
         return requests.page(template, status=entered.status if entered else 200, **context)
     context = {**dossier_of_task(view, deps.engine.case(view.task.instance_id, actor)), **task_context(view, entered)}
     scope = "mine" if context["is_mine"] or context["my_seats"] else "claimable" if view.may_claim else "office"  # the list in which the task stands
@@ -134,7 +136,7 @@ def task_context(view: TaskView, entered: Entered | None) -> dict[str, Any]:
         "drawn": drawn,
         "filled": draw_to_read(view.form, view.values, view.draft) if _reads_draft(view, is_mine=is_mine) else None,
         "form_key": entered.key if entered else requests.new_key(),
-        "sentence": entered.sentence if entered else "",
+        "sentence": entered.sentence if entered and not (entered.errors and drawn.errors) else "",  # what stands at its field is said once
         "question": entered.question if entered else "",
         "asks_first": confirming.may_ask(view.form),
         "detail_title": view.task.title,

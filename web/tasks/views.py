@@ -28,7 +28,7 @@ from web.errors import answered
 from web.languages import is_english
 from web.portal import own
 from web.portal.next_step import go_on
-from web.reasons import against_rules, errors_of, reason_of, undone
+from web.reasons import against_rules, at_field, errors_of, reason_of, undone
 from web.services import services
 from web.tasks import coming_back, confirming
 from web.tasks.detail import AGAINST, DESPITE, MARK, Entered, open_detail, task_context, unheeded
@@ -74,7 +74,7 @@ def complete(task_id: str) -> BaseResponse:
     except TaskAlreadyClaimed:  # somebody took it meanwhile: what was typed is shown, to be handed on
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), status=409))
     except Declined as refusal:
-        return open_detail(task_id, Entered(raw, {}, requests.new_key(), against_rules(refusal), status=422))
+        return open_detail(task_id, Entered(raw, at_field(refusal), requests.new_key(), against_rules(refusal), status=422))
     except StepFailed as failure:
         return open_detail(task_id, Entered(raw, {}, requests.new_key(), undone(failure), status=409))
     if back := coming_back.straight_back(str(done["instance_id"]), requests.act_key("back")):

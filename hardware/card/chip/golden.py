@@ -13,10 +13,9 @@ from hardware.card import apdu, records
 from hardware.card.apdu import Command
 from hardware.card.chip.eeprom import Nested
 from hardware.card.chip.system import ISSUER, CardSystem, Refused
-from hardware.ports import CardState, Position, Volume
+from hardware.ports import ORDINARY, SPECIAL, CardState, Position, Volume
 
 FACTORY = CardState("BLANK", is_locked=True, outside_period=0, per_invoice=0, monthly_quantity=0)
-TIMES_OUTSIDE = frozenset((3, 7))  # 加载: what may be loaded
 
 
 def golden(values: Nested, *, stock: tuple[Volume, ...] = (), state: CardState = FACTORY) -> Nested:
@@ -127,15 +126,20 @@ class GoldenSystem(CardSystem):
 
     def _load(self, command: Command) -> bytes:
         self.require(ISSUER)
-        if command.p1 not in TIMES_OUTSIDE:
+        if not command.p1:  # which counts there are is said by the procedure, not by the card
             raise Refused(apdu.WRONG_DATA)
         return self._keep_state(outside_period=command.p1)
 
     def _authorise(self, command: Command) -> bytes:
         self.require(ISSUER)
-        if len(command.data) != 12:
+        if len(command.data) != records.LIMIT_SIZE:
             raise Refused(apdu.WRONG_LENGTH)
-        return self._keep_state(per_invoice=int.from_bytes(command.data[:8], "big"), monthly_quantity=int.from_bytes(command.data[8:], "big"))
+        per_invoice, quantity = records.limit_of(command.data)
+        if command.p1 == records.INVOICES[SPECIAL]:
+            return self._keep_state(per_invoice=per_invoice, monthly_quantity=quantity)
+        if command.p1 == records.INVOICES[ORDINARY]:
+            return self._keep_state(ordinary_per_invoice=per_invoice, ordinary_quantity=quantity)
+        raise Refused(apdu.WRONG_DATA)
 
     def _reissue(self, command: Command) -> bytes:
         """Only unlocked, with nothing in stock and no move open."""

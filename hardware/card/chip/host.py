@@ -53,11 +53,13 @@ def chip_of(kind: str, path: Path, values: Nested | None = None) -> CardSystem:
 
 
 def _meddler(slot: Slot, order: dict[str, Any]) -> Callable[[int, bytes, Callable[[], bytes]], bytes]:
-    """Does what is ordered at one command, counted from now; all others pass."""
-    at, kind = slot.count + order["at"], order["kind"]
+    """Does what is ordered at one command, counted from now (`ins`: only those of this instruction); all others pass."""
+    kind, ins, left = order["kind"], order["ins"], order["at"]
 
-    def meddle(count: int, _message: bytes, run: Callable[[], bytes]) -> bytes:
-        if count != at:
+    def meddle(_count: int, message: bytes, run: Callable[[], bytes]) -> bytes:
+        nonlocal left
+        left -= not ins or message[1] == ins
+        if left != 0 or (ins and message[1] != ins):
             return run()
         if kind == "before":
             raise Drawn
@@ -89,9 +91,11 @@ class CardProcess:
         """Draws it."""
         self._order(do="draw")
 
-    def fault(self, kind: FaultKind, at: int = 1, *, after_bytes: int = 1, seconds: float = 1.0) -> None:
-        """At the `at`-th command from now the card is drawn before, after or in the middle of it (`after_bytes` written), answers late, nothing, or nonsense."""
-        self._order(do="fault", kind=kind, at=at, bytes=after_bytes, seconds=seconds)
+    def fault(self, kind: FaultKind, at: int = 1, *, ins: int = 0, after_bytes: int = 1, seconds: float = 1.0) -> None:
+        """At the `at`-th command from now, or the `at`-th of the instruction `ins`, the card is drawn before, after or in the middle of it (`after_bytes`
+        written), answers late, nothing, or nonsense.
+        """
+        self._order(do="fault", kind=kind, at=at, ins=ins, bytes=after_bytes, seconds=seconds)
 
     def count(self) -> int:
         """Commands since it was put in."""

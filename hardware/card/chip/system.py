@@ -17,8 +17,9 @@ from hardware.card import apdu
 from hardware.card.apdu import Command
 from hardware.card.chip.eeprom import Eeprom, Nested
 from hardware.card.layout import APPLICATION, CAPACITY, FILES, IDENTITY, ISSUER_KEY, LENGTH_BYTES, PIN_REFERENCE, is_pin
+from hardware.ports import PIN_TRIES
 
-PIN_TRIES, KEY_TRIES = 3, 5
+KEY_TRIES = 5
 BLOCK = 8  # bytes of a challenge: one block of triple DES
 PIN, ISSUER = "pin", "issuer"  # what has been shown to the card since it was put in
 

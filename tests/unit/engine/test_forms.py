@@ -299,7 +299,7 @@ def test_every_sentence_has_its_english() -> None:
     assert [
         key
         for key, (zh, en) in SENTENCES.items()
-        if re.search("[\u4e00-\u9fff]", en) or set(_holes(zh)) - {"unit", "label"} != set(_holes(en)) - {"label_en"}
+        if re.search("[\u4e00-\u9fff]", en) or {hole.removesuffix("_en") for hole in _holes(zh)} - {"unit"} != {hole.removesuffix("_en") for hole in _holes(en)}
     ] == []
 
 
@@ -376,6 +376,21 @@ def test_a_condition_that_calls_what_is_not_there_is_refused(text_: str) -> None
 
     ((key, zh, en),) = refusal.value.findings
     assert (key, "隐藏条件" in zh, "why" in en) == ("why", True, True)
+
+
+@pytest.mark.parametrize(("given", "says"), [
+    ({"rows-0-code": "A"}, None), ({"none": "on"}, None), ({"rows-0-code": "A", "none": "on"}, "“明细”填写了内容，又勾选了“没有”，两者只留一项"),
+    ({"rows-0-code": "A", "none": True}, "“明细”填写了内容，又勾选了“没有”，两者只留一项"), ({}, "“明细”请逐行填写；一行也没有的，请勾选“没有”"), ({"rows-0-code": " ", "none": ""}, "“明细”请逐行填写；一行也没有的，请勾选“没有”"),
+])  # fmt: skip
+def test_a_list_with_a_tick_for_none_is_filled_in_or_ticked(given: dict[str, Any], says: str | None) -> None:
+    listed = {**ROWS, "properties": {"none_by": "none"}, "label": "明细"}
+    tick = {"type": "checkbox", "key": "none", "label": "没有"}
+
+    loaded = form(listed, tick).load(given, {})
+
+    assert loaded.errors == ({"rows": says} if says else {})
+    with pytest.raises(FormError, match="none_by"):
+        form(listed)
 
 
 def test_a_party_is_offered_the_choices_that_are_for_parties_alone() -> None:

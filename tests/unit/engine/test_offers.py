@@ -34,14 +34,14 @@ def test_an_offered_process_starts_about_the_case_at_its_office(any_database: Da
     assert [view.model.process_id for view in kit.engine.startable(ANN)] == ["toy"]
 
 
-def test_nothing_is_offered_on_a_case_that_is_over_or_of_another_process(database: Database, clock: ManualClock) -> None:
+def test_nothing_is_offered_on_a_case_that_is_over_or_of_another_process_nor_about_none(database: Database, clock: ManualClock) -> None:
     kit = furnished(database, clock)
     host = kit.start()
     guest = kit.engine.start("guest", office_id="nb", actor=ANN, key=kit.key(), about=host).instance_id
     kit.complete(host, "fill")
 
     assert kit.engine.offered(host, ANN) == []
-    for about in (host, guest):
+    for about in (host, guest, ""):
         with pytest.raises(NotOffered):
             kit.engine.start("guest", office_id="nb", actor=ANN, key=kit.key(), about=about)
 

@@ -67,7 +67,7 @@ def seen(**other: Any) -> dict[str, Any]:
             compared("8", ranges([VOLUME], [VOLUME])), compared("9", ranges([VOLUME], [VOLUME])), compared("13a", ranges([VOLUME], [VOLUME])), compared("14", ranges([VOLUME], [VOLUME])),
         ],
         "problems": [
-            {"station": "5", "text": "主机不能启动，风扇积尘", "by": "张工", "at": CAME, "solved_at": CAME + timedelta(minutes=40), "solution": "清理后启动正常"},
+            {"station": "5", "text": "主机不能启动，风扇积尘", "by": "张工", "at": CAME, "solved_at": CAME + timedelta(minutes=40), "solution": "清理后启动正常", "solved_by": "张工"},
             {"station": "12", "text": "安装程序报错，软盘驱动器读盘慢", "by": "张工", "at": CAME, "solved_at": None, "solution": ""},
         ],
         "machine_taken": True, "reports": True, "stock": True, "disks": False, **other,
@@ -110,11 +110,24 @@ def test_the_sheet_is_signed_by_the_enterprise_only_at_the_end() -> None:
     assert (after["signer"], after["reception"]) == ("张三", "办事员14")
 
 
+def test_stations_that_work_at_the_same_time_stand_in_the_order_of_their_letters() -> None:
+    again = made.handover_sheet(seen(sheet_signatures=signed("2", "3", "2", "13b", "13a", "14")), STATIONS)["lines"]
+    assert [line["station"] for line in again[:6]] == ["2", "3", "2", "13a", "13b", "14"]
+
+
+def test_the_sheet_of_an_upgrade_that_was_broken_off_says_who_took_the_machine_home_and_when() -> None:
+    given = seen(sheet_signatures=signed("1", "2"), break_off_because="企业有急事", sheets_collected=1, sheet_copies=2, sheet_missing_because="一份被雨水浸坏")
+    blank, final = made.handover_sheet(given, STATIONS, reception="贺喜"), made.handover_sheet(given, STATIONS, reception="贺喜", ended_at=CAME)
+    assert (blank["signer"], blank["reception"], blank["returned"]) == ("", "", "")
+    assert (final["signer"], final["signed_at"], final["reception"]) == ("张三", "2026-03-02 09:05", "贺喜")
+    assert (final["returned"], final["problems"], final["unsolved"]) == ("计算机主机、资料已退还企业；交接单收回 1 份（一份被雨水浸坏）", 2, 1)
+
+
 def test_the_sheet_tells_each_comparison_in_short() -> None:
     told = made.handover_sheet(seen(), STATIONS)["comparisons"]
     many = made.handover_sheet(seen(comparisons_kept=[compared("8", ranges([{**VOLUME, "code": f"61010341{n}"} for n in range(40, 46)], []))]), STATIONS)["comparisons"]
 
-    assert [one["station"] for one in told] == ["2", "3", "6", "6", "8", "9", "13a", "14"]
+    assert [(one["station"], one["round"]) for one in told] == [("2", 0), ("3", 0), ("6", 1), ("6", 2), ("8", 0), ("9", 0), ("13a", 0), ("14", 0)]
     assert (told[2]["result"], told[2]["apart"]) == ("2 项相符，1 项不符", "税额 218,365.00 对 218,365.10")
     assert many[0]["apart"].endswith("；等 7 项")
     assert many[0]["apart"].count("对 无") == 4

@@ -48,6 +48,7 @@ class ListDoor:
     told: list[tuple[Any, ...]] = field(default_factory=list)
     shut: list[Exception] = field(default_factory=list)
     lines: list[tuple[str, str, list[str]]] = field(default_factory=list)
+    shut_paper: Exception | None = None
 
     def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]:
         return [self.jobs.pop(0)] if self.jobs else []
@@ -65,6 +66,8 @@ class ListDoor:
         self._tell("prolong", job.key)
 
     def paper(self, job: Job) -> bytes:
+        if self.shut_paper is not None:
+            raise self.shut_paper
         return PAPER
 
     def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
@@ -135,7 +138,7 @@ UPGRADE: dict[str, dict[str, Any]] = {  # in their order at the counters
     "read_refund": {"ic_card": IC, "taxpayer_number": NUMBER},
     "take_refund": {"ic_card": IC, "taxpayer_number": NUMBER, "volumes": STOCK},
     "load_card": {"tax_card": TAX, "taxpayer_number": NUMBER, "outside_period": 7},
-    "upgrade_cards": {**BOTH, "card_version": "V6.10", "per_invoice": Decimal(10000), "monthly_quantity": 50},
+    "upgrade_cards": {**BOTH, "card_version": "V6.10", "ordinary_per_invoice": Decimal(10000), "ordinary_quantity": 50},
     "put_on": {"ic_card": IC, "taxpayer_number": NUMBER, "volumes": STOCK},
     "read_in": {**BOTH, "volumes": STOCK},
     "print_label": {"paper": "paper-1"},

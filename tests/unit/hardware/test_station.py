@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from hardware import station as agent
 from hardware.clerk import Wanted
 from hardware.desk import Desk
 from hardware.ports import Card
-from hardware.printer.ports import Printed, PrinterError
+from hardware.printer.ports import Alive, Printed, PrinterError, always, is_wanted
 from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
-from hardware.station import Station
+from hardware.station import DoorShut, Job, NotOurs, Station
 from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, UPGRADE, ListDoor, at_counter, job, work
 
 
@@ -84,6 +85,48 @@ def test_a_station_that_is_stopped_gives_the_job_back() -> None:
     assert [one[0] for one in door.told] in ([], ["fail"])  # stopped before it had asked, or while it waited
 
 
+class OutOfPaper:
+    """A printer that waits for paper as long as the document is wanted; `begins` is called when it does."""
+
+    def __init__(self, begins: Callable[[], None]) -> None:
+        self.begins, self.asked = begins, list[str]()
+
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
+        self.asked.append(key)
+        self.begins()
+        until = time.monotonic() + 10
+        while is_wanted(alive) and time.monotonic() < until:
+            time.sleep(0.001)
+        raise PrinterError("打印机缺纸", "out of paper", kind="paper_out" if time.monotonic() < until else "jam")
+
+
+def at_printer(begins: Callable[[ListDoor, Station], None]) -> tuple[ListDoor, OutOfPaper]:
+    door = ListDoor([job("print_paper", {"paper": "a sheet"})])
+    printer = OutOfPaper(lambda: begins(door, station))
+    station = Station(door, Desk(printer=printer), lambda: NOW, patience_s=60)
+    station.work_off()
+    return door, printer
+
+
+def test_a_station_that_is_stopped_while_its_printer_waits_for_paper_takes_the_document_back() -> None:
+    door, _printer = at_printer(lambda _door, station: station.ending.set())
+
+    assert [one for one in door.told if one[0] != "prolong"] == [("fail", "case:1", "工作站已停止，作业留待下次办理")]
+
+
+def test_a_printer_that_waits_for_paper_gives_up_a_job_that_another_station_has_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(door: ListDoor, _station: Station) -> None:
+        monkeypatch.setattr(door, "prolong", given_away)
+
+    def given_away(_job: Job) -> None:
+        raise NotOurs
+
+    monkeypatch.setattr(agent, "LEASE_S", 0.4)
+    door, printer = at_printer(lost)
+
+    assert ([one for one in door.told if one[0] != "prolong"], printer.asked) == ([], ["case:1"])
+
+
 def test_cards_in_a_folder_are_put_in_by_hand_where_somebody_says_so(tmp_path: Any) -> None:
     shelf = FolderShelf(tmp_path)
     (tmp_path / "inserted").write_text(f"{IC}\n777\n", "utf-8")
@@ -102,7 +145,7 @@ class Away:
     def __init__(self, tries: int) -> None:
         self.tries = tries
 
-    def print(self, pdf: bytes, name: str, copies: int, key: str) -> Printed:
+    def print(self, pdf: bytes, name: str, copies: int, key: str, alive: Alive = always) -> Printed:
         self.tries -= 1
         if self.tries > 0:
             raise PrinterError("打印机没有响应（127.0.0.1:9109）", "the printer does not answer (127.0.0.1:9109)", kind="offline")
@@ -127,3 +170,21 @@ def test_a_line_is_told_once_while_it_stays_the_same_and_what_hinders_is_said_at
 def test_a_serial_leads_nowhere_else(serial: str, tmp_path: Any) -> None:
     with pytest.raises(ValueError, match="not a serial"):
         FolderShelf(tmp_path / "cards").take(serial)
+
+
+def test_what_is_waited_for_is_told_again_until_it_was_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    _counter, door, station = slow(5, 600)
+    heard, asked = door.progress, list[str]()
+
+    def progress(asking: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None:
+        asked.append(zh)
+        if len(asked) < 4:
+            raise DoorShut("the line is cut")
+        heard(asking, zh, en, waits)
+
+    monkeypatch.setattr(door, "progress", progress)
+    station.work_off()
+
+    assert [one[0] for one in door.told if one[0] != "prolong"] == ["complete"]
+    assert asked == [f"请放入 金税卡 {TAX}、税控IC卡 {IC}", *[f"读卡器里没有 金税卡 {TAX}"] * 3]
+    assert door.lines == [(f"读卡器里没有 金税卡 {TAX}", f"the golden-tax card {TAX} is not in the reader", [TAX, IC])]

@@ -8,11 +8,12 @@ import pytest
 
 from hardware.jobs import JOBS
 from hardware.layout import INVOICES, SALES, packed
-from hardware.simulator import PIN, MemoryShelf
+from hardware.ports import CardRemoved
+from hardware.simulator import PIN, MemoryShelf, SimulatedCard
 from hardware.simulator.shelf import Plastic
 from hardware.work import SERIAL
 from records.devices import rules
-from tests.unit.hardware.counters import IC, ISSUE, NOW, NUMBER, OTHER, SALE, TAX, UPGRADE, job, on_card, work
+from tests.unit.hardware.counters import IC, ISSUE, NOW, NUMBER, OTHER, SALE, TAX, UPGRADE, at_counter, job, on_card, work
 
 GIVEN: dict[str, dict[str, Any]] = {
     "issue_cards": ISSUE, "reissue_cards": ISSUE, "write_sale": SALE, "read_card": {"kind": "ic_card", "serial": IC, "taxpayer_number": NUMBER},
@@ -187,18 +188,55 @@ def test_a_card_whose_content_is_damaged_is_broken(shelf: MemoryShelf) -> None:
     assert "不完整" in text
 
 
-@pytest.mark.parametrize(("tries", "code", "told"), [(3, "CARD_WRONG", "还可再试 2 次；请技术人员核对这个柜台的口令文件"), (1, "CARD_BROKEN", "已锁死"), (0, "CARD_BROKEN", "已锁死")])
-def test_a_wrong_pin_is_tried_once_and_told(tries: int, code: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("tries", "code", "told", "left"),
+    [(3, "CARD_WRONG", "还可再试 2 次", 2), (2, "CARD_WRONG", "只剩 2 次", 2), (1, "CARD_WRONG", "最后一次不由工作站试", 1), (0, "CARD_BROKEN", "已锁死", 0)],
+)
+def test_a_wrong_pin_costs_a_card_one_try_however_many_stations_are_started_with_it(tries: int, code: str, told: str, left: int) -> None:
     shelf = MemoryShelf()
     shelf.put(Plastic("tax_card", TAX, pin=f"9{PIN}", tries=tries))
 
-    ((what, _key, found, text),) = work(job("issue_cards", {**ISSUE, "ic_card": None}), shelf=shelf)
+    for station in range(3):
+        ((what, _key, found, text),) = work(job("issue_cards", {**ISSUE, "ic_card": None}, f"case:{station}"), shelf=shelf)
+        if not station:
+            assert (what, found, told in text) == ("error", code, True)
 
-    assert (what, found) == ("error", code)
-    assert told in text
-    left = shelf.take(TAX)
-    assert left is not None
-    assert left.tries == max(tries - 1, 0)
+    after = shelf.take(TAX)
+    assert after is not None
+    assert after.tries == left
+
+
+def test_a_card_whose_tries_somebody_has_used_opens_to_a_pin_that_another_card_has_taken(shelf: MemoryShelf) -> None:
+    for tries in (2, 1):
+        ic = shelf.take(IC)
+        assert ic is not None
+        ic.tries = tries
+        shelf.put(ic)
+        alone = job("write_sale", SALE, f"alone:{tries}")
+        both = job("reissue_cards", ISSUE, f"both:{tries}")  # the golden-tax card has all its tries, and is opened first
+
+        told = work(alone, both, job("write_sale", SALE, f"behind:{tries}"), shelf=shelf)
+
+        assert [one[0] for one in told] == (["error", "complete", "complete"] if tries == 2 else ["error"] * 3)
+
+
+def test_a_card_that_fell_silent_while_the_pin_was_shown_is_shown_it_again(shelf: MemoryShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, verify = list[int](), SimulatedCard.verify
+
+    def drawn(self: SimulatedCard, pin: str) -> None:
+        shown.append(1)
+        if len(shown) == 1:
+            self._plastic.tries -= 1
+            self._shelf.put(self._plastic)
+            raise CardRemoved("卡被拔出", "the card was drawn")
+        verify(self, pin)
+
+    monkeypatch.setattr(SimulatedCard, "verify", drawn)
+    station, door = at_counter(job("write_sale", SALE, "case:9"), shelf=shelf)
+    station.patience_s = 5
+    station.work_off()
+
+    assert ([one[0] for one in door.told if one[0] != "prolong"], len(shown)) == (["complete"], 2)
 
 
 @pytest.mark.parametrize("given", [{}, {"kind": "reader", "serial": "1"}, {"kind": "ic_card", "serial": ""}, {"kind": "ic_card", "serial": "../../x"}])

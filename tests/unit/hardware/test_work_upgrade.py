@@ -6,6 +6,7 @@ Source: Xicheng, 三(一)1, 三(二), 三(三), 三(四), 三(五), 三(七), �
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,13 +14,19 @@ from typing import Any
 
 import pytest
 
+from hardware.card.golden import GoldenTaxCard
+from hardware.card.records import state_bytes, state_of
 from hardware.jobs import JOBS
 from hardware.layout import HOLDER, VOLUMES
+from hardware.ports import CardDamaged, CardState
 from hardware.simulator import PIN, Fault, FolderShelf, MemoryShelf, Shelf
 from hardware.simulator.cards import in_reader
+from hardware.simulator.devices import FolderDisk
+from hardware.work import PaperNotMade
 from tests.unit.hardware.counters import (
     DISK,
     IC,
+    ISSUE,
     NOW,
     NUMBER,
     OTHER,
@@ -81,7 +88,7 @@ def test_the_state_of_a_card_has_its_stock_and_its_month() -> None:
     _what, _key, says = done("read_state", MemoryShelf())
 
     assert says == {
-        "card_version": "V6.00", "card_is_locked": False, "card_outside_period": 0, "card_per_invoice": 100_000, "card_monthly_quantity": 25,
+        "card_version": "V6.00", "card_is_locked": False, "card_outside_period": 0, "card_per_invoice": 100_000, "card_monthly_quantity": 25, "card_ordinary_per_invoice": 0, "card_ordinary_quantity": 0,
         "card_stock": STOCK, "card_unused": 38, "card_issued": 3, "card_amount": Decimal("6000.00"), "card_tax": Decimal("1020.00"), "state_read_at": NOW, "ic_stock": [],
     }  # fmt: skip
     assert done("read_state", MemoryShelf(), {**UPGRADE["read_state"], "month": "2003-04"})[2]["card_issued"] == 3  # made as the job supposes it
@@ -105,13 +112,44 @@ def test_a_month_leaves_for_a_disk_as_a_list_that_is_read_back(tmp_path: Path) -
 
 
 def test_an_upgrade_leaves_every_volume_where_it_belongs_and_the_card_as_it_was_ordered() -> None:
-    shelf = until("print_label", MemoryShelf())
+    shelf = until("upgrade_cards", MemoryShelf())
+    before = [dict(on_card(shelf, one, HOLDER)) for one in (TAX, IC)]
+    for topic in ("upgrade_cards", "put_on", "read_in"):
+        work(job(topic, UPGRADE[topic], f"case:{topic}"), shelf=shelf)
     tax = shelf.take(TAX)
     assert tax is not None
 
     assert where(shelf) == [("00001013", "tax"), ("00001026", "tax")]
-    assert tax.state == {"version": "V6.10", "is_locked": False, "outside_period": 7, "per_invoice": 10000, "monthly_quantity": 50}
-    assert [on_card(shelf, one, HOLDER)["monthly_quantity"] for one in (TAX, IC)] == [50, 50]
+    kept = {"per_invoice": 100_000, "monthly_quantity": 25}  # what was granted for special invoices
+    assert tax.state == {"version": "V6.10", "is_locked": False, "outside_period": 7, **kept, "ordinary_per_invoice": 10000, "ordinary_quantity": 50}
+    assert [dict(on_card(shelf, one, HOLDER)) for one in (TAX, IC)] == [{**owner, "ordinary_per_invoice": 10000, "ordinary_quantity": 50} for owner in before]
+
+
+def test_the_limits_of_special_and_ordinary_invoices_leave_each_other_alone() -> None:
+    shelf = until("put_on", MemoryShelf())
+
+    changed = {**ISSUE, "per_invoice": Decimal(1_000_000)}
+    told = [*work(job("reissue_cards", changed, "case:change"), shelf=shelf), *work(job("upgrade_cards", {**UPGRADE["upgrade_cards"], "ordinary_quantity": 60}, "case:again"), shelf=shelf)]
+
+    assert [one[0] for one in told] == ["complete", "complete"]
+    holders = [on_card(shelf, one, HOLDER) for one in (TAX, IC)]
+    assert [tuple(one[name] for name in ("per_invoice", "monthly_quantity", "ordinary_per_invoice", "ordinary_quantity")) for one in holders] == [(Decimal(1_000_000), 25, 10000, 60)] * 2
+
+
+def test_a_chip_of_before_knows_no_ordinary_invoices() -> None:
+    state = CardState("V6.00", is_locked=False, outside_period=3, per_invoice=100_000, monthly_quantity=25, ordinary_per_invoice=1_000, ordinary_quantity=500)
+
+    assert state_of(state_bytes(state)) == state
+    assert state_of(state_bytes(state)[:30]) == replace(state, ordinary_per_invoice=0, ordinary_quantity=0)
+
+
+def test_a_job_of_before_that_names_the_ordinary_limit_otherwise_means_the_same() -> None:
+    named = UPGRADE["upgrade_cards"]
+    before = {**{name: named[name] for name in ("taxpayer_number", "tax_card", "ic_card", "card_version")}, "per_invoice": named["ordinary_per_invoice"], "monthly_quantity": named["ordinary_quantity"]}
+
+    ((what, *_rest, says),) = work(job("upgrade_cards", before, "case:x"), shelf=until("upgrade_cards", MemoryShelf()))
+
+    assert (what, says["card_per_invoice"], says["card_ordinary_per_invoice"], says["card_ordinary_quantity"]) == ("complete", 100_000, 10000, 50)
 
 
 @pytest.mark.parametrize("fault", [Fault(when, at) for at in range(1, 7) for when in ("before", "torn", "after")], ids=lambda f: f"{f.when} write {f.at}")
@@ -234,6 +272,14 @@ def test_a_document_of_which_nobody_knows_is_not_printed_again_for_its_key() -> 
     assert len(list((shelf.room / "printed").glob("*.pdf"))) == 0  # it died on the first page
 
 
+def test_a_document_that_the_house_does_not_make_in_time_comes_back_to_the_clerk() -> None:
+    station, door = at_counter(job("print_label", UPGRADE["print_label"]))
+    door.shut_paper = PaperNotMade()
+    station.work_off()
+
+    assert [told[2] for told in door.told] == ["PRINT_FAILED"]
+
+
 def test_a_document_lies_in_the_tray_once_for_each_copy() -> None:
     shelf = MemoryShelf()
     for _time in range(2):
@@ -255,6 +301,39 @@ def test_a_disk_of_somebody_else_is_not_written_over() -> None:
 
     assert (code, "软驱中是软盘 OTHER" in text) == ("DISK_BAD", True)
     assert {file.name: file.read_bytes() for file in (shelf.room / "disks" / DISK).iterdir()} == before
+
+
+def test_a_disk_without_a_label_is_formatted_only_where_nothing_stands_on_it() -> None:
+    shelf = MemoryShelf()
+    disk = shelf.room / "disks" / DISK
+    disk.mkdir(parents=True)
+    (disk / "label").write_text("NO NAME", "ascii")
+    (disk / "BOOKS.XLS").write_bytes(b"the enterprise's own")
+
+    code, text = refused("export_month", shelf)
+    assert (code, "软盘上有文件" in text, (disk / "BOOKS.XLS").exists()) == ("DISK_BAD", True, True)
+    (disk / "BOOKS.XLS").unlink()
+    assert done("export_month", shelf)[2]["exported_count"] == 3
+
+
+def test_a_disk_whose_list_of_the_job_nobody_understands_is_written_anew() -> None:
+    shelf = MemoryShelf()
+    done("export_month", shelf)
+    disk = FolderDisk(shelf.room / "disks" / DISK)
+    disk.write({**disk.read(), "JOB.TXT": b"case:1\r\nyesterday\r\n"})
+
+    assert done("export_month", shelf, now=lambda: LATER)[2]["exported_at"] == LATER
+
+
+@pytest.mark.parametrize("said", [b"", b"\xff" * 40, b"V6.00" + bytes(20), bytes(400), b"\xff" * 200])
+@pytest.mark.parametrize("what", ["state", "stock", "position"])
+def test_what_no_golden_tax_card_says_is_a_damaged_card(what: str, said: bytes) -> None:
+    class Mad:
+        def send(self, command: bytes) -> bytes:
+            return (said[:256] if command[0] == 0x80 else f"tax_card:{TAX}".encode()) + b"\x90\x00"
+
+    with pytest.raises(CardDamaged, match="卡的应答无法识别"):
+        getattr(GoldenTaxCard(Mad()), what)()
 
 
 def test_a_backup_is_never_written_over_and_one_that_was_cut_off_is_made_whole() -> None:

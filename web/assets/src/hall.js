@@ -13,6 +13,7 @@ const now = () => Date.now() + ahead;
 
 // As web/hall/words.py says it.
 function waited(minutes) {
+  if (minutes < 1) return '';
   if (minutes < 120) return `${minutes} 分`;
   return minutes < 2880 ? `${Math.floor(minutes / 60)} 小时` : `${Math.floor(minutes / 1440)} 天`;
 }

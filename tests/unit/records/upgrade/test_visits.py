@@ -14,6 +14,7 @@ from db.session import Database
 from records.audit import trail_of
 from records.registration.renumbering import renumber
 from records.upgrade import states, store
+from records.upgrade.days import unclosed
 from records.upgrade.errors import UpgradeRefused
 from records.upgrade.model import UpgradeVisit
 from records.upgrade.volumes import volumes_of
@@ -36,6 +37,15 @@ def in_hall(session: Session, xian: Xian, number: str = QINLING) -> UpgradeVisit
 
 def volume(first: int, last: int, code: str = "6100034140") -> dict[str, Any]:
     return {"code": code, "number_from": f"{first:08d}", "number_to": f"{last:08d}", "count": last - first + 1}
+
+
+def test_a_volume_may_have_a_code_of_twelve_digits(any_database: Database) -> None:
+    with any_database.write() as session:
+        visit = in_hall(session, furnish(session))
+        store.book_refund(session, HAN, visit, [volume(1, 25, "012345678901")], NOW)
+        store.book_buy_back(session, HAN, visit, [volume(1, 25, "012345678901")], NOW)
+
+        assert [row.code for row in volumes_of(session, visit)] == ["012345678901"] * 2
 
 
 def test_every_state_has_a_name_and_is_reached() -> None:
@@ -114,6 +124,25 @@ def test_a_volume_is_in_one_place(database: Database) -> None:
             store.book_refund(session, LU, row, [volume(1, 2)], NOW)
 
 
+def test_what_the_office_holds_from_one_visit_is_given_back_in_no_other_without_a_word(any_database: Database) -> None:
+    with any_database.write() as session:
+        xian = furnish(session)
+        first, other = in_hall(session, xian), in_hall(session, xian, DAYAN)
+        store.book_refund(session, LU, first, [volume(101, 125), volume(201, 210)], NOW)
+        store.book_buy_back(session, LU, first, [volume(101, 110)], NOW)
+        with pytest.raises(UpgradeRefused, match="00000201–00000205 账上已由税务机关留存"):  # out of the card of an enterprise that is in the hall still
+            store.book_refund(session, LU, other, [volume(201, 205)], NOW)
+        store.keep(session, LU, first, NOW, "金税卡损坏")
+        store.leave(session, HAN, first, NOW, 2)
+
+        with pytest.raises(UpgradeRefused, match="6100034140 00000111–00000115 账上已由税务机关留存"):
+            store.book_refund(session, LU, other, [volume(99, 115)], LATER)
+        assert store.book_refund(session, LU, other, [volume(99, 110)], LATER, because="写了也不用")[0].words == ""
+        (booked,) = store.book_refund(session, LU, other, [volume(111, 115)], LATER, because="留存的已发还企业")
+        store.book_buy_back(session, LU, other, [volume(99, 115)], LATER)
+        assert (booked.words, store.held_of(session, [("6100034140", 90, 130)])) == ("留存的已发还企业", [("6100034140", 116, 125)])
+
+
 @pytest.mark.parametrize("wrong", [volume(9, 8), {**volume(1, 9), "count": 8}, {**volume(1, 2), "code": ""}, {"code": "6100034140"}, {**volume(1, 2), "number_to": "x"}])
 def test_numbers_that_are_none_are_refused(database: Database, wrong: dict[str, Any]) -> None:
     with database.write() as session:
@@ -132,27 +161,31 @@ def test_whoever_breaks_off_says_what_becomes_of_the_volumes(database: Database)
         assert (store.out(session, row), row.ended_because) == ([], "升级失败")
 
 
-def test_a_day_is_handed_over_once_and_who_is_still_there_comes_later(database: Database) -> None:
-    with database.write() as session:
+def test_a_day_is_handed_over_once_and_who_is_still_there_comes_later(any_database: Database) -> None:
+    with any_database.write() as session:
         xian = furnish(session)
         done, still = in_hall(session, xian), in_hall(session, xian, DAYAN)
         store.leave(session, HAN, done, NOW, 1)
+        assert unclosed(session, TODAY) == [(done.office_code, TODAY, False)]
         assert [one.id for one in store.gather(session, HALL, TODAY, "day-1")] == [done.id, still.id]
         assert store.gather(session, HALL, TOMORROW, "day-2") == []  # another case has them
 
         with pytest.raises(UpgradeRefused, match="西安秦岭机械制造有限公司：交接单不足 2 份"):
-            store.hand_over(session, HAN, HALL, TODAY, LU, case_id="day-1", each=2, sheets={}, because={})
+            store.hand_over(session, HAN, HALL, TODAY, LU, case_id="day-1", each=2, sheets={done.id: 1}, because={})
         with pytest.raises(UpgradeRefused, match="收回份数应为 0 至 2"):
             store.hand_over(session, HAN, HALL, TODAY, LU, case_id="day-1", each=2, sheets={done.id: 3}, because={})
-        made = store.hand_over(session, HAN, HALL, TODAY, LU, case_id="day-1", each=2, sheets={}, because={done.id: "企业带走一份"})
+        made = store.hand_over(session, HAN, HALL, TODAY, LU, case_id="day-1", each=2, sheets={done.id: 1}, because={done.id: "企业带走一份"})
         assert (made.enterprises, made.sheets, made.received_by_name) == (1, 1, "路遥")
         assert made.missing == [{"number": QINLING, "name": "西安秦岭机械制造有限公司", "missing": 1, "because": "企业带走一份"}]
         with pytest.raises(UpgradeRefused, match="不能再次移交"):
             store.hand_over(session, HAN, HALL, TODAY, LU, case_id="day-1", each=2, sheets={}, because={})
 
+        assert unclosed(session, TOMORROW) == []  # the one that is still there is waited for
         store.leave(session, HAN, still, LATER, 2)
+        assert unclosed(session, TOMORROW) == [(still.office_code, TODAY, True)]
         assert [one.id for one in store.gather(session, HALL, TOMORROW, "day-2")] == [still.id]
-        assert store.hand_over(session, HAN, HALL, TOMORROW, LU, case_id="day-2", each=2, sheets={}, because={}).sheets == 2
+        assert store.hand_over(session, HAN, HALL, TOMORROW, LU, case_id="day-2", each=2, sheets={still.id: 2}, because={}).sheets == 2
+        assert [one.id for one in store.book(session, made)] == [done.id, still.id]
 
 
 def test_nobody_changes_what_stands_in_the_books(any_database: Database) -> None:
@@ -161,7 +194,7 @@ def test_nobody_changes_what_stands_in_the_books(any_database: Database) -> None
         store.book_refund(session, LU, row, [volume(1, 2)], NOW)
         store.keep(session, LU, row, NOW, "留存")
         store.leave(session, HAN, row, NOW, 2)
-        store.hand_over(session, HAN, HALL, TODAY, LU, case_id="day", each=2, sheets={}, because={})
+        store.hand_over(session, HAN, HALL, TODAY, LU, case_id="day", each=2, sheets={row.id: 2}, because={})
     for guard, change in (
         ("upgrade_visit_is_fixed", "UPDATE upgrade_visit SET office_code = 'lh'"), ("upgrade_visit_is_fixed", "DELETE FROM upgrade_visit"),
         ("upgrade_visit_is_signed_once", "UPDATE upgrade_visit SET person_name = '李四'"), ("upgrade_visit_ends_once", "UPDATE upgrade_visit SET state = 'signed_in'"),
