@@ -127,12 +127,12 @@ class AtPost:
     reason_en: str = ""
 
 
-def at_posts(link: Link, posts: Sequence[str]) -> dict[str, AtPost]:
-    """By post, of those where something lies: jobs that wait, and the last failure among them and those that were given up."""
+def at_posts(link: Link, now: datetime, posts: Sequence[str]) -> dict[str, AtPost]:
+    """By post, of those where something lies: jobs that wait and that nobody has in hand, and the last failure among them and those that were given up."""
     if not posts:
         return {}
     of_posts = f"external = 1 AND post IN ({link.places(posts)})"
-    waiting = link.all(f"SELECT post, COUNT(*), MIN(created_at) FROM outbox WHERE state = 'pending' AND {of_posts} GROUP BY post", *posts)
+    waiting = link.all(f"SELECT post, COUNT(*), MIN(created_at) FROM outbox WHERE state = 'pending' AND (worker = '' OR due_at <= ?) AND {of_posts} GROUP BY post", link.moment(now), *posts)
     failed = [
         row
         for states in ("= 'pending'", "IN ('failed', 'held')")

@@ -79,7 +79,7 @@ class Workers:
     def at_posts(self, posts: Sequence[str]) -> dict[str, AtPost]:
         """What lies at posts and what failed there, for whoever looks after their counters: no case is named."""
         with seeing(EVERYTHING), self.kernel.database.read() as session:
-            return external.at_posts(Link(session), posts)
+            return external.at_posts(Link(session), self.kernel.clock.now(), posts)
 
     def in_hand(self, workers: Sequence[str]) -> dict[str, list[tuple[str, datetime]]]:
         """(topic, since when it waits) of what each of the workers has in hand, for whoever looks after them: no case is named."""

@@ -37,6 +37,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "date": ("日期应写作 2026-03-02，但这里是“{value}”", "expected a date such as 2026-03-02, but this is “{value}”"),
     "station_posts": ("请至少选择一个岗位", "choose at least one post"),
     "station_post": ("没有“{value}”这个岗位", "there is no post “{value}”"),
+    "station_elsewhere": (
+        "“{value}”不属于这个机构及其下级，也不是它们主管的技术服务单位：请改选管理机构，或去掉这个岗位",
+        "“{value}” belongs neither to this office nor to one beneath it, nor to a service unit that they keep: choose another office, or leave the post out",
+    ),
     "station_twice": ("已有名称为“{value}”的工作站", "there is a station named “{value}” already"),
     "station_revoked": ("工作站“{name}”已经停用", "the station “{name}” was revoked already"),
     "period": ("止期 {end} 早于起期 {start}", "the last day {end} lies before the first, {start}"),

@@ -36,6 +36,8 @@ def make(session: Session, who: Who, name: str, office: Office, posts: Sequence[
     name = required("名称", name, 60)
     known = {post for post, _office in posts_beneath(session, office)}
     for post in posts:
+        if post not in known and (at := office_of_post(session, post)) is not None and not at.scope.startswith(office.scope):
+            raise ChangeRefused("station_elsewhere", value=post[:60])
         if post not in known:
             raise ChangeRefused("station_post", value=post[:60])
     if not posts:

@@ -65,6 +65,11 @@ def test_the_page_asks_for_what_a_counter_does_and_is_told_when_it_is_over(house
     for number in range(8):
         program.call(f"{job['id']}/progress", said=f"第 {number} 步", said_en=f"step {number}", waits=waits)
 
+    disk = {"kind": "disk", "serial": "SJ703", "name": "软盘 SJ703", "name_en": "disk SJ703"}
+    program.call(f"{job['id']}/progress", said="第 7 步", said_en="step 7", waits=[*waits, disk])
+    asked = [" ".join(one.text_content().split()) for one in clerk.open(f"/cases/{case}/stations?known=").tree.xpath("//ul[@class='puts']/li")]
+    assert asked == ["请将 金税卡 661200001 放入读卡器", "请将 软盘 SJ703 放入软驱"]
+    program.call(f"{job['id']}/progress", said="第 7 步", said_en="step 7", waits=waits)
     part = clerk.open(f"/cases/{case}/stations?known=")
     assert [one.text_content() for one in part.tree.xpath("//ul[@class='puts']//b")] == ["金税卡 661200001"]
     assert [one.text_content() for one in part.tree.xpath("//ol[@class='said-lines']/li")] == [f"09:00第 {number} 步" for number in range(8)]

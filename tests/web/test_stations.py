@@ -377,7 +377,8 @@ def test_the_list_says_what_stands_at_a_counter_what_it_works_and_what_it_answer
     Program(house, token).call(f"{job['id']}/failure", key="0" * 32, reason="读卡器没有响应", retry_in=60)
     failed = admin.open("/administration/stations").text
 
-    assert all(said in working for said in ("读卡器", "标签机", "a device of tomorrow", "pcsc", "正在办理：初始发行金税卡和税控IC卡", "还没有答复过"))
+    assert all(said in working for said in ("读卡器", "标签机", "a device of tomorrow", "等待的作业 1 件", "正在办理：初始发行金税卡和税控IC卡", "还没有答复过"))
+    assert "pcsc" not in working
     assert "正在办理" not in failed
     assert re.search("没有办成.*初始发行金税卡和税控IC卡.*读卡器没有响应", failed, re.DOTALL)
 
@@ -503,7 +504,8 @@ def test_a_new_credential_and_revoking_stand_apart(house: Office) -> None:
 @pytest.mark.parametrize(
     ("given", "told", "field"),
     [
-        ({"name": ""}, "“名称”不能为空", "name"), ({"post": []}, "请至少选择一个岗位", "post"), ({"post": ["clerk@yz"]}, "没有“clerk@yz”这个岗位", "post"),
+        ({"name": ""}, "“名称”不能为空", "name"), ({"post": []}, "请至少选择一个岗位", "post"), ({"post": ["clerk@nowhere"]}, "没有“clerk@nowhere”这个岗位", "post"),
+        ({"post": ["clerk@yz"]}, "“鄞州区税务局 · clerk”不属于这个机构及其下级，也不是它们主管的技术服务单位：请改选管理机构，或去掉这个岗位", "office"),
         ({"post": ["system_administrator@hs"]}, "没有“system_administrator@hs”这个岗位", "post"), ({"name": "窗口 1 号"}, "已有名称为“窗口 1 号”的工作站", "name"),
     ],
 )  # fmt: skip

@@ -25,10 +25,11 @@ from web.languages import is_english, named
 from web.services import services
 from web.staff import role_name
 
+MANUAL = "docs/stations.zh-CN.md"
 MADE = 201  # the page that shows a credential is kept nowhere
 TEXT_LIMIT = 60
 OFFERED_AT_ONCE = 40  # offices whose posts are offered; where there are more, one looks for the others
-FIELDS = {"missing": "name", "too_long": "name", "station_twice": "name", "station_post": "post", "station_posts": "post"}
+FIELDS = {"missing": "name", "too_long": "name", "station_twice": "name", "station_post": "post", "station_elsewhere": "office", "station_posts": "post"}
 DEVICES = {  # as `hardware.jobs` names them, which this room does not know; a test holds them together
     "reader": _l("读卡器"), "keys": _l("密钥机"), "drive": _l("软驱"), "carrier": _l("备份载体"), "printer": _l("打印机"), "labels": _l("标签机"),
 }  # fmt: skip
@@ -117,6 +118,8 @@ def _shown(name: str, act: Callable[[Session, Who], tuple[Station, str]]) -> Bas
             row, token = act(session, acting)
         except ChangeRefused as refused:
             fields.append(FIELDS.get(refused.code, ""))
+            if refused.code == "station_elsewhere":
+                raise ChangeRefused(refused.code, value=next(iter(_names(session, [refused.details["value"]]).values()))) from refused
             raise
         is_trial = row.is_simulated or is_demonstration(session)
         made[:] = [{"name": row.name, "posts": tuple(_names(session, row.posts).values()), "token": token, "is_trial": is_trial}]
@@ -125,7 +128,7 @@ def _shown(name: str, act: Callable[[Session, Who], tuple[Station, str]]) -> Bas
         return _page(Refused(error, fields[-1] if fields else ""))
     if not made:
         return done(url_for("administration.stations"))
-    return page("station", "stations", status=MADE, address=request.host_url.rstrip("/"), **made[0])
+    return page("station", "stations", status=MADE, manual=MANUAL, address=request.host_url.rstrip("/"), **made[0])
 
 
 def _names(session: Session, posts: Collection[str]) -> dict[str, str]:
