@@ -177,10 +177,18 @@ def _rest(brought: Sequence[Mapping[str, Any]], cancelled: Sequence[Mapping[str,
 def _bag(registry: Registry) -> None:
     @registry.operation("upgrade.check_bag")
     def check_bag(ctx: StepContext) -> Mapping[str, Any]:
-        """The items that procedure.yaml lists, counted one by one; what is missing is named. Source: Xicheng, 三(一)4."""
-        missing = [f"{one['article']} {one['what']}" for one in ctx.about["handover"].get("bag") or () if not ctx.variables.get(str(one["tick"]))]
+        """The items that procedure.yaml lists, counted one by one; what is missing is named, and goes back only where that is said. Source: Xicheng, 三(一)4."""
+        items = ctx.about["handover"].get("bag") or ()
+        missing = {str(one["tick"]): f"{one['article']} {one['what']}" for one in items if not ctx.variables.get(str(one["tick"]))}
+        sent_back = ctx.variables.get("bag_incomplete")  # nothing in a form of an earlier version
+        if missing and sent_back is False:
+            named = "、".join(missing.values())
+            zh = f"没有勾选：{named}。在袋内的请勾选；确实缺的，请勾选“有缺件，退企业补齐”（{LAW}三(一)4）"
+            raise Declined(zh, f"{len(missing)} of the {len(items)} items are not ticked: tick what is in the bag; where something is missing, tick that it goes back ({LAW_EN}, 三(一)4)", at=next(iter(missing)))
+        if sent_back and not missing:
+            raise Declined(f"各项资料都已勾选，没有缺件，请核对后只留一种（{LAW}三(一)4）", f"all items are ticked, nothing is missing: leave one of the two ({LAW_EN}, 三(一)4)", at="bag_incomplete")
         if missing:
-            return {"bag_is_whole": False, "bag_missing": "\n".join(missing), **problem(ctx, "4", "receive_bag")}
+            return {"bag_is_whole": False, "bag_missing": "\n".join(missing.values()), **problem(ctx, "4", "receive_bag")}
         require_signed(ctx, "4")
         return {"bag_is_whole": True, "bag_missing": None, **sign(ctx, "4", "receive_bag")}
 

@@ -13,7 +13,7 @@ from handlers.devices_acting import require_own_hand, who_acts
 from handlers.devices_beside import running_beside
 from handlers.devices_counter import in_reporting_period
 from handlers.devices_pairs import usual_partner
-from handlers.devices_tools import by_the_books, enterprise, heads, posts
+from handlers.devices_tools import by_the_books, district_of, enterprise, heads, posts
 from handlers.tools import Tools, declining, officer_posts, own_office, text, who
 from handlers.upgrade_ready import IN_HAND, ready_visit
 from handlers.upgrade_signing import LAW, LAW_EN
@@ -55,7 +55,19 @@ def register(registry: Registry, tools: Tools) -> None:
             visits.make_ready(ctx.session, who(ctx), enterprise(ctx), own_office(ctx).code, prepared, ctx.clock.today(), case_id=ctx.case.instance_id)
         name = text(ctx, "enterprise_name")
         tools.tell(ctx, posts(ctx, "reception", "district"), "upgrade", f"“{name}”升级前准备已完成，可以到场签到", f"{name} is ready to be upgraded")
-        return {"ready_on": ctx.clock.today()}
+        brought = _bring_along(ctx)
+        hall, place = district_of(ctx), text(ctx, "site_place")
+        tools.tell(
+            ctx, [f"enterprise:{text(ctx, 'taxpayer_number')}"], "upgrade", f"升级前准备已完成，请到{hall.name}升级现场（{place}）签到升级。请携带：{brought['zh']}",
+            f"the preparation is whole: come to the hall of {hall.name_en} ({place}) to be upgraded. Bring along: {brought['en']}",
+        )  # fmt: skip
+        return {"ready_on": ctx.clock.today(), "ready_at": {"zh": f"{hall.name}升级现场（{place}）", "en": f"{hall.name_en}, {place}"}, "bring_along": brought}
+
+
+def _bring_along(ctx: StepContext) -> dict[str, str]:
+    """What the enterprise takes to the hall, by procedure.yaml. Source: Xicheng, 三(一)1, 三(一)2, 三(一)3, 三(一)4."""
+    rows: Sequence[Mapping[str, str]] = ctx.about["handover"].get("bring_along") or ()
+    return {"zh": "；".join(row["zh"] for row in rows) or "—", "en": "; ".join(row["en"] for row in rows) or "—"}
 
 
 def _begun(registry: Registry) -> None:

@@ -96,7 +96,7 @@ def require_signed(ctx: StepContext, station: str) -> None:
 def kept(ctx: StepContext, station: str, key: str, rows: Sequence[Mapping[str, Any]], task: str) -> list[Mapping[str, Any]]:
     """All comparisons of the case with this one, which its form shows under `key`: none is ever written over. Source: Xicheng, 三(二)2, 三(二)4, 三(三), 三(七)."""
     by = done_by(ctx, task)
-    return [*(ctx.variables.get("comparisons_kept") or ()), {"station": station, "key": key, "made_at": by.at, "made_by": by.name, "rows": list(rows)}]
+    return [*(ctx.variables.get("comparisons_kept") or ()), {"station": station, "task": task, "key": key, "made_at": by.at, "made_by": by.name, "rows": list(rows)}]
 
 
 def lines(rows: Sequence[Mapping[str, Any]]) -> str:

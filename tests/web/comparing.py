@@ -16,7 +16,7 @@ from tests.web.office import Office
 COMPARING = process(
     start(), service("compare", "toy.compare"), user("judge", inside=properties(name_en="Compare the month", station="6"), name="核对当月开票数据"), end(),
     chain("begun", "compare", "judge", "done"), id_="comparing",
-).replace("玩具流程".encode(), "核对".encode())  # fmt: skip
+).replace("玩具流程".encode(), "核对".encode()).replace(b'id="compare"', 'id="compare" name="比对数据"'.encode())  # fmt: skip
 FORM: dict[str, Any] = {
     "id": "judge",
     "type": "default",
@@ -35,7 +35,7 @@ def compare(ctx: StepContext) -> dict[str, Any]:
     found = rows(NOW)
     ctx.set_business_key("升级〔2026〕6号")
     kept = [
-        {"station": "6", "key": "comparison_month", "made_at": ctx.clock.now(), "made_by": "张工", "rows": rows(BEFORE)},
+        {"station": "6", "task": "compare", "key": "comparison_month", "made_at": ctx.clock.now(), "made_by": "张工", "rows": rows(BEFORE)},
         {"station": "99", "key": "unknown", "made_at": "2026-03-02 09:30", "made_by": "李工", "rows": [{"what": "版面", "what_en": "layout", "paper": "千元版", "card": None, "agrees": False}]},
         {"station": "6", "key": "comparison_month", "made_at": ctx.clock.now(), "made_by": "张工", "rows": found},
     ]

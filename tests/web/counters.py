@@ -21,9 +21,9 @@ GIVEN = {"taxpayer_number": NUMBER, "enterprise_name": "西安秦岭", "tax_card
 CARDS = counter_bpmn('"clerk@hs"').replace(b"card_issuance@own", b"clerk@own").replace(b'candidateStarterGroups="card_issuance"', b'candidateStarterGroups="clerk"').replace(b'id="toy"', b'id="cards"')
 
 
-def deploy(office: Office) -> None:
-    """The procedure whose cards a station writes."""
-    files = {"cards.bpmn": CARDS.decode(), "procedure.yaml": "name: 发卡\nrecords: []\n", "forms/applied.form": APPLIED_FORM.decode(), "forms/lay_out.form": CHECK_FORM.decode()}
+def deploy(office: Office, topic: str = "station.issue_cards") -> None:
+    """The procedure whose cards a station writes, or whose paper it prints."""
+    files = {"cards.bpmn": CARDS.decode().replace("station.issue_cards", topic), "procedure.yaml": "name: 发卡\nrecords: []\n", "forms/applied.form": APPLIED_FORM.decode(), "forms/lay_out.form": CHECK_FORM.decode()}
     office.engine.deploy(ProcedureFiles("cards", files), SYSTEM)
 
 

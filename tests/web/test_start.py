@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from engine.errors import NotYours
+from engine.forms import Option, parse_form
 from records.offices import store
 from records.offices.organisation import load_organisation
 from tests.web.browsing import Page, Person
 from tests.web.conftest import signed_in
 from tests.web.office import PASSWORD, Office
+from web.start.beginning import first_with_choices
 
 
 def test_people_see_what_their_posts_may_start(clerk: Person, head: Person) -> None:
@@ -115,3 +120,13 @@ def test_after_a_start_the_next_task_is_offered_and_the_list_stays(office: Offic
 
     assert claimed.tree.xpath("//tr[@aria-current='true']//a[contains(@class, 'task-link')]")
     assert "可以由您办理" not in claimed.text
+
+
+@pytest.mark.parametrize(("offered", "first"), [({}, "lh"), ({"yt": 1}, "yt"), ({"lh": 1, "yt": 1}, "lh")])
+def test_the_office_that_has_something_to_choose_from_stands_first(offered: dict[str, int], first: str) -> None:
+    form = parse_form({"components": [{"type": "select", "key": "n", "label": "企业", "valuesKey": "ready", "validate": {"required": True}}]})
+    engine: Any = SimpleNamespace(filled=lambda asked, office: asked.filled({"ready": [Option("1", "甲")] * offered.get(office, 0)}))
+
+    assert first_with_choices(engine, form, ["lh", "yt"]) == first
+    assert first_with_choices(engine, None, ["lh", "yt"]) == "lh"
+    assert first_with_choices(engine, form, []) == ""

@@ -25,6 +25,16 @@ def line(person: Person, case: str) -> str:
     return " ".join(" ".join(one.text_content().split()) for one in notices if "工作站" in one.text_content())
 
 
+@pytest.mark.parametrize(("topic", "asks_for_cards"), [("station.issue_cards", True), ("station.print_paper", False)])
+def test_a_card_is_asked_for_only_where_the_job_wants_one(office: Office, topic: str, asks_for_cards: bool) -> None:
+    deploy(office, topic)
+    case, clerk, program = begin(office), signed_in(office, "li.na"), Program(office, made(office)[1])
+
+    program.fetch(devices=["printer", "reader"])
+
+    assert ("插卡" in line(clerk, case), "打印好以后案件自动继续" in line(clerk, case)) == (asks_for_cards, not asks_for_cards)
+
+
 def test_a_case_says_which_station_it_waits_for_and_what_to_do(house: Office) -> None:
     case, clerk = begin(house), signed_in(house, "li.na")
 

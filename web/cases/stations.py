@@ -21,6 +21,7 @@ from web.services import services
 from web.staff import role_name
 
 CARDS = frozenset(("tax_card", "ic_card"))
+PRINTS = "station.print_"  # how the topics of jobs begin that print and want no card
 SHOWN = 6  # lines that stand open; the earlier ones are folded
 
 
@@ -100,10 +101,8 @@ def _line(session: Session, job: Waiting, words: Words) -> StationLine:
     if job.worker:
         said["name"] = next((one.name for one in there if one.id == job.worker), "")
         puts = [_put(one) for one in job.progress.waits]
-        return StationLine(
-            _("%(where)s%(post)s工作站（%(name)s）正在办理“%(what)s”", **said), _("请按工作站的提示插卡；办好以后案件自动继续。"), False, job.id, "hand", puts, lines
-        )
-    state, advice, is_trouble = _state(there)
+        return StationLine(_("%(where)s%(post)s工作站（%(name)s）正在办理“%(what)s”", **said), _what_to_do(job.topic), False, job.id, "hand", puts, lines)
+    state, advice, is_trouble = _state(there, job.topic)
     last = _("上次没有办成：%(reason)s。", reason=job.reason) if job.reason else ""
     text = _("等待 %(where)s%(post)s工作站办理“%(what)s”，自 %(since)s 起；%(state)s", **said, state=state)
     return StationLine(text, f"{last}{advice}", is_trouble or bool(last), job.id, "asleep" if is_trouble else "awake", [], lines)
@@ -114,7 +113,12 @@ def _put(one: Mapping[str, str]) -> Put:
     return Put(name.removesuffix(serial).strip(), serial if name.endswith(serial) else "", one["kind"] in CARDS)
 
 
-def _state(there: list[Station]) -> tuple[str, str, bool]:
+def _what_to_do(topic: str) -> str:
+    """What somebody at the counter does: of a job that prints there is nothing to put in."""
+    return str(_("请在柜台取打印件；打印好以后案件自动继续。") if topic.startswith(PRINTS) else _("请按工作站的提示插卡；办好以后案件自动继续。"))
+
+
+def _state(there: list[Station], topic: str) -> tuple[str, str, bool]:
     """(how it is, what to do, whether that is trouble)."""
     now, is_outside = services().clock.now(), bool(own_post())
     if not there and is_outside:
@@ -125,7 +129,7 @@ def _state(there: list[Station]) -> tuple[str, str, bool]:
         if is_outside:
             return _("工作站未联机"), _("请在柜台电脑上启动工作站程序；仍连不上时请与主管税务机关联系。案件不会丢失，联机后自动办理。"), True
         return _("工作站未联机"), _("请在柜台电脑上启动工作站程序；仍连不上时请系统管理员查看。案件不会丢失，联机后自动办理。"), True
-    return _("工作站已联机"), _("请按工作站的提示插卡；办好以后案件自动继续。"), False
+    return _("工作站已联机"), _what_to_do(topic), False
 
 
 def _at(moment: datetime) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import request
 
+from engine.api import Engine
 from engine.errors import NoSuchProcess
 from engine.forms import Form
 from engine.reads import CaseHeader, StartView
@@ -42,9 +44,19 @@ def beginning(process_id: str) -> Beginning:
         raise NoSuchProcess(process=process_id)
     offices = {} if about else _names(view)
     wanted = request.form.get(OFFICE_FIELD, "")
-    office_id = about.office_id if about else wanted if wanted in offices else next(iter(offices), me.actor.office_id)
     form = view.form.for_party() if view.form and me.actor.party else view.form
+    office_id = about.office_id if about else wanted if wanted in offices else first_with_choices(engine, form, list(offices)) or me.actor.office_id
     return Beginning(view, engine.filled(form, office_id) if form else None, about, offices, office_id)
+
+
+def first_with_choices(engine: Engine, form: Form | None, offices: Sequence[str]) -> str:
+    """The first of the offices at which every list that must be chosen from offers something, else the first; empty without offices."""
+    asks = form is not None and len(offices) > 1 and bool(form.sources)
+    return next((id_ for id_ in offices if asks and form and _offers(engine.filled(form, id_))), next(iter(offices), ""))
+
+
+def _offers(form: Form) -> bool:
+    return all(field.options for field in form.fields if field.required and field.source and not field.is_of_case)
 
 
 def _names(view: StartView) -> dict[str, str]:

@@ -78,7 +78,7 @@ def begin(process_id: str) -> BaseResponse:
         return _page(found, raw, sentence=sentence, status=409)
     if actor.party:
         return go_on(case.instance_id, key, "handed_in")
-    return flash.saying(requests.go(_first_place(case.instance_id)), "started")
+    return flash.saying(requests.go(_first_place(case.instance_id, found.about_id)), "started")
 
 
 @blueprint.post("/<process_id>/form")
@@ -108,14 +108,13 @@ def _is_of_use(found: Beginning) -> bool:
     return any(view.model.process_id == found.view.model.process_id for view in engine.of_use(actor))
 
 
-def _first_place(instance_id: str) -> str:
-    """The one open task of the new case that this person may take, else the case."""
+def _first_place(instance_id: str, about_id: str) -> str:
+    """The one open task of the new case that this person may take, else the case; from one that was over at once back to the case that it is about."""
     engine, actor = services().engine, identity.staff().actor
-    tasks = [
-        t
-        for t in engine.case(instance_id, actor).open_tasks
-        if engine.task(t.id, actor).may_claim or t.assignee_id == actor.person_id
-    ]
+    found = engine.case(instance_id, actor)
+    if about_id and found.header.status != "active":
+        return url_for("cases.show", instance_id=about_id)
+    tasks = [t for t in found.open_tasks if engine.task(t.id, actor).may_claim or t.assignee_id == actor.person_id]
     if len(tasks) == 1:
         return url_for("worklist.show", task_id=tasks[0].id, scope="mine", begun=1)
     return url_for("cases.show", instance_id=instance_id)

@@ -12,12 +12,17 @@ from db.clock import ManualClock
 from handlers.upgrade_signing import problem
 from tests.unit.records.xian import HAN, NOW
 
+STATIONS = [
+    {"station": "2", "what": "核对专用发票信息，已确认", "what_en": "special invoices checked", "post": "主管税务所", "post_en": "tax office"},
+    {"station": "3", "what": "缴销未用空白普通发票", "what_en": "blank invoices cancelled", "post": "主管税务所", "post_en": "tax office"},
+]
+
 
 def at(variables: dict[str, Any], station: str, task: str, *, repair: str = "", **entered: Any) -> dict[str, Any]:
     """The variables of a case behind a station, whose form is filled in with `entered`."""
     ctx: Any = SimpleNamespace(
         variables={**variables, **entered, "done_by": {one: {"person_id": HAN.person_id, "name": HAN.name} for one in (task, repair)}}, clock=ManualClock(NOW), case=SimpleNamespace(instance_id="case"),
-        element_id=station, actor=None,
+        element_id=station, about={"handover": {"stations": STATIONS}},
     )  # fmt: skip
     return {**variables, **entered, **problem(ctx, station, task, repair=repair)}
 
