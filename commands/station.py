@@ -17,10 +17,11 @@ from commands.mishaps import reason
 from commands.progress import say
 from commands.serving.supervisor import end_with_supervisor
 from db.clock import SystemClock
+from hardware.door import DoorShut, NotOurs, NotTaken, TurnedAway
 from hardware.http_door import HttpDoor
 from hardware.jobs import DEVICE_NAMES
 from hardware.simulator import SIMULATOR
-from hardware.station import DoorShut, NotOurs, NotTaken, Station, TurnedAway
+from hardware.station import Station
 
 PURPOSE = "在柜台电脑上办理写卡、软盘、打印等作业：从系统领取、操作设备、回报结果"
 PCSC = "pcsc"  # what the station tells the house that drives its cards

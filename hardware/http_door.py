@@ -12,7 +12,7 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 from db.wire import from_wire, to_wire
 from hardware.clerk import CARD_NAMES, Wanted
-from hardware.station import LEASE_S, DoorShut, Job, NotOurs, NotTaken, TurnedAway
+from hardware.door import LEASE_S, DoorShut, Job, NotOurs, NotTaken, TurnedAway
 from hardware.work import PaperNotMade
 
 ANSWER_S = 30.0  # how long an answer may take, beside what is waited for

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from threading import Event, Thread
-from typing import Any, Protocol
+from typing import Any
 
 from hardware.clerk import Wanted
 from hardware.desk import Desk
+from hardware.door import LEASE_S, Door, DoorShut, Job, Lease, NotOurs, NotTaken, TurnedAway
 from hardware.jobs import (
     CARD_BROKEN,
     CARD_WRONG,
@@ -32,7 +33,6 @@ from hardware.lines import Lines
 from hardware.ports import Card, CardError, CardMute, DeviceError, MemoryFull, NotAuthorised, PinBlocked, WrongPin
 from hardware.work import Bench, ModelledError, Order, UnknownOrder, Withdrawn, awaited, misfit, perform, wanted
 
-LEASE_S = 120
 PATIENCE_S = 180.0  # how long the cards are waited for before the job is given back
 LOOK_S = 0.5
 RETRY_S = 300
@@ -46,74 +46,6 @@ SPENT = {
     CARD_WRONG: "卡不对", CARD_BROKEN: "卡坏", DISK_BAD: "磁盘不能用", STOCK_DIFFERS: "发票与卡内不符", KEY_REFUSED: "密钥不被接受",
     PRINT_FAILED: "没有打印出来", PRINT_UNKNOWN: "打印结果不明，请查看",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job as the door hands it out, ours for LEASE_S seconds."""
-
-    id: str
-    key: str
-    topic: str
-    given: Mapping[str, Any]
-    title: str
-    attempt: int
-
-
-class Door(Protocol):
-    """Where jobs come from and answers go. A method raises DoorShut while nobody answers, NotTaken, NotOurs, TurnedAway; the same answer may be
-    given twice. `paper`: the document that a job prints, as PDF (PaperNotMade while the house makes it); `progress`: a line for whoever looks at the case meanwhile.
-    """
-
-    def fetch(self, topics: Sequence[str], wait_s: float) -> Sequence[Job]: ...
-    def complete(self, job: Job, results: Mapping[str, Any]) -> None: ...
-    def error(self, job: Job, code: str, message: str, en: str = "") -> None: ...
-    def fail(self, job: Job, reason: str, retry_in_s: int, en: str = "") -> None: ...
-    def prolong(self, job: Job) -> None: ...
-    def paper(self, job: Job) -> bytes: ...
-    def progress(self, job: Job, zh: str, en: str, waits: Sequence[Wanted] = ()) -> None: ...
-
-
-class Told(Exception):
-    """Its text is Chinese, `en` English where the door has it in English."""
-
-    en = ""
-
-
-class DoorShut(Told):
-    """The other side is away: try again later."""
-
-
-class NotOurs(Withdrawn, Told):
-    """The house says that the job is no longer ours: withdrawn, answered, or given to another."""
-
-
-class NotTaken(Told):
-    """The door does not take this answer; the job is still ours. Its text is the door's sentence."""
-
-
-class TurnedAway(Told):
-    """The door does not know us (any more), or wants no station like this one."""
-
-
-@dataclass
-class Lease:
-    """Until when a job is ours, by `ticks`. Once lost it stays lost, so that nothing more is done for it, whatever was begun meanwhile."""
-
-    ticks: Callable[[], float]
-    kept_at: float
-    lost: NotOurs | None = None
-
-    def kept(self) -> None:
-        """The house has just said that it is ours."""
-        self.kept_at = self.ticks()
-
-    def require(self) -> None:
-        """Raises NotOurs: the house said so, or it has been away for so long that it may have given the job to another."""
-        if self.lost is not None:
-            raise self.lost
-        if self.ticks() - self.kept_at >= LEASE_S:
-            raise NotOurs("与系统断开太久，作业可能已另行办理")
 
 
 @dataclass

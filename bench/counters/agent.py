@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from commands import station
+from hardware.door import Job
 from hardware.http_door import HttpDoor
-from hardware.station import Job
 
 IN_HAND, ANSWERED = "in hand", "answered"
 

@@ -25,13 +25,14 @@ from hardware.carrier import FolderCarrier
 from hardware.desk import Desk
 from hardware.disk.floppy import SIZE as DISK_BYTES
 from hardware.disk.floppy import MtoolsDrive
+from hardware.door import Job
 from hardware.keys.ports import KeyMachine
 from hardware.layout import INVOICES, packed
 from hardware.ports import IC_CARD, TAX_CARD, CardState
 from hardware.printer.opening import open_labels, open_printer
 from hardware.simulator import PIN
 from hardware.simulator.supposed import supposed_month, supposed_stock
-from hardware.station import Job, Station
+from hardware.station import Station
 from tests.contracts.desks import SERIAL, PcscDesk
 from tests.factories import pcscd, printing
 from tests.factories.plain_printers import Labels

@@ -18,8 +18,8 @@ from engine.external import Waiting
 from hardware.card.chip.eeprom import Eeprom
 from hardware.card.chip.host import CardProcess, FaultKind
 from hardware.card.layout import FILES, LENGTH_BYTES
+from hardware.door import LEASE_S
 from hardware.layout import VOLUMES
-from hardware.station import LEASE_S
 
 
 @dataclass

@@ -23,8 +23,9 @@ from commands import station_desk
 from db.clock import SystemClock
 from hardware.card.chip.host import CardProcess
 from hardware.disk.floppy import SIZE
+from hardware.door import DoorShut, Job
 from hardware.http_door import HttpDoor
-from hardware.station import DoorShut, Job, Station
+from hardware.station import Station
 from tests.factories.chips import PIN
 from tests.factories.plain_printers import Labels
 from tests.factories.printing import IppTray

@@ -19,8 +19,8 @@ from commands.scenarios.play import work_off
 from db.ids import new_id
 from engine.external import Waiting
 from engine.link import Link
+from hardware.door import LEASE_S
 from hardware.ports import DISK
-from hardware.station import LEASE_S
 
 LOOK_S = 0.05
 SEEN_S = 1.2  # in which a card that was put in is seen by the service and by the agent; each time that it was not, it is left in for twice as long

@@ -16,10 +16,10 @@ from commands.scenarios.lists import upload_of
 from commands.scenarios.model import Attach, Bring, Do, Entries, Start, Work
 from commands.scenarios.play import Refused, work_off
 from commands.scenarios.stations import credential_for, printable, station
+from hardware.door import Job
 from hardware.http_door import HttpDoor
 from hardware.jobs import DEVICES
 from hardware.simulator import SIMULATOR, MemoryShelf, Shelf
-from hardware.station import Job
 from records.offices import store as offices
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from commands.scenarios.play import Refused
 from db.sight import EVERYTHING, seeing
 from engine.errors import JobNotYours
 from hardware.clerk import Wanted
+from hardware.door import LEASE_S, Door, Job, NotOurs, NotTaken
 from hardware.simulator import Counter, Shelf
-from hardware.station import LEASE_S, Door, Job, NotOurs, NotTaken, Station
+from hardware.station import Station
 from records.audit import Who
 from records.offices import stations
 

@@ -13,9 +13,9 @@ from datetime import timedelta
 import pytest
 
 from db.session import Database
+from hardware.door import DoorShut, Job
 from hardware.http_door import HttpDoor
 from hardware.jobs import JOBS
-from hardware.station import DoorShut, Job
 from tests.factories.processes import wait_until
 from tests.factories.streams import Node, served
 from tests.web.counters import begin, deploy, made

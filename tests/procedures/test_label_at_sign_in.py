@@ -19,10 +19,11 @@ from commands.scenarios.stage import Stage
 from commands.scenarios.stations import credential_for
 from commands.serving.pump import TICK_SECONDS
 from db.clock import ManualClock
+from hardware.door import Job
 from hardware.http_door import HttpDoor
 from hardware.jobs import DEVICES
 from hardware.simulator import SIMULATOR, Counter, MemoryShelf
-from hardware.station import RETRY_S, Job, Station
+from hardware.station import RETRY_S, Station
 from hardware.work import PaperNotMade
 from records.audit import Who
 from records.taxpayers.store import taxpayer

@@ -19,7 +19,7 @@ from commands.scenarios.play import work_off
 from commands.scenarios.read import read_scenario
 from commands.scenarios.stage import Stage, walk
 from engine.tables import Instance
-from hardware.station import Job, NotOurs
+from hardware.door import Job, NotOurs
 from tests.procedures.test_scenarios import went_well
 
 BOTH = '["1100053140 00311013–00311025", "1100053140 00311026–00311050"]'

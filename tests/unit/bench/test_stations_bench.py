@@ -17,8 +17,8 @@ from bench import machine, stations
 from bench.counters import agent, counter, page, waiting
 from bench.counters.agent import ANSWERED, IN_HAND, Agents, Note
 from hardware.card.pcsc import PcscWire
+from hardware.door import Job
 from hardware.http_door import HttpDoor
-from hardware.station import Job
 from tests.unit.hardware.counters import ISSUE, UPGRADE
 
 

@@ -17,8 +17,8 @@ from commands import station, station_house
 from commands.station_checks import look
 from commands.station_desk import NoDevice, desk_of
 from db.clock import SystemClock
+from hardware.door import DoorShut
 from hardware.http_door import told
-from hardware.station import DoorShut
 from tests.conftest import missing
 from tests.factories.tokens import KEY, TOKEN, NoToken, inserted
 from tests.unit.commands.test_station import options

@@ -13,9 +13,10 @@ from typing import Any
 from pypdf import PdfWriter
 
 from hardware.clerk import Wanted
+from hardware.door import Job
 from hardware.layout import HOLDER, read_file
 from hardware.simulator import Counter, Fault, MemoryShelf, Shelf, SimulatedCard
-from hardware.station import Job, Station
+from hardware.station import Station
 
 TAX, IC, NUMBER, OTHER = "661200001", "500100001", "610113220000010", "610113220000029"
 NOW, TODAY = datetime(2003, 3, 3, 2, tzinfo=UTC), date(2003, 3, 3)

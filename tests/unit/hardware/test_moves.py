@@ -13,11 +13,12 @@ import pytest
 from hardware import station as agent
 from hardware import volumes
 from hardware.clerk import Wanted
+from hardware.door import DoorShut, Job, NotOurs
 from hardware.layout import VOLUMES
 from hardware.simulator import PIN, Counter, Fault, MemoryShelf, Shelf
 from hardware.simulator.cards import SimulatedTaxCard, in_reader
 from hardware.simulator.shelf import Plastic
-from hardware.station import DoorShut, Job, NotOurs, Station
+from hardware.station import Station
 from tests.unit.hardware.counters import (
     BOTH,
     IC,

@@ -11,10 +11,10 @@ from urllib.error import HTTPError
 
 import pytest
 
+from hardware.door import DoorShut, NotOurs, TurnedAway
 from hardware.http_door import told
 from hardware.layout import DONE, PENDING, SALES
 from hardware.simulator import Fault
-from hardware.station import DoorShut, NotOurs, TurnedAway
 from tests.unit.hardware.counters import FAULTS, IC, ISSUE, NOW, SALE, TAX, Counting, at_counter, job, on_card, work
 
 LATER = NOW + timedelta(hours=1)

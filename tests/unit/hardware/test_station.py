@@ -12,10 +12,11 @@ import pytest
 from hardware import station as agent
 from hardware.clerk import Wanted
 from hardware.desk import Desk
+from hardware.door import DoorShut, Job, NotOurs
 from hardware.ports import Card
 from hardware.printer.ports import Alive, Printed, PrinterError, always, is_wanted
 from hardware.simulator import PIN, Counter, Fault, FolderShelf, MemoryShelf
-from hardware.station import DoorShut, Job, NotOurs, Station
+from hardware.station import Station
 from tests.unit.hardware.counters import IC, ISSUE, NOW, TAX, TODAY, UPGRADE, ListDoor, at_counter, job, work
 
 
