@@ -186,7 +186,7 @@ class Breaks(Fault):
         return again
 
     def entries(self, one: Enterprise, element: str) -> Mapping[str, Any]:
-        return {"volumes_next": "kept", "kept_because": "税控IC卡损坏，换卡后再办"} if element == "return_machine" else {}
+        return {"volumes_next": "ic_card_withheld", "kept_because": "税控IC卡损坏，换卡后再办"} if element == "choose_way" else {}
 
 
 @dataclass
