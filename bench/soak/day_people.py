@@ -140,8 +140,9 @@ class People:
         jobs = self.engine.workers.of_case(one.case)
         for job in jobs:
             self._serve(one, job)
-        tasks = self.open_tasks(one.case)
-        one.is_over = not jobs and not tasks
+        there = self.open_tasks(one.case)
+        one.is_over = not jobs and not there
+        tasks = [(task, element) for task, element in there if not self._fault(one).steps_aside(self.hall, one, element)]
         back = BACK if jobs and "choose_way" in one.times else ()
         self._leave(one, {*back, *(job.post for job in jobs), *(post for _task, element in tasks for post in HALL[element][1])})
         done = [self._do(one, task, element) for task, element in tasks]
