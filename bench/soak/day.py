@@ -38,8 +38,8 @@ from tests.factories import pcscd, printing, tokens
 from tests.factories.plain_printers import Labels
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
-EVENING = datetime(2026, 3, 2, 18, 1, tzinfo=SHANGHAI)
-PRINTED = re.compile(r"<title>[^<]*(主机标签|工作交接单)[^<]*[0-9]</title>")  # the number of a last sheet ends with 终
+EVENING = datetime(2026, 3, 2, 17, 1, tzinfo=SHANGHAI)  # the day is over at the hour of procedure.yaml
+PRINTED = re.compile(r"<title>[^<]*(主机标签|工作交接单|问题记录单)[^<]*[0-9]</title>")  # the number of a last sheet ends with 终
 FOLDERS = ("xian_offices", "upgrade")
 Look = Callable[[Hall, People, Mapping[int, Fault]], None]
 
@@ -61,7 +61,7 @@ def planted() -> dict[str, Fault]:
         "killed_read_in": Killed("prepare_read_in", RECEPTION, apdu.PREPARE),
         "out_of_paper": OutOfPaper(),
         "broken_card": Breaks(),
-        "differs_6": Differs("check_month", "reprint_month", {"summary_count": "4"}),
+        "differs_6": Differs("check_special", "reprint_month", {"summary_count": "4", "detail_count": "4", "issued_count": "4"}),
         "differs_8": Differs("check_unused", "reprint_unused", {"unused_rows": "one less"}),
         "torn_put_on": Meanwhile("check_blanks", "station.put_on", IC_CARD, "torn", apdu.UPDATE, 5),
         "pulled_read_in": Meanwhile("prepare_read_in", "station.read_in", IC_CARD, "before", apdu.UPDATE, 4),

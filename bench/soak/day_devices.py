@@ -35,6 +35,7 @@ class DiskIsFull(Fault):
             self.second, one.disk = one.disk, place / "disk.img"
             return
         self.struck, one.disk = True, self.second
+        hall.unit.clear_disk()  # the full one is taken out before the job is given again
 
 
 @dataclass

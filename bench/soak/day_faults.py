@@ -51,6 +51,10 @@ class Fault:
         """Whether it leaves the hall instead of having this task done."""
         return False
 
+    def steps_aside(self, hall: Hall, one: Enterprise, element: str) -> bool:
+        """Whether it lets others go first at the counter of this task."""
+        return False
+
 
 @dataclass
 class Differs(Fault):
@@ -105,23 +109,33 @@ class Meanwhile(Fault):
 
 @dataclass
 class TypedWrong(Fault):
-    """The PIN was typed wrong when the station at the issuance was started. The card is asked once with it, whatever the clerk tries."""
+    """The PIN was typed wrong when the station at the issuance was started. The card is asked once with it, whatever the clerk tries; when it is typed right, the card
+    is shown it only after another card has taken it: the enterprise lets the next one go first.
+    """
 
     left: list[int] = field(default_factory=list, init=False)
+    is_mended: bool = field(default=False, init=False)
 
     def before(self, hall: Hall, one: Enterprise, element: str) -> None:
         if element != "prepare_refund":
             return
-        counter, times = hall.counters[ISSUANCE], one.times.get(element, 0)
-        if times == 0:
+        if not one.times.get(element):
+            counter = hall.counters[ISSUANCE]
             counter.stop()
             counter.start(WRONG_PIN)
-            return
-        self.left.append(tries_left(one.ic))
-        if times == 2:
+        elif not self.is_mended:
+            self.left.append(tries_left(one.ic))
+
+    def steps_aside(self, hall: Hall, one: Enterprise, element: str) -> bool:
+        if element != "prepare_refund" or one.times.get(element, 0) != 2:
+            return False
+        counter = hall.counters[ISSUANCE]
+        if not self.is_mended:
+            self.left.append(tries_left(one.ic))
+            self.is_mended, self.struck = True, self.left == [2, 2]
             counter.stop()
             counter.start()
-            self.struck = self.left == [2, 2]
+        return counter.station is None or not counter.station.desk.pin_fits
 
 
 @dataclass
@@ -186,7 +200,7 @@ class Breaks(Fault):
         return again
 
     def entries(self, one: Enterprise, element: str) -> Mapping[str, Any]:
-        return {"volumes_next": "kept", "kept_because": "税控IC卡损坏，换卡后再办"} if element == "return_machine" else {}
+        return {"volumes_next": "ic_card_withheld", "kept_because": "税控IC卡损坏，换卡后再办"} if element == "choose_way" else {}
 
 
 @dataclass

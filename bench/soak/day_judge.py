@@ -7,25 +7,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import ROOT
 from bench.soak.day_faults import Breaks, Fault, Leaves, SheetLost
 from bench.soak.day_office import BEFORE, Enterprise, Hall
 from bench.soak.day_people import RECEPTIONIST, People
 from commands.scenarios.play import work_off
 from engine.tables import Incident, Instance, Outbox, Task
 from handlers.day_ends import end_day
-from handlers.upgrade_signing import CARDS, ISSUANCE, OFFICE, RECEPTION, STATIONS, UNIT
 from hardware.card.chip.direct import DirectWire
 from hardware.card.chip.eeprom import Eeprom
 from hardware.card.chip.golden import GoldenSystem
 from hardware.card.chip.system import KEY_TRIES, PIN_TRIES, CardSystem
 from hardware.card.iso import IsoCard
 from hardware.disk.floppy import MtoolsDrive
-from hardware.ports import CardDamaged, CardState, Volume
+from hardware.ports import CardDamaged, Volume
 from hardware.volumes import on_card
 from papers.model import Paper
 from records.offices.model import Party, Person, Post, PostHolding
@@ -33,9 +35,11 @@ from records.upgrade import store
 from records.upgrade.model import UpgradeHandOver, UpgradeVisit, UpgradeVolume
 from tests.factories.sheets import read as codes_of
 
-UPGRADED = CardState("2.0", is_locked=False, outside_period=7, per_invoice=100_000, monthly_quantity=50)
-ROLES = {RECEPTION[0]: "reception", OFFICE[0]: "tax_office", UNIT[0]: "service_unit", ISSUANCE[0]: "invoice_issuance", CARDS[0]: "card_issuance"}
+UPGRADED = replace(BEFORE, version="2.0", outside_period=7, ordinary_per_invoice=100_000, ordinary_quantity=50)
+ROLES = {"签到岗": "reception", "主管税务所": "tax_office", "技术服务单位": "service_unit", "发票发售岗": "invoice_issuance", "企业发行岗": "card_issuance"}
+STATIONS = {one["station"]: one["post"] for one in yaml.safe_load((ROOT / "workflows" / "upgrade" / "procedure.yaml").read_text("utf-8"))["handover"]["stations"]}
 SHEETS = 2
+AT_SIGN_IN = ("handover_sheet", "problem_sheet")  # what the printer of papers prints
 
 
 def end(hall: Hall, people: People, faults: Mapping[int, Fault]) -> None:
@@ -120,14 +124,16 @@ def _volumes(session: Session, one: Enterprise, visit: UpgradeVisit, place: str)
 
 
 def _signed(session: Session, people: People, one: Enterprise, visit: UpgradeVisit) -> Iterator[str]:
-    """Every station signed on the sheet by somebody who holds its post; the sheet as a paper says the same."""
+    """Every station signed on the sheet by somebody who holds its post, and the data lie on the carrier as often; the sheet as a paper says the same."""
     variables = people.engine.case(one.case, people.crew.actor(RECEPTIONIST)).variables
     lines: Sequence[Mapping[str, Any]] = variables["sheet_signatures"]
     stations = [str(line["station"]) for line in lines]
     if visit.state == "left" and set(stations) != set(STATIONS):
         yield f"stations that did not sign: {sorted(set(STATIONS) - set(stations))}"
+    if not (backups := [one.name for one in (people.hall.folder / "carrier").glob(f"BF{one.n:03d}?")]) or len(backups) != stations.count("7"):
+        yield f"station 7 signed {stations.count('7')} times, on the carrier are {backups}"
     for line in lines:
-        _what, _en, (post, _post_en) = STATIONS[str(line["station"])]
+        post = STATIONS[str(line["station"])]
         if line["post"] != post or line["name"] not in holders(session, ROLES[post]):
             yield f"station {line['station']} was signed by {line['name']} as {line['post']}"
     sheets = session.scalars(select(Paper.data).where(Paper.subject_id == one.case, Paper.template == "handover_sheet").order_by(Paper.issued_at, Paper.id)).all()
@@ -144,7 +150,7 @@ def holders(session: Session, role: str) -> Collection[str]:
 
 
 def _devices(hall: Hall, one: Enterprise, visit: UpgradeVisit) -> Iterator[str]:
-    """The card is upgraded or as it was, no try of a PIN or key is spent, the month is on the disk and the data on the carrier."""
+    """The card is upgraded or as it was, no try of a PIN or key is spent, the month is on the disk."""
     state = GoldenSystem(one.tax.folder / f"{one.tax.serial}.chip").state
     if state != (UPGRADED if visit.state == "left" else BEFORE):
         yield f"the golden-tax card is {state}"
@@ -154,14 +160,12 @@ def _devices(hall: Hall, one: Enterprise, visit: UpgradeVisit) -> Iterator[str]:
             yield f"tries are spent on {card.serial}: {values['pin_left']}, {values['issuer_left']}"
     if not MtoolsDrive(one.disk).read():
         yield "the disk is empty"
-    if not (hall.folder / "carrier" / f"BF{one.n:03d}").is_dir():
-        yield "the data are not on the carrier"
 
 
 def _printed(session: Session, hall: Hall, people: People) -> Iterator[str]:
-    """Each hand-over sheet came out once in all its pages, and each label once."""
+    """Each hand-over sheet came out once in all its pages, each blank problem sheet and each label once."""
     papers = hall.application.papers
-    wanted = Counter(papers.bytes(session, sheet_of(session, one)) for one in people.enterprises)
+    wanted = Counter(papers.bytes(session, of_sign_in(session, one, template)) for one in people.enterprises for template in AT_SIGN_IN)
     came = Counter(hall.tray.documents())
     if came != wanted:
         yield f"sheets at the printer: {sum(came.values())} of {sum(wanted.values())}, {sum((came & wanted).values())} of them right"
@@ -170,9 +174,9 @@ def _printed(session: Session, hall: Hall, people: People) -> Iterator[str]:
         yield f"labels that came out: {said} {hall.labels.faults}"
 
 
-def sheet_of(session: Session, one: Enterprise) -> str:
-    """The sheet of the sign-in."""
-    return session.scalars(select(Paper.id).where(Paper.subject_id == one.case, Paper.template == "handover_sheet").order_by(Paper.issued_at, Paper.id)).all()[0]
+def of_sign_in(session: Session, one: Enterprise, template: str) -> str:
+    """The paper that it got when it signed in, before anybody signed on it."""
+    return session.scalars(select(Paper.id).where(Paper.subject_id == one.case, Paper.template == template).order_by(Paper.issued_at, Paper.id)).all()[0]
 
 
 def _on_ic(one: Enterprise) -> list[Volume]:

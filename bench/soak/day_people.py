@@ -26,6 +26,7 @@ LOOK_S = 0.05
 SEEN_S = 1.2  # in which a card that was put in is seen by the service and by the agent; each time that it was not, it is left in for twice as long
 STILL_S = 15.0  # after which everybody has sat down to wait
 MOST_TIMES = 4  # that a clerk does a task before he asks what is wrong
+BACK = (RECEPTION, ISSUANCE)  # where the volumes of an enterprise that leaves are taken or put back
 Form = dict[str, Any]
 CLERK, RECEPTIONIST, TECHNICIAN, ISSUER, CARD_ISSUER = "bai.lu", "he.xi", "hangxin", "yu.qing", "song.jia"
 PREPARED: Mapping[str, tuple[str, Form]] = {
@@ -41,8 +42,8 @@ PREPARED: Mapping[str, tuple[str, Form]] = {
     "build_site": ("fu.qiang", {"site_place": "雁塔分局办税大厅", "site_it": "on", "site_cancellation": "on", "site_issuance": "on", "site_cards": "on", "site_unit": "on"}),
 }  # fmt: skip
 SPECIAL = {
-    "summary_count": "3", "detail_count": "3", "issued_count": "3", "summary_amount": "6000.00", "detail_amount": "6000.00", "unused_report_count": "38", "unused_count": "38",
-    "period_state": "reported", "summary_confirmed": "on",
+    **{f"{paper}_{figure}": value for paper in ("summary", "detail", "issued") for figure, value in {"count": "3", "amount": "6000.00", "tax": "1020.00"}.items()},
+    "unused_report_count": "38", "unused_count": "38", "period_state": "reported", "summary_confirmed": "on",
 }  # fmt: skip
 HALL: Mapping[str, tuple[str, tuple[str, ...], Form]] = {  # task → who, at which counters its cards are worked, what is entered
     "receive_machine": (RECEPTIONIST, (RECEPTION,), {
@@ -50,11 +51,12 @@ HALL: Mapping[str, tuple[str, tuple[str, ...], Form]] = {  # task → who, at wh
     }),
     "check_special": (CLERK, (), SPECIAL),
     "correct_special": (CLERK, (), {"correction": "汇总表重新打印", "corrected_by": "开票员"}),
-    "check_ordinary": (CLERK, (), {"cancellation_filled": "on", "company_sealed": "on"}),
+    "check_ordinary": (CLERK, (), {}),
+    "seal_cancellation": (CLERK, (), {"cancellation_filled": "on", "company_sealed": "on"}),
     "receive_bag": (TECHNICIAN, (), {"bag_sheets": "on", "bag_reports": "on", "bag_stock_report": "on", "bag_ic_card": "on", "bag_disks": "on"}),
     "test_machine": (TECHNICIAN, (), {"computer_state": "sound", "software_state": "sound", "card_state": "sound"}),
     "repair_machine": (TECHNICIAN, (), {"solution": "换电源线后正常"}),
-    "check_month": (TECHNICIAN, (UNIT,), {"summary_count": "3", "summary_amount": "6000.00", "summary_tax": "1020.00"}),
+    "check_month": (TECHNICIAN, (UNIT,), {}),
     "reprint_month": (TECHNICIAN, (), {"month_cause": "漏打一张作废票", "month_reprinted": "on", "papers_returned": "on"}),
     "prepare_backup": (TECHNICIAN, (UNIT,), {}),
     "check_unused": (TECHNICIAN, (UNIT,), {}),
@@ -75,7 +77,8 @@ HALL: Mapping[str, tuple[str, tuple[str, ...], Form]] = {  # task → who, at wh
         "disks_in_envelope": "on",
     }),
     "solve_refusal": (TECHNICIAN, (), {"solution": "重新校准打印机"}),
-    "return_machine": (RECEPTIONIST, (ISSUANCE, RECEPTION), {"volumes_next": "read_in", "machine_returned": "on", "papers_back": "on", "enterprise_signer": "开票员", "sheets_collected": "2"}),
+    "choose_way": (RECEPTIONIST, BACK, {"volumes_next": "read_in"}),
+    "return_machine": (RECEPTIONIST, (), {"machine_returned": "on", "papers_back": "on", "enterprise_signer": "开票员", "sheets_collected": "2"}),
 }  # fmt: skip
 
 
@@ -137,9 +140,11 @@ class People:
         jobs = self.engine.workers.of_case(one.case)
         for job in jobs:
             self._serve(one, job)
-        tasks = self.open_tasks(one.case)
-        one.is_over = not jobs and not tasks
-        self._leave(one, {job.post for job in jobs} | {post for _task, element in tasks for post in HALL[element][1]})
+        there = self.open_tasks(one.case)
+        one.is_over = not jobs and not there
+        tasks = [(task, element) for task, element in there if not self._fault(one).steps_aside(self.hall, one, element)]
+        back = BACK if jobs and "choose_way" in one.times else ()
+        self._leave(one, {*back, *(job.post for job in jobs), *(post for _task, element in tasks for post in HALL[element][1])})
         done = [self._do(one, task, element) for task, element in tasks]
         before, one.jobs = one.jobs, [job.id for job in jobs]
         return any(done) or one.is_over or one.jobs != before
@@ -172,7 +177,8 @@ class People:
 
     def _lists(self, one: Enterprise, element: str) -> Form:
         return {
-            "check_ordinary": {"ordinary_brought": one.ordinary()}, "check_month": {"disk_label": f"SJ{one.n:03d}"}, "prepare_backup": {"backup_name": f"BF{one.n:03d}"},
+            "check_ordinary": {"nothing_brought": "on"} if one.times.get("seal_cancellation") else {"ordinary_brought": one.ordinary()},
+            "check_month": {"disk_label": f"SJ{one.n:03d}"}, "prepare_backup": {"backup_name": f"BF{one.n:03d}{one.times.get('receive_bag', 0)}"},
             "check_unused": {"unused_rows": one.unused()}, "check_blanks": {"blanks_brought": one.unused()},
         }.get(element, {})  # fmt: skip
 
@@ -188,7 +194,7 @@ class People:
                 counter.put_disk(one.disk)
                 continue
             card = one.cards()[wait["serial"]]
-            if card in counter.cards and last == f"读卡器里没有 {wait['name']}" and time.monotonic() - card.since > SEEN_S * 2**card.tries:
+            if card in counter.cards and last.startswith(f"读卡器里没有 {wait['name']}") and time.monotonic() - card.since > SEEN_S * 2**card.tries:
                 counter.draw(card)
                 card.tries += 1
                 fault.drawn(job)

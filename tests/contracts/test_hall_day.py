@@ -52,7 +52,7 @@ def test_a_day_with_a_torn_card_a_killed_station_no_paper_and_a_broken_card_ends
         missing("pcscd, SoftHSM2, ippeveprinter", str(reason))
 
     assert found.different == []
-    assert (found.left, found.broken_off, found.sheets_printed) == (3, 1, 4)
+    assert (found.left, found.broken_off, found.sheets_printed) == (3, 1, 8)
     assert [len(seen["volume"]), "invoices are not in one place" in seen["volume"][0]] == [1, True]
-    assert [len(seen["sheet"]), "sheets at the printer: 5 of 4" in seen["sheet"][1]] == [2, True]
+    assert [len(seen["sheet"]), "sheets at the printer: 9 of 8" in seen["sheet"][1]] == [2, True]
     assert [one.partition(": ")[2] for one in seen["post"] if "was signed" in one] == ["station 11 was signed by 宋佳 as 企业发行岗"] * 3
