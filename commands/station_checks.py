@@ -45,7 +45,7 @@ def _drive(path: Path) -> None:
     if path.exists():
         if not os.access(path, os.R_OK):
             raise NoDevice(f"--drive：没有权限读 {path}，请把运行工作站的用户加入 disk 或 floppy 组 / --drive: {path} may not be read by the user of the station")
-    elif path.is_relative_to("/dev"):
+    elif path.parent == Path("/dev"):
         say(f"⚠ --drive：现在没有 {path}，软驱接上后再用 / --drive: {path} is not there yet")
     else:
         raise NoDevice(f"--drive：没有映像文件 {path}，可用 mkfs.fat -C {path} 1440 新建 / --drive: there is no image {path}; mkfs.fat -C makes one")

@@ -120,7 +120,7 @@ def upgrade(folder: Path, slots: dict[str, int], keys: KeyMachine, timed: Timed)
         _worked(station, door, "issue_cards", ISSUE)
         next(card for card in desk.reader.cards() if card.kind == TAX_CARD).write(INVOICES, packed(month()))
         with timed.watching():
-            return {task: _worked(station, door, topic, UPGRADE[topic], task) for task, topic in COUNTED.items()}
+            return {task: _worked(station, door, topic, {**UPGRADE[topic], **({"ic_card": IC} if task == "read_stock" else {})}, task) for task, topic in COUNTED.items()}
 
 
 def month() -> list[dict[str, Any]]:

@@ -481,7 +481,7 @@ def _settle(kit: Kit) -> None:
 
 
 ELSEWHERE = {
-    "check": "reads", "listed": "reads", "bulk": "reads", "place": "reads", "is_waiting": "reads", "of_case": "reads", "at_posts": "reads", "held": "reads", "in_hand": "reads", "free": "reads",
+    "check": "reads", "listed": "reads", "bulk": "reads", "place": "reads", "is_waiting": "reads", "of_case": "reads", "at_posts": "reads", "of_post": "reads", "held": "reads", "in_hand": "reads", "free": "reads",
     "deploy_folders": "deploys one folder after the other", "work_effects": "the last part of a tick",
     "work_effect": "killed before and after the act in tests/contracts/test_effects.py",
     "say": "one statement, on which nothing hangs", "try_again": "what retry_incident calls for an effect and a timer",

@@ -32,7 +32,7 @@ class Counters:
         return self._notes
 
 
-WAYS_BACK = {"put_back_on", "read_ic_card", "read_in_again"}  # of upgrade_handover.bpmn: an enterprise whose papers agree does not come there
+WAYS_BACK = {"read_both", "read_ic_alone", "read_tax_alone", "put_back_on", "read_in_again", "take_kept"}  # of upgrade_handover.bpmn: an enterprise whose papers agree does not come there
 SPREAD = {"median": 1.0, "p95": 2.0, "worst": 3.0, "of": 60}
 
 

@@ -132,9 +132,9 @@ def test_cards_in_a_folder_are_put_in_by_hand_where_somebody_says_so(tmp_path: A
     shelf = FolderShelf(tmp_path)
     (tmp_path / "inserted").write_text(f"{IC}\n777\n", "utf-8")
 
-    ((what, _key, reason),) = work(job("issue_cards", ISSUE), shelf=shelf)
+    *_prolonged, (what, _key, reason) = work(job("issue_cards", ISSUE), shelf=shelf)
     (tmp_path / "inserted").write_text(f"{IC}\n{TAX}\n", "utf-8")
-    ((again, *_),) = work(job("issue_cards", ISSUE), shelf=shelf)
+    *_prolonged, (again, *_) = work(job("issue_cards", ISSUE), shelf=shelf)
 
     assert (what, reason) == ("fail", f"读卡器里没有 金税卡 {TAX}，只有 税控IC卡 {IC}")
     assert again == "complete"
