@@ -39,7 +39,7 @@ from tests.factories.plain_printers import Labels
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 EVENING = datetime(2026, 3, 2, 17, 1, tzinfo=SHANGHAI)  # the day is over at the hour of procedure.yaml
-PRINTED = re.compile(r"<title>[^<]*(主机标签|工作交接单|问题记录单)[^<]*[0-9]</title>")  # the number of a last sheet ends with 终
+PRINTED = re.compile(r"<title>[^<]*(主机标签|工作交接单|问题记录单)[^<]*[0-9]号</title>")  # the number of a last sheet ends with 号（办结）
 FOLDERS = ("xian_offices", "upgrade")
 Look = Callable[[Hall, People, Mapping[int, Fault]], None]
 

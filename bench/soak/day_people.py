@@ -45,6 +45,7 @@ SPECIAL = {
     **{f"{paper}_{figure}": value for paper in ("summary", "detail", "issued") for figure, value in {"count": "3", "amount": "6000.00", "tax": "1020.00"}.items()},
     "unused_report_count": "38", "unused_count": "38", "period_state": "reported", "summary_confirmed": "on",
 }  # fmt: skip
+AT_SIGN_IN = {"label": "label_printed_at", "sheets": "printed_at", "problem_sheet": "problem_printed_at"}  # of the form receive_machine → when it came out
 HALL: Mapping[str, tuple[str, tuple[str, ...], Form]] = {  # task → who, at which counters its cards are worked, what is entered
     "receive_machine": (RECEPTIONIST, (RECEPTION,), {
         "print_next": "done", "machine_described": "联想开天", "label_stuck": "on", "sheets_given": "on", "problem_sheet_given": "on", "bag_given": "on",
@@ -177,10 +178,16 @@ class People:
 
     def _lists(self, one: Enterprise, element: str) -> Form:
         return {
+            "receive_machine": self._printed_next(one) if element == "receive_machine" else {},
             "check_ordinary": {"nothing_brought": "on"} if one.times.get("seal_cancellation") else {"ordinary_brought": one.ordinary()},
             "check_month": {"disk_label": f"SJ{one.n:03d}"}, "prepare_backup": {"backup_name": f"BF{one.n:03d}{one.times.get('receive_bag', 0)}"},
             "check_unused": {"unused_rows": one.unused()}, "check_blanks": {"blanks_brought": one.unused()},
         }.get(element, {})  # fmt: skip
+
+    def _printed_next(self, one: Enterprise) -> Form:
+        """What no station printed in its time is printed now, before anything is handed out."""
+        variables = self.engine.case(one.case, self.crew.actor(RECEPTIONIST)).variables
+        return next(({"print_next": what} for what, at in AT_SIGN_IN.items() if variables.get(at) is None), {})
 
     def _serve(self, one: Enterprise, job: Waiting) -> None:
         """Puts in what the job waits for, and again what was drawn."""
