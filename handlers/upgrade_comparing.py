@@ -15,7 +15,6 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Any
 
-from engine.forms import comparison
 from engine.registry import Declined
 
 Pair = tuple[str, str, Any, Any]  # what, what_en, on paper, on the card
@@ -49,11 +48,6 @@ def ranges(paper_rows: Iterable[Mapping[str, Any]] | None, card_rows: Iterable[M
 def all_agree(compared: Sequence[Mapping[str, Any]]) -> bool:
     """Whether every row agrees; where nothing was compared, nothing agrees."""
     return bool(compared) and all(row["agrees"] for row in compared)
-
-
-def headline(compared: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    """The result in a few words, Chinese and English: “3 项相符，1 项不符”."""
-    return comparison.headline(compared), comparison.headline(compared, "en")
 
 
 def _row(what: str, what_en: str, paper: Any, card: Any) -> Row:

@@ -21,8 +21,7 @@ from records.upgrade.rules import ranges_of, without
 
 PLACES = {"tax_card": "金税卡内，没有退出", "ic_card": "金税卡或税控IC卡内", "office": "税控IC卡内，或已由发票发售岗收回"}
 NOT_THERE = "读回金税卡后，卡内没有这些发票"
-KEPT = ("kept", "ic_card_withheld", "tax_card_withheld", "both_withheld")  # ways of the form choose_way
-UNREADABLE = ("tax_card_withheld", "both_withheld")
+UNREADABLE = ("tax_card_withheld", "both_withheld")  # ways of the form choose_way in which the golden-tax card is kept unread
 
 
 def register(registry: Registry, tools: Tools) -> None:
@@ -118,7 +117,7 @@ def _broken_off(registry: Registry, tools: Tools) -> None:
         """The visit is broken off: every volume is back in the card, or stands in the book as kept by the office. [chosen] Source: Xicheng, 三(八)2."""
         by, now, visit = done_by(ctx, "return_machine"), ctx.clock.now(), visits.visit(ctx.session, text(ctx, "visit_id"))
         missing, way = _missing(ctx), text(ctx, "volumes_next")
-        because = (text(ctx, "kept_because") if way in KEPT else NOT_THERE) if missing else ""
+        because = "" if not missing else NOT_THERE if way == "read_in" else text(ctx, "kept_because")
         _book_back(ctx, [row for row in _given(ctx) if row not in missing])
         with declining(UpgradeRefused):
             visits.book_refund(ctx.session, by, visit, [row for row in missing if without(ranges_of([row]), visits.out(ctx.session, visit))], now, because=text(ctx, "break_off_because"))
