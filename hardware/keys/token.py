@@ -5,6 +5,7 @@ Each answer has a session of its own: a token that is swapped or a PIN that is c
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any
 
 import pkcs11
@@ -12,6 +13,7 @@ from pkcs11.exceptions import NoSuchToken, PinExpired, PinIncorrect, PinInvalid,
 
 from hardware.keys.ports import KeyExposed, KeyMachineAway, KeyMachineError, KeyMissing, KeyPinBlocked, KeyPinWrong, TokenMissing
 
+_ONE_AT_A_TIME = RLock()  # who is signed in at a token is a matter of the whole process (PKCS#11 2.40, 2.6.2): one session's end would sign another's out
 BLOCK = 8  # bytes of a challenge: one block of triple DES
 
 
@@ -25,6 +27,10 @@ class TokenKeyMachine:
     def authority(self, challenge: bytes) -> bytes:
         if len(challenge) != BLOCK:
             raise ValueError(f"expected a challenge of {BLOCK} bytes, but got {len(challenge)}")
+        with _ONE_AT_A_TIME:
+            return self._asked(challenge)
+
+    def _asked(self, challenge: bytes) -> bytes:
         if self._refused is not None:  # a second try with the same PIN could only block it
             raise self._refused
         try:
@@ -40,6 +46,10 @@ class TokenKeyMachine:
 
     def look(self) -> bool:
         """Looks for token, key and PIN before a card wants them; False where the token remembers a wrong PIN, so that none is shown to it. Raises KeyMachineError."""
+        with _ONE_AT_A_TIME:
+            return self._looked()
+
+    def _looked(self) -> bool:
         try:
             try:
                 token = self._found()

@@ -6,6 +6,7 @@ Source: Xicheng, 三(四) (加载), 三(五) (税控IC卡解锁、升级发行�
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -126,6 +127,14 @@ def test_a_machine_that_is_away_or_a_key_that_is_not_in_it_is_named(token: Token
     refused(KeyMissing, lambda: token.machine(key="another").authority(CHALLENGE))
     token.put_key("发行密钥", OTHER_KEY)
     refused(KeyMissing, lambda: token.machine().authority(CHALLENGE))  # which of the two is meant?
+
+
+def test_counters_of_one_process_do_not_sign_each_other_out(token: Token) -> None:
+    """Without a turn for each the library frees what another uses, or calls the PIN wrong."""
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda machine: machine.authority(CHALLENGE), [token.machine() for _ in range(60)]))
+
+    assert set(answers) == {cryptogram(ISSUER_KEY_OF_TESTS, CHALLENGE)}
 
 
 def test_it_works_again_when_it_is_back(token: Token) -> None:
